@@ -1,0 +1,176 @@
+//! A campaign and the rules of its life: draft → scheduled → published → completed.
+
+use std::{collections::BTreeSet, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    address::Region,
+    channel::{Channel, Priority},
+    id::{CampaignId, ImportId, TenantId},
+    schedule::Schedule,
+};
+
+/// The longest name of a campaign, in characters.
+pub const NAME_CHARACTERS: usize = 200;
+/// Ledger partitions of a campaign unless it is set otherwise. One DynamoDB partition takes 1,000
+/// writes a second, so one partition would need 1,000 s for a million receivers.
+pub const SHARDS: u16 = 16;
+
+/// Where a campaign is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Being written; may be incomplete.
+    Draft,
+    /// Will be published at a set time.
+    Scheduled,
+    /// On its way to the receivers.
+    Published,
+    /// Every delivery has a final state.
+    Completed,
+}
+
+impl Status {
+    /// The name in the API and in conditions.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Draft => "draft",
+            Status::Scheduled => "scheduled",
+            Status::Published => "published",
+            Status::Completed => "completed",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A campaign without its content, which is a row of its own because it may be large.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// The tenant it belongs to.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: CampaignId,
+    /// What the operator calls it.
+    pub name: String,
+    /// Where it is in its life.
+    pub status: Status,
+    /// The channels that it uses.
+    pub channels: BTreeSet<Channel>,
+    /// How urgent it is.
+    #[serde(default)]
+    pub priority: Priority,
+    /// The region that completes national phone numbers of its receivers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_region: Option<Region>,
+    /// Rises with every change that an operator makes; the `ETag`.
+    pub version: u64,
+    /// The version at which the content was last changed.
+    pub content_version: u64,
+    /// Rises when a campaign is sent on after a stop; part of every deduplication id.
+    pub generation: u32,
+    /// Ledger partitions.
+    pub shards: u16,
+    /// Who made it: the id of the API key.
+    pub created_by: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When an operator last changed it.
+    pub updated_at: Timestamp,
+    /// When it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Timestamp>,
+    /// When the last delivery became final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
+    /// When it is to be published by itself, or was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// Receivers are being added by hand until this time at the latest; nobody may publish meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loading_until: Option<Timestamp>,
+    /// Files whose rows are still being added.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub imports: BTreeSet<ImportId>,
+    /// Why it does not move although it should, in words for the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stalled: Option<String>,
+}
+
+/// Why a campaign cannot be published or scheduled. Each has its own problem type in the API.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It is not a draft (or, at release, not scheduled).
+    #[error("the campaign is {0}")]
+    Status(Status),
+    /// It uses no channel.
+    #[error("the campaign uses no channel; set channels to at least one of email, sms")]
+    NoChannels,
+    /// A channel has no content.
+    #[error("the campaign has no content for {}", list(.0))]
+    NoContent(Vec<Channel>),
+    /// A channel has no transport.
+    #[error("no transport is set up for {}", list(.0))]
+    NoTransport(Vec<Channel>),
+    /// It has no receivers.
+    #[error("the campaign has no receivers")]
+    NoReceivers,
+    /// Receivers are still being added.
+    #[error("receivers are still being added to the campaign")]
+    Loading,
+}
+
+fn list(channels: &[Channel]) -> String {
+    channels
+        .iter()
+        .map(|channel| channel.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+impl Campaign {
+    /// Whether receivers are still being added.
+    pub fn is_loading(&self, now: Timestamp) -> bool {
+        !self.imports.is_empty() || self.loading_until.is_some_and(|until| until > now)
+    }
+
+    /// Checks everything about a draft that the campaign itself knows.
+    ///
+    /// # Errors
+    /// The first thing that stands in the way.
+    pub fn check_ready(
+        &self,
+        content: &crate::content::Content,
+        transports: &BTreeSet<Channel>,
+        now: Timestamp,
+    ) -> Result<(), NotReady> {
+        if self.channels.is_empty() {
+            return Err(NotReady::NoChannels);
+        }
+        let without = |has: &dyn Fn(Channel) -> bool| -> Vec<Channel> {
+            self.channels
+                .iter()
+                .copied()
+                .filter(|channel| !has(*channel))
+                .collect()
+        };
+        let no_content = without(&|channel| content.has(channel));
+        if !no_content.is_empty() {
+            return Err(NotReady::NoContent(no_content));
+        }
+        let no_transport = without(&|channel| transports.contains(&channel));
+        if !no_transport.is_empty() {
+            return Err(NotReady::NoTransport(no_transport));
+        }
+        if self.is_loading(now) {
+            return Err(NotReady::Loading);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! The ways to reach a person, and how urgent it is.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A way to reach a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Electronic mail.
+    Email,
+    /// A text message to a mobile phone.
+    Sms,
+}
+
+impl Channel {
+    /// Every channel, in the order in which they are shown.
+    pub const ALL: [Channel; 2] = [Channel::Email, Channel::Sms];
+
+    /// The name in routes, keys and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Channel::Email => "email",
+            Channel::Sms => "sms",
+        }
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A name that is no channel.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a channel (one of email, sms)")]
+pub struct UnknownChannel;
+
+impl FromStr for Channel {
+    type Err = UnknownChannel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChannel> {
+        Channel::ALL
+            .into_iter()
+            .find(|channel| channel.as_str() == text)
+            .ok_or(UnknownChannel)
+    }
+}
+
+/// How urgent a campaign is. High and urgent ones use queues of their own, so that nothing delays them.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// May wait for everything else.
+    Low,
+    /// The usual.
+    #[default]
+    Normal,
+    /// Uses the urgent queues.
+    High,
+    /// Uses the urgent queues, and the reserve of a provider's rate first.
+    Urgent,
+}
+
+impl Priority {
+    /// Whether messages of this priority go through the urgent twin of a channel's queue.
+    pub fn uses_urgent_queue(self) -> bool {
+        self >= Priority::High
+    }
+}

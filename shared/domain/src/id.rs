@@ -1,0 +1,230 @@
+//! Identifiers. Each kind has a type of its own, so that a campaign can never be passed for a tenant.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    address::{EmailAddress, PhoneNumber},
+    channel::Channel,
+};
+
+/// A text that is no identifier of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not {expected}")]
+pub struct InvalidId {
+    expected: &'static str,
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The identifier as it stands in keys, routes and messages.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(InvalidId { expected: $expected })
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+fn is_slug(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn is_hex_of(length: usize, text: &str) -> bool {
+    text.len() == length
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+/// Only the canonical form is taken, so that one campaign cannot be reached under two spellings.
+fn is_canonical_uuid(text: &str) -> bool {
+    Uuid::try_parse(text).is_ok_and(|uuid| uuid.hyphenated().to_string() == text)
+}
+
+text_id! {
+    /// An organisation whose data is kept apart from every other's: 1 to 32 of `a-z`, `0-9` and `-`.
+    TenantId, "a tenant id (1 to 32 of a-z, 0-9 and -)", is_slug
+}
+text_id! {
+    /// A campaign: a version 7 UUID, so that campaigns sort by the time of their making.
+    CampaignId, "a campaign id (a UUID)", is_canonical_uuid
+}
+text_id! {
+    /// An uploaded file of receivers: a version 7 UUID.
+    ImportId, "an import id (a UUID)", is_canonical_uuid
+}
+text_id! {
+    /// The public half of an API key: 16 hexadecimal digits.
+    KeyId, "an API key id (16 hexadecimal digits)", |text| is_hex_of(16, text)
+}
+text_id! {
+    /// One person in one campaign: 128 bits in hexadecimal, a hash of what identifies the person there.
+    ///
+    /// The campaign is part of the hash, so the same address has another id in each campaign, and
+    /// an id in a log or a route cannot be looked up in a table of hashed addresses.
+    ReceiverId, "a receiver id (32 hexadecimal digits)", |text| is_hex_of(32, text)
+}
+
+impl CampaignId {
+    /// The id for a campaign that is made now.
+    pub fn new(uuid: Uuid) -> Self {
+        Self(uuid.hyphenated().to_string())
+    }
+}
+
+impl ImportId {
+    /// The id for an import that is made now.
+    pub fn new(uuid: Uuid) -> Self {
+        Self(uuid.hyphenated().to_string())
+    }
+}
+
+impl KeyId {
+    /// The id made of eight random bytes.
+    pub fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(hex::encode(bytes))
+    }
+}
+
+impl ReceiverId {
+    /// The id of a person who is known by an email address.
+    pub fn of_email(campaign: &CampaignId, address: &EmailAddress) -> Self {
+        Self::of(campaign, "email", address.expose())
+    }
+
+    /// The id of a person who is known by a phone number.
+    pub fn of_mobile(campaign: &CampaignId, number: &PhoneNumber) -> Self {
+        Self::of(campaign, "mobile", number.expose())
+    }
+
+    fn of(campaign: &CampaignId, kind: &str, identity: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(campaign.as_str())
+            .chain_update([0])
+            .chain_update(kind)
+            .chain_update([0])
+            .chain_update(identity)
+            .finalize();
+        Self(hex::encode(&digest[..16]))
+    }
+
+    /// The ledger shard, from 0 to `shards` − 1, on which everything about this receiver stands.
+    pub fn shard(&self, shards: u16) -> u16 {
+        let head = u32::from_str_radix(&self.0[..8], 16).unwrap_or_default();
+        u16::try_from(head % u32::from(shards.max(1))).unwrap_or_default()
+    }
+}
+
+/// The SQS message deduplication id of one delivery: SHA-256, in hexadecimal, of what it stands for.
+///
+/// The generation rises when a campaign is resumed, because FIFO queues would swallow the same id
+/// for five minutes.
+pub fn deduplication_id(
+    tenant: &TenantId,
+    campaign: &CampaignId,
+    receiver: &ReceiverId,
+    channel: Channel,
+    generation: u32,
+) -> String {
+    let digest = Sha256::digest(format!(
+        "{tenant}#{campaign}#{receiver}#{channel}#{generation}"
+    ));
+    hex::encode(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_take_only_their_own_form() {
+        assert!("demo-1".parse::<TenantId>().is_ok());
+        for bad in ["", "Demo", "a#b", "KEY#1", &"a".repeat(33), "é"] {
+            assert!(bad.parse::<TenantId>().is_err(), "{bad}");
+        }
+        let uuid = "019a0000-0000-7000-8000-000000000000";
+        assert!(uuid.parse::<CampaignId>().is_ok());
+        for bad in [
+            "019A0000-0000-7000-8000-000000000000",
+            "019a0000000070008000000000000000",
+            "x",
+        ] {
+            assert!(bad.parse::<CampaignId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_receiver_has_one_id_in_a_campaign_and_another_in_the_next() {
+        let first: CampaignId = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
+        let second: CampaignId = "019a0000-0000-7000-8000-000000000001".parse().unwrap();
+        let address = EmailAddress::parse("Ann@Example.COM").unwrap();
+        let again = EmailAddress::parse("ann@example.com").unwrap();
+        assert_eq!(
+            ReceiverId::of_email(&first, &address),
+            ReceiverId::of_email(&first, &again)
+        );
+        assert_ne!(
+            ReceiverId::of_email(&first, &address),
+            ReceiverId::of_email(&second, &address)
+        );
+    }
+
+    #[test]
+    fn receivers_spread_evenly_over_the_shards() {
+        let campaign: CampaignId = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
+        let mut counts = [0_u32; 16];
+        for number in 0..16_000 {
+            let address = EmailAddress::parse(&format!("person{number}@example.com")).unwrap();
+            counts[usize::from(ReceiverId::of_email(&campaign, &address).shard(16))] += 1;
+        }
+        assert!(
+            counts.iter().all(|count| (850..1150).contains(count)),
+            "{counts:?}"
+        );
+    }
+}

@@ -1,0 +1,19 @@
+//! The rules of Carillon, without I/O and without a clock of their own.
+//!
+//! Everything that arrives from outside is parsed here into types that cannot hold nonsense; the
+//! other crates only ever see those types.
+
+pub mod address;
+pub mod campaign;
+pub mod channel;
+pub mod content;
+pub mod delivery;
+pub mod id;
+pub mod import;
+pub mod language;
+pub mod receiver;
+pub mod render;
+pub mod schedule;
+pub mod task;
+pub mod totals;
+pub mod transport;

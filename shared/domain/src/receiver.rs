@@ -1,0 +1,400 @@
+//! A receiver: one person in one campaign, as a snapshot taken when they were added.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
+    channel::Channel,
+    id::{CampaignId, ImportId, ReceiverId},
+    language::{InvalidLanguageTag, LanguageTag},
+};
+
+/// The longest first or last name, in characters.
+pub const NAME_CHARACTERS: usize = 100;
+/// The most bytes of a receiver's variables, as JSON; a row of up to 1 KB costs one write unit.
+pub const VARIABLES_BYTES: usize = 4_096;
+
+/// Where a receiver came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Source {
+    /// Typed in, or sent by an API client.
+    Hand,
+    /// A line of an imported file, counted from 1.
+    Import {
+        /// The import.
+        import: ImportId,
+        /// The line on which the row begins.
+        line: u64,
+    },
+}
+
+/// A text that is no source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a receiver's source")]
+pub struct InvalidSource;
+
+impl FromStr for Source {
+    type Err = InvalidSource;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSource> {
+        if text == "hand" {
+            return Ok(Source::Hand);
+        }
+        let (import, line) = text
+            .strip_prefix("import:")
+            .and_then(|rest| rest.split_once(':'))
+            .ok_or(InvalidSource)?;
+        Ok(Source::Import {
+            import: import.parse().map_err(|_| InvalidSource)?,
+            line: line.parse().map_err(|_| InvalidSource)?,
+        })
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = InvalidSource;
+
+    fn try_from(text: String) -> Result<Self, InvalidSource> {
+        text.parse()
+    }
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> String {
+        source.to_string()
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Hand => formatter.write_str("hand"),
+            Source::Import { import, line } => write!(formatter, "import:{import}:{line}"),
+        }
+    }
+}
+
+/// Why a channel is off for one receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OffReason {
+    /// An operator switched it off.
+    SwitchedOff,
+    /// Another receiver of the campaign has the same address, and gets the message there.
+    DuplicateAddress,
+}
+
+/// What becomes of one channel of one receiver before anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// The message goes out.
+    On,
+    /// The receiver has no address for the channel.
+    NoAddress,
+    /// The channel is off.
+    Off(OffReason),
+}
+
+impl Reach {
+    /// The reason in the words of the API, if the channel is skipped.
+    pub fn skip_reason(self) -> Option<&'static str> {
+        match self {
+            Reach::On => None,
+            Reach::NoAddress => Some("no_address"),
+            Reach::Off(OffReason::SwitchedOff) => Some("switched_off"),
+            Reach::Off(OffReason::DuplicateAddress) => Some("duplicate_address"),
+        }
+    }
+}
+
+/// The snapshot of one person. `Debug` shows no personal data.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receiver {
+    /// The first name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// The last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Where email goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// Where text messages go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile: Option<PhoneNumber>,
+    /// The language that the person prefers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<LanguageTag>,
+    /// Values for placeholders beyond the above, by dotted path.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub variables: Map<String, Value>,
+    /// Where the receiver came from.
+    pub source: Source,
+    /// The channels that are off, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub off: BTreeMap<Channel, OffReason>,
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Receiver")
+            .field("source", &self.source)
+            .field("off", &self.off)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Receiver {
+    /// What becomes of a channel for this receiver.
+    pub fn reach(&self, channel: Channel) -> Reach {
+        let has_address = match channel {
+            Channel::Email => self.email.is_some(),
+            Channel::Sms => self.mobile.is_some(),
+        };
+        if !has_address {
+            return Reach::NoAddress;
+        }
+        self.off
+            .get(&channel)
+            .map_or(Reach::On, |reason| Reach::Off(*reason))
+    }
+
+    /// What identifies the person in this campaign: the email address, else the phone number.
+    ///
+    /// `None` for a receiver without any address, which [`NewReceiver::parse`] never makes.
+    pub fn id(&self, campaign: &CampaignId) -> Option<ReceiverId> {
+        let by_email = self
+            .email
+            .as_ref()
+            .map(|address| ReceiverId::of_email(campaign, address));
+        by_email.or_else(|| {
+            self.mobile
+                .as_ref()
+                .map(|number| ReceiverId::of_mobile(campaign, number))
+        })
+    }
+
+    /// The place that the second address of this receiver takes, so that nobody else can be told there again.
+    ///
+    /// It is the id that a receiver with only that address would have.
+    pub fn second_address(&self, campaign: &CampaignId) -> Option<(Channel, ReceiverId)> {
+        match (&self.email, &self.mobile) {
+            (Some(_), Some(number)) => {
+                Some((Channel::Sms, ReceiverId::of_mobile(campaign, number)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A receiver as a client or a file gives it, before it is checked.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewReceiver {
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// An email address.
+    pub email: Option<String>,
+    /// A phone number, in E.164 or national with the campaign's default region.
+    pub mobile: Option<String>,
+    /// A BCP 47 language tag.
+    pub language: Option<String>,
+    /// Values for placeholders.
+    pub variables: Map<String, Value>,
+}
+
+/// One thing that is wrong with a receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiverProblem {
+    /// The field, as in `email`.
+    pub field: &'static str,
+    /// A stable name of the reason.
+    pub code: &'static str,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl NewReceiver {
+    /// Checks everything at once.
+    ///
+    /// # Errors
+    /// Every problem, not only the first.
+    pub fn parse(
+        self,
+        region: Option<Region>,
+        source: Source,
+    ) -> Result<Receiver, Vec<ReceiverProblem>> {
+        let mut problems = Vec::new();
+        let first_name = name("first_name", self.first_name, &mut problems);
+        let last_name = name("last_name", self.last_name, &mut problems);
+        let email = present(self.email).and_then(|text| {
+            EmailAddress::parse(&text)
+                .map_err(|error| problems.push(address_problem("email", &error)))
+                .ok()
+        });
+        let mobile = present(self.mobile).and_then(|text| {
+            PhoneNumber::parse(&text, region)
+                .map_err(|error| problems.push(address_problem("mobile", &error)))
+                .ok()
+        });
+        let language = present(self.language).and_then(|text| {
+            text.parse()
+                .map_err(|error: InvalidLanguageTag| {
+                    problems.push(ReceiverProblem {
+                        field: "language",
+                        code: "invalid_language",
+                        reason: error.to_string(),
+                    });
+                })
+                .ok()
+        });
+        let size = serde_json::to_string(&self.variables).map_or(0, |json| json.len());
+        if size > VARIABLES_BYTES {
+            problems.push(ReceiverProblem {
+                field: "variables",
+                code: "too_long",
+                reason: format!("at most {VARIABLES_BYTES} bytes; this has {size}"),
+            });
+        }
+        if problems.is_empty() && email.is_none() && mobile.is_none() {
+            problems.push(ReceiverProblem {
+                field: "email",
+                code: "no_address",
+                reason: "an email address or a mobile number is needed".to_owned(),
+            });
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let variables = self.variables;
+        Ok(Receiver {
+            first_name,
+            last_name,
+            email,
+            mobile,
+            language,
+            variables,
+            source,
+            off: BTreeMap::new(),
+        })
+    }
+}
+
+fn present(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+}
+
+fn name(
+    field: &'static str,
+    text: Option<String>,
+    problems: &mut Vec<ReceiverProblem>,
+) -> Option<String> {
+    let text = present(text)?;
+    let length = text.chars().count();
+    if length > NAME_CHARACTERS {
+        problems.push(ReceiverProblem {
+            field,
+            code: "too_long",
+            reason: format!("at most {NAME_CHARACTERS} characters; this has {length}"),
+        });
+    }
+    Some(text)
+}
+
+fn address_problem(field: &'static str, error: &InvalidAddress) -> ReceiverProblem {
+    let code = match error {
+        InvalidAddress::Email => "invalid_email",
+        InvalidAddress::Phone => "invalid_phone",
+        InvalidAddress::PhoneWithoutRegion => "phone_without_region",
+        InvalidAddress::Region => "invalid_region",
+    };
+    ReceiverProblem {
+        field,
+        code,
+        reason: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(email: &str, mobile: &str, language: &str) -> NewReceiver {
+        NewReceiver {
+            email: Some(email.to_owned()),
+            mobile: Some(mobile.to_owned()),
+            language: Some(language.to_owned()),
+            ..NewReceiver::default()
+        }
+    }
+
+    #[test]
+    fn one_address_is_enough_and_every_problem_is_reported() {
+        assert!(
+            new("ann@example.com", "", "")
+                .parse(None, Source::Hand)
+                .is_ok()
+        );
+        assert!(
+            new("", "+442079460000", "en")
+                .parse(None, Source::Hand)
+                .is_ok()
+        );
+        let codes = |new: NewReceiver| -> Vec<&str> {
+            new.parse(None, Source::Hand)
+                .unwrap_err()
+                .iter()
+                .map(|problem| problem.code)
+                .collect()
+        };
+        assert_eq!(codes(new(" ", "", "")), ["no_address"]);
+        assert_eq!(
+            codes(new("nobody", "020 7946 0000", "no such")),
+            ["invalid_email", "phone_without_region", "invalid_language"]
+        );
+    }
+
+    #[test]
+    fn a_channel_without_address_is_skipped_with_its_reason() {
+        let mut receiver = new("ann@example.com", "", "")
+            .parse(None, Source::Hand)
+            .unwrap();
+        assert_eq!(receiver.reach(Channel::Email), Reach::On);
+        assert_eq!(
+            receiver.reach(Channel::Sms).skip_reason(),
+            Some("no_address")
+        );
+        receiver.off.insert(Channel::Email, OffReason::SwitchedOff);
+        assert_eq!(
+            receiver.reach(Channel::Email).skip_reason(),
+            Some("switched_off")
+        );
+    }
+
+    #[test]
+    fn a_source_reads_back_as_written() {
+        let source = Source::Import {
+            import: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+            line: 7,
+        };
+        assert_eq!(source.to_string().parse(), Ok(source));
+        assert_eq!("hand".parse(), Ok(Source::Hand));
+        assert_eq!("import:x:1".parse::<Source>(), Err(InvalidSource));
+    }
+
+    #[test]
+    fn debug_output_has_no_personal_data() {
+        let mut person = new("ann@example.com", "", "");
+        person.first_name = Some("Ann".to_owned());
+        let printed = format!("{:?}", person.parse(None, Source::Hand).unwrap());
+        assert!(!printed.to_lowercase().contains("ann"), "{printed}");
+    }
+}

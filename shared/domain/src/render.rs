@@ -1,0 +1,416 @@
+//! Filling in the placeholders. What is stored is the content and the receiver's snapshot; the same
+//! function renders for the provider and for whoever reads a message back, so both see the same bytes.
+
+use std::{collections::BTreeMap, io};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson, Template,
+    template::{HelperTemplate, Parameter, TemplateElement},
+};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    channel::Channel,
+    content::{Content, LocalizedContent},
+    language::{LanguageTag, best_match},
+    receiver::Receiver,
+};
+
+/// The most bytes that one rendered part may have. Gmail clips a message over 102 KB; this is a
+/// bound against run-away loops, not a recommendation.
+pub const RENDERED_BYTES: usize = 512 * 1024;
+/// The width, in characters, to which the text part made from HTML is wrapped (RFC 5322, 2.1.1 recommends 78).
+const TEXT_WIDTH: usize = 78;
+/// Blocks that an operator may use besides plain placeholders.
+const HELPERS: [&str; 6] = ["if", "unless", "each", "with", "lookup", "default"];
+
+/// A template that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// The placeholder syntax is wrong.
+    #[error("the placeholders cannot be read: {0}")]
+    Syntax(String),
+    /// `{{{` or `{{&` would put unescaped text into HTML.
+    #[error("{{{{{{ }}}}}} and {{{{& }}}} are not allowed; use {{{{ }}}}, which escapes")]
+    Unescaped,
+    /// Partials and decorators are not supported.
+    #[error("partials and decorators ({{{{> }}}}, {{{{* }}}}) are not allowed")]
+    Partial,
+    /// A helper that does not exist.
+    #[error("there is no helper named {0:?}; there are if, unless, each, with, lookup and default")]
+    UnknownHelper(String),
+}
+
+/// Why a message could not be rendered for one receiver.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// A placeholder has no value for this receiver, and no default.
+    #[error("no value for the placeholder {0}")]
+    MissingValue(String),
+    /// The rendered part is longer than [`RENDERED_BYTES`], or than the channel takes.
+    #[error("the rendered message is longer than {0}")]
+    TooLong(&'static str),
+    /// The rendered text is empty.
+    #[error("the rendered {0} is empty")]
+    Empty(&'static str),
+    /// The campaign has no content for the channel.
+    #[error("the campaign has no content for {0}")]
+    NoContent(Channel),
+    /// The template failed in another way.
+    #[error("the template failed: {0}")]
+    Failed(String),
+}
+
+impl RenderError {
+    /// The stable name of this reason in the ledger and the API.
+    pub fn code(&self) -> &'static str {
+        match self {
+            RenderError::MissingValue(_) => "missing_value",
+            RenderError::TooLong(_) => "too_long",
+            RenderError::Empty(_) => "empty",
+            RenderError::NoContent(_) => "no_content",
+            RenderError::Failed(_) => "template_failed",
+        }
+    }
+}
+
+/// A message as one receiver gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rendered {
+    /// An email.
+    Email {
+        /// One line.
+        subject: String,
+        /// The HTML part.
+        html: String,
+        /// The plain-text part.
+        text: String,
+    },
+    /// A text message.
+    Sms {
+        /// The text.
+        text: String,
+    },
+}
+
+impl Rendered {
+    /// A fingerprint of the message, kept with its delivery: 128 bits of SHA-256 over the parts, in base64url.
+    pub fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        let parts: &[&str] = match self {
+            Rendered::Email {
+                subject,
+                html,
+                text,
+            } => &[subject, html, text],
+            Rendered::Sms { text } => &[text],
+        };
+        for part in parts {
+            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hasher.update(part);
+        }
+        BASE64_URL_SAFE_NO_PAD.encode(&hasher.finalize()[..16])
+    }
+}
+
+/// Checks that a template can be used, without rendering it.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn check_template(template: &str) -> Result<(), TemplateError> {
+    compile(template).map(|_| ())
+}
+
+fn compile(source: &str) -> Result<Template, TemplateError> {
+    let template = Template::compile(source)
+        .map_err(|error| TemplateError::Syntax(error.reason().to_string()))?;
+    check_elements(&template)?;
+    Ok(template)
+}
+
+fn check_elements(template: &Template) -> Result<(), TemplateError> {
+    template
+        .elements
+        .iter()
+        .try_for_each(|element| match element {
+            TemplateElement::RawString(_) | TemplateElement::Comment(_) => Ok(()),
+            TemplateElement::Expression(helper) | TemplateElement::HelperBlock(helper) => {
+                check_helper(helper)
+            }
+            TemplateElement::DecoratorExpression(_)
+            | TemplateElement::DecoratorBlock(_)
+            | TemplateElement::PartialExpression(_)
+            | TemplateElement::PartialBlock(_) => Err(TemplateError::Partial),
+            // Whatever else the engine may learn to do counts as unescaped until it is looked at.
+            TemplateElement::HtmlExpression(_) | _ => Err(TemplateError::Unescaped),
+        })
+}
+
+fn check_helper(helper: &HelperTemplate) -> Result<(), TemplateError> {
+    let called = helper.block || !helper.params.is_empty() || !helper.hash.is_empty();
+    if called {
+        let name = helper.name.as_name().unwrap_or_default();
+        if !HELPERS.contains(&name) {
+            return Err(TemplateError::UnknownHelper(name.to_owned()));
+        }
+    }
+    helper
+        .params
+        .iter()
+        .chain(helper.hash.values())
+        .try_for_each(|parameter| match parameter {
+            Parameter::Subexpression(inner) => match inner.element.as_ref() {
+                TemplateElement::Expression(helper) => check_helper(helper),
+                _ => Err(TemplateError::Unescaped),
+            },
+            _ => Ok(()),
+        })?;
+    [&helper.template, &helper.inverse]
+        .into_iter()
+        .flatten()
+        .try_for_each(check_elements)
+}
+
+/// `{{default path "text"}}`: the value, or the text where there is none; escaped like any placeholder.
+struct DefaultHelper;
+
+impl HelperDef for DefaultHelper {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
+        let value = helper
+            .param(0)
+            .ok_or(RenderErrorReason::ParamNotFoundForIndex("default", 0))?;
+        let fallback = helper
+            .param(1)
+            .ok_or(RenderErrorReason::ParamNotFoundForIndex("default", 1))?;
+        let chosen = if value.is_value_missing() || value.value().is_null() {
+            fallback
+        } else {
+            value
+        };
+        Ok(ScopedJson::Derived(chosen.value().clone()))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Escaping {
+    Html,
+    None,
+}
+
+/// The templates of one version of a campaign's content, read once and used for many receivers.
+pub struct Renderer {
+    html: Handlebars<'static>,
+    plain: Handlebars<'static>,
+    versions: BTreeMap<LanguageTag, LocalizedContent>,
+    default: LocalizedContent,
+    campaign: Value,
+}
+
+impl Renderer {
+    /// Reads all templates of a campaign.
+    ///
+    /// # Errors
+    /// A template that [`check_template`] would refuse; the API lets none in.
+    pub fn new(campaign_name: &str, content: &Content) -> Result<Self, TemplateError> {
+        let engine = |escape: fn(&str) -> String| {
+            let mut engine = Handlebars::new();
+            engine.set_strict_mode(true);
+            engine.register_escape_fn(escape);
+            engine.register_helper("default", Box::new(DefaultHelper));
+            engine
+        };
+        let mut html = engine(handlebars::html_escape);
+        let mut plain = engine(str::to_owned);
+        let mut versions = BTreeMap::new();
+        let mut default = LocalizedContent::default();
+        for (language, version) in content.versions() {
+            if let Some(email) = &version.email {
+                plain.register_template(&name(language, "email.subject"), compile(&email.subject)?);
+                html.register_template(&name(language, "email.html"), compile(&email.html)?);
+                if let Some(text) = &email.text {
+                    plain.register_template(&name(language, "email.text"), compile(text)?);
+                }
+            }
+            if let Some(sms) = &version.sms {
+                plain.register_template(&name(language, "sms.text"), compile(&sms.text)?);
+            }
+            match language {
+                None => default = version,
+                Some(language) => {
+                    versions.insert(language.clone(), version);
+                }
+            }
+        }
+        Ok(Self {
+            html,
+            plain,
+            versions,
+            default,
+            campaign: json!({ "name": campaign_name }),
+        })
+    }
+
+    /// The message that a receiver gets on a channel.
+    ///
+    /// # Errors
+    /// What this receiver lacks, or what about the result cannot be sent.
+    pub fn render(&self, channel: Channel, receiver: &Receiver) -> Result<Rendered, RenderError> {
+        let language = receiver.language.as_ref().and_then(|wanted| {
+            let written = self
+                .versions
+                .iter()
+                .filter(|(_, version)| version.has(channel))
+                .map(|(tag, _)| tag);
+            best_match(wanted, written)
+        });
+        let version = language
+            .and_then(|language| self.versions.get(language))
+            .unwrap_or(&self.default);
+        let data = self.data(receiver);
+        match channel {
+            Channel::Email => {
+                let email = version
+                    .email
+                    .as_ref()
+                    .ok_or(RenderError::NoContent(channel))?;
+                let subject = self.fill(Escaping::None, &name(language, "email.subject"), &data)?;
+                let subject = one_line(&subject);
+                let html = self.fill(Escaping::Html, &name(language, "email.html"), &data)?;
+                let text = match &email.text {
+                    Some(_) => self.fill(Escaping::None, &name(language, "email.text"), &data)?,
+                    None => html2text::from_read(html.as_bytes(), TEXT_WIDTH)
+                        .map_err(|error| RenderError::Failed(error.to_string()))?,
+                };
+                if subject.is_empty() {
+                    return Err(RenderError::Empty("subject"));
+                }
+                Ok(Rendered::Email {
+                    subject,
+                    html,
+                    text,
+                })
+            }
+            Channel::Sms => {
+                if version.sms.is_none() {
+                    return Err(RenderError::NoContent(channel));
+                }
+                let text = self.fill(Escaping::None, &name(language, "sms.text"), &data)?;
+                if text.trim().is_empty() {
+                    return Err(RenderError::Empty("text"));
+                }
+                if text.chars().count() > crate::content::SMS_CHARACTERS {
+                    return Err(RenderError::TooLong("1,600 characters"));
+                }
+                Ok(Rendered::Sms { text })
+            }
+        }
+    }
+
+    fn fill(
+        &self,
+        escaping: Escaping,
+        template: &str,
+        data: &Context,
+    ) -> Result<String, RenderError> {
+        let engine = match escaping {
+            Escaping::Html => &self.html,
+            Escaping::None => &self.plain,
+        };
+        let mut output = CappedBuffer::default();
+        match engine.render_with_context_to_write(template, data, &mut output) {
+            Ok(()) => String::from_utf8(output.bytes)
+                .map_err(|error| RenderError::Failed(error.to_string())),
+            Err(_) if output.overflowed => Err(RenderError::TooLong("512 KiB")),
+            Err(error) => Err(match error.reason() {
+                RenderErrorReason::MissingVariable(path) => RenderError::MissingValue(
+                    path.clone().unwrap_or_else(|| "(unnamed)".to_owned()),
+                ),
+                reason => RenderError::Failed(reason.to_string()),
+            }),
+        }
+    }
+
+    /// What placeholders can name. Values without text are left out, so that strict mode reports them.
+    fn data(&self, receiver: &Receiver) -> Context {
+        let mut root = receiver.variables.clone();
+        let mut member = match root.remove("member") {
+            Some(Value::Object(member)) => member,
+            _ => Map::new(),
+        };
+        let mut set = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                member.insert(key.to_owned(), Value::String(value));
+            }
+        };
+        set("first_name", receiver.first_name.clone());
+        set("last_name", receiver.last_name.clone());
+        set(
+            "email",
+            receiver
+                .email
+                .as_ref()
+                .map(|address| address.expose().to_owned()),
+        );
+        set(
+            "mobile",
+            receiver
+                .mobile
+                .as_ref()
+                .map(|number| number.expose().to_owned()),
+        );
+        set(
+            "language",
+            receiver.language.as_ref().map(ToString::to_string),
+        );
+        let member = Value::Object(member);
+        root.insert("receiver".to_owned(), member.clone());
+        root.insert("member".to_owned(), member);
+        root.insert("campaign".to_owned(), self.campaign.clone());
+        Context::from(Value::Object(root))
+    }
+}
+
+fn name(language: Option<&LanguageTag>, part: &str) -> String {
+    language.map_or_else(|| part.to_owned(), |language| format!("{part}@{language}"))
+}
+
+/// A value with a line break must not be able to add a header to the email.
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[derive(Default)]
+struct CappedBuffer {
+    bytes: Vec<u8>,
+    overflowed: bool,
+}
+
+impl io::Write for CappedBuffer {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + buffer.len() > RENDERED_BYTES {
+            self.overflowed = true;
+            return Err(io::Error::other("the rendered part is too long"));
+        }
+        self.bytes.extend_from_slice(buffer);
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;

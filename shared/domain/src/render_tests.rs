@@ -1,0 +1,237 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    content::{EmailContent, SmsContent},
+    receiver::Source,
+};
+
+fn receiver() -> Receiver {
+    let mut variables = Map::new();
+    variables.insert(
+        "account".to_owned(),
+        json!({ "account_name": "A-1", "balance": "10" }),
+    );
+    Receiver {
+        first_name: Some("Zoë <b>".to_owned()),
+        last_name: None,
+        email: Some(crate::address::EmailAddress::parse("zoe@example.com").unwrap()),
+        mobile: None,
+        language: None,
+        variables,
+        source: Source::Hand,
+        off: BTreeMap::new(),
+    }
+}
+
+fn content(subject: &str, html: &str, sms: &str) -> Content {
+    Content {
+        email: Some(EmailContent {
+            subject: subject.to_owned(),
+            html: html.to_owned(),
+            text: None,
+        }),
+        sms: Some(SmsContent {
+            text: sms.to_owned(),
+        }),
+        languages: BTreeMap::new(),
+    }
+}
+
+fn sms(template: &str, receiver: &Receiver) -> Result<String, RenderError> {
+    match Renderer::new("Spring", &content("s", "<p>h</p>", template))
+        .unwrap()
+        .render(Channel::Sms, receiver)?
+    {
+        Rendered::Sms { text } => Ok(text),
+        Rendered::Email { .. } => unreachable!("an SMS was asked for"),
+    }
+}
+
+#[test]
+fn html_is_escaped_and_text_is_not() {
+    let renderer = Renderer::new(
+        "Spring",
+        &content(
+            "{{campaign.name}} for {{member.first_name}}",
+            "<p>Hi {{member.first_name}}</p>",
+            "x",
+        ),
+    )
+    .unwrap();
+    let Rendered::Email {
+        subject,
+        html,
+        text,
+    } = renderer.render(Channel::Email, &receiver()).unwrap()
+    else {
+        unreachable!("an email was asked for")
+    };
+    assert_eq!(subject, "Spring for Zoë <b>");
+    assert_eq!(html, "<p>Hi Zoë &lt;b&gt;</p>");
+    assert_eq!(text.trim(), "Hi Zoë <b>");
+}
+
+#[test]
+fn a_placeholder_without_value_fails_unless_it_has_a_default() {
+    let receiver = receiver();
+    assert_eq!(sms("{{account.balance}}", &receiver).unwrap(), "10");
+    assert_eq!(
+        sms("Dear {{member.last_name}}", &receiver),
+        Err(RenderError::MissingValue("member.last_name".to_owned()))
+    );
+    assert_eq!(
+        sms("{{default member.last_name \"friend\"}}", &receiver).unwrap(),
+        "friend"
+    );
+    assert_eq!(
+        sms("{{default member.first_name \"friend\"}}", &receiver).unwrap(),
+        "Zoë <b>"
+    );
+    assert_eq!(
+        sms("{{#if member.last_name}}a{{else}}b{{/if}}", &receiver).unwrap(),
+        "b"
+    );
+    assert_eq!(
+        sms("{{default account.balance \"0\"}}", &receiver).unwrap(),
+        "10"
+    );
+}
+
+#[test]
+fn a_default_is_escaped_in_html() {
+    let renderer = Renderer::new(
+        "Spring",
+        &content("s", "<p>{{default member.last_name \"<i>\"}}</p>", "x"),
+    )
+    .unwrap();
+    let mut hostile = receiver();
+    hostile.last_name = Some("<script>".to_owned());
+    for (receiver, expected) in [
+        (receiver(), "<p>&lt;i&gt;</p>"),
+        (hostile, "<p>&lt;script&gt;</p>"),
+    ] {
+        let Rendered::Email { html, .. } = renderer.render(Channel::Email, &receiver).unwrap()
+        else {
+            unreachable!("an email was asked for")
+        };
+        assert_eq!(html, expected);
+    }
+}
+
+#[test]
+fn everyone_gets_their_language_or_the_default() {
+    let mut content = content("Hello", "<p>Hello</p>", "Hello");
+    content.languages.insert(
+        "el".parse().unwrap(),
+        LocalizedContent {
+            email: None,
+            sms: Some(SmsContent {
+                text: "Γεια".to_owned(),
+            }),
+        },
+    );
+    let renderer = Renderer::new("Spring", &content).unwrap();
+    for (language, expected) in [
+        (Some("el-CY"), "Γεια"),
+        (Some("fr"), "Hello"),
+        (None, "Hello"),
+    ] {
+        let mut receiver = receiver();
+        receiver.language = language.map(|tag| tag.parse().unwrap());
+        assert_eq!(
+            renderer.render(Channel::Sms, &receiver).unwrap(),
+            Rendered::Sms {
+                text: expected.to_owned()
+            },
+            "{language:?}"
+        );
+        assert!(
+            renderer.render(Channel::Email, &receiver).is_ok(),
+            "no Greek email: the default has to do"
+        );
+    }
+}
+
+#[test]
+fn unsafe_templates_are_refused() {
+    for (template, expected) in [
+        ("{{{member.first_name}}}", TemplateError::Unescaped),
+        ("{{&member.first_name}}", TemplateError::Unescaped),
+        ("{{> header}}", TemplateError::Partial),
+        ("{{#*inline \"a\"}}x{{/inline}}", TemplateError::Partial),
+        (
+            "{{exec member.first_name}}",
+            TemplateError::UnknownHelper("exec".to_owned()),
+        ),
+        ("{{#if a}}{{{b}}}{{/if}}", TemplateError::Unescaped),
+        (
+            "{{#log a}}{{/log}}",
+            TemplateError::UnknownHelper("log".to_owned()),
+        ),
+    ] {
+        assert_eq!(check_template(template), Err(expected), "{template}");
+    }
+    assert!(matches!(
+        check_template("{{#if a}}"),
+        Err(TemplateError::Syntax(_))
+    ));
+}
+
+#[test]
+fn the_output_is_capped() {
+    let mut receiver = receiver();
+    receiver.variables.insert(
+        "many".to_owned(),
+        Value::Array(vec![json!("x".repeat(1_000)); 1_000]),
+    );
+    assert_eq!(
+        sms("{{#each many}}{{this}}{{/each}}", &receiver),
+        Err(RenderError::TooLong("512 KiB"))
+    );
+    assert_eq!(
+        sms("{{many.[0]}}{{many.[1]}}", &receiver),
+        Err(RenderError::TooLong("1,600 characters"))
+    );
+}
+
+#[test]
+fn a_line_break_in_a_name_adds_no_header() {
+    let renderer = Renderer::new(
+        "Spring",
+        &content("Hi {{member.first_name}}", "<p></p>", "x"),
+    )
+    .unwrap();
+    let mut receiver = receiver();
+    receiver.first_name = Some("Ann\r\nBcc: x@example.com".to_owned());
+    let Rendered::Email { subject, .. } = renderer.render(Channel::Email, &receiver).unwrap()
+    else {
+        unreachable!("an email was asked for")
+    };
+    assert_eq!(subject, "Hi Ann Bcc: x@example.com");
+}
+
+proptest! {
+    #[test]
+    fn rendering_never_panics_and_is_the_same_twice(template in ".{0,200}", first_name in ".{0,40}") {
+        if check_template(&template).is_ok() && !template.trim().is_empty() {
+            let renderer = Renderer::new("Spring", &content("s", &template, "x")).unwrap();
+            let mut receiver = receiver();
+            receiver.first_name = Some(first_name);
+            let first = renderer.render(Channel::Email, &receiver);
+            prop_assert_eq!(&first, &renderer.render(Channel::Email, &receiver));
+        }
+    }
+
+    #[test]
+    fn a_value_never_leaks_unescaped_into_html(first_name in ".{0,80}") {
+        let renderer = Renderer::new("Spring", &content("s", "{{member.first_name}}", "x")).unwrap();
+        let mut receiver = receiver();
+        receiver.first_name = Some(first_name);
+        if let Ok(Rendered::Email { html, .. }) = renderer.render(Channel::Email, &receiver) {
+            prop_assert!(!html.contains(['<', '>', '"']));
+        }
+    }
+}

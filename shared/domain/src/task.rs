@@ -1,0 +1,107 @@
+//! The bodies of queue messages. They carry identifiers only: no personal data, at most 512 bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    channel::Channel,
+    id::{CampaignId, ImportId, ReceiverId, TenantId},
+};
+
+/// The most bytes of a queue message's body.
+pub const BODY_BYTES: usize = 512;
+
+/// Deliver to one receiver on one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryTask {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The campaign's generation when the task was made.
+    pub generation: u32,
+    /// The ledger shard of the receiver.
+    pub shard: u16,
+    /// The receiver.
+    pub receiver: ReceiverId,
+    /// The channel.
+    pub channel: Channel,
+}
+
+/// Go on with the fan-out of one ledger shard; the cursor stands in the catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FanoutTask {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The campaign's generation.
+    pub generation: u32,
+    /// The ledger shard.
+    pub shard: u16,
+}
+
+/// Work on receivers that is too long for one call; where it stands is in the catalog and the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum IntakeTask {
+    /// Go on with an import.
+    Import {
+        /// The tenant.
+        tenant: TenantId,
+        /// The import.
+        import: ImportId,
+    },
+    /// Remove the receivers of a deleted campaign.
+    Purge {
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// Its ledger partitions.
+        shards: u16,
+    },
+}
+
+/// What EventBridge Scheduler sends to the release function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ReleaseTask {
+    /// Publish a scheduled campaign.
+    Release {
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The version of the schedule; an older schedule that fires late is ignored.
+        version: u64,
+    },
+    /// Look for work that should have moved and did not.
+    Sweep {},
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_body_is_small() {
+        let task = DeliveryTask {
+            tenant: "t".repeat(32).parse().unwrap(),
+            campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+            generation: u32::MAX,
+            shard: u16::MAX,
+            receiver: "0".repeat(32).parse().unwrap(),
+            channel: Channel::Email,
+        };
+        assert!(serde_json::to_string(&task).unwrap().len() <= BODY_BYTES);
+    }
+
+    #[test]
+    fn scheduler_input_reads_back() {
+        let sweep: ReleaseTask = serde_json::from_str(r#"{"kind":"sweep"}"#).unwrap();
+        assert_eq!(sweep, ReleaseTask::Sweep {});
+        assert!(serde_json::from_str::<ReleaseTask>(r#"{"kind":"release","tenant":"a"}"#).is_err());
+    }
+}

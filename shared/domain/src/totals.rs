@@ -1,0 +1,231 @@
+//! Counting a campaign: what each row adds, and sums over ledger shards.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    channel::Channel,
+    delivery::State,
+    receiver::{OffReason, Reach, Receiver},
+};
+
+/// Counters by name. Names are `receivers`, `{channel}.on`, `{channel}.{skip reason}` and `{channel}.{state}`.
+///
+/// Changes add up in any order, so a batch of stream records becomes one change of one row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Counters(BTreeMap<String, i64>);
+
+impl Counters {
+    /// Counts a receiver's row, with 1 when it appears and −1 when it goes.
+    pub fn count_receiver(&mut self, receiver: &Receiver, by: i64) {
+        self.add("receivers", by);
+        for channel in Channel::ALL {
+            let name = receiver.reach(channel).skip_reason().unwrap_or("on");
+            self.add(&format!("{channel}.{name}"), by);
+        }
+    }
+
+    /// Counts a delivery's row in a state.
+    pub fn count_delivery(&mut self, channel: Channel, state: State, by: i64) {
+        self.add(&format!("{channel}.{state}"), by);
+    }
+
+    /// Adds another set of counters.
+    pub fn merge(&mut self, other: &Counters) {
+        for (name, by) in &other.0 {
+            self.add(name, *by);
+        }
+    }
+
+    /// Whether nothing has changed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether nothing was added and something was taken away.
+    pub fn is_all_negative(&self) -> bool {
+        !self.0.is_empty() && self.0.values().all(|value| *value < 0)
+    }
+
+    fn add(&mut self, name: &str, by: i64) {
+        let value = self.0.entry(name.to_owned()).or_default();
+        *value += by;
+        if *value == 0 {
+            self.0.remove(name);
+        }
+    }
+
+    fn get(&self, name: &str) -> u64 {
+        u64::try_from(self.0.get(name).copied().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// Deliveries of a channel that are in a state with a row.
+    pub fn deliveries(&self, channel: Channel, state: State) -> u64 {
+        self.get(&format!("{channel}.{state}"))
+    }
+
+    /// Deliveries of a channel that have reached a final state.
+    pub fn finished(&self, channel: Channel) -> u64 {
+        State::ALL
+            .into_iter()
+            .filter(|state| state.is_final())
+            .map(|state| self.deliveries(channel, state))
+            .sum()
+    }
+}
+
+/// The totals of one channel. `total` is the sum of all the states.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelTotals {
+    /// All receivers of the campaign.
+    pub total: u64,
+    /// Not taken up yet.
+    pub pending: u64,
+    /// Held by a consumer right now.
+    pub claimed: u64,
+    /// Waiting for another attempt.
+    pub retrying: u64,
+    /// Taken by the provider.
+    pub sent: u64,
+    /// Not sent, for a reason that stands beside each.
+    pub failed: u64,
+    /// Not to be sent.
+    pub skipped: u64,
+    /// Begun, and nobody knows how it ended.
+    pub unknown: u64,
+    /// Canceled first.
+    pub canceled: u64,
+    /// The skipped ones by reason.
+    pub skipped_by_reason: BTreeMap<String, u64>,
+}
+
+/// The totals of a campaign.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// People.
+    pub receivers: u64,
+    /// Each channel of the campaign.
+    pub channels: BTreeMap<Channel, ChannelTotals>,
+}
+
+impl Totals {
+    /// The totals of the channels that a campaign uses.
+    pub fn from_counters(counters: &Counters, channels: impl IntoIterator<Item = Channel>) -> Self {
+        let channels = channels
+            .into_iter()
+            .map(|channel| (channel, ChannelTotals::from_counters(counters, channel)))
+            .collect();
+        Self {
+            receivers: counters.get("receivers"),
+            channels,
+        }
+    }
+}
+
+impl ChannelTotals {
+    fn from_counters(counters: &Counters, channel: Channel) -> Self {
+        let mut skipped_by_reason: BTreeMap<String, u64> = [
+            Reach::NoAddress,
+            Reach::Off(OffReason::SwitchedOff),
+            Reach::Off(OffReason::DuplicateAddress),
+        ]
+        .into_iter()
+        .filter_map(Reach::skip_reason)
+        .map(|reason| {
+            (
+                reason.to_owned(),
+                counters.get(&format!("{channel}.{reason}")),
+            )
+        })
+        .filter(|(_, count)| *count > 0)
+        .collect();
+        let skipped_later = counters.deliveries(channel, State::Skipped);
+        if skipped_later > 0 {
+            skipped_by_reason.insert("at_delivery".to_owned(), skipped_later);
+        }
+        let of = |state| counters.deliveries(channel, state);
+        let begun: u64 = State::ALL
+            .into_iter()
+            .filter(|state| *state != State::Pending)
+            .map(of)
+            .sum();
+        let on = counters.get(&format!("{channel}.on"));
+        Self {
+            total: counters.get("receivers"),
+            pending: on.saturating_sub(begun),
+            claimed: of(State::Claimed),
+            retrying: of(State::Retrying),
+            sent: of(State::Sent),
+            failed: of(State::Failed),
+            skipped: skipped_by_reason.values().sum(),
+            unknown: of(State::Unknown),
+            canceled: of(State::Canceled),
+            skipped_by_reason,
+        }
+    }
+
+    /// Whether nothing is left to happen by itself.
+    pub fn is_final(&self) -> bool {
+        self.pending == 0 && self.claimed == 0 && self.retrying == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receiver::{NewReceiver, Source};
+
+    fn receiver(email: &str, mobile: &str) -> Receiver {
+        NewReceiver {
+            email: Some(email.to_owned()),
+            mobile: Some(mobile.to_owned()),
+            ..NewReceiver::default()
+        }
+        .parse(None, Source::Hand)
+        .unwrap()
+    }
+
+    #[test]
+    fn states_add_up_to_the_total() {
+        let mut counters = Counters::default();
+        counters.count_receiver(&receiver("a@example.com", "+442079460000"), 1);
+        counters.count_receiver(&receiver("b@example.com", ""), 1);
+        counters.count_receiver(&receiver("", "+442079460001"), 1);
+        counters.count_delivery(Channel::Email, State::Claimed, 1);
+        counters.count_delivery(Channel::Email, State::Claimed, -1);
+        counters.count_delivery(Channel::Email, State::Sent, 1);
+        let totals = Totals::from_counters(&counters, Channel::ALL);
+        assert_eq!(totals.receivers, 3);
+        for totals in totals.channels.values() {
+            let sum = totals.pending
+                + totals.claimed
+                + totals.retrying
+                + totals.sent
+                + totals.failed
+                + totals.skipped
+                + totals.unknown
+                + totals.canceled;
+            assert_eq!(sum, totals.total);
+        }
+        let email = &totals.channels[&Channel::Email];
+        assert_eq!(
+            (
+                email.sent,
+                email.pending,
+                email.skipped_by_reason["no_address"]
+            ),
+            (1, 1, 1)
+        );
+    }
+
+    #[test]
+    fn a_row_that_comes_and_goes_leaves_nothing() {
+        let mut counters = Counters::default();
+        let receiver = receiver("a@example.com", "");
+        counters.count_receiver(&receiver, 1);
+        counters.count_receiver(&receiver, -1);
+        assert!(counters.is_empty());
+    }
+}

@@ -1,0 +1,121 @@
+//! API keys. What a client holds is `carillon_{key id}_{secret}`; what we keep is a hash of the secret.
+
+use std::fmt;
+
+use carillon_domain::id::{KeyId, TenantId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Store, error::Error, item, keys};
+
+/// The secret half of an API key: 32 random bytes in hexadecimal. It cannot be printed by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret made of 32 random bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(hex::encode(bytes))
+    }
+
+    /// SHA-256 in hexadecimal. The secret has 256 bits of entropy, so no slow hash is needed.
+    pub fn hash(&self) -> String {
+        hex::encode(Sha256::digest(&self.0))
+    }
+
+    /// The key as its holder writes it.
+    pub fn write(&self, id: &KeyId) -> String {
+        format!("carillon_{id}_{}", self.0)
+    }
+
+    /// Takes a key apart; `None` if it does not have the form of one.
+    pub fn read(text: &str) -> Option<(KeyId, Secret)> {
+        let (id, secret) = text.strip_prefix("carillon_")?.split_once('_')?;
+        let well_formed = secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
+        well_formed.then_some((id.parse().ok()?, Secret(secret.to_owned())))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(redacted)")
+    }
+}
+
+/// An API key as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Its public half.
+    pub id: KeyId,
+    /// The tenant that it speaks for.
+    pub tenant: TenantId,
+    /// SHA-256 of the secret, in hexadecimal.
+    pub secret_hash: String,
+    /// What it is for, in the words of whoever made it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it no longer works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Keeps an API key.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn put_api_key(&self, key: &ApiKey) -> Result<(), Error> {
+        let row = item::write(&keys::api_key(&key.id), "an API key", key)?;
+        self.dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(Error::call("keep an API key"))
+    }
+
+    /// The API key of an id.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn api_key(&self, id: &KeyId) -> Result<Option<ApiKey>, Error> {
+        let answer = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::api_key(id))))
+            .send()
+            .await
+            .map_err(Error::call("read an API key"))?;
+        answer
+            .item
+            .map(|row| item::read("an API key", row))
+            .transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_reads_back_and_never_prints() {
+        let id = KeyId::from_bytes([7; 8]);
+        let secret = Secret::from_bytes([9; 32]);
+        let written = secret.write(&id);
+        assert_eq!(Secret::read(&written), Some((id, secret.clone())));
+        assert_eq!(format!("{secret:?}"), "Secret(redacted)");
+        for bad in [
+            "",
+            "carillon_",
+            "carillon_0707070707070707_short",
+            "x_0707070707070707_00",
+        ] {
+            assert_eq!(Secret::read(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Scheduling, publishing, releasing and completing a campaign.
+
+use aws_sdk_dynamodb::types::Put;
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    id::{CampaignId, TenantId},
+    schedule::Schedule,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{LOOK_AFTER, put};
+use crate::{Store, due, error::Error, item, keys};
+
+/// The sweep releases a campaign whose schedule has not fired this long after its time.
+const RELEASE_GRACE: SignedDuration = SignedDuration::from_secs(90);
+
+/// What came of publishing a draft.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Published {
+    /// It is on its way.
+    Done(Box<Campaign>),
+    /// It was changed meanwhile, or is no draft; this is what is there now.
+    Refused(Option<Box<Campaign>>),
+}
+
+/// What came of scheduling a draft.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scheduled {
+    /// It is scheduled.
+    Done(Box<Campaign>),
+    /// It was changed meanwhile, or is no draft; this is what is there now.
+    Refused(Option<Box<Campaign>>),
+}
+
+/// What came of taking a schedule back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unscheduled {
+    /// It is a draft again; this is the schedule that it had.
+    Done(Box<Campaign>, Schedule),
+    /// It is not scheduled (any more).
+    Refused(Option<Box<Campaign>>),
+}
+
+/// What came of releasing a scheduled campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Released {
+    /// It is on its way, by this call or an earlier one; its fan-out may be started again.
+    Published(Box<Campaign>),
+    /// The schedule was taken back or replaced, or the campaign is gone.
+    Outdated,
+}
+
+impl Store {
+    /// Publishes a draft that is still what the caller checked.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn publish(&self, campaign: &Campaign, now: Timestamp) -> Result<Published, Error> {
+        const DOING: &str = "publish a campaign";
+        let mut published = campaign.clone();
+        published.status = Status::Published;
+        published.published_at = Some(now);
+        published.updated_at = now;
+        published.version += 1;
+        published.generation = campaign.generation.max(1);
+        let done = self
+            .change_status(DOING, campaign, &published, now + LOOK_AFTER)
+            .await?;
+        Ok(if done {
+            Published::Done(Box::new(published))
+        } else {
+            Published::Refused(
+                self.campaign(&campaign.tenant, &campaign.id)
+                    .await?
+                    .map(Box::new),
+            )
+        })
+    }
+
+    /// Schedules a draft that is still what the caller checked.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn schedule(
+        &self,
+        campaign: &Campaign,
+        schedule: Schedule,
+        now: Timestamp,
+    ) -> Result<Scheduled, Error> {
+        const DOING: &str = "schedule a campaign";
+        let look_at = schedule.at + RELEASE_GRACE;
+        let mut scheduled = campaign.clone();
+        scheduled.status = Status::Scheduled;
+        scheduled.schedule = Some(schedule);
+        scheduled.updated_at = now;
+        scheduled.version += 1;
+        let done = self
+            .change_status(DOING, campaign, &scheduled, look_at)
+            .await?;
+        Ok(if done {
+            Scheduled::Done(Box::new(scheduled))
+        } else {
+            Scheduled::Refused(
+                self.campaign(&campaign.tenant, &campaign.id)
+                    .await?
+                    .map(Box::new),
+            )
+        })
+    }
+
+    /// Writes a draft's new status, on condition that nobody adds receivers, with a row for the sweep.
+    async fn change_status(
+        &self,
+        doing: &'static str,
+        before: &Campaign,
+        after: &Campaign,
+        look_at: Timestamp,
+    ) -> Result<bool, Error> {
+        let row = item::write(
+            &keys::campaign(&after.tenant, &after.id),
+            "a campaign",
+            after,
+        )?;
+        // The version does not change while receivers are added, so that is a condition of its own.
+        let mut condition =
+            "#status = :status AND version = :version AND attribute_not_exists(imports)".to_owned();
+        let mut head = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":status", item::text(before.status))
+            .expression_attribute_values(":version", item::number(before.version));
+        match before.loading_until {
+            None => condition.push_str(" AND attribute_not_exists(loading_until)"),
+            Some(lapsed) => {
+                condition.push_str(" AND loading_until = :lapsed");
+                head = head
+                    .expression_attribute_values(":lapsed", item::attribute("a time", &lapsed)?);
+            }
+        }
+        let watch = item::key(&keys::due(
+            look_at,
+            due::CAMPAIGN,
+            &after.tenant,
+            after.id.as_str(),
+        ));
+        let watch = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(watch));
+        self.transact(
+            doing,
+            vec![
+                put(doing, head.condition_expression(condition))?,
+                put(doing, watch)?,
+            ],
+        )
+        .await
+    }
+
+    /// Takes a schedule back.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn unschedule(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        now: Timestamp,
+    ) -> Result<Unscheduled, Error> {
+        let Some(campaign) = self.campaign(tenant, id).await? else {
+            return Ok(Unscheduled::Refused(None));
+        };
+        let (Status::Scheduled, Some(schedule)) = (campaign.status, campaign.schedule.clone())
+        else {
+            return Ok(Unscheduled::Refused(Some(Box::new(campaign))));
+        };
+        let result = self
+            .update_campaign(
+                "take a schedule back",
+                tenant,
+                id,
+                "SET #status = :draft, version = version + :one, updated_at = :now REMOVE schedule, stalled",
+                "#status = :scheduled AND version = :version",
+                vec![
+                    (":draft", item::text(Status::Draft)),
+                    (":scheduled", item::text(Status::Scheduled)),
+                    (":version", item::number(campaign.version)),
+                    (":one", item::number(1)),
+                    (":now", item::attribute("a time", &now)?),
+                ],
+            )
+            .await?;
+        Ok(match result {
+            Ok(campaign) => Unscheduled::Done(Box::new(campaign), schedule),
+            Err(campaign) => Unscheduled::Refused(campaign.map(Box::new)),
+        })
+    }
+
+    /// Publishes a scheduled campaign whose schedule has this version. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn release(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        schedule_version: u64,
+        now: Timestamp,
+    ) -> Result<Released, Error> {
+        let result = self
+            .update_campaign(
+                "release a campaign",
+                tenant,
+                id,
+                "SET #status = :published, published_at = :now, updated_at = :now, version = version + :one, \
+                 generation = :one REMOVE stalled",
+                "#status = :scheduled AND schedule.version = :schedule_version",
+                vec![
+                    (":published", item::text(Status::Published)),
+                    (":scheduled", item::text(Status::Scheduled)),
+                    (":schedule_version", item::number(schedule_version)),
+                    (":one", item::number(1)),
+                    (":now", item::attribute("a time", &now)?),
+                ],
+            )
+            .await?;
+        match result {
+            Ok(campaign) => {
+                self.watch_campaign(tenant, id, now + LOOK_AFTER).await?;
+                Ok(Released::Published(Box::new(campaign)))
+            }
+            Err(Some(campaign))
+                if matches!(campaign.status, Status::Published | Status::Completed)
+                    && campaign
+                        .schedule
+                        .as_ref()
+                        .is_some_and(|schedule| schedule.version == schedule_version) =>
+            {
+                Ok(Released::Published(Box::new(campaign)))
+            }
+            Err(_) => Ok(Released::Outdated),
+        }
+    }
+
+    /// Says why a campaign does not move.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn set_stalled(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        reason: &str,
+    ) -> Result<(), Error> {
+        self.update_campaign(
+            "note why a campaign does not move",
+            tenant,
+            id,
+            "SET stalled = :reason",
+            "attribute_exists(sk)",
+            vec![(":reason", item::text(reason))],
+        )
+        .await
+        .map(|_| ())
+    }
+
+    /// Completes a published campaign if every delivery that its fan-out handed over is final.
+    ///
+    /// Returns whether it is completed now. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn complete_if_done(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let Some(campaign) = self.campaign(tenant, id).await? else {
+            return Ok(false);
+        };
+        match campaign.status {
+            Status::Completed => return Ok(true),
+            Status::Draft | Status::Scheduled => return Ok(false),
+            Status::Published => {}
+        }
+        let progress = self
+            .fanout_progress(tenant, id, campaign.generation)
+            .await?;
+        let all_fanned_out = progress.len() == usize::from(campaign.shards)
+            && progress.values().all(|shard| shard.done);
+        if !all_fanned_out {
+            return Ok(false);
+        }
+        let counters = self.counters_by_shard(tenant, id).await?;
+        let nothing = carillon_domain::totals::Counters::default();
+        let done = progress.iter().all(|(shard, progress)| {
+            let counters = counters.get(shard).unwrap_or(&nothing);
+            progress
+                .tasks
+                .iter()
+                .all(|(channel, handed_over)| counters.finished(*channel) >= *handed_over)
+        });
+        if !done {
+            return Ok(false);
+        }
+        let result = self
+            .update_campaign(
+                "complete a campaign",
+                tenant,
+                id,
+                "SET #status = :completed, completed_at = :now",
+                "#status = :published AND generation = :generation",
+                vec![
+                    (":completed", item::text(Status::Completed)),
+                    (":published", item::text(Status::Published)),
+                    (":generation", item::number(campaign.generation)),
+                    (":now", item::attribute("a time", &now)?),
+                ],
+            )
+            .await?;
+        Ok(match result {
+            Ok(_) => true,
+            Err(now) => now.is_some_and(|campaign| campaign.status == Status::Completed),
+        })
+    }
+}

@@ -1,0 +1,504 @@
+//! Campaigns and their content.
+
+mod life;
+mod loading;
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update},
+};
+use carillon_domain::{
+    address::Region,
+    campaign::{Campaign, Status},
+    channel::{Channel, Priority},
+    content::Content,
+    id::{CampaignId, TenantId},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    life::{Published, Released, Scheduled, Unscheduled},
+    loading::{Attached, LoadingBegun},
+};
+use crate::{
+    Cursor, Store, due,
+    error::{Error, condition_failed},
+    item,
+    item::Item,
+    keys,
+};
+
+/// What came of making a campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Created {
+    /// It was made.
+    New,
+    /// A request that was repeated had made it before.
+    Existing(Box<Campaign>),
+}
+
+/// What an operator changes about a draft. What is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CampaignChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its channels.
+    pub channels: Option<BTreeSet<Channel>>,
+    /// Its content, as a whole.
+    pub content: Option<Content>,
+    /// Its priority.
+    pub priority: Option<Priority>,
+    /// Its default region; `Some(None)` takes it away.
+    pub default_region: Option<Option<Region>>,
+}
+
+/// What came of changing a draft.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Changed {
+    /// It was changed, and now looks like this.
+    Done(Box<Campaign>),
+    /// There is no such campaign.
+    NotFound,
+    /// Somebody changed it before.
+    Stale(Box<Campaign>),
+    /// It is no draft any more.
+    NotDraft(Status),
+}
+
+/// What came of deleting a draft.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deleted {
+    /// It is gone; its receivers' rows are still to be purged.
+    Done(Box<Campaign>),
+    /// There is no such campaign.
+    NotFound,
+    /// Somebody changed it before.
+    Stale(Box<Campaign>),
+    /// It is no draft any more.
+    NotDraft(Status),
+}
+
+#[derive(Serialize, Deserialize)]
+struct ContentRow {
+    version: u64,
+    content: Content,
+}
+
+/// After this time the sweep looks whether a published campaign moves.
+pub(crate) const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+impl Store {
+    /// Makes a campaign. Its id decides whether it is the same one.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn create_campaign(
+        &self,
+        campaign: &Campaign,
+        content: &Content,
+    ) -> Result<Created, Error> {
+        const DOING: &str = "make a campaign";
+        let head = item::write(
+            &keys::campaign(&campaign.tenant, &campaign.id),
+            "a campaign",
+            campaign,
+        )?;
+        let body = ContentRow {
+            version: campaign.content_version,
+            content: content.clone(),
+        };
+        let body = item::write(
+            &keys::content(&campaign.tenant, &campaign.id),
+            "content",
+            &body,
+        )?;
+        let head = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(head))
+            .condition_expression("attribute_not_exists(pk)");
+        let body = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(body));
+        let done = self
+            .transact(DOING, vec![put(DOING, head)?, put(DOING, body)?])
+            .await?;
+        if done {
+            return Ok(Created::New);
+        }
+        let existing = self.campaign(&campaign.tenant, &campaign.id).await?;
+        existing
+            .map(|existing| Created::Existing(Box::new(existing)))
+            .ok_or(Error::Contended { doing: DOING })
+    }
+
+    /// A campaign, as it stands this moment.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn campaign(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+    ) -> Result<Option<Campaign>, Error> {
+        let answer = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::campaign(tenant, id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::call("read a campaign"))?;
+        answer
+            .item
+            .map(|row| item::read("a campaign", row))
+            .transpose()
+    }
+
+    /// A campaign's content, with the version of the campaign at which it was written.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn content(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+    ) -> Result<Option<(u64, Content)>, Error> {
+        let answer = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::content(tenant, id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::call("read a campaign's content"))?;
+        let row: Option<ContentRow> = answer
+            .item
+            .map(|row| item::read("content", row))
+            .transpose()?;
+        Ok(row.map(|row| (row.version, row.content)))
+    }
+
+    /// A tenant's campaigns, newest first, and where to go on.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn campaigns(
+        &self,
+        tenant: &TenantId,
+        after: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<(Vec<Campaign>, Option<Cursor>), Error> {
+        let start = after.and_then(|cursor| cursor.after.as_ref()).map(|sort| {
+            item::key(&keys::Key {
+                partition: keys::tenant_partition(tenant),
+                sort: sort.clone(),
+            })
+        });
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.catalog)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
+            .expression_attribute_values(":prefix", item::text(keys::CAMPAIGN_PREFIX))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(Error::call("list the campaigns"))?;
+        let next = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(item::key_of)
+            .map(|key| Cursor {
+                shard: 0,
+                after: Some(key.sort),
+            });
+        let campaigns = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| item::read("a campaign", row))
+            .collect::<Result<_, _>>()?;
+        Ok((campaigns, next))
+    }
+
+    /// Changes a draft that is still at a version.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn change_campaign(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        version: u64,
+        change: CampaignChange,
+        now: Timestamp,
+    ) -> Result<Changed, Error> {
+        const DOING: &str = "change a campaign";
+        let Some(mut campaign) = self.campaign(tenant, id).await? else {
+            return Ok(Changed::NotFound);
+        };
+        if campaign.status != Status::Draft {
+            return Ok(Changed::NotDraft(campaign.status));
+        }
+        if campaign.version != version {
+            return Ok(Changed::Stale(Box::new(campaign)));
+        }
+        campaign.version += 1;
+        campaign.updated_at = now;
+        let mut set = vec![
+            ("version", item::number(campaign.version)),
+            ("updated_at", item::attribute("a time", &now)?),
+        ];
+        let mut remove = Vec::new();
+        if let Some(name) = change.name {
+            set.push(("name", item::text(&name)));
+            campaign.name = name;
+        }
+        if let Some(channels) = change.channels {
+            set.push(("channels", item::attribute("channels", &channels)?));
+            campaign.channels = channels;
+        }
+        if let Some(priority) = change.priority {
+            set.push(("priority", item::attribute("a priority", &priority)?));
+            campaign.priority = priority;
+        }
+        if let Some(region) = change.default_region {
+            match region {
+                Some(region) => set.push(("default_region", item::attribute("a region", &region)?)),
+                None => remove.push("default_region"),
+            }
+            campaign.default_region = region;
+        }
+        let mut writes = Vec::new();
+        if let Some(content) = change.content {
+            campaign.content_version = campaign.version;
+            set.push(("content_version", item::number(campaign.version)));
+            let body = ContentRow {
+                version: campaign.version,
+                content,
+            };
+            let body = item::write(&keys::content(tenant, id), "content", &body)?;
+            writes.push(put(
+                DOING,
+                Put::builder()
+                    .table_name(&self.catalog)
+                    .set_item(Some(body)),
+            )?);
+        }
+        writes.push(self.head_update(DOING, tenant, id, Status::Draft, version, set, &remove)?);
+        if self.transact(DOING, writes).await? {
+            return Ok(Changed::Done(Box::new(campaign)));
+        }
+        // Whoever came between has changed what we read; say what is there now.
+        Ok(match self.campaign(tenant, id).await? {
+            None => Changed::NotFound,
+            Some(now) if now.status != Status::Draft => Changed::NotDraft(now.status),
+            Some(now) => Changed::Stale(Box::new(now)),
+        })
+    }
+
+    /// Deletes a draft, at a version if one is given.
+    ///
+    /// Its receivers are purged by a task; a row for the sweep makes sure of it.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn delete_campaign(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        version: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Deleted, Error> {
+        const DOING: &str = "delete a campaign";
+        let Some(campaign) = self.campaign(tenant, id).await? else {
+            return Ok(Deleted::NotFound);
+        };
+        if campaign.status != Status::Draft {
+            return Ok(Deleted::NotDraft(campaign.status));
+        }
+        if version.is_some_and(|version| version != campaign.version) {
+            return Ok(Deleted::Stale(Box::new(campaign)));
+        }
+        let head = Delete::builder()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::campaign(tenant, id))))
+            .condition_expression("#status = :draft AND version = :version")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":draft", item::text(Status::Draft))
+            .expression_attribute_values(":version", item::number(campaign.version))
+            .build()
+            .map_err(|error| Error::Call {
+                doing: DOING,
+                code: None,
+                source: Box::new(error),
+            })?;
+        let body = Delete::builder()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::content(tenant, id))))
+            .build()
+            .map_err(|error| Error::Call {
+                doing: DOING,
+                code: None,
+                source: Box::new(error),
+            })?;
+        let mut watch = item::key(&keys::due(
+            now + LOOK_AFTER,
+            due::PURGE,
+            tenant,
+            id.as_str(),
+        ));
+        watch.insert("shards".to_owned(), item::number(campaign.shards));
+        let writes = vec![
+            TransactWriteItem::builder().delete(head).build(),
+            TransactWriteItem::builder().delete(body).build(),
+            put(
+                DOING,
+                Put::builder()
+                    .table_name(&self.catalog)
+                    .set_item(Some(watch)),
+            )?,
+        ];
+        if self.transact(DOING, writes).await? {
+            return Ok(Deleted::Done(Box::new(campaign)));
+        }
+        Ok(match self.campaign(tenant, id).await? {
+            None => Deleted::NotFound,
+            Some(now) if now.status != Status::Draft => Deleted::NotDraft(now.status),
+            Some(now) => Deleted::Stale(Box::new(now)),
+        })
+    }
+
+    /// An update of a campaign's row on condition of its status and version.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a private piece of three transactions"
+    )]
+    fn head_update(
+        &self,
+        doing: &'static str,
+        tenant: &TenantId,
+        id: &CampaignId,
+        status: Status,
+        version: u64,
+        set: Vec<(&'static str, AttributeValue)>,
+        remove: &[&'static str],
+    ) -> Result<TransactWriteItem, Error> {
+        let mut names = HashMap::from([("#status".to_owned(), "status".to_owned())]);
+        let mut values = HashMap::from([
+            (":expected_status".to_owned(), item::text(status)),
+            (":expected_version".to_owned(), item::number(version)),
+        ]);
+        let mut assignments = Vec::new();
+        for (index, (name, value)) in set.into_iter().enumerate() {
+            assignments.push(format!("#n{index} = :v{index}"));
+            names.insert(format!("#n{index}"), name.to_owned());
+            values.insert(format!(":v{index}"), value);
+        }
+        let mut expression = format!("SET {}", assignments.join(", "));
+        if !remove.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
+        }
+        let update = Update::builder()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::campaign(tenant, id))))
+            .update_expression(expression)
+            .condition_expression("#status = :expected_status AND version = :expected_version")
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .build()
+            .map_err(|error| Error::Call {
+                doing,
+                code: None,
+                source: Box::new(error),
+            })?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Writes all or nothing; `false` if a condition does not hold.
+    async fn transact(
+        &self,
+        doing: &'static str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<bool, Error> {
+        let result = self
+            .dynamodb
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error)) if is_refused_condition(error.err()) => Ok(false),
+            Err(error) => Err(Error::call(doing)(error)),
+        }
+    }
+
+    /// Updates a campaign's row if a condition holds; otherwise gives the row as it is, if there is one.
+    async fn update_campaign(
+        &self,
+        doing: &'static str,
+        tenant: &TenantId,
+        id: &CampaignId,
+        expression: &str,
+        condition: &str,
+        values: Vec<(&str, AttributeValue)>,
+    ) -> Result<Result<Campaign, Option<Campaign>>, Error> {
+        let uses_status = expression.contains("#status") || condition.contains("#status");
+        let names =
+            uses_status.then(|| HashMap::from([("#status".to_owned(), "status".to_owned())]));
+        let values: Item = values
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let result = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::campaign(tenant, id))))
+            .update_expression(expression)
+            .condition_expression(format!("attribute_exists(pk) AND {condition}"))
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values((!values.is_empty()).then_some(values))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match result {
+            Ok(answer) => item::read("a campaign", answer.attributes.unwrap_or_default()).map(Ok),
+            Err(error) if condition_failed(&error) => Ok(Err(self.campaign(tenant, id).await?)),
+            Err(error) => Err(Error::call(doing)(error)),
+        }
+    }
+}
+
+fn put(
+    doing: &'static str,
+    put: aws_sdk_dynamodb::types::builders::PutBuilder,
+) -> Result<TransactWriteItem, Error> {
+    let put = put.build().map_err(|error| Error::Call {
+        doing,
+        code: None,
+        source: Box::new(error),
+    })?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// Whether a condition stopped a transaction, and not a conflict or a throttle, which the SDK tries again.
+fn is_refused_condition(error: &TransactWriteItemsError) -> bool {
+    match error {
+        TransactWriteItemsError::TransactionCanceledException(canceled) => canceled
+            .cancellation_reasons()
+            .iter()
+            .any(|reason| reason.code() == Some("ConditionalCheckFailed")),
+        _ => false,
+    }
+}

@@ -1,0 +1,70 @@
+//! Where a list goes on. Clients get it as an opaque text.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A place in a list: a shard, where the list runs over shards, and the last sort key seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The shard, or 0 where there are none.
+    pub(crate) shard: u16,
+    /// The last sort key seen on it, if any.
+    pub(crate) after: Option<String>,
+}
+
+/// A text that is no cursor of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor; pass on next_cursor from the answer before, unchanged")]
+pub struct InvalidCursor;
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = format!(
+            "{}.{}",
+            self.shard,
+            self.after.as_deref().unwrap_or_default()
+        );
+        formatter.write_str(&hex::encode(plain))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let plain = hex::decode(text).map_err(|_| InvalidCursor)?;
+        let plain = String::from_utf8(plain).map_err(|_| InvalidCursor)?;
+        let (shard, after) = plain.split_once('.').ok_or(InvalidCursor)?;
+        let after = (!after.is_empty()).then(|| after.to_owned());
+        if after.as_ref().is_some_and(|after| after.len() > 256) {
+            return Err(InvalidCursor);
+        }
+        Ok(Self {
+            shard: shard.parse().map_err(|_| InvalidCursor)?,
+            after,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back() {
+        for cursor in [
+            Cursor {
+                shard: 3,
+                after: Some("R#ab".to_owned()),
+            },
+            Cursor {
+                shard: 0,
+                after: None,
+            },
+        ] {
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+        assert_eq!("zz".parse::<Cursor>(), Err(InvalidCursor));
+    }
+}

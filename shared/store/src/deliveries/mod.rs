@@ -1,0 +1,154 @@
+//! Deliveries: claiming, recording, reading.
+
+mod list;
+mod write;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use carillon_domain::{
+    campaign::Campaign,
+    channel::Channel,
+    delivery::Delivery,
+    id::{CampaignId, ReceiverId, TenantId},
+    receiver::Receiver,
+    task::DeliveryTask,
+};
+
+pub use self::{
+    list::DeliveryRow,
+    write::{Claim, Claimed, Insert, Record, Recorded, Retake},
+};
+use crate::{
+    Store,
+    error::Error,
+    item,
+    keys::{self, Key},
+};
+
+/// What the ledger and the catalog say about one task.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Loaded {
+    /// The campaign, as it stands this moment.
+    pub campaign: Option<Campaign>,
+    /// The receiver.
+    pub receiver: Option<Receiver>,
+    /// The delivery's row, if it was ever claimed.
+    pub delivery: Option<Delivery>,
+}
+
+impl Store {
+    /// Reads everything about up to 33 tasks in one call, in their order.
+    ///
+    /// Campaigns are read consistently, so that a pause or a cancellation is seen; the ledger is
+    /// not, because the conditions of the claim decide.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn load_tasks(&self, tasks: &[&DeliveryTask]) -> Result<Vec<Loaded>, Error> {
+        const DOING: &str = "read what a batch of tasks is about";
+        let heads = distinct(
+            tasks
+                .iter()
+                .map(|task| keys::campaign(&task.tenant, &task.campaign)),
+        );
+        let receiver_of = |task: &DeliveryTask| {
+            keys::receiver(&task.tenant, &task.campaign, task.shard, &task.receiver)
+        };
+        let delivery_of = |task: &DeliveryTask| {
+            keys::delivery(
+                &task.tenant,
+                &task.campaign,
+                task.shard,
+                &task.receiver,
+                task.channel,
+            )
+        };
+        let rows = distinct(
+            tasks
+                .iter()
+                .flat_map(|task| [receiver_of(task), delivery_of(task)]),
+        );
+        let request = |keys: &[Key], consistent: bool| {
+            KeysAndAttributes::builder()
+                .set_keys(Some(keys.iter().map(item::key).collect()))
+                .consistent_read(consistent)
+                .build()
+                .map_err(|error| Error::Call {
+                    doing: DOING,
+                    code: None,
+                    source: Box::new(error),
+                })
+        };
+        let requests = HashMap::from([
+            (self.catalog.clone(), request(&heads, true)?),
+            (self.ledger.clone(), request(&rows, false)?),
+        ]);
+        let answer = self.batch_get_tables(DOING, requests).await?;
+        let found: HashMap<Key, item::Item> = answer
+            .into_values()
+            .flatten()
+            .filter_map(|row| Some((item::key_of(&row)?, row)))
+            .collect();
+        tasks
+            .iter()
+            .map(|task| {
+                let campaign = found
+                    .get(&keys::campaign(&task.tenant, &task.campaign))
+                    .cloned()
+                    .map(|row| item::read("a campaign", row))
+                    .transpose()?;
+                let receiver = found
+                    .get(&receiver_of(task))
+                    .cloned()
+                    .map(crate::receivers::read)
+                    .transpose()?
+                    .flatten();
+                let delivery = found
+                    .get(&delivery_of(task))
+                    .cloned()
+                    .map(|row| item::read("a delivery", row))
+                    .transpose()?;
+                Ok(Loaded {
+                    campaign,
+                    receiver: receiver.map(|row| row.receiver),
+                    delivery,
+                })
+            })
+            .collect()
+    }
+
+    /// One delivery's row, as it stands this moment; `None` while it is pending.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn delivery(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        shard: u16,
+        receiver: &ReceiverId,
+        channel: Channel,
+    ) -> Result<Option<Delivery>, Error> {
+        let answer = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.ledger)
+            .set_key(Some(item::key(&keys::delivery(
+                tenant, campaign, shard, receiver, channel,
+            ))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::call("read a delivery"))?;
+        answer
+            .item
+            .map(|row| item::read("a delivery", row))
+            .transpose()
+    }
+}
+
+fn distinct(keys: impl Iterator<Item = Key>) -> Vec<Key> {
+    let mut seen = std::collections::HashSet::new();
+    keys.filter(|key| seen.insert(key.clone())).collect()
+}

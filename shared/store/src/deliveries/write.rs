@@ -1,0 +1,308 @@
+//! The writes around a provider call. Their conditions are what keeps a message from being sent twice.
+
+use carillon_domain::{
+    delivery::{Delivery, State},
+    task::DeliveryTask,
+};
+use jiff::Timestamp;
+
+use crate::{
+    RETENTION_DAYS, Store,
+    error::Error,
+    item,
+    keys::{self, Key},
+    partiql::{Statement, Written},
+};
+
+/// A first claim, or the first record of a delivery that needs no provider call to fail.
+#[derive(Debug, Clone)]
+pub struct Insert<'a> {
+    /// The task.
+    pub task: &'a DeliveryTask,
+    /// The row, which must not exist.
+    pub delivery: Delivery,
+}
+
+/// A claim on a delivery that has a row: a further attempt.
+#[derive(Debug, Clone)]
+pub struct Retake<'a> {
+    /// The task.
+    pub task: &'a DeliveryTask,
+    /// The row as it was read: it must still have this state and attempt.
+    pub before: &'a Delivery,
+    /// The row as it is to be.
+    pub delivery: Delivery,
+}
+
+/// A write that claims, or settles without a claim.
+#[derive(Debug, Clone)]
+pub enum Claim<'a> {
+    /// The first one.
+    Insert(Insert<'a>),
+    /// A further one.
+    Retake(Retake<'a>),
+}
+
+/// What came of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is ours: whoever reads this may call the provider, and nobody else.
+    Won,
+    /// Somebody else has it.
+    Lost,
+}
+
+/// What a provider call ended in, to be recorded by the owner of the claim.
+#[derive(Debug, Clone)]
+pub struct Record<'a> {
+    /// The task.
+    pub task: &'a DeliveryTask,
+    /// The claim as it was won: owner and attempt are the fence.
+    pub claim: &'a Delivery,
+    /// The row as it is to be.
+    pub delivery: Delivery,
+}
+
+/// What came of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// The row says it.
+    Done,
+    /// The claim had been taken away; nothing was changed.
+    Stale,
+}
+
+impl Store {
+    /// Writes claims, and says for each who won.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it. Some claims may have been won; their leases lapse.
+    pub async fn claim(&self, claims: &[Claim<'_>]) -> Result<Vec<Claimed>, Error> {
+        let statements = claims
+            .iter()
+            .map(|claim| match claim {
+                Claim::Insert(insert) => self.insert_delivery(insert),
+                Claim::Retake(retake) => {
+                    let before = retake.before;
+                    let mut expected = vec![
+                        ("state", item::text(before.state)),
+                        ("attempt", item::number(before.attempt)),
+                    ];
+                    if let Some(owner) = &before.owner {
+                        expected.push(("owner", item::text(owner)));
+                    }
+                    self.update_delivery(retake.task, &retake.delivery, expected)
+                }
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        let results = self.execute("claim deliveries", statements).await?;
+        // A claim whose answer was lost, and that the retry finds in place, is ours: the row says so.
+        let refused: Vec<usize> = indices(&results, Written::Refused);
+        let rows = self
+            .read_back(refused.iter().map(|index| claims[*index].task()))
+            .await?;
+        let mut outcomes: Vec<Claimed> = results
+            .iter()
+            .map(|written| {
+                if *written == Written::Applied {
+                    Claimed::Won
+                } else {
+                    Claimed::Lost
+                }
+            })
+            .collect();
+        for (index, row) in refused.into_iter().zip(rows) {
+            if row.as_ref() == Some(claims[index].delivery()) {
+                outcomes[index] = Claimed::Won;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Records what came of provider calls. A claim that was taken away meanwhile changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it; it may be done again.
+    pub async fn record(&self, records: &[Record<'_>]) -> Result<Vec<Recorded>, Error> {
+        let statements = records
+            .iter()
+            .map(|record| {
+                let expected = vec![
+                    ("state", item::text(State::Claimed)),
+                    (
+                        "owner",
+                        item::text(record.claim.owner.as_deref().unwrap_or_default()),
+                    ),
+                    ("attempt", item::number(record.claim.attempt)),
+                ];
+                self.update_delivery(record.task, &record.delivery, expected)
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        let results = self.execute("record deliveries", statements).await?;
+        let refused: Vec<usize> = indices(&results, Written::Refused);
+        let rows = self
+            .read_back(refused.iter().map(|index| records[*index].task))
+            .await?;
+        let mut outcomes: Vec<Recorded> = results
+            .iter()
+            .map(|written| {
+                if *written == Written::Applied {
+                    Recorded::Done
+                } else {
+                    Recorded::Stale
+                }
+            })
+            .collect();
+        for (index, row) in refused.into_iter().zip(rows) {
+            if row.as_ref() == Some(&records[index].delivery) {
+                outcomes[index] = Recorded::Done;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    fn insert_delivery(&self, insert: &Insert<'_>) -> Result<Statement, Error> {
+        let key = key_of(insert.task);
+        let mut row = item::write(&key, "a delivery", &insert.delivery)?;
+        row.insert(
+            "expires_at".to_owned(),
+            item::expiry(insert.delivery.changed_at, RETENTION_DAYS),
+        );
+        if let Some((partition, order)) = attention(insert.task, insert.delivery.state) {
+            row.insert("attention".to_owned(), item::text(partition));
+            row.insert("attention_order".to_owned(), item::text(order));
+        }
+        Ok(Statement::insert(&self.ledger, row))
+    }
+
+    fn update_delivery(
+        &self,
+        task: &DeliveryTask,
+        delivery: &Delivery,
+        expected: Vec<(&str, aws_sdk_dynamodb::types::AttributeValue)>,
+    ) -> Result<Statement, Error> {
+        let key = key_of(task);
+        let mut row = item::write(&key, "a delivery", delivery)?;
+        if let Some((partition, order)) = attention(task, delivery.state) {
+            row.insert("attention".to_owned(), item::text(partition));
+            row.insert("attention_order".to_owned(), item::text(order));
+        }
+        let mut set = Vec::new();
+        let mut remove = Vec::new();
+        for name in COLUMNS {
+            match row.remove(name) {
+                Some(value) => set.push((name, value)),
+                None => remove.push(name),
+            }
+        }
+        Ok(Statement::update(
+            &self.ledger,
+            &key,
+            set,
+            &remove,
+            expected,
+        ))
+    }
+
+    async fn read_back(
+        &self,
+        tasks: impl Iterator<Item = &DeliveryTask>,
+    ) -> Result<Vec<Option<Delivery>>, Error> {
+        let wanted: Vec<Key> = tasks.map(key_of).collect();
+        let mut found = std::collections::HashMap::new();
+        for chunk in wanted.chunks(100) {
+            for row in self
+                .batch_get("read deliveries back", &self.ledger, chunk, true)
+                .await?
+            {
+                if let Some(key) = item::key_of(&row) {
+                    found.insert(key, row);
+                }
+            }
+        }
+        wanted
+            .iter()
+            .map(|key| {
+                found
+                    .get(key)
+                    .cloned()
+                    .map(|row| item::read("a delivery", row))
+                    .transpose()
+            })
+            .collect()
+    }
+}
+
+/// The columns of a delivery beside its key and expiry.
+const COLUMNS: [&str; 13] = [
+    "state",
+    "generation",
+    "attempt",
+    "owner",
+    "lease_until",
+    "retry_at",
+    "provider_id",
+    "transport",
+    "digest",
+    "reason",
+    "changed_at",
+    "attention",
+    "attention_order",
+];
+
+impl Claim<'_> {
+    fn task(&self) -> &DeliveryTask {
+        match self {
+            Claim::Insert(insert) => insert.task,
+            Claim::Retake(retake) => retake.task,
+        }
+    }
+
+    fn delivery(&self) -> &Delivery {
+        match self {
+            Claim::Insert(insert) => &insert.delivery,
+            Claim::Retake(retake) => &retake.delivery,
+        }
+    }
+}
+
+fn key_of(task: &DeliveryTask) -> Key {
+    keys::delivery(
+        &task.tenant,
+        &task.campaign,
+        task.shard,
+        &task.receiver,
+        task.channel,
+    )
+}
+
+fn attention(task: &DeliveryTask, state: State) -> Option<(String, String)> {
+    state.needs_attention().then(|| {
+        (
+            keys::attention_partition(&task.tenant, &task.campaign),
+            keys::attention_order(state, task.channel, &task.receiver),
+        )
+    })
+}
+
+fn indices(results: &[Written], wanted: Written) -> Vec<usize> {
+    results
+        .iter()
+        .enumerate()
+        .filter(|(_, written)| **written == wanted)
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// The time from which a claim of a reader whose clock is a little behind counts as lapsed.
+pub(crate) const CLOCK_TOLERANCE: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+
+impl Store {
+    /// Whether a claim's lease has lapsed, with tolerance for clocks that differ.
+    pub fn has_lapsed(delivery: &Delivery, now: Timestamp) -> bool {
+        delivery.state == State::Claimed
+            && delivery
+                .lease_until
+                .is_none_or(|until| now > until + CLOCK_TOLERANCE)
+    }
+}

@@ -1,0 +1,157 @@
+//! Work that the sweep looks after: a row with a time, found once the time has come.
+//!
+//! Publishing and scheduling write such a row in the same transaction as the campaign, so work
+//! whose queue message or schedule is lost is found all the same.
+
+use carillon_domain::id::{CampaignId, ImportId, TenantId};
+use jiff::Timestamp;
+
+use crate::{Store, error::Error, item, keys, keys::Key};
+
+/// Something whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// A scheduled campaign should be published, or a published one should have moved.
+    Campaign {
+        /// The row, to be removed when it has been dealt with.
+        row: Key,
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+    },
+    /// An import should have moved.
+    Import {
+        /// The row, to be removed when it has been dealt with.
+        row: Key,
+        /// The tenant.
+        tenant: TenantId,
+        /// The import.
+        import: ImportId,
+    },
+    /// The rows of a deleted campaign should be gone.
+    Purge {
+        /// The row, to be removed when it has been dealt with.
+        row: Key,
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+    },
+    /// A row that nobody understands; it is removed and logged.
+    Unreadable {
+        /// The row.
+        row: Key,
+    },
+}
+
+pub(crate) const CAMPAIGN: &str = "campaign";
+pub(crate) const IMPORT: &str = "import";
+pub(crate) const PURGE: &str = "purge";
+
+impl Store {
+    /// What is due by now, oldest first.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer.
+    pub async fn due(&self, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.catalog)
+            .key_condition_expression("pk = :pk AND sk < :now")
+            .expression_attribute_values(":pk", item::text(keys::DUE_PARTITION))
+            .expression_attribute_values(":now", item::text(keys::sortable(now)))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(Error::call("look for work that is due"))?;
+        Ok(answer
+            .items
+            .unwrap_or_default()
+            .iter()
+            .filter_map(item::key_of)
+            .map(read)
+            .collect())
+    }
+
+    /// Puts a row for the sweep to look at later.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn watch_campaign(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        self.watch(&keys::due(at, CAMPAIGN, tenant, campaign.as_str()))
+            .await
+    }
+
+    /// Puts a row for the sweep to look at an import later.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn watch_import(
+        &self,
+        tenant: &TenantId,
+        import: &ImportId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        self.watch(&keys::due(at, IMPORT, tenant, import.as_str()))
+            .await
+    }
+
+    async fn watch(&self, key: &Key) -> Result<(), Error> {
+        self.dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(item::key(key)))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(Error::call("note work for the sweep"))
+    }
+
+    /// Removes a row that has been dealt with.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn forget_due(&self, row: &Key) -> Result<(), Error> {
+        self.dynamodb
+            .delete_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(row)))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(Error::call("forget work that was done"))
+    }
+}
+
+fn read(row: Key) -> Due {
+    let parts: Vec<&str> = row.sort.split('#').collect();
+    let parsed = match parts.as_slice() {
+        [_, kind, tenant, id] => match (*kind, tenant.parse()) {
+            (CAMPAIGN, Ok(tenant)) => id.parse().ok().map(|campaign| Due::Campaign {
+                row: row.clone(),
+                tenant,
+                campaign,
+            }),
+            (IMPORT, Ok(tenant)) => id.parse().ok().map(|import| Due::Import {
+                row: row.clone(),
+                tenant,
+                import,
+            }),
+            (PURGE, Ok(tenant)) => id.parse().ok().map(|campaign| Due::Purge {
+                row: row.clone(),
+                tenant,
+                campaign,
+            }),
+            _ => None,
+        },
+        _ => None,
+    };
+    parsed.unwrap_or(Due::Unreadable { row })
+}

@@ -1,0 +1,99 @@
+//! What can go wrong between us and DynamoDB.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+/// A call to DynamoDB that did not do its work. Conditions that do not hold are no errors: they
+/// are outcomes of the functions that set them.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB refused the call, or could not be reached.
+    #[error("could not {doing}")]
+    Call {
+        /// What was being done, as in "read a campaign".
+        doing: &'static str,
+        /// DynamoDB's code, if it answered.
+        code: Option<String>,
+        /// What the SDK says.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row that is not what its key promises.
+    #[error("could not read {what} from its row")]
+    Row {
+        /// What the row should hold.
+        what: &'static str,
+        /// Why it does not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A value that cannot be written as a row.
+    #[error("could not write {what} as a row")]
+    Value {
+        /// What it is.
+        what: &'static str,
+        /// Why it cannot.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Part of a batch was refused again and again.
+    #[error("could not {doing}: {left} of the batch were refused after all retries ({code})")]
+    Partial {
+        /// What was being done.
+        doing: &'static str,
+        /// How many were left.
+        left: usize,
+        /// The last code.
+        code: String,
+    },
+    /// The row changed under our hands more often than we try.
+    #[error("could not {doing}: the row kept changing")]
+    Contended {
+        /// What was being done.
+        doing: &'static str,
+    },
+}
+
+impl Error {
+    pub(crate) fn call<E>(doing: &'static str) -> impl FnOnce(SdkError<E>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        move |error| {
+            let code = error.code().map(str::to_owned);
+            Error::Call {
+                doing,
+                code,
+                source: Box::new(error),
+            }
+        }
+    }
+
+    pub(crate) fn row(what: &'static str) -> impl FnOnce(serde_dynamo::Error) -> Self {
+        move |error| Error::Row {
+            what,
+            source: Box::new(error),
+        }
+    }
+
+    pub(crate) fn value(what: &'static str) -> impl FnOnce(serde_dynamo::Error) -> Self {
+        move |error| Error::Value {
+            what,
+            source: Box::new(error),
+        }
+    }
+
+    pub(crate) fn malformed(
+        what: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Error::Row {
+            what,
+            source: source.into(),
+        }
+    }
+}
+
+/// Whether a single-row write was stopped by its own condition.
+pub(crate) fn condition_failed<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    error.code() == Some("ConditionalCheckFailedException")
+}

@@ -1,0 +1,148 @@
+//! How far the fan-out of each ledger shard has come.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{
+    channel::Channel,
+    id::{CampaignId, TenantId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store,
+    error::{Error, condition_failed},
+    item, keys,
+};
+
+/// The progress of one shard.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FanoutProgress {
+    /// The last receiver's sort key that was dealt with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Rises with every page; whoever saves a page must have read the one before.
+    pub pages: u64,
+    /// Whether the shard is through.
+    pub done: bool,
+    /// Deliveries handed over, by channel.
+    #[serde(default)]
+    pub tasks: BTreeMap<Channel, u64>,
+}
+
+impl Store {
+    /// The progress of one shard; the beginning, if none is saved.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn shard_progress(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        generation: u32,
+        shard: u16,
+    ) -> Result<FanoutProgress, Error> {
+        let answer = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::fanout(
+                tenant, campaign, generation, shard,
+            ))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::call("read the progress of a fan-out"))?;
+        Ok(answer
+            .item
+            .map(|row| item::read("the progress of a fan-out", row))
+            .transpose()?
+            .unwrap_or_default())
+    }
+
+    /// Saves a shard's progress, if nobody else has saved the same page. Returns whether it was saved.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn save_shard_progress(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        generation: u32,
+        shard: u16,
+        progress: &FanoutProgress,
+    ) -> Result<bool, Error> {
+        let key = keys::fanout(tenant, campaign, generation, shard);
+        let row = item::write(&key, "the progress of a fan-out", progress)?;
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk) OR pages = :before")
+            .expression_attribute_values(":before", item::number(progress.pages.saturating_sub(1)))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(Error::call("save the progress of a fan-out")(error)),
+        }
+    }
+
+    /// The progress of every shard that has begun.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn fanout_progress(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        generation: u32,
+    ) -> Result<BTreeMap<u16, FanoutProgress>, Error> {
+        let prefix = keys::fanout_prefix(generation);
+        let rows = self
+            .progress_rows("read the progress of a fan-out", tenant, campaign, &prefix)
+            .await?;
+        rows.into_iter()
+            .map(|(shard, row)| Ok((shard, item::read("the progress of a fan-out", row)?)))
+            .collect()
+    }
+
+    /// Rows of a campaign's progress partition under a prefix, by shard; at most one for each shard.
+    pub(crate) async fn progress_rows(
+        &self,
+        doing: &'static str,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        prefix: &str,
+    ) -> Result<Vec<(u16, item::Item)>, Error> {
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.catalog)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(
+                ":pk",
+                item::text(keys::progress_partition(tenant, campaign)),
+            )
+            .expression_attribute_values(":prefix", item::text(prefix))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::call(doing))?;
+        answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| {
+                let shard = item::string(&row, "sk")
+                    .and_then(|sort| sort.strip_prefix(prefix))
+                    .and_then(|shard| shard.parse().ok())
+                    .ok_or_else(|| {
+                        Error::malformed("a shard", "its sort key does not end in a number")
+                    })?;
+                Ok((shard, row))
+            })
+            .collect()
+    }
+}

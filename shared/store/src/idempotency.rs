@@ -1,0 +1,185 @@
+//! Answers kept for idempotency keys, so that a repeated request gets the first answer again.
+//!
+//! The row is made before the work and holds the id that the work will use, so a request that is
+//! repeated after a crash half-way makes the same thing and not a second one.
+
+use carillon_domain::id::TenantId;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    Store,
+    error::{Error, condition_failed},
+    item, keys,
+};
+
+/// How long an answer is kept.
+const KEPT_DAYS: u32 = 1;
+/// How long a request may take before a repetition takes its place; API Gateway gives up after 30 s.
+const LOCK: SignedDuration = SignedDuration::from_secs(30);
+
+/// What identifies a repeated request: hashes, because a key may contain anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Hash of route and key.
+    pub key: String,
+    /// Hash of the body.
+    pub fingerprint: String,
+}
+
+/// An answer that was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers that matter: `ETag` and `Location`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// What to do with a request that carries an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// Do the work; if it makes something, give it this id.
+    Proceed(Uuid),
+    /// Give this answer again.
+    Repeat(Answer),
+    /// Another request with this key is being answered.
+    InProgress,
+    /// The key was used with another body.
+    OtherBody,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    fingerprint: String,
+    id: Uuid,
+    locked_until: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<Answer>,
+}
+
+impl Store {
+    /// Begins a request. `id` is used if this is the first time that the key is seen.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer.
+    pub async fn begin_idempotent(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<Begun, Error> {
+        const DOING: &str = "begin an idempotent request";
+        let at = keys::idempotency(tenant, &key.key);
+        let locked_until = now + LOCK;
+        let row = Row {
+            fingerprint: key.fingerprint.clone(),
+            id,
+            locked_until,
+            answer: None,
+        };
+        let mut fresh = item::write(&at, "an idempotency key", &row)?;
+        fresh.insert("expires_at".to_owned(), item::expiry(now, KEPT_DAYS));
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(fresh))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await;
+        match result {
+            Ok(_) => return Ok(Begun::Proceed(id)),
+            Err(error) if condition_failed(&error) => {}
+            Err(error) => return Err(Error::call(DOING)(error)),
+        }
+        let kept = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&at)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::call(DOING))?;
+        let Some(kept) = kept.item else {
+            return Ok(Begun::InProgress);
+        };
+        let kept: Row = item::read("an idempotency key", kept)?;
+        if kept.fingerprint != key.fingerprint {
+            return Ok(Begun::OtherBody);
+        }
+        if let Some(answer) = kept.answer {
+            return Ok(Begun::Repeat(answer));
+        }
+        if kept.locked_until > now {
+            return Ok(Begun::InProgress);
+        }
+        let taken = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&at)))
+            .update_expression("SET locked_until = :until")
+            .condition_expression("locked_until = :seen AND attribute_not_exists(answer)")
+            .expression_attribute_values(":until", item::attribute("a time", &locked_until)?)
+            .expression_attribute_values(":seen", item::attribute("a time", &kept.locked_until)?)
+            .send()
+            .await;
+        match taken {
+            Ok(_) => Ok(Begun::Proceed(kept.id)),
+            Err(error) if condition_failed(&error) => Ok(Begun::InProgress),
+            Err(error) => Err(Error::call(DOING)(error)),
+        }
+    }
+
+    /// Keeps the answer.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn finish_idempotent(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+        answer: &Answer,
+    ) -> Result<(), Error> {
+        self.dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::idempotency(tenant, &key.key))))
+            .update_expression("SET answer = :answer")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":answer", item::attribute("an answer", answer)?)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(Error::call("keep an answer"))
+    }
+
+    /// Lets go of a key whose request failed without an answer worth keeping.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn abandon_idempotent(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::idempotency(tenant, &key.key))))
+            .update_expression("SET locked_until = :now")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(answer)")
+            .expression_attribute_values(":now", item::attribute("a time", &now)?)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(Error::call("let go of an idempotency key"))
+    }
+}

@@ -1,0 +1,294 @@
+//! Imports: a file of receivers, how far it has been read, and what was refused.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use carillon_domain::{
+    address::Region,
+    id::{CampaignId, ImportId, TenantId},
+    import::RowRefusal,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Cursor, Store,
+    error::{Error, condition_failed},
+    item,
+    keys::{self, Key},
+    partiql::Statement,
+};
+
+/// How long an import and what it refused are kept.
+const KEPT_DAYS: u32 = 90;
+
+/// Where an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportStatus {
+    /// The file is still to be uploaded.
+    WaitingForUpload,
+    /// The file is there, and no campaign is set.
+    Uploaded,
+    /// The file is there, a campaign is set, and a task is on its way.
+    Queued,
+    /// The file is read once as a whole, and nothing is written.
+    Checking,
+    /// Rows become receivers.
+    Loading,
+    /// All rows are read.
+    Completed,
+    /// The file cannot be used; nothing of it was loaded.
+    Refused,
+}
+
+impl ImportStatus {
+    /// Whether nothing happens to it any more.
+    pub fn is_final(self) -> bool {
+        matches!(self, ImportStatus::Completed | ImportStatus::Refused)
+    }
+}
+
+/// An import.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Import {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: ImportId,
+    /// Where it is.
+    pub status: ImportStatus,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Rises with every change, so that two readers of one file cannot both save.
+    pub revision: u64,
+    /// The campaign that the receivers go to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignId>,
+    /// Ledger partitions of that campaign.
+    #[serde(default)]
+    pub shards: u16,
+    /// The region that completes national phone numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_region: Option<Region>,
+    /// The size of the file, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// The entity tag of the file when it was first read; another file under the same name is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_tag: Option<String>,
+    /// The delimiter, as a byte.
+    #[serde(default)]
+    pub delimiter: u8,
+    /// The names of the columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// Where reading goes on, in bytes.
+    #[serde(default)]
+    pub offset: u64,
+    /// The line at that place.
+    #[serde(default)]
+    pub line: u64,
+    /// Rows in the file, known once it is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_total: Option<u64>,
+    /// Rows dealt with.
+    #[serde(default)]
+    pub rows_read: u64,
+    /// Rows that became receivers.
+    #[serde(default)]
+    pub rows_added: u64,
+    /// Rows that were refused.
+    #[serde(default)]
+    pub rows_refused: u64,
+    /// Rows about somebody who is in the campaign already.
+    #[serde(default)]
+    pub rows_duplicate: u64,
+    /// Why the file was refused: code and text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<(String, String)>,
+}
+
+/// A refused row, as it is kept and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRow {
+    /// The line on which the row begins, from 1.
+    pub line: u64,
+    /// The column at fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// A stable name of the reason.
+    pub code: String,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl Store {
+    /// Makes an import, or gives back the one that a repeated request had made.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn create_import(&self, import: &Import) -> Result<Import, Error> {
+        let mut row = item::write(
+            &keys::import(&import.tenant, &import.id),
+            "an import",
+            import,
+        )?;
+        row.insert(
+            "expires_at".to_owned(),
+            item::expiry(import.created_at, KEPT_DAYS),
+        );
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(import.clone()),
+            Err(error) if condition_failed(&error) => self
+                .import(&import.tenant, &import.id)
+                .await?
+                .ok_or(Error::Contended {
+                    doing: "make an import",
+                }),
+            Err(error) => Err(Error::call("make an import")(error)),
+        }
+    }
+
+    /// An import, as it stands this moment.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn import(&self, tenant: &TenantId, id: &ImportId) -> Result<Option<Import>, Error> {
+        let answer = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::import(tenant, id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::call("read an import"))?;
+        answer
+            .item
+            .map(|row| item::read("an import", row))
+            .transpose()
+    }
+
+    /// Saves an import that nobody has changed since it was read. `None` if somebody has.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn save_import(&self, import: &Import) -> Result<Option<Import>, Error> {
+        let mut next = import.clone();
+        next.revision += 1;
+        let mut row = item::write(&keys::import(&next.tenant, &next.id), "an import", &next)?;
+        row.insert(
+            "expires_at".to_owned(),
+            item::expiry(next.created_at, KEPT_DAYS),
+        );
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .condition_expression("revision = :seen")
+            .expression_attribute_values(":seen", item::number(import.revision))
+            .return_values(ReturnValue::None)
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(Some(next)),
+            Err(error) if condition_failed(&error) => Ok(None),
+            Err(error) => Err(Error::call("save an import")(error)),
+        }
+    }
+
+    /// Keeps refused rows. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn keep_refusals(
+        &self,
+        import: &Import,
+        refusals: &[RowRefusal],
+    ) -> Result<(), Error> {
+        let mut previous_line = None;
+        let mut index = 0;
+        let statements = refusals
+            .iter()
+            .map(|refusal| {
+                index = if previous_line == Some(refusal.line) {
+                    index + 1
+                } else {
+                    0
+                };
+                previous_line = Some(refusal.line);
+                let row = RefusedRow {
+                    line: refusal.line,
+                    column: refusal.column.clone(),
+                    code: refusal.code.to_owned(),
+                    reason: refusal.reason.clone(),
+                };
+                let key = keys::refused(&import.tenant, &import.id, refusal.line, index);
+                let mut row = item::write(&key, "a refused row", &row)?;
+                row.insert(
+                    "expires_at".to_owned(),
+                    item::expiry(import.created_at, KEPT_DAYS),
+                );
+                Ok(Statement::insert(&self.catalog, row))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        self.execute("keep refused rows", statements)
+            .await
+            .map(|_| ())
+    }
+
+    /// Refused rows by line, and where to go on.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn refusals(
+        &self,
+        tenant: &TenantId,
+        id: &ImportId,
+        after: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<(Vec<RefusedRow>, Option<Cursor>), Error> {
+        let partition = keys::refused_partition(tenant, id);
+        let start = after.and_then(|cursor| cursor.after.clone()).map(|sort| {
+            item::key(&Key {
+                partition: partition.clone(),
+                sort,
+            })
+        });
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.catalog)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", item::text(partition))
+            .expression_attribute_values(":prefix", item::text(keys::REFUSED_PREFIX))
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(Error::call("list refused rows"))?;
+        let next = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(item::key_of)
+            .map(|key| Cursor {
+                shard: 0,
+                after: Some(key.sort),
+            });
+        let rows = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| item::read("a refused row", row))
+            .collect::<Result<_, _>>()?;
+        Ok((rows, next))
+    }
+}

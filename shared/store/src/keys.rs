@@ -1,0 +1,250 @@
+//! Every key of both tables. No other file formats one.
+//!
+//! | what | table | partition key | sort key |
+//! |---|---|---|---|
+//! | a campaign; a tenant's campaigns, newest first | catalog | `{tenant}` | `CAMPAIGN#{campaign}` |
+//! | its content | catalog | `{tenant}` | `CONTENT#{campaign}` |
+//! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
+//! | refused rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
+//! | a transport; a tenant's transports | catalog | `{tenant}` | `TRANSPORT#{channel}` |
+//! | the tenant itself | catalog | `{tenant}` | `TENANT` |
+//! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
+//! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
+//! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
+//! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
+//! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{id}` |
+//! | a receiver, or the second address of one | ledger | `{tenant}#{campaign}#{shard}` | `R#{receiver}` |
+//! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
+//! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}` | `{state}#{channel}#{receiver}` |
+//!
+//! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE` or `KEY#…`.
+
+use carillon_domain::{
+    channel::Channel,
+    delivery::State,
+    id::{CampaignId, ImportId, KeyId, ReceiverId, TenantId},
+};
+use jiff::Timestamp;
+
+/// A partition key and a sort key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The attribute `pk`.
+    pub partition: String,
+    /// The attribute `sk`.
+    pub sort: String,
+}
+
+impl Key {
+    fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
+        Self {
+            partition: partition.into(),
+            sort: sort.into(),
+        }
+    }
+}
+
+pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
+pub(crate) const TRANSPORT_PREFIX: &str = "TRANSPORT#";
+pub(crate) const TOTALS_PREFIX: &str = "TOTALS#";
+pub(crate) const RECEIVER_PREFIX: &str = "R#";
+pub(crate) const REFUSED_PREFIX: &str = "REFUSED#";
+pub(crate) const DUE_PARTITION: &str = "DUE";
+
+/// The partition of a tenant's settings and campaigns.
+pub(crate) fn tenant_partition(tenant: &TenantId) -> String {
+    tenant.to_string()
+}
+
+/// The row of a campaign.
+pub fn campaign(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    Key::new(tenant.as_str(), format!("{CAMPAIGN_PREFIX}{campaign}"))
+}
+
+/// The row of a campaign's content.
+pub fn content(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    Key::new(tenant.as_str(), format!("CONTENT#{campaign}"))
+}
+
+/// The row of an import.
+pub fn import(tenant: &TenantId, import: &ImportId) -> Key {
+    Key::new(tenant.as_str(), format!("IMPORT#{import}"))
+}
+
+/// The partition of the rows that an import refused.
+pub(crate) fn refused_partition(tenant: &TenantId, import: &ImportId) -> String {
+    format!("{tenant}#{import}")
+}
+
+/// A refused row: sorted by line, then by the order of the findings in the row.
+pub(crate) fn refused(tenant: &TenantId, import: &ImportId, line: u64, index: usize) -> Key {
+    Key::new(
+        refused_partition(tenant, import),
+        format!("{REFUSED_PREFIX}{line:012}#{index:03}"),
+    )
+}
+
+/// The row of a transport.
+pub fn transport(tenant: &TenantId, channel: Channel) -> Key {
+    Key::new(tenant.as_str(), format!("{TRANSPORT_PREFIX}{channel}"))
+}
+
+/// The row of a tenant.
+pub fn tenant(tenant: &TenantId) -> Key {
+    Key::new(tenant.as_str(), "TENANT")
+}
+
+/// The row of an answer that is kept for an idempotency key, given as a hash.
+pub(crate) fn idempotency(tenant: &TenantId, hash: &str) -> Key {
+    Key::new(tenant.as_str(), format!("IDEMPOTENCY#{hash}"))
+}
+
+/// The row of an API key.
+pub(crate) fn api_key(id: &KeyId) -> Key {
+    Key::new(format!("KEY#{id}"), "KEY")
+}
+
+/// The partition of a campaign's totals and fan-out progress.
+pub(crate) fn progress_partition(tenant: &TenantId, campaign: &CampaignId) -> String {
+    format!("{tenant}#{campaign}")
+}
+
+/// The totals of one shard.
+pub(crate) fn totals(tenant: &TenantId, campaign: &CampaignId, shard: u16) -> Key {
+    Key::new(
+        progress_partition(tenant, campaign),
+        format!("{TOTALS_PREFIX}{shard:05}"),
+    )
+}
+
+/// The fan-out progress of one shard.
+pub(crate) fn fanout(tenant: &TenantId, campaign: &CampaignId, generation: u32, shard: u16) -> Key {
+    Key::new(
+        progress_partition(tenant, campaign),
+        format!("{}{shard:05}", fanout_prefix(generation)),
+    )
+}
+
+/// What the fan-out rows of one generation begin with.
+pub(crate) fn fanout_prefix(generation: u32) -> String {
+    format!("FANOUT#{generation:06}#")
+}
+
+/// A moment as a text that sorts by time: milliseconds, always written.
+pub(crate) fn sortable(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+/// A row that the sweep finds once its time has come.
+pub(crate) fn due(time: Timestamp, kind: &str, tenant: &TenantId, id: &str) -> Key {
+    Key::new(
+        DUE_PARTITION,
+        format!("{}#{kind}#{tenant}#{id}", sortable(time)),
+    )
+}
+
+/// The ledger partition of a campaign's shard.
+pub fn ledger_partition(tenant: &TenantId, campaign: &CampaignId, shard: u16) -> String {
+    format!("{tenant}#{campaign}#{shard}")
+}
+
+/// The row of a receiver.
+pub fn receiver(
+    tenant: &TenantId,
+    campaign: &CampaignId,
+    shard: u16,
+    receiver: &ReceiverId,
+) -> Key {
+    Key::new(
+        ledger_partition(tenant, campaign, shard),
+        format!("{RECEIVER_PREFIX}{receiver}"),
+    )
+}
+
+/// The row of a delivery.
+pub fn delivery(
+    tenant: &TenantId,
+    campaign: &CampaignId,
+    shard: u16,
+    receiver: &ReceiverId,
+    channel: Channel,
+) -> Key {
+    Key::new(
+        ledger_partition(tenant, campaign, shard),
+        format!("D#{receiver}#{channel}"),
+    )
+}
+
+/// The partition of a campaign in the index of rows that need a person.
+pub(crate) fn attention_partition(tenant: &TenantId, campaign: &CampaignId) -> String {
+    format!("{tenant}#{campaign}")
+}
+
+/// The order in that index.
+pub(crate) fn attention_order(state: State, channel: Channel, receiver: &ReceiverId) -> String {
+    format!("{state}#{channel}#{receiver}")
+}
+
+/// What a sort key in the ledger stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerRow {
+    /// A receiver, or the second address of one.
+    Receiver(ReceiverId),
+    /// A delivery.
+    Delivery(ReceiverId, Channel),
+}
+
+/// Reads a ledger key back.
+pub fn parse_ledger(partition: &str, sort: &str) -> Option<(TenantId, CampaignId, u16, LedgerRow)> {
+    let mut parts = partition.split('#');
+    let tenant = parts.next()?.parse().ok()?;
+    let campaign = parts.next()?.parse().ok()?;
+    let shard = parts.next()?.parse().ok()?;
+    let row = match sort.split_once('#')? {
+        ("R", receiver) => LedgerRow::Receiver(receiver.parse().ok()?),
+        ("D", rest) => {
+            let (receiver, channel) = rest.split_once('#')?;
+            LedgerRow::Delivery(receiver.parse().ok()?, channel.parse().ok()?)
+        }
+        _ => return None,
+    };
+    parts
+        .next()
+        .is_none()
+        .then_some((tenant, campaign, shard, row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ledger_keys_read_back() {
+        let tenant: TenantId = "demo".parse().unwrap();
+        let campaign: CampaignId = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
+        let id: ReceiverId = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        let key = delivery(&tenant, &campaign, 7, &id, Channel::Sms);
+        assert_eq!(
+            parse_ledger(&key.partition, &key.sort),
+            Some((
+                tenant.clone(),
+                campaign.clone(),
+                7,
+                LedgerRow::Delivery(id.clone(), Channel::Sms)
+            ))
+        );
+        let key = receiver(&tenant, &campaign, 7, &id);
+        assert_eq!(
+            parse_ledger(&key.partition, &key.sort),
+            Some((tenant, campaign, 7, LedgerRow::Receiver(id)))
+        );
+        assert_eq!(parse_ledger("a", "b"), None);
+    }
+
+    #[test]
+    fn moments_sort_as_texts() {
+        let early: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
+        let late: Timestamp = "2026-11-21T09:00:00.5Z".parse().unwrap();
+        assert!(sortable(early) < sortable(late));
+    }
+}

@@ -1,0 +1,77 @@
+//! Carillon's rows in DynamoDB: the catalog (settings and campaigns) and the ledger (receivers and deliveries).
+//!
+//! Correctness lives in the conditions of the writes, so this crate speaks to a concrete client
+//! and its tests run against a real table. See [`keys`] for every access pattern.
+
+mod api_keys;
+mod campaigns;
+mod cursor;
+mod deliveries;
+mod due;
+pub mod environment;
+mod error;
+mod fanout;
+mod idempotency;
+mod imports;
+mod item;
+pub mod keys;
+mod partiql;
+mod purge;
+mod receivers;
+mod tenants;
+mod totals;
+
+use aws_sdk_dynamodb::Client;
+
+pub use api_keys::{ApiKey, Secret};
+pub use campaigns::{
+    Attached, CampaignChange, Changed, Created, Deleted, LoadingBegun, Published, Released,
+    Scheduled, Unscheduled,
+};
+pub use cursor::{Cursor, InvalidCursor};
+pub use deliveries::{Claim, Claimed, DeliveryRow, Insert, Loaded, Record, Recorded, Retake};
+pub use due::Due;
+pub use environment::MissingVariable;
+pub use error::Error;
+pub use fanout::FanoutProgress;
+pub use idempotency::{Answer, Begun, IdempotencyKey};
+pub use imports::{Import, ImportStatus, RefusedRow};
+pub use receivers::{AddOutcome, ReceiverRow, Removed, Switched};
+pub use tenants::Tenant;
+pub use totals::{Change, StreamPosition};
+
+/// Rows of the ledger expire this long after they are written, unless the tenant keeps them for
+/// another time: 400 days, so that the same campaign of last year can still be looked at.
+pub const RETENTION_DAYS: u32 = 400;
+
+/// Both tables. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    dynamodb: Client,
+    catalog: String,
+    ledger: String,
+}
+
+impl Store {
+    /// The store in the tables of these names.
+    pub fn new(dynamodb: Client, catalog: impl Into<String>, ledger: impl Into<String>) -> Self {
+        Self {
+            dynamodb,
+            catalog: catalog.into(),
+            ledger: ledger.into(),
+        }
+    }
+
+    /// The store in the tables that `CATALOG_TABLE` and `LEDGER_TABLE` name.
+    ///
+    /// # Errors
+    /// If one of them is not set.
+    pub fn from_environment(config: &aws_config::SdkConfig) -> Result<Self, MissingVariable> {
+        use environment::variable;
+        Ok(Self::new(
+            Client::new(config),
+            variable("CATALOG_TABLE")?,
+            variable("LEDGER_TABLE")?,
+        ))
+    }
+}

@@ -1,0 +1,241 @@
+//! Adding receivers so that nobody is in a campaign twice and no address is told twice.
+//!
+//! A receiver's row stands at the hash of the address that identifies the person. If there is a
+//! second address, a small row stands at the hash of that one and points back. Both kinds of row
+//! share their keys, so an insert that finds either one there knows that the address is taken.
+
+use std::collections::{BTreeMap, HashMap};
+
+use carillon_domain::{
+    campaign::Campaign,
+    channel::Channel,
+    id::ReceiverId,
+    receiver::{OffReason, Receiver},
+};
+use jiff::Timestamp;
+
+use super::TRIES;
+use crate::{
+    RETENTION_DAYS, Store,
+    error::Error,
+    item::{self, Item},
+    keys::{self, Key},
+    partiql::{Statement, Written},
+};
+
+/// What came of adding one receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddOutcome {
+    /// The person is in the campaign, by this call or one that was repeated.
+    Added(ReceiverId),
+    /// The person was in the campaign already; nothing was changed.
+    Duplicate(ReceiverId),
+}
+
+impl Store {
+    /// Adds receivers and says for each what came of it, in their order. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it; some may have been added, and doing it again adds the rest.
+    pub async fn add_receivers(
+        &self,
+        campaign: &Campaign,
+        receivers: &[Receiver],
+        now: Timestamp,
+    ) -> Result<Vec<AddOutcome>, Error> {
+        let ids = receivers
+            .iter()
+            .map(|receiver| {
+                receiver.id(&campaign.id).ok_or_else(|| {
+                    Error::malformed("a receiver", "it has neither email nor mobile")
+                })
+            })
+            .collect::<Result<Vec<ReceiverId>, Error>>()?;
+        let mut first_of: BTreeMap<&ReceiverId, usize> = BTreeMap::new();
+        for (index, id) in ids.iter().enumerate() {
+            first_of.entry(id).or_insert(index);
+        }
+        let added = self
+            .insert_receivers(campaign, receivers, &first_of, now)
+            .await?;
+        let outcomes = ids
+            .iter()
+            .enumerate()
+            .map(|(index, id)| {
+                let is_first = first_of.get(id) == Some(&index);
+                if is_first && added.contains_key(id) {
+                    AddOutcome::Added(id.clone())
+                } else {
+                    AddOutcome::Duplicate(id.clone())
+                }
+            })
+            .collect();
+        self.take_second_addresses(campaign, &added, now).await?;
+        Ok(outcomes)
+    }
+
+    /// Inserts the rows; gives back those that are ours, now or from a call before.
+    async fn insert_receivers<'a>(
+        &self,
+        campaign: &Campaign,
+        receivers: &'a [Receiver],
+        first_of: &BTreeMap<&'a ReceiverId, usize>,
+        now: Timestamp,
+    ) -> Result<HashMap<ReceiverId, &'a Receiver>, Error> {
+        const DOING: &str = "add receivers";
+        let wanted: Vec<(&ReceiverId, &'a Receiver)> = first_of
+            .iter()
+            .map(|(id, index)| (*id, &receivers[*index]))
+            .collect();
+        let statements = wanted
+            .iter()
+            .map(|(id, receiver)| {
+                let mut row = item::write(&self.place(campaign, id), "a receiver", receiver)?;
+                row.insert("expires_at".to_owned(), item::expiry(now, RETENTION_DAYS));
+                Ok(Statement::insert(&self.ledger, row))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        let results = self.execute(DOING, statements).await?;
+        let mut ours: HashMap<ReceiverId, &'a Receiver> = HashMap::new();
+        let mut taken = Vec::new();
+        for ((id, receiver), written) in wanted.into_iter().zip(results) {
+            match written {
+                Written::Applied => {
+                    ours.insert(id.clone(), receiver);
+                }
+                Written::Refused => taken.push((id, receiver)),
+            }
+        }
+        let keys: Vec<Key> = taken
+            .iter()
+            .map(|(id, _)| self.place(campaign, id))
+            .collect();
+        let existing = self.rows_by_key(DOING, &keys).await?;
+        for ((id, receiver), key) in taken.into_iter().zip(&keys) {
+            // The same person from the same source is this very call, repeated. By hand there is no
+            // source to tell by, so a row that says the same counts as ours too.
+            let same = match existing
+                .get(key)
+                .cloned()
+                .map(super::read)
+                .transpose()?
+                .flatten()
+            {
+                Some(row) => {
+                    row.receiver.source == receiver.source
+                        && row.receiver.email == receiver.email
+                        && row.receiver.mobile == receiver.mobile
+                }
+                None => false,
+            };
+            if same {
+                ours.insert(id.clone(), receiver);
+            }
+        }
+        Ok(ours)
+    }
+
+    /// Takes the place of every second address, or switches its channel off where somebody has it.
+    async fn take_second_addresses(
+        &self,
+        campaign: &Campaign,
+        ours: &HashMap<ReceiverId, &Receiver>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        const DOING: &str = "take second addresses";
+        let mut owner_of: BTreeMap<ReceiverId, (&ReceiverId, Channel)> = BTreeMap::new();
+        let mut losers: Vec<(&ReceiverId, Channel)> = Vec::new();
+        for (id, receiver) in ours {
+            if let Some((channel, place)) = receiver.second_address(&campaign.id) {
+                match owner_of.entry(place) {
+                    std::collections::btree_map::Entry::Vacant(vacant) => {
+                        vacant.insert((id, channel));
+                    }
+                    std::collections::btree_map::Entry::Occupied(_) => losers.push((id, channel)),
+                }
+            }
+        }
+        let places: Vec<Key> = owner_of
+            .keys()
+            .map(|place| self.place(campaign, place))
+            .collect();
+        let statements = places
+            .iter()
+            .zip(owner_of.values())
+            .map(|(place, (id, _))| {
+                let mut row = item::key(place);
+                row.insert("alias_of".to_owned(), item::text(id));
+                row.insert("expires_at".to_owned(), item::expiry(now, RETENTION_DAYS));
+                Statement::insert(&self.ledger, row)
+            })
+            .collect();
+        let results = self.execute(DOING, statements).await?;
+        let refused: Vec<Key> = places
+            .iter()
+            .zip(&results)
+            .filter(|(_, written)| **written == Written::Refused)
+            .map(|(place, _)| place.clone())
+            .collect();
+        let existing = self.rows_by_key(DOING, &refused).await?;
+        for (place, owner) in places.iter().zip(owner_of.values()) {
+            if let Some(row) = existing.get(place)
+                && item::string(row, "alias_of") != Some(owner.0.as_str())
+            {
+                losers.push(*owner);
+            }
+        }
+        for (id, channel) in losers {
+            self.switch_off_duplicate(campaign, id, channel).await?;
+        }
+        Ok(())
+    }
+
+    async fn switch_off_duplicate(
+        &self,
+        campaign: &Campaign,
+        id: &ReceiverId,
+        channel: Channel,
+    ) -> Result<(), Error> {
+        const DOING: &str = "switch off a channel whose address is taken";
+        for _ in 0..TRIES {
+            let Some(receiver) = self.receiver(campaign, id).await? else {
+                return Ok(());
+            };
+            let mut off = receiver.off.clone();
+            off.insert(channel, OffReason::DuplicateAddress);
+            if off == receiver.off
+                || self
+                    .save_off(DOING, campaign, id, &receiver.off, &off)
+                    .await?
+            {
+                return Ok(());
+            }
+        }
+        Err(Error::Contended { doing: DOING })
+    }
+
+    fn place(&self, campaign: &Campaign, id: &ReceiverId) -> Key {
+        keys::receiver(
+            &campaign.tenant,
+            &campaign.id,
+            id.shard(campaign.shards),
+            id,
+        )
+    }
+
+    async fn rows_by_key(
+        &self,
+        doing: &'static str,
+        wanted: &[Key],
+    ) -> Result<HashMap<Key, Item>, Error> {
+        let mut rows = HashMap::new();
+        for chunk in wanted.chunks(100) {
+            for row in self.batch_get(doing, &self.ledger, chunk, true).await? {
+                if let Some(key) = item::key_of(&row) {
+                    rows.insert(key, row);
+                }
+            }
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,333 @@
+//! Receivers: adding, listing, switching channels, removing.
+
+mod add;
+
+use carillon_domain::{
+    campaign::Campaign,
+    channel::Channel,
+    id::ReceiverId,
+    receiver::{OffReason, Receiver},
+};
+
+pub use self::add::AddOutcome;
+use crate::{
+    Cursor, Store,
+    error::{Error, condition_failed},
+    item::{self, Item},
+    keys::{self, Key},
+};
+
+/// A receiver with its id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReceiverRow {
+    /// The id.
+    pub id: ReceiverId,
+    /// The snapshot.
+    pub receiver: Receiver,
+}
+
+/// What came of switching a channel for one receiver.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Switched {
+    /// The receiver now looks like this.
+    Done(Box<Receiver>),
+    /// There is no such receiver.
+    NotFound,
+    /// The address belongs to another receiver of the campaign, who gets the message there.
+    DuplicateAddress,
+}
+
+/// What came of removing a receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removed {
+    /// The receiver is gone.
+    Done,
+    /// There is no such receiver.
+    NotFound,
+}
+
+/// Tries at a row that others change at the same time.
+const TRIES: usize = 5;
+
+impl Store {
+    /// Receivers of one shard after a sort key, and where to go on.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn receivers_of_shard(
+        &self,
+        campaign: &Campaign,
+        shard: u16,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<ReceiverRow>, Option<String>), Error> {
+        let partition = keys::ledger_partition(&campaign.tenant, &campaign.id, shard);
+        let start = after.map(|sort| {
+            item::key(&Key {
+                partition: partition.clone(),
+                sort: sort.to_owned(),
+            })
+        });
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.ledger)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", item::text(partition))
+            .expression_attribute_values(":prefix", item::text(keys::RECEIVER_PREFIX))
+            .set_exclusive_start_key(start)
+            // A receiver who was added the moment before publishing must not be missed.
+            .consistent_read(true)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(Error::call("read receivers"))?;
+        let next = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(item::key_of)
+            .map(|key| key.sort);
+        let rows = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|row| read(row).transpose());
+        Ok((rows.collect::<Result<_, _>>()?, next))
+    }
+
+    /// Receivers of a campaign, shard after shard, and where to go on.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn receivers(
+        &self,
+        campaign: &Campaign,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<ReceiverRow>, Option<Cursor>), Error> {
+        let mut cursor = after.cloned().unwrap_or(Cursor {
+            shard: 0,
+            after: None,
+        });
+        let mut rows = Vec::new();
+        while cursor.shard < campaign.shards {
+            let wanted = i32::try_from(limit - rows.len()).unwrap_or(i32::MAX);
+            let (page, next) = self
+                .receivers_of_shard(campaign, cursor.shard, cursor.after.as_deref(), wanted)
+                .await?;
+            rows.extend(page);
+            cursor = match next {
+                Some(sort) => Cursor {
+                    shard: cursor.shard,
+                    after: Some(sort),
+                },
+                None => Cursor {
+                    shard: cursor.shard + 1,
+                    after: None,
+                },
+            };
+            if rows.len() >= limit {
+                break;
+            }
+        }
+        let next = (cursor.shard < campaign.shards).then_some(cursor);
+        Ok((rows, next))
+    }
+
+    /// Whether a campaign has any receiver. Takes at most one call a shard, however large the audience.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer.
+    pub async fn has_receivers(&self, campaign: &Campaign) -> Result<bool, Error> {
+        // A page may hold second addresses only, so one row would not tell.
+        Ok(!self.receivers(campaign, None, 10).await?.0.is_empty())
+    }
+
+    /// One receiver.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn receiver(
+        &self,
+        campaign: &Campaign,
+        id: &ReceiverId,
+    ) -> Result<Option<Receiver>, Error> {
+        let key = keys::receiver(
+            &campaign.tenant,
+            &campaign.id,
+            id.shard(campaign.shards),
+            id,
+        );
+        let answer = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.ledger)
+            .set_key(Some(item::key(&key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::call("read a receiver"))?;
+        Ok(answer
+            .item
+            .map(read)
+            .transpose()?
+            .flatten()
+            .map(|row| row.receiver))
+    }
+
+    /// Switches a channel on or off for one receiver.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn switch_channel(
+        &self,
+        campaign: &Campaign,
+        id: &ReceiverId,
+        channel: Channel,
+        on: bool,
+    ) -> Result<Switched, Error> {
+        const DOING: &str = "switch a channel for a receiver";
+        for _ in 0..TRIES {
+            let Some(mut receiver) = self.receiver(campaign, id).await? else {
+                return Ok(Switched::NotFound);
+            };
+            let before = receiver.off.clone();
+            match (on, before.get(&channel)) {
+                (true, Some(OffReason::DuplicateAddress)) => return Ok(Switched::DuplicateAddress),
+                (false, Some(OffReason::DuplicateAddress)) => {}
+                (true, _) => {
+                    receiver.off.remove(&channel);
+                }
+                (false, _) => {
+                    receiver.off.insert(channel, OffReason::SwitchedOff);
+                }
+            }
+            if receiver.off == before
+                || self
+                    .save_off(DOING, campaign, id, &before, &receiver.off)
+                    .await?
+            {
+                return Ok(Switched::Done(Box::new(receiver)));
+            }
+        }
+        Err(Error::Contended { doing: DOING })
+    }
+
+    /// Saves which channels are off, if they are still what was read.
+    async fn save_off(
+        &self,
+        doing: &'static str,
+        campaign: &Campaign,
+        id: &ReceiverId,
+        before: &std::collections::BTreeMap<Channel, OffReason>,
+        after: &std::collections::BTreeMap<Channel, OffReason>,
+    ) -> Result<bool, Error> {
+        let key = keys::receiver(
+            &campaign.tenant,
+            &campaign.id,
+            id.shard(campaign.shards),
+            id,
+        );
+        let mut update = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.ledger)
+            .set_key(Some(item::key(&key)))
+            .expression_attribute_names("#off", "off")
+            .update_expression("SET #off = :after")
+            .expression_attribute_values(
+                ":after",
+                item::attribute("channels that are off", after)?,
+            );
+        update = if before.is_empty() {
+            let none = std::collections::BTreeMap::<Channel, OffReason>::new();
+            update
+                .condition_expression(
+                    "attribute_exists(pk) AND (attribute_not_exists(#off) OR #off = :none)",
+                )
+                .expression_attribute_values(
+                    ":none",
+                    item::attribute("channels that are off", &none)?,
+                )
+        } else {
+            update
+                .condition_expression("attribute_exists(pk) AND #off = :before")
+                .expression_attribute_values(
+                    ":before",
+                    item::attribute("channels that are off", before)?,
+                )
+        };
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(Error::call(doing)(error)),
+        }
+    }
+
+    /// Removes a receiver, and frees the second address for somebody else.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn remove_receiver(
+        &self,
+        campaign: &Campaign,
+        id: &ReceiverId,
+    ) -> Result<Removed, Error> {
+        const DOING: &str = "remove a receiver";
+        let Some(receiver) = self.receiver(campaign, id).await? else {
+            return Ok(Removed::NotFound);
+        };
+        // The address goes first: if the second call is lost, repeating the removal finishes it.
+        if let Some((_, place)) = receiver.second_address(&campaign.id) {
+            let key = keys::receiver(
+                &campaign.tenant,
+                &campaign.id,
+                place.shard(campaign.shards),
+                &place,
+            );
+            let result = self
+                .dynamodb
+                .delete_item()
+                .table_name(&self.ledger)
+                .set_key(Some(item::key(&key)))
+                .condition_expression("alias_of = :id")
+                .expression_attribute_values(":id", item::text(id))
+                .send()
+                .await;
+            match result {
+                Ok(_) => {}
+                Err(error) if condition_failed(&error) => {}
+                Err(error) => return Err(Error::call(DOING)(error)),
+            }
+        }
+        let key = keys::receiver(
+            &campaign.tenant,
+            &campaign.id,
+            id.shard(campaign.shards),
+            id,
+        );
+        self.dynamodb
+            .delete_item()
+            .table_name(&self.ledger)
+            .set_key(Some(item::key(&key)))
+            .send()
+            .await
+            .map_err(Error::call(DOING))?;
+        Ok(Removed::Done)
+    }
+}
+
+/// A row as a receiver; `None` if it is only the second address of one.
+pub(crate) fn read(row: Item) -> Result<Option<ReceiverRow>, Error> {
+    if row.contains_key("alias_of") {
+        return Ok(None);
+    }
+    let id = item::string(&row, "sk")
+        .and_then(|sort| sort.strip_prefix(keys::RECEIVER_PREFIX))
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| Error::malformed("a receiver", "its sort key holds no receiver id"))?;
+    Ok(Some(ReceiverRow {
+        id,
+        receiver: item::read("a receiver", row)?,
+    }))
+}

@@ -1,0 +1,244 @@
+//! Totals: one row for each campaign and shard, changed by the ledger's stream.
+//!
+//! A row remembers the last stream record that it has counted. Records of one ledger partition
+//! come in the order of their sequence numbers, so a batch that is delivered again, or cut
+//! differently the second time, changes nothing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use carillon_domain::{
+    id::{CampaignId, TenantId},
+    totals::Counters,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store,
+    error::Error,
+    item,
+    keys::{self, Key},
+    partiql::{Statement, Written, pauses},
+};
+
+/// The place of a record in the stream. DynamoDB's sequence numbers have 21 to 40 digits
+/// (`StreamRecord`, API reference); padded to 40 they compare as texts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StreamPosition(String);
+
+impl StreamPosition {
+    /// The position that a sequence number names.
+    pub fn new(sequence_number: &str) -> Self {
+        Self(format!("{sequence_number:0>40}"))
+    }
+}
+
+/// What one stream record changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The ledger shard.
+    pub shard: u16,
+    /// Where the record stands in the stream.
+    pub position: StreamPosition,
+    /// What it adds.
+    pub counters: Counters,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Row {
+    last: Option<StreamPosition>,
+    counters: Counters,
+}
+
+/// Tries at a batch whose rows somebody else changes at the same time.
+const TRIES: usize = 8;
+
+impl Store {
+    /// Counts stream records, each once however often it is given.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it; the records may be given again.
+    pub async fn count(&self, changes: &[Change]) -> Result<(), Error> {
+        const DOING: &str = "count changes of the ledger";
+        let mut open: BTreeMap<(&TenantId, &CampaignId, u16), Vec<&Change>> = BTreeMap::new();
+        for change in changes {
+            open.entry((&change.tenant, &change.campaign, change.shard))
+                .or_default()
+                .push(change);
+        }
+        for _ in 0..TRIES {
+            if open.is_empty() {
+                return Ok(());
+            }
+            let keys: Vec<Key> = open
+                .keys()
+                .map(|(tenant, campaign, shard)| keys::totals(tenant, campaign, *shard))
+                .collect();
+            let mut rows = self.totals_rows(&keys).await?;
+            let mut groups = Vec::new();
+            let mut statements = Vec::new();
+            for (group, key) in open.keys().zip(&keys) {
+                let before = rows.remove(key);
+                let seen = before.as_ref().and_then(|row| row.last.clone());
+                let mut after = before.clone().unwrap_or_default();
+                for change in &open[group] {
+                    if after
+                        .last
+                        .as_ref()
+                        .is_none_or(|last| change.position > *last)
+                    {
+                        after.counters.merge(&change.counters);
+                        after.last = Some(change.position.clone());
+                    }
+                }
+                if after.last == seen {
+                    continue;
+                }
+                // Rows that go away after the totals have gone (a purge) must not bring them back.
+                if before.is_none() && after.counters.is_all_negative() {
+                    continue;
+                }
+                groups.push(*group);
+                statements.push(match before {
+                    None => Statement::insert(&self.catalog, item::write(key, "totals", &after)?),
+                    Some(_) => Statement::update(
+                        &self.catalog,
+                        key,
+                        vec![
+                            ("last", item::attribute("a stream position", &after.last)?),
+                            ("counters", item::attribute("counters", &after.counters)?),
+                        ],
+                        &[],
+                        vec![("last", item::attribute("a stream position", &seen)?)],
+                    ),
+                });
+            }
+            let results = self.execute(DOING, statements).await?;
+            let refused: Vec<_> = groups
+                .into_iter()
+                .zip(results)
+                .filter(|(_, written)| *written == Written::Refused)
+                .map(|(group, _)| group)
+                .collect();
+            open.retain(|group, _| refused.contains(group));
+        }
+        if open.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Contended { doing: DOING })
+        }
+    }
+
+    async fn totals_rows(&self, wanted: &[Key]) -> Result<HashMap<Key, Row>, Error> {
+        const DOING: &str = "read totals";
+        let mut rows = HashMap::new();
+        for chunk in wanted.chunks(100) {
+            for row in self.batch_get(DOING, &self.catalog, chunk, true).await? {
+                if let Some(key) = item::key_of(&row) {
+                    rows.insert(key, item::read("totals", row)?);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Reads rows of one table by their keys, at most 100; rows that do not exist are left out.
+    pub(crate) async fn batch_get(
+        &self,
+        doing: &'static str,
+        table: &str,
+        wanted: &[Key],
+        consistent: bool,
+    ) -> Result<Vec<item::Item>, Error> {
+        let request = KeysAndAttributes::builder()
+            .set_keys(Some(wanted.iter().map(item::key).collect()))
+            .consistent_read(consistent)
+            .build()
+            .map_err(|error| Error::Call {
+                doing,
+                code: None,
+                source: Box::new(error),
+            })?;
+        let answer = self
+            .batch_get_tables(doing, HashMap::from([(table.to_owned(), request)]))
+            .await?;
+        Ok(answer.into_values().flatten().collect())
+    }
+
+    /// Reads rows of several tables in one call, and asks again for what DynamoDB leaves out.
+    pub(crate) async fn batch_get_tables(
+        &self,
+        doing: &'static str,
+        mut requests: HashMap<String, KeysAndAttributes>,
+    ) -> Result<HashMap<String, Vec<item::Item>>, Error> {
+        let mut rows: HashMap<String, Vec<item::Item>> = HashMap::new();
+        let mut pauses = pauses();
+        requests.retain(|_, request| !request.keys().is_empty());
+        while !requests.is_empty() {
+            let answer = self
+                .dynamodb
+                .batch_get_item()
+                .set_request_items(Some(requests))
+                .send()
+                .await
+                .map_err(Error::call(doing))?;
+            for (table, found) in answer.responses.unwrap_or_default() {
+                rows.entry(table).or_default().extend(found);
+            }
+            requests = answer.unprocessed_keys.unwrap_or_default();
+            requests.retain(|_, request| !request.keys().is_empty());
+            if !requests.is_empty() {
+                let left = requests.values().map(|request| request.keys().len()).sum();
+                match pauses.next() {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    None => {
+                        return Err(Error::Partial {
+                            doing,
+                            left,
+                            code: "UnprocessedKeys".to_owned(),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The counters of every shard of a campaign.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn counters_by_shard(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+    ) -> Result<BTreeMap<u16, Counters>, Error> {
+        let rows = self
+            .progress_rows("read totals", tenant, campaign, keys::TOTALS_PREFIX)
+            .await?;
+        rows.into_iter()
+            .map(|(shard, row)| Ok((shard, item::read::<Row>("totals", row)?.counters)))
+            .collect()
+    }
+
+    /// The counters of a campaign, all shards together.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn counters(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+    ) -> Result<Counters, Error> {
+        let mut sum = Counters::default();
+        for counters in self.counters_by_shard(tenant, campaign).await?.values() {
+            sum.merge(counters);
+        }
+        Ok(sum)
+    }
+}

@@ -1,0 +1,520 @@
+//! One batch of a channel's queue, from messages to records.
+
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use aws_config::SdkConfig;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{Delivery, MOST_ATTEMPTS, Outcome, Reason, State, pause_before_retry},
+    receiver::Receiver,
+    render::Rendered,
+    task::DeliveryTask,
+    transport::Transport,
+};
+use carillon_providers::{Outgoing, Provider, Reference, aws::CALL};
+use carillon_queue::{Batch, Message, Visibility};
+use carillon_store::{
+    Claim, Claimed, Error, Insert, Loaded, MissingVariable, Record, Recorded, Retake, Store,
+    environment::{optional, variable},
+};
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    decide::{Decision, decide},
+    sources::Sources,
+};
+
+/// What a consumer can be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// The channel whose queues it reads.
+    pub channel: Channel,
+    /// How long a claim is held at most; longer than a provider call can take.
+    pub lease: SignedDuration,
+}
+
+/// A batch is not begun with less time than this left: one provider call, and the writes around it.
+const LEAST_TIME: Duration = Duration::from_secs(CALL.as_secs() + 5);
+/// A message is looked at again after this time when something of ours was missing.
+const AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+/// Delivers what the queues of one channel hold.
+pub struct Consumer<P> {
+    store: Store,
+    provider: P,
+    visibility: Visibility,
+    settings: Settings,
+    sources: Sources,
+}
+
+/// A task that is to be claimed, or settled without a provider call.
+struct Planned<'a> {
+    message: &'a Message<DeliveryTask>,
+    before: Option<&'a Delivery>,
+    delivery: Delivery,
+    send: Option<Ready<'a>>,
+}
+
+/// Everything that the provider call needs.
+struct Ready<'a> {
+    receiver: &'a Receiver,
+    rendered: Rendered,
+    transport: Transport,
+}
+
+/// Counts for the one log line of a batch.
+#[derive(Default)]
+struct Counts {
+    sent: usize,
+    failed: usize,
+    retrying: usize,
+    unknown: usize,
+    dropped: usize,
+    deferred: usize,
+}
+
+/// A claim is held this long unless `CLAIM_LEASE_SECONDS` says otherwise.
+const LEASE_SECONDS: i64 = 60;
+
+impl<P: Provider> Consumer<P> {
+    /// A consumer of one channel, set up by the environment: the tables, and the URLs of the
+    /// channel's two queues in the variables of these names.
+    ///
+    /// # Errors
+    /// If a variable is not set.
+    pub fn from_environment(
+        config: &SdkConfig,
+        provider: P,
+        channel: Channel,
+        queues: [&'static str; 2],
+    ) -> Result<Self, MissingVariable> {
+        let queue_urls = queues.into_iter().map(variable).collect::<Result<_, _>>()?;
+        let lease = optional("CLAIM_LEASE_SECONDS").unwrap_or(LEASE_SECONDS);
+        let settings = Settings {
+            channel,
+            lease: SignedDuration::from_secs(lease),
+        };
+        let visibility = Visibility::new(aws_sdk_sqs::Client::new(config), queue_urls);
+        Ok(Self::new(
+            Store::from_environment(config)?,
+            provider,
+            visibility,
+            settings,
+        ))
+    }
+
+    /// A consumer of one channel.
+    pub fn new(store: Store, provider: P, visibility: Visibility, settings: Settings) -> Self {
+        Self {
+            store,
+            provider,
+            visibility,
+            settings,
+            sources: Sources::default(),
+        }
+    }
+
+    /// Deals with a batch. Messages in the answer stay in their queue.
+    pub async fn consume(&self, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
+        let mut batch: Batch<DeliveryTask> = Batch::read(event, |undecodable| {
+            tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no delivery task");
+        });
+        let remaining = deadline
+            .duration_since(SystemTime::now())
+            .unwrap_or_default();
+        let messages = std::mem::take(&mut batch.messages);
+        if remaining < LEAST_TIME {
+            tracing::warn!(remaining = ?remaining, "too little time is left to begin a batch");
+            messages.iter().for_each(|message| batch.fail(&message.id));
+            return batch.response();
+        }
+        let mut hidden = Vec::new();
+        let mut counts = Counts::default();
+        let outcome = self
+            .deliver(&messages, &mut batch, &mut hidden, &mut counts)
+            .await;
+        if let Err(error) = outcome {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a batch could not be finished"
+            );
+            for message in &messages {
+                batch.fail(&message.id);
+                if !hidden
+                    .iter()
+                    .any(|(handle, _)| *handle == message.receipt_handle)
+                {
+                    hidden.push((message.receipt_handle.clone(), AFTER_FAILURE));
+                }
+            }
+        }
+        self.visibility.hide(&batch.queue, &hidden).await;
+        tracing::info!(
+            queue = batch.queue,
+            messages = messages.len(),
+            sent = counts.sent,
+            failed = counts.failed,
+            retrying = counts.retrying,
+            unknown = counts.unknown,
+            dropped = counts.dropped,
+            deferred = counts.deferred,
+            "batch"
+        );
+        batch.response()
+    }
+
+    async fn deliver(
+        &self,
+        messages: &[Message<DeliveryTask>],
+        batch: &mut Batch<DeliveryTask>,
+        hidden: &mut Vec<(String, Duration)>,
+        counts: &mut Counts,
+    ) -> Result<(), Error> {
+        // A second message about the same delivery adds nothing: the first one stays until it is settled.
+        let mut seen = HashSet::new();
+        let first: Vec<&Message<DeliveryTask>> = messages
+            .iter()
+            .filter(|message| {
+                let task = &message.task;
+                seen.insert((&task.tenant, &task.campaign, &task.receiver, task.channel))
+            })
+            .collect();
+        counts.dropped += messages.len() - first.len();
+        let tasks: Vec<&DeliveryTask> = first.iter().map(|message| &message.task).collect();
+        let loaded = if tasks.is_empty() {
+            Vec::new()
+        } else {
+            self.store.load_tasks(&tasks).await?
+        };
+
+        let now = whole_milliseconds(Timestamp::now());
+        let owner = Uuid::new_v4().simple().to_string();
+        let mut planned = Vec::new();
+        for (message, loaded) in first.into_iter().zip(&loaded) {
+            let decision = if message.task.channel == self.settings.channel {
+                decide(&message.task, loaded, now)
+            } else {
+                Decision::Drop("the task is for another channel")
+            };
+            match decision {
+                Decision::Drop(why) => {
+                    tracing::debug!(why, "dropped");
+                    counts.dropped += 1;
+                }
+                Decision::Defer(pause) => {
+                    counts.deferred += 1;
+                    batch.fail(&message.id);
+                    hidden.push((message.receipt_handle.clone(), pause.unsigned_abs()));
+                }
+                Decision::MarkUnknown => planned.push(self.plan_end(message, loaded, now, |before| {
+                    let reason = Reason::new(
+                        "not_recorded",
+                        "The provider may have been called; whoever did it never recorded the answer.",
+                    );
+                    (State::Unknown, before.reason.clone().unwrap_or(reason))
+                })),
+                Decision::GiveUp => planned.push(self.plan_end(message, loaded, now, |before| {
+                    let reason = Reason::new("attempts_used_up", format!("{MOST_ATTEMPTS} attempts did not succeed."));
+                    (State::Failed, before.reason.clone().unwrap_or(reason))
+                })),
+                Decision::Attempt(attempt) => match self.plan_attempt(message, loaded, attempt, &owner, now).await {
+                    Some(plan) => planned.push(plan),
+                    None => {
+                        counts.deferred += 1;
+                        batch.fail(&message.id);
+                        hidden.push((message.receipt_handle.clone(), AFTER_FAILURE));
+                    }
+                },
+            }
+        }
+        self.claim_and_send(planned, batch, hidden, counts).await
+    }
+
+    /// Ends a delivery that has a row, without a provider call.
+    fn plan_end<'a>(
+        &self,
+        message: &'a Message<DeliveryTask>,
+        loaded: &'a Loaded,
+        now: Timestamp,
+        end: impl FnOnce(&Delivery) -> (State, Reason),
+    ) -> Planned<'a> {
+        let before = loaded.delivery.as_ref();
+        let mut delivery = before
+            .cloned()
+            .unwrap_or_else(|| unclaimed(&message.task, now));
+        let (state, reason) = end(&delivery);
+        delivery.state = state;
+        delivery.reason = Some(reason);
+        delivery.lease_until = None;
+        delivery.retry_at = None;
+        delivery.changed_at = now;
+        Planned {
+            message,
+            before,
+            delivery,
+            send: None,
+        }
+    }
+
+    /// Prepares an attempt: everything that can fail without the provider fails here, before the claim.
+    async fn plan_attempt<'a>(
+        &self,
+        message: &'a Message<DeliveryTask>,
+        loaded: &'a Loaded,
+        attempt: u32,
+        owner: &str,
+        now: Timestamp,
+    ) -> Option<Planned<'a>> {
+        let (campaign, receiver) = (loaded.campaign.as_ref()?, loaded.receiver.as_ref()?);
+        let channel = self.settings.channel;
+        let sources = async {
+            let renderer = self.sources.renderer(&self.store, campaign).await?;
+            let transport = self
+                .sources
+                .transport(&self.store, &campaign.tenant, channel)
+                .await?;
+            Ok::<_, crate::sources::Missing>((renderer, transport))
+        };
+        let (renderer, transport) = match sources.await {
+            Ok((renderer, Some(transport))) => (renderer, transport),
+            Ok((_, None)) => {
+                tracing::warn!(campaign = %campaign.id, %channel, "no transport is set up");
+                return None;
+            }
+            Err(error) => {
+                tracing::error!(campaign = %campaign.id, error = &error as &dyn std::error::Error, "cannot deliver");
+                return None;
+            }
+        };
+        let before = loaded.delivery.as_ref();
+        let mut delivery = before
+            .cloned()
+            .unwrap_or_else(|| unclaimed(&message.task, now));
+        delivery.changed_at = now;
+        delivery.retry_at = None;
+        delivery.generation = message.task.generation;
+        match Arc::clone(&renderer).render(channel, receiver) {
+            Ok(rendered) => {
+                delivery.state = State::Claimed;
+                delivery.attempt = attempt;
+                delivery.owner = Some(owner.to_owned());
+                delivery.lease_until = Some(now + self.settings.lease);
+                delivery.digest = Some(rendered.digest());
+                delivery.transport = Some(transport.vendor().to_owned());
+                delivery.reason = None;
+                Some(Planned {
+                    message,
+                    before,
+                    delivery,
+                    send: Some(Ready {
+                        receiver,
+                        rendered,
+                        transport,
+                    }),
+                })
+            }
+            Err(error) => {
+                delivery.state = State::Failed;
+                delivery.reason = Some(Reason::new(error.code(), error.to_string()));
+                Some(Planned {
+                    message,
+                    before,
+                    delivery,
+                    send: None,
+                })
+            }
+        }
+    }
+
+    async fn claim_and_send(
+        &self,
+        planned: Vec<Planned<'_>>,
+        batch: &mut Batch<DeliveryTask>,
+        hidden: &mut Vec<(String, Duration)>,
+        counts: &mut Counts,
+    ) -> Result<(), Error> {
+        let claims: Vec<Claim<'_>> = planned
+            .iter()
+            .map(|plan| {
+                let (task, delivery) = (&plan.message.task, plan.delivery.clone());
+                match plan.before {
+                    None => Claim::Insert(Insert { task, delivery }),
+                    Some(before) => Claim::Retake(Retake {
+                        task,
+                        before,
+                        delivery,
+                    }),
+                }
+            })
+            .collect();
+        if claims.is_empty() {
+            return Ok(());
+        }
+        let results = self.store.claim(&claims).await?;
+        let mut won = Vec::new();
+        for (plan, claimed) in planned.iter().zip(results) {
+            match (claimed, &plan.send) {
+                (Claimed::Won, Some(ready)) => won.push((plan, ready)),
+                (Claimed::Won, None) if plan.delivery.state == State::Unknown => {
+                    counts.unknown += 1;
+                }
+                (Claimed::Won, None) => counts.failed += 1,
+                // Whoever won has the message too, or it is settled; the next look tells.
+                (Claimed::Lost, _) => {
+                    counts.deferred += 1;
+                    batch.fail(&plan.message.id);
+                    hidden.push((plan.message.receipt_handle.clone(), AFTER_FAILURE));
+                }
+            }
+        }
+        let outcomes = join_all(won.iter().map(|(plan, ready)| self.call(plan, ready))).await;
+
+        let now = whole_milliseconds(Timestamp::now());
+        let records: Vec<Record<'_>> = won
+            .iter()
+            .zip(&outcomes)
+            .map(|((plan, _), outcome)| Record {
+                task: &plan.message.task,
+                claim: &plan.delivery,
+                delivery: settled(&plan.delivery, outcome, now),
+            })
+            .collect();
+        if records.is_empty() {
+            return Ok(());
+        }
+        let recorded = self.store.record(&records).await?;
+        for (record, ((plan, _), recorded)) in records.iter().zip(won.iter().zip(recorded)) {
+            if recorded == Recorded::Stale {
+                tracing::error!(
+                    attempt = plan.delivery.attempt,
+                    "a claim lapsed while its provider call was under way"
+                );
+                continue;
+            }
+            match record.delivery.state {
+                State::Sent => counts.sent += 1,
+                State::Unknown => counts.unknown += 1,
+                State::Retrying => {
+                    counts.retrying += 1;
+                    batch.fail(&plan.message.id);
+                    let pause = record
+                        .delivery
+                        .retry_at
+                        .map_or(AFTER_FAILURE, |at| at.duration_since(now).unsigned_abs());
+                    hidden.push((plan.message.receipt_handle.clone(), pause));
+                }
+                _ => counts.failed += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// The one provider call between claim and record.
+    async fn call(&self, plan: &Planned<'_>, ready: &Ready<'_>) -> Outcome {
+        let task = &plan.message.task;
+        let reference = Reference {
+            tenant: &task.tenant,
+            campaign: &task.campaign,
+            receiver: &task.receiver,
+        };
+        let no_address = || {
+            Outcome::Rejected(Reason::new(
+                "no_address",
+                "The receiver has no address for this channel.",
+            ))
+        };
+        let message = match &ready.rendered {
+            Rendered::Email {
+                subject,
+                html,
+                text,
+            } => {
+                let Some(to) = &ready.receiver.email else {
+                    return no_address();
+                };
+                let names = [&ready.receiver.first_name, &ready.receiver.last_name];
+                let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+                let to_name = (!name.is_empty()).then(|| name.join(" "));
+                Outgoing::Email {
+                    to,
+                    to_name,
+                    subject,
+                    html,
+                    text,
+                }
+            }
+            Rendered::Sms { text } => {
+                let Some(to) = &ready.receiver.mobile else {
+                    return no_address();
+                };
+                Outgoing::Sms { to, text }
+            }
+        };
+        self.provider
+            .send(&ready.transport, &message, reference)
+            .await
+    }
+}
+
+/// A row for a delivery that nobody has claimed.
+fn unclaimed(task: &DeliveryTask, now: Timestamp) -> Delivery {
+    Delivery {
+        state: State::Pending,
+        generation: task.generation,
+        attempt: 0,
+        owner: None,
+        lease_until: None,
+        retry_at: None,
+        provider_id: None,
+        transport: None,
+        digest: None,
+        reason: None,
+        changed_at: now,
+    }
+}
+
+/// The row after a provider call.
+fn settled(claim: &Delivery, outcome: &Outcome, now: Timestamp) -> Delivery {
+    let mut delivery = claim.clone();
+    delivery.lease_until = None;
+    delivery.changed_at = now;
+    match outcome {
+        Outcome::Accepted { provider_id } => {
+            delivery.state = State::Sent;
+            delivery.provider_id = Some(provider_id.clone());
+        }
+        Outcome::Rejected(reason) => {
+            delivery.state = State::Failed;
+            delivery.reason = Some(reason.clone());
+        }
+        Outcome::Unknown(reason) => {
+            delivery.state = State::Unknown;
+            delivery.reason = Some(reason.clone());
+        }
+        Outcome::Retry { reason, .. } if claim.attempt >= MOST_ATTEMPTS => {
+            delivery.state = State::Failed;
+            delivery.reason = Some(reason.clone());
+        }
+        Outcome::Retry { after, reason } => {
+            let pause = pause_before_retry(claim.attempt, *after, fastrand::f64());
+            delivery.state = State::Retrying;
+            delivery.retry_at = Some(whole_milliseconds(
+                now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX),
+            ));
+            delivery.reason = Some(reason.clone());
+        }
+    }
+    delivery
+}
+
+/// Milliseconds are enough, and keep rows small.
+fn whole_milliseconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
+}

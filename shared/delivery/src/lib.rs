@@ -1,0 +1,10 @@
+//! Claim → send → record: how one delivery gets from a queue message to a provider and into the ledger.
+//!
+//! The same for every channel; a function brings the [`carillon_providers::Provider`]. A batch
+//! shares its calls: one read, one write of claims, the sends at once, one write of records.
+
+mod consumer;
+mod decide;
+mod sources;
+
+pub use consumer::{Consumer, Settings};

@@ -1,0 +1,143 @@
+//! What all AWS services have in common as providers.
+
+use std::{error::Error, time::Duration};
+
+use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_sesv2::{
+    config::http::HttpResponse,
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+};
+use carillon_domain::delivery::{Outcome, Reason};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long a whole call may take. The claim's lease is longer.
+pub const CALL: Duration = Duration::from_secs(15);
+
+/// The configuration for clients that send: one attempt, and an end to it. The SDK would otherwise
+/// try three times, time-outs included, and wait for ever.
+pub fn sending(config: &SdkConfig) -> SdkConfig {
+    config
+        .to_builder()
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT)
+                .operation_attempt_timeout(CALL)
+                .operation_timeout(CALL)
+                .build(),
+        )
+        .build()
+}
+
+/// What an error means for the message. `known` is asked first about errors that the service documents.
+///
+/// An answer with status 429 or 503, or with a throttling code, says that the message was not
+/// taken. Any other 5xx leaves it open, and so does a connection that ends without an answer.
+pub(crate) fn classify<E>(
+    error: &SdkError<E, HttpResponse>,
+    known: impl Fn(&E) -> Option<Outcome>,
+) -> Outcome
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ConstructionFailure(_) => Outcome::Rejected(Reason::new(
+            "invalid_request",
+            DisplayErrorContext(error).to_string(),
+        )),
+        SdkError::DispatchFailure(failure) => {
+            let never_connected = failure
+                .as_connector_error()
+                .is_some_and(|error| failed_to_connect(error));
+            if never_connected {
+                let reason = Reason::new("not_reached", "The provider could not be reached.");
+                Outcome::Retry {
+                    after: None,
+                    reason,
+                }
+            } else {
+                Outcome::Unknown(Reason::new(
+                    "connection_lost",
+                    "The connection ended before the provider answered.",
+                ))
+            }
+        }
+        SdkError::TimeoutError(_) => Outcome::Unknown(Reason::new(
+            "timed_out",
+            "The provider did not answer in time.",
+        )),
+        SdkError::ResponseError(response) => by_status(
+            response.raw().status().as_u16(),
+            retry_after(response.raw()),
+            Reason::new(
+                "unreadable_answer",
+                "The provider's answer could not be read.",
+            ),
+        ),
+        SdkError::ServiceError(service) => {
+            let code = service.err().code().unwrap_or("unknown_error");
+            let text = service
+                .err()
+                .message()
+                .unwrap_or("The provider gave no reason.");
+            if let Some(outcome) = known(service.err()) {
+                return outcome;
+            }
+            let after = retry_after(service.raw());
+            let reason = Reason::new(code, text);
+            if is_throttle(code) {
+                return Outcome::Retry { after, reason };
+            }
+            by_status(service.raw().status().as_u16(), after, reason)
+        }
+        _ => Outcome::Unknown(Reason::new(
+            "unknown_error",
+            "The call failed in a way that we do not know.",
+        )),
+    }
+}
+
+fn by_status(status: u16, after: Option<Duration>, reason: Reason) -> Outcome {
+    match status {
+        // Credentials and permissions are ours to mend; the receiver has nothing to do with them.
+        401 | 403 | 429 | 503 => Outcome::Retry { after, reason },
+        400..=499 => Outcome::Rejected(reason),
+        _ => Outcome::Unknown(reason),
+    }
+}
+
+/// The codes that the AWS SDKs treat as throttling (`aws-runtime`, `THROTTLING_ERRORS`), and SNS's own.
+fn is_throttle(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "Throttled"
+            | "RequestThrottledException"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+            | "SlowDown"
+    )
+}
+
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    response
+        .headers()
+        .get("retry-after")?
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
+}
+
+fn failed_to_connect(error: &(dyn Error + 'static)) -> bool {
+    let mut current = Some(error);
+    while let Some(error) = current {
+        if let Some(client) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return client.is_connect();
+        }
+        current = error.source();
+    }
+    false
+}

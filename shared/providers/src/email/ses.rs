@@ -1,0 +1,141 @@
+//! Amazon SES, version 2 of its API: <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>.
+//!
+//! SES refuses no message twice (PROVIDERS), so an answer that is lost leaves the delivery unknown.
+
+use aws_config::SdkConfig;
+use aws_sdk_sesv2::{
+    Client,
+    operation::send_email::SendEmailError,
+    primitives::Blob,
+    types::{Destination, EmailContent, MessageTag, RawMessage},
+};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    transport::Transport,
+};
+
+use super::Mime;
+use crate::{Outgoing, Provider, Reference, aws};
+
+/// Sends through Amazon SES.
+#[derive(Debug, Clone)]
+pub struct Ses {
+    client: Client,
+}
+
+impl Ses {
+    /// With a client that makes one attempt at each call.
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(&aws::sending(config)),
+        }
+    }
+}
+
+fn tag(name: &str, value: &impl ToString) -> Result<MessageTag, aws_sdk_sesv2::error::BuildError> {
+    MessageTag::builder()
+        .name(name)
+        .value(value.to_string())
+        .build()
+}
+
+impl Provider for Ses {
+    async fn send(
+        &self,
+        transport: &Transport,
+        message: &Outgoing<'_>,
+        reference: Reference<'_>,
+    ) -> Outcome {
+        let (
+            Transport::Ses {
+                from,
+                from_name,
+                configuration_set,
+            },
+            Outgoing::Email {
+                to,
+                to_name,
+                subject,
+                html,
+                text,
+            },
+        ) = (transport, message)
+        else {
+            return Outcome::Rejected(Reason::new(
+                "wrong_transport",
+                "The transport does not send email through SES.",
+            ));
+        };
+        let mime = Mime {
+            from,
+            from_name: from_name.as_deref(),
+            to,
+            to_name: to_name.as_deref(),
+            subject,
+            html,
+            text,
+        };
+        let raw = match mime.write(reference) {
+            Ok(raw) => raw,
+            Err(error) => {
+                return Outcome::Rejected(Reason::new("invalid_message", error.to_string()));
+            }
+        };
+        let built = RawMessage::builder()
+            .data(Blob::new(raw))
+            .build()
+            .and_then(|raw| {
+                let tags = vec![
+                    tag("tenant", reference.tenant)?,
+                    tag("campaign", reference.campaign)?,
+                    tag("receiver", reference.receiver)?,
+                ];
+                Ok((raw, tags))
+            });
+        let (raw, tags) = match built {
+            Ok(built) => built,
+            Err(error) => {
+                return Outcome::Rejected(Reason::new("invalid_message", error.to_string()));
+            }
+        };
+        let result = self
+            .client
+            .send_email()
+            .destination(Destination::builder().to_addresses(to.expose()).build())
+            .content(EmailContent::builder().raw(raw).build())
+            .set_email_tags(Some(tags))
+            .set_configuration_set_name(configuration_set.clone())
+            .send()
+            .await;
+        match result {
+            Ok(answer) => Outcome::Accepted {
+                provider_id: answer.message_id.unwrap_or_default(),
+            },
+            Err(error) => aws::classify(&error, |error| match error {
+                // Nothing was sent, and it is the account that has to change.
+                SendEmailError::SendingPausedException(error) => Some(Outcome::Retry {
+                    after: None,
+                    reason: Reason::new(
+                        "SendingPausedException",
+                        error.message().unwrap_or_default(),
+                    ),
+                }),
+                SendEmailError::AccountSuspendedException(error) => Some(Outcome::Retry {
+                    after: None,
+                    reason: Reason::new(
+                        "AccountSuspendedException",
+                        error.message().unwrap_or_default(),
+                    ),
+                }),
+                SendEmailError::LimitExceededException(error) => Some(Outcome::Retry {
+                    after: None,
+                    reason: Reason::new(
+                        "LimitExceededException",
+                        error.message().unwrap_or_default(),
+                    ),
+                }),
+                _ => None,
+            }),
+        }
+    }
+}

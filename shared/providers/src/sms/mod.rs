@@ -1,0 +1,3 @@
+//! Text message providers.
+
+pub mod sns;

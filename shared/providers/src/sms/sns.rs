@@ -1,0 +1,73 @@
+//! Amazon SNS, text messages: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
+//!
+//! SNS refuses no text message twice (PROVIDERS), so an answer that is lost leaves the delivery unknown.
+
+use aws_config::SdkConfig;
+use aws_sdk_sns::{Client, types::MessageAttributeValue};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    transport::Transport,
+};
+
+use crate::{Outgoing, Provider, Reference, aws};
+
+/// Sends through Amazon SNS.
+#[derive(Debug, Clone)]
+pub struct Sns {
+    client: Client,
+}
+
+impl Sns {
+    /// With a client that makes one attempt at each call.
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(&aws::sending(config)),
+        }
+    }
+}
+
+impl Provider for Sns {
+    async fn send(
+        &self,
+        transport: &Transport,
+        message: &Outgoing<'_>,
+        _: Reference<'_>,
+    ) -> Outcome {
+        let (Transport::Sns { sender_id }, Outgoing::Sms { to, text }) = (transport, message)
+        else {
+            return Outcome::Rejected(Reason::new(
+                "wrong_transport",
+                "The transport does not send text messages.",
+            ));
+        };
+        let attribute = |value: &str| {
+            MessageAttributeValue::builder()
+                .data_type("String")
+                .string_value(value)
+                .build()
+        };
+        let mut call = self
+            .client
+            .publish()
+            .phone_number(to.expose())
+            .message(*text);
+        let mut attributes = vec![("AWS.SNS.SMS.SMSType", "Transactional")];
+        if let Some(sender_id) = sender_id {
+            attributes.push(("AWS.SNS.SMS.SenderID", sender_id));
+        }
+        for (name, value) in attributes {
+            match attribute(value) {
+                Ok(value) => call = call.message_attributes(name, value),
+                Err(error) => {
+                    return Outcome::Rejected(Reason::new("invalid_message", error.to_string()));
+                }
+            }
+        }
+        match call.send().await {
+            Ok(answer) => Outcome::Accepted {
+                provider_id: answer.message_id.unwrap_or_default(),
+            },
+            Err(error) => aws::classify(&error, |_| None),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Both ends of SQS: sending tasks, and taking a batch apart on the other side.
+//!
+//! A queue message is a hint and never the truth: it may be lost, repeated or late.
+
+mod consumer;
+mod producer;
+
+pub use consumer::{Batch, Message, Undecodable, Visibility};
+pub use producer::{ChannelQueues, Producer, SendError};

@@ -1,0 +1,31 @@
+//! Delivers email: takes batches from `email.fifo` and its urgent twin.
+
+use aws_config::SdkConfig;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use carillon_delivery::Consumer;
+use carillon_domain::channel::Channel;
+use carillon_providers::email::ses::Ses;
+use carillon_store::MissingVariable;
+use lambda_runtime::{Error, LambdaEvent};
+
+/// The consumer that the environment describes.
+///
+/// # Errors
+/// If a variable is not set.
+pub fn consumer(config: &SdkConfig) -> Result<Consumer<Ses>, MissingVariable> {
+    let queues = ["EMAIL_QUEUE_URL", "EMAIL_URGENT_QUEUE_URL"];
+    Consumer::from_environment(config, Ses::new(config), Channel::Email, queues)
+}
+
+/// Deals with one batch.
+///
+/// # Errors
+/// None: what fails is in the answer, message by message.
+pub async fn handle(
+    consumer: &Consumer<Ses>,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, Error> {
+    Ok(consumer
+        .consume(event.payload, event.context.deadline())
+        .await)
+}

@@ -1,0 +1,107 @@
+//! Takes receivers in: notices uploaded files, checks and loads them page by page, and removes the
+//! receivers of deleted campaigns.
+
+mod file;
+mod load;
+mod message;
+mod purge;
+mod upload;
+
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use carillon_domain::task::IntakeTask;
+use carillon_queue::{Batch, Producer, SendError};
+use carillon_store::{
+    MissingVariable, Store,
+    environment::{optional, variable},
+};
+use lambda_runtime::{Error, LambdaEvent};
+
+use crate::{file::FileError, message::IntakeMessage};
+
+/// What the intake works with.
+pub struct Intake {
+    store: Store,
+    s3: aws_sdk_s3::Client,
+    bucket: String,
+    again: Producer,
+}
+
+/// Why a message could not be dealt with; it stays in the queue.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("could not read or change an import")]
+    Store(#[from] carillon_store::Error),
+    #[error("could not go on later")]
+    Queue(#[from] SendError),
+    #[error("could not read the uploaded file")]
+    File(#[from] FileError),
+    #[error("the import kept changing")]
+    Contended,
+}
+
+impl Intake {
+    /// The intake that the environment describes.
+    ///
+    /// # Errors
+    /// If a variable is not set.
+    pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(optional("S3_PATH_STYLE").unwrap_or(false))
+            .build();
+        Ok(Self {
+            store: Store::from_environment(config)?,
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            bucket: variable("IMPORTS_BUCKET")?,
+            again: Producer::new(
+                aws_sdk_sqs::Client::new(config),
+                variable("INTAKE_QUEUE_URL")?,
+            ),
+        })
+    }
+
+    async fn deal_with(&self, message: &IntakeMessage, deadline: SystemTime) -> Result<(), Failed> {
+        match message {
+            IntakeMessage::Uploaded(uploads) => {
+                for upload in uploads {
+                    self.note_upload(upload, deadline).await?;
+                }
+                Ok(())
+            }
+            IntakeMessage::Task(IntakeTask::Import { tenant, import }) => {
+                self.load(tenant, import, deadline).await
+            }
+            IntakeMessage::Task(IntakeTask::Purge {
+                tenant,
+                campaign,
+                shards,
+            }) => self.purge(tenant, campaign, *shards, deadline).await,
+        }
+    }
+}
+
+/// Deals with one batch of intake messages.
+///
+/// # Errors
+/// None: what fails is in the answer, message by message.
+pub async fn handle(
+    intake: &Intake,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, Error> {
+    let deadline = event.context.deadline();
+    let mut batch: Batch<IntakeMessage> = Batch::read(event.payload, |undecodable| {
+        tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no intake task");
+    });
+    for message in std::mem::take(&mut batch.messages) {
+        if let Err(error) = intake.deal_with(&message.task, deadline).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "an intake task was not finished"
+            );
+            batch.fail(&message.id);
+        }
+    }
+    Ok(batch.response())
+}

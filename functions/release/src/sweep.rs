@@ -1,0 +1,180 @@
+//! The sweep.
+
+use carillon_domain::{
+    campaign::{SHARDS, Status},
+    id::{CampaignId, ImportId, TenantId},
+    task::IntakeTask,
+};
+use carillon_store::{Due, ImportStatus};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Failed, Release, Report};
+
+/// Rows dealt with in one sweep; the rest is due at the next one.
+const ROWS: i32 = 200;
+/// Work that is under way is looked at again after this time.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
+/// The address for an upload is good for an hour; after that nothing will arrive.
+const UPLOAD: SignedDuration = SignedDuration::from_mins(65);
+
+/// What became of one row.
+enum Settled {
+    Released,
+    Pushed,
+    Nothing,
+}
+
+impl Release {
+    /// Deals with everything that is due. One row that fails does not keep the others waiting.
+    pub(crate) async fn sweep(&self) -> Result<Report, Failed> {
+        let now = Timestamp::now();
+        let mut report = Report::default();
+        let mut first_failure = None;
+        for due in self.store.due(now, ROWS).await? {
+            let (row, result) = match due {
+                Due::Campaign {
+                    row,
+                    tenant,
+                    campaign,
+                } => (row, self.look_at_campaign(&tenant, &campaign, now).await),
+                Due::Import {
+                    row,
+                    tenant,
+                    import,
+                } => (row, self.look_at_import(&tenant, &import, now).await),
+                Due::Purge {
+                    row,
+                    tenant,
+                    campaign,
+                } => {
+                    let task = IntakeTask::Purge {
+                        tenant,
+                        campaign,
+                        shards: SHARDS,
+                    };
+                    (
+                        row,
+                        self.intake
+                            .send(&[task])
+                            .await
+                            .map(|()| Settled::Pushed)
+                            .map_err(Failed::from),
+                    )
+                }
+                Due::Unreadable { row } => {
+                    tracing::error!(row = row.sort, "a row of work cannot be read");
+                    (row, Ok(Settled::Nothing))
+                }
+            };
+            match result {
+                Ok(settled) => {
+                    match settled {
+                        Settled::Released => report.released += 1,
+                        Settled::Pushed => report.pushed += 1,
+                        Settled::Nothing => report.settled += 1,
+                    }
+                    self.store.forget_due(&row).await?;
+                }
+                Err(error) => {
+                    tracing::error!(
+                        row = row.sort,
+                        error = &error as &dyn std::error::Error,
+                        "work stays due"
+                    );
+                    first_failure.get_or_insert(error);
+                }
+            }
+        }
+        first_failure.map_or(Ok(report), Err)
+    }
+
+    async fn look_at_campaign(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        now: Timestamp,
+    ) -> Result<Settled, Failed> {
+        let Some(campaign) = self.store.campaign(tenant, id).await? else {
+            return Ok(Settled::Nothing);
+        };
+        match (campaign.status, &campaign.schedule) {
+            (Status::Scheduled, Some(schedule)) if schedule.at <= now => {
+                if self.release(tenant, id, schedule.version).await? {
+                    return Ok(Settled::Released);
+                }
+                self.store
+                    .watch_campaign(tenant, id, now + LOOK_AGAIN)
+                    .await?;
+                Ok(Settled::Pushed)
+            }
+            (Status::Published, _) => {
+                if self.store.complete_if_done(tenant, id, now).await? {
+                    return Ok(Settled::Nothing);
+                }
+                let progress = self
+                    .store
+                    .fanout_progress(tenant, id, campaign.generation)
+                    .await?;
+                self.start_fanout(&campaign, |shard| {
+                    !progress.get(&shard).is_some_and(|shard| shard.done)
+                })
+                .await?;
+                self.store
+                    .watch_campaign(tenant, id, now + LOOK_AGAIN)
+                    .await?;
+                Ok(Settled::Pushed)
+            }
+            _ => Ok(Settled::Nothing),
+        }
+    }
+
+    async fn look_at_import(
+        &self,
+        tenant: &TenantId,
+        id: &ImportId,
+        now: Timestamp,
+    ) -> Result<Settled, Failed> {
+        let Some(mut import) = self.store.import(tenant, id).await? else {
+            return Ok(Settled::Nothing);
+        };
+        match import.status {
+            ImportStatus::Queued | ImportStatus::Checking | ImportStatus::Loading => {
+                self.intake
+                    .send(&[IntakeTask::Import {
+                        tenant: tenant.clone(),
+                        import: id.clone(),
+                    }])
+                    .await?;
+                self.store
+                    .watch_import(tenant, id, now + LOOK_AGAIN)
+                    .await?;
+                Ok(Settled::Pushed)
+            }
+            ImportStatus::WaitingForUpload if now > import.created_at + UPLOAD => {
+                import.status = ImportStatus::Refused;
+                import.refusal = Some((
+                    "never_uploaded".to_owned(),
+                    "no file was uploaded within an hour".to_owned(),
+                ));
+                if self.store.save_import(&import).await?.is_none() {
+                    // Somebody has just changed it, so it is not as dead as it looked.
+                    self.store
+                        .watch_import(tenant, id, now + LOOK_AGAIN)
+                        .await?;
+                } else if let Some(campaign) = &import.campaign {
+                    self.store.detach_import(tenant, campaign, id).await?;
+                }
+                Ok(Settled::Nothing)
+            }
+            ImportStatus::WaitingForUpload => {
+                self.store
+                    .watch_import(tenant, id, import.created_at + UPLOAD)
+                    .await?;
+                Ok(Settled::Nothing)
+            }
+            ImportStatus::Uploaded | ImportStatus::Completed | ImportStatus::Refused => {
+                Ok(Settled::Nothing)
+            }
+        }
+    }
+}

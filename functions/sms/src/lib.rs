@@ -1,0 +1,31 @@
+//! Delivers text messages: takes batches from `sms.fifo` and its urgent twin.
+
+use aws_config::SdkConfig;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use carillon_delivery::Consumer;
+use carillon_domain::channel::Channel;
+use carillon_providers::sms::sns::Sns;
+use carillon_store::MissingVariable;
+use lambda_runtime::{Error, LambdaEvent};
+
+/// The consumer that the environment describes.
+///
+/// # Errors
+/// If a variable is not set.
+pub fn consumer(config: &SdkConfig) -> Result<Consumer<Sns>, MissingVariable> {
+    let queues = ["SMS_QUEUE_URL", "SMS_URGENT_QUEUE_URL"];
+    Consumer::from_environment(config, Sns::new(config), Channel::Sms, queues)
+}
+
+/// Deals with one batch.
+///
+/// # Errors
+/// None: what fails is in the answer, message by message.
+pub async fn handle(
+    consumer: &Consumer<Sns>,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, Error> {
+    Ok(consumer
+        .consume(event.payload, event.context.deadline())
+        .await)
+}

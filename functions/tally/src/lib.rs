@@ -1,0 +1,121 @@
+//! Counts: reads the ledger's stream, keeps the totals, and notices when a campaign is complete.
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::event::dynamodb::{Event, EventRecord};
+use carillon_domain::{
+    delivery::State,
+    id::{CampaignId, TenantId},
+    receiver::Receiver,
+    totals::Counters,
+};
+use carillon_store::{
+    Change, Store, StreamPosition,
+    keys::{LedgerRow, parse_ledger},
+};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use serde::Deserialize;
+use serde_dynamo::Item;
+
+/// What the totals need of a delivery's row.
+#[derive(Deserialize)]
+struct Counted {
+    state: State,
+}
+
+/// Who deletes rows that have expired (DynamoDB Developer Guide, "DynamoDB Streams and Time to Live").
+const EXPIRY: &str = "dynamodb.amazonaws.com";
+
+/// Counts one batch of stream records.
+///
+/// # Errors
+/// If the totals could not be written; the batch comes again, and what was counted is not counted twice.
+pub async fn handle(store: &Store, event: LambdaEvent<Event>) -> Result<(), Error> {
+    let records = event.payload.records;
+    let changes: Vec<(Change, bool)> = records.iter().filter_map(change).collect();
+    let counted: Vec<Change> = changes.iter().map(|(change, _)| change.clone()).collect();
+    store.count(&counted).await?;
+    let finished: BTreeSet<(&TenantId, &CampaignId)> = changes
+        .iter()
+        .filter(|(_, finished)| *finished)
+        .map(|(change, _)| (&change.tenant, &change.campaign))
+        .collect();
+    let mut completed = 0_usize;
+    for (tenant, campaign) in finished {
+        if store
+            .complete_if_done(tenant, campaign, Timestamp::now())
+            .await?
+        {
+            completed += 1;
+        }
+    }
+    tracing::info!(
+        records = records.len(),
+        counted = counted.len(),
+        completed,
+        "counted"
+    );
+    Ok(())
+}
+
+/// What a record changes, and whether it ends a delivery.
+///
+/// A record that cannot be read is logged and left out: it must not hold up everybody's totals.
+fn change(record: &EventRecord) -> Option<(Change, bool)> {
+    if record
+        .user_identity
+        .as_ref()
+        .is_some_and(|identity| identity.principal_id == EXPIRY)
+    {
+        return None;
+    }
+    let read = read(record);
+    if read.is_none() {
+        tracing::error!(
+            event = record.event_id,
+            "a stream record could not be counted"
+        );
+    }
+    read
+}
+
+fn read(record: &EventRecord) -> Option<(Change, bool)> {
+    let stream = &record.change;
+    let key = |name: &str| match stream.keys.get(name) {
+        Some(serde_dynamo::AttributeValue::S(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (tenant, campaign, shard, row) = parse_ledger(key("pk")?, key("sk")?)?;
+    let position = StreamPosition::new(stream.sequence_number.as_deref()?);
+    let mut counters = Counters::default();
+    let mut finished = false;
+    for (image, by) in [(&stream.old_image, -1), (&stream.new_image, 1)] {
+        if image.is_empty() {
+            continue;
+        }
+        match &row {
+            LedgerRow::Receiver(_) if image.contains_key("alias_of") => {}
+            LedgerRow::Receiver(_) => counters.count_receiver(&parse::<Receiver>(image)?, by),
+            LedgerRow::Delivery(_, channel) => {
+                let state = parse::<Counted>(image)?.state;
+                counters.count_delivery(*channel, state, by);
+                finished = by > 0 && state.is_final();
+            }
+        }
+    }
+    Some((
+        Change {
+            tenant,
+            campaign,
+            shard,
+            position,
+            counters,
+        },
+        finished,
+    ))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(image: &Item) -> Option<T> {
+    serde_dynamo::from_item(image.clone()).ok()
+}

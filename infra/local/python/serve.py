@@ -1,0 +1,24 @@
+"""Runs ministack for as long as its starter wants it.
+
+The standard input is a leash. Its end of file means that the starter is gone, however it ended, and then this process
+group, which includes every function that ministack started, ends too. A byte on it lets go: the stack then runs on.
+"""
+
+import os
+import signal
+import threading
+
+from ministack.app import main
+
+
+def hold():
+    if not os.read(0, 1):
+        os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    # Ending the group is only right in a group of our own.
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
+    threading.Thread(target=hold, daemon=True).start()
+    main()

@@ -1,0 +1,61 @@
+//! Calls to the local AWS.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use crate::error::Error;
+
+/// The region that the local AWS is in.
+pub const REGION: &str = "us-east-1";
+/// Both halves of the key that the local AWS is called with. It takes any.
+pub const ACCESS_KEY: &str = "test";
+
+/// The configuration for SDK clients that call the local AWS at `endpoint`.
+#[must_use]
+pub fn sdk_config(endpoint: &str) -> SdkConfig {
+    sdk_config_of_account(endpoint, ACCESS_KEY)
+}
+
+/// The same for an account of twelve digits. Accounts see nothing of each other, so a test that has its own is alone.
+#[must_use]
+pub fn sdk_config_of_account(endpoint: &str, account: &str) -> SdkConfig {
+    let credentials = Credentials::new(account, ACCESS_KEY, None, None, "carillon-local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .build()
+}
+
+/// A client for the few calls that are made without an SDK.
+pub(crate) fn http() -> Result<reqwest::Client, Error> {
+    // A proxy that the machine uses for the internet knows nothing of its loopback.
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_mins(1))
+        .build()
+        .map_err(|source| Error::Http {
+            what: "the local AWS".to_owned(),
+            source,
+        })
+}
+
+/// What tells the local AWS which service a call is for. It checks no signature, so there is none that means anything.
+pub(crate) fn authorization(service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=none"
+    )
+}
+
+/// Whether something answers there at all.
+pub(crate) async fn answers(http: &reqwest::Client, url: &str) -> bool {
+    http.get(url)
+        .timeout(Duration::from_secs(2))
+        .send()
+        .await
+        .is_ok_and(|response| response.status().is_success())
+}

@@ -1,0 +1,129 @@
+//! The commands of the program `local`.
+
+mod demo;
+mod down;
+mod env;
+mod logs;
+mod simulator;
+mod status;
+mod tenant;
+mod up;
+
+use std::error::Error as _;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::error::Error;
+use crate::state::State;
+use crate::workspace;
+
+/// Carillon on this machine: the AWS that it needs, the providers that it sends with, and the functions.
+#[derive(Debug, Parser)]
+#[command(name = "cargo local", bin_name = "cargo local")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start everything, or bring a running stack up to date with the code
+    Up(up::Arguments),
+    /// Show what runs and where
+    Status,
+    /// Print the environment as shell exports: eval "$(cargo local env)"
+    Env,
+    /// Print what the functions logged
+    Logs(logs::Arguments),
+    /// Stop everything; what was stored is gone
+    Down,
+    /// Stop, remove every file but the Python environment, and start again empty
+    Reset(up::Arguments),
+    /// Start everything and run the main job: two campaigns to 1,000 people, checked against the providers' calls
+    Demo(up::Arguments),
+    /// Make a tenant with an API key in a deployment
+    Tenant(tenant::Arguments),
+    /// Run the provider simulator until the process is ended
+    #[command(hide = true)]
+    Simulator(simulator::Arguments),
+}
+
+impl Arguments {
+    /// Runs the command and prints its error, if any, with the reasons below.
+    pub async fn run(self) -> ExitCode {
+        let result = match interruptible(self.command).await {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => error,
+        };
+        let mut stderr = std::io::stderr().lock();
+        let _ = writeln!(stderr, "error: {result}");
+        let mut source = result.source();
+        while let Some(error) = source {
+            let _ = writeln!(stderr, "  because: {error}");
+            source = error.source();
+        }
+        match result {
+            Error::Interrupted => ExitCode::from(130),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Dropping the future of a command drops what it started, and what is dropped is stopped.
+async fn interruptible(command: Command) -> Result<(), Error> {
+    let ended = |kind| {
+        signal(kind).map_err(|source| Error::Program {
+            program: "the signal handler".to_owned(),
+            source,
+        })
+    };
+    let mut interrupt = ended(SignalKind::interrupt())?;
+    let mut terminate = ended(SignalKind::terminate())?;
+    let mut hangup = ended(SignalKind::hangup())?;
+    tokio::select! {
+        result = command.run() => result,
+        _ = interrupt.recv() => Err(Error::Interrupted),
+        _ = terminate.recv() => Err(Error::Interrupted),
+        _ = hangup.recv() => Err(Error::Interrupted),
+    }
+}
+
+impl Command {
+    async fn run(self) -> Result<(), Error> {
+        match self {
+            Self::Up(arguments) => up::run(&arguments).await,
+            Self::Status => status::run().await,
+            Self::Env => env::run(),
+            Self::Logs(arguments) => logs::run(&arguments).await,
+            Self::Down => down::run().await,
+            Self::Reset(arguments) => {
+                down::run().await?;
+                up::run(&arguments).await
+            }
+            Self::Demo(arguments) => demo::run(&arguments).await,
+            Self::Tenant(arguments) => tenant::run(&arguments).await,
+            Self::Simulator(arguments) => simulator::run(&arguments).await,
+        }
+    }
+}
+
+/// Prints a line. Whoever reads it may have read enough, as `head` has, which is no error.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// The directory of the stack that the commands are about.
+fn directory() -> PathBuf {
+    workspace::local_directory().join("stack")
+}
+
+/// The stack that runs.
+fn running() -> Result<State, Error> {
+    State::load(&directory())?
+        .filter(State::is_running)
+        .ok_or(Error::NotRunning)
+}

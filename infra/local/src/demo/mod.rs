@@ -1,0 +1,152 @@
+//! `cargo demo`: the main job on real input, and a check that the ledger and the providers agree.
+
+mod content;
+mod watch;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::audit::{audit, calls_after};
+use crate::client::Client;
+use crate::command::say;
+use crate::details::Details;
+use crate::error::Error;
+use crate::simulator::Call;
+use crate::tenant::DemoTenant;
+
+/// The people that the demo writes to: 1,000 good rows and 20 bad ones.
+const PEOPLE: &[u8] = include_bytes!("../../demo/people.csv");
+/// The scheduled campaign lies this far ahead: the least that is allowed, and a little time to ask for it.
+const AHEAD: SignedDuration = SignedDuration::from_secs(65);
+
+/// One campaign of the demo.
+pub(crate) struct Campaign {
+    id: String,
+    name: String,
+    import: String,
+}
+
+/// Runs the demo against a running stack.
+pub(crate) async fn run(details: &Details, tenant: &DemoTenant) -> Result<(), Error> {
+    let client = Client::new(details.api_url(), &tenant.api_key)?;
+    let before = calls_after(details.simulator_url(), 0).await?;
+    let last_call = before.iter().map(|call| call.id).max().unwrap_or_default();
+
+    say("\nLoading people.csv into two campaigns");
+    let scheduled = load(&client, content::reminder()).await?;
+    let now = load(&client, content::outage_notice()).await?;
+    for campaign in [&scheduled, &now] {
+        watch::import(&client, &campaign.import).await?;
+    }
+    print_import(&client, &now).await?;
+
+    let asked_for = Timestamp::now() + AHEAD;
+    let path = format!("/v1/campaigns/{}/schedule", scheduled.id);
+    client
+        .post(&path, &json!({ "at": asked_for.to_string() }))
+        .await?;
+    say(&format!(
+        "\n“{}” is scheduled for {asked_for:.0}",
+        scheduled.name
+    ));
+    let path = format!("/v1/campaigns/{}/publish", now.id);
+    client.post(&path, &json!({})).await?;
+    say(&format!("“{}” is published now\n", now.name));
+
+    watch::campaigns(&client, &[&now, &scheduled]).await?;
+    let released = client
+        .get(&format!("/v1/campaigns/{}", scheduled.id))
+        .await?;
+    let released = released.text("/published_at");
+    let late = released
+        .parse::<Timestamp>()
+        .map(|released| released.duration_since(asked_for))
+        .unwrap_or_default();
+    say(&format!(
+        "\nRelease: asked for {asked_for:.0}, released {released} ({:.1} s later)",
+        late.as_secs_f64()
+    ));
+
+    let calls = calls_after(details.simulator_url(), last_call).await?;
+    let clean = report(&client, &[&now, &scheduled], &calls).await?;
+    say(&format!(
+        "\nMailbox and phone:  {}/\nAPI and its docs:   {}/docs\nStop everything:    cargo local down",
+        details.simulator_url(),
+        details.api_url()
+    ));
+    if clean { Ok(()) } else { Err(Error::Demo) }
+}
+
+async fn load(client: &Client, body: Value) -> Result<Campaign, Error> {
+    let campaign = client.post("/v1/campaigns", &body).await?;
+    let id = campaign.text("/id").to_owned();
+    let import = client.import(&id, PEOPLE.to_vec()).await?;
+    let name = campaign.text("/name").to_owned();
+    Ok(Campaign { id, name, import })
+}
+
+async fn print_import(client: &Client, campaign: &Campaign) -> Result<(), Error> {
+    let path = format!("/v1/imports/{}", campaign.import);
+    let import = client.get(&path).await?;
+    say(&format!(
+        "  {} rows: {} receivers, {} refused, {} duplicates",
+        import.number("/rows_total"),
+        import.number("/rows_added"),
+        import.number("/rows_refused"),
+        import.number("/rows_duplicate"),
+    ));
+    for refused in client.all(&path, "/errors").await? {
+        let text = |name: &str| refused.get(name).and_then(Value::as_str).unwrap_or("–");
+        say(&format!(
+            "  line {:>4}  {:<12} {}",
+            refused
+                .get("line")
+                .and_then(Value::as_u64)
+                .unwrap_or_default(),
+            text("column"),
+            text("reason"),
+        ));
+    }
+    Ok(())
+}
+
+/// Prints the totals and what the comparison with the simulator found.
+async fn report(client: &Client, campaigns: &[&Campaign], calls: &[Call]) -> Result<bool, Error> {
+    let mut clean = true;
+    let mut accounted = 0;
+    let (mut repeated, mut lost, mut unfinished) = (0, 0, 0);
+    for campaign in campaigns {
+        // Nothing is made to fail here, so every call that counts has its message id in the ledger.
+        let audit = audit(client, &campaign.id, calls, |_| false).await?;
+        say(&format!("\n“{}”", campaign.name));
+        for (channel, states) in &audit.states {
+            let counts: BTreeMap<&str, u64> = states
+                .iter()
+                .map(|(state, count)| (state.as_str(), *count))
+                .collect();
+            let counts: Vec<String> = counts
+                .iter()
+                .map(|(state, count)| format!("{count} {state}"))
+                .collect();
+            say(&format!("  {channel:<6} {}", counts.join(", ")));
+        }
+        for wrong in &audit.wrong_totals {
+            say(&format!("  wrong total: {wrong}"));
+        }
+        accounted += audit.accepted_calls;
+        repeated += audit.repeated_calls;
+        lost += audit.lost;
+        unfinished += audit.unfinished;
+        clean &= audit.is_clean();
+    }
+    let accepted = calls.iter().filter(|call| call.accepted).count();
+    // A call that no campaign accounts for was made for nobody, or twice.
+    let duplicates = repeated + accepted.saturating_sub(accounted);
+    say(&format!(
+        "\nSimulator calls {}, duplicates {duplicates}, lost {lost}, without a final state {unfinished}",
+        calls.len()
+    ));
+    Ok(clean && duplicates == 0)
+}

@@ -1,0 +1,90 @@
+//! What there is to know about a stack that runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aws;
+use crate::deploy::Deployment;
+use crate::outputs::Outputs;
+use crate::services;
+use crate::tenant::DemoTenant;
+
+/// Where everything of a running stack is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Details {
+    pub(crate) port: u16,
+    pub(crate) simulator_url: String,
+    pub(crate) deployment: Deployment,
+}
+
+impl Details {
+    /// The address of the local AWS.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        services::endpoint(self.port)
+    }
+
+    /// The address of the provider simulator: its page, its JSON API, and what it simulates.
+    #[must_use]
+    pub fn simulator_url(&self) -> &str {
+        &self.simulator_url
+    }
+
+    /// The outputs of the template.
+    #[must_use]
+    pub fn outputs(&self) -> &Outputs {
+        &self.deployment.outputs
+    }
+
+    /// The address of the HTTP API. It goes by path, because not every client resolves names under `localhost`.
+    #[must_use]
+    pub fn api_url(&self) -> String {
+        format!(
+            "{}/_aws/execute-api/{}/$default",
+            self.endpoint(),
+            self.outputs().api_id
+        )
+    }
+
+    /// The configuration for SDK clients that call the local AWS.
+    #[must_use]
+    pub fn sdk_config(&self) -> aws_config::SdkConfig {
+        aws::sdk_config(&self.endpoint())
+    }
+
+    /// The environment that a function, or a client of the API, needs in order to work against this stack.
+    #[must_use]
+    pub fn environment(&self, tenant: Option<&DemoTenant>) -> Vec<(&'static str, String)> {
+        let outputs = self.outputs();
+        let mut variables = vec![
+            ("CARILLON_API_URL", self.api_url()),
+            ("CARILLON_SIMULATOR_URL", self.simulator_url.clone()),
+            ("AWS_ENDPOINT_URL", self.endpoint()),
+            ("AWS_ENDPOINT_URL_SESV2", self.simulator_url.clone()),
+            ("AWS_ENDPOINT_URL_SNS", self.simulator_url.clone()),
+            ("AWS_ACCESS_KEY_ID", aws::ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", aws::ACCESS_KEY.to_owned()),
+            ("AWS_REGION", aws::REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", aws::REGION.to_owned()),
+            ("CATALOG_TABLE", outputs.catalog_table.clone()),
+            ("LEDGER_TABLE", outputs.ledger_table.clone()),
+            ("FANOUT_QUEUE_URL", outputs.fanout_queue_url.clone()),
+            ("INTAKE_QUEUE_URL", outputs.intake_queue_url.clone()),
+            ("EMAIL_QUEUE_URL", outputs.email_queue_url.clone()),
+            (
+                "EMAIL_URGENT_QUEUE_URL",
+                outputs.email_urgent_queue_url.clone(),
+            ),
+            ("SMS_QUEUE_URL", outputs.sms_queue_url.clone()),
+            ("SMS_URGENT_QUEUE_URL", outputs.sms_urgent_queue_url.clone()),
+            ("IMPORTS_BUCKET", outputs.imports_bucket.clone()),
+            ("SCHEDULE_GROUP", outputs.schedule_group.clone()),
+            ("SCHEDULE_ROLE_ARN", outputs.schedule_role_arn.clone()),
+            ("RELEASE_FUNCTION_ARN", outputs.release_function_arn.clone()),
+            ("S3_PATH_STYLE", "true".to_owned()),
+        ];
+        if let Some(tenant) = tenant {
+            variables.push(("CARILLON_API_KEY", tenant.api_key.clone()));
+        }
+        variables
+    }
+}

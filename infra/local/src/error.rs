@@ -1,0 +1,252 @@
+//! What can go wrong with the local stack, in words that say what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// An error of the local stack. What it prints does not repeat its source.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or directory could not be used.
+    #[error("{what} {}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A program could not be started at all.
+    #[error("cannot run {program}")]
+    Program {
+        /// The program.
+        program: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// There is no Python.
+    #[error(
+        "Python 3.10 or later is needed for the local stack and was not found; install it (apt install python3 python3-venv, or brew install python), or set PYTHON to one"
+    )]
+    NoPython,
+    /// The Python that was found is too old.
+    #[error(
+        "{python} is Python {version} and the local stack needs 3.10 or later; install a newer one, or set PYTHON to one"
+    )]
+    OldPython {
+        /// The program that was tried.
+        python: String,
+        /// Its version.
+        version: String,
+    },
+    /// Python is there but cannot make environments.
+    #[error(
+        "{python} has no venv module; install it (apt install python3-venv), or set PYTHON to a Python that has it"
+    )]
+    NoVenv {
+        /// The program that was tried.
+        python: String,
+    },
+    /// The Python environment could not be made.
+    #[error(
+        "cannot make the Python environment ({command}); the whole output is in {}\n{tail}",
+        log.display()
+    )]
+    PythonEnvironment {
+        /// The command that failed.
+        command: String,
+        /// Where its output is.
+        log: PathBuf,
+        /// The last lines of its output.
+        tail: String,
+    },
+    /// The functions did not compile.
+    #[error("the functions did not compile; cargo's messages are above")]
+    Build,
+    /// Cargo did not report a binary.
+    #[error(
+        "cargo built no binary for the function {function}; its package needs a [[bin]] of that name"
+    )]
+    NoBinary {
+        /// The function.
+        function: String,
+    },
+    /// A package of a function could not be written.
+    #[error("cannot package the function {function}")]
+    Package {
+        /// The function.
+        function: String,
+        /// Why it failed.
+        #[source]
+        source: zip::result::ZipError,
+    },
+    /// A port that was asked for is taken.
+    #[error(
+        "port {port} is in use; choose another with {flag}, or leave {flag} out to get a free one"
+    )]
+    BusyPort {
+        /// The port.
+        port: u16,
+        /// The flag that chose it.
+        flag: &'static str,
+    },
+    /// There is no free port on loopback.
+    #[error("cannot find a free port on 127.0.0.1")]
+    NoPort {
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A process of the stack ended or never answered.
+    #[error("{name} {problem}; its log is {}\n{tail}", log.display())]
+    NotStarted {
+        /// Which process.
+        name: &'static str,
+        /// What it did.
+        problem: String,
+        /// Where its log is.
+        log: PathBuf,
+        /// The last lines of the log.
+        tail: String,
+    },
+    /// The simulator could not be started inside of this process.
+    #[error("cannot start the provider simulator")]
+    Simulator {
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A call to the local AWS failed.
+    #[error("the local AWS refused to {what}")]
+    Aws {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// CloudFormation did not deploy the template.
+    #[error("the template was not deployed: {status}\n{failures}")]
+    NotDeployed {
+        /// The status of the stack.
+        status: String,
+        /// Which resources failed and why, a line each.
+        failures: String,
+    },
+    /// The template has no outputs that can be read.
+    #[error("the outputs of the template are not those that the local stack expects")]
+    Outputs {
+        /// What is missing.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The template names no functions.
+    #[error("{} has no line `CodeUri: ../functions/<name>/`", path.display())]
+    NoFunctions {
+        /// The template.
+        path: PathBuf,
+    },
+    /// The record of the running stack cannot be read or written.
+    #[error("cannot read {}; remove it with: cargo local reset", path.display())]
+    State {
+        /// The record.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// An HTTP call inside of the stack failed.
+    #[error("no answer from {what}")]
+    Http {
+        /// What was called.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The demo tenant could not be made.
+    #[error("cannot create the demo tenant")]
+    Tenant {
+        /// Why it failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The API, or S3, answered with something else than a success.
+    #[error("{path} answered {status}: {body}")]
+    Answer {
+        /// What was asked.
+        path: String,
+        /// The status.
+        status: reqwest::StatusCode,
+        /// The body.
+        body: String,
+    },
+    /// A file of receivers was refused.
+    #[error("the file of receivers was refused: {reason}")]
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// Something that should have ended did not.
+    #[error("{what} does not come to an end; look at: cargo local logs")]
+    Stuck {
+        /// What it is.
+        what: String,
+    },
+    /// The demo ended, and the ledger and the providers do not agree.
+    #[error("the demo found what must not be: see the counts above")]
+    Demo,
+    /// No stack is running.
+    #[error("the local stack is not running; start it with: cargo local up")]
+    NotRunning,
+    /// There is no function of that name.
+    #[error("there is no function {name}; there are: {known}")]
+    UnknownFunction {
+        /// What was asked for.
+        name: String,
+        /// What could have been asked for.
+        known: String,
+    },
+    /// The user or the system ended the command.
+    #[error("interrupted; what was started has been stopped")]
+    Interrupted,
+    /// A task of this process panicked or was cancelled.
+    #[error("a background task ended early")]
+    Task {
+        /// How it ended.
+        #[source]
+        source: tokio::task::JoinError,
+    },
+}
+
+/// Says which file an I/O error is about.
+pub(crate) trait IoContext<T> {
+    fn at(self, what: &'static str, path: &Path) -> Result<T, Error>;
+}
+
+impl<T> IoContext<T> for Result<T, std::io::Error> {
+    fn at(self, what: &'static str, path: &Path) -> Result<T, Error> {
+        self.map_err(|source| Error::Io {
+            what,
+            path: path.to_path_buf(),
+            source,
+        })
+    }
+}
+
+/// The last lines of a log, indented, for the end of an error message.
+pub(crate) fn tail(log: &Path) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines.len().saturating_sub(12);
+    lines
+        .get(first..)
+        .unwrap_or_default()
+        .iter()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,33 @@
+//! The local stack: the whole cloud of `infra/template.yaml` on one machine, for people and for tests.
+//!
+//! [`stack::Stack::start`] is what tests use. The program `local` keeps a stack running between commands:
+//! `cargo local up`, `status`, `env`, `logs`, `down`, `reset`. Both start ministack (the AWS) and the
+//! [provider simulator](simulator) on loopback, and deploy the template with the binaries of the functions.
+
+pub mod audit;
+pub mod aws;
+pub mod client;
+pub mod command;
+pub mod deploy;
+pub mod details;
+pub mod error;
+pub mod function_process;
+pub mod functions;
+pub mod logs;
+pub mod outputs;
+pub mod process;
+pub mod progress;
+pub mod server;
+pub mod simulator;
+pub mod stack;
+pub mod tenant;
+pub mod workspace;
+
+mod demo;
+mod lock;
+mod port;
+mod python;
+mod services;
+mod simulator_thread;
+mod state;
+mod template;

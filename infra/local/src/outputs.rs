@@ -1,0 +1,46 @@
+//! The outputs of the deployed template.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// What the template says of itself once it is deployed. The names are those of its outputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(
+    missing_docs,
+    reason = "each is described where it is declared, in infra/template.yaml"
+)]
+pub struct Outputs {
+    pub api_id: String,
+    pub catalog_table: String,
+    pub ledger_table: String,
+    pub imports_bucket: String,
+    pub fanout_queue_url: String,
+    pub intake_queue_url: String,
+    pub email_queue_url: String,
+    pub email_urgent_queue_url: String,
+    pub sms_queue_url: String,
+    pub sms_urgent_queue_url: String,
+    pub fanout_dead_queue_url: String,
+    pub intake_dead_queue_url: String,
+    pub email_dead_queue_url: String,
+    pub sms_dead_queue_url: String,
+    pub schedule_group: String,
+    pub schedule_role_arn: String,
+    pub release_function_arn: String,
+}
+
+impl Outputs {
+    /// Takes the outputs from their names and values.
+    pub(crate) fn read(values: BTreeMap<String, String>) -> Result<Self, Error> {
+        let object = values
+            .into_iter()
+            .map(|(name, value)| (name, serde_json::Value::String(value)))
+            .collect();
+        serde_json::from_value(serde_json::Value::Object(object))
+            .map_err(|source| Error::Outputs { source })
+    }
+}

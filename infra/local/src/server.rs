@@ -1,0 +1,50 @@
+//! The local AWS alone, with nothing deployed: for tests of the store and the queues, which need no functions.
+
+use crate::error::Error;
+use crate::lock::{self, Lock};
+use crate::process::Leashed;
+use crate::progress::Progress;
+use crate::services::{self, Files};
+use crate::stack::python_directory;
+use crate::{aws, port, python, workspace};
+
+/// A running local AWS. It is stopped when this is dropped, and when this process ends.
+#[derive(Debug)]
+pub struct Server {
+    endpoint: String,
+    _ministack: Leashed,
+    _lock: Lock,
+}
+
+impl Server {
+    /// Starts one. Servers of the same name wait for each other.
+    pub async fn start(name: &str) -> Result<Self, Error> {
+        let progress = Progress::detect();
+        let directory = workspace::local_directory().join("test").join(name);
+        let lock = lock::acquire(&directory.with_extension("lock"), progress).await?;
+        let environment = python::prepare(&python_directory(), progress).await?;
+        let files = Files::create(&directory)?;
+        let port = port::choose(None, None, "--port")?;
+        let endpoint = services::endpoint(port);
+        // Nothing that runs here sends, so there is no simulator to send to.
+        let ministack =
+            services::start_ministack(&environment, &files, port, &endpoint, progress).await?;
+        Ok(Self {
+            endpoint,
+            _ministack: ministack,
+            _lock: lock,
+        })
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The configuration for SDK clients that act in an account of twelve digits.
+    #[must_use]
+    pub fn sdk_config(&self, account: &str) -> aws_config::SdkConfig {
+        aws::sdk_config_of_account(&self.endpoint, account)
+    }
+}

@@ -1,0 +1,129 @@
+//! The two processes of the local stack: ministack, which is the AWS, and the provider simulator.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::aws;
+use crate::error::{Error, IoContext};
+use crate::process::Leashed;
+use crate::progress::Progress;
+use crate::python::Environment;
+use crate::workspace;
+
+/// A first start compiles Python modules, and a machine that compiles Rust at the same time is slow.
+const START_DEADLINE: Duration = Duration::from_mins(1);
+
+/// The files of one local stack.
+#[derive(Clone, Debug)]
+pub(crate) struct Files {
+    directory: PathBuf,
+}
+
+impl Files {
+    /// Makes the directories for a stack.
+    pub(crate) fn create(directory: &Path) -> Result<Self, Error> {
+        let files = Self {
+            directory: directory.to_path_buf(),
+        };
+        // What an earlier stack unpacked here is of no use to this one.
+        let temporary = files.temporary();
+        if temporary.exists() {
+            std::fs::remove_dir_all(&temporary).at("cannot remove", &temporary)?;
+        }
+        std::fs::create_dir_all(&temporary).at("cannot create", &temporary)?;
+        Ok(files)
+    }
+
+    /// What ministack wrote, the output of the functions included.
+    pub(crate) fn ministack_log(&self) -> PathBuf {
+        self.directory.join("ministack.log")
+    }
+
+    fn simulator_log(&self) -> PathBuf {
+        self.directory.join("simulator.log")
+    }
+
+    /// Where ministack unpacks the functions, instead of the directory that the whole machine shares.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.directory.join("temporary")
+    }
+}
+
+/// Starts ministack on a port and waits until it answers.
+pub(crate) async fn start_ministack(
+    python: &Environment,
+    files: &Files,
+    port: u16,
+    simulator_url: &str,
+    progress: Progress,
+) -> Result<Leashed, Error> {
+    let step = progress.step("Starting the local AWS");
+    let endpoint = endpoint(port);
+    let mut command = Command::new(python.python());
+    command.arg(workspace::serve_script());
+    // The functions inherit this environment: a developer's own AWS settings must not reach them.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    let no_settings = files.temporary().join("no-aws-settings");
+    std::fs::write(&no_settings, "").at("cannot write", &no_settings)?;
+    let no_docker = files.temporary().join("no-docker");
+    command
+        .env("BIND_HOST", "127.0.0.1")
+        .env("GATEWAY_PORT", port.to_string())
+        .env("TMPDIR", files.temporary())
+        .env("SFTP_ENABLED", "0")
+        .env("IOT_MTLS_ENABLED", "0")
+        .env("DOCKER_HOST", format!("unix://{}", no_docker.display()))
+        .env("MINISTACK_REGION", aws::REGION)
+        .env("AWS_ENDPOINT_URL", &endpoint)
+        .env("AWS_ENDPOINT_URL_SESV2", simulator_url)
+        .env("AWS_ENDPOINT_URL_SNS", simulator_url)
+        .env("AWS_REGION", aws::REGION)
+        .env("AWS_DEFAULT_REGION", aws::REGION)
+        .env("AWS_ACCESS_KEY_ID", aws::ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", aws::ACCESS_KEY)
+        .env("AWS_CONFIG_FILE", &no_settings)
+        .env("AWS_SHARED_CREDENTIALS_FILE", &no_settings)
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let mut ministack = Leashed::start("ministack", command, &files.ministack_log())?;
+    let http = aws::http()?;
+    let health = format!("{endpoint}/_ministack/health");
+    ministack
+        .wait_until(START_DEADLINE, || aws::answers(&http, &health))
+        .await?;
+    step.done(&endpoint);
+    Ok(ministack)
+}
+
+/// Starts the simulator as a process of its own, from this same program, and waits until it answers.
+pub(crate) async fn start_simulator(
+    files: &Files,
+    port: u16,
+    progress: Progress,
+) -> Result<Leashed, Error> {
+    let step = progress.step("Starting the provider simulator");
+    let program = std::env::current_exe().map_err(|source| Error::Program {
+        program: "local".to_owned(),
+        source,
+    })?;
+    let mut command = Command::new(program);
+    command.args(["simulator", "--port", &port.to_string()]);
+    let mut simulator = Leashed::start("the provider simulator", command, &files.simulator_log())?;
+    let http = aws::http()?;
+    let url = endpoint(port);
+    let summary = format!("{url}/_simulator/summary");
+    simulator
+        .wait_until(START_DEADLINE, || aws::answers(&http, &summary))
+        .await?;
+    step.done(&url);
+    Ok(simulator)
+}
+
+/// The address of a port on loopback.
+pub(crate) fn endpoint(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}

@@ -1,0 +1,292 @@
+//! What the simulator keeps of each call, and how calls are chosen from it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A service that the simulator stands in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// Amazon SES, API version 2.
+    Ses,
+    /// Amazon SNS, publishing to a phone number.
+    Sns,
+}
+
+/// How a call ended for its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Taken, and the caller was told so.
+    Accepted,
+    /// Refused for good: the message, the address or the account.
+    Rejected,
+    /// Refused for now: too many calls.
+    Throttled,
+    /// Answered with a server error; nothing was taken.
+    Failed,
+    /// The connection was closed before the message was taken.
+    DroppedBefore,
+    /// The message was taken, and the connection closed without an answer.
+    DroppedAfter,
+}
+
+/// One call to a provider, or one entry of a bulk call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// The place of this call in the order of all calls; it only ever grows, also over a clear.
+    pub id: u64,
+    /// When the request had been read.
+    pub received_at: Timestamp,
+    /// The service that was called.
+    pub provider: Provider,
+    /// The API operation: `SendEmail`, `SendBulkEmail` or `Publish`.
+    pub operation: String,
+    /// The access key that signed the request; empty if the signature could not be read.
+    pub account: String,
+    /// Whether the provider took the message, whatever the caller came to know of it.
+    pub accepted: bool,
+    /// How the call ended for its caller.
+    pub outcome: Outcome,
+    /// The HTTP status that was answered; none if the connection was dropped.
+    pub status: Option<u16>,
+    /// What was wrong, if the call was not accepted.
+    pub error: Option<CallError>,
+    /// The provider's id of the message, if it was taken.
+    pub message_id: Option<String>,
+    /// Whom the message was for: bare addresses, or one phone number.
+    pub recipients: Vec<String>,
+    /// The message as a person would see it; none if it could not be read.
+    pub message: Option<Message>,
+    /// SHA-256 of subject, text and HTML, shortened; equal for equal contents.
+    pub content_hash: Option<String>,
+    /// The id of the fault that decided the outcome, if one did.
+    pub fault: Option<u64>,
+    /// Size in bytes of what `GET /_simulator/calls/{id}/raw` gives.
+    pub raw_size: usize,
+}
+
+impl Call {
+    /// The email of this call, if it is one.
+    #[must_use]
+    pub fn email(&self) -> Option<&EmailMessage> {
+        match &self.message {
+            Some(Message::Email(email)) => Some(email),
+            _ => None,
+        }
+    }
+
+    /// The text message of this call, if it is one.
+    #[must_use]
+    pub fn sms(&self) -> Option<&SmsMessage> {
+        match &self.message {
+            Some(Message::Sms(sms)) => Some(sms),
+            _ => None,
+        }
+    }
+
+    /// Whether the message was for this address, in whatever case it is written.
+    #[must_use]
+    pub fn is_for(&self, address: &str) -> bool {
+        self.recipients
+            .iter()
+            .any(|recipient| recipient.eq_ignore_ascii_case(address))
+    }
+}
+
+/// A provider's error, as it was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallError {
+    /// The provider's code, such as `MessageRejected`.
+    pub code: String,
+    /// The provider's words.
+    pub message: String,
+}
+
+/// A message of either kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Message {
+    /// An email.
+    Email(Box<EmailMessage>),
+    /// A text message.
+    Sms(SmsMessage),
+}
+
+/// An email, read back from its MIME.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EmailMessage {
+    /// The sender, with the display name if there is one.
+    pub from: String,
+    /// The `To` recipients, with their display names.
+    pub to: Vec<String>,
+    /// The `Cc` recipients.
+    pub cc: Vec<String>,
+    /// The `Bcc` recipients, known from the request only.
+    pub bcc: Vec<String>,
+    /// Where answers go.
+    pub reply_to: Vec<String>,
+    /// The decoded subject.
+    pub subject: String,
+    /// The plain text part.
+    pub text: Option<String>,
+    /// The HTML part.
+    pub html: Option<String>,
+    /// All headers, unfolded and in their order.
+    pub headers: Vec<Header>,
+    /// What is attached, without its content.
+    pub attachments: Vec<Attachment>,
+    /// The tags of the request.
+    pub tags: BTreeMap<String, String>,
+    /// The configuration set of the request.
+    pub configuration_set: Option<String>,
+    /// Why the template could not be filled in; SES accepts such a call and never delivers it.
+    pub rendering_failure: Option<String>,
+}
+
+impl EmailMessage {
+    /// The value of the first header of this name, in whatever case it is written.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+    }
+}
+
+/// One header of an email.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The name as written.
+    pub name: String,
+    /// The value, unfolded but otherwise as it stands in the message.
+    pub value: String,
+}
+
+/// One attachment of an email.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The name that the receiver sees.
+    pub file_name: Option<String>,
+    /// The media type.
+    pub content_type: String,
+    /// Size of the decoded content in bytes.
+    pub size: usize,
+}
+
+/// A text message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmsMessage {
+    /// The receiver's number.
+    pub phone_number: String,
+    /// The text.
+    pub text: String,
+    /// The message attributes of the request, by name.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// The order in which calls are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The oldest first.
+    #[default]
+    Ascending,
+    /// The newest first.
+    Descending,
+}
+
+/// Which calls to list; what is not set does not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallFilter {
+    /// Calls to this provider.
+    pub provider: Option<Provider>,
+    /// Calls with this recipient.
+    pub to: Option<String>,
+    /// Calls signed with this access key.
+    pub account: Option<String>,
+    /// Calls whose message was taken, or was not.
+    pub accepted: Option<bool>,
+    /// Calls with this outcome.
+    pub outcome: Option<Outcome>,
+    /// Calls with this text in a recipient, subject, text, HTML or message id, in whatever case.
+    pub contains: Option<String>,
+    /// Calls with a greater id.
+    pub after: Option<u64>,
+    /// Calls with a smaller id.
+    pub before: Option<u64>,
+    /// At most so many calls.
+    pub limit: Option<usize>,
+    /// The order; ascending unless set.
+    pub order: Order,
+}
+
+impl CallFilter {
+    /// Whether this call is among those that are looked for.
+    #[must_use]
+    pub fn matches(&self, call: &Call) -> bool {
+        self.provider.is_none_or(|it| it == call.provider)
+            && self.accepted.is_none_or(|it| it == call.accepted)
+            && self.outcome.is_none_or(|it| it == call.outcome)
+            && self.after.is_none_or(|it| call.id > it)
+            && self.before.is_none_or(|it| call.id < it)
+            && self.account.as_ref().is_none_or(|it| *it == call.account)
+            && self.to.as_ref().is_none_or(|it| call.is_for(it))
+            && self
+                .contains
+                .as_ref()
+                .is_none_or(|it| contains(call, &it.to_lowercase()))
+    }
+}
+
+fn contains(call: &Call, wanted: &str) -> bool {
+    let found = |text: &str| text.to_lowercase().contains(wanted);
+    let found_in = |text: &Option<String>| text.as_deref().is_some_and(found);
+    call.recipients.iter().any(|recipient| found(recipient))
+        || found_in(&call.message_id)
+        || match &call.message {
+            Some(Message::Email(email)) => {
+                found(&email.from)
+                    || found(&email.subject)
+                    || found_in(&email.text)
+                    || found_in(&email.html)
+            }
+            Some(Message::Sms(sms)) => found(&sms.text),
+            None => false,
+        }
+}
+
+/// Which calls to clear or to sum up; what is not set does not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Selection {
+    /// Calls to this provider.
+    pub provider: Option<Provider>,
+    /// Calls with this recipient.
+    pub to: Option<String>,
+    /// Calls signed with this access key.
+    pub account: Option<String>,
+}
+
+impl Selection {
+    /// Whether this call is among those that are meant.
+    #[must_use]
+    pub fn matches(&self, call: &Call) -> bool {
+        self.provider.is_none_or(|it| it == call.provider)
+            && self.account.as_ref().is_none_or(|it| *it == call.account)
+            && self.to.as_ref().is_none_or(|it| call.is_for(it))
+    }
+}
+
+/// One page of calls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CallPage {
+    /// The calls, in the order that was asked for.
+    pub calls: Vec<Call>,
+    /// How many calls the filter matches, those beyond the limit included.
+    pub matched: usize,
+}

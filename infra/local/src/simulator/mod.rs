@@ -1,0 +1,172 @@
+//! The provider simulator: stands in for SES and SNS, keeps every call, and fails on request.
+//!
+//! It speaks the SES v2 API and SNS `Publish` the way the AWS SDKs call them, has a JSON API under
+//! `/_simulator/` and a page at `/`. A message is taken, or not, before the answer is written, so a
+//! caller that never sees the answer is in the same doubt as with the real provider.
+
+mod calls;
+mod control;
+mod faults;
+mod journal;
+mod mime;
+mod page;
+mod refusal;
+mod server;
+mod ses;
+mod signature;
+mod sns;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use axum::Router;
+use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use calls::{
+    Attachment, Call, CallError, CallFilter, CallPage, EmailMessage, Header, Message, Order,
+    Outcome, Provider, Selection, SmsMessage,
+};
+pub use control::{Cleared, FaultList};
+pub use faults::{Fault, FaultKind, InvalidFault, PlacedFault};
+pub use journal::{MAXIMUM_BYTES, MAXIMUM_CALLS, Repeat, Summary};
+
+use state::{SharedState, State};
+
+/// A running simulator; it stops when it is dropped.
+pub struct Simulator {
+    state: SharedState,
+    url: String,
+    server: JoinHandle<()>,
+}
+
+impl Simulator {
+    /// Serves on the listener, on the runtime that this is called on.
+    #[must_use = "the simulator stops when it is dropped"]
+    pub fn start(listener: TcpListener) -> Self {
+        #[expect(
+            clippy::expect_used,
+            reason = "the system gives a bound socket an address; without one nothing could reach the simulator"
+        )]
+        let mut address = listener
+            .local_addr()
+            .expect("a bound listener has an address");
+        if address.ip().is_unspecified() {
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        let state: SharedState = Arc::new(State::default());
+        let server = tokio::spawn(server::serve(listener, router(Arc::clone(&state))));
+        Self {
+            state,
+            url: format!("http://{address}"),
+            server,
+        }
+    }
+
+    /// The base URL, without a slash at the end: the endpoint for the SDKs and the page for a person.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops serving, closes every connection, and waits until the port is free.
+    pub async fn shutdown(mut self) {
+        self.server.abort();
+        // The task was aborted, so the only news is that it has ended.
+        let _aborted = (&mut self.server).await;
+    }
+
+    /// The kept calls that match, without a limit unless the filter has one.
+    #[must_use]
+    pub fn calls(&self, filter: &CallFilter) -> Vec<Call> {
+        self.state.snapshot().list(filter).calls
+    }
+
+    /// One kept call.
+    #[must_use]
+    pub fn call(&self, id: u64) -> Option<Call> {
+        let call = self.state.journal().call(id)?;
+        Some(Call::clone(&call))
+    }
+
+    /// The MIME of an email, or the form of a text message, as it came.
+    #[must_use]
+    pub fn raw(&self, id: u64) -> Option<Bytes> {
+        let (_, raw) = self.state.journal().raw(id)?;
+        Some(raw)
+    }
+
+    /// Forgets all calls and says how many they were; faults stay.
+    pub fn clear(&self) -> usize {
+        self.clear_selected(&Selection::default())
+    }
+
+    /// Forgets the selected calls and says how many they were.
+    pub fn clear_selected(&self, selection: &Selection) -> usize {
+        self.state.journal().clear(selection)
+    }
+
+    /// The selected calls in numbers, and who was sent what more than once.
+    #[must_use]
+    pub fn summary(&self, selection: &Selection) -> Summary {
+        self.state.snapshot().summary(selection)
+    }
+
+    /// Sets a fault. Of the faults that fit a call the one that was set first decides.
+    ///
+    /// # Errors
+    ///
+    /// When a value is out of its range.
+    pub fn add_fault(&self, fault: Fault) -> Result<PlacedFault, InvalidFault> {
+        self.state.faults().add(fault)
+    }
+
+    /// The faults in the order in which they were set, used-up ones included.
+    #[must_use]
+    pub fn faults(&self) -> Vec<PlacedFault> {
+        self.state.faults().list()
+    }
+
+    /// Takes a fault away and says whether there was one.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        self.state.faults().remove(id)
+    }
+
+    /// Takes all faults away and says how many they were.
+    pub fn clear_faults(&self) -> usize {
+        self.state.faults().clear()
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The calls hold addresses and messages, which have no place in a log.
+        formatter
+            .debug_struct("Simulator")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+fn router(state: SharedState) -> Router {
+    Router::new()
+        .merge(ses::routes())
+        .merge(page::routes())
+        .merge(sns::routes())
+        .merge(control::routes())
+        .fallback(control::nothing_here)
+        .with_state(state)
+}

@@ -1,0 +1,174 @@
+//! Errors as SES and SNS word them.
+
+use super::calls::{Outcome, Provider};
+use super::faults::FaultKind;
+
+/// An error answer, before it is written in the dialect of its provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) retry_after_seconds: Option<u64>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+            retry_after_seconds: None,
+        }
+    }
+
+    /// What SES answers to a request that makes no sense.
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequestException", message)
+    }
+
+    /// What SNS answers to a parameter that makes no sense.
+    pub(super) fn invalid_parameter(reason: impl std::fmt::Display) -> Self {
+        Self::new(
+            400,
+            "InvalidParameter",
+            format!("Invalid parameter: {reason}"),
+        )
+    }
+
+    /// What a fault makes the provider say; nothing for the faults that do not answer.
+    pub(super) fn of_fault(
+        provider: Provider,
+        recipients: &[String],
+        kind: &FaultKind,
+    ) -> Option<Self> {
+        match (kind, provider) {
+            (
+                FaultKind::Throttle {
+                    retry_after_seconds,
+                    status,
+                },
+                provider,
+            ) => {
+                let (usual_status, code, message) = match provider {
+                    Provider::Ses => (
+                        429,
+                        "TooManyRequestsException",
+                        "Maximum sending rate exceeded.",
+                    ),
+                    Provider::Sns => (400, "Throttling", "Rate exceeded"),
+                };
+                let mut refusal = Self::new(status.unwrap_or(usual_status), code, message);
+                refusal.retry_after_seconds = *retry_after_seconds;
+                Some(refusal)
+            }
+            (FaultKind::Reject { code, message }, Provider::Ses) => {
+                let code = code.as_deref().unwrap_or("MessageRejected");
+                let message = message
+                    .clone()
+                    .unwrap_or_else(|| ses_message(code, recipients));
+                Some(Self::new(ses_status(code), code, message))
+            }
+            (FaultKind::Reject { code, message }, Provider::Sns) => {
+                let code = code.as_deref().unwrap_or("InvalidParameter");
+                let message = message
+                    .clone()
+                    .unwrap_or_else(|| sns_message(code, recipients));
+                Some(Self::new(sns_status(code), code, message))
+            }
+            (FaultKind::ServerError { status }, provider) => {
+                let (code, message) = match (provider, *status) {
+                    (_, 503) => (
+                        "ServiceUnavailable",
+                        "The request has failed due to a temporary failure of the server.",
+                    ),
+                    (Provider::Ses, _) => (
+                        "InternalFailure",
+                        "The request processing has failed because of an unknown error, exception or failure.",
+                    ),
+                    (Provider::Sns, _) => (
+                        "InternalError",
+                        "The request processing has failed because of an unknown error, exception or failure.",
+                    ),
+                };
+                Some(Self::new(*status, code, message))
+            }
+            (FaultKind::Slow { .. } | FaultKind::DropBefore | FaultKind::DropAfter, _) => None,
+        }
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        const THROTTLES: [&str; 5] = [
+            "TooManyRequestsException",
+            "Throttling",
+            "ThrottlingException",
+            "Throttled",
+            "ThrottledException",
+        ];
+        if self.status == 429 || THROTTLES.contains(&self.code.as_str()) {
+            Outcome::Throttled
+        } else if self.status >= 500 {
+            Outcome::Failed
+        } else {
+            Outcome::Rejected
+        }
+    }
+}
+
+fn ses_status(code: &str) -> u16 {
+    match code {
+        "TooManyRequestsException" => 429,
+        "NotFoundException" => 404,
+        "AccessDeniedException" | "InvalidClientTokenId" | "UnrecognizedClientException" => 403,
+        "InternalFailure" | "InternalServiceErrorException" => 500,
+        "ServiceUnavailable" => 503,
+        _ => 400,
+    }
+}
+
+fn ses_message(code: &str, recipients: &[String]) -> String {
+    match code {
+        "MessageRejected" => format!(
+            "Email address is not verified. The following identities failed the check in region US-EAST-1: {}",
+            recipients.join(", ")
+        ),
+        "MailFromDomainNotVerifiedException" => {
+            "The MX record of the MAIL FROM domain is not verified.".to_owned()
+        }
+        "AccountSuspendedException" => "Sending suspended for this account. For more information, please check the inbox of the email address associated with your AWS account.".to_owned(),
+        "SendingPausedException" => "Sending paused for this account. For more information, please check the inbox of the email address associated with your AWS account.".to_owned(),
+        "TooManyRequestsException" => "Maximum sending rate exceeded.".to_owned(),
+        "LimitExceededException" => "Daily message quota exceeded.".to_owned(),
+        "BadRequestException" => "Missing final '@domain'".to_owned(),
+        "NotFoundException" => "Configuration set does not exist.".to_owned(),
+        _ => "The request was refused.".to_owned(),
+    }
+}
+
+fn sns_status(code: &str) -> u16 {
+    match code {
+        "AuthorizationError" | "InvalidSecurity" | "InvalidClientTokenId" => 403,
+        "NotFound" => 404,
+        "Throttled" => 429,
+        "InternalError" => 500,
+        "ServiceUnavailable" => 503,
+        _ => 400,
+    }
+}
+
+fn sns_message(code: &str, recipients: &[String]) -> String {
+    let number = recipients.first().map_or("", String::as_str);
+    match code {
+        "InvalidParameter" => {
+            format!("Invalid parameter: PhoneNumber Reason: {number} is not valid to publish to")
+        }
+        "ParameterValueInvalid" => "The value of a message attribute is invalid.".to_owned(),
+        "OptedOut" => format!("Phone number {number} is opted out of receiving SMS messages."),
+        "Throttling" | "Throttled" => "Rate exceeded".to_owned(),
+        "AuthorizationError" => {
+            "User is not authorized to perform: SNS:Publish on resource: *".to_owned()
+        }
+        "EndpointDisabled" => "Endpoint is disabled".to_owned(),
+        _ => "The request was refused.".to_owned(),
+    }
+}

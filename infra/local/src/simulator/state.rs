@@ -1,0 +1,215 @@
+//! What all requests share, and the way of every call: judged, kept, answered.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::response::Response;
+use bytes::Bytes;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::calls::{Call, CallError, Message, Outcome, Provider};
+use super::faults::{FaultKind, Faults, Reach, Strike, Target};
+use super::journal::{Journal, Snapshot};
+use super::refusal::Refusal;
+use super::server;
+
+/// The calls and the faults of one simulator.
+#[derive(Default)]
+pub(super) struct State {
+    journal: Mutex<Journal>,
+    faults: Mutex<Faults>,
+}
+
+/// State as the routes see it.
+pub(super) type SharedState = Arc<State>;
+
+impl State {
+    /// No code panics while it holds the lock halfway through a change, so a poisoned one is still good.
+    pub(super) fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The calls as they are now; the lock is free again when they are searched.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.journal().snapshot()
+    }
+
+    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the faults decide about a call that the provider would have taken.
+    pub(super) fn judge(&self, draft: &Draft, reach: Reach) -> Verdict {
+        let target = Target {
+            provider: draft.provider,
+            account: &draft.account,
+            recipients: &draft.recipients,
+        };
+        let strike = self.faults().strike(&target, reach);
+        Verdict::of_strike(draft, strike)
+    }
+
+    /// Keeps a call with the status that its caller is about to see.
+    pub(super) fn keep(&self, draft: Draft, verdict: &Verdict, status: Option<u16>) {
+        let call = Call {
+            id: 0,
+            received_at: draft.received_at,
+            provider: draft.provider,
+            operation: draft.operation.to_owned(),
+            account: draft.account,
+            accepted: verdict.is_accepted(),
+            outcome: verdict.outcome,
+            status,
+            error: verdict.refusal.as_ref().map(|refusal| CallError {
+                code: refusal.code.clone(),
+                message: refusal.message.clone(),
+            }),
+            message_id: verdict.is_accepted().then_some(draft.message_id),
+            recipients: draft.recipients,
+            content_hash: draft.message.as_ref().map(hash_content),
+            message: draft.message,
+            fault: verdict.fault,
+            raw_size: 0,
+        };
+        self.journal().keep(call, draft.raw);
+    }
+}
+
+/// What is known of a call while it is being read.
+pub(super) struct Draft {
+    pub(super) received_at: Timestamp,
+    pub(super) provider: Provider,
+    pub(super) operation: &'static str,
+    pub(super) account: String,
+    pub(super) message_id: String,
+    pub(super) recipients: Vec<String>,
+    pub(super) message: Option<Message>,
+    pub(super) raw: Option<Bytes>,
+}
+
+impl Draft {
+    pub(super) fn new(provider: Provider, operation: &'static str) -> Self {
+        let received_at = Timestamp::now();
+        let message_id = match provider {
+            Provider::Ses => format!(
+                "0100{:012x}-{}-000000",
+                received_at.as_millisecond(),
+                Uuid::new_v4()
+            ),
+            Provider::Sns => Uuid::new_v4().to_string(),
+        };
+        Self {
+            received_at,
+            provider,
+            operation,
+            account: String::new(),
+            message_id,
+            recipients: Vec::new(),
+            message: None,
+            raw: None,
+        }
+    }
+}
+
+/// What becomes of a call.
+#[derive(Clone)]
+pub(super) struct Verdict {
+    pub(super) outcome: Outcome,
+    pub(super) refusal: Option<Refusal>,
+    pub(super) fault: Option<u64>,
+    pub(super) delay: Duration,
+}
+
+impl Verdict {
+    pub(super) fn refused(refusal: Refusal) -> Self {
+        Self {
+            outcome: refusal.outcome(),
+            refusal: Some(refusal),
+            fault: None,
+            delay: Duration::ZERO,
+        }
+    }
+
+    fn of_strike(draft: &Draft, strike: Strike) -> Self {
+        let mut verdict = Self {
+            outcome: Outcome::Accepted,
+            refusal: None,
+            fault: None,
+            delay: strike.delay,
+        };
+        if let Some((id, kind)) = strike.fault {
+            verdict.fault = Some(id);
+            match kind {
+                FaultKind::DropBefore => verdict.outcome = Outcome::DroppedBefore,
+                FaultKind::DropAfter => verdict.outcome = Outcome::DroppedAfter,
+                kind => {
+                    verdict.refusal = Refusal::of_fault(draft.provider, &draft.recipients, &kind);
+                    verdict.outcome = verdict
+                        .refusal
+                        .as_ref()
+                        .map_or(Outcome::Accepted, Refusal::outcome);
+                }
+            }
+        }
+        verdict
+    }
+
+    pub(super) fn is_accepted(&self) -> bool {
+        matches!(self.outcome, Outcome::Accepted | Outcome::DroppedAfter)
+    }
+
+    pub(super) fn is_dropped(&self) -> bool {
+        matches!(self.outcome, Outcome::DroppedBefore | Outcome::DroppedAfter)
+    }
+
+    /// The status of the answer to a call for one message.
+    pub(super) fn status(&self) -> Option<u16> {
+        if self.is_dropped() {
+            return None;
+        }
+        Some(self.refusal.as_ref().map_or(200, |refusal| refusal.status))
+    }
+
+    /// Waits as long as the faults ask for, then answers in the provider's dialect or drops the connection.
+    pub(super) async fn conclude(
+        self,
+        success: impl FnOnce() -> Response,
+        refuse: impl FnOnce(&Refusal) -> Response,
+    ) -> Response {
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
+        if self.is_dropped() {
+            return server::drop_connection();
+        }
+        match &self.refusal {
+            Some(refusal) => refuse(refusal),
+            None => success(),
+        }
+    }
+}
+
+/// Equal contents have equal hashes; attachments and headers do not count.
+fn hash_content(message: &Message) -> String {
+    let parts = match message {
+        Message::Email(email) => [
+            email.subject.as_str(),
+            email.text.as_deref().unwrap_or_default(),
+            email.html.as_deref().unwrap_or_default(),
+        ],
+        Message::Sms(sms) => [sms.text.as_str(), "", ""],
+    };
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let digest = hasher.finalize();
+    hex::encode(digest.get(..8).unwrap_or_default())
+}
+
+/// Pairs of a tag's or attribute's name and value.
+pub(super) type Named = BTreeMap<String, String>;

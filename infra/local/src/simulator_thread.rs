@@ -1,0 +1,63 @@
+//! The provider simulator in a thread of this process.
+//!
+//! It has a runtime of its own, because a test's runtime ends with the test and a stack may serve many tests.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread::JoinHandle;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+use crate::simulator::Simulator;
+
+/// A simulator that is stopped when this is dropped.
+pub(crate) struct SimulatorThread {
+    simulator: Simulator,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SimulatorThread {
+    /// Starts a simulator that listens on the port before this returns.
+    pub(crate) fn start(port: u16) -> Result<Self, Error> {
+        let failure = |source| Error::Simulator { source };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failure)?;
+        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            .map_err(failure)?;
+        listener.set_nonblocking(true).map_err(failure)?;
+        let simulator = {
+            let _runtime = runtime.enter();
+            Simulator::start(TcpListener::from_std(listener).map_err(failure)?)
+        };
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("simulator".to_owned())
+            .spawn(move || {
+                let _ = runtime.block_on(stopped);
+            })
+            .map_err(failure)?;
+        Ok(Self {
+            simulator,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// The simulator itself.
+    pub(crate) fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+}
+
+impl Drop for SimulatorThread {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A local stack that a program starts and owns.
+
+use std::path::PathBuf;
+
+use crate::deploy::{self, Source};
+use crate::details::Details;
+use crate::error::Error;
+use crate::function_process::{self, FunctionProcess};
+use crate::functions::{self, Binaries};
+use crate::lock::{self, Lock};
+use crate::process::{Identity, Leashed};
+use crate::progress::Progress;
+use crate::services::{self, Files};
+use crate::simulator::Simulator;
+use crate::simulator_thread::SimulatorThread;
+use crate::{port, python, workspace};
+
+const PORT: &str = "--port";
+const SIMULATOR_PORT: &str = "--simulator-port";
+
+/// How the provider simulator runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SimulatorHost {
+    /// In a thread of this process.
+    Thread,
+    /// In a process of its own, started from the program `local`, so that it can outlive this one.
+    Process,
+}
+
+/// How a stack is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the stack keeps its files. Two stacks at the same time need two directories.
+    pub directory: PathBuf,
+    /// Where the binaries of the functions come from.
+    pub binaries: Binaries,
+    /// The port of the local AWS; a free one when nothing is asked for.
+    pub port: Option<u16>,
+    /// The port of the simulator; a free one when nothing is asked for.
+    pub simulator_port: Option<u16>,
+    /// The ports of an earlier stack, taken again when they are free.
+    pub last_ports: Option<(u16, u16)>,
+    /// How the simulator runs.
+    pub simulator: SimulatorHost,
+    /// How progress is shown.
+    pub progress: Progress,
+}
+
+impl Options {
+    /// For tests: apart from the stack of `cargo local up`, and gone when it is dropped. Tests that give the same name
+    /// wait for each other.
+    #[must_use]
+    pub fn for_tests(name: &str) -> Self {
+        Self {
+            directory: workspace::local_directory().join("test").join(name),
+            binaries: Binaries::Build,
+            port: None,
+            simulator_port: None,
+            last_ports: None,
+            simulator: SimulatorHost::Thread,
+            progress: Progress::detect(),
+        }
+    }
+}
+
+/// A running local stack, with the template deployed. It is stopped when this is dropped, and when this process ends.
+pub struct Stack {
+    details: Details,
+    simulator_port: u16,
+    ministack: Leashed,
+    simulator: SimulatorHandle,
+    files: Files,
+    _lock: Lock,
+}
+
+enum SimulatorHandle {
+    Thread(SimulatorThread),
+    Process(Leashed),
+}
+
+impl SimulatorHandle {
+    fn url(&self, port: u16) -> String {
+        match self {
+            Self::Thread(thread) => thread.simulator().url().to_owned(),
+            Self::Process(_) => services::endpoint(port),
+        }
+    }
+}
+
+impl Stack {
+    /// Starts a stack: makes the Python environment, builds the functions, starts the processes, deploys the template.
+    /// When this fails or is cancelled, nothing of it is left running.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let progress = options.progress;
+        let lock = lock::acquire(&options.directory.with_extension("lock"), progress).await?;
+        // That a port is busy should not be said after minutes of building.
+        port::check(options.port, PORT)?;
+        port::check(options.simulator_port, SIMULATOR_PORT)?;
+        let environment = python::prepare(&python_directory(), progress).await?;
+        let source = Source::read()?;
+        let binaries = functions::locate(&options.binaries, &source.functions, progress).await?;
+        let files = Files::create(&options.directory)?;
+
+        let last = options.last_ports;
+        let last_simulator_port = last.map(|(_, simulator)| simulator);
+        let simulator_port =
+            port::choose(options.simulator_port, last_simulator_port, SIMULATOR_PORT)?;
+        let simulator = match options.simulator {
+            SimulatorHost::Thread => {
+                SimulatorHandle::Thread(SimulatorThread::start(simulator_port)?)
+            }
+            SimulatorHost::Process => SimulatorHandle::Process(
+                services::start_simulator(&files, simulator_port, progress).await?,
+            ),
+        };
+        let port = port::choose(options.port, last.map(|(aws, _)| aws), PORT)?;
+        let simulator_url = simulator.url(simulator_port);
+        let ministack =
+            services::start_ministack(&environment, &files, port, &simulator_url, progress).await?;
+        let endpoint = services::endpoint(port);
+        let deployment = deploy::deploy(&endpoint, &source, &binaries, None, progress).await?;
+        Ok(Self {
+            simulator_port,
+            details: Details {
+                port,
+                simulator_url,
+                deployment,
+            },
+            ministack,
+            simulator,
+            files,
+            _lock: lock,
+        })
+    }
+
+    /// Where everything of the stack is.
+    #[must_use]
+    pub fn details(&self) -> &Details {
+        &self.details
+    }
+
+    /// The provider simulator, when it runs in this process.
+    #[must_use]
+    pub fn simulator(&self) -> Option<&Simulator> {
+        match &self.simulator {
+            SimulatorHandle::Thread(thread) => Some(thread.simulator()),
+            SimulatorHandle::Process(_) => None,
+        }
+    }
+
+    /// The port of the provider simulator.
+    #[must_use]
+    pub fn simulator_port(&self) -> u16 {
+        self.simulator_port
+    }
+
+    /// The log of the local AWS, with the output of the functions in it.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.files.ministack_log()
+    }
+
+    /// The process of the local AWS, which is the parent of the processes of the functions.
+    #[must_use]
+    pub fn process(&self) -> Identity {
+        self.ministack.identity()
+    }
+
+    /// The processes that run a function now. There is none before its first invocation.
+    #[must_use]
+    pub fn function_processes(&self, function: &str) -> Vec<FunctionProcess> {
+        function_process::find(&self.ministack.identity(), function)
+    }
+
+    /// Lets the processes run on after this program; gives back the identities of ministack and the simulator.
+    /// A simulator in a thread cannot outlive this process and ends here.
+    pub fn release(self) -> Result<Vec<Identity>, Error> {
+        let mut identities = vec![self.ministack.release()?];
+        if let SimulatorHandle::Process(simulator) = self.simulator {
+            identities.push(simulator.release()?);
+        }
+        Ok(identities)
+    }
+}
+
+/// The Python environment, which all stacks of this repository share.
+pub(crate) fn python_directory() -> PathBuf {
+    workspace::local_directory().join("python")
+}

@@ -1,0 +1,129 @@
+//! Making tenants: the demo tenant of a fresh local stack, and real ones in a deployment.
+
+use carillon_domain::{
+    address::EmailAddress,
+    id::{KeyId, TenantId},
+    transport::Transport,
+};
+use carillon_store::{ApiKey, Secret, Store, Tenant};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::outputs::Outputs;
+
+/// A tenant that can use the API of the local stack.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DemoTenant {
+    /// The id of the tenant.
+    pub tenant: String,
+    /// A key of its admin for the API.
+    pub api_key: String,
+}
+
+/// What a tenant is made of.
+#[derive(Clone, Debug)]
+pub struct NewTenant {
+    /// Its id.
+    pub id: TenantId,
+    /// What it is called.
+    pub name: String,
+    /// The address that its mail comes from, verified in SES.
+    pub from: EmailAddress,
+    /// The sender id of its text messages, where the country supports one.
+    pub sender_id: Option<String>,
+}
+
+/// The key of the demo tenant is the same on every laptop, so that the events in `events/api` work
+/// with `cargo lambda invoke`. It exists on local stacks only.
+fn demo_key() -> (KeyId, Secret) {
+    (
+        KeyId::from_bytes([0, 0, 0, 0, 0, 0, 0, 1]),
+        Secret::from_bytes([0; 32]),
+    )
+}
+
+fn random_key() -> (KeyId, Secret) {
+    let mut id = [0; 8];
+    id.copy_from_slice(&Uuid::new_v4().as_bytes()[..8]);
+    let mut secret = [0; 32];
+    // A version 4 UUID has 122 random bits from the system; three of them give more than 256.
+    let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()];
+    let digest = random
+        .iter()
+        .fold(<sha2::Sha256 as sha2::Digest>::new(), |hasher, uuid| {
+            sha2::Digest::chain_update(hasher, uuid.as_bytes())
+        });
+    secret.copy_from_slice(&sha2::Digest::finalize(digest));
+    (KeyId::from_bytes(id), Secret::from_bytes(secret))
+}
+
+/// Creates the demo tenant with an API key in the catalog of a stack that was just deployed.
+pub async fn create_demo_tenant(
+    dynamodb: aws_sdk_dynamodb::Client,
+    outputs: &Outputs,
+) -> Result<DemoTenant, Error> {
+    let store = Store::new(dynamodb, &outputs.catalog_table, &outputs.ledger_table);
+    let tenant = NewTenant {
+        id: "demo".parse().map_err(tenant_error)?,
+        name: "Demo".to_owned(),
+        from: EmailAddress::parse("news@carillon.example").map_err(tenant_error)?,
+        sender_id: Some("Carillon".to_owned()),
+    };
+    create_with_key(&store, tenant, demo_key()).await
+}
+
+/// Creates a tenant with SES and SNS as its transports and a fresh API key, which is shown this once.
+///
+/// Making the same tenant again keeps it and adds another key.
+pub async fn create(store: &Store, tenant: NewTenant) -> Result<DemoTenant, Error> {
+    create_with_key(store, tenant, random_key()).await
+}
+
+async fn create_with_key(
+    store: &Store,
+    tenant: NewTenant,
+    (key_id, secret): (KeyId, Secret),
+) -> Result<DemoTenant, Error> {
+    let now = Timestamp::now();
+    let api_key = ApiKey {
+        id: key_id.clone(),
+        tenant: tenant.id.clone(),
+        secret_hash: secret.hash(),
+        name: "made by cargo local".to_owned(),
+        created_at: now,
+        revoked_at: None,
+    };
+    let email = Transport::Ses {
+        from: tenant.from,
+        from_name: Some(tenant.name.clone()),
+        configuration_set: None,
+    };
+    let sms = Transport::Sns {
+        sender_id: tenant.sender_id,
+    };
+    let row = Tenant {
+        id: tenant.id.clone(),
+        name: tenant.name,
+        created_at: now,
+    };
+    store.create_tenant(&row).await.map_err(tenant_error)?;
+    for transport in [&email, &sms] {
+        store
+            .put_transport(&tenant.id, transport)
+            .await
+            .map_err(tenant_error)?;
+    }
+    store.put_api_key(&api_key).await.map_err(tenant_error)?;
+    Ok(DemoTenant {
+        tenant: tenant.id.to_string(),
+        api_key: secret.write(&key_id),
+    })
+}
+
+fn tenant_error(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Tenant {
+        source: source.into(),
+    }
+}

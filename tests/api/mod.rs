@@ -1,0 +1,1 @@
+//! Requests as a client makes them: what is refused, and what is repeated.

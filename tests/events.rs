@@ -1,0 +1,1 @@
+//! Every event in `events/` through the real binary.

@@ -1,0 +1,139 @@
+use carillon_domain::{campaign::Campaign, channel::Channel, delivery::State, receiver::Receiver, task::DeliveryTask};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    store::{person, published},
+    support::{
+        World, eventually,
+        function::{Ended, Function},
+        proxy::{Kill, Proxy},
+    },
+};
+
+/// The claim of a killed function lapses after this time, and a little tolerance for clocks.
+const LEASE_SECONDS: &str = "1";
+
+fn event(world: &World, campaign: &Campaign, receiver: &Receiver) -> Value {
+    let id = receiver.id(&campaign.id).unwrap();
+    let task = DeliveryTask {
+        tenant: world.tenant.clone(),
+        campaign: campaign.id.clone(),
+        generation: 1,
+        shard: id.shard(campaign.shards),
+        receiver: id,
+        channel: Channel::Email,
+    };
+    json!({ "Records": [{
+        "messageId": "1",
+        "receiptHandle": "handle",
+        "body": serde_json::to_string(&task).unwrap(),
+        "attributes": {},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:carillon-email.fifo",
+        "awsRegion": "us-east-1",
+    }]})
+}
+
+async fn function(world: &World, proxy: &Proxy) -> Function {
+    let mut environment = world.stack.details().environment(None);
+    environment.push(("CLAIM_LEASE_SECONDS", LEASE_SECONDS.to_owned()));
+    for (name, value) in &mut environment {
+        if *name == "AWS_ENDPOINT_URL" {
+            proxy.url().clone_into(value);
+        }
+    }
+    let function = Function::start("email", &environment).await;
+    proxy.aim_at(function.pid());
+    function
+}
+
+async fn state(world: &World, campaign: &Campaign, receiver: &Receiver) -> Option<State> {
+    let id = receiver.id(&campaign.id).unwrap();
+    let shard = id.shard(campaign.shards);
+    let row = world.store.delivery(&world.tenant, &campaign.id, shard, &id, Channel::Email).await.unwrap();
+    row.map(|row| row.state)
+}
+
+/// Kills the function at a call, delivers the message again until the lease has lapsed, and tells
+/// how often the provider was called and what the ledger says in the end.
+async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
+    let world = World::new().await;
+    let campaign = published(&world).await;
+    let receiver = person(&world.address(1), "");
+    world.store.add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now()).await.unwrap();
+    let event = event(&world, &campaign, &receiver);
+
+    let endpoint = world.stack.details().endpoint();
+    let deadly = Proxy::start(&endpoint, kill).await;
+    let mut victim = function(&world, &deadly).await;
+    assert_eq!(victim.invoke(&event).await, Ended::Died);
+    let after_the_kill = state(&world, &campaign, &receiver).await;
+
+    let harmless = Proxy::start(&endpoint, Kill::Never).await;
+    let mut next = function(&world, &harmless).await;
+    // The lease is still on: the message is left in its queue and nobody calls the provider.
+    let answer = next.invoke(&event).await;
+    if after_the_kill == Some(State::Claimed) {
+        assert_eq!(answer, Ended::Answered(json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] })));
+    }
+    let settled = eventually("the message can go", async || {
+        let mut once_more = function(&world, &harmless).await;
+        let answer = once_more.invoke(&event).await;
+        (answer == Ended::Answered(json!({ "batchItemFailures": [] }))).then_some(())
+    });
+    settled.await;
+    let in_the_end = state(&world, &campaign, &receiver).await;
+
+    // The totals, counted by the deployed tally from the stream, say the same.
+    eventually("the totals follow", async || {
+        let counters = world.store.counters(&world.tenant, &campaign.id).await.unwrap();
+        (counters.deliveries(Channel::Email, in_the_end?) == 1).then_some(())
+    })
+    .await;
+    (world.calls().len(), after_the_kill, in_the_end)
+}
+
+#[tokio::test]
+async fn killed_before_the_claim_it_is_sent_by_the_next() {
+    let kill = Kill::Before("BatchExecuteStatement", 1);
+    assert_eq!(kill_and_look(kill).await, (1, None, Some(State::Sent)));
+}
+
+#[tokio::test]
+async fn killed_between_claim_and_send_it_is_unknown_and_was_not_sent() {
+    let kill = Kill::After("BatchExecuteStatement", 1);
+    assert_eq!(kill_and_look(kill).await, (0, Some(State::Claimed), Some(State::Unknown)));
+}
+
+#[tokio::test]
+async fn killed_between_send_and_record_it_is_unknown_and_was_sent_once() {
+    let kill = Kill::Before("BatchExecuteStatement", 2);
+    assert_eq!(kill_and_look(kill).await, (1, Some(State::Claimed), Some(State::Unknown)));
+}
+
+#[tokio::test]
+async fn killed_after_the_record_it_is_sent_and_stays_so() {
+    let kill = Kill::After("BatchExecuteStatement", 2);
+    assert_eq!(kill_and_look(kill).await, (1, Some(State::Sent), Some(State::Sent)));
+}
+
+#[tokio::test]
+async fn a_batch_of_one_takes_four_calls_to_aws_and_one_to_the_provider() {
+    let world = World::new().await;
+    let campaign = published(&world).await;
+    let receiver = person(&world.address(1), "");
+    world.store.add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now()).await.unwrap();
+    let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+    let mut function = function(&world, &proxy).await;
+    let event = event(&world, &campaign, &receiver);
+    function.invoke(&event).await;
+    let operations = ["BatchGetItem", "BatchExecuteStatement", "GetItem"].map(|name| proxy.seen(&format!(".{name}")));
+    // Content and transport are read once and kept; a claim and a record are one call each.
+    assert_eq!(operations, [1, 2, 2]);
+    function.invoke(&event).await;
+    let operations = ["BatchGetItem", "BatchExecuteStatement", "GetItem"].map(|name| proxy.seen(&format!(".{name}")));
+    assert_eq!(operations, [2, 2, 2], "a repeated message costs one read");
+    assert_eq!(world.calls().len(), 1);
+}

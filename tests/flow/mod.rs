@@ -1,0 +1,7 @@
+//! The real binaries, deployed from the template, against the provider simulator.
+
+mod everyone;
+mod failures;
+mod kills;
+mod large;
+mod schedule;

@@ -1,0 +1,17 @@
+//! Rings 2 and 3 of the tests: the store against a real table, and the real binaries, deployed from
+//! the template, against the provider simulator.
+//!
+//! One local stack is started for all of them. Each test has a tenant of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod api;
+mod events;
+mod flow;
+mod store;
+mod support;

@@ -1,0 +1,74 @@
+//! The store against a real table. Twice is the test: do it again and prove that nothing changed.
+
+mod campaigns;
+mod deliveries;
+mod receivers;
+mod totals;
+
+use std::collections::BTreeSet;
+
+use carillon_domain::{
+    campaign::{Campaign, SHARDS, Status},
+    channel::{Channel, Priority},
+    content::{Content, EmailContent, SmsContent},
+    id::CampaignId,
+    receiver::{NewReceiver, Receiver, Source},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::support::World;
+
+/// A draft of a tenant, in the catalog.
+pub(crate) async fn draft(world: &World) -> Campaign {
+    let campaign = with_status(world, Status::Draft);
+    world.store.create_campaign(&campaign, &content()).await.unwrap();
+    campaign
+}
+
+/// A campaign that is on its way, although nobody has fanned it out.
+pub(crate) async fn published(world: &World) -> Campaign {
+    let campaign = with_status(world, Status::Published);
+    world.store.create_campaign(&campaign, &content()).await.unwrap();
+    campaign
+}
+
+fn with_status(world: &World, status: Status) -> Campaign {
+    let now = Timestamp::now();
+    Campaign {
+        tenant: world.tenant.clone(),
+        id: CampaignId::new(Uuid::now_v7()),
+        name: "Spring".to_owned(),
+        status,
+        channels: BTreeSet::from([Channel::Email]),
+        priority: Priority::Normal,
+        default_region: None,
+        version: 1,
+        content_version: 1,
+        generation: u32::from(status == Status::Published),
+        shards: SHARDS,
+        created_by: "tests".to_owned(),
+        created_at: now,
+        updated_at: now,
+        published_at: None,
+        completed_at: None,
+        schedule: None,
+        loading_until: None,
+        imports: BTreeSet::new(),
+        stalled: None,
+    }
+}
+
+pub(crate) fn content() -> Content {
+    Content {
+        email: Some(EmailContent { subject: "Hello".to_owned(), html: "<p>Hello</p>".to_owned(), text: None }),
+        sms: Some(SmsContent { text: "Hello".to_owned() }),
+        languages: std::collections::BTreeMap::new(),
+    }
+}
+
+pub(crate) fn person(email: &str, mobile: &str) -> Receiver {
+    NewReceiver { email: Some(email.to_owned()), mobile: Some(mobile.to_owned()), ..NewReceiver::default() }
+        .parse(None, Source::Hand)
+        .unwrap()
+}

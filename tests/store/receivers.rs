@@ -1,0 +1,109 @@
+use carillon_domain::{
+    channel::Channel,
+    receiver::{OffReason, Reach},
+};
+use carillon_store::{AddOutcome, Removed, Switched};
+use jiff::Timestamp;
+
+use super::{draft, person};
+use crate::support::World;
+
+fn added(outcomes: &[AddOutcome]) -> usize {
+    outcomes.iter().filter(|outcome| matches!(outcome, AddOutcome::Added(_))).count()
+}
+
+#[tokio::test]
+async fn adding_twice_changes_nothing() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let people: Vec<_> = (0..60)
+        .map(|number| person(&format!("p{number}@example.com"), &format!("+442079460{number:03}")))
+        .collect();
+    let first = world.store.add_receivers(&campaign, &people, Timestamp::now()).await.unwrap();
+    assert_eq!(added(&first), 60);
+    let before = world.store.receivers(&campaign, None, 1_000).await.unwrap().0;
+    world.store.add_receivers(&campaign, &people, Timestamp::now()).await.unwrap();
+    let after = world.store.receivers(&campaign, None, 1_000).await.unwrap().0;
+    assert_eq!(before.len(), 60);
+    assert_eq!(before, after);
+    assert!(after.iter().all(|row| row.receiver.reach(Channel::Sms) == Reach::On));
+}
+
+#[tokio::test]
+async fn an_address_is_told_once_whoever_has_it() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let people = [
+        person("ann@example.com", "+442079460001"),
+        // The same phone under another email address.
+        person("ben@example.com", "+442079460001"),
+        // The same phone, and nothing else.
+        person("", "+442079460001"),
+        // The same email address under another phone.
+        person("ann@example.com", "+442079460002"),
+        // A phone that only a refused duplicate had.
+        person("", "+442079460002"),
+    ];
+    for one in &people {
+        world.store.add_receivers(&campaign, std::slice::from_ref(one), Timestamp::now()).await.unwrap();
+    }
+    let rows = world.store.receivers(&campaign, None, 100).await.unwrap().0;
+    let mut reached: Vec<String> = rows
+        .iter()
+        .flat_map(|row| {
+            let email = row.receiver.email.as_ref().map(|address| address.expose().to_owned());
+            let mobile = row.receiver.mobile.as_ref().map(|number| number.expose().to_owned());
+            let on = |channel| row.receiver.reach(channel) == Reach::On;
+            [email.filter(|_| on(Channel::Email)), mobile.filter(|_| on(Channel::Sms))]
+        })
+        .flatten()
+        .collect();
+    reached.sort();
+    assert_eq!(reached, ["+442079460001", "+442079460002", "ann@example.com", "ben@example.com"]);
+}
+
+#[tokio::test]
+async fn the_same_holds_when_all_come_in_one_call_or_race() {
+    for together in [true, false] {
+        let world = World::new().await;
+        let campaign = draft(&world).await;
+        let people: Vec<_> =
+            (0..20).map(|number| person(&format!("p{number}@example.com"), "+442079460003")).collect();
+        let now = Timestamp::now();
+        if together {
+            world.store.add_receivers(&campaign, &people, now).await.unwrap();
+        } else {
+            let calls = people
+                .iter()
+                .map(|one| world.store.add_receivers(&campaign, std::slice::from_ref(one), now));
+            futures::future::try_join_all(calls).await.unwrap();
+        }
+        let rows = world.store.receivers(&campaign, None, 100).await.unwrap().0;
+        assert_eq!(rows.len(), 20);
+        let by_sms = rows.iter().filter(|row| row.receiver.reach(Channel::Sms) == Reach::On).count();
+        let duplicates = rows
+            .iter()
+            .filter(|row| row.receiver.reach(Channel::Sms) == Reach::Off(OffReason::DuplicateAddress))
+            .count();
+        assert_eq!((by_sms, duplicates), (1, 19), "together: {together}");
+    }
+}
+
+#[tokio::test]
+async fn channels_are_switched_and_removed_addresses_are_free_again() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let ann = person("ann@example.com", "+442079460004");
+    world.store.add_receivers(&campaign, std::slice::from_ref(&ann), Timestamp::now()).await.unwrap();
+    let id = ann.id(&campaign.id).unwrap();
+    for on in [false, false, true] {
+        let switched = world.store.switch_channel(&campaign, &id, Channel::Sms, on).await.unwrap();
+        let Switched::Done(receiver) = switched else { panic!("{switched:?}") };
+        assert_eq!(receiver.reach(Channel::Sms) == Reach::On, on);
+    }
+    assert_eq!(world.store.remove_receiver(&campaign, &id).await.unwrap(), Removed::Done);
+    assert_eq!(world.store.remove_receiver(&campaign, &id).await.unwrap(), Removed::NotFound);
+    let ben = person("", "+442079460004");
+    let outcomes = world.store.add_receivers(&campaign, &[ben], Timestamp::now()).await.unwrap();
+    assert_eq!(added(&outcomes), 1);
+}

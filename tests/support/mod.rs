@@ -1,0 +1,7 @@
+//! What tests stand on.
+
+pub(crate) mod function;
+pub(crate) mod proxy;
+pub(crate) mod world;
+
+pub(crate) use world::{World, eventually};

@@ -1,0 +1,156 @@
+//! The stack that all tests share, and what each of them has of its own.
+
+use std::{
+    time::{Duration, Instant},
+};
+
+use carillon_domain::{address::EmailAddress, id::TenantId};
+use carillon_local::{
+    audit::{Audit, audit},
+    client::Client,
+    simulator::{Call, CallFilter, Simulator},
+    stack::{Options, Stack},
+    tenant::{self, NewTenant},
+};
+use carillon_store::Store;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+static STACK: OnceCell<Stack> = OnceCell::const_new();
+
+/// Whatever takes longer is stuck.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A tenant of its own on the stack of all.
+pub(crate) struct World {
+    pub(crate) stack: &'static Stack,
+    pub(crate) tenant: TenantId,
+    pub(crate) api: Client,
+    pub(crate) store: Store,
+    /// Part of every address of this test, so that its calls can be told from the others'.
+    pub(crate) domain: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let stack = STACK
+            .get_or_init(|| async { Stack::start(Options::for_tests("suite")).await.unwrap() })
+            .await;
+        let details = stack.details();
+        let dynamodb = aws_sdk_dynamodb::Client::new(&details.sdk_config());
+        let outputs = details.outputs();
+        let store = Store::new(dynamodb, &outputs.catalog_table, &outputs.ledger_table);
+        let id = format!("t{}", &Uuid::new_v4().simple().to_string()[..12]);
+        let new = NewTenant {
+            id: id.parse().unwrap(),
+            name: "Test tenant".to_owned(),
+            from: EmailAddress::parse("news@carillon.example").unwrap(),
+            sender_id: None,
+        };
+        let made = tenant::create(&store, new).await.unwrap();
+        Self {
+            stack,
+            tenant: id.parse().unwrap(),
+            api: Client::new(details.api_url(), made.api_key).unwrap(),
+            store,
+            domain: format!("{id}.example.com"),
+        }
+    }
+
+    pub(crate) fn simulator(&self) -> &Simulator {
+        self.stack.simulator().expect("the simulator runs in this process")
+    }
+
+    /// An email address that belongs to this test.
+    pub(crate) fn address(&self, number: usize) -> String {
+        format!("person{number}@{}", self.domain)
+    }
+
+    /// A campaign with content for email, or for both channels.
+    pub(crate) async fn campaign(&self, channels: &[&str]) -> String {
+        let body = json!({
+            "name": "Spring",
+            "channels": channels,
+            "default_region": "GB",
+            "content": {
+                "email": { "subject": "Hello {{default member.first_name \"you\"}}", "html": "<p>Spring is here.</p>" },
+                "sms": { "text": "Spring is here" },
+            },
+        });
+        self.api.post("/v1/campaigns", &body).await.unwrap().text("/id").to_owned()
+    }
+
+    /// Adds people by hand, with an email address each.
+    pub(crate) async fn add_people(&self, campaign: &str, numbers: std::ops::Range<usize>) {
+        let numbers: Vec<usize> = numbers.collect();
+        for chunk in numbers.chunks(500) {
+            let receivers: Vec<Value> = chunk.iter().map(|number| json!({ "email": self.address(*number) })).collect();
+            let path = format!("/v1/campaigns/{campaign}/receivers");
+            self.api.post(&path, &json!({ "receivers": receivers })).await.unwrap();
+        }
+    }
+
+    pub(crate) async fn publish(&self, campaign: &str) {
+        self.api.post(&format!("/v1/campaigns/{campaign}/publish"), &json!({})).await.unwrap();
+    }
+
+    /// Waits until a campaign is completed, and gives it back.
+    pub(crate) async fn completed(&self, campaign: &str) -> Value {
+        self.completed_within(campaign, PATIENCE).await
+    }
+
+    pub(crate) async fn completed_within(&self, campaign: &str, patience: Duration) -> Value {
+        within(patience, "the campaign is completed", async || {
+            let shown = self.api.get(&format!("/v1/campaigns/{campaign}")).await.unwrap();
+            (shown.text("/status") == "completed").then_some(shown.body)
+        })
+        .await
+    }
+
+    /// Waits until a file is loaded or refused, and gives the import back.
+    pub(crate) async fn imported(&self, import: &str) -> Value {
+        eventually("the file is loaded", async || {
+            let shown = self.api.get(&format!("/v1/imports/{import}")).await.unwrap();
+            matches!(shown.text("/status"), "completed" | "refused").then_some(shown.body)
+        })
+        .await
+    }
+
+    /// The calls that providers got for people of this test, by their addresses' domain.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        let mut calls = self.simulator().calls(&CallFilter::default());
+        calls.retain(|call| call.recipients.iter().any(|address| address.ends_with(&self.domain)));
+        calls
+    }
+
+    /// Compares the ledger with the calls for this test.
+    pub(crate) async fn audit(&self, campaign: &str) -> Audit {
+        audit(&self.api, campaign, &self.calls(), |_| true).await.unwrap()
+    }
+
+    /// Waits until the totals have caught up with the ledger, and gives the comparison back.
+    pub(crate) async fn settled_audit(&self, campaign: &str) -> Audit {
+        eventually("the totals equal a recount", async || {
+            let audit = self.audit(campaign).await;
+            audit.wrong_totals.is_empty().then_some(audit)
+        })
+        .await
+    }
+}
+
+/// Asks again and again until there is an answer.
+pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    within(PATIENCE, what, ask).await
+}
+
+async fn within<T>(patience: Duration, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(started.elapsed() < patience, "it never came that {what}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}

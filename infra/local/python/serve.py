@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 
+import partiql_streams
 from ministack.app import main
 
 
@@ -20,5 +21,6 @@ if __name__ == "__main__":
     # Ending the group is only right in a group of our own.
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
+    partiql_streams.install()
     threading.Thread(target=hold, daemon=True).start()
     main()

@@ -1,0 +1,136 @@
+//! Who is calling: the tenant comes from the API key and from nowhere else.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use carillon_domain::id::{KeyId, TenantId};
+use carillon_store::Secret;
+use http::{HeaderMap, header, request::Parts};
+use subtle::ConstantTimeEq;
+
+use crate::{failure::Failure, problem::Problem, state::AppState};
+
+/// Who is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// The tenant that the key speaks for.
+    pub(crate) tenant: TenantId,
+    /// The key.
+    pub(crate) key_id: KeyId,
+}
+
+/// Compared with when a key is unknown, so that the answer takes as long as for a wrong secret.
+const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Lets a request in whose key is valid.
+pub(crate) async fn authenticate(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = match identify(&state, request.headers()).await {
+        Ok(caller) => caller,
+        Err(failure) => return failure.into_response(),
+    };
+    request.extensions_mut().insert(caller.clone());
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(caller);
+    response
+}
+
+async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Caller, Failure> {
+    let (id, secret) = read_key(headers)?;
+    let kept = state.store.api_key(&id).await?;
+    let expected = kept
+        .as_ref()
+        .map_or(NO_HASH, |key| key.secret_hash.as_str());
+    let same: bool = secret.hash().as_bytes().ct_eq(expected.as_bytes()).into();
+    match kept {
+        Some(key) if same && key.revoked_at.is_none() => Ok(Caller {
+            tenant: key.tenant,
+            key_id: key.id,
+        }),
+        _ => Err(Failure::new(
+            Problem::Unauthorized,
+            "the API key is not valid",
+        )),
+    }
+}
+
+fn read_key(headers: &HeaderMap) -> Result<(KeyId, Secret), Failure> {
+    let refused = |detail: &str| Failure::new(Problem::Unauthorized, detail);
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let value = given
+        .next()
+        .ok_or_else(|| refused("send the header Authorization: Bearer <API key>"))?;
+    if given.next().is_some() {
+        return Err(refused("send the header Authorization once"));
+    }
+    let value = value
+        .to_str()
+        .map_err(|_| refused("the header Authorization cannot be read"))?;
+    let (scheme, key) = value
+        .split_once(' ')
+        .ok_or_else(|| refused("the header Authorization has to be Bearer <API key>"))?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(refused(
+            "the header Authorization has to be Bearer <API key>",
+        ));
+    }
+    Secret::read(key.trim())
+        .ok_or_else(|| refused("this is not an API key; one begins with carillon_"))
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let caller = parts.extensions.get::<Caller>().cloned();
+        caller.ok_or_else(|| {
+            Failure::internal("a route that needs a caller is not behind authentication")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn read(values: &[&str]) -> Result<KeyId, Failure> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        }
+        read_key(&headers).map(|(id, _)| id)
+    }
+
+    #[test]
+    fn only_well_formed_keys_are_looked_up() {
+        let key = format!("carillon_0000000000000001_{}", "0".repeat(64));
+        for scheme in ["Bearer", "bearer", "BEARER"] {
+            assert_eq!(
+                read(&[&format!("{scheme} {key}")]).unwrap().as_str(),
+                "0000000000000001"
+            );
+        }
+        let twice = format!("Bearer {key}");
+        for bad in [
+            &[][..],
+            &["Bearer"],
+            &["Bearer x"],
+            &[key.as_str()],
+            &["Basic YTpi"],
+            &[&twice, &twice],
+        ] {
+            assert_eq!(
+                read(bad).unwrap_err().problem(),
+                Problem::Unauthorized,
+                "{bad:?}"
+            );
+        }
+    }
+}

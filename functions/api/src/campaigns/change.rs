@@ -1,0 +1,134 @@
+//! Changing a draft.
+
+use axum::{extract::State, response::Response};
+use carillon_store::{CampaignChange, Changed};
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    campaign::{CampaignBody, present},
+    content::ContentBody,
+    fields, not_a_draft,
+};
+use crate::{
+    authentication::Caller,
+    body::{Json, clearable, not_null},
+    failure::Failure,
+    findings::Findings,
+    names::{ChannelName, PriorityName},
+    path::CampaignPath,
+    precondition::{IfMatch, stale},
+    state::AppState,
+};
+
+/// What to change. What is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeCampaign {
+    /// What to call it: 1 to 200 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    name: Option<String>,
+    /// The channels that it uses.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Vec<ChannelName>, required = false)]
+    channels: Option<Vec<String>>,
+    /// What it says, as a whole.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = ContentBody, required = false)]
+    content: Option<ContentBody>,
+    /// How urgent it is.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = PriorityName, required = false)]
+    priority: Option<String>,
+    /// The region (ISO 3166-1, two letters) that completes national phone numbers; `null` takes it away.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<String>)]
+    default_region: Option<Option<String>>,
+}
+
+/// Change a draft
+///
+/// The header If-Match has to name the version that the change was made from.
+#[utoipa::path(
+    patch,
+    path = "/v1/campaigns/{campaign}",
+    operation_id = "change_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    request_body = ChangeCampaign,
+    responses((status = OK, description = "The campaign as it is now.", body = CampaignBody)),
+    extensions(("x-problems" = json!(["not-a-draft", "stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    if_match: IfMatch,
+    Json(body): Json<ChangeCampaign>,
+) -> Result<Response, Failure> {
+    let version = if_match.required()?;
+    let mut findings = Findings::default();
+    let change = CampaignChange {
+        name: body
+            .name
+            .and_then(|name| fields::name(&mut findings, &name)),
+        channels: body
+            .channels
+            .map(|names| fields::channels(&mut findings, &names)),
+        content: body.content.map(|content| content.read(&mut findings)),
+        priority: body
+            .priority
+            .and_then(|name| fields::priority(&mut findings, &name)),
+        default_region: body
+            .default_region
+            .map(|region| region.and_then(|text| fields::default_region(&mut findings, text))),
+    };
+    // What the caller may not see comes before what the caller has written.
+    if !findings.is_empty() {
+        super::find(&state, &caller, &path).await?;
+    }
+    findings.finish()?;
+    let content = change.content.clone();
+    let now = state.clock.now();
+    match state
+        .store
+        .change_campaign(&caller.tenant, &path.campaign, version, change, now)
+        .await?
+    {
+        Changed::Done(campaign) => Ok(present(&state, *campaign, content)
+            .await?
+            .answer(StatusCode::OK)),
+        Changed::NotFound => Err(Failure::not_found()),
+        Changed::Stale(campaign) => Err(stale(&campaign)),
+        Changed::NotDraft(status) => Err(not_a_draft(status)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_and_null_are_different() {
+        let read = |json: &str| crate::body::parse::<ChangeCampaign>(json.as_bytes());
+        assert_eq!(read("{}").unwrap().default_region, None);
+        assert_eq!(
+            read(r#"{"default_region":null}"#).unwrap().default_region,
+            Some(None)
+        );
+        assert_eq!(
+            read(r#"{"default_region":"GB"}"#).unwrap().default_region,
+            Some(Some("GB".to_owned()))
+        );
+        for bad in [
+            r#"{"name":null}"#,
+            r#"{"channels":null}"#,
+            r#"{"content":null}"#,
+            r#"{"priority":null}"#,
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Deleting a draft.
+
+use axum::extract::State;
+use carillon_domain::task::IntakeTask;
+use carillon_store::Deleted;
+use http::StatusCode;
+
+use super::not_a_draft;
+use crate::{
+    authentication::Caller,
+    failure::{Failure, chain},
+    path::CampaignPath,
+    precondition::{IfMatch, stale},
+    state::AppState,
+};
+
+/// Delete a draft
+///
+/// Its receivers go with it, within minutes.
+#[utoipa::path(
+    delete,
+    path = "/v1/campaigns/{campaign}",
+    operation_id = "delete_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    responses((status = NO_CONTENT, description = "It is gone.")),
+    extensions(("x-problems" = json!(["not-a-draft", "stale-version"])), ("x-if-match" = json!("optional"))),
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    IfMatch(version): IfMatch,
+) -> Result<StatusCode, Failure> {
+    let now = state.clock.now();
+    match state
+        .store
+        .delete_campaign(&caller.tenant, &path.campaign, version, now)
+        .await?
+    {
+        Deleted::Done(campaign) => {
+            let task = IntakeTask::Purge {
+                tenant: campaign.tenant,
+                campaign: campaign.id,
+                shards: campaign.shards,
+            };
+            // A row for the sweep was written with the deletion, so a lost task only delays the rest.
+            if let Err(error) = state.intake.send(&[task]).await {
+                tracing::warn!(
+                    error = chain(&error),
+                    "a purge was not enqueued; the sweep makes up for it"
+                );
+            }
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Deleted::NotFound => Err(Failure::not_found()),
+        Deleted::Stale(campaign) => Err(stale(&campaign)),
+        Deleted::NotDraft(status) => Err(not_a_draft(status)),
+    }
+}

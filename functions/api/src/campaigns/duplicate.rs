@@ -1,0 +1,40 @@
+//! Making a draft from another campaign.
+
+use axum::{extract::State, response::Response};
+use carillon_domain::id::CampaignId;
+
+use super::{campaign::CampaignBody, create::Draft, fields, find};
+use crate::{
+    authentication::Caller, body::NoBody, failure::Failure, idempotency::FreshId,
+    path::CampaignPath, state::AppState,
+};
+
+/// Duplicate a campaign
+///
+/// The copy is a draft with the same content, channels, priority and region, and without receivers.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/duplicate",
+    operation_id = "duplicate_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    responses((status = CREATED, description = "The copy.", body = CampaignBody)),
+)]
+pub(crate) async fn duplicate(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    FreshId(id): FreshId,
+    NoBody: NoBody,
+) -> Result<Response, Failure> {
+    let original = find(&state, &caller, &path).await?;
+    let content = state.store.content(&caller.tenant, &original.id).await?;
+    let draft = Draft {
+        name: fields::name_of_copy(&original.name),
+        channels: original.channels,
+        priority: original.priority,
+        default_region: original.default_region,
+        content: content.map(|(_, content)| content).unwrap_or_default(),
+    };
+    draft.make(&state, &caller, CampaignId::new(id)).await
+}

@@ -1,0 +1,93 @@
+//! Campaigns.
+
+mod campaign;
+mod change;
+mod content;
+mod create;
+mod delete;
+mod duplicate;
+mod fields;
+mod list;
+mod publish;
+mod readiness;
+mod release;
+mod schedule;
+mod show;
+mod unschedule;
+
+use carillon_domain::campaign::{Campaign, Status};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use release::schedule_name;
+
+use crate::{
+    authentication::Caller,
+    failure::{Failure, Members},
+    path::CampaignPath,
+    problem::Problem,
+    state::AppState,
+};
+
+/// Tries at a campaign that others change at the same time.
+const TRIES: usize = 3;
+
+/// The routes of campaigns.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create, list::list))
+        .routes(routes!(show::show, change::change, delete::delete))
+        .routes(routes!(duplicate::duplicate))
+        .routes(routes!(publish::publish))
+        .routes(routes!(schedule::schedule))
+        .routes(routes!(unschedule::unschedule))
+}
+
+/// The caller's campaign in a path.
+///
+/// # Errors
+/// If it does not exist, or belongs to another tenant, which is the same.
+pub(crate) async fn find(
+    state: &AppState,
+    caller: &Caller,
+    path: &CampaignPath,
+) -> Result<Campaign, Failure> {
+    state
+        .store
+        .campaign(&caller.tenant, &path.campaign)
+        .await?
+        .ok_or_else(Failure::not_found)
+}
+
+/// Goes on with a draft.
+///
+/// # Errors
+/// If the campaign is no draft.
+pub(crate) fn require_draft(campaign: &Campaign) -> Result<(), Failure> {
+    if campaign.status == Status::Draft {
+        Ok(())
+    } else {
+        Err(not_a_draft(campaign.status))
+    }
+}
+
+/// The campaign is no draft.
+pub(crate) fn not_a_draft(status: Status) -> Failure {
+    let members = Members {
+        campaign_status: Some(status.into()),
+        ..Members::default()
+    };
+    Failure::new(Problem::NotADraft, format!("the campaign is {status}")).with(members)
+}
+
+/// Others changed the campaign more often than we try.
+pub(crate) fn changed_meanwhile() -> Failure {
+    let members = Members {
+        retry_after_seconds: Some(1),
+        ..Members::default()
+    };
+    Failure::new(
+        Problem::ChangedMeanwhile,
+        "the campaign was changed by others at the same time",
+    )
+    .with(members)
+}

@@ -1,0 +1,77 @@
+//! Publishing a draft.
+
+use axum::{extract::State, response::Response};
+use carillon_domain::{campaign::Campaign, task::FanoutTask};
+use carillon_store::Published;
+use http::StatusCode;
+
+use super::{
+    TRIES,
+    campaign::{CampaignBody, present},
+    changed_meanwhile, find, readiness, require_draft,
+};
+use crate::{
+    authentication::Caller,
+    body::NoBody,
+    failure::{Failure, chain},
+    path::CampaignPath,
+    precondition::IfMatch,
+    state::AppState,
+};
+
+/// Publish a draft
+///
+/// The answer comes at once, however many receivers there are; the totals show how far it has come.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/publish",
+    operation_id = "publish_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    responses((status = ACCEPTED, description = "It is on its way.", body = CampaignBody)),
+    extensions(
+        ("x-problems" = json!(["not-a-draft", "stale-version", "no-channels", "no-content", "no-transport", "no-receivers", "loading", "changed-meanwhile"])),
+        ("x-if-match" = json!("optional")),
+    ),
+)]
+pub(crate) async fn publish(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    if_match: IfMatch,
+    NoBody: NoBody,
+) -> Result<Response, Failure> {
+    for _ in 0..TRIES {
+        let campaign = find(&state, &caller, &path).await?;
+        require_draft(&campaign)?;
+        if_match.check(&campaign)?;
+        let content = readiness::check(&state, &campaign).await?;
+        // Written on condition of the version that was checked, so nothing slips in between.
+        if let Published::Done(campaign) = state.store.publish(&campaign, state.clock.now()).await?
+        {
+            start_fanout(&state, &campaign).await;
+            return Ok(present(&state, *campaign, Some(content))
+                .await?
+                .answer(StatusCode::ACCEPTED));
+        }
+    }
+    Err(changed_meanwhile())
+}
+
+/// Enqueues the fan-out of every shard. The sweep makes up for what is lost here.
+async fn start_fanout(state: &AppState, campaign: &Campaign) {
+    let tasks: Vec<FanoutTask> = (0..campaign.shards)
+        .map(|shard| FanoutTask {
+            tenant: campaign.tenant.clone(),
+            campaign: campaign.id.clone(),
+            generation: campaign.generation,
+            shard,
+        })
+        .collect();
+    if let Err(error) = state.fanout.send(&tasks).await {
+        tracing::warn!(
+            error = chain(&error),
+            "a fan-out was not enqueued; the sweep makes up for it"
+        );
+    }
+}

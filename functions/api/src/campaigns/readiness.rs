@@ -1,0 +1,99 @@
+//! Whether a campaign can be published or scheduled.
+
+use std::collections::BTreeSet;
+
+use carillon_domain::{
+    campaign::{Campaign, NotReady},
+    channel::Channel,
+    content::Content,
+};
+
+use super::{not_a_draft, require_draft};
+use crate::{
+    failure::{Failure, Members},
+    names::ChannelName,
+    problem::Problem,
+    state::AppState,
+};
+
+/// How long to wait for receivers that are still being added.
+const LOADING_SECONDS: u32 = 5;
+
+/// Checks everything that publishing needs, in a number of calls that does not grow with the audience.
+///
+/// # Errors
+/// The first thing that stands in the way.
+pub(crate) async fn check(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
+    require_draft(campaign)?;
+    let (content, transports) = tokio::try_join!(
+        state.store.content(&campaign.tenant, &campaign.id),
+        state.store.transports(&campaign.tenant)
+    )?;
+    let content = content.map(|(_, content)| content).unwrap_or_default();
+    let channels: BTreeSet<Channel> = transports.into_keys().collect();
+    campaign
+        .check_ready(&content, &channels, state.clock.now())
+        .map_err(not_ready)?;
+    if !state.store.has_receivers(campaign).await? {
+        return Err(not_ready(NotReady::NoReceivers));
+    }
+    Ok(content)
+}
+
+/// The problem that stands in the way.
+fn not_ready(reason: NotReady) -> Failure {
+    let detail = reason.to_string();
+    let of = |channels: Vec<Channel>| Members {
+        channels: channels.into_iter().map(ChannelName::from).collect(),
+        ..Members::default()
+    };
+    match reason {
+        NotReady::Status(status) => not_a_draft(status),
+        NotReady::NoChannels => Failure::new(Problem::NoChannels, detail),
+        NotReady::NoContent(channels) => {
+            Failure::new(Problem::NoContent, detail).with(of(channels))
+        }
+        NotReady::NoTransport(channels) => {
+            Failure::new(Problem::NoTransport, detail).with(of(channels))
+        }
+        NotReady::NoReceivers => Failure::new(Problem::NoReceivers, detail),
+        NotReady::Loading => {
+            let members = Members {
+                retry_after_seconds: Some(LOADING_SECONDS),
+                ..Members::default()
+            };
+            Failure::new(Problem::Loading, detail).with(members)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::campaign::Status;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_problem_of_its_own() {
+        let problems = [
+            NotReady::Status(Status::Published),
+            NotReady::NoChannels,
+            NotReady::NoContent(vec![Channel::Sms]),
+            NotReady::NoTransport(vec![Channel::Sms]),
+            NotReady::NoReceivers,
+            NotReady::Loading,
+        ]
+        .map(|reason| not_ready(reason).problem().kind().slug);
+        assert_eq!(
+            problems,
+            [
+                "not-a-draft",
+                "no-channels",
+                "no-content",
+                "no-transport",
+                "no-receivers",
+                "loading"
+            ]
+        );
+    }
+}

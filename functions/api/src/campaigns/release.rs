@@ -1,0 +1,166 @@
+//! The EventBridge schedules that call the release function.
+//!
+//! They are a shortcut: the catalog knows every schedule, and the sweep releases what EventBridge
+//! did not. So nothing here fails a request.
+
+use aws_sdk_scheduler::{
+    operation::{create_schedule::CreateScheduleError, delete_schedule::DeleteScheduleError},
+    types::{
+        ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
+    },
+};
+use carillon_domain::{
+    campaign::Campaign,
+    id::{CampaignId, TenantId},
+    schedule::Schedule,
+    task::ReleaseTask,
+};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit, tz::TimeZone};
+use sha2::{Digest, Sha256};
+
+use crate::{failure::chain, state::Schedules};
+
+/// How often, and for how long, EventBridge tries to call the release function. The sweep takes over after that.
+const TRIES: i32 = 10;
+const TRIES_WITHIN_SECONDS: i32 = 3_600;
+
+/// Makes the schedule of a campaign.
+pub(super) async fn create(schedules: &Schedules, campaign: &Campaign, schedule: &Schedule) {
+    if let Err(cause) = try_create(schedules, campaign, schedule).await {
+        let error = chain(cause.as_ref());
+        tracing::warn!(
+            error,
+            "a release was not scheduled; the sweep makes up for it"
+        );
+    }
+}
+
+async fn try_create(
+    schedules: &Schedules,
+    campaign: &Campaign,
+    schedule: &Schedule,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let task = ReleaseTask::Release {
+        tenant: campaign.tenant.clone(),
+        campaign: campaign.id.clone(),
+        version: schedule.version,
+    };
+    let retries = RetryPolicy::builder()
+        .maximum_retry_attempts(TRIES)
+        .maximum_event_age_in_seconds(TRIES_WITHIN_SECONDS)
+        .build();
+    let target = Target::builder()
+        .arn(&schedules.release_arn)
+        .role_arn(&schedules.role_arn)
+        .input(serde_json::to_string(&task)?)
+        .retry_policy(retries)
+        .build()?;
+    let result = schedules
+        .client
+        .create_schedule()
+        .name(schedule_name(
+            &campaign.tenant,
+            &campaign.id,
+            schedule.version,
+        ))
+        .group_name(&schedules.group)
+        .schedule_expression(expression(schedule.at)?)
+        .schedule_expression_timezone("UTC")
+        .flexible_time_window(
+            FlexibleTimeWindow::builder()
+                .mode(FlexibleTimeWindowMode::Off)
+                .build()?,
+        )
+        .action_after_completion(ActionAfterCompletion::Delete)
+        .target(target)
+        .send()
+        .await;
+    let is_there = |error: &CreateScheduleError| error.is_conflict_exception();
+    match result {
+        Ok(_) => Ok(()),
+        // An answer was lost, and the SDK asked again.
+        Err(error) if error.as_service_error().is_some_and(is_there) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Deletes a schedule that was taken back. One that stays behind fires into nothing, because no
+/// campaign has its version any more.
+pub(super) async fn delete(schedules: &Schedules, campaign: &Campaign, schedule: &Schedule) {
+    let result = schedules
+        .client
+        .delete_schedule()
+        .group_name(&schedules.group)
+        .name(schedule_name(
+            &campaign.tenant,
+            &campaign.id,
+            schedule.version,
+        ))
+        .send()
+        .await;
+    let is_gone = |error: &DeleteScheduleError| error.is_resource_not_found_exception();
+    if let Err(error) = result
+        && !error.as_service_error().is_some_and(is_gone)
+    {
+        tracing::warn!(
+            error = chain(&error),
+            "a schedule was not deleted; its release will be ignored"
+        );
+    }
+}
+
+/// The name of the EventBridge schedule for one version of a campaign.
+///
+/// A name has at most 64 characters, so the tenant stands in it as the beginning of its hash and
+/// the campaign without its hyphens: 10 + 1 + 32 + 1 + 20 is the most that can come of it.
+pub fn schedule_name(tenant: &TenantId, campaign: &CampaignId, version: u64) -> String {
+    let tenant = hex::encode(&Sha256::digest(tenant.as_str())[..5]);
+    format!("{tenant}-{}-{version}", campaign.as_str().replace('-', ""))
+}
+
+/// The moment as EventBridge takes it. It knows whole seconds only, and early would be wrong.
+fn expression(at: Timestamp) -> Result<String, jiff::Error> {
+    let whole = at.round(
+        TimestampRound::new()
+            .smallest(Unit::Second)
+            .mode(RoundMode::Ceil),
+    )?;
+    Ok(format!(
+        "at({})",
+        whole.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_and_differ() {
+        let tenant: TenantId = "a".repeat(32).parse().unwrap();
+        let campaign: CampaignId = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
+        let name = schedule_name(&tenant, &campaign, u64::MAX);
+        assert!(name.len() <= 64, "{name}");
+        assert!(
+            name.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        );
+        assert_eq!(name, schedule_name(&tenant, &campaign, u64::MAX));
+        assert_ne!(
+            name,
+            schedule_name(&"b".parse().unwrap(), &campaign, u64::MAX)
+        );
+        assert_ne!(
+            schedule_name(&tenant, &campaign, 1),
+            schedule_name(&tenant, &campaign, 2)
+        );
+    }
+
+    #[test]
+    fn moments_are_rounded_up_to_whole_seconds() {
+        let at = |text: &str| expression(text.parse().unwrap()).unwrap();
+        assert_eq!(at("2026-11-22T09:00:00Z"), "at(2026-11-22T09:00:00)");
+        assert_eq!(at("2026-11-22T09:00:00.001Z"), "at(2026-11-22T09:00:01)");
+        assert_eq!(at("2026-11-22T23:59:59.5+02:00"), "at(2026-11-22T22:00:00)");
+    }
+}

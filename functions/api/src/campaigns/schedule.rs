@@ -1,0 +1,190 @@
+//! Scheduling a draft.
+
+use axum::{extract::State, response::Response};
+use carillon_domain::schedule::{InvalidSchedule, Wanted};
+use carillon_store::Scheduled;
+use http::StatusCode;
+use jiff::{Timestamp, civil::DateTime};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    TRIES,
+    campaign::{CampaignBody, present},
+    changed_meanwhile, find, readiness, release, require_draft,
+};
+use crate::{
+    authentication::Caller,
+    body::{Json, not_null},
+    failure::{Failure, Members},
+    findings::Findings,
+    path::CampaignPath,
+    precondition::IfMatch,
+    problem::Problem,
+    state::AppState,
+};
+
+/// When to publish: either a moment, or a wall-clock time with its zone. At least 60 seconds ahead.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScheduleCampaign {
+    /// The moment (RFC 3339).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, format = DateTime, required = false, examples("2026-11-22T09:00:00Z"))]
+    at: Option<String>,
+    /// The wall-clock time.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("2026-11-22T09:00"))]
+    local_time: Option<String>,
+    /// The time zone of the wall clock (IANA).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("Europe/Athens"))]
+    time_zone: Option<String>,
+}
+
+/// Schedule a draft
+///
+/// It is checked now like for publishing, and published at its time by itself.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/schedule",
+    operation_id = "schedule_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    request_body = ScheduleCampaign,
+    responses((status = OK, description = "The scheduled campaign.", body = CampaignBody)),
+    extensions(
+        ("x-problems" = json!(["not-a-draft", "stale-version", "invalid-schedule", "no-channels", "no-content", "no-transport", "no-receivers", "loading", "changed-meanwhile"])),
+        ("x-if-match" = json!("optional")),
+    ),
+)]
+pub(crate) async fn schedule(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    if_match: IfMatch,
+    Json(body): Json<ScheduleCampaign>,
+) -> Result<Response, Failure> {
+    let mut wanted = None;
+    for _ in 0..TRIES {
+        let campaign = find(&state, &caller, &path).await?;
+        require_draft(&campaign)?;
+        if_match.check(&campaign)?;
+        let wanted = match &wanted {
+            Some(wanted) => wanted,
+            None => wanted.insert(body.read()?),
+        };
+        let now = state.clock.now();
+        let schedule = Wanted::clone(wanted)
+            .resolve(now, campaign.version + 1)
+            .map_err(|error| invalid(&error))?;
+        let content = readiness::check(&state, &campaign).await?;
+        if let Scheduled::Done(campaign) = state
+            .store
+            .schedule(&campaign, schedule.clone(), now)
+            .await?
+        {
+            release::create(&state.schedules, &campaign, &schedule).await;
+            return Ok(present(&state, *campaign, Some(content))
+                .await?
+                .answer(StatusCode::OK));
+        }
+    }
+    Err(changed_meanwhile())
+}
+
+impl ScheduleCampaign {
+    fn read(&self) -> Result<Wanted, Failure> {
+        let mut findings = Findings::default();
+        let wanted = match (&self.at, &self.local_time, &self.time_zone) {
+            (Some(at), None, None) => findings
+                .keep(
+                    "at",
+                    "invalid_time",
+                    at.parse::<Timestamp>()
+                        .map_err(|_| "a time as in 2026-11-22T09:00:00Z"),
+                )
+                .map(Wanted::At),
+            (None, Some(time), Some(zone)) => findings
+                .keep(
+                    "local_time",
+                    "invalid_time",
+                    time.parse::<DateTime>()
+                        .map_err(|_| "a time as in 2026-11-22T09:00"),
+                )
+                .map(|time| Wanted::Local {
+                    time,
+                    zone: zone.clone(),
+                }),
+            (None, Some(_), None) => {
+                findings.add(
+                    "time_zone",
+                    "missing",
+                    "local_time needs its time zone, as in Europe/Athens",
+                );
+                None
+            }
+            (None, None, Some(_)) => {
+                findings.add("local_time", "missing", "time_zone needs its local_time");
+                None
+            }
+            (Some(_), _, _) => {
+                findings.add("at", "ambiguous", "either at, or local_time with time_zone");
+                None
+            }
+            (None, None, None) => {
+                findings.add("at", "missing", "either at, or local_time with time_zone");
+                None
+            }
+        };
+        wanted.ok_or_else(|| findings.into())
+    }
+}
+
+fn invalid(error: &InvalidSchedule) -> Failure {
+    let code = match error {
+        InvalidSchedule::TooSoon { .. } => "too_soon",
+        InvalidSchedule::TooFar => "too_far",
+        InvalidSchedule::UnknownZone => "unknown_zone",
+        InvalidSchedule::SkippedTime => "skipped_time",
+    };
+    let members = Members {
+        code: Some(code.to_owned()),
+        ..Members::default()
+    };
+    Failure::new(Problem::InvalidSchedule, error.to_string()).with(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_a_moment_or_a_wall_clock_time() {
+        let read = |json: &str| {
+            crate::body::parse::<ScheduleCampaign>(json.as_bytes()).and_then(|body| body.read())
+        };
+        assert!(matches!(
+            read(r#"{"at":"2026-11-22T09:00:00Z"}"#),
+            Ok(Wanted::At(_))
+        ));
+        let local = r#"{"local_time":"2026-11-22T09:00","time_zone":"Europe/Athens"}"#;
+        assert!(matches!(read(local), Ok(Wanted::Local { .. })));
+        for bad in [
+            "{}",
+            r#"{"at":"tomorrow"}"#,
+            r#"{"at":"2026-11-22T09:00:00"}"#,
+            r#"{"local_time":"2026-11-22T09:00"}"#,
+            r#"{"local_time":"2026-11-22T09:00Z","time_zone":"Europe/Athens"}"#,
+            r#"{"time_zone":"Europe/Athens"}"#,
+            r#"{"at":"2026-11-22T09:00:00Z","time_zone":"Europe/Athens"}"#,
+            r#"{"at":null}"#,
+        ] {
+            assert_eq!(
+                read(bad).unwrap_err().problem(),
+                Problem::InvalidField,
+                "{bad}"
+            );
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Taking a schedule back.
+
+use axum::{extract::State, response::Response};
+use carillon_domain::campaign::Status;
+use carillon_store::Unscheduled;
+use http::StatusCode;
+
+use super::{
+    TRIES,
+    campaign::{CampaignBody, present},
+    changed_meanwhile, release,
+};
+use crate::{
+    authentication::Caller,
+    body::NoBody,
+    failure::{Failure, Members},
+    path::CampaignPath,
+    problem::Problem,
+    state::AppState,
+};
+
+/// Take a schedule back
+///
+/// The campaign is a draft again.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/unschedule",
+    operation_id = "unschedule_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    responses((status = OK, description = "The draft.", body = CampaignBody)),
+    extensions(("x-problems" = json!(["not-scheduled", "changed-meanwhile"]))),
+)]
+pub(crate) async fn unschedule(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    NoBody: NoBody,
+) -> Result<Response, Failure> {
+    for _ in 0..TRIES {
+        let now = state.clock.now();
+        match state
+            .store
+            .unschedule(&caller.tenant, &path.campaign, now)
+            .await?
+        {
+            Unscheduled::Done(campaign, schedule) => {
+                release::delete(&state.schedules, &campaign, &schedule).await;
+                return Ok(present(&state, *campaign, None)
+                    .await?
+                    .answer(StatusCode::OK));
+            }
+            Unscheduled::Refused(None) => return Err(Failure::not_found()),
+            Unscheduled::Refused(Some(campaign)) if campaign.status == Status::Scheduled => {}
+            Unscheduled::Refused(Some(campaign)) => {
+                let status = campaign.status;
+                let members = Members {
+                    campaign_status: Some(status.into()),
+                    ..Members::default()
+                };
+                return Err(Failure::new(
+                    Problem::NotScheduled,
+                    format!("the campaign is {status}"),
+                )
+                .with(members));
+            }
+        }
+    }
+    Err(changed_meanwhile())
+}

@@ -1,0 +1,108 @@
+//! The message as one receiver gets it.
+
+use axum::{Json, extract::State};
+use carillon_domain::render::{RenderError, Rendered, Renderer};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::address;
+use crate::{
+    authentication::Caller,
+    campaigns::find,
+    failure::{Failure, Members},
+    names::ChannelName,
+    path::{CampaignPath, DeliveryPath},
+    problem::Problem,
+    state::AppState,
+};
+
+/// A message as rendered for one receiver.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Message {
+    /// The channel.
+    channel: ChannelName,
+    /// The address that it goes to.
+    to: Option<String>,
+    /// The subject of an email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// The HTML part of an email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<String>,
+    /// The text part of an email, or the text message.
+    text: String,
+    /// A fingerprint of the message.
+    digest: String,
+    /// Whether it is what was handed to the provider; `null` if nothing was, yet.
+    matches: Option<bool>,
+}
+
+/// Show a message as rendered
+///
+/// From the content of the campaign and the snapshot of the receiver; a preview while it is a draft.
+#[utoipa::path(
+    get,
+    path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/message",
+    operation_id = "show_message",
+    tag = "deliveries",
+    params(DeliveryPath),
+    responses((status = OK, description = "The message.", body = Message)),
+    extensions(("x-problems" = json!(["not-renderable"]))),
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: DeliveryPath,
+) -> Result<Json<Message>, Failure> {
+    let DeliveryPath {
+        campaign,
+        receiver: id,
+        channel,
+    } = path;
+    let campaign = find(&state, &caller, &CampaignPath { campaign }).await?;
+    let shard = id.shard(campaign.shards);
+    let (receiver, content, delivery) = tokio::try_join!(
+        state.store.receiver(&campaign, &id),
+        state.store.content(&caller.tenant, &campaign.id),
+        state
+            .store
+            .delivery(&caller.tenant, &campaign.id, shard, &id, channel),
+    )?;
+    let receiver = receiver.ok_or_else(Failure::not_found)?;
+    let content = content.map(|(_, content)| content).unwrap_or_default();
+    let renderer = Renderer::new(&campaign.name, &content)
+        .map_err(|error| not_renderable("template_failed", error.to_string()))?;
+    let rendered = renderer
+        .render(channel, &receiver)
+        .map_err(|error: RenderError| not_renderable(error.code(), error.to_string()))?;
+    let digest = rendered.digest();
+    let matches = delivery
+        .and_then(|delivery| delivery.digest)
+        .map(|recorded| recorded == digest);
+    let (subject, html, text) = match rendered {
+        Rendered::Email {
+            subject,
+            html,
+            text,
+        } => (Some(subject), Some(html), text),
+        Rendered::Sms { text } => (None, None, text),
+    };
+    let to = address(&receiver, channel);
+    Ok(Json(Message {
+        channel: channel.into(),
+        to,
+        subject,
+        html,
+        text,
+        digest,
+        matches,
+    }))
+}
+
+fn not_renderable(code: &str, detail: String) -> Failure {
+    let members = Members {
+        code: Some(code.to_owned()),
+        ..Members::default()
+    };
+    Failure::new(Problem::NotRenderable, detail).with(members)
+}

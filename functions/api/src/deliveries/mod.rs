@@ -1,0 +1,29 @@
+//! Deliveries: one receiver on one channel.
+
+mod list;
+mod message;
+
+use carillon_domain::{
+    address::{EmailAddress, PhoneNumber},
+    channel::Channel,
+    receiver::Receiver,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::AppState;
+
+/// The routes of deliveries.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(message::show))
+}
+
+/// The address of a receiver on a channel.
+fn address(receiver: &Receiver, channel: Channel) -> Option<String> {
+    let address = match channel {
+        Channel::Email => receiver.email.as_ref().map(EmailAddress::expose),
+        Channel::Sms => receiver.mobile.as_ref().map(PhoneNumber::expose),
+    };
+    address.map(str::to_owned)
+}

@@ -1,0 +1,99 @@
+//! Showing an import.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::ImportBody;
+use crate::{
+    authentication::Caller,
+    failure::Failure,
+    findings::Findings,
+    path::ImportPath,
+    query::{Page, PageQuery, Query},
+    state::AppState,
+};
+
+/// A row that was refused, or one of several faults of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RowError {
+    /// The line on which the row begins, from 1.
+    line: u64,
+    /// The column at fault, as the file names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<String>,
+    /// A stable name of the reason.
+    #[schema(examples("invalid_email"))]
+    code: String,
+    /// What is wrong and what would be right.
+    reason: String,
+}
+
+/// An import with a page of the rows that it refused.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ShownImport {
+    #[serde(flatten)]
+    import: ImportBody,
+    /// Refused rows by line.
+    errors: Vec<RowError>,
+    /// Where the next page of `errors` begins; `null` on the last one.
+    next_cursor: Option<String>,
+}
+
+/// Show an import
+///
+/// Its progress, and the rows that were refused, 1 to 200 on a page (50 unless it is said).
+#[utoipa::path(
+    get,
+    path = "/v1/imports/{import}",
+    operation_id = "show_import",
+    tag = "imports",
+    params(ImportPath, PageQuery),
+    responses((status = OK, description = "The import.", body = ShownImport)),
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: ImportPath,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<ShownImport>, Failure> {
+    let import = state
+        .store
+        .import(&caller.tenant, &path.import)
+        .await?
+        .ok_or_else(Failure::not_found)?;
+    let mut findings = Findings::default();
+    let page = Page::read(
+        &mut findings,
+        query.limit.as_deref(),
+        query.cursor.as_deref(),
+        50,
+        200,
+    );
+    findings.finish()?;
+    let (rows, next) = state
+        .store
+        .refusals(
+            &caller.tenant,
+            &import.id,
+            page.after.as_ref(),
+            page.limit.into(),
+        )
+        .await
+        .map_err(|error| page.failure(error))?;
+    let errors = rows
+        .into_iter()
+        .map(|row| RowError {
+            line: row.line,
+            column: row.column,
+            code: row.code,
+            reason: row.reason,
+        })
+        .collect();
+    let next_cursor = next.map(|cursor| cursor.to_string());
+    Ok(Json(ShownImport {
+        import: ImportBody::new(import),
+        errors,
+        next_cursor,
+    }))
+}

@@ -1,0 +1,77 @@
+//! The HTTP API: campaigns, receivers, imports and deliveries under `/v1`, described at
+//! `/openapi.json` and `/docs`.
+//!
+//! Each verb has a file with its wire types beside it. A handler reads the request into types of
+//! the domain, calls the store, and answers; every answer that is no success is a problem of the table in [`problem`].
+
+mod authentication;
+mod body;
+mod campaigns;
+mod clock;
+mod deliveries;
+mod docs;
+mod envelope;
+mod failure;
+mod findings;
+mod idempotency;
+mod imports;
+mod names;
+mod openapi;
+mod path;
+mod precondition;
+pub mod problem;
+mod query;
+mod receivers;
+mod state;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use axum::{Router, middleware};
+use http::Method;
+
+pub use crate::{
+    campaigns::schedule_name,
+    clock::Clock,
+    state::{AppState, Schedules, Uploads, uploads_client},
+};
+use crate::{failure::Failure, problem::Problem};
+
+/// Every route, with what is around it.
+pub fn router(state: AppState) -> Router {
+    let (v1, mut document) = openapi::describe()
+        .merge(campaigns::routes())
+        .merge(receivers::routes())
+        .merge(imports::routes())
+        .merge(deliveries::routes())
+        .split_for_parts();
+    // The layer that is added last runs first: nobody's answers are looked up before we know whose.
+    let v1 = v1
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            idempotency::answer_once,
+        ))
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            authentication::authenticate,
+        ));
+    let (public, described) = docs::routes().split_for_parts();
+    document.merge(described);
+    v1.merge(public.layer(axum::Extension(openapi::complete(document))))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .with_state(state)
+        .layer(middleware::from_fn(envelope::wrap))
+}
+
+async fn no_route() -> Failure {
+    Failure::not_found()
+}
+
+async fn no_method(method: Method) -> Failure {
+    Failure::new(
+        Problem::MethodNotAllowed,
+        format!("this route does not take {method}"),
+    )
+}

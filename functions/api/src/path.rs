@@ -1,0 +1,124 @@
+//! What stands in a path. An id that cannot exist is answered like one that does not.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use carillon_domain::{
+    channel::Channel,
+    id::{CampaignId, ImportId, ReceiverId},
+};
+use http::request::Parts;
+use utoipa::IntoParams;
+
+use crate::failure::Failure;
+
+/// A campaign.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct CampaignPath {
+    /// The campaign's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) campaign: CampaignId,
+}
+
+/// A receiver of a campaign.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ReceiverPath {
+    /// The campaign's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) campaign: CampaignId,
+    /// The receiver's id.
+    #[param(value_type = String, pattern = "^[0-9a-f]{32}$")]
+    pub(crate) receiver: ReceiverId,
+}
+
+/// A delivery.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct DeliveryPath {
+    /// The campaign's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) campaign: CampaignId,
+    /// The receiver's id.
+    #[param(value_type = String, pattern = "^[0-9a-f]{32}$")]
+    pub(crate) receiver: ReceiverId,
+    /// The channel.
+    #[param(value_type = crate::names::ChannelName)]
+    pub(crate) channel: Channel,
+}
+
+/// An import.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ImportPath {
+    /// The import's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) import: ImportId,
+}
+
+/// The parameters of a path by their names.
+struct Segments(RawPathParams);
+
+impl Segments {
+    async fn of<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        RawPathParams::from_request_parts(parts, state)
+            .await
+            .map(Self)
+            .map_err(|_| Failure::not_found())
+    }
+
+    fn take<T: FromStr>(&self, name: &str) -> Result<T, Failure> {
+        let given = self.0.iter().find(|(key, _)| *key == name);
+        given
+            .and_then(|(_, value)| value.parse().ok())
+            .ok_or_else(Failure::not_found)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CampaignPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            campaign: segments.take("campaign")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ReceiverPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            campaign: segments.take("campaign")?,
+            receiver: segments.take("receiver")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for DeliveryPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            campaign: segments.take("campaign")?,
+            receiver: segments.take("receiver")?,
+            channel: segments.take("channel")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ImportPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            import: segments.take("import")?,
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! Adding receivers: by hand, or from an uploaded file.
+
+use axum::{
+    Json as AxumJson,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use carillon_domain::{
+    campaign::Campaign,
+    receiver::{NewReceiver, Receiver, Source},
+};
+use carillon_store::AddOutcome;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{hold::hold, import::attach, receiver::NewReceiverBody};
+use crate::{
+    authentication::Caller,
+    body::{Json, not_null},
+    campaigns::{find, require_draft},
+    failure::Failure,
+    findings::Findings,
+    imports::ImportBody,
+    path::CampaignPath,
+    state::AppState,
+};
+
+/// The most receivers of one request.
+const MOST: usize = 500;
+
+/// Who to add: either people, or the rows of an import.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddReceivers {
+    /// People, at most 500. If one of them cannot be added, nobody is.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Vec<NewReceiverBody>, required = false, max_items = 500)]
+    receivers: Option<Vec<NewReceiverBody>>,
+    /// The id of an import, whose rows are added as soon as its file is uploaded.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, format = "uuid", required = false)]
+    import: Option<String>,
+}
+
+/// What came of adding one person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AddedReceiver {
+    /// The receiver's id.
+    id: String,
+    /// Whether the person was added, or is in the campaign already.
+    status: AddedStatus,
+}
+
+/// Whether a person was added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AddedStatus {
+    /// The person was added.
+    Added,
+    /// The person is in the campaign already; nothing was changed.
+    Duplicate,
+}
+
+/// What came of adding people.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AddedReceivers {
+    /// How many were added.
+    added: usize,
+    /// How many were there already.
+    duplicates: usize,
+    /// Each, in the order of the request.
+    receivers: Vec<AddedReceiver>,
+}
+
+/// Add receivers
+///
+/// By hand, up to 500 at once, or from a file that was uploaded for an import. Doing it again
+/// changes nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/receivers",
+    operation_id = "add_receivers",
+    tag = "receivers",
+    params(CampaignPath),
+    request_body = AddReceivers,
+    responses(
+        (status = OK, description = "What came of each person.", body = AddedReceivers),
+        (status = ACCEPTED, description = "The import, whose rows are being added.", body = ImportBody),
+    ),
+    extensions(("x-problems" = json!(["not-a-draft", "unknown-import", "import-used", "changed-meanwhile"]))),
+)]
+pub(crate) async fn add(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    Json(body): Json<AddReceivers>,
+) -> Result<Response, Failure> {
+    let campaign = find(&state, &caller, &path).await?;
+    match (body.receivers, body.import) {
+        (Some(receivers), None) => by_hand(&state, &campaign, receivers).await,
+        (None, Some(import)) => {
+            let import = attach(&state, &campaign, &import).await?;
+            Ok((StatusCode::ACCEPTED, AxumJson(ImportBody::new(import))).into_response())
+        }
+        _ => Err(Failure::field(
+            "receivers",
+            "ambiguous",
+            "either receivers, or import",
+        )),
+    }
+}
+
+async fn by_hand(
+    state: &AppState,
+    campaign: &Campaign,
+    rows: Vec<NewReceiverBody>,
+) -> Result<Response, Failure> {
+    require_draft(campaign)?;
+    let receivers = parse(campaign, rows)?;
+    let held = hold(state, &campaign.tenant, &campaign.id).await?;
+    let result = state
+        .store
+        .add_receivers(&held.campaign, &receivers, state.clock.now())
+        .await;
+    held.let_go(state).await;
+    let receivers: Vec<AddedReceiver> = result?
+        .into_iter()
+        .map(|outcome| match outcome {
+            AddOutcome::Added(id) => AddedReceiver {
+                id: id.into(),
+                status: AddedStatus::Added,
+            },
+            AddOutcome::Duplicate(id) => AddedReceiver {
+                id: id.into(),
+                status: AddedStatus::Duplicate,
+            },
+        })
+        .collect();
+    let added = receivers
+        .iter()
+        .filter(|receiver| receiver.status == AddedStatus::Added)
+        .count();
+    let body = AddedReceivers {
+        added,
+        duplicates: receivers.len() - added,
+        receivers,
+    };
+    Ok(AxumJson(body).into_response())
+}
+
+fn parse(campaign: &Campaign, rows: Vec<NewReceiverBody>) -> Result<Vec<Receiver>, Failure> {
+    let mut findings = Findings::default();
+    if !(1..=MOST).contains(&rows.len()) {
+        findings.add(
+            "receivers",
+            "out_of_range",
+            format!("1 to {MOST} receivers; these are {}", rows.len()),
+        );
+        return Err(findings.into());
+    }
+    let mut receivers = Vec::with_capacity(rows.len());
+    for (index, row) in rows.into_iter().enumerate() {
+        let field = format!("receivers[{index}]");
+        row.check_variables(&field, &mut findings);
+        match NewReceiver::from(row).parse(campaign.default_region, Source::Hand) {
+            Ok(receiver) => receivers.push(receiver),
+            Err(problems) => {
+                for problem in problems {
+                    findings.add(
+                        format!("{field}.{}", problem.field),
+                        problem.code,
+                        problem.reason,
+                    );
+                }
+            }
+        }
+    }
+    findings.finish().map(|()| receivers)
+}

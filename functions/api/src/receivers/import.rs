@@ -1,0 +1,142 @@
+//! Giving the rows of an import to a campaign.
+
+use carillon_domain::{campaign::Campaign, id::ImportId, task::IntakeTask};
+use carillon_store::{Attached, Import, ImportStatus};
+use jiff::SignedDuration;
+
+use crate::{
+    campaigns::{changed_meanwhile, not_a_draft, require_draft},
+    failure::{Failure, chain},
+    problem::Problem,
+    state::AppState,
+};
+
+/// Tries at an import that others change at the same time.
+const TRIES: usize = 5;
+/// After this time the sweep looks whether an import moves.
+const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// Ties an import to a draft and sets it going, if its file is there.
+///
+/// The campaign is written first: once an import knows its campaign, its rows may come at any time,
+/// and the campaign must not be published meanwhile.
+///
+/// # Errors
+/// If there is no such import, or it has been used, or the campaign is no draft.
+pub(crate) async fn attach(
+    state: &AppState,
+    campaign: &Campaign,
+    id: &str,
+) -> Result<Import, Failure> {
+    require_draft(campaign)?;
+    let id: ImportId = id.parse().map_err(|_| unknown())?;
+    let import = state
+        .store
+        .import(&campaign.tenant, &id)
+        .await?
+        .ok_or_else(unknown)?;
+    if let Some(import) = settled(campaign, import)? {
+        return Ok(import);
+    }
+    let campaign = match state
+        .store
+        .attach_import(&campaign.tenant, &campaign.id, &id)
+        .await?
+    {
+        Attached::Done(campaign) => *campaign,
+        Attached::NotFound => return Err(Failure::not_found()),
+        Attached::NotDraft(status) => return Err(not_a_draft(status)),
+    };
+    match save(state, &campaign, &id).await {
+        Ok(import) => Ok(import),
+        Err(failure) => {
+            detach(state, &campaign, &id).await;
+            Err(failure)
+        }
+    }
+}
+
+/// The import, if it is tied to this campaign already and on its way; nothing is left to do then.
+fn settled(campaign: &Campaign, import: Import) -> Result<Option<Import>, Failure> {
+    match &import.campaign {
+        Some(own) if *own == campaign.id => Ok(Some(import)),
+        None if !import.status.is_final() => Ok(None),
+        _ => Err(Failure::new(
+            Problem::ImportUsed,
+            "the import has been used; make another one",
+        )),
+    }
+}
+
+async fn save(state: &AppState, campaign: &Campaign, id: &ImportId) -> Result<Import, Failure> {
+    for _ in 0..TRIES {
+        let import = state
+            .store
+            .import(&campaign.tenant, id)
+            .await?
+            .ok_or_else(unknown)?;
+        let mut import = match settled(campaign, import.clone())? {
+            Some(import) => return Ok(import),
+            None => import,
+        };
+        import.campaign = Some(campaign.id.clone());
+        import.shards = campaign.shards;
+        import.default_region = campaign.default_region;
+        if import.status == ImportStatus::Uploaded {
+            import.status = ImportStatus::Queued;
+            // Before the save, so that no crash can leave a queued import that nobody looks after.
+            state
+                .store
+                .watch_import(&import.tenant, &import.id, state.clock.now() + LOOK_AFTER)
+                .await?;
+        }
+        if let Some(import) = state.store.save_import(&import).await? {
+            if import.status == ImportStatus::Queued {
+                enqueue(state, &import).await;
+            }
+            return Ok(import);
+        }
+    }
+    Err(changed_meanwhile())
+}
+
+async fn enqueue(state: &AppState, import: &Import) {
+    let task = IntakeTask::Import {
+        tenant: import.tenant.clone(),
+        import: import.id.clone(),
+    };
+    if let Err(error) = state.intake.send(&[task]).await {
+        tracing::warn!(
+            error = chain(&error),
+            "an import was not enqueued; the sweep makes up for it"
+        );
+    }
+}
+
+/// Lets the campaign go again, unless the import is tied to it after all.
+async fn detach(state: &AppState, campaign: &Campaign, id: &ImportId) {
+    let result = async {
+        let import = state.store.import(&campaign.tenant, id).await?;
+        let is_tied = import.is_some_and(|import| {
+            import.campaign.as_ref() == Some(&campaign.id) && !import.status.is_final()
+        });
+        if is_tied {
+            Ok(())
+        } else {
+            state
+                .store
+                .detach_import(&campaign.tenant, &campaign.id, id)
+                .await
+        }
+    };
+    if let Err(error) = result.await {
+        tracing::warn!(
+            error = chain(&error),
+            "a campaign was not let go after an import could not be used"
+        );
+    }
+}
+
+fn unknown() -> Failure {
+    Failure::new(Problem::UnknownImport, "there is no import with this id")
+}

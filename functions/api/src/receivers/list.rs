@@ -1,0 +1,67 @@
+//! Listing the receivers.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::receiver::ReceiverBody;
+use crate::{
+    authentication::Caller,
+    campaigns::find,
+    failure::Failure,
+    findings::Findings,
+    path::CampaignPath,
+    query::{Page, PageQuery, Query},
+    state::AppState,
+};
+
+/// A page of receivers.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReceiverList {
+    /// The receivers, in no order that means anything.
+    receivers: Vec<ReceiverBody>,
+    /// Where the next page begins; `null` on the last one.
+    next_cursor: Option<String>,
+}
+
+/// List receivers
+///
+/// 1 to 200 on a page (50 unless it is said).
+#[utoipa::path(
+    get,
+    path = "/v1/campaigns/{campaign}/receivers",
+    operation_id = "list_receivers",
+    tag = "receivers",
+    params(CampaignPath, PageQuery),
+    responses((status = OK, description = "A page of receivers.", body = ReceiverList)),
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<ReceiverList>, Failure> {
+    let campaign = find(&state, &caller, &path).await?;
+    let mut findings = Findings::default();
+    let page = Page::read(
+        &mut findings,
+        query.limit.as_deref(),
+        query.cursor.as_deref(),
+        50,
+        200,
+    );
+    findings.finish()?;
+    let (rows, next) = state
+        .store
+        .receivers(&campaign, page.after.as_ref(), page.limit.into())
+        .await
+        .map_err(|error| page.failure(error))?;
+    let receivers = rows
+        .into_iter()
+        .map(|row| ReceiverBody::new(&campaign, row.id.into(), row.receiver))
+        .collect();
+    Ok(Json(ReceiverList {
+        receivers,
+        next_cursor: next.map(|cursor| cursor.to_string()),
+    }))
+}

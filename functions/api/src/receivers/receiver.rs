@@ -1,0 +1,203 @@
+//! A receiver as it stands in requests and answers.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{campaign::Campaign, receiver};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{findings::Findings, names::ChannelName};
+
+/// How deep variables may be nested. DynamoDB takes 32 levels, of which the row itself uses some.
+const MOST_LEVELS: usize = 8;
+/// The largest number, either way: DynamoDB's range ends at 10^125 (developer guide, "Number").
+const MOST_NUMBER: f64 = 1e100;
+
+/// A person to add.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schema(as = NewReceiver)]
+pub(crate) struct NewReceiverBody {
+    /// The first name, at most 100 characters.
+    #[schema(examples("Ann"))]
+    first_name: Option<String>,
+    /// The last name, at most 100 characters.
+    #[schema(examples("Lee"))]
+    last_name: Option<String>,
+    /// An email address. One of email and mobile is needed.
+    #[schema(examples("ann@example.com"))]
+    email: Option<String>,
+    /// A phone number with its country code, or a national one of the campaign's default region.
+    #[schema(examples("+442079460000"))]
+    mobile: Option<String>,
+    /// The language that the person prefers (BCP 47).
+    #[schema(examples("en"))]
+    language: Option<String>,
+    /// Values for placeholders, at most 4 KiB.
+    #[schema(value_type = BTreeMap<String, Value>)]
+    variables: Map<String, Value>,
+}
+
+impl From<NewReceiverBody> for receiver::NewReceiver {
+    fn from(body: NewReceiverBody) -> Self {
+        let NewReceiverBody {
+            first_name,
+            last_name,
+            email,
+            mobile,
+            language,
+            variables,
+        } = body;
+        Self {
+            first_name,
+            last_name,
+            email,
+            mobile,
+            language,
+            variables,
+        }
+    }
+}
+
+impl NewReceiverBody {
+    /// Notes what about the variables could not be kept.
+    pub(crate) fn check_variables(&self, field: &str, findings: &mut Findings) {
+        check_object(&format!("{field}.variables"), &self.variables, 1, findings);
+    }
+}
+
+fn check_object(field: &str, object: &Map<String, Value>, level: usize, findings: &mut Findings) {
+    for (name, value) in object {
+        let field = format!("{field}.{name}");
+        if name.is_empty() {
+            findings.add(&field, "empty_name", "a name of at least one character");
+        }
+        check_value(&field, value, level, findings);
+    }
+}
+
+fn check_value(field: &str, value: &Value, level: usize, findings: &mut Findings) {
+    if level > MOST_LEVELS {
+        findings.add(field, "too_deep", format!("at most {MOST_LEVELS} levels"));
+        return;
+    }
+    match value {
+        Value::Object(object) => check_object(field, object, level + 1, findings),
+        Value::Array(values) => {
+            for (index, value) in values.iter().enumerate() {
+                check_value(&format!("{field}[{index}]"), value, level + 1, findings);
+            }
+        }
+        Value::Number(number) => {
+            let magnitude = number.as_f64().unwrap_or(f64::INFINITY).abs();
+            if magnitude > MOST_NUMBER || (magnitude > 0.0 && magnitude < 1.0 / MOST_NUMBER) {
+                findings.add(
+                    field,
+                    "out_of_range",
+                    "a number of at most 100 digits; write it as a text",
+                );
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// Whether a message goes to a receiver on a channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelSwitch {
+    /// Whether it goes out.
+    on: bool,
+    /// Why it does not: `no_address`, `switched_off` or `duplicate_address`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+/// A person in a campaign.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Receiver)]
+pub(crate) struct ReceiverBody {
+    /// The id, within this campaign.
+    id: String,
+    /// The first name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    /// The last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    /// The email address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// The phone number, in E.164.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mobile: Option<String>,
+    /// The language that the person prefers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    /// Values for placeholders.
+    #[schema(value_type = BTreeMap<String, Value>)]
+    variables: Map<String, Value>,
+    /// Where the receiver came from: `hand`, or `import:` with the import's id and the line.
+    #[schema(examples("hand"))]
+    source: String,
+    /// The channels of the campaign.
+    channels: BTreeMap<ChannelName, ChannelSwitch>,
+}
+
+impl ReceiverBody {
+    /// A receiver of a campaign.
+    pub(crate) fn new(campaign: &Campaign, id: String, receiver: receiver::Receiver) -> Self {
+        let channels = campaign
+            .channels
+            .iter()
+            .map(|channel| {
+                let reason = receiver.reach(*channel).skip_reason();
+                (
+                    ChannelName::from(*channel),
+                    ChannelSwitch {
+                        on: reason.is_none(),
+                        reason,
+                    },
+                )
+            })
+            .collect();
+        Self {
+            id,
+            channels,
+            first_name: receiver.first_name,
+            last_name: receiver.last_name,
+            email: receiver.email.map(String::from),
+            mobile: receiver.mobile.map(String::from),
+            language: receiver.language.map(String::from),
+            variables: receiver.variables,
+            source: receiver.source.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn variables_that_could_not_be_kept_are_refused() {
+        let found = |variables: Value| {
+            let body = NewReceiverBody {
+                variables: variables.as_object().unwrap().clone(),
+                ..NewReceiverBody::default()
+            };
+            let mut findings = Findings::default();
+            body.check_variables("receivers[0]", &mut findings);
+            findings.finish().is_err()
+        };
+        assert!(!found(
+            json!({ "a": { "b": [1, -2.5, 0, "x", null, true, u64::MAX] } })
+        ));
+        assert!(found(json!({ "": 1 })));
+        assert!(found(json!({ "a": 1e120 })));
+        assert!(found(json!({ "a": 1e-120 })));
+        assert!(found(json!({ "a": [[[[[[[[[1]]]]]]]]] })));
+    }
+}

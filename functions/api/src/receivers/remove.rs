@@ -1,0 +1,37 @@
+//! Removing a receiver.
+
+use axum::extract::State;
+use carillon_store::Removed;
+use http::StatusCode;
+
+use super::hold::hold;
+use crate::{authentication::Caller, failure::Failure, path::ReceiverPath, state::AppState};
+
+/// Remove a receiver
+///
+/// While the campaign is a draft.
+#[utoipa::path(
+    delete,
+    path = "/v1/campaigns/{campaign}/receivers/{receiver}",
+    operation_id = "remove_receiver",
+    tag = "receivers",
+    params(ReceiverPath),
+    responses((status = NO_CONTENT, description = "The receiver is gone.")),
+    extensions(("x-problems" = json!(["not-a-draft"]))),
+)]
+pub(crate) async fn remove(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: ReceiverPath,
+) -> Result<StatusCode, Failure> {
+    let held = hold(&state, &caller.tenant, &path.campaign).await?;
+    let result = state
+        .store
+        .remove_receiver(&held.campaign, &path.receiver)
+        .await;
+    held.let_go(&state).await;
+    match result? {
+        Removed::Done => Ok(StatusCode::NO_CONTENT),
+        Removed::NotFound => Err(Failure::not_found()),
+    }
+}

@@ -1,0 +1,87 @@
+//! What the handlers work with.
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::config::RequestChecksumCalculation;
+use carillon_queue::Producer;
+use carillon_store::{
+    Store,
+    environment::{MissingVariable, optional, variable},
+};
+
+use crate::clock::Clock;
+
+/// Everything that a handler needs. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The tables.
+    pub store: Store,
+    /// The queue of fan-out tasks.
+    pub fanout: Producer,
+    /// The queue of import and purge tasks.
+    pub intake: Producer,
+    /// Where files are uploaded.
+    pub uploads: Uploads,
+    /// Where releases are scheduled.
+    pub schedules: Schedules,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The bucket to which files are uploaded.
+#[derive(Debug, Clone)]
+pub struct Uploads {
+    /// The client that signs.
+    pub client: aws_sdk_s3::Client,
+    /// The bucket.
+    pub bucket: String,
+}
+
+/// The group of EventBridge schedules that call the release function.
+#[derive(Debug, Clone)]
+pub struct Schedules {
+    /// The client.
+    pub client: aws_sdk_scheduler::Client,
+    /// The group.
+    pub group: String,
+    /// The role that EventBridge takes to call the function.
+    pub role_arn: String,
+    /// The release function.
+    pub release_arn: String,
+}
+
+impl AppState {
+    /// The state that the variables of the environment describe.
+    ///
+    /// # Errors
+    /// If one of them is not set.
+    pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
+        let queues = aws_sdk_sqs::Client::new(config);
+        Ok(Self {
+            store: Store::from_environment(config)?,
+            fanout: Producer::new(queues.clone(), variable("FANOUT_QUEUE_URL")?),
+            intake: Producer::new(queues, variable("INTAKE_QUEUE_URL")?),
+            uploads: Uploads {
+                client: uploads_client(config, optional("S3_PATH_STYLE").unwrap_or(false)),
+                bucket: variable("IMPORTS_BUCKET")?,
+            },
+            schedules: Schedules {
+                client: aws_sdk_scheduler::Client::new(config),
+                group: variable("SCHEDULE_GROUP")?,
+                role_arn: variable("SCHEDULE_ROLE_ARN")?,
+                release_arn: variable("RELEASE_FUNCTION_ARN")?,
+            },
+            clock: Clock::system(),
+        })
+    }
+}
+
+/// A client that signs uploads.
+///
+/// It adds no checksum of its own: what is signed ahead would be the checksum of an empty body.
+pub fn uploads_client(config: &SdkConfig, path_style: bool) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(config)
+        .force_path_style(path_style)
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .build();
+    aws_sdk_s3::Client::from_conf(config)
+}

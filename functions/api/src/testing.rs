@@ -1,0 +1,48 @@
+//! A state whose clients reach nothing, for tests that need no stack.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use carillon_queue::Producer;
+use carillon_store::Store;
+
+use crate::{AppState, Clock, Schedules, Uploads, uploads_client};
+
+fn config() -> SdkConfig {
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "tests");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+/// A bucket to sign uploads for.
+pub(crate) fn uploads(path_style: bool) -> Uploads {
+    Uploads {
+        client: uploads_client(&config(), path_style),
+        bucket: "imports-bucket".to_owned(),
+    }
+}
+
+/// A state whose calls all fail at once, because port 9 of this machine answers nobody.
+pub(crate) fn unreachable_state() -> AppState {
+    let config = config()
+        .into_builder()
+        .endpoint_url("http://127.0.0.1:9")
+        .retry_config(aws_config::retry::RetryConfig::disabled())
+        .build();
+    let queues = aws_sdk_sqs::Client::new(&config);
+    AppState {
+        store: Store::new(aws_sdk_dynamodb::Client::new(&config), "catalog", "ledger"),
+        fanout: Producer::new(queues.clone(), "http://127.0.0.1:9/fanout"),
+        intake: Producer::new(queues, "http://127.0.0.1:9/intake"),
+        uploads: uploads(true),
+        schedules: Schedules {
+            client: aws_sdk_scheduler::Client::new(&config),
+            group: "group".to_owned(),
+            role_arn: "arn:aws:iam::000000000000:role/schedule".to_owned(),
+            release_arn: "arn:aws:lambda:eu-west-1:000000000000:function:release".to_owned(),
+        },
+        clock: Clock::system(),
+    }
+}

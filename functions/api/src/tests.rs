@@ -1,0 +1,256 @@
+//! What the router answers before any store is asked, and the description of all of it.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::{problem, router, testing::unreachable_state};
+
+async fn send(request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+    let response = router(unreachable_state()).oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    (
+        parts.status,
+        parts.headers,
+        String::from_utf8(body.to_vec()).unwrap(),
+    )
+}
+
+async fn ask(method: &str, path: &str) -> (StatusCode, HeaderMap, String) {
+    send(
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty())
+            .unwrap(),
+    )
+    .await
+}
+
+async fn document() -> Value {
+    let (status, headers, body) = ask("GET", "/openapi.json").await;
+    assert_eq!(status, 200);
+    assert_eq!(headers["content-type"], "application/json");
+    serde_json::from_str(&body).unwrap()
+}
+
+fn problem_of(body: &str) -> String {
+    let body: Value = serde_json::from_str(body).unwrap();
+    body["type"]
+        .as_str()
+        .unwrap()
+        .strip_prefix(problem::BASE)
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn unknown_routes_and_methods_are_problems() {
+    for path in [
+        "/",
+        "/v1",
+        "/v1/campaigns/",
+        "/v1/people",
+        "/v1/campaigns/x/y",
+    ] {
+        let (status, headers, body) = ask("GET", path).await;
+        assert_eq!(
+            (status.as_u16(), problem_of(&body).as_str()),
+            (404, "not-found"),
+            "{path}"
+        );
+        assert_eq!(headers["content-type"], "application/problem+json");
+    }
+    let (status, headers, body) = ask("PUT", "/v1/campaigns").await;
+    assert_eq!(
+        (status.as_u16(), problem_of(&body).as_str()),
+        (405, "method-not-allowed")
+    );
+    let allowed: BTreeSet<&str> = headers["allow"]
+        .to_str()
+        .unwrap()
+        .split(',')
+        .map(str::trim)
+        .collect();
+    assert_eq!(allowed, BTreeSet::from(["GET", "HEAD", "POST"]));
+}
+
+#[tokio::test]
+async fn every_operation_under_v1_needs_a_key() {
+    for (path, item) in document().await["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let (status, headers, body) = ask(&method.to_uppercase(), path).await;
+            if path.starts_with("/v1/") {
+                assert_eq!(
+                    (status.as_u16(), problem_of(&body).as_str()),
+                    (401, "unauthorized"),
+                    "{method} {path}"
+                );
+                assert_eq!(headers["www-authenticate"], "Bearer");
+            } else {
+                assert_eq!(status, 200, "{method} {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn failures_on_our_side_show_an_id_and_nothing_else() {
+    let key = format!("Bearer carillon_0000000000000001_{}", "0".repeat(64));
+    let request = Request::builder()
+        .uri("/v1/campaigns")
+        .header("authorization", key)
+        .body(Body::empty())
+        .unwrap();
+    let (status, headers, body) = send(request).await;
+    assert_eq!(
+        (status.as_u16(), problem_of(&body).as_str()),
+        (500, "internal")
+    );
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        body["request_id"],
+        headers["x-request-id"].to_str().unwrap()
+    );
+    assert_eq!(body.as_object().unwrap().len(), 4, "{body}");
+}
+
+#[tokio::test]
+async fn every_answer_has_the_headers_for_safety() {
+    for path in ["/v1/campaigns", "/openapi.json", "/docs", "/nowhere"] {
+        let (_, headers, _) = ask("GET", path).await;
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert!(
+            headers["content-security-policy"]
+                .to_str()
+                .unwrap()
+                .starts_with("default-src 'none'"),
+            "{path}"
+        );
+        assert!(headers.contains_key("x-request-id"), "{path}");
+        let cached = if path.starts_with("/v1") {
+            "no-store"
+        } else {
+            headers["cache-control"].to_str().unwrap()
+        };
+        assert_eq!(headers["cache-control"], cached, "{path}");
+    }
+    let (_, headers, body) = ask("GET", "/docs").await;
+    assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+    assert!(
+        headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains("script-src 'sha256-")
+    );
+    assert!(body.starts_with("<!doctype html>"));
+}
+
+#[tokio::test]
+async fn the_description_lists_every_route_with_its_problems() {
+    let document = document().await;
+    assert!(
+        document["openapi"].as_str().unwrap().starts_with("3.1"),
+        "{}",
+        document["openapi"]
+    );
+    let mut routes = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let place = format!("{} {path}", method.to_uppercase());
+            assert!(
+                operation["summary"]
+                    .as_str()
+                    .is_some_and(|summary| !summary.is_empty()),
+                "{place}"
+            );
+            assert!(
+                operation["operationId"].is_string() && operation["tags"].is_array(),
+                "{place}"
+            );
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(
+                responses.keys().any(|status| status.starts_with('2')),
+                "{place}"
+            );
+            let problems: Vec<&str> = operation["x-problems"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|slug| slug.as_str().unwrap())
+                .collect();
+            for slug in &problems {
+                let kind = problem::Problem::of_slug(slug)
+                    .unwrap_or_else(|| panic!("{place}: {slug}"))
+                    .kind();
+                let response = &responses[kind.status.as_str()];
+                assert!(
+                    response["description"].as_str().unwrap().contains(slug),
+                    "{place}: {slug}"
+                );
+                assert!(
+                    response["content"]["application/problem+json"].is_object(),
+                    "{place}: {slug}"
+                );
+            }
+            routes.push(format!("{place}: {}", problems.join(" ")));
+        }
+    }
+    insta::assert_snapshot!(routes.join("\n"));
+    let types: Vec<&Value> = document["x-problem-types"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .collect();
+    assert_eq!(types.len(), problem::KINDS.len());
+}
+
+#[tokio::test]
+async fn every_event_reaches_its_route() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/api");
+    let mut events = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let event = std::fs::read(&path).unwrap();
+        let (parts, body) = lambda_http::request::from_reader(event.as_slice())
+            .unwrap()
+            .into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let (status, headers, text) = send(Request::from_parts(parts, Body::from(body))).await;
+        // The key is asked for in a store that nobody can reach; a route that does not exist is not.
+        let expected = match name.as_str() {
+            "openapi" | "docs" => 200,
+            "without-key" => 401,
+            _ => 500,
+        };
+        assert_eq!(status, expected, "{name}: {text}");
+        assert_eq!(headers["x-request-id"], "JKJaXmPLvHcESHA=", "{name}");
+        events += 1;
+    }
+    assert!(events >= 20, "{events}");
+}
+
+#[tokio::test]
+async fn every_reference_in_the_description_leads_somewhere() {
+    fn check(document: &Value, value: &Value) {
+        match value {
+            Value::Object(object) => {
+                if let Some(Value::String(reference)) = object.get("$ref") {
+                    let pointer = reference.strip_prefix('#').unwrap();
+                    assert!(document.pointer(pointer).is_some(), "{reference}");
+                }
+                object.values().for_each(|value| check(document, value));
+            }
+            Value::Array(values) => values.iter().for_each(|value| check(document, value)),
+            _ => {}
+        }
+    }
+    let document = document().await;
+    check(&document, &document);
+}

@@ -31,44 +31,98 @@ async fn a_file_becomes_messages_in_everyones_language_and_each_can_be_read_back
             "languages": { "el": { "email": { "subject": "Γεια {{member.first_name}}", "html": "<p>{{member.last_name}}</p>" } } },
         },
     });
-    let campaign = world.api.post("/v1/campaigns", &body).await.unwrap().text("/id").to_owned();
-    let import = world.api.import(&campaign, file(&world).into_bytes()).await.unwrap();
+    let campaign = world
+        .api
+        .post("/v1/campaigns", &body)
+        .await
+        .unwrap()
+        .text("/id")
+        .to_owned();
+    let import = world
+        .api
+        .import(&campaign, file(&world).into_bytes())
+        .await
+        .unwrap();
     let import = world.imported(&import).await;
     assert_eq!(import["status"], "completed", "{import}");
-    let counts = ["rows_total", "rows_added", "rows_refused", "rows_duplicate"].map(|name| import[name].as_u64().unwrap());
+    let counts = ["rows_total", "rows_added", "rows_refused", "rows_duplicate"]
+        .map(|name| import[name].as_u64().unwrap());
     assert_eq!(counts, [6, 3, 2, 1], "{import}");
     let errors: Vec<_> = import["errors"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|error| (error["line"].as_u64().unwrap(), error["column"].as_str().unwrap(), error["code"].as_str().unwrap()))
+        .map(|error| {
+            (
+                error["line"].as_u64().unwrap(),
+                error["column"].as_str().unwrap(),
+                error["code"].as_str().unwrap(),
+            )
+        })
         .collect();
-    assert_eq!(errors, [(5, "Email", "invalid_email"), (8, "Mobile", "invalid_phone")]);
+    assert_eq!(
+        errors,
+        [
+            (5, "Email", "invalid_email"),
+            (8, "Mobile", "invalid_phone")
+        ]
+    );
 
     world.publish(&campaign).await;
     world.completed(&campaign).await;
     let audit = world.settled_audit(&campaign).await;
     assert!(audit.is_clean(), "{audit:?}");
-    assert_eq!((audit.count("email", "sent"), audit.count("email", "skipped")), (2, 1));
-    assert_eq!((audit.count("sms", "sent"), audit.count("sms", "skipped")), (2, 1));
+    assert_eq!(
+        (
+            audit.count("email", "sent"),
+            audit.count("email", "skipped")
+        ),
+        (2, 1)
+    );
+    assert_eq!(
+        (audit.count("sms", "sent"), audit.count("sms", "skipped")),
+        (2, 1)
+    );
 
     let calls = world.calls();
-    let subjects: Vec<String> =
-        calls.iter().filter_map(|call| call.email()).map(|email| email.subject.clone()).collect();
-    assert!(subjects.contains(&"Hello Zoë".to_owned()) && subjects.contains(&"Γεια Κώστας".to_owned()), "{subjects:?}");
+    let subjects: Vec<String> = calls
+        .iter()
+        .filter_map(|call| call.email())
+        .map(|email| email.subject.clone())
+        .collect();
+    assert!(
+        subjects.contains(&"Hello Zoë".to_owned()) && subjects.contains(&"Γεια Κώστας".to_owned()),
+        "{subjects:?}"
+    );
 
     let path = format!("/v1/campaigns/{campaign}/deliveries");
-    for delivery in world.api.all(&format!("{path}?channel=email&state=sent"), "/deliveries").await.unwrap() {
+    for delivery in world
+        .api
+        .all(&format!("{path}?channel=email&state=sent"), "/deliveries")
+        .await
+        .unwrap()
+    {
         let receiver = delivery["receiver"]["id"].as_str().unwrap();
-        let read_back = world.api.get(&format!("{path}/{receiver}/email/message")).await.unwrap().body;
+        let read_back = world
+            .api
+            .get(&format!("{path}/{receiver}/email/message"))
+            .await
+            .unwrap()
+            .body;
         let message = calls
             .iter()
             .find(|call| call.message_id.as_deref() == delivery["provider_id"].as_str())
             .and_then(|call| call.email())
             .expect("the provider has the message");
         assert_eq!(read_back["matches"], true, "{read_back}");
-        assert_eq!(Some(message.subject.as_str()), read_back["subject"].as_str());
-        assert_eq!(message.html.as_deref().map(str::trim_end), read_back["html"].as_str().map(str::trim_end));
+        assert_eq!(
+            Some(message.subject.as_str()),
+            read_back["subject"].as_str()
+        );
+        assert_eq!(
+            message.html.as_deref().map(str::trim_end),
+            read_back["html"].as_str().map(str::trim_end)
+        );
     }
 }
 
@@ -80,7 +134,12 @@ async fn publishing_twice_and_fanning_out_three_times_more_makes_no_second_call(
     world.publish(&campaign).await;
     let again = world
         .api
-        .call(reqwest::Method::POST, &format!("/v1/campaigns/{campaign}/publish"), &[], Some(b"{}".to_vec()))
+        .call(
+            reqwest::Method::POST,
+            &format!("/v1/campaigns/{campaign}/publish"),
+            &[],
+            Some(b"{}".to_vec()),
+        )
         .await
         .unwrap();
     assert_eq!(again.status, 409, "{}", again.body);
@@ -93,9 +152,19 @@ async fn publishing_twice_and_fanning_out_three_times_more_makes_no_second_call(
     reopen(&world, &campaign).await;
     for _ in 0..3 {
         for shard in 0..16 {
-            let task = FanoutTask { tenant: world.tenant.clone(), campaign: id, generation: 1, shard };
+            let task = FanoutTask {
+                tenant: world.tenant.clone(),
+                campaign: id,
+                generation: 1,
+                shard,
+            };
             let body = serde_json::to_string(&task).unwrap();
-            sqs.send_message().queue_url(&fanout).message_body(body).send().await.unwrap();
+            sqs.send_message()
+                .queue_url(&fanout)
+                .message_body(body)
+                .send()
+                .await
+                .unwrap();
             id = task.campaign;
         }
     }
@@ -144,31 +213,51 @@ async fn a_receiver_on_both_channels_gets_both_and_switching_one_off_is_kept() {
         { "email": world.address(2), "mobile": "020 7946 0202" },
     ]});
     let added = world.api.post(&path, &receivers).await.unwrap();
-    assert_eq!((added.number("/added"), added.number("/duplicates")), (2, 0));
+    assert_eq!(
+        (added.number("/added"), added.number("/duplicates")),
+        (2, 0)
+    );
     let second = added.text("/receivers/1/id").to_owned();
     let switch = json!({ "channels": { "sms": false } });
     let switched = world
         .api
-        .call(reqwest::Method::PATCH, &format!("{path}/{second}"), &[], Some(switch.to_string().into_bytes()))
+        .call(
+            reqwest::Method::PATCH,
+            &format!("{path}/{second}"),
+            &[],
+            Some(switch.to_string().into_bytes()),
+        )
         .await
         .unwrap();
     assert_eq!(switched.status, 200, "{}", switched.body);
     world.publish(&campaign).await;
     world.completed(&campaign).await;
     let audit = world.settled_audit(&campaign).await;
-    assert_eq!((audit.count("email", "sent"), audit.count("sms", "sent"), audit.count("sms", "skipped")), (2, 1, 1));
-    let texts = world.simulator().calls(&carillon_local::simulator::CallFilter {
-        provider: Some(Provider::Sns),
-        to: Some("+442079460202".to_owned()),
-        ..Default::default()
-    });
+    assert_eq!(
+        (
+            audit.count("email", "sent"),
+            audit.count("sms", "sent"),
+            audit.count("sms", "skipped")
+        ),
+        (2, 1, 1)
+    );
+    let texts = world
+        .simulator()
+        .calls(&carillon_local::simulator::CallFilter {
+            provider: Some(Provider::Sns),
+            to: Some("+442079460202".to_owned()),
+            ..Default::default()
+        });
     assert!(texts.is_empty(), "{texts:?}");
 }
 
 #[tokio::test]
 async fn two_campaigns_at_once_do_not_mix() {
     let world = World::new().await;
-    let (one, other) = (world.campaign(&["email"]).await, world.campaign(&["email"]).await);
+    let (one, other) = (
+        world.campaign(&["email"]).await,
+        world.campaign(&["email"]).await,
+    );
     world.add_people(&one, 0..30).await;
     world.add_people(&other, 30..60).await;
     world.publish(&one).await;
@@ -176,7 +265,11 @@ async fn two_campaigns_at_once_do_not_mix() {
     for campaign in [&one, &other] {
         world.completed(campaign).await;
         let shown = eventually("the totals are there", async || {
-            let shown = world.api.get(&format!("/v1/campaigns/{campaign}")).await.unwrap();
+            let shown = world
+                .api
+                .get(&format!("/v1/campaigns/{campaign}"))
+                .await
+                .unwrap();
             (shown.number("/totals/channels/email/sent") == 30).then_some(shown)
         })
         .await;

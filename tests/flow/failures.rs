@@ -15,12 +15,21 @@ async fn a_rejection_is_final_and_says_why() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
-    let reject = FaultKind::Reject { code: None, message: None };
-    world.simulator().add_fault(Fault::new(reject).address(world.address(1))).unwrap();
+    let reject = FaultKind::Reject {
+        code: None,
+        message: None,
+    };
+    world
+        .simulator()
+        .add_fault(Fault::new(reject).address(world.address(1)))
+        .unwrap();
     world.publish(&campaign).await;
     world.completed(&campaign).await;
     let audit = world.settled_audit(&campaign).await;
-    assert_eq!((audit.count("email", "sent"), audit.count("email", "failed")), (2, 1));
+    assert_eq!(
+        (audit.count("email", "sent"), audit.count("email", "failed")),
+        (2, 1)
+    );
     let failed = reason_of(&world, &campaign, "failed").await;
     assert_eq!(failed["reason"]["code"], "MessageRejected", "{failed}");
     assert_eq!(world.calls().len(), 3, "a rejection is not repeated");
@@ -31,15 +40,27 @@ async fn a_throttle_is_waited_out_and_then_sent_once() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
-    let throttle = FaultKind::Throttle { retry_after_seconds: Some(1), status: None };
-    world.simulator().add_fault(Fault::new(throttle).address(world.address(1)).times(2)).unwrap();
+    let throttle = FaultKind::Throttle {
+        retry_after_seconds: Some(1),
+        status: None,
+    };
+    world
+        .simulator()
+        .add_fault(Fault::new(throttle).address(world.address(1)).times(2))
+        .unwrap();
     world.publish(&campaign).await;
     world.completed(&campaign).await;
     let audit = world.settled_audit(&campaign).await;
     assert!(audit.is_clean(), "{audit:?}");
     assert_eq!(audit.count("email", "sent"), 3);
     let calls = world.calls();
-    assert_eq!((calls.len(), calls.iter().filter(|call| call.accepted).count()), (5, 3));
+    assert_eq!(
+        (
+            calls.len(),
+            calls.iter().filter(|call| call.accepted).count()
+        ),
+        (5, 3)
+    );
 }
 
 #[tokio::test]
@@ -47,15 +68,34 @@ async fn an_answer_that_is_lost_leaves_it_unknown_and_is_not_repeated() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..4).await;
-    world.simulator().add_fault(Fault::new(FaultKind::DropAfter).address(world.address(1))).unwrap();
-    world.simulator().add_fault(Fault::new(FaultKind::DropBefore).address(world.address(2))).unwrap();
-    world.simulator().add_fault(Fault::new(FaultKind::ServerError { status: 500 }).address(world.address(3))).unwrap();
+    world
+        .simulator()
+        .add_fault(Fault::new(FaultKind::DropAfter).address(world.address(1)))
+        .unwrap();
+    world
+        .simulator()
+        .add_fault(Fault::new(FaultKind::DropBefore).address(world.address(2)))
+        .unwrap();
+    world
+        .simulator()
+        .add_fault(Fault::new(FaultKind::ServerError { status: 500 }).address(world.address(3)))
+        .unwrap();
     world.publish(&campaign).await;
     world.completed(&campaign).await;
     let audit = world.settled_audit(&campaign).await;
     assert!(audit.is_clean(), "{audit:?}");
-    assert_eq!((audit.count("email", "sent"), audit.count("email", "unknown")), (1, 3));
-    assert_eq!(world.calls().len(), 4, "nobody knows what became of three of them, so nobody calls again");
+    assert_eq!(
+        (
+            audit.count("email", "sent"),
+            audit.count("email", "unknown")
+        ),
+        (1, 3)
+    );
+    assert_eq!(
+        world.calls().len(),
+        4,
+        "nobody knows what became of three of them, so nobody calls again"
+    );
 }
 
 #[tokio::test]
@@ -66,16 +106,29 @@ async fn a_placeholder_without_value_fails_that_receiver_alone_and_calls_nobody(
         "channels": ["email"],
         "content": { "email": { "subject": "Balance", "html": "<p>{{account.balance}}</p>" } },
     });
-    let campaign = world.api.post("/v1/campaigns", &body).await.unwrap().text("/id").to_owned();
+    let campaign = world
+        .api
+        .post("/v1/campaigns", &body)
+        .await
+        .unwrap()
+        .text("/id")
+        .to_owned();
     let receivers = json!({ "receivers": [
         { "email": world.address(1), "variables": { "account": { "balance": "10" } } },
         { "email": world.address(2) },
     ]});
-    world.api.post(&format!("/v1/campaigns/{campaign}/receivers"), &receivers).await.unwrap();
+    world
+        .api
+        .post(&format!("/v1/campaigns/{campaign}/receivers"), &receivers)
+        .await
+        .unwrap();
     world.publish(&campaign).await;
     world.completed(&campaign).await;
     let failed = reason_of(&world, &campaign, "failed").await;
     assert_eq!(failed["reason"]["code"], "missing_value", "{failed}");
-    assert_eq!(failed["reason"]["text"], "no value for the placeholder account.balance");
+    assert_eq!(
+        failed["reason"]["text"],
+        "no value for the placeholder account.balance"
+    );
     assert_eq!(world.calls().len(), 1);
 }

@@ -1,4 +1,6 @@
-use carillon_domain::{campaign::Campaign, channel::Channel, delivery::State, receiver::Receiver, task::DeliveryTask};
+use carillon_domain::{
+    campaign::Campaign, channel::Channel, delivery::State, receiver::Receiver, task::DeliveryTask,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -52,7 +54,11 @@ async fn function(world: &World, proxy: &Proxy) -> Function {
 async fn state(world: &World, campaign: &Campaign, receiver: &Receiver) -> Option<State> {
     let id = receiver.id(&campaign.id).unwrap();
     let shard = id.shard(campaign.shards);
-    let row = world.store.delivery(&world.tenant, &campaign.id, shard, &id, Channel::Email).await.unwrap();
+    let row = world
+        .store
+        .delivery(&world.tenant, &campaign.id, shard, &id, Channel::Email)
+        .await
+        .unwrap();
     row.map(|row| row.state)
 }
 
@@ -62,7 +68,11 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
     let world = World::new().await;
     let campaign = published(&world).await;
     let receiver = person(&world.address(1), "");
-    world.store.add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now()).await.unwrap();
+    world
+        .store
+        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .await
+        .unwrap();
     let event = event(&world, &campaign, &receiver);
 
     let endpoint = world.stack.details().endpoint();
@@ -76,7 +86,10 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
     // The lease is still on: the message is left in its queue and nobody calls the provider.
     let answer = next.invoke(&event).await;
     if after_the_kill == Some(State::Claimed) {
-        assert_eq!(answer, Ended::Answered(json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] })));
+        assert_eq!(
+            answer,
+            Ended::Answered(json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] }))
+        );
     }
     let settled = eventually("the message can go", async || {
         let mut once_more = function(&world, &harmless).await;
@@ -88,7 +101,11 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
 
     // The totals, counted by the deployed tally from the stream, say the same.
     eventually("the totals follow", async || {
-        let counters = world.store.counters(&world.tenant, &campaign.id).await.unwrap();
+        let counters = world
+            .store
+            .counters(&world.tenant, &campaign.id)
+            .await
+            .unwrap();
         (counters.deliveries(Channel::Email, in_the_end?) == 1).then_some(())
     })
     .await;
@@ -104,19 +121,28 @@ async fn killed_before_the_claim_it_is_sent_by_the_next() {
 #[tokio::test]
 async fn killed_between_claim_and_send_it_is_unknown_and_was_not_sent() {
     let kill = Kill::After("BatchExecuteStatement", 1);
-    assert_eq!(kill_and_look(kill).await, (0, Some(State::Claimed), Some(State::Unknown)));
+    assert_eq!(
+        kill_and_look(kill).await,
+        (0, Some(State::Claimed), Some(State::Unknown))
+    );
 }
 
 #[tokio::test]
 async fn killed_between_send_and_record_it_is_unknown_and_was_sent_once() {
     let kill = Kill::Before("BatchExecuteStatement", 2);
-    assert_eq!(kill_and_look(kill).await, (1, Some(State::Claimed), Some(State::Unknown)));
+    assert_eq!(
+        kill_and_look(kill).await,
+        (1, Some(State::Claimed), Some(State::Unknown))
+    );
 }
 
 #[tokio::test]
 async fn killed_after_the_record_it_is_sent_and_stays_so() {
     let kill = Kill::After("BatchExecuteStatement", 2);
-    assert_eq!(kill_and_look(kill).await, (1, Some(State::Sent), Some(State::Sent)));
+    assert_eq!(
+        kill_and_look(kill).await,
+        (1, Some(State::Sent), Some(State::Sent))
+    );
 }
 
 #[tokio::test]
@@ -124,16 +150,22 @@ async fn a_batch_of_one_takes_four_calls_to_aws_and_one_to_the_provider() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let receiver = person(&world.address(1), "");
-    world.store.add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now()).await.unwrap();
+    world
+        .store
+        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .await
+        .unwrap();
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let mut function = function(&world, &proxy).await;
     let event = event(&world, &campaign, &receiver);
     function.invoke(&event).await;
-    let operations = ["BatchGetItem", "BatchExecuteStatement", "GetItem"].map(|name| proxy.seen(&format!(".{name}")));
+    let operations = ["BatchGetItem", "BatchExecuteStatement", "GetItem"]
+        .map(|name| proxy.seen(&format!(".{name}")));
     // Content and transport are read once and kept; a claim and a record are one call each.
     assert_eq!(operations, [1, 2, 2]);
     function.invoke(&event).await;
-    let operations = ["BatchGetItem", "BatchExecuteStatement", "GetItem"].map(|name| proxy.seen(&format!(".{name}")));
+    let operations = ["BatchGetItem", "BatchExecuteStatement", "GetItem"]
+        .map(|name| proxy.seen(&format!(".{name}")));
     assert_eq!(operations, [2, 2, 2], "a repeated message costs one read");
     assert_eq!(world.calls().len(), 1);
 }

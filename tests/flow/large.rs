@@ -14,14 +14,23 @@ async fn ten_thousand_receivers_are_done_in_little_memory_and_the_totals_equal_a
     for number in 0..10_000 {
         writeln!(file, "{},Person {number}", world.address(number)).unwrap();
     }
-    let import = world.api.import(&campaign, file.into_bytes()).await.unwrap();
+    let import = world
+        .api
+        .import(&campaign, file.into_bytes())
+        .await
+        .unwrap();
     let import = world.imported(&import).await;
     assert_eq!(import["rows_added"], 10_000, "{import}");
     world.publish(&campaign).await;
-    world.completed_within(&campaign, std::time::Duration::from_secs(900)).await;
+    world
+        .completed_within(&campaign, std::time::Duration::from_secs(900))
+        .await;
     let audit = world.settled_audit(&campaign).await;
     assert!(audit.is_clean(), "{audit:?}");
-    assert_eq!((audit.count("email", "sent"), audit.accepted_calls), (10_000, 10_000));
+    assert_eq!(
+        (audit.count("email", "sent"), audit.accepted_calls),
+        (10_000, 10_000)
+    );
     for function in FUNCTIONS {
         for process in world.stack.function_processes(function) {
             let peak = process.peak_memory().unwrap_or_default();

@@ -13,7 +13,11 @@ async fn a_schedule_in_local_time_is_kept() {
     let local = asked_for.to_zoned(TimeZone::get(zone).unwrap()).datetime();
     let path = format!("/v1/campaigns/{campaign}");
     let body = json!({ "local_time": local.to_string(), "time_zone": zone });
-    let scheduled = world.api.post(&format!("{path}/schedule"), &body).await.unwrap();
+    let scheduled = world
+        .api
+        .post(&format!("{path}/schedule"), &body)
+        .await
+        .unwrap();
     assert_eq!(scheduled.text("/status"), "scheduled", "{}", scheduled.body);
     let early = world.api.get(&path).await.unwrap();
     assert!(early.body["published_at"].is_null() && world.calls().is_empty());
@@ -34,8 +38,19 @@ async fn a_schedule_that_was_taken_back_releases_nothing() {
     world.add_people(&campaign, 0..2).await;
     let path = format!("/v1/campaigns/{campaign}");
     let at = Timestamp::now() + SignedDuration::from_secs(62);
-    world.api.post(&format!("{path}/schedule"), &json!({ "at": at.to_string() })).await.unwrap();
-    let draft = world.api.post(&format!("{path}/unschedule"), &json!({})).await.unwrap();
+    world
+        .api
+        .post(
+            &format!("{path}/schedule"),
+            &json!({ "at": at.to_string() }),
+        )
+        .await
+        .unwrap();
+    let draft = world
+        .api
+        .post(&format!("{path}/unschedule"), &json!({}))
+        .await
+        .unwrap();
     assert_eq!(draft.text("/status"), "draft", "{}", draft.body);
     tokio::time::sleep(std::time::Duration::from_secs(80)).await;
     let shown = world.api.get(&path).await.unwrap();

@@ -1,4 +1,7 @@
-use carillon_domain::{campaign::Status, schedule::Schedule};
+use carillon_domain::{
+    campaign::{Hold, Status},
+    schedule::Schedule,
+};
 use carillon_store::{CampaignChange, Changed, Created, Published, Released, Unscheduled};
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,9 +12,17 @@ use crate::support::World;
 async fn making_a_campaign_twice_makes_one() {
     let world = World::new().await;
     let campaign = draft(&world).await;
-    let again = world.store.create_campaign(&campaign, &content()).await.unwrap();
+    let again = world
+        .store
+        .create_campaign(&campaign, &content())
+        .await
+        .unwrap();
     assert_eq!(again, Created::Existing(Box::new(campaign.clone())));
-    let (listed, next) = world.store.campaigns(&world.tenant, None, 10).await.unwrap();
+    let (listed, next) = world
+        .store
+        .campaigns(&world.tenant, None, 10)
+        .await
+        .unwrap();
     assert_eq!((listed, next), (vec![campaign], None));
 }
 
@@ -20,13 +31,29 @@ async fn of_two_changes_to_one_version_one_wins() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let change = |name: &str| {
-        let change = CampaignChange { name: Some(name.to_owned()), ..CampaignChange::default() };
-        world.store.change_campaign(&world.tenant, &campaign.id, 1, change, Timestamp::now())
+        let change = CampaignChange {
+            name: Some(name.to_owned()),
+            ..CampaignChange::default()
+        };
+        world
+            .store
+            .change_campaign(&world.tenant, &campaign.id, 1, change, Timestamp::now())
     };
-    let results = futures::future::join_all((0..8).map(|number| change(if number % 2 == 0 { "even" } else { "odd" }))).await;
-    let won = results.iter().filter(|result| matches!(result, Ok(Changed::Done(_)))).count();
+    let results = futures::future::join_all(
+        (0..8).map(|number| change(if number % 2 == 0 { "even" } else { "odd" })),
+    )
+    .await;
+    let won = results
+        .iter()
+        .filter(|result| matches!(result, Ok(Changed::Done(_))))
+        .count();
     assert_eq!(won, 1, "{results:?}");
-    let now = world.store.campaign(&world.tenant, &campaign.id).await.unwrap().unwrap();
+    let now = world
+        .store
+        .campaign(&world.tenant, &campaign.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(now.version, 2);
 }
 
@@ -35,25 +62,89 @@ async fn publishing_twice_publishes_once() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let results =
-        futures::future::join_all((0..4).map(|_| world.store.publish(&campaign, Timestamp::now()))).await;
-    let won = results.iter().filter(|result| matches!(result, Ok(Published::Done(_)))).count();
+        futures::future::join_all((0..4).map(|_| world.store.publish(&campaign, Timestamp::now())))
+            .await;
+    let won = results
+        .iter()
+        .filter(|result| matches!(result, Ok(Published::Done(_))))
+        .count();
     assert_eq!(won, 1, "{results:?}");
-    let now = world.store.campaign(&world.tenant, &campaign.id).await.unwrap().unwrap();
-    assert_eq!((now.status, now.version, now.generation), (Status::Published, 2, 1));
+    let now = world
+        .store
+        .campaign(&world.tenant, &campaign.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (now.status, now.version, now.generation),
+        (Status::Published, 2, 1)
+    );
 }
 
 #[tokio::test]
 async fn nobody_publishes_while_receivers_are_added() {
     let world = World::new().await;
     let campaign = draft(&world).await;
-    let until = Timestamp::now() + SignedDuration::from_secs(30);
-    world.store.begin_loading(&world.tenant, &campaign.id, until).await.unwrap();
+    let hold = |token: &str| Hold {
+        until: Timestamp::now() + SignedDuration::from_secs(30),
+        token: token.to_owned(),
+    };
+    let (first, second) = (hold("first"), hold("second"));
+    for hold in [&first, &second] {
+        world
+            .store
+            .begin_loading(&world.tenant, &campaign.id, hold)
+            .await
+            .unwrap();
+    }
+    world
+        .store
+        .end_loading(&world.tenant, &campaign.id, &second)
+        .await
+        .unwrap();
     // The caller read the campaign before the loading began.
-    let result = world.store.publish(&campaign, Timestamp::now()).await.unwrap();
+    let result = world
+        .store
+        .publish(&campaign, Timestamp::now())
+        .await
+        .unwrap();
     assert!(matches!(result, Published::Refused(Some(_))), "{result:?}");
-    world.store.end_loading(&world.tenant, &campaign.id, until).await.unwrap();
-    world.store.end_loading(&world.tenant, &campaign.id, until).await.unwrap();
-    let result = world.store.publish(&campaign, Timestamp::now()).await.unwrap();
+    for _ in 0..2 {
+        world
+            .store
+            .end_loading(&world.tenant, &campaign.id, &first)
+            .await
+            .unwrap();
+    }
+    let result = world
+        .store
+        .publish(&campaign, Timestamp::now())
+        .await
+        .unwrap();
+    assert!(matches!(result, Published::Done(_)), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_hold_that_a_crash_left_lapses() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let hold = Hold {
+        until: Timestamp::now() - SignedDuration::from_secs(1),
+        token: "crashed".to_owned(),
+    };
+    world
+        .store
+        .begin_loading(&world.tenant, &campaign.id, &hold)
+        .await
+        .unwrap();
+    let held = world
+        .store
+        .campaign(&world.tenant, &campaign.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(!held.is_loading(Timestamp::now()));
+    let result = world.store.publish(&held, Timestamp::now()).await.unwrap();
     assert!(matches!(result, Published::Done(_)), "{result:?}");
 }
 
@@ -62,16 +153,41 @@ async fn a_release_is_bound_to_its_schedule_and_may_come_three_times() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let now = Timestamp::now();
-    let at = |version| Schedule { at: now + SignedDuration::from_secs(70), local_time: None, time_zone: None, version };
+    let at = |version| Schedule {
+        at: now + SignedDuration::from_secs(70),
+        local_time: None,
+        time_zone: None,
+        version,
+    };
     world.store.schedule(&campaign, at(2), now).await.unwrap();
-    let release = |version| world.store.release(&world.tenant, &campaign.id, version, now);
+    let release = |version| {
+        world
+            .store
+            .release(&world.tenant, &campaign.id, version, now)
+    };
     assert_eq!(release(7).await.unwrap(), Released::Outdated);
 
-    let unscheduled = world.store.unschedule(&world.tenant, &campaign.id, now).await.unwrap();
-    assert!(matches!(unscheduled, Unscheduled::Done(_, _)), "{unscheduled:?}");
-    assert_eq!(release(2).await.unwrap(), Released::Outdated, "the schedule was taken back");
+    let unscheduled = world
+        .store
+        .unschedule(&world.tenant, &campaign.id, now)
+        .await
+        .unwrap();
+    assert!(
+        matches!(unscheduled, Unscheduled::Done(_, _)),
+        "{unscheduled:?}"
+    );
+    assert_eq!(
+        release(2).await.unwrap(),
+        Released::Outdated,
+        "the schedule was taken back"
+    );
 
-    let draft = world.store.campaign(&world.tenant, &campaign.id).await.unwrap().unwrap();
+    let draft = world
+        .store
+        .campaign(&world.tenant, &campaign.id)
+        .await
+        .unwrap()
+        .unwrap();
     world.store.schedule(&draft, at(4), now).await.unwrap();
     let mut seen = Vec::new();
     for _ in 0..3 {

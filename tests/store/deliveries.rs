@@ -42,7 +42,12 @@ fn claimed(attempt: u32) -> Delivery {
 }
 
 fn sent(claim: &Delivery) -> Delivery {
-    Delivery { state: State::Sent, provider_id: Some("m-1".to_owned()), lease_until: None, ..claim.clone() }
+    Delivery {
+        state: State::Sent,
+        provider_id: Some("m-1".to_owned()),
+        lease_until: None,
+        ..claim.clone()
+    }
 }
 
 #[tokio::test]
@@ -53,16 +58,29 @@ async fn sixteen_race_one_claim_and_one_wins() {
         let task = task(&campaign, &person(&format!("p{round}@example.com"), ""));
         let racers: Vec<Delivery> = (0..16).map(|_| claimed(1)).collect();
         let results = futures::future::join_all(racers.iter().map(|delivery| async {
-            let claim = Claim::Insert(Insert { task: &task, delivery: delivery.clone() });
+            let claim = Claim::Insert(Insert {
+                task: &task,
+                delivery: delivery.clone(),
+            });
             world.store.claim(&[claim]).await.unwrap()[0]
         }))
         .await;
-        let winners: Vec<usize> =
-            results.iter().enumerate().filter(|(_, result)| **result == Claimed::Won).map(|(index, _)| index).collect();
+        let winners: Vec<usize> = results
+            .iter()
+            .enumerate()
+            .filter(|(_, result)| **result == Claimed::Won)
+            .map(|(index, _)| index)
+            .collect();
         assert_eq!(winners.len(), 1, "round {round}: {results:?}");
         let row = world
             .store
-            .delivery(&task.tenant, &task.campaign, task.shard, &task.receiver, task.channel)
+            .delivery(
+                &task.tenant,
+                &task.campaign,
+                task.shard,
+                &task.receiver,
+                task.channel,
+            )
             .await
             .unwrap()
             .unwrap();
@@ -76,10 +94,22 @@ async fn a_claim_whose_answer_was_lost_is_known_as_ones_own() {
     let campaign = published(&world).await;
     let task = task(&campaign, &person("ann@example.com", ""));
     let delivery = claimed(1);
-    let claim = || Claim::Insert(Insert { task: &task, delivery: delivery.clone() });
+    let claim = || {
+        Claim::Insert(Insert {
+            task: &task,
+            delivery: delivery.clone(),
+        })
+    };
     assert_eq!(world.store.claim(&[claim()]).await.unwrap(), [Claimed::Won]);
-    assert_eq!(world.store.claim(&[claim()]).await.unwrap(), [Claimed::Won], "the same token");
-    let other = Claim::Insert(Insert { task: &task, delivery: claimed(1) });
+    assert_eq!(
+        world.store.claim(&[claim()]).await.unwrap(),
+        [Claimed::Won],
+        "the same token"
+    );
+    let other = Claim::Insert(Insert {
+        task: &task,
+        delivery: claimed(1),
+    });
     assert_eq!(world.store.claim(&[other]).await.unwrap(), [Claimed::Lost]);
 }
 
@@ -89,22 +119,48 @@ async fn a_record_is_fenced_by_owner_and_attempt() {
     let campaign = published(&world).await;
     let task = task(&campaign, &person("ann@example.com", ""));
     let claim = claimed(1);
-    world.store.claim(&[Claim::Insert(Insert { task: &task, delivery: claim.clone() })]).await.unwrap();
+    world
+        .store
+        .claim(&[Claim::Insert(Insert {
+            task: &task,
+            delivery: claim.clone(),
+        })])
+        .await
+        .unwrap();
 
     let stale = claimed(1);
     let record = |by: &Delivery| {
         let delivery = sent(by);
         let claim = by.clone();
         let (store, task) = (&world.store, &task);
-        async move { store.record(&[Record { task, claim: &claim, delivery }]).await.unwrap()[0] }
+        async move {
+            store
+                .record(&[Record {
+                    task,
+                    claim: &claim,
+                    delivery,
+                }])
+                .await
+                .unwrap()[0]
+        }
     };
     assert_eq!(record(&stale).await, Recorded::Stale);
     assert_eq!(record(&claim).await, Recorded::Done);
-    assert_eq!(record(&claim).await, Recorded::Done, "the answer may have been lost");
+    assert_eq!(
+        record(&claim).await,
+        Recorded::Done,
+        "the answer may have been lost"
+    );
     assert_eq!(record(&stale).await, Recorded::Stale);
     let row = world
         .store
-        .delivery(&task.tenant, &task.campaign, task.shard, &task.receiver, task.channel)
+        .delivery(
+            &task.tenant,
+            &task.campaign,
+            task.shard,
+            &task.receiver,
+            task.channel,
+        )
         .await
         .unwrap()
         .unwrap();
@@ -116,27 +172,59 @@ async fn a_retry_is_taken_once_and_what_failed_is_found_by_its_reason() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let receiver = person("ann@example.com", "");
-    world.store.add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now()).await.unwrap();
+    world
+        .store
+        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .await
+        .unwrap();
     let task = task(&campaign, &receiver);
     let first = claimed(1);
-    world.store.claim(&[Claim::Insert(Insert { task: &task, delivery: first.clone() })]).await.unwrap();
+    world
+        .store
+        .claim(&[Claim::Insert(Insert {
+            task: &task,
+            delivery: first.clone(),
+        })])
+        .await
+        .unwrap();
     let retrying = Delivery {
         state: State::Retrying,
         retry_at: Some(first.changed_at),
         lease_until: None,
-        reason: Some(Reason::new("TooManyRequestsException", "Maximum sending rate exceeded.")),
+        reason: Some(Reason::new(
+            "TooManyRequestsException",
+            "Maximum sending rate exceeded.",
+        )),
         ..first.clone()
     };
-    world.store.record(&[Record { task: &task, claim: &first, delivery: retrying.clone() }]).await.unwrap();
+    world
+        .store
+        .record(&[Record {
+            task: &task,
+            claim: &first,
+            delivery: retrying.clone(),
+        }])
+        .await
+        .unwrap();
 
     let results = futures::future::join_all((0..8).map(|_| async {
-        let retake = Retake { task: &task, before: &retrying, delivery: claimed(2) };
+        let retake = Retake {
+            task: &task,
+            before: &retrying,
+            delivery: claimed(2),
+        };
         let delivery = retake.delivery.clone();
-        (world.store.claim(&[Claim::Retake(retake)]).await.unwrap()[0], delivery)
+        (
+            world.store.claim(&[Claim::Retake(retake)]).await.unwrap()[0],
+            delivery,
+        )
     }))
     .await;
-    let winners: Vec<&Delivery> =
-        results.iter().filter(|(result, _)| *result == Claimed::Won).map(|(_, delivery)| delivery).collect();
+    let winners: Vec<&Delivery> = results
+        .iter()
+        .filter(|(result, _)| *result == Claimed::Won)
+        .map(|(_, delivery)| delivery)
+        .collect();
     assert_eq!(winners.len(), 1);
 
     let failed = Delivery {
@@ -145,11 +233,33 @@ async fn a_retry_is_taken_once_and_what_failed_is_found_by_its_reason() {
         reason: Some(Reason::new("MessageRejected", "Address blacklisted.")),
         ..winners[0].clone()
     };
-    world.store.record(&[Record { task: &task, claim: winners[0], delivery: failed }]).await.unwrap();
-    let list = |state| world.store.deliveries(&campaign, Some(state), None, None, 10);
+    world
+        .store
+        .record(&[Record {
+            task: &task,
+            claim: winners[0],
+            delivery: failed,
+        }])
+        .await
+        .unwrap();
+    let list = |state| {
+        world
+            .store
+            .deliveries(&campaign, Some(state), None, None, 10)
+    };
     let found = list(State::Failed).await.unwrap().0;
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].delivery.as_ref().unwrap().reason.as_ref().unwrap().code, "MessageRejected");
+    assert_eq!(
+        found[0]
+            .delivery
+            .as_ref()
+            .unwrap()
+            .reason
+            .as_ref()
+            .unwrap()
+            .code,
+        "MessageRejected"
+    );
     assert_eq!(list(State::Unknown).await.unwrap().0.len(), 0);
     assert_eq!(list(State::Pending).await.unwrap().0.len(), 0);
 }

@@ -22,14 +22,22 @@ use crate::support::World;
 /// A draft of a tenant, in the catalog.
 pub(crate) async fn draft(world: &World) -> Campaign {
     let campaign = with_status(world, Status::Draft);
-    world.store.create_campaign(&campaign, &content()).await.unwrap();
+    world
+        .store
+        .create_campaign(&campaign, &content())
+        .await
+        .unwrap();
     campaign
 }
 
 /// A campaign that is on its way, although nobody has fanned it out.
 pub(crate) async fn published(world: &World) -> Campaign {
     let campaign = with_status(world, Status::Published);
-    world.store.create_campaign(&campaign, &content()).await.unwrap();
+    world
+        .store
+        .create_campaign(&campaign, &content())
+        .await
+        .unwrap();
     campaign
 }
 
@@ -53,7 +61,7 @@ fn with_status(world: &World, status: Status) -> Campaign {
         published_at: None,
         completed_at: None,
         schedule: None,
-        loading_until: None,
+        holds: BTreeSet::new(),
         imports: BTreeSet::new(),
         stalled: None,
     }
@@ -61,14 +69,24 @@ fn with_status(world: &World, status: Status) -> Campaign {
 
 pub(crate) fn content() -> Content {
     Content {
-        email: Some(EmailContent { subject: "Hello".to_owned(), html: "<p>Hello</p>".to_owned(), text: None }),
-        sms: Some(SmsContent { text: "Hello".to_owned() }),
+        email: Some(EmailContent {
+            subject: "Hello".to_owned(),
+            html: "<p>Hello</p>".to_owned(),
+            text: None,
+        }),
+        sms: Some(SmsContent {
+            text: "Hello".to_owned(),
+        }),
         languages: std::collections::BTreeMap::new(),
     }
 }
 
 pub(crate) fn person(email: &str, mobile: &str) -> Receiver {
-    NewReceiver { email: Some(email.to_owned()), mobile: Some(mobile.to_owned()), ..NewReceiver::default() }
-        .parse(None, Source::Hand)
-        .unwrap()
+    NewReceiver {
+        email: Some(email.to_owned()),
+        mobile: Some(mobile.to_owned()),
+        ..NewReceiver::default()
+    }
+    .parse(None, Source::Hand)
+    .unwrap()
 }

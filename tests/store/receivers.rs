@@ -9,7 +9,10 @@ use super::{draft, person};
 use crate::support::World;
 
 fn added(outcomes: &[AddOutcome]) -> usize {
-    outcomes.iter().filter(|outcome| matches!(outcome, AddOutcome::Added(_))).count()
+    outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, AddOutcome::Added(_)))
+        .count()
 }
 
 #[tokio::test]
@@ -17,16 +20,43 @@ async fn adding_twice_changes_nothing() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let people: Vec<_> = (0..60)
-        .map(|number| person(&format!("p{number}@example.com"), &format!("+442079460{number:03}")))
+        .map(|number| {
+            person(
+                &format!("p{number}@example.com"),
+                &format!("+442079460{number:03}"),
+            )
+        })
         .collect();
-    let first = world.store.add_receivers(&campaign, &people, Timestamp::now()).await.unwrap();
+    let first = world
+        .store
+        .add_receivers(&campaign, &people, Timestamp::now())
+        .await
+        .unwrap();
     assert_eq!(added(&first), 60);
-    let before = world.store.receivers(&campaign, None, 1_000).await.unwrap().0;
-    world.store.add_receivers(&campaign, &people, Timestamp::now()).await.unwrap();
-    let after = world.store.receivers(&campaign, None, 1_000).await.unwrap().0;
+    let before = world
+        .store
+        .receivers(&campaign, None, 1_000)
+        .await
+        .unwrap()
+        .0;
+    world
+        .store
+        .add_receivers(&campaign, &people, Timestamp::now())
+        .await
+        .unwrap();
+    let after = world
+        .store
+        .receivers(&campaign, None, 1_000)
+        .await
+        .unwrap()
+        .0;
     assert_eq!(before.len(), 60);
     assert_eq!(before, after);
-    assert!(after.iter().all(|row| row.receiver.reach(Channel::Sms) == Reach::On));
+    assert!(
+        after
+            .iter()
+            .all(|row| row.receiver.reach(Channel::Sms) == Reach::On)
+    );
 }
 
 #[tokio::test]
@@ -45,21 +75,44 @@ async fn an_address_is_told_once_whoever_has_it() {
         person("", "+442079460002"),
     ];
     for one in &people {
-        world.store.add_receivers(&campaign, std::slice::from_ref(one), Timestamp::now()).await.unwrap();
+        world
+            .store
+            .add_receivers(&campaign, std::slice::from_ref(one), Timestamp::now())
+            .await
+            .unwrap();
     }
     let rows = world.store.receivers(&campaign, None, 100).await.unwrap().0;
     let mut reached: Vec<String> = rows
         .iter()
         .flat_map(|row| {
-            let email = row.receiver.email.as_ref().map(|address| address.expose().to_owned());
-            let mobile = row.receiver.mobile.as_ref().map(|number| number.expose().to_owned());
+            let email = row
+                .receiver
+                .email
+                .as_ref()
+                .map(|address| address.expose().to_owned());
+            let mobile = row
+                .receiver
+                .mobile
+                .as_ref()
+                .map(|number| number.expose().to_owned());
             let on = |channel| row.receiver.reach(channel) == Reach::On;
-            [email.filter(|_| on(Channel::Email)), mobile.filter(|_| on(Channel::Sms))]
+            [
+                email.filter(|_| on(Channel::Email)),
+                mobile.filter(|_| on(Channel::Sms)),
+            ]
         })
         .flatten()
         .collect();
     reached.sort();
-    assert_eq!(reached, ["+442079460001", "+442079460002", "ann@example.com", "ben@example.com"]);
+    assert_eq!(
+        reached,
+        [
+            "+442079460001",
+            "+442079460002",
+            "ann@example.com",
+            "ben@example.com"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -67,23 +120,35 @@ async fn the_same_holds_when_all_come_in_one_call_or_race() {
     for together in [true, false] {
         let world = World::new().await;
         let campaign = draft(&world).await;
-        let people: Vec<_> =
-            (0..20).map(|number| person(&format!("p{number}@example.com"), "+442079460003")).collect();
+        let people: Vec<_> = (0..20)
+            .map(|number| person(&format!("p{number}@example.com"), "+442079460003"))
+            .collect();
         let now = Timestamp::now();
         if together {
-            world.store.add_receivers(&campaign, &people, now).await.unwrap();
+            world
+                .store
+                .add_receivers(&campaign, &people, now)
+                .await
+                .unwrap();
         } else {
-            let calls = people
-                .iter()
-                .map(|one| world.store.add_receivers(&campaign, std::slice::from_ref(one), now));
+            let calls = people.iter().map(|one| {
+                world
+                    .store
+                    .add_receivers(&campaign, std::slice::from_ref(one), now)
+            });
             futures::future::try_join_all(calls).await.unwrap();
         }
         let rows = world.store.receivers(&campaign, None, 100).await.unwrap().0;
         assert_eq!(rows.len(), 20);
-        let by_sms = rows.iter().filter(|row| row.receiver.reach(Channel::Sms) == Reach::On).count();
+        let by_sms = rows
+            .iter()
+            .filter(|row| row.receiver.reach(Channel::Sms) == Reach::On)
+            .count();
         let duplicates = rows
             .iter()
-            .filter(|row| row.receiver.reach(Channel::Sms) == Reach::Off(OffReason::DuplicateAddress))
+            .filter(|row| {
+                row.receiver.reach(Channel::Sms) == Reach::Off(OffReason::DuplicateAddress)
+            })
             .count();
         assert_eq!((by_sms, duplicates), (1, 19), "together: {together}");
     }
@@ -94,16 +159,36 @@ async fn channels_are_switched_and_removed_addresses_are_free_again() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let ann = person("ann@example.com", "+442079460004");
-    world.store.add_receivers(&campaign, std::slice::from_ref(&ann), Timestamp::now()).await.unwrap();
+    world
+        .store
+        .add_receivers(&campaign, std::slice::from_ref(&ann), Timestamp::now())
+        .await
+        .unwrap();
     let id = ann.id(&campaign.id).unwrap();
     for on in [false, false, true] {
-        let switched = world.store.switch_channel(&campaign, &id, Channel::Sms, on).await.unwrap();
-        let Switched::Done(receiver) = switched else { panic!("{switched:?}") };
+        let switched = world
+            .store
+            .switch_channel(&campaign, &id, Channel::Sms, on)
+            .await
+            .unwrap();
+        let Switched::Done(receiver) = switched else {
+            panic!("{switched:?}")
+        };
         assert_eq!(receiver.reach(Channel::Sms) == Reach::On, on);
     }
-    assert_eq!(world.store.remove_receiver(&campaign, &id).await.unwrap(), Removed::Done);
-    assert_eq!(world.store.remove_receiver(&campaign, &id).await.unwrap(), Removed::NotFound);
+    assert_eq!(
+        world.store.remove_receiver(&campaign, &id).await.unwrap(),
+        Removed::Done
+    );
+    assert_eq!(
+        world.store.remove_receiver(&campaign, &id).await.unwrap(),
+        Removed::NotFound
+    );
     let ben = person("", "+442079460004");
-    let outcomes = world.store.add_receivers(&campaign, &[ben], Timestamp::now()).await.unwrap();
+    let outcomes = world
+        .store
+        .add_receivers(&campaign, &[ben], Timestamp::now())
+        .await
+        .unwrap();
     assert_eq!(added(&outcomes), 1);
 }

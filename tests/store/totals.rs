@@ -17,15 +17,28 @@ fn change(world: &World, campaign: &CampaignId, shard: u16, position: usize) -> 
 }
 
 async fn sent(world: &World, campaign: &CampaignId) -> u64 {
-    world.store.counters(&world.tenant, campaign).await.unwrap().deliveries(Channel::Email, State::Sent)
+    world
+        .store
+        .counters(&world.tenant, campaign)
+        .await
+        .unwrap()
+        .deliveries(Channel::Email, State::Sent)
 }
 
 #[tokio::test]
 async fn a_record_is_counted_once_however_batches_are_cut_and_repeated() {
     let world = World::new().await;
     let campaign = CampaignId::new(Uuid::now_v7());
-    let all: Vec<Change> =
-        (1..=60).map(|position| change(&world, &campaign, u16::try_from(position % 3).unwrap(), position)).collect();
+    let all: Vec<Change> = (1..=60)
+        .map(|position| {
+            change(
+                &world,
+                &campaign,
+                u16::try_from(position % 3).unwrap(),
+                position,
+            )
+        })
+        .collect();
     for (from, to) in [(0, 20), (0, 20), (10, 40), (0, 60), (30, 60)] {
         world.store.count(&all[from..to]).await.unwrap();
     }
@@ -36,7 +49,9 @@ async fn a_record_is_counted_once_however_batches_are_cut_and_repeated() {
 async fn two_who_count_the_same_batch_count_it_once() {
     let world = World::new().await;
     let campaign = CampaignId::new(Uuid::now_v7());
-    let all: Vec<Change> = (1..=40).map(|position| change(&world, &campaign, 0, position)).collect();
+    let all: Vec<Change> = (1..=40)
+        .map(|position| change(&world, &campaign, 0, position))
+        .collect();
     for chunk in all.chunks(10) {
         let calls = (0..4).map(|_| world.store.count(chunk));
         futures::future::try_join_all(calls).await.unwrap();

@@ -56,12 +56,21 @@ impl Function {
     pub(crate) async fn start(name: &str, environment: &[(&str, String)]) -> Self {
         let (invocations, next) = mpsc::channel(1);
         let waiting = Arc::new(Mutex::new(HashMap::new()));
-        let runtime = Runtime { next: Arc::new(tokio::sync::Mutex::new(next)), waiting: Arc::clone(&waiting) };
+        let runtime = Runtime {
+            next: Arc::new(tokio::sync::Mutex::new(next)),
+            waiting: Arc::clone(&waiting),
+        };
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next_invocation))
-            .route("/2018-06-01/runtime/invocation/{id}/response", post(answered))
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/response",
+                post(answered),
+            )
             .route("/2018-06-01/runtime/invocation/{id}/error", post(failed))
-            .route("/2018-06-01/runtime/init/error", post(|| async { StatusCode::ACCEPTED }))
+            .route(
+                "/2018-06-01/runtime/init/error",
+                post(|| async { StatusCode::ACCEPTED }),
+            )
             .with_state(runtime);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -71,7 +80,11 @@ impl Function {
         let mut command = Command::new(binary(name));
         command
             .env_clear()
-            .envs(environment.iter().map(|(name, value)| (*name, value.as_str())))
+            .envs(
+                environment
+                    .iter()
+                    .map(|(name, value)| (*name, value.as_str())),
+            )
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", name)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
@@ -81,7 +94,12 @@ impl Function {
             .env("RUST_LOG", "info")
             .stdin(Stdio::null());
         let process = command.spawn().unwrap();
-        Self { process, invocations, waiting, server }
+        Self {
+            process,
+            invocations,
+            waiting,
+            server,
+        }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -94,7 +112,10 @@ impl Function {
         let (sender, receiver) = oneshot::channel();
         self.waiting.lock().unwrap().insert(id.clone(), sender);
         let event = Bytes::from(event.to_string());
-        self.invocations.send(Invocation { id, event }).await.unwrap();
+        self.invocations
+            .send(Invocation { id, event })
+            .await
+            .unwrap();
         tokio::select! {
             ended = receiver => ended.unwrap_or(Ended::Died),
             () = died(&mut self.process) => Ended::Died,
@@ -119,7 +140,10 @@ async fn died(process: &mut Child) {
 /// The binary that cargo has built beside this test.
 fn binary(name: &str) -> std::path::PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().and_then(std::path::Path::parent).unwrap().join(name)
+    test.parent()
+        .and_then(std::path::Path::parent)
+        .unwrap()
+        .join(name)
 }
 
 async fn next_invocation(State(runtime): State<Runtime>) -> Response {
@@ -130,9 +154,18 @@ async fn next_invocation(State(runtime): State<Runtime>) -> Response {
     let deadline = now + Duration::from_secs(60);
     let headers = [
         ("lambda-runtime-aws-request-id", invocation.id),
-        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:test".to_owned()),
-        ("lambda-runtime-trace-id", "Root=1-00000000-000000000000000000000000".to_owned()),
+        (
+            "lambda-runtime-deadline-ms",
+            deadline.as_millis().to_string(),
+        ),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:000000000000:function:test".to_owned(),
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-00000000-000000000000000000000000".to_owned(),
+        ),
     ];
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -141,12 +174,24 @@ async fn next_invocation(State(runtime): State<Runtime>) -> Response {
     (map, invocation.event).into_response()
 }
 
-async fn answered(State(runtime): State<Runtime>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    end(&runtime, &id, Ended::Answered(serde_json::from_slice(&body).unwrap_or(Value::Null)))
+async fn answered(
+    State(runtime): State<Runtime>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> StatusCode {
+    end(
+        &runtime,
+        &id,
+        Ended::Answered(serde_json::from_slice(&body).unwrap_or(Value::Null)),
+    )
 }
 
 async fn failed(State(runtime): State<Runtime>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    end(&runtime, &id, Ended::Failed(serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    end(
+        &runtime,
+        &id,
+        Ended::Failed(serde_json::from_slice(&body).unwrap_or(Value::Null)),
+    )
 }
 
 fn end(runtime: &Runtime, id: &str, ended: Ended) -> StatusCode {

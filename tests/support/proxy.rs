@@ -64,7 +64,11 @@ impl Proxy {
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.unwrap();
         });
-        Self { url, shared, server }
+        Self {
+            url,
+            shared,
+            server,
+        }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -78,7 +82,9 @@ impl Proxy {
 
     pub(crate) fn seen(&self, operation: &str) -> usize {
         let seen = self.shared.seen.lock().unwrap();
-        seen.iter().filter(|seen| seen.operation.ends_with(operation)).count()
+        seen.iter()
+            .filter(|seen| seen.operation.ends_with(operation))
+            .count()
     }
 }
 
@@ -103,19 +109,29 @@ impl Shared {
 async fn pass_on(State(shared): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let target = parts
+        .headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok());
     let operation = target.unwrap_or(parts.uri.path()).to_owned();
     let count = {
         let mut seen = shared.seen.lock().unwrap();
-        seen.push(Seen { operation: operation.clone() });
-        seen.iter().filter(|seen| seen.operation == operation).count()
+        seen.push(Seen {
+            operation: operation.clone(),
+        });
+        seen.iter()
+            .filter(|seen| seen.operation == operation)
+            .count()
     };
     let is = |name: &str, wanted: usize| operation.ends_with(name) && count == wanted;
     if matches!(&shared.kill, Kill::Before(name, wanted) if is(name, *wanted)) {
         return shared.strike();
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut call = shared.http.request(parts.method, format!("{}{path}", shared.upstream)).body(body);
+    let mut call = shared
+        .http
+        .request(parts.method, format!("{}{path}", shared.upstream))
+        .body(body);
     for (name, value) in &parts.headers {
         if name != "host" && name != "content-length" {
             call = call.header(name, value);

@@ -1,8 +1,6 @@
 //! The stack that all tests share, and what each of them has of its own.
 
-use std::{
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use carillon_domain::{address::EmailAddress, id::TenantId};
 use carillon_local::{
@@ -59,7 +57,9 @@ impl World {
     }
 
     pub(crate) fn simulator(&self) -> &Simulator {
-        self.stack.simulator().expect("the simulator runs in this process")
+        self.stack
+            .simulator()
+            .expect("the simulator runs in this process")
     }
 
     /// An email address that belongs to this test.
@@ -78,21 +78,35 @@ impl World {
                 "sms": { "text": "Spring is here" },
             },
         });
-        self.api.post("/v1/campaigns", &body).await.unwrap().text("/id").to_owned()
+        self.api
+            .post("/v1/campaigns", &body)
+            .await
+            .unwrap()
+            .text("/id")
+            .to_owned()
     }
 
     /// Adds people by hand, with an email address each.
     pub(crate) async fn add_people(&self, campaign: &str, numbers: std::ops::Range<usize>) {
         let numbers: Vec<usize> = numbers.collect();
         for chunk in numbers.chunks(500) {
-            let receivers: Vec<Value> = chunk.iter().map(|number| json!({ "email": self.address(*number) })).collect();
+            let receivers: Vec<Value> = chunk
+                .iter()
+                .map(|number| json!({ "email": self.address(*number) }))
+                .collect();
             let path = format!("/v1/campaigns/{campaign}/receivers");
-            self.api.post(&path, &json!({ "receivers": receivers })).await.unwrap();
+            self.api
+                .post(&path, &json!({ "receivers": receivers }))
+                .await
+                .unwrap();
         }
     }
 
     pub(crate) async fn publish(&self, campaign: &str) {
-        self.api.post(&format!("/v1/campaigns/{campaign}/publish"), &json!({})).await.unwrap();
+        self.api
+            .post(&format!("/v1/campaigns/{campaign}/publish"), &json!({}))
+            .await
+            .unwrap();
     }
 
     /// Waits until a campaign is completed, and gives it back.
@@ -102,7 +116,11 @@ impl World {
 
     pub(crate) async fn completed_within(&self, campaign: &str, patience: Duration) -> Value {
         within(patience, "the campaign is completed", async || {
-            let shown = self.api.get(&format!("/v1/campaigns/{campaign}")).await.unwrap();
+            let shown = self
+                .api
+                .get(&format!("/v1/campaigns/{campaign}"))
+                .await
+                .unwrap();
             (shown.text("/status") == "completed").then_some(shown.body)
         })
         .await
@@ -111,7 +129,11 @@ impl World {
     /// Waits until a file is loaded or refused, and gives the import back.
     pub(crate) async fn imported(&self, import: &str) -> Value {
         eventually("the file is loaded", async || {
-            let shown = self.api.get(&format!("/v1/imports/{import}")).await.unwrap();
+            let shown = self
+                .api
+                .get(&format!("/v1/imports/{import}"))
+                .await
+                .unwrap();
             matches!(shown.text("/status"), "completed" | "refused").then_some(shown.body)
         })
         .await
@@ -120,13 +142,19 @@ impl World {
     /// The calls that providers got for people of this test, by their addresses' domain.
     pub(crate) fn calls(&self) -> Vec<Call> {
         let mut calls = self.simulator().calls(&CallFilter::default());
-        calls.retain(|call| call.recipients.iter().any(|address| address.ends_with(&self.domain)));
+        calls.retain(|call| {
+            call.recipients
+                .iter()
+                .any(|address| address.ends_with(&self.domain))
+        });
         calls
     }
 
     /// Compares the ledger with the calls for this test.
     pub(crate) async fn audit(&self, campaign: &str) -> Audit {
-        audit(&self.api, campaign, &self.calls(), |_| true).await.unwrap()
+        audit(&self.api, campaign, &self.calls(), |_| true)
+            .await
+            .unwrap()
     }
 
     /// Waits until the totals have caught up with the ledger, and gives the comparison back.

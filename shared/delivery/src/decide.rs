@@ -122,7 +122,7 @@ mod tests {
             published_at: Some(now()),
             completed_at: None,
             schedule: None,
-            loading_until: None,
+            holds: BTreeSet::new(),
             imports: BTreeSet::new(),
             stalled: None,
         };

@@ -50,6 +50,47 @@ impl fmt::Display for Status {
     }
 }
 
+/// One request that is changing the receivers of a draft. It lapses by itself, so that a crash
+/// cannot hold a campaign for ever; each has a token, so that one that ends does not end another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hold {
+    /// When it lapses.
+    pub until: Timestamp,
+    /// What tells it from the others.
+    pub token: String,
+}
+
+/// A text that is no hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a hold on a campaign")]
+pub struct InvalidHold;
+
+impl TryFrom<String> for Hold {
+    type Error = InvalidHold;
+
+    fn try_from(text: String) -> Result<Self, InvalidHold> {
+        let (until, token) = text.split_once('#').ok_or(InvalidHold)?;
+        let until = until.parse().map_err(|_| InvalidHold)?;
+        Ok(Self {
+            until,
+            token: token.to_owned(),
+        })
+    }
+}
+
+impl From<Hold> for String {
+    fn from(hold: Hold) -> String {
+        hold.to_string()
+    }
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}#{}", self.until, self.token)
+    }
+}
+
 /// A campaign without its content, which is a row of its own because it may be large.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
@@ -92,9 +133,9 @@ pub struct Campaign {
     /// When it is to be published by itself, or was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
-    /// Receivers are being added by hand until this time at the latest; nobody may publish meanwhile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub loading_until: Option<Timestamp>,
+    /// Requests that are changing its receivers; nobody may publish meanwhile.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub holds: BTreeSet<Hold>,
     /// Files whose rows are still being added.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub imports: BTreeSet<ImportId>,
@@ -137,7 +178,7 @@ fn list(channels: &[Channel]) -> String {
 impl Campaign {
     /// Whether receivers are still being added.
     pub fn is_loading(&self, now: Timestamp) -> bool {
-        !self.imports.is_empty() || self.loading_until.is_some_and(|until| until > now)
+        !self.imports.is_empty() || self.holds.iter().any(|hold| hold.until > now)
     }
 
     /// Checks everything about a draft that the campaign itself knows.

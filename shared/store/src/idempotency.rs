@@ -116,6 +116,10 @@ impl Store {
         if let Some(answer) = kept.answer {
             return Ok(Begun::Repeat(answer));
         }
+        if kept.id == id {
+            // Our own row: the SDK repeated a write whose answer was lost.
+            return Ok(Begun::Proceed(id));
+        }
         if kept.locked_until > now {
             return Ok(Begun::InProgress);
         }

@@ -138,7 +138,7 @@ impl Draft {
             published_at: None,
             completed_at: None,
             schedule: None,
-            loading_until: None,
+            holds: BTreeSet::new(),
             imports: BTreeSet::new(),
             stalled: None,
         };

@@ -2,11 +2,12 @@
 //! is already on its way.
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaign::{Campaign, Hold},
     id::{CampaignId, TenantId},
 };
 use carillon_store::LoadingBegun;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::{
     campaigns::not_a_draft,
@@ -21,7 +22,7 @@ const HELD: SignedDuration = SignedDuration::from_secs(30);
 pub(crate) struct Held {
     /// The campaign.
     pub(crate) campaign: Campaign,
-    until: Timestamp,
+    hold: Hold,
 }
 
 /// Holds a draft.
@@ -33,11 +34,14 @@ pub(crate) async fn hold(
     tenant: &TenantId,
     id: &CampaignId,
 ) -> Result<Held, Failure> {
-    let until = state.clock.now() + HELD;
-    match state.store.begin_loading(tenant, id, until).await? {
+    let hold = Hold {
+        until: state.clock.now() + HELD,
+        token: Uuid::new_v4().simple().to_string(),
+    };
+    match state.store.begin_loading(tenant, id, &hold).await? {
         LoadingBegun::Done(campaign) => Ok(Held {
             campaign: *campaign,
-            until,
+            hold,
         }),
         LoadingBegun::NotFound => Err(Failure::not_found()),
         LoadingBegun::NotDraft(status) => Err(not_a_draft(status)),
@@ -49,7 +53,7 @@ impl Held {
     pub(crate) async fn let_go(self, state: &AppState) {
         let result = state
             .store
-            .end_loading(&self.campaign.tenant, &self.campaign.id, self.until)
+            .end_loading(&self.campaign.tenant, &self.campaign.id, &self.hold)
             .await;
         if let Err(error) = result {
             tracing::warn!(

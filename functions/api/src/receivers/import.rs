@@ -84,12 +84,13 @@ async fn save(state: &AppState, campaign: &Campaign, id: &ImportId) -> Result<Im
         import.default_region = campaign.default_region;
         if import.status == ImportStatus::Uploaded {
             import.status = ImportStatus::Queued;
-            // Before the save, so that no crash can leave a queued import that nobody looks after.
-            state
-                .store
-                .watch_import(&import.tenant, &import.id, state.clock.now() + LOOK_AFTER)
-                .await?;
         }
+        // Before the save, so that no crash can leave an import that nobody looks after. One that
+        // is never uploaded is given up by the sweep, which lets the campaign go.
+        state
+            .store
+            .watch_import(&import.tenant, &import.id, state.clock.now() + LOOK_AFTER)
+            .await?;
         if let Some(import) = state.store.save_import(&import).await? {
             if import.status == ImportStatus::Queued {
                 enqueue(state, &import).await;

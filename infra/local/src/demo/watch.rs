@@ -43,12 +43,12 @@ pub(crate) async fn campaigns(client: &Client, campaigns: &[&Campaign]) -> Resul
     let bars = MultiProgress::new();
     let style = ProgressStyle::with_template("  {prefix:<22} {bar:40} {pos:>5}/{len:<5} {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let mut watched: Vec<(&Campaign, ProgressBar, u64)> = campaigns
+    let mut watched: Vec<(&Campaign, ProgressBar, (u64, String))> = campaigns
         .iter()
         .map(|campaign| {
             let bar = bars.add(ProgressBar::new(0).with_prefix(campaign.name.clone()));
             bar.set_style(style.clone());
-            (*campaign, bar, u64::MAX)
+            (*campaign, bar, (u64::MAX, String::new()))
         })
         .collect();
     loop {
@@ -63,13 +63,13 @@ pub(crate) async fn campaigns(client: &Client, campaigns: &[&Campaign]) -> Resul
             bar.set_position(done);
             bar.set_message(status.clone());
             let tenth = (done * 10).checked_div(total).unwrap_or_default();
-            if !on_a_terminal && *printed != tenth {
+            if !on_a_terminal && *printed != (tenth, status.clone()) {
                 let drawn = "#".repeat(usize::try_from(tenth).unwrap_or_default());
                 say(&format!(
                     "  {:<22} [{drawn:<10}] {done:>5}/{total:<5} {status}",
                     campaign.name
                 ));
-                *printed = tenth;
+                *printed = (tenth, status.clone());
             }
             all_done &= status == "completed";
         }

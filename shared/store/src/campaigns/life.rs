@@ -1,6 +1,6 @@
 //! Scheduling, publishing, releasing and completing a campaign.
 
-use aws_sdk_dynamodb::types::Put;
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use carillon_domain::{
     campaign::{Campaign, Status},
     id::{CampaignId, TenantId},
@@ -62,6 +62,7 @@ impl Store {
         published.published_at = Some(now);
         published.updated_at = now;
         published.version += 1;
+        published.holds.clear();
         published.generation = campaign.generation.max(1);
         let done = self
             .change_status(DOING, campaign, &published, now + LOOK_AFTER)
@@ -94,6 +95,7 @@ impl Store {
         scheduled.schedule = Some(schedule);
         scheduled.updated_at = now;
         scheduled.version += 1;
+        scheduled.holds.clear();
         let done = self
             .change_status(DOING, campaign, &scheduled, look_at)
             .await?;
@@ -130,13 +132,13 @@ impl Store {
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":status", item::text(before.status))
             .expression_attribute_values(":version", item::number(before.version));
-        match before.loading_until {
-            None => condition.push_str(" AND attribute_not_exists(loading_until)"),
-            Some(lapsed) => {
-                condition.push_str(" AND loading_until = :lapsed");
-                head = head
-                    .expression_attribute_values(":lapsed", item::attribute("a time", &lapsed)?);
-            }
+        if before.holds.is_empty() {
+            condition.push_str(" AND attribute_not_exists(holds)");
+        } else {
+            // They have lapsed, or the caller would not publish; a new one must not slip in.
+            condition.push_str(" AND holds = :lapsed");
+            let lapsed = before.holds.iter().map(ToString::to_string).collect();
+            head = head.expression_attribute_values(":lapsed", AttributeValue::Ss(lapsed));
         }
         let watch = item::key(&keys::due(
             look_at,

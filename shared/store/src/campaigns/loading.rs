@@ -3,10 +3,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaign::{Campaign, Hold, Status},
     id::{CampaignId, ImportId, TenantId},
 };
-use jiff::Timestamp;
 
 use crate::{Store, error::Error, item};
 
@@ -33,7 +32,7 @@ pub enum Attached {
 }
 
 impl Store {
-    /// Keeps a draft from being published until receivers have been added, or until this time.
+    /// Keeps a draft from being published while a request changes its receivers.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -41,17 +40,17 @@ impl Store {
         &self,
         tenant: &TenantId,
         id: &CampaignId,
-        until: Timestamp,
+        hold: &Hold,
     ) -> Result<LoadingBegun, Error> {
         let result = self
             .update_campaign(
                 "begin to add receivers",
                 tenant,
                 id,
-                "SET loading_until = :until",
+                "ADD holds :hold",
                 "#status = :draft",
                 vec![
-                    (":until", item::attribute("a time", &until)?),
+                    (":hold", AttributeValue::Ss(vec![hold.to_string()])),
                     (":draft", item::text(Status::Draft)),
                 ],
             )
@@ -63,7 +62,7 @@ impl Store {
         })
     }
 
-    /// Ends what [`Store::begin_loading`] began, unless somebody else adds receivers too.
+    /// Ends what [`Store::begin_loading`] began. Other requests hold the campaign on.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -71,15 +70,15 @@ impl Store {
         &self,
         tenant: &TenantId,
         id: &CampaignId,
-        until: Timestamp,
+        hold: &Hold,
     ) -> Result<(), Error> {
         self.update_campaign(
             "end adding receivers",
             tenant,
             id,
-            "REMOVE loading_until",
-            "loading_until = :until",
-            vec![(":until", item::attribute("a time", &until)?)],
+            "DELETE holds :hold",
+            "attribute_exists(holds)",
+            vec![(":hold", AttributeValue::Ss(vec![hold.to_string()]))],
         )
         .await
         .map(|_| ())

@@ -6,7 +6,7 @@ use crate::support::World;
 #[tokio::test]
 async fn a_schedule_in_local_time_is_kept() {
     let world = World::new().await;
-    let campaign = world.campaign(&["email"]).await;
+    let campaign = world.campaign_of_priority(&["email"], "high").await;
     world.add_people(&campaign, 0..5).await;
     let zone = "Asia/Kathmandu";
     let asked_for = Timestamp::now() + SignedDuration::from_secs(63);
@@ -34,7 +34,7 @@ async fn a_schedule_in_local_time_is_kept() {
 #[tokio::test]
 async fn a_schedule_that_was_taken_back_releases_nothing() {
     let world = World::new().await;
-    let campaign = world.campaign(&["email"]).await;
+    let campaign = world.campaign_of_priority(&["email"], "high").await;
     world.add_people(&campaign, 0..2).await;
     let path = format!("/v1/campaigns/{campaign}");
     let at = Timestamp::now() + SignedDuration::from_secs(62);

@@ -69,8 +69,14 @@ impl World {
 
     /// A campaign with content for email, or for both channels.
     pub(crate) async fn campaign(&self, channels: &[&str]) -> String {
+        self.campaign_of_priority(channels, "normal").await
+    }
+
+    /// The same, with a priority. High and urgent ones do not wait behind other tests' mail.
+    pub(crate) async fn campaign_of_priority(&self, channels: &[&str], priority: &str) -> String {
         let body = json!({
             "name": "Spring",
+            "priority": priority,
             "channels": channels,
             "default_region": "GB",
             "content": {
@@ -150,11 +156,15 @@ impl World {
         calls
     }
 
-    /// Compares the ledger with the calls for this test.
+    /// Compares the ledger with the calls for this test: those that its ledger knows, and all to its domain.
     pub(crate) async fn audit(&self, campaign: &str) -> Audit {
-        audit(&self.api, campaign, &self.calls(), |_| true)
-            .await
-            .unwrap()
+        let calls = self.simulator().calls(&CallFilter::default());
+        let to_us = |call: &Call| {
+            call.recipients
+                .iter()
+                .any(|address| address.ends_with(&self.domain))
+        };
+        audit(&self.api, campaign, &calls, to_us).await.unwrap()
     }
 
     /// Waits until the totals have caught up with the ledger, and gives the comparison back.

@@ -225,6 +225,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "there is no runtime here to be blocked"
+    )]
     fn a_dropped_child_takes_its_own_children_along() {
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("log");

@@ -271,7 +271,10 @@ mod tests {
         .unwrap();
         assert_eq!(receiver.first_name.as_deref(), Some("Ann"));
         assert_eq!(
-            receiver.mobile.as_ref().map(|number| number.expose()),
+            receiver
+                .mobile
+                .as_ref()
+                .map(crate::address::PhoneNumber::expose),
             Some("+442079460000")
         );
         assert_eq!(receiver.variables["account"]["balance"], "10");

@@ -234,7 +234,7 @@ mod tests {
                     None => last = true,
                 },
                 Step::Row(row) => {
-                    rows.push((row.line, row.end, row.cells().map(str::to_owned).collect()))
+                    rows.push((row.line, row.end, row.cells().map(str::to_owned).collect()));
                 }
                 Step::End => return Ok(rows),
             }

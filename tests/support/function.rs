@@ -32,6 +32,9 @@ pub(crate) enum Ended {
     Died,
 }
 
+/// More than any invocation here takes, so that none is cut into two.
+const DEADLINE: Duration = Duration::from_secs(600);
+
 struct Invocation {
     id: String,
     event: Bytes,
@@ -151,7 +154,7 @@ async fn next_invocation(State(runtime): State<Runtime>) -> Response {
         return StatusCode::GONE.into_response();
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let deadline = now + Duration::from_secs(60);
+    let deadline = now + DEADLINE;
     let headers = [
         ("lambda-runtime-aws-request-id", invocation.id),
         (

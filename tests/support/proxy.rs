@@ -80,6 +80,11 @@ impl Proxy {
         self.shared.victim.store(pid, Ordering::SeqCst);
     }
 
+    /// All calls that went through.
+    pub(crate) fn all_seen(&self) -> usize {
+        self.shared.seen.lock().unwrap().len()
+    }
+
     pub(crate) fn seen(&self, operation: &str) -> usize {
         let seen = self.shared.seen.lock().unwrap();
         seen.iter()

@@ -25,6 +25,7 @@ pub(crate) struct World {
     pub(crate) stack: &'static Stack,
     pub(crate) tenant: TenantId,
     pub(crate) api: Client,
+    pub(crate) key: String,
     pub(crate) store: Store,
     /// Part of every address of this test, so that its calls can be told from the others'.
     pub(crate) domain: String,
@@ -50,7 +51,8 @@ impl World {
         Self {
             stack,
             tenant: id.parse().unwrap(),
-            api: Client::new(details.api_url(), made.api_key).unwrap(),
+            api: Client::new(details.api_url(), &made.api_key).unwrap(),
+            key: made.api_key,
             store,
             domain: format!("{id}.example.com"),
         }

@@ -21,20 +21,26 @@ impl FunctionProcess {
     /// The most memory that it ever held, in kilobytes.
     #[must_use]
     pub fn peak_memory(self) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?
-            .trim()
-            .strip_suffix(" kB")?
-            .parse()
-            .ok()
+        peak_memory(self.pid)
     }
 
     /// Ends it at once, as a crash would.
     pub fn kill(self) {
         crate::process::kill(self.pid);
     }
+}
+
+/// The most memory that a process ever held, in kilobytes. It is found in `/proc`, so there is none without it.
+#[must_use]
+pub fn peak_memory(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?
+        .trim()
+        .strip_suffix(" kB")?
+        .parse()
+        .ok()
 }
 
 /// The processes that a local AWS runs for a function. They are found in `/proc`, so there are none without it.

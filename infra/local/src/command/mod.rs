@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::Error;
-use crate::state::State;
+use crate::state::{self, State};
 use crate::workspace;
 
 /// Carillon on this machine: the AWS that it needs, the providers that it sends with, and the functions.
@@ -55,10 +55,18 @@ enum Command {
 impl Arguments {
     /// Runs the command and prints its error, if any, with the reasons below.
     pub async fn run(self) -> ExitCode {
+        // A demo that is broken off leaves nothing running that it started itself.
+        let stops_when_interrupted = matches!(self.command, Command::Demo(_)) && running().is_err();
         let result = match interruptible(self.command).await {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => error,
         };
+        if stops_when_interrupted
+            && matches!(result, Error::Interrupted)
+            && let Err(error) = state::stop(&directory()).await
+        {
+            say(&format!("the stack could not be stopped: {error}"));
+        }
         let mut stderr = std::io::stderr().lock();
         let _ = writeln!(stderr, "error: {result}");
         let mut source = result.source();

@@ -139,8 +139,23 @@ impl Store {
     /// # Errors
     /// If DynamoDB does not answer.
     pub async fn has_receivers(&self, campaign: &Campaign) -> Result<bool, Error> {
-        // A page may hold second addresses only, so one row would not tell.
-        Ok(!self.receivers(campaign, None, 10).await?.0.is_empty())
+        for shard in 0..campaign.shards {
+            let mut after = None;
+            loop {
+                // A page may hold second addresses only, so an empty one is not the end.
+                let (rows, next) = self
+                    .receivers_of_shard(campaign, shard, after.as_deref(), 10)
+                    .await?;
+                if !rows.is_empty() {
+                    return Ok(true);
+                }
+                match next {
+                    Some(sort) => after = Some(sort),
+                    None => break,
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// One receiver.

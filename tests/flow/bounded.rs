@@ -1,25 +1,13 @@
 //! Work that does not grow with the audience.
 
 use carillon_local::function_process::peak_memory;
-use carillon_store::ImportStatus;
 use serde_json::{Value, json};
 
 use crate::support::{
-    World, eventually,
-    function::{Ended, Function},
+    World,
+    function::{Ended, Function, batch},
     proxy::{Kill, Proxy},
 };
-
-/// The environment of a function whose calls to AWS go through a proxy.
-async fn function(world: &World, name: &str, proxy: &Proxy) -> Function {
-    let mut environment = world.stack.details().environment(None);
-    for (name, value) in &mut environment {
-        if *name == "AWS_ENDPOINT_URL" {
-            proxy.url().clone_into(value);
-        }
-    }
-    Function::start(name, &environment).await
-}
 
 /// A request as API Gateway hands it over.
 fn request(world: &World, path: &str) -> Value {
@@ -39,7 +27,7 @@ async fn publishing_takes_the_same_calls_for_a_hundred_receivers_and_for_a_thous
         let campaign = world.campaign(&["email"]).await;
         world.add_people(&campaign, 0..people).await;
         let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
-        let mut api = function(&world, "api", &proxy).await;
+        let mut api = Function::behind(&proxy, "api", &world, &[]).await;
         let answer = api
             .invoke(&request(
                 &world,
@@ -56,33 +44,6 @@ async fn publishing_takes_the_same_calls_for_a_hundred_receivers_and_for_a_thous
     assert!(calls[0] <= 12, "{calls:?}");
 }
 
-/// An uploaded file that is tied to a campaign, with no message on its way: the deployed function leaves it to us.
-async fn queued(world: &World, campaign: &str, file: Vec<u8>) -> String {
-    let created = world.api.post("/v1/imports", &json!({})).await.unwrap();
-    world.api.upload(&created, file).await.unwrap();
-    let id = created.text("/id").parse().unwrap();
-    let campaign = campaign.parse().unwrap();
-    let mut import = eventually("the upload is noticed", async || {
-        let import = world
-            .store
-            .import(&world.tenant, &id)
-            .await
-            .unwrap()
-            .unwrap();
-        (import.status == ImportStatus::Uploaded).then_some(import)
-    })
-    .await;
-    world
-        .store
-        .attach_import(&world.tenant, &campaign, &id)
-        .await
-        .unwrap();
-    import.campaign = Some(campaign);
-    import.status = ImportStatus::Queued;
-    world.store.save_import(&import).await.unwrap().unwrap();
-    id.to_string()
-}
-
 #[tokio::test]
 async fn a_file_of_two_hundred_thousand_rows_needs_no_more_memory_than_one_of_a_thousand() {
     let world = World::new().await;
@@ -95,11 +56,11 @@ async fn a_file_of_two_hundred_thousand_rows_needs_no_more_memory_than_one_of_a_
         for _ in 0..rows {
             file.push_str(&line);
         }
-        let import = queued(&world, &campaign, file.into_bytes()).await;
+        let import = world.queued_import(&campaign, file.into_bytes()).await;
         let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
-        let mut intake = function(&world, "intake", &proxy).await;
+        let mut intake = Function::behind(&proxy, "intake", &world, &[]).await;
         let task = json!({ "kind": "import", "tenant": world.tenant, "import": import });
-        let event = json!({ "Records": [{ "messageId": "1", "receiptHandle": "handle", "body": task.to_string(), "attributes": {}, "messageAttributes": {} }] });
+        let event = batch("intake", &[task.to_string()]);
         assert_eq!(
             intake.invoke(&event).await,
             Ended::Answered(json!({ "batchItemFailures": [] }))

@@ -8,7 +8,7 @@ use crate::{
     store::{person, published},
     support::{
         World, eventually,
-        function::{Ended, Function},
+        function::{Ended, Function, batch},
         proxy::{Kill, Proxy},
     },
 };
@@ -26,29 +26,17 @@ fn event(world: &World, campaign: &Campaign, receiver: &Receiver) -> Value {
         receiver: id,
         channel: Channel::Email,
     };
-    json!({ "Records": [{
-        "messageId": "1",
-        "receiptHandle": "handle",
-        "body": serde_json::to_string(&task).unwrap(),
-        "attributes": {},
-        "messageAttributes": {},
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:carillon-email.fifo",
-        "awsRegion": "us-east-1",
-    }]})
+    batch("email.fifo", &[serde_json::to_string(&task).unwrap()])
 }
 
 async fn function(world: &World, proxy: &Proxy) -> Function {
-    let mut environment = world.stack.details().environment(None);
-    environment.push(("CLAIM_LEASE_SECONDS", LEASE_SECONDS.to_owned()));
-    for (name, value) in &mut environment {
-        if *name == "AWS_ENDPOINT_URL" {
-            proxy.url().clone_into(value);
-        }
-    }
-    let function = Function::start("email", &environment).await;
-    proxy.aim_at(function.pid());
-    function
+    Function::behind(
+        proxy,
+        "email",
+        world,
+        &[("CLAIM_LEASE_SECONDS", LEASE_SECONDS)],
+    )
+    .await
 }
 
 async fn state(world: &World, campaign: &Campaign, receiver: &Receiver) -> Option<State> {
@@ -88,7 +76,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
     if after_the_kill == Some(State::Claimed) {
         assert_eq!(
             answer,
-            Ended::Answered(json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] }))
+            Ended::Answered(json!({ "batchItemFailures": [{ "itemIdentifier": "0" }] }))
         );
     }
     let settled = eventually("the message can go", async || {

@@ -1,5 +1,6 @@
 //! The real binaries, deployed from the template, against the provider simulator.
 
+mod boundaries;
 mod bounded;
 mod everyone;
 mod failures;

@@ -41,7 +41,7 @@ pub(crate) async fn published(world: &World) -> Campaign {
     campaign
 }
 
-fn with_status(world: &World, status: Status) -> Campaign {
+pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
     let now = Timestamp::now();
     Campaign {
         tenant: world.tenant.clone(),

@@ -17,9 +17,32 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
+
+use super::{World, proxy::Proxy};
+
+/// An SQS event with these bodies.
+pub(crate) fn batch(queue: &str, bodies: &[String]) -> Value {
+    let records: Vec<Value> = bodies
+        .iter()
+        .enumerate()
+        .map(|(index, body)| {
+            json!({
+                "messageId": index.to_string(),
+                "receiptHandle": format!("handle-{index}"),
+                "body": body,
+                "attributes": {},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:carillon-{queue}"),
+                "awsRegion": "us-east-1",
+            })
+        })
+        .collect();
+    json!({ "Records": records })
+}
 
 /// What came of an invocation.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +126,28 @@ impl Function {
             waiting,
             server,
         }
+    }
+
+    /// Starts the binary of a function whose calls to AWS go through a proxy, and aims the proxy at it.
+    pub(crate) async fn behind(
+        proxy: &Proxy,
+        name: &str,
+        world: &World,
+        more: &[(&'static str, &str)],
+    ) -> Self {
+        let mut environment = world.stack.details().environment(None);
+        environment.extend(
+            more.iter()
+                .map(|(name, value)| (*name, (*value).to_owned())),
+        );
+        for (name, value) in &mut environment {
+            if *name == "AWS_ENDPOINT_URL" {
+                proxy.url().clone_into(value);
+            }
+        }
+        let function = Self::start(name, &environment).await;
+        proxy.aim_at(function.pid());
+        function
     }
 
     pub(crate) fn pid(&self) -> u32 {

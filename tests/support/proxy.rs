@@ -30,6 +30,10 @@ pub(crate) enum Kill {
     Before(&'static str, usize),
     /// After the n-th call of an operation was answered, and before the function hears of it.
     After(&'static str, usize),
+    /// Before the n-th call of any kind is passed on, counted from 1.
+    BeforeCall(usize),
+    /// After the n-th call of any kind was answered, and before the function hears of it.
+    AfterCall(usize),
 }
 
 #[derive(Clone)]
@@ -119,17 +123,26 @@ async fn pass_on(State(shared): State<Shared>, request: Request) -> Response {
         .get("x-amz-target")
         .and_then(|target| target.to_str().ok());
     let operation = target.unwrap_or(parts.uri.path()).to_owned();
-    let count = {
+    let (all, count) = {
         let mut seen = shared.seen.lock().unwrap();
         seen.push(Seen {
             operation: operation.clone(),
         });
-        seen.iter()
-            .filter(|seen| seen.operation == operation)
-            .count()
+        let same = seen.iter().filter(|seen| seen.operation == operation);
+        (seen.len(), same.count())
     };
     let is = |name: &str, wanted: usize| operation.ends_with(name) && count == wanted;
-    if matches!(&shared.kill, Kill::Before(name, wanted) if is(name, *wanted)) {
+    let kills_before = match &shared.kill {
+        Kill::Before(name, wanted) => is(name, *wanted),
+        Kill::BeforeCall(wanted) => all == *wanted,
+        _ => false,
+    };
+    let kills_after = match &shared.kill {
+        Kill::After(name, wanted) => is(name, *wanted),
+        Kill::AfterCall(wanted) => all == *wanted,
+        _ => false,
+    };
+    if kills_before {
         return shared.strike();
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -148,7 +161,7 @@ async fn pass_on(State(shared): State<Shared>, request: Request) -> Response {
     };
     let (status, headers) = (answer.status(), answer.headers().clone());
     let body = answer.bytes().await.unwrap();
-    if matches!(&shared.kill, Kill::After(name, wanted) if is(name, *wanted)) {
+    if kills_after {
         return shared.strike();
     }
     let mut response = Response::new(Body::from(body));

@@ -10,7 +10,7 @@ use carillon_local::{
     stack::{Options, Stack},
     tenant::{self, NewTenant},
 };
-use carillon_store::Store;
+use carillon_store::{ImportStatus, Store};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -46,6 +46,7 @@ impl World {
             name: "Test tenant".to_owned(),
             from: EmailAddress::parse("news@carillon.example").unwrap(),
             sender_id: None,
+            configuration_set: None,
         };
         let made = tenant::create(&store, new).await.unwrap();
         Self {
@@ -132,6 +133,27 @@ impl World {
             (shown.text("/status") == "completed").then_some(shown.body)
         })
         .await
+    }
+
+    /// An uploaded file that is tied to a campaign, with no message on its way: the deployed function leaves it to us.
+    pub(crate) async fn queued_import(&self, campaign: &str, file: Vec<u8>) -> String {
+        let created = self.api.post("/v1/imports", &json!({})).await.unwrap();
+        self.api.upload(&created, file).await.unwrap();
+        let id = created.text("/id").parse().unwrap();
+        let campaign = campaign.parse().unwrap();
+        let mut import = eventually("the upload is noticed", async || {
+            let import = self.store.import(&self.tenant, &id).await.unwrap().unwrap();
+            (import.status == ImportStatus::Uploaded).then_some(import)
+        })
+        .await;
+        self.store
+            .attach_import(&self.tenant, &campaign, &id)
+            .await
+            .unwrap();
+        import.campaign = Some(campaign);
+        import.status = ImportStatus::Queued;
+        self.store.save_import(&import).await.unwrap().unwrap();
+        id.to_string()
     }
 
     /// Waits until a file is loaded or refused, and gives the import back.

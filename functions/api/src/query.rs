@@ -25,7 +25,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
                 let message = text
                     .rsplit_once("query string: ")
                     .map_or(text.as_str(), |(_, message)| message);
-                Err(misfit(".", message))
+                // Some faults are told with the parameter before them.
+                let (path, message) = match message.split_once(": ") {
+                    Some((path, rest)) if !path.contains(' ') => (path, rest),
+                    _ => (".", message),
+                };
+                Err(misfit(path, message))
             }
         }
     }
@@ -94,6 +99,10 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
+    use axum::response::IntoResponse;
+    use http_body_util::BodyExt;
+    use serde_json::Value;
+
     use super::*;
 
     fn read(limit: Option<&str>, cursor: Option<&str>) -> Result<u16, ()> {
@@ -112,26 +121,31 @@ mod tests {
         assert_eq!(read(None, Some("what")), Err(()));
     }
 
+    async fn fault(query: &str) -> Option<(String, String)> {
+        let (mut parts, ()) = http::Request::builder()
+            .uri(format!("/?{query}"))
+            .body(())
+            .unwrap()
+            .into_parts();
+        let failure = Query::<PageQuery>::from_request_parts(&mut parts, &())
+            .await
+            .err()?;
+        let body = failure.into_response().into_body().collect().await.unwrap();
+        let body: Value = serde_json::from_slice(&body.to_bytes()).unwrap();
+        let text = |name: &str| body["errors"][0][name].as_str().unwrap().to_owned();
+        Some((text("field"), text("code")))
+    }
+
     #[tokio::test]
-    async fn unknown_and_repeated_parameters_are_refused() {
-        for (query, good) in [
-            ("limit=5", true),
-            ("", true),
-            ("limt=5", false),
-            ("limit=5&limit=6", false),
+    async fn unknown_and_repeated_parameters_are_refused_by_name() {
+        for (query, expected) in [
+            ("limit=5", None),
+            ("", None),
+            ("limt=5", Some(("limt", "unknown_field"))),
+            ("limit=5&limit=6", Some(("limit", "duplicate_field"))),
         ] {
-            let (mut parts, ()) = http::Request::builder()
-                .uri(format!("/?{query}"))
-                .body(())
-                .unwrap()
-                .into_parts();
-            assert_eq!(
-                Query::<PageQuery>::from_request_parts(&mut parts, &())
-                    .await
-                    .is_ok(),
-                good,
-                "{query}"
-            );
+            let expected = expected.map(|(field, code)| (field.to_owned(), code.to_owned()));
+            assert_eq!(fault(query).await, expected, "{query}");
         }
     }
 }

@@ -167,7 +167,7 @@ pub async fn handle(
     fanout: &Fanout,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
-    let deadline = event.context.deadline();
+    let deadline = carillon_queue::deadline(event.context.deadline());
     let mut batch: Batch<FanoutTask> = Batch::read(event.payload, |undecodable| {
         tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no fan-out task");
     });

@@ -90,7 +90,7 @@ pub async fn handle(
     intake: &Intake,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
-    let deadline = event.context.deadline();
+    let deadline = carillon_queue::deadline(event.context.deadline());
     let mut batch: Batch<IntakeMessage> = Batch::read(event.payload, |undecodable| {
         tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no intake task");
     });

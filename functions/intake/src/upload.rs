@@ -23,7 +23,8 @@ impl Intake {
                 return Ok(());
             };
             if import.status != ImportStatus::WaitingForUpload {
-                return Ok(());
+                // The notice is repeated; whoever dealt with it first may have been cut off.
+                return self.load(&upload.tenant, &upload.import, deadline).await;
             }
             import.bytes = Some(upload.bytes);
             if upload.bytes > FILE_BYTES {

@@ -1,7 +1,7 @@
 //! The sweep.
 
 use carillon_domain::{
-    campaign::{SHARDS, Status},
+    campaign::Status,
     id::{CampaignId, ImportId, TenantId},
     task::IntakeTask,
 };
@@ -40,26 +40,25 @@ impl Release {
                 Due::Import {
                     row,
                     tenant,
+                    campaign,
                     import,
-                } => (row, self.look_at_import(&tenant, &import, now).await),
+                } => (
+                    row,
+                    self.look_at_import(&tenant, &campaign, &import, now).await,
+                ),
                 Due::Purge {
                     row,
                     tenant,
                     campaign,
+                    shards,
                 } => {
                     let task = IntakeTask::Purge {
                         tenant,
                         campaign,
-                        shards: SHARDS,
+                        shards,
                     };
-                    (
-                        row,
-                        self.intake
-                            .send(&[task])
-                            .await
-                            .map(|()| Settled::Pushed)
-                            .map_err(Failed::from),
-                    )
+                    let sent = self.intake.send(&[task]).await;
+                    (row, sent.map(|()| Settled::Pushed).map_err(Failed::from))
                 }
                 Due::Unreadable { row } => {
                     tracing::error!(row = row.sort, "a row of work cannot be read");
@@ -128,25 +127,30 @@ impl Release {
         }
     }
 
+    /// An import holds its campaign until it has ended; whatever cut it off, the campaign is let go.
     async fn look_at_import(
         &self,
         tenant: &TenantId,
+        campaign: &CampaignId,
         id: &ImportId,
         now: Timestamp,
     ) -> Result<Settled, Failed> {
-        let Some(mut import) = self.store.import(tenant, id).await? else {
+        let import = self.store.import(tenant, id).await?;
+        let Some(mut import) = import.filter(|import| import.campaign.as_ref() == Some(campaign))
+        else {
+            // The campaign was tied to the import, and the import never heard of it.
+            self.store.detach_import(tenant, campaign, id).await?;
             return Ok(Settled::Nothing);
         };
         match import.status {
             ImportStatus::Queued | ImportStatus::Checking | ImportStatus::Loading => {
-                self.intake
-                    .send(&[IntakeTask::Import {
-                        tenant: tenant.clone(),
-                        import: id.clone(),
-                    }])
-                    .await?;
+                let task = IntakeTask::Import {
+                    tenant: tenant.clone(),
+                    import: id.clone(),
+                };
+                self.intake.send(&[task]).await?;
                 self.store
-                    .watch_import(tenant, id, now + LOOK_AGAIN)
+                    .watch_import(tenant, campaign, id, now + LOOK_AGAIN)
                     .await?;
                 Ok(Settled::Pushed)
             }
@@ -156,23 +160,24 @@ impl Release {
                     "never_uploaded".to_owned(),
                     "no file was uploaded within an hour".to_owned(),
                 ));
-                if self.store.save_import(&import).await?.is_none() {
+                if self.store.save_import(&import).await?.is_some() {
+                    self.store.detach_import(tenant, campaign, id).await?;
+                } else {
                     // Somebody has just changed it, so it is not as dead as it looked.
                     self.store
-                        .watch_import(tenant, id, now + LOOK_AGAIN)
+                        .watch_import(tenant, campaign, id, now + LOOK_AGAIN)
                         .await?;
-                } else if let Some(campaign) = &import.campaign {
-                    self.store.detach_import(tenant, campaign, id).await?;
                 }
                 Ok(Settled::Nothing)
             }
-            ImportStatus::WaitingForUpload => {
+            ImportStatus::WaitingForUpload | ImportStatus::Uploaded => {
                 self.store
-                    .watch_import(tenant, id, import.created_at + UPLOAD)
+                    .watch_import(tenant, campaign, id, now + LOOK_AGAIN)
                     .await?;
                 Ok(Settled::Nothing)
             }
-            ImportStatus::Uploaded | ImportStatus::Completed | ImportStatus::Refused => {
+            ImportStatus::Completed | ImportStatus::Refused => {
+                self.store.detach_import(tenant, campaign, id).await?;
                 Ok(Settled::Nothing)
             }
         }

@@ -33,6 +33,8 @@ pub struct NewTenant {
     pub from: EmailAddress,
     /// The sender id of its text messages, where the country supports one.
     pub sender_id: Option<String>,
+    /// The SES configuration set, if one is used.
+    pub configuration_set: Option<String>,
 }
 
 /// The key of the demo tenant is the same on every laptop, so that the events in `events/api` work
@@ -70,6 +72,7 @@ pub async fn create_demo_tenant(
         name: "Demo".to_owned(),
         from: EmailAddress::parse("news@carillon.example").map_err(tenant_error)?,
         sender_id: Some("Carillon".to_owned()),
+        configuration_set: None,
     };
     create_with_key(&store, tenant, demo_key()).await
 }
@@ -98,7 +101,7 @@ async fn create_with_key(
     let email = Transport::Ses {
         from: tenant.from,
         from_name: Some(tenant.name.clone()),
-        configuration_set: None,
+        configuration_set: tenant.configuration_set,
     };
     let sms = Transport::Sns {
         sender_id: tenant.sender_id,

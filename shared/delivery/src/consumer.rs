@@ -126,7 +126,7 @@ impl<P: Provider> Consumer<P> {
         let mut batch: Batch<DeliveryTask> = Batch::read(event, |undecodable| {
             tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no delivery task");
         });
-        let remaining = deadline
+        let remaining = carillon_queue::deadline(deadline)
             .duration_since(SystemTime::now())
             .unwrap_or_default();
         let messages = std::mem::take(&mut batch.messages);

@@ -3,7 +3,9 @@
 //! A queue message is a hint and never the truth: it may be lost, repeated or late.
 
 mod consumer;
+mod deadline;
 mod producer;
 
 pub use consumer::{Batch, Message, Undecodable, Visibility};
+pub use deadline::deadline;
 pub use producer::{ChannelQueues, Producer, SendError};

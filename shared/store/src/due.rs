@@ -6,7 +6,7 @@
 use carillon_domain::id::{CampaignId, ImportId, TenantId};
 use jiff::Timestamp;
 
-use crate::{Store, error::Error, item, keys, keys::Key};
+use crate::{Store, error::Error, item, item::Item, keys, keys::Key};
 
 /// Something whose time has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +20,14 @@ pub enum Due {
         /// The campaign.
         campaign: CampaignId,
     },
-    /// An import should have moved.
+    /// An import should have moved, or let its campaign go.
     Import {
         /// The row, to be removed when it has been dealt with.
         row: Key,
         /// The tenant.
         tenant: TenantId,
+        /// The campaign that the import holds.
+        campaign: CampaignId,
         /// The import.
         import: ImportId,
     },
@@ -37,6 +39,8 @@ pub enum Due {
         tenant: TenantId,
         /// The campaign.
         campaign: CampaignId,
+        /// Its ledger partitions.
+        shards: u16,
     },
     /// A row that nobody understands; it is removed and logged.
     Unreadable {
@@ -70,8 +74,7 @@ impl Store {
             .items
             .unwrap_or_default()
             .iter()
-            .filter_map(item::key_of)
-            .map(read)
+            .filter_map(|item| Some(read(item::key_of(item)?, item)))
             .collect())
     }
 
@@ -89,18 +92,24 @@ impl Store {
             .await
     }
 
-    /// Puts a row for the sweep to look at an import later.
+    /// Puts a row for the sweep to look later at an import and the campaign that it holds.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
     pub async fn watch_import(
         &self,
         tenant: &TenantId,
+        campaign: &CampaignId,
         import: &ImportId,
         at: Timestamp,
     ) -> Result<(), Error> {
-        self.watch(&keys::due(at, IMPORT, tenant, import.as_str()))
-            .await
+        self.watch(&keys::due(
+            at,
+            IMPORT,
+            tenant,
+            &format!("{campaign}#{import}"),
+        ))
+        .await
     }
 
     async fn watch(&self, key: &Key) -> Result<(), Error> {
@@ -130,28 +139,33 @@ impl Store {
     }
 }
 
-fn read(row: Key) -> Due {
-    let parts: Vec<&str> = row.sort.split('#').collect();
-    let parsed = match parts.as_slice() {
-        [_, kind, tenant, id] => match (*kind, tenant.parse()) {
-            (CAMPAIGN, Ok(tenant)) => id.parse().ok().map(|campaign| Due::Campaign {
-                row: row.clone(),
-                tenant,
-                campaign,
-            }),
-            (IMPORT, Ok(tenant)) => id.parse().ok().map(|import| Due::Import {
-                row: row.clone(),
-                tenant,
-                import,
-            }),
-            (PURGE, Ok(tenant)) => id.parse().ok().map(|campaign| Due::Purge {
-                row: row.clone(),
-                tenant,
-                campaign,
-            }),
-            _ => None,
+fn read(row: Key, item: &Item) -> Due {
+    parse(&row, item).unwrap_or(Due::Unreadable { row })
+}
+
+fn parse(row: &Key, item: &Item) -> Option<Due> {
+    let mut parts = row.sort.split('#').skip(1);
+    let (kind, tenant) = (parts.next()?, parts.next()?.parse().ok()?);
+    let campaign = parts.next()?.parse().ok()?;
+    let row = row.clone();
+    Some(match kind {
+        CAMPAIGN => Due::Campaign {
+            row,
+            tenant,
+            campaign,
         },
-        _ => None,
-    };
-    parsed.unwrap_or(Due::Unreadable { row })
+        IMPORT => Due::Import {
+            row,
+            tenant,
+            campaign,
+            import: parts.next()?.parse().ok()?,
+        },
+        PURGE => Due::Purge {
+            row,
+            tenant,
+            campaign,
+            shards: item.get("shards")?.as_n().ok()?.parse().ok()?,
+        },
+        _ => return None,
+    })
 }

@@ -12,7 +12,7 @@
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
-//! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{id}` |
+//! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import |
 //! | a receiver, or the second address of one | ledger | `{tenant}#{campaign}#{shard}` | `R#{receiver}` |
 //! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
 //! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}` | `{state}#{channel}#{receiver}` |

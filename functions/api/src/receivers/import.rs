@@ -38,6 +38,17 @@ pub(crate) async fn attach(
     if let Some(import) = settled(campaign, import)? {
         return Ok(import);
     }
+    // First of all, so that no crash can leave a campaign held that nobody looks after. A file that
+    // is never uploaded is given up by the sweep, too.
+    state
+        .store
+        .watch_import(
+            &campaign.tenant,
+            &campaign.id,
+            &id,
+            state.clock.now() + LOOK_AFTER,
+        )
+        .await?;
     let campaign = match state
         .store
         .attach_import(&campaign.tenant, &campaign.id, &id)
@@ -85,12 +96,6 @@ async fn save(state: &AppState, campaign: &Campaign, id: &ImportId) -> Result<Im
         if import.status == ImportStatus::Uploaded {
             import.status = ImportStatus::Queued;
         }
-        // Before the save, so that no crash can leave an import that nobody looks after. One that
-        // is never uploaded is given up by the sweep, which lets the campaign go.
-        state
-            .store
-            .watch_import(&import.tenant, &import.id, state.clock.now() + LOOK_AFTER)
-            .await?;
         if let Some(import) = state.store.save_import(&import).await? {
             if import.status == ImportStatus::Queued {
                 enqueue(state, &import).await;

@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// Sender id of text messages, where the country supports one
     #[arg(long)]
     sender_id: Option<String>,
+    /// SES configuration set, whose events tell what became of a message
+    #[arg(long)]
+    configuration_set: Option<String>,
     /// Table `CatalogTable` of the stack's outputs
     #[arg(long, env = "CATALOG_TABLE")]
     catalog_table: String,
@@ -43,8 +46,17 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
         name: arguments.name.clone(),
         from,
         sender_id: arguments.sender_id.clone(),
+        configuration_set: arguments.configuration_set.clone(),
     };
     let made = tenant::create(&store, tenant).await?;
+    let place = config.endpoint_url().map_or_else(
+        || config.region().map(ToString::to_string).unwrap_or_default(),
+        ToOwned::to_owned,
+    );
+    say(&format!(
+        "written  to {} at {place}",
+        arguments.catalog_table
+    ));
     say(&format!("tenant   {}", made.tenant));
     say(&format!("API key  {}", made.api_key));
     say("The key is shown this once; what is stored is a hash of it.");

@@ -51,13 +51,12 @@ impl Columns {
             .into_iter()
             .map(|name| name.trim().to_owned())
             .collect();
-        let meanings = names
-            .iter()
-            .map(|name| meaning(name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let meanings: Vec<Result<Meaning, FileProblem>> =
+            names.iter().map(|name| meaning(name)).collect();
+        // Said before anything about a single name: mostly the file begins with a person and names no columns at all.
         if !meanings
             .iter()
-            .any(|meaning| matches!(meaning, Meaning::Email | Meaning::Mobile))
+            .any(|meaning| matches!(meaning, Ok(Meaning::Email | Meaning::Mobile)))
         {
             let found = names
                 .iter()
@@ -69,6 +68,7 @@ impl Columns {
                 found: found.chars().take(300).collect(),
             });
         }
+        let meanings = meanings.into_iter().collect::<Result<Vec<_>, _>>()?;
         for (index, meaning) in meanings.iter().enumerate() {
             if let Some(other) = meanings[..index]
                 .iter()

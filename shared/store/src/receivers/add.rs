@@ -143,25 +143,25 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         const DOING: &str = "take second addresses";
-        let mut owner_of: BTreeMap<ReceiverId, (&ReceiverId, Channel)> = BTreeMap::new();
-        let mut losers: Vec<(&ReceiverId, Channel)> = Vec::new();
+        // Several receivers of this call may want one place. They stand in the order of their ids,
+        // so that a repeated call tries for the same one.
+        let mut wanted_by: BTreeMap<ReceiverId, Vec<(&ReceiverId, Channel)>> = BTreeMap::new();
         for (id, receiver) in ours {
             if let Some((channel, place)) = receiver.second_address(&campaign.id) {
-                match owner_of.entry(place) {
-                    std::collections::btree_map::Entry::Vacant(vacant) => {
-                        vacant.insert((id, channel));
-                    }
-                    std::collections::btree_map::Entry::Occupied(_) => losers.push((id, channel)),
-                }
+                wanted_by.entry(place).or_default().push((id, channel));
             }
         }
-        let places: Vec<Key> = owner_of
+        for wanting in wanted_by.values_mut() {
+            wanting.sort_unstable();
+        }
+        let places: Vec<Key> = wanted_by
             .keys()
             .map(|place| self.place(campaign, place))
             .collect();
         let statements = places
             .iter()
-            .zip(owner_of.values())
+            .zip(wanted_by.values())
+            .filter_map(|(place, wanting)| Some((place, wanting.first()?)))
             .map(|(place, (id, _))| {
                 let mut row = item::key(place);
                 row.insert("alias_of".to_owned(), item::text(id));
@@ -177,12 +177,15 @@ impl Store {
             .map(|(place, _)| place.clone())
             .collect();
         let existing = self.rows_by_key(DOING, &refused).await?;
-        for (place, owner) in places.iter().zip(owner_of.values()) {
-            if let Some(row) = existing.get(place)
-                && item::string(row, "alias_of") != Some(owner.0.as_str())
-            {
-                losers.push(*owner);
-            }
+        let mut losers: Vec<(&ReceiverId, Channel)> = Vec::new();
+        for (place, wanting) in places.iter().zip(wanted_by.values()) {
+            // Whoever has the place may be any of those who want it: an earlier call may have
+            // been cut off after it had taken the place and before it had told the others.
+            let owner = match existing.get(place) {
+                Some(row) => item::string(row, "alias_of"),
+                None => wanting.first().map(|(id, _)| id.as_str()),
+            };
+            losers.extend(wanting.iter().filter(|(id, _)| owner != Some(id.as_str())));
         }
         for (id, channel) in losers {
             self.switch_off_duplicate(campaign, id, channel).await?;

@@ -1,0 +1,300 @@
+//! Functions are killed before and after each of their calls to AWS, one after the other, and the
+//! message is delivered again: nobody is lost, nobody is told twice, nothing is counted twice.
+
+use std::collections::BTreeSet;
+
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    channel::Channel,
+    delivery::State,
+    schedule::Schedule,
+    task::FanoutTask,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::{
+    store::{content, person, with_status},
+    support::{
+        World, eventually,
+        function::{Ended, Function, batch},
+        proxy::{Kill, Proxy},
+    },
+};
+
+/// Invokes a function that is killed at a call, then one that is not. Returns whether the kill came.
+async fn kill_and_repeat(world: &World, name: &str, event: &Value, kill: Kill) -> bool {
+    let endpoint = world.stack.details().endpoint();
+    let deadly = Proxy::start(&endpoint, kill).await;
+    let ended = Function::behind(&deadly, name, world, &[])
+        .await
+        .invoke(event)
+        .await;
+    if ended != Ended::Died {
+        return false;
+    }
+    let harmless = Proxy::start(&endpoint, Kill::Never).await;
+    let again = Function::behind(&harmless, name, world, &[])
+        .await
+        .invoke(event)
+        .await;
+    assert!(matches!(again, Ended::Answered(_)), "{again:?}");
+    true
+}
+
+/// Every boundary: before and after the first call, the second, and so on.
+fn boundaries() -> impl Iterator<Item = [Kill; 2]> {
+    (1..).map(|call| [Kill::BeforeCall(call), Kill::AfterCall(call)])
+}
+
+#[tokio::test]
+async fn an_import_that_is_killed_anywhere_loads_everyone_once() {
+    let world = World::new().await;
+    let mut kills = 0;
+    'all: for pair in boundaries() {
+        for kill in pair {
+            let campaign = world.campaign(&["email", "sms"]).await;
+            let mut file = "email,mobile\n".to_owned();
+            for number in 0..20 {
+                file.push_str(&format!(
+                    "{},+4420794600{number:02}\n",
+                    world.address(number)
+                ));
+            }
+            // Twice the same person, an address that somebody has, and two that are none.
+            file.push_str(&format!(
+                "{},\n{},+442079460003\nnobody,\n,12\n",
+                world.address(1),
+                world.address(99)
+            ));
+            let import = world.queued_import(&campaign, file.into_bytes()).await;
+            let task = json!({ "kind": "import", "tenant": world.tenant, "import": import });
+            let struck = kill_and_repeat(
+                &world,
+                "intake",
+                &batch("intake", &[task.to_string()]),
+                kill.clone(),
+            )
+            .await;
+
+            let shown = world.imported(&import).await;
+            let counts = ["rows_added", "rows_duplicate", "rows_refused"]
+                .map(|name| shown[name].as_u64().unwrap());
+            assert_eq!(counts, [21, 1, 2], "{kill:?}: {shown}");
+            let stored = world
+                .store
+                .campaign(&world.tenant, &campaign.parse().unwrap())
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(
+                stored.imports,
+                BTreeSet::new(),
+                "{kill:?}: the campaign is let go"
+            );
+            let receivers = world.store.receivers(&stored, None, 1_000).await.unwrap().0;
+            let reached = |channel| {
+                receivers
+                    .iter()
+                    .filter(|row| row.receiver.reach(channel).skip_reason().is_none())
+                    .count()
+            };
+            assert_eq!(
+                (
+                    receivers.len(),
+                    reached(Channel::Email),
+                    reached(Channel::Sms)
+                ),
+                (21, 21, 20),
+                "{kill:?}"
+            );
+            if !struck {
+                break 'all;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills >= 16, "only {kills} boundaries");
+}
+
+/// A campaign with one shard, so that one task fans it out.
+async fn small(world: &World, status: Status, people: std::ops::Range<usize>) -> Campaign {
+    let mut campaign = with_status(world, status);
+    campaign.shards = 1;
+    campaign.priority = carillon_domain::channel::Priority::High;
+    if status == Status::Scheduled {
+        let at = Timestamp::now() - SignedDuration::from_secs(1);
+        campaign.schedule = Some(Schedule {
+            at,
+            local_time: None,
+            time_zone: None,
+            version: 1,
+        });
+    }
+    world
+        .store
+        .create_campaign(&campaign, &content())
+        .await
+        .unwrap();
+    let people: Vec<_> = people
+        .map(|number| person(&world.address(number), ""))
+        .collect();
+    world
+        .store
+        .add_receivers(&campaign, &people, Timestamp::now())
+        .await
+        .unwrap();
+    campaign
+}
+
+#[tokio::test]
+async fn a_fan_out_that_is_killed_anywhere_reaches_everyone_once() {
+    let world = World::new().await;
+    let mut campaigns = Vec::new();
+    'all: for pair in boundaries() {
+        for kill in pair {
+            let first = campaigns.len() * 12;
+            let campaign = small(&world, Status::Published, first..first + 12).await;
+            let task = FanoutTask {
+                tenant: world.tenant.clone(),
+                campaign: campaign.id.clone(),
+                generation: 1,
+                shard: 0,
+            };
+            let event = batch("fanout", &[serde_json::to_string(&task).unwrap()]);
+            let struck = kill_and_repeat(&world, "fanout", &event, kill).await;
+            campaigns.push(campaign.id);
+            if !struck {
+                break 'all;
+            }
+        }
+    }
+    assert!(campaigns.len() >= 14, "only {} boundaries", campaigns.len());
+    for campaign in &campaigns {
+        world.completed(campaign.as_str()).await;
+        let counters = world.store.counters(&world.tenant, campaign).await.unwrap();
+        assert_eq!(counters.deliveries(Channel::Email, State::Sent), 12);
+    }
+    let mut called: Vec<String> = world
+        .calls()
+        .into_iter()
+        .flat_map(|call| call.recipients)
+        .collect();
+    called.sort();
+    called.dedup();
+    assert_eq!(
+        (called.len(), world.calls().len()),
+        (campaigns.len() * 12, campaigns.len() * 12)
+    );
+}
+
+#[tokio::test]
+async fn a_release_that_is_killed_anywhere_and_comes_three_times_reaches_everyone_once() {
+    let world = World::new().await;
+    let mut campaigns = Vec::new();
+    'all: for pair in boundaries() {
+        for kill in pair {
+            let first = campaigns.len() * 3;
+            let campaign = small(&world, Status::Scheduled, first..first + 3).await;
+            let event = json!({ "kind": "release", "tenant": world.tenant, "campaign": campaign.id, "version": 1 });
+            let struck = kill_and_repeat(&world, "release", &event, kill).await;
+            let harmless = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+            let third = Function::behind(&harmless, "release", &world, &[])
+                .await
+                .invoke(&event)
+                .await;
+            assert!(matches!(third, Ended::Answered(_)), "{third:?}");
+            campaigns.push(campaign.id);
+            if !struck {
+                break 'all;
+            }
+        }
+    }
+    assert!(campaigns.len() >= 8, "only {} boundaries", campaigns.len());
+    for campaign in &campaigns {
+        world.completed(campaign.as_str()).await;
+    }
+    assert_eq!(world.calls().len(), campaigns.len() * 3);
+}
+
+#[tokio::test]
+async fn a_tally_that_is_killed_anywhere_counts_everything_once() {
+    let world = World::new().await;
+    let mut kills = 0;
+    'all: for pair in boundaries() {
+        for kill in pair {
+            // The rows exist in this event only, so the deployed tally counts nothing of it.
+            let campaign = with_status(&world, Status::Published);
+            world
+                .store
+                .create_campaign(&campaign, &content())
+                .await
+                .unwrap();
+            let records: Vec<Value> = (0..20).map(|number| record(&campaign, number)).collect();
+            let event = json!({ "Records": records });
+            let struck = kill_and_repeat(&world, "tally", &event, kill.clone()).await;
+            let counters = world
+                .store
+                .counters(&world.tenant, &campaign.id)
+                .await
+                .unwrap();
+            assert_eq!(
+                counters.deliveries(Channel::Email, State::Sent),
+                20,
+                "{kill:?}"
+            );
+            if !struck {
+                break 'all;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills >= 4, "only {kills} boundaries");
+}
+
+fn record(campaign: &Campaign, number: usize) -> Value {
+    let keys = json!({
+        "pk": { "S": format!("{}#{}#{}", campaign.tenant, campaign.id, number % 4) },
+        "sk": { "S": format!("D#{number:032x}#email") },
+    });
+    json!({
+        "eventID": number.to_string(),
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "eventVersion": "1.1",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1_795_000_000,
+            "Keys": keys,
+            "NewImage": { "pk": keys["pk"], "sk": keys["sk"], "state": { "S": "sent" } },
+            "SequenceNumber": format!("1000000000000000000{number:04}"),
+            "SizeBytes": 100,
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+        },
+    })
+}
+
+#[tokio::test]
+async fn a_lost_fan_out_is_found_by_the_sweep() {
+    let world = World::new().await;
+    let campaign = small(&world, Status::Published, 0..4).await;
+    // Published ten minutes ago, and every message about it was lost.
+    let due = Timestamp::now() - SignedDuration::from_mins(5);
+    world
+        .store
+        .watch_campaign(&world.tenant, &campaign.id, due)
+        .await
+        .unwrap();
+    let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+    let mut release = Function::behind(&proxy, "release", &world, &[]).await;
+    let answer = release.invoke(&json!({ "kind": "sweep" })).await;
+    assert!(matches!(answer, Ended::Answered(_)), "{answer:?}");
+    world.completed(campaign.id.as_str()).await;
+    assert_eq!(world.calls().len(), 4);
+    eventually("a second sweep has nothing to do", async || {
+        let answer = release.invoke(&json!({ "kind": "sweep" })).await;
+        matches!(answer, Ended::Answered(_)).then_some(())
+    })
+    .await;
+    assert_eq!(world.calls().len(), 4);
+}

@@ -10,6 +10,7 @@ use carillon_domain::{
     schedule::Schedule,
     task::FanoutTask,
 };
+use carillon_store::{FanoutProgress, Look};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -272,6 +273,61 @@ fn record(campaign: &Campaign, number: usize) -> Value {
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         },
     })
+}
+
+#[tokio::test]
+async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
+    let world = World::new().await;
+    let campaign = small(&world, Status::Published, 0..6).await;
+    // The fan-out says that it handed six over, and no message is anywhere.
+    let tasks = [(Channel::Email, 6)].into();
+    let progress = FanoutProgress {
+        after: None,
+        pages: 1,
+        done: true,
+        tasks,
+    };
+    let (tenant, id) = (&world.tenant, &campaign.id);
+    assert!(
+        world
+            .store
+            .save_shard_progress(tenant, id, 1, 0, &progress)
+            .await
+            .unwrap()
+    );
+    let now = Timestamp::now();
+    let look = Look {
+        finished: 0,
+        since: now - SignedDuration::from_mins(21),
+        pushes: 0,
+    };
+    world.store.keep_look(tenant, id, &look).await.unwrap();
+    world
+        .store
+        .watch_campaign(tenant, id, now - SignedDuration::from_mins(5))
+        .await
+        .unwrap();
+    let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+    let mut release = Function::behind(&proxy, "release", &world, &[]).await;
+    let answer = release.invoke(&json!({ "kind": "sweep" })).await;
+    assert!(matches!(answer, Ended::Answered(_)), "{answer:?}");
+    world.completed(id.as_str()).await;
+    assert_eq!(world.calls().len(), 6);
+    let now = world.store.campaign(tenant, id).await.unwrap().unwrap();
+    assert_eq!(now.generation, 2);
+
+    // A further generation, with everything settled, calls nobody.
+    let task = FanoutTask {
+        tenant: tenant.clone(),
+        campaign: id.clone(),
+        generation: 2,
+        shard: 0,
+    };
+    let mut fanout = Function::behind(&proxy, "fanout", &world, &[]).await;
+    fanout
+        .invoke(&batch("fanout", &[serde_json::to_string(&task).unwrap()]))
+        .await;
+    assert_eq!(world.calls().len(), 6);
 }
 
 #[tokio::test]

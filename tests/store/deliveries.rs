@@ -30,6 +30,7 @@ fn claimed(attempt: u32) -> Delivery {
         state: State::Claimed,
         generation: 1,
         attempt,
+        begun_at: Some(now),
         owner: Some(Uuid::new_v4().simple().to_string()),
         lease_until: Some(now + SignedDuration::from_secs(60)),
         retry_at: None,

@@ -1,11 +1,16 @@
 //! Reading a JSON body strictly, with an answer that says where it is wrong.
 
+use std::{fmt, marker::PhantomData};
+
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request},
 };
 use http::{HeaderMap, header};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::IgnoredAny};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use crate::{
     failure::{Failure, Members},
@@ -156,6 +161,32 @@ pub(crate) fn misfit(path: &str, message: &str) -> Failure {
         field
     };
     Failure::field(field, code, message)
+}
+
+/// A struct inside a body, read from an object only. Serde would take an array for it as well, its values in the order
+/// of the fields.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+struct Fields<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
 }
 
 /// Reads a field that may be absent but not `null`. Use with `#[serde(default)]`.

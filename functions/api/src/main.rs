@@ -1,8 +1,8 @@
 //! The Lambda function that answers the HTTP API.
 
-use aws_config::BehaviorVersion;
 use carillon_api::{AppState, router};
 use carillon_domain::address;
+use carillon_store::environment::sdk_config;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -14,6 +14,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         .with_target(false)
         .init();
     address::warm();
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let config = sdk_config().await;
     lambda_http::run(router(AppState::from_environment(&config)?)).await
 }

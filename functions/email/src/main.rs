@@ -1,12 +1,12 @@
 //! The function `email`.
 
-use aws_config::BehaviorVersion;
+use carillon_store::environment::sdk_config;
 use lambda_runtime::{Error, run, service_fn, tracing};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let config = sdk_config().await;
     let consumer = carillon_email::consumer(&config)?;
     run(service_fn(|event| carillon_email::handle(&consumer, event))).await
 }

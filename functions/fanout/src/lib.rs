@@ -5,7 +5,7 @@
 //! deduplication ids, and the claim stops the rest.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     time::{Duration, SystemTime},
 };
 
@@ -135,12 +135,23 @@ impl Fanout {
         campaign: &Campaign,
         task: &FanoutTask,
         rows: &[ReceiverRow],
-    ) -> Result<BTreeMap<Channel, u64>, SendError> {
+    ) -> Result<BTreeMap<Channel, u64>, Failed> {
+        // In a later generation most of it may be settled. It still counts, because the campaign is
+        // complete when as many deliveries are final as have been counted here.
+        let settled = if task.generation > 1 {
+            self.store.settled(campaign, task.shard, rows).await?
+        } else {
+            HashSet::new()
+        };
         let mut handed_over = BTreeMap::new();
         for channel in &campaign.channels {
-            let tasks: Vec<DeliveryTask> = rows
+            let reached: Vec<&ReceiverRow> = rows
                 .iter()
                 .filter(|row| row.receiver.reach(*channel) == Reach::On)
+                .collect();
+            let tasks: Vec<DeliveryTask> = reached
+                .iter()
+                .filter(|row| !settled.contains(&(row.id.clone(), *channel)))
                 .map(|row| DeliveryTask {
                     tenant: task.tenant.clone(),
                     campaign: task.campaign.clone(),
@@ -153,7 +164,7 @@ impl Fanout {
             self.channels
                 .send(*channel, campaign.priority, &tasks)
                 .await?;
-            handed_over.insert(*channel, u64::try_from(tasks.len()).unwrap_or_default());
+            handed_over.insert(*channel, u64::try_from(reached.len()).unwrap_or_default());
         }
         Ok(handed_over)
     }

@@ -10,6 +10,7 @@ use aws_config::SdkConfig;
 use carillon_domain::{
     campaign::Campaign,
     id::{CampaignId, TenantId},
+    schedule::Schedule,
     task::{FanoutTask, ReleaseTask},
 };
 use carillon_queue::{Producer, SendError};
@@ -70,6 +71,11 @@ impl Release {
         let Some(campaign) = self.store.campaign(tenant, id).await? else {
             return Ok(false);
         };
+        let is_meant = |schedule: &Schedule| schedule.version == version;
+        if !campaign.schedule.as_ref().is_some_and(is_meant) {
+            tracing::info!(campaign = %id, version, "the schedule is outdated");
+            return Ok(false);
+        }
         let transports = self.store.transports(tenant).await?;
         let missing: Vec<String> = campaign
             .channels

@@ -10,7 +10,7 @@ use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     channel::Channel,
-    delivery::{Delivery, MOST_ATTEMPTS, Outcome, Reason, State, pause_before_retry},
+    delivery::{Delivery, GIVE_UP_AFTER, Outcome, Reason, State, pause_before_retry},
     receiver::Receiver,
     render::Rendered,
     task::DeliveryTask,
@@ -67,6 +67,38 @@ struct Ready<'a> {
     receiver: &'a Receiver,
     rendered: Rendered,
     transport: Transport,
+}
+
+/// A batch under way.
+struct Work {
+    batch: Batch<DeliveryTask>,
+    /// Messages that stay in the queue, by receipt handle, and when to look at them again.
+    hidden: Vec<(String, Duration)>,
+    counts: Counts,
+    deadline: SystemTime,
+}
+
+impl Work {
+    /// Leaves a message in the queue for a time.
+    fn leave(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
+        self.batch.fail(&message.id);
+        self.hidden.push((message.receipt_handle.clone(), pause));
+    }
+
+    /// The same, because somebody else is at it or something of ours was missing.
+    fn defer(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
+        self.counts.deferred += 1;
+        self.leave(message, pause);
+    }
+
+    /// Whether the rest of the invocation is long enough for one provider call and the writes around it.
+    fn has_time(&self) -> bool {
+        let remaining = self
+            .deadline
+            .duration_since(SystemTime::now())
+            .unwrap_or_default();
+        remaining >= LEAST_TIME
+    }
 }
 
 /// Counts for the one log line of a batch.
@@ -126,35 +158,29 @@ impl<P: Provider> Consumer<P> {
         let mut batch: Batch<DeliveryTask> = Batch::read(event, |undecodable| {
             tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no delivery task");
         });
-        let remaining = carillon_queue::deadline(deadline)
-            .duration_since(SystemTime::now())
-            .unwrap_or_default();
         let messages = std::mem::take(&mut batch.messages);
-        if remaining < LEAST_TIME {
-            tracing::warn!(remaining = ?remaining, "too little time is left to begin a batch");
-            messages.iter().for_each(|message| batch.fail(&message.id));
-            return batch.response();
-        }
-        let mut hidden = Vec::new();
-        let mut counts = Counts::default();
-        let outcome = self
-            .deliver(&messages, &mut batch, &mut hidden, &mut counts)
-            .await;
-        if let Err(error) = outcome {
+        let mut work = Work {
+            batch,
+            hidden: Vec::new(),
+            counts: Counts::default(),
+            deadline: carillon_queue::deadline(deadline),
+        };
+        if let Err(error) = self.deliver(&messages, &mut work).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a batch could not be finished"
             );
+            work.hidden.clear();
             for message in &messages {
-                batch.fail(&message.id);
-                if !hidden
-                    .iter()
-                    .any(|(handle, _)| *handle == message.receipt_handle)
-                {
-                    hidden.push((message.receipt_handle.clone(), AFTER_FAILURE));
-                }
+                work.leave(message, AFTER_FAILURE);
             }
         }
+        let Work {
+            batch,
+            hidden,
+            counts,
+            ..
+        } = work;
         self.visibility.hide(&batch.queue, &hidden).await;
         tracing::info!(
             queue = batch.queue,
@@ -173,9 +199,7 @@ impl<P: Provider> Consumer<P> {
     async fn deliver(
         &self,
         messages: &[Message<DeliveryTask>],
-        batch: &mut Batch<DeliveryTask>,
-        hidden: &mut Vec<(String, Duration)>,
-        counts: &mut Counts,
+        work: &mut Work,
     ) -> Result<(), Error> {
         // A second message about the same delivery adds nothing: the first one stays until it is settled.
         let mut seen = HashSet::new();
@@ -186,7 +210,7 @@ impl<P: Provider> Consumer<P> {
                 seen.insert((&task.tenant, &task.campaign, &task.receiver, task.channel))
             })
             .collect();
-        counts.dropped += messages.len() - first.len();
+        work.counts.dropped += messages.len() - first.len();
         let tasks: Vec<&DeliveryTask> = first.iter().map(|message| &message.task).collect();
         let loaded = if tasks.is_empty() {
             Vec::new()
@@ -206,12 +230,10 @@ impl<P: Provider> Consumer<P> {
             match decision {
                 Decision::Drop(why) => {
                     tracing::debug!(why, "dropped");
-                    counts.dropped += 1;
+                    work.counts.dropped += 1;
                 }
                 Decision::Defer(pause) => {
-                    counts.deferred += 1;
-                    batch.fail(&message.id);
-                    hidden.push((message.receipt_handle.clone(), pause.unsigned_abs()));
+                    work.defer(message, pause.unsigned_abs());
                 }
                 Decision::MarkUnknown => planned.push(self.plan_end(message, loaded, now, |before| {
                     let reason = Reason::new(
@@ -221,20 +243,21 @@ impl<P: Provider> Consumer<P> {
                     (State::Unknown, before.reason.clone().unwrap_or(reason))
                 })),
                 Decision::GiveUp => planned.push(self.plan_end(message, loaded, now, |before| {
-                    let reason = Reason::new("attempts_used_up", format!("{MOST_ATTEMPTS} attempts did not succeed."));
+                    let reason = Reason::new(
+                            "given_up",
+                            format!("No attempt succeeded within {} hours.", GIVE_UP_AFTER.as_hours()),
+                        );
                     (State::Failed, before.reason.clone().unwrap_or(reason))
                 })),
                 Decision::Attempt(attempt) => match self.plan_attempt(message, loaded, attempt, &owner, now).await {
                     Some(plan) => planned.push(plan),
                     None => {
-                        counts.deferred += 1;
-                        batch.fail(&message.id);
-                        hidden.push((message.receipt_handle.clone(), AFTER_FAILURE));
+                        work.defer(message, AFTER_FAILURE);
                     }
                 },
             }
         }
-        self.claim_and_send(planned, batch, hidden, counts).await
+        self.claim_and_send(planned, work).await
     }
 
     /// Ends a delivery that has a row, without a provider call.
@@ -304,6 +327,7 @@ impl<P: Provider> Consumer<P> {
             Ok(rendered) => {
                 delivery.state = State::Claimed;
                 delivery.attempt = attempt;
+                delivery.begun_at = delivery.begun_at.or(Some(now));
                 delivery.owner = Some(owner.to_owned());
                 delivery.lease_until = Some(now + self.settings.lease);
                 delivery.digest = Some(rendered.digest());
@@ -336,9 +360,7 @@ impl<P: Provider> Consumer<P> {
     async fn claim_and_send(
         &self,
         planned: Vec<Planned<'_>>,
-        batch: &mut Batch<DeliveryTask>,
-        hidden: &mut Vec<(String, Duration)>,
-        counts: &mut Counts,
+        work: &mut Work,
     ) -> Result<(), Error> {
         let claims: Vec<Claim<'_>> = planned
             .iter()
@@ -357,20 +379,26 @@ impl<P: Provider> Consumer<P> {
         if claims.is_empty() {
             return Ok(());
         }
+        // Looked at here and not at the beginning, because reading and rendering take time too.
+        if !work.has_time() {
+            tracing::warn!("too little time is left to claim a batch");
+            for plan in &planned {
+                work.defer(plan.message, AFTER_FAILURE);
+            }
+            return Ok(());
+        }
         let results = self.store.claim(&claims).await?;
         let mut won = Vec::new();
         for (plan, claimed) in planned.iter().zip(results) {
             match (claimed, &plan.send) {
                 (Claimed::Won, Some(ready)) => won.push((plan, ready)),
                 (Claimed::Won, None) if plan.delivery.state == State::Unknown => {
-                    counts.unknown += 1;
+                    work.counts.unknown += 1;
                 }
-                (Claimed::Won, None) => counts.failed += 1,
+                (Claimed::Won, None) => work.counts.failed += 1,
                 // Whoever won has the message too, or it is settled; the next look tells.
                 (Claimed::Lost, _) => {
-                    counts.deferred += 1;
-                    batch.fail(&plan.message.id);
-                    hidden.push((plan.message.receipt_handle.clone(), AFTER_FAILURE));
+                    work.defer(plan.message, AFTER_FAILURE);
                 }
             }
         }
@@ -391,26 +419,36 @@ impl<P: Provider> Consumer<P> {
         }
         let recorded = self.store.record(&records).await?;
         for (record, ((plan, _), recorded)) in records.iter().zip(won.iter().zip(recorded)) {
-            if recorded == Recorded::Stale {
-                tracing::error!(
-                    attempt = plan.delivery.attempt,
-                    "a claim lapsed while its provider call was under way"
-                );
-                continue;
+            match recorded {
+                Recorded::Done => {}
+                Recorded::Stale => {
+                    tracing::error!(
+                        attempt = plan.delivery.attempt,
+                        "a claim lapsed while its provider call was under way"
+                    );
+                    continue;
+                }
+                Recorded::Failed => {
+                    tracing::error!(
+                        attempt = plan.delivery.attempt,
+                        "what came of a provider call could not be recorded"
+                    );
+                    work.defer(plan.message, AFTER_FAILURE);
+                    continue;
+                }
             }
             match record.delivery.state {
-                State::Sent => counts.sent += 1,
-                State::Unknown => counts.unknown += 1,
+                State::Sent => work.counts.sent += 1,
+                State::Unknown => work.counts.unknown += 1,
                 State::Retrying => {
-                    counts.retrying += 1;
-                    batch.fail(&plan.message.id);
+                    work.counts.retrying += 1;
                     let pause = record
                         .delivery
                         .retry_at
                         .map_or(AFTER_FAILURE, |at| at.duration_since(now).unsigned_abs());
-                    hidden.push((plan.message.receipt_handle.clone(), pause));
+                    work.leave(plan.message, pause);
                 }
-                _ => counts.failed += 1,
+                _ => work.counts.failed += 1,
             }
         }
         Ok(())
@@ -469,6 +507,7 @@ fn unclaimed(task: &DeliveryTask, now: Timestamp) -> Delivery {
         state: State::Pending,
         generation: task.generation,
         attempt: 0,
+        begun_at: None,
         owner: None,
         lease_until: None,
         retry_at: None,
@@ -498,7 +537,7 @@ fn settled(claim: &Delivery, outcome: &Outcome, now: Timestamp) -> Delivery {
             delivery.state = State::Unknown;
             delivery.reason = Some(reason.clone());
         }
-        Outcome::Retry { reason, .. } if claim.attempt >= MOST_ATTEMPTS => {
+        Outcome::Retry { reason, .. } if claim.is_given_up(now) => {
             delivery.state = State::Failed;
             delivery.reason = Some(reason.clone());
         }

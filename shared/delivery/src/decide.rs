@@ -2,7 +2,7 @@
 
 use carillon_domain::{
     campaign::Status,
-    delivery::{Delivery, MOST_ATTEMPTS, State},
+    delivery::{Delivery, State},
     receiver::Reach,
     task::DeliveryTask,
 };
@@ -20,7 +20,7 @@ pub(crate) enum Decision {
     Attempt(u32),
     /// Whoever held the claim never recorded what came of it.
     MarkUnknown,
-    /// All attempts are used up.
+    /// It was tried for long enough.
     GiveUp,
 }
 
@@ -65,7 +65,7 @@ fn decide_begun(delivery: &Delivery, status: Status, now: Timestamp) -> Decision
                 Decision::Drop("the campaign is not being sent")
             } else if due > now {
                 Decision::Defer(due.duration_since(now))
-            } else if delivery.attempt >= MOST_ATTEMPTS {
+            } else if delivery.is_given_up(now) {
                 Decision::GiveUp
             } else {
                 Decision::Attempt(delivery.attempt + 1)
@@ -143,6 +143,7 @@ mod tests {
             state,
             generation: 1,
             attempt,
+            begun_at: Some(now()),
             owner: Some("o".to_owned()),
             lease_until: Some(moment),
             retry_at: Some(moment),
@@ -211,19 +212,18 @@ mod tests {
 
     #[test]
     fn a_retry_waits_for_its_time_and_ends() {
-        let at = |attempt, seconds| {
-            decide(
-                &task(),
-                &loaded(
-                    Status::Published,
-                    Some(delivery(State::Retrying, attempt, seconds)),
-                ),
-                now(),
-            )
+        let at = |begun_hours_ago, seconds| {
+            let mut retrying = delivery(State::Retrying, 30, seconds);
+            retrying.begun_at = Some(now() - SignedDuration::from_hours(begun_hours_ago));
+            decide(&task(), &loaded(Status::Published, Some(retrying)), now())
         };
         assert_eq!(at(1, 20), Decision::Defer(SignedDuration::from_secs(20)));
-        assert_eq!(at(1, 0), Decision::Attempt(2));
-        assert_eq!(at(MOST_ATTEMPTS, 0), Decision::GiveUp);
+        assert_eq!(
+            at(23, 0),
+            Decision::Attempt(31),
+            "however many attempts there were"
+        );
+        assert_eq!(at(25, 0), Decision::GiveUp);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The state of a delivery. Pending has no row: the channel is on and nothing has been claimed.
@@ -139,6 +139,9 @@ pub struct Delivery {
     pub generation: u32,
     /// Provider calls begun, from 1; 0 where none was needed to know that it fails.
     pub attempt: u32,
+    /// When the first attempt began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<Timestamp>,
     /// Who holds the claim: a random token of one invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -164,12 +167,22 @@ pub struct Delivery {
     pub changed_at: Timestamp,
 }
 
-/// Attempts at a delivery before it counts as failed.
-pub const MOST_ATTEMPTS: u32 = 10;
+/// A delivery that no provider has taken this long after its first attempt counts as failed. Time
+/// decides and not the number of attempts, because a provider that throttles uses up attempts and
+/// says nothing about the receiver.
+pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// The first pause between attempts.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+
+impl Delivery {
+    /// Whether no further attempt is to be made.
+    pub fn is_given_up(&self, now: Timestamp) -> bool {
+        self.begun_at
+            .is_some_and(|begun| now.duration_since(begun) > GIVE_UP_AFTER)
+    }
+}
 
 /// How long to wait before the next attempt: what the provider asks for, else exponential with full jitter.
 ///

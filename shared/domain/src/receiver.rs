@@ -16,6 +16,8 @@ use crate::{
 pub const NAME_CHARACTERS: usize = 100;
 /// The most bytes of a receiver's variables, as JSON; a row of up to 1 KB costs one write unit.
 pub const VARIABLES_BYTES: usize = 4_096;
+/// The most entries of a list among the variables, so that loops over them end.
+pub const LIST_ENTRIES: usize = 100;
 
 /// Where a receiver came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,6 +265,13 @@ impl NewReceiver {
                 reason: format!("at most {VARIABLES_BYTES} bytes; this has {size}"),
             });
         }
+        if self.variables.values().any(has_long_list) {
+            problems.push(ReceiverProblem {
+                field: "variables",
+                code: "too_long",
+                reason: format!("at most {LIST_ENTRIES} entries in a list"),
+            });
+        }
         if problems.is_empty() && email.is_none() && mobile.is_none() {
             problems.push(ReceiverProblem {
                 field: "email",
@@ -284,6 +293,14 @@ impl NewReceiver {
             source,
             off: BTreeMap::new(),
         })
+    }
+}
+
+fn has_long_list(value: &Value) -> bool {
+    match value {
+        Value::Array(entries) => entries.len() > LIST_ENTRIES || entries.iter().any(has_long_list),
+        Value::Object(fields) => fields.values().any(has_long_list),
+        _ => false,
     }
 }
 

@@ -23,6 +23,10 @@ use crate::{
 pub const RENDERED_BYTES: usize = 512 * 1024;
 /// The width, in characters, to which the text part made from HTML is wrapped (RFC 5322, 2.1.1 recommends 78).
 const TEXT_WIDTH: usize = 78;
+/// How deep blocks may stand inside one another.
+const BLOCKS: usize = 8;
+/// How deep loops may. A list has at most 100 entries, so a template runs its innermost part 10,000 times at most.
+const LOOPS: usize = 2;
 /// Blocks that an operator may use besides plain placeholders.
 const HELPERS: [&str; 6] = ["if", "unless", "each", "with", "lookup", "default"];
 
@@ -38,6 +42,9 @@ pub enum TemplateError {
     /// Partials and decorators are not supported.
     #[error("partials and decorators ({{{{> }}}}, {{{{* }}}}) are not allowed")]
     Partial,
+    /// Blocks inside blocks, or loops inside loops.
+    #[error("blocks may stand {BLOCKS} deep, and {{{{#each}}}} {LOOPS} deep")]
+    TooDeep,
     /// A helper that does not exist.
     #[error("there is no helper named {0:?}; there are if, unless, each, with, lookup and default")]
     UnknownHelper(String),
@@ -126,18 +133,25 @@ pub fn check_template(template: &str) -> Result<(), TemplateError> {
 fn compile(source: &str) -> Result<Template, TemplateError> {
     let template = Template::compile(source)
         .map_err(|error| TemplateError::Syntax(error.reason().to_string()))?;
-    check_elements(&template)?;
+    check_elements(&template, Depth::default())?;
     Ok(template)
 }
 
-fn check_elements(template: &Template) -> Result<(), TemplateError> {
+/// How many blocks, and loops among them, stand around an element.
+#[derive(Clone, Copy, Default)]
+struct Depth {
+    blocks: usize,
+    loops: usize,
+}
+
+fn check_elements(template: &Template, depth: Depth) -> Result<(), TemplateError> {
     template
         .elements
         .iter()
         .try_for_each(|element| match element {
             TemplateElement::RawString(_) | TemplateElement::Comment(_) => Ok(()),
             TemplateElement::Expression(helper) | TemplateElement::HelperBlock(helper) => {
-                check_helper(helper)
+                check_helper(helper, depth)
             }
             TemplateElement::DecoratorExpression(_)
             | TemplateElement::DecoratorBlock(_)
@@ -148,12 +162,17 @@ fn check_elements(template: &Template) -> Result<(), TemplateError> {
         })
 }
 
-fn check_helper(helper: &HelperTemplate) -> Result<(), TemplateError> {
+fn check_helper(helper: &HelperTemplate, mut depth: Depth) -> Result<(), TemplateError> {
     let called = helper.block || !helper.params.is_empty() || !helper.hash.is_empty();
     if called {
         let name = helper.name.as_name().unwrap_or_default();
         if !HELPERS.contains(&name) {
             return Err(TemplateError::UnknownHelper(name.to_owned()));
+        }
+        depth.blocks += usize::from(helper.block);
+        depth.loops += usize::from(helper.block && name == "each");
+        if depth.blocks > BLOCKS || depth.loops > LOOPS {
+            return Err(TemplateError::TooDeep);
         }
     }
     helper
@@ -162,7 +181,7 @@ fn check_helper(helper: &HelperTemplate) -> Result<(), TemplateError> {
         .chain(helper.hash.values())
         .try_for_each(|parameter| match parameter {
             Parameter::Subexpression(inner) => match inner.element.as_ref() {
-                TemplateElement::Expression(helper) => check_helper(helper),
+                TemplateElement::Expression(helper) => check_helper(helper, depth),
                 _ => Err(TemplateError::Unescaped),
             },
             _ => Ok(()),
@@ -170,7 +189,7 @@ fn check_helper(helper: &HelperTemplate) -> Result<(), TemplateError> {
     [&helper.template, &helper.inverse]
         .into_iter()
         .flatten()
-        .try_for_each(check_elements)
+        .try_for_each(|template| check_elements(template, depth))
 }
 
 /// `{{default path "text"}}`: the value, or the text where there is none; escaped like any placeholder.

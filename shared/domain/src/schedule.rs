@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// A schedule has to lie this far ahead (FEATURES L3).
 pub const LEAST_AHEAD: SignedDuration = SignedDuration::from_secs(60);
-/// A schedule may lie this far ahead: five years, which no plan outlives.
-pub const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(5 * 366 * 24);
+/// A schedule may lie this far ahead: half a year, because receivers are kept for 400 days after
+/// they were added and have to be there at the release and long after.
+pub const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(183 * 24);
 
 /// A set time of release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +48,8 @@ pub enum InvalidSchedule {
         /// The earliest moment that would do.
         earliest: Timestamp,
     },
-    /// More than five years ahead.
-    #[error("the time has to be within five years")]
+    /// More than half a year ahead.
+    #[error("the time has to be within 183 days")]
     TooFar,
     /// Not an IANA zone.
     #[error("not a time zone of the IANA database, as in Europe/Athens")]
@@ -136,11 +137,32 @@ mod tests {
     #[test]
     fn wall_clocks_follow_their_zone() {
         let now = at("2026-01-01T00:00:00Z");
-        for (time, zone, expected) in [
-            ("2026-07-01T09:00", "Europe/Athens", "2026-07-01T06:00:00Z"),
-            ("2026-12-01T09:00", "Europe/Athens", "2026-12-01T07:00:00Z"),
-            ("2026-10-25T03:30", "Europe/Athens", "2026-10-25T00:30:00Z"),
-            ("2026-06-01T09:00", "Asia/Kathmandu", "2026-06-01T03:15:00Z"),
+        let summer = at("2026-06-30T00:00:00Z");
+        for (now, time, zone, expected) in [
+            (
+                summer,
+                "2026-07-01T09:00",
+                "Europe/Athens",
+                "2026-07-01T06:00:00Z",
+            ),
+            (
+                summer,
+                "2026-12-01T09:00",
+                "Europe/Athens",
+                "2026-12-01T07:00:00Z",
+            ),
+            (
+                summer,
+                "2026-10-25T03:30",
+                "Europe/Athens",
+                "2026-10-25T00:30:00Z",
+            ),
+            (
+                now,
+                "2026-06-01T09:00",
+                "Asia/Kathmandu",
+                "2026-06-01T03:15:00Z",
+            ),
         ] {
             assert_eq!(
                 local(time, zone).resolve(now, 1).unwrap().at,

@@ -36,14 +36,12 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Part of a batch was refused again and again.
-    #[error("could not {doing}: {left} of the batch were refused after all retries ({code})")]
+    #[error("could not {doing}: {left} of the batch were refused after all retries")]
     Partial {
         /// What was being done.
         doing: &'static str,
         /// How many were left.
         left: usize,
-        /// The last code.
-        code: String,
     },
     /// The row changed under our hands more often than we try.
     #[error("could not {doing}: the row kept changing")]

@@ -12,6 +12,7 @@
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
+//! | what the last look at a campaign saw | catalog | `{tenant}#{campaign}` | `LOOK` |
 //! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import |
 //! | a receiver, or the second address of one | ledger | `{tenant}#{campaign}#{shard}` | `R#{receiver}` |
 //! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
@@ -128,6 +129,11 @@ pub(crate) fn fanout(tenant: &TenantId, campaign: &CampaignId, generation: u32, 
 /// What the fan-out rows of one generation begin with.
 pub(crate) fn fanout_prefix(generation: u32) -> String {
     format!("FANOUT#{generation:06}#")
+}
+
+/// What the last look at a campaign saw.
+pub(crate) fn look(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    Key::new(progress_partition(tenant, campaign), "LOOK")
 }
 
 /// A moment as a text that sorts by time: milliseconds, always written.

@@ -22,6 +22,8 @@ pub(crate) enum Written {
     /// The row's condition does not hold (an insert: the row exists). An answer may have been lost
     /// before, so it can still be this very write that made the condition fail.
     Refused,
+    /// DynamoDB did not do it, after all tries.
+    Failed,
 }
 
 /// A single-row write.
@@ -75,8 +77,26 @@ impl Statement {
 impl Store {
     /// Runs statements, which must be on different rows, and says for each what came of it.
     ///
-    /// Statements that DynamoDB throttles or fails are tried again by themselves.
+    /// Statements that DynamoDB throttles or fails are tried again by themselves; one that fails
+    /// for good is an error.
     pub(crate) async fn execute(
+        &self,
+        doing: &'static str,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Written>, Error> {
+        let results = self.execute_each(doing, statements).await?;
+        let left = results
+            .iter()
+            .filter(|written| **written == Written::Failed)
+            .count();
+        if left > 0 {
+            return Err(Error::Partial { doing, left });
+        }
+        Ok(results)
+    }
+
+    /// The same, where one statement that fails for good must not take the others along.
+    pub(crate) async fn execute_each(
         &self,
         doing: &'static str,
         statements: Vec<Statement>,
@@ -134,7 +154,6 @@ impl Store {
                 .send()
                 .await
                 .map_err(Error::call(doing))?;
-            let mut last_code = "no answer".to_owned();
             for (index, response) in open.iter().zip(answer.responses()) {
                 results[*index] = match response.error().and_then(|error| error.code()) {
                     None => Some(Written::Applied),
@@ -142,10 +161,7 @@ impl Store {
                         BatchStatementErrorCodeEnum::ConditionalCheckFailed
                         | BatchStatementErrorCodeEnum::DuplicateItem,
                     ) => Some(Written::Refused),
-                    Some(code) if is_transient(code) => {
-                        last_code = code.as_str().to_owned();
-                        None
-                    }
+                    Some(code) if is_transient(code) => None,
                     Some(code) => {
                         let message = response
                             .error()
@@ -159,16 +175,14 @@ impl Store {
                     }
                 };
             }
-            let left = results.iter().filter(|result| result.is_none()).count();
-            if left > 0 {
+            if results.iter().any(Option::is_none) {
                 match pauses.next() {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => {
-                        return Err(Error::Partial {
-                            doing,
-                            left,
-                            code: last_code,
-                        });
+                        let written = results
+                            .into_iter()
+                            .map(|result| result.unwrap_or(Written::Failed));
+                        return Ok(written.collect());
                     }
                 }
             }

@@ -103,11 +103,7 @@ impl Store {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => {
                     let left = open.values().map(Vec::len).sum();
-                    return Err(Error::Partial {
-                        doing,
-                        left,
-                        code: "UnprocessedItems".to_owned(),
-                    });
+                    return Err(Error::Partial { doing, left });
                 }
             }
         }

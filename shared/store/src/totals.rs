@@ -197,11 +197,7 @@ impl Store {
                 match pauses.next() {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => {
-                        return Err(Error::Partial {
-                            doing,
-                            left,
-                            code: "UnprocessedKeys".to_owned(),
-                        });
+                        return Err(Error::Partial { doing, left });
                     }
                 }
             }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     authentication::Caller,
-    body::{Json, clearable, not_null},
+    body::{Json, Object, clearable, not_null},
     failure::Failure,
     findings::Findings,
     names::{ChannelName, PriorityName},
@@ -37,7 +37,7 @@ pub(crate) struct ChangeCampaign {
     /// What it says, as a whole.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
-    content: Option<ContentBody>,
+    content: Option<Object<ContentBody>>,
     /// How urgent it is.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
@@ -77,7 +77,9 @@ pub(crate) async fn change(
         channels: body
             .channels
             .map(|names| fields::channels(&mut findings, &names)),
-        content: body.content.map(|content| content.read(&mut findings)),
+        content: body
+            .content
+            .map(|Object(content)| content.read(&mut findings)),
         priority: body
             .priority
             .and_then(|name| fields::priority(&mut findings, &name)),

@@ -9,7 +9,7 @@ use carillon_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::findings::Findings;
+use crate::{body::Object, findings::Findings};
 
 /// An email with placeholders, as in `{{member.first_name}}` or `{{default account.balance "0"}}`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -44,10 +44,12 @@ pub(crate) struct SmsBody {
 pub(crate) struct LocalizedBody {
     /// The email.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) email: Option<EmailBody>,
+    #[schema(value_type = Option<EmailBody>)]
+    pub(crate) email: Option<Object<EmailBody>>,
     /// The text message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) sms: Option<SmsBody>,
+    #[schema(value_type = Option<SmsBody>)]
+    pub(crate) sms: Option<Object<SmsBody>>,
 }
 
 /// What a campaign says. The top level is for everybody whose language has no version of its own.
@@ -57,24 +59,27 @@ pub(crate) struct LocalizedBody {
 pub(crate) struct ContentBody {
     /// The email.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) email: Option<EmailBody>,
+    #[schema(value_type = Option<EmailBody>)]
+    pub(crate) email: Option<Object<EmailBody>>,
     /// The text message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) sms: Option<SmsBody>,
+    #[schema(value_type = Option<SmsBody>)]
+    pub(crate) sms: Option<Object<SmsBody>>,
     /// Versions in other languages, by their tag (BCP 47, as in `el` or `pt-BR`); at most 30.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) languages: BTreeMap<String, LocalizedBody>,
+    #[schema(value_type = BTreeMap<String, LocalizedBody>)]
+    pub(crate) languages: BTreeMap<String, Object<LocalizedBody>>,
 }
 
 impl ContentBody {
     /// Checks everything and notes what is wrong.
     pub(crate) fn read(self, findings: &mut Findings) -> Content {
         let mut content = Content {
-            email: self.email.map(EmailContent::from),
-            sms: self.sms.map(SmsContent::from),
+            email: self.email.map(|Object(body)| body.into()),
+            sms: self.sms.map(|Object(body)| body.into()),
             languages: BTreeMap::new(),
         };
-        for (tag, version) in self.languages {
+        for (tag, Object(version)) in self.languages {
             let field = format!("content.languages.{tag}");
             let Some(language) =
                 findings.keep::<LanguageTag, _>(&field, "invalid_language", tag.parse())
@@ -82,8 +87,8 @@ impl ContentBody {
                 continue;
             };
             let version = LocalizedContent {
-                email: version.email.map(EmailContent::from),
-                sms: version.sms.map(SmsContent::from),
+                email: version.email.map(|Object(body)| body.into()),
+                sms: version.sms.map(|Object(body)| body.into()),
             };
             if content.languages.insert(language, version).is_some() {
                 findings.add(
@@ -148,15 +153,15 @@ impl From<Content> for ContentBody {
     fn from(content: Content) -> Self {
         let languages = content.languages.into_iter().map(|(language, version)| {
             let version = LocalizedBody {
-                email: version.email.map(EmailBody::from),
-                sms: version.sms.map(SmsBody::from),
+                email: version.email.map(|content| Object(content.into())),
+                sms: version.sms.map(|content| Object(content.into())),
             };
-            (language.to_string(), version)
+            (language.to_string(), Object(version))
         });
         Self {
             languages: languages.collect(),
-            email: content.email.map(EmailBody::from),
-            sms: content.sms.map(SmsBody::from),
+            email: content.email.map(|content| Object(content.into())),
+            sms: content.sms.map(|content| Object(content.into())),
         }
     }
 }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     authentication::Caller,
-    body::{Json, not_null},
+    body::{Json, Object, not_null},
     failure::Failure,
     findings::Findings,
     idempotency::FreshId,
@@ -42,8 +42,8 @@ pub(crate) struct CreateCampaign {
     channels: Vec<String>,
     /// What it says.
     #[serde(default)]
-    #[schema(required = false)]
-    content: ContentBody,
+    #[schema(value_type = ContentBody, required = false)]
+    content: Object<ContentBody>,
     /// How urgent it is; normal unless it is said.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
@@ -80,7 +80,7 @@ pub(crate) async fn create(
     let default_region = body
         .default_region
         .and_then(|text| fields::default_region(&mut findings, text));
-    let content = body.content.read(&mut findings);
+    let content = body.content.0.read(&mut findings);
     let Some(name) = name.filter(|_| findings.is_empty()) else {
         return Err(findings.into());
     };

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::{hold::hold, import::attach, receiver::NewReceiverBody};
 use crate::{
     authentication::Caller,
-    body::{Json, not_null},
+    body::{Json, Object, not_null},
     campaigns::{find, require_draft},
     failure::Failure,
     findings::Findings,
@@ -36,7 +36,7 @@ pub(crate) struct AddReceivers {
     /// People, at most 500. If one of them cannot be added, nobody is.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<NewReceiverBody>, required = false, max_items = 500)]
-    receivers: Option<Vec<NewReceiverBody>>,
+    receivers: Option<Vec<Object<NewReceiverBody>>>,
     /// The id of an import, whose rows are added as soon as its file is uploaded.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = "uuid", required = false)]
@@ -114,7 +114,7 @@ pub(crate) async fn add(
 async fn by_hand(
     state: &AppState,
     campaign: &Campaign,
-    rows: Vec<NewReceiverBody>,
+    rows: Vec<Object<NewReceiverBody>>,
 ) -> Result<Response, Failure> {
     require_draft(campaign)?;
     let receivers = parse(campaign, rows)?;
@@ -149,7 +149,10 @@ async fn by_hand(
     Ok(AxumJson(body).into_response())
 }
 
-fn parse(campaign: &Campaign, rows: Vec<NewReceiverBody>) -> Result<Vec<Receiver>, Failure> {
+fn parse(
+    campaign: &Campaign,
+    rows: Vec<Object<NewReceiverBody>>,
+) -> Result<Vec<Receiver>, Failure> {
     let mut findings = Findings::default();
     if !(1..=MOST).contains(&rows.len()) {
         findings.add(
@@ -160,7 +163,7 @@ fn parse(campaign: &Campaign, rows: Vec<NewReceiverBody>) -> Result<Vec<Receiver
         return Err(findings.into());
     }
     let mut receivers = Vec::with_capacity(rows.len());
-    for (index, row) in rows.into_iter().enumerate() {
+    for (index, Object(row)) in rows.into_iter().enumerate() {
         let field = format!("receivers[{index}]");
         row.check_variables(&field, &mut findings);
         match NewReceiver::from(row).parse(campaign.default_region, Source::Hand) {

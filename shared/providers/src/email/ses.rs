@@ -127,6 +127,13 @@ impl Provider for Ses {
                         error.message().unwrap_or_default(),
                     ),
                 }),
+                SendEmailError::MailFromDomainNotVerifiedException(error) => Some(Outcome::Retry {
+                    after: None,
+                    reason: Reason::new(
+                        "MailFromDomainNotVerifiedException",
+                        error.message().unwrap_or_default(),
+                    ),
+                }),
                 SendEmailError::LimitExceededException(error) => Some(Outcome::Retry {
                     after: None,
                     reason: Reason::new(

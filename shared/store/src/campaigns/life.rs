@@ -63,6 +63,7 @@ impl Store {
         published.updated_at = now;
         published.version += 1;
         published.holds.clear();
+        published.stalled = None;
         published.generation = campaign.generation.max(1);
         let done = self
             .change_status(DOING, campaign, &published, now + LOOK_AFTER)
@@ -96,6 +97,7 @@ impl Store {
         scheduled.updated_at = now;
         scheduled.version += 1;
         scheduled.holds.clear();
+        scheduled.stalled = None;
         let done = self
             .change_status(DOING, campaign, &scheduled, look_at)
             .await?;

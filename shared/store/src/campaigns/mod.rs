@@ -6,7 +6,7 @@ mod loading;
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::{
-    error::SdkError,
+    error::ProvideErrorMetadata,
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update},
 };
@@ -30,6 +30,7 @@ use crate::{
     item,
     item::Item,
     keys,
+    partiql::pauses,
 };
 
 /// What came of making a campaign.
@@ -424,27 +425,43 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Writes all or nothing; `false` if a condition does not hold.
+    /// Writes all or nothing; `false` if a condition does not hold. A conflict with another write
+    /// at the same moment is no answer, so it is tried again; the SDK does not do that by itself.
     async fn transact(
         &self,
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<bool, Error> {
-        let result = self
-            .dynamodb
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error)) if is_refused_condition(error.err()) => Ok(false),
-            Err(error) => Err(Error::call(doing)(error)),
+        let mut pauses = pauses();
+        loop {
+            let result = self
+                .dynamodb
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+                .await;
+            let error = match result {
+                Ok(_) => return Ok(true),
+                Err(error) => error,
+            };
+            let reasons = error
+                .as_service_error()
+                .map(cancellation_codes)
+                .unwrap_or_default();
+            if reasons.contains(&"ConditionalCheckFailed") {
+                return Ok(false);
+            }
+            match pauses.next() {
+                Some(pause) if reasons.contains(&"TransactionConflict") => {
+                    tokio::time::sleep(pause).await
+                }
+                _ => return Err(Error::call(doing)(error)),
+            }
         }
     }
 
     /// Updates a campaign's row if a condition holds; otherwise gives the row as it is, if there is one.
-    async fn update_campaign(
+    pub(crate) async fn update_campaign(
         &self,
         doing: &'static str,
         tenant: &TenantId,
@@ -460,22 +477,35 @@ impl Store {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        let result = self
-            .dynamodb
-            .update_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::campaign(tenant, id))))
-            .update_expression(expression)
-            .condition_expression(format!("attribute_exists(pk) AND {condition}"))
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values((!values.is_empty()).then_some(values))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match result {
-            Ok(answer) => item::read("a campaign", answer.attributes.unwrap_or_default()).map(Ok),
-            Err(error) if condition_failed(&error) => Ok(Err(self.campaign(tenant, id).await?)),
-            Err(error) => Err(Error::call(doing)(error)),
+        let mut pauses = pauses();
+        loop {
+            let result = self
+                .dynamodb
+                .update_item()
+                .table_name(&self.catalog)
+                .set_key(Some(item::key(&keys::campaign(tenant, id))))
+                .update_expression(expression)
+                .condition_expression(format!("attribute_exists(pk) AND {condition}"))
+                .set_expression_attribute_names(names.clone())
+                .set_expression_attribute_values((!values.is_empty()).then(|| values.clone()))
+                .return_values(ReturnValue::AllNew)
+                .send()
+                .await;
+            let error = match result {
+                Ok(answer) => {
+                    return item::read("a campaign", answer.attributes.unwrap_or_default()).map(Ok);
+                }
+                Err(error) => error,
+            };
+            if condition_failed(&error) {
+                return Ok(Err(self.campaign(tenant, id).await?));
+            }
+            match pauses.next() {
+                Some(pause) if error.code() == Some("TransactionConflictException") => {
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return Err(Error::call(doing)(error)),
+            }
         }
     }
 }
@@ -492,13 +522,14 @@ fn put(
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
-/// Whether a condition stopped a transaction, and not a conflict or a throttle, which the SDK tries again.
-fn is_refused_condition(error: &TransactWriteItemsError) -> bool {
+/// Why each write of a transaction was not made, where DynamoDB says it.
+fn cancellation_codes(error: &TransactWriteItemsError) -> Vec<&str> {
     match error {
         TransactWriteItemsError::TransactionCanceledException(canceled) => canceled
             .cancellation_reasons()
             .iter()
-            .any(|reason| reason.code() == Some("ConditionalCheckFailed")),
-        _ => false,
+            .filter_map(|reason| reason.code())
+            .collect(),
+        _ => Vec::new(),
     }
 }

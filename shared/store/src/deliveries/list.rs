@@ -118,7 +118,7 @@ impl Store {
     }
 
     /// The rows of these receivers' deliveries, all channels.
-    async fn deliveries_of(
+    pub(crate) async fn deliveries_of(
         &self,
         campaign: &Campaign,
         shard: u16,

@@ -40,8 +40,8 @@ pub struct Loaded {
 impl Store {
     /// Reads everything about up to 33 tasks in one call, in their order.
     ///
-    /// Campaigns are read consistently, so that a pause or a cancellation is seen; the ledger is
-    /// not, because the conditions of the claim decide.
+    /// Everything is read consistently: a pause has to be seen, and so has a receiver who was added
+    /// or switched off the moment before, because a message that seems to have no receiver is dropped.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
@@ -82,7 +82,7 @@ impl Store {
         };
         let requests = HashMap::from([
             (self.catalog.clone(), request(&heads, true)?),
-            (self.ledger.clone(), request(&rows, false)?),
+            (self.ledger.clone(), request(&rows, true)?),
         ]);
         let answer = self.batch_get_tables(DOING, requests).await?;
         let found: HashMap<Key, item::Item> = answer

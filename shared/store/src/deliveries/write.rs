@@ -48,7 +48,7 @@ pub enum Claim<'a> {
 pub enum Claimed {
     /// It is ours: whoever reads this may call the provider, and nobody else.
     Won,
-    /// Somebody else has it.
+    /// Somebody else has it, or nobody could write it; the next look tells.
     Lost,
 }
 
@@ -70,6 +70,8 @@ pub enum Recorded {
     Done,
     /// The claim had been taken away; nothing was changed.
     Stale,
+    /// DynamoDB did not take it, however often it was asked. The claim's lease lapses.
+    Failed,
 }
 
 impl Store {
@@ -95,7 +97,7 @@ impl Store {
                 }
             })
             .collect::<Result<Vec<_>, Error>>()?;
-        let results = self.execute("claim deliveries", statements).await?;
+        let results = self.execute_each("claim deliveries", statements).await?;
         // A claim whose answer was lost, and that the retry finds in place, is ours: the row says so.
         let refused: Vec<usize> = indices(&results, Written::Refused);
         let rows = self
@@ -138,19 +140,17 @@ impl Store {
                 self.update_delivery(record.task, &record.delivery, expected)
             })
             .collect::<Result<Vec<_>, Error>>()?;
-        let results = self.execute("record deliveries", statements).await?;
+        let results = self.record_statements(statements).await?;
         let refused: Vec<usize> = indices(&results, Written::Refused);
         let rows = self
             .read_back(refused.iter().map(|index| records[*index].task))
             .await?;
         let mut outcomes: Vec<Recorded> = results
             .iter()
-            .map(|written| {
-                if *written == Written::Applied {
-                    Recorded::Done
-                } else {
-                    Recorded::Stale
-                }
+            .map(|written| match written {
+                Written::Applied => Recorded::Done,
+                Written::Refused => Recorded::Stale,
+                Written::Failed => Recorded::Failed,
             })
             .collect();
         for (index, row) in refused.into_iter().zip(rows) {
@@ -159,6 +159,29 @@ impl Store {
             }
         }
         Ok(outcomes)
+    }
+
+    /// Writes records, and those that DynamoDB does not take again and again: what is not recorded
+    /// ends as unknown, although we know it.
+    async fn record_statements(&self, statements: Vec<Statement>) -> Result<Vec<Written>, Error> {
+        let mut results = self
+            .execute_each("record deliveries", statements.clone())
+            .await?;
+        for _ in 1..RECORD_ROUNDS {
+            let failed = indices(&results, Written::Failed);
+            if failed.is_empty() {
+                break;
+            }
+            let again = failed
+                .iter()
+                .map(|index| statements[*index].clone())
+                .collect();
+            let written = self.execute_each("record deliveries", again).await?;
+            for (index, written) in failed.into_iter().zip(written) {
+                results[index] = written;
+            }
+        }
+        Ok(results)
     }
 
     fn insert_delivery(&self, insert: &Insert<'_>) -> Result<Statement, Error> {
@@ -233,9 +256,13 @@ impl Store {
     }
 }
 
+/// Rounds of about three seconds in which a record is tried; the lease of its claim is longer.
+const RECORD_ROUNDS: usize = 4;
+
 /// The columns of a delivery beside its key and expiry.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "state",
+    "begun_at",
     "generation",
     "attempt",
     "owner",

@@ -103,7 +103,7 @@ impl Store {
                 Written::Applied => {
                     ours.insert(id.clone(), receiver);
                 }
-                Written::Refused => taken.push((id, receiver)),
+                Written::Refused | Written::Failed => taken.push((id, receiver)),
             }
         }
         let keys: Vec<Key> = taken

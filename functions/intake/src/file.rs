@@ -35,6 +35,8 @@ pub(crate) struct File {
     reader: RowReader,
     pub(crate) entity_tag: Option<String>,
     pub(crate) delimiter: u8,
+    /// The size of what is read, which is not what the first notice said if the file was replaced.
+    pub(crate) bytes: Option<u64>,
 }
 
 /// Where to begin in a file that was read before.
@@ -64,6 +66,9 @@ impl File {
             reader: RowReader::new(b',', 0, 1),
             entity_tag: answer.e_tag,
             delimiter: b',',
+            bytes: answer
+                .content_length
+                .and_then(|bytes| u64::try_from(bytes).ok()),
         };
         while file.chunk.len() < HEAD_BYTES && !file.chunk.contains(&b'\n') && !file.last {
             match file.body.next().await {
@@ -94,6 +99,7 @@ impl File {
             reader,
             entity_tag: place.entity_tag.clone(),
             delimiter: place.delimiter,
+            bytes: Some(place.bytes),
         };
         // S3 answers 416 to a range that begins at the end.
         if place.offset < place.bytes {

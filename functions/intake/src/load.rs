@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use carillon_domain::{
     campaign::Campaign,
     id::{ImportId, TenantId},
-    import::{Columns, FileProblem, RowRefusal},
+    import::{Columns, FILE_BYTES, FileProblem, RowRefusal},
     receiver::Receiver,
 };
 use carillon_store::{AddOutcome, Import, ImportStatus};
@@ -107,6 +107,10 @@ impl Intake {
             return Ok(None);
         };
         let mut file = File::open(&self.s3, &self.bucket, &key(&import)).await?;
+        import.bytes = file.bytes.or(import.bytes);
+        if let Some(bytes) = import.bytes.filter(|bytes| *bytes > FILE_BYTES) {
+            return Err(FileError::Unusable(FileProblem::FileTooLarge { bytes }).into());
+        }
         let header = file
             .next_row(|row| (Columns::parse(row.cells()), row.end))
             .await?

@@ -1,1 +1,20 @@
-//! Requests as a client makes them: what is refused, and what is repeated.
+//! Requests as a client makes them, to the deployed API: what is refused, and that nothing is half-written; what is
+//! repeated, and that it happens once.
+
+mod answers;
+mod bodies;
+mod deliveries;
+mod description;
+mod drafts;
+mod fields;
+mod files;
+mod idempotency;
+mod imports;
+mod keys;
+mod lists;
+mod publishing;
+mod receivers;
+mod schedules;
+mod tenants;
+mod values;
+mod versions;

@@ -1,0 +1,94 @@
+use super::answers::{ask_with, assert_fault, assert_problem, everything, path_of};
+use crate::support::World;
+
+/// The most bytes of a body.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// Every route that reads a body, below the path of a campaign where it begins with a slash.
+const ROUTES: [(&str, &str); 9] = [
+    ("POST", "campaigns"),
+    ("POST", "imports"),
+    ("PATCH", "/"),
+    ("POST", "/duplicate"),
+    ("POST", "/receivers"),
+    ("PATCH", "/receivers/{receiver}"),
+    ("POST", "/publish"),
+    ("POST", "/schedule"),
+    ("POST", "/unschedule"),
+];
+/// Those of them that do without.
+const WITHOUT: [&str; 4] = ["imports", "/duplicate", "/publish", "/unschedule"];
+
+#[tokio::test]
+async fn what_is_not_json_is_refused_with_its_place_by_every_route() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..1).await;
+    let before = everything(&world.api).await;
+    for (method, route) in ROUTES {
+        let path = path_of(&campaign, route);
+        let headers = [("if-match", "\"1\"")];
+        for (bytes, line) in [("{\"name\":", 1), ("{\n\"name\": x}", 2), ("<name/>", 1)] {
+            let case = format!("{method} {path} {bytes}");
+            let body = Some(bytes.as_bytes().to_vec());
+            let answer = ask_with(&world.api, method, &path, &headers, body).await;
+            assert_problem(&answer, 400, "malformed-json", &case);
+            assert_eq!(answer.number("/line"), line, "{case}");
+            assert!(answer.number("/column") > 0, "{case}");
+        }
+        if !WITHOUT.contains(&route) {
+            let answer = ask_with(&world.api, method, &path, &headers, Some(Vec::new())).await;
+            assert_problem(&answer, 400, "malformed-json", &path);
+        }
+    }
+    assert_eq!(everything(&world.api).await, before);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_object_or_no_json_by_its_type_is_refused() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    let before = everything(&world.api).await;
+    for (method, route) in ROUTES {
+        let path = path_of(&campaign, route);
+        for bytes in ["[]", "[\"Spring\"]", "\"Spring\"", "5", "null"] {
+            let case = format!("{method} {path} {bytes}");
+            let body = Some(bytes.as_bytes().to_vec());
+            let answer = ask_with(&world.api, method, &path, &[], body).await;
+            assert_fault(&answer, "(body)", "wrong_type", &case);
+        }
+        let headers = [("content-type", "text/plain")];
+        let body = Some(b"{\"name\":\"Spring\"}".to_vec());
+        let answer = ask_with(&world.api, method, &path, &headers, body).await;
+        assert_problem(&answer, 415, "unsupported-media-type", &path);
+    }
+    assert_eq!(everything(&world.api).await, before);
+}
+
+#[tokio::test]
+async fn a_body_of_more_than_a_mebibyte_is_refused_by_every_route() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    let before = everything(&world.api).await;
+    let of_size = |bytes: usize| {
+        let mut body = b"{\"name\":\"".to_vec();
+        body.resize(bytes - 2, b'x');
+        body.extend_from_slice(b"\"}");
+        Some(body)
+    };
+    for (method, route) in ROUTES {
+        let path = path_of(&campaign, route);
+        let body = of_size(MOST_BYTES + 1);
+        let answer = ask_with(&world.api, method, &path, &[], body).await;
+        assert_problem(&answer, 413, "too-large", &path);
+    }
+    // One byte less is read, and refused for what it says.
+    let body = of_size(MOST_BYTES);
+    let answer = ask_with(&world.api, "POST", "/v1/campaigns", &[], body).await;
+    assert_fault(&answer, "name", "too_long", "the largest body");
+    // The largest that still fits through API Gateway, and through the 6 MB of a Lambda event.
+    let body = of_size(5_000_000);
+    let answer = ask_with(&world.api, "POST", "/v1/campaigns", &[], body).await;
+    assert_problem(&answer, 413, "too-large", "5 MB");
+    assert_eq!(everything(&world.api).await, before);
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeSet;
+
+use carillon_local::{client::Client, workspace};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::answers::ask;
+use crate::support::World;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// The operations that a description lists, as API Gateway writes routes.
+fn operations(description: &Value) -> BTreeSet<String> {
+    description["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            METHODS
+                .into_iter()
+                .filter(|method| item.get(method).is_some())
+                .map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect()
+}
+
+/// The routes of the template.
+fn routes() -> BTreeSet<String> {
+    std::fs::read_to_string(workspace::root().join("infra/template.yaml"))
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("RouteKey: "))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn the_description_is_openapi_3_1_and_lists_every_route_that_is_deployed() {
+    let world = World::new().await;
+    let stranger = Client::new(world.stack.details().api_url(), "").unwrap();
+    let answer = stranger.get("/openapi.json").await.unwrap();
+    assert_eq!(answer.headers["content-type"], "application/json");
+    let version = answer.text("/openapi");
+    assert!(version.starts_with("3.1."), "{version}");
+    assert_eq!(operations(&answer.body), routes());
+    let mut ids = BTreeSet::new();
+    for item in answer.body["paths"].as_object().unwrap().values() {
+        for operation in METHODS.into_iter().filter_map(|method| item.get(method)) {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id.to_owned()), "{id} comes twice");
+            assert!(!operation["summary"].as_str().unwrap().is_empty(), "{id}");
+            assert!(
+                operation["responses"].as_object().unwrap().len() > 1,
+                "{id}"
+            );
+        }
+    }
+    // Every reference leads somewhere.
+    let text = answer.body.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(answer.body.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_brings_everything_along_and_may_load_nothing_else() {
+    let world = World::new().await;
+    let stranger = Client::new(world.stack.details().api_url(), "").unwrap();
+    let answer = stranger.get("/docs").await.unwrap();
+    let content_type = answer.headers["content-type"].to_str().unwrap();
+    assert!(content_type.starts_with("text/html"), "{content_type}");
+    let page = answer.body.as_str().unwrap();
+    for outside in [
+        "http://", "https://", "src=", "<link", "<iframe", "@import", "import(",
+    ] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(
+        !policy.contains("unsafe") && !policy.contains('*'),
+        "{policy}"
+    );
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id_and_is_kept_by_nobody() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    for path in [
+        "/v1/campaigns".to_owned(),
+        format!("/v1/campaigns/{campaign}"),
+        "/v1/imports/x".to_owned(),
+    ] {
+        let answer = ask(&world.api, "GET", &path, &[], None).await;
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        assert_eq!(
+            answer.headers["x-content-type-options"], "nosniff",
+            "{path}"
+        );
+        assert!(!answer.headers["x-request-id"].is_empty(), "{path}");
+    }
+}
+
+/// API Gateway answers these itself, in its own words, and calls no function; what the function would answer is tested
+/// beside its router.
+#[tokio::test]
+async fn routes_and_methods_that_are_not_there_are_not_found() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    for (method, path) in [
+        ("GET", "/".to_owned()),
+        ("GET", "/v1".to_owned()),
+        ("GET", "/v2/campaigns".to_owned()),
+        ("GET", "/v1/people".to_owned()),
+        ("PUT", "/v1/campaigns".to_owned()),
+        ("POST", format!("/v1/campaigns/{campaign}")),
+        ("DELETE", format!("/v1/campaigns/{campaign}/receivers")),
+        ("GET", format!("/v1/campaigns/{campaign}/publish")),
+    ] {
+        let method: Method = method.parse().unwrap();
+        let answer = world
+            .api
+            .call(method.clone(), &path, &[], None)
+            .await
+            .unwrap();
+        assert_eq!(answer.status, 404, "{method} {path}: {}", answer.body);
+        assert_eq!(
+            answer.body,
+            serde_json::json!({ "message": "Not Found" }),
+            "{method} {path}"
+        );
+    }
+}

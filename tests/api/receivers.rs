@@ -1,0 +1,227 @@
+use serde_json::{Value, json};
+
+use super::answers::{ask, assert_fault, assert_problem, everything, faults, people, post};
+use crate::support::World;
+
+async fn draft(world: &World) -> String {
+    format!("/v1/campaigns/{}", world.campaign(&["email", "sms"]).await)
+}
+
+fn with_email(receivers: &[Value], email: &str) -> Value {
+    receivers
+        .iter()
+        .find(|receiver| receiver["email"] == email)
+        .unwrap()
+        .clone()
+}
+
+#[tokio::test]
+async fn too_many_or_none_are_refused_and_nobody_is_added() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    for count in [0, 501] {
+        let receivers: Vec<Value> = (0..count)
+            .map(|number| json!({ "email": world.address(number) }))
+            .collect();
+        let body = json!({ "receivers": receivers });
+        let answer = post(&world, &format!("{path}/receivers"), &body).await;
+        assert_fault(&answer, "receivers", "out_of_range", &count.to_string());
+    }
+    let both =
+        json!({ "receivers": [{ "email": world.address(0) }], "import": super::answers::NOBODYS });
+    let answer = post(&world, &format!("{path}/receivers"), &both).await;
+    assert_fault(&answer, "receivers", "ambiguous", "people and an import");
+    assert_eq!(people(&world.api, &path).await, Vec::<Value>::new());
+    let most: Vec<Value> = (0..500)
+        .map(|number| json!({ "email": world.address(number) }))
+        .collect();
+    let added = post(
+        &world,
+        &format!("{path}/receivers"),
+        &json!({ "receivers": most }),
+    )
+    .await;
+    assert_eq!(added.number("/added"), 500, "{}", added.body);
+    assert_eq!(people(&world.api, &path).await.len(), 500);
+}
+
+#[tokio::test]
+async fn one_bad_receiver_among_good_ones_keeps_all_of_them_out() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let good = |number: usize| json!({ "email": world.address(number), "first_name": "Ann" });
+    let deep = json!({ "a": [[[[[[[[[1]]]]]]]]] });
+    for (bad, field, code) in [
+        (json!({}), "email", "no_address"),
+        (json!({ "first_name": "Ann" }), "email", "no_address"),
+        (json!({ "email": "ann" }), "email", "invalid_email"),
+        (
+            json!({ "email": "ann@example.com, lee@example.com" }),
+            "email",
+            "invalid_email",
+        ),
+        (json!({ "mobile": "12" }), "mobile", "invalid_phone"),
+        (
+            json!({ "mobile": "+44 20 7946 000O" }),
+            "mobile",
+            "invalid_phone",
+        ),
+        (
+            json!({ "email": world.address(8), "mobile": "call me" }),
+            "mobile",
+            "invalid_phone",
+        ),
+        (
+            json!({ "email": world.address(8), "language": "Greek!" }),
+            "language",
+            "invalid_language",
+        ),
+        (
+            json!({ "email": world.address(8), "first_name": "x".repeat(101) }),
+            "first_name",
+            "too_long",
+        ),
+        (
+            json!({ "email": world.address(8), "variables": { "a": "x".repeat(5_000) } }),
+            "variables",
+            "too_long",
+        ),
+        (
+            json!({ "email": world.address(8), "variables": { "a": 1e120 } }),
+            "variables.a",
+            "out_of_range",
+        ),
+        (
+            json!({ "email": world.address(8), "variables": { "": 1 } }),
+            "variables.",
+            "empty_name",
+        ),
+    ] {
+        let case = bad.to_string();
+        let body = json!({ "receivers": [good(0), good(1), bad, good(2)] });
+        let answer = post(&world, &format!("{path}/receivers"), &body).await;
+        assert_fault(&answer, &format!("receivers[2].{field}"), code, &case);
+    }
+    let body = json!({ "receivers": [{ "email": world.address(8), "variables": deep }] });
+    let answer = post(&world, &format!("{path}/receivers"), &body).await;
+    assert!(
+        faults(&answer)[0]
+            .0
+            .starts_with("receivers[0].variables.a[")
+    );
+    let several =
+        json!({ "receivers": [{ "email": "x" }, good(0), { "mobile": "y", "language": "?" }] });
+    let answer = post(&world, &format!("{path}/receivers"), &several).await;
+    let expected = [
+        ("receivers[0].email", "invalid_email"),
+        ("receivers[2].mobile", "invalid_phone"),
+        ("receivers[2].language", "invalid_language"),
+    ];
+    assert_eq!(faults(&answer), expected);
+    assert_eq!(people(&world.api, &path).await, Vec::<Value>::new());
+    let shown = world.api.get(&path).await.unwrap();
+    assert_eq!(shown.body["loading"], false, "the draft was let go");
+}
+
+#[tokio::test]
+async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let mobile = "+442079460123";
+    let (ann, bob) = (world.address(1), world.address(2));
+    let body = json!({ "receivers": [
+        { "email": ann, "mobile": mobile, "first_name": "Ann", "variables": { "account": { "balance": 12.5, "open": true, "tags": ["a", null] } } },
+        { "email": bob, "mobile": "020 7946 0123" },
+        { "email": ann.to_uppercase() },
+    ] });
+    let added = post(&world, &format!("{path}/receivers"), &body).await;
+    let statuses: Vec<&str> = added
+        .list("/receivers")
+        .iter()
+        .filter_map(|receiver| receiver["status"].as_str())
+        .collect();
+    assert_eq!(statuses, ["added", "added", "duplicate"], "{}", added.body);
+    let listed = people(&world.api, &path).await;
+    // The same request again is answered as it was; another about the same people changes nothing.
+    let again = post(&world, &format!("{path}/receivers"), &body).await;
+    assert_eq!(again.body, added.body);
+    let others =
+        json!({ "receivers": [{ "mobile": mobile }, { "email": ann, "first_name": "Anna" }] });
+    let again = post(&world, &format!("{path}/receivers"), &others).await;
+    let counts = (again.number("/added"), again.number("/duplicates"));
+    assert_eq!(counts, (0, 2), "{}", again.body);
+    assert_eq!(people(&world.api, &path).await, listed);
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    let (ann, bob) = (with_email(&listed, &ann), with_email(&listed, &bob));
+    assert_eq!(ann["variables"], body["receivers"][0]["variables"]);
+    assert_eq!(
+        (&ann["source"], &ann["channels"]["sms"]["on"]),
+        (&json!("hand"), &json!(true))
+    );
+    let off = json!({ "on": false, "reason": "duplicate_address" });
+    assert_eq!(
+        (&bob["mobile"], &bob["channels"]["sms"]),
+        (&json!(mobile), &off)
+    );
+
+    // Bob cannot be told at Ann's number, whatever is asked for at the same time.
+    let receiver = format!("{path}/receivers/{}", bob["id"].as_str().unwrap());
+    let both = json!({ "channels": { "email": false, "sms": true } });
+    let answer = ask(&world.api, "PATCH", &receiver, &[], Some(&both)).await;
+    assert_problem(&answer, 409, "duplicate-address", "Ann has the number");
+    assert_eq!(people(&world.api, &path).await, listed);
+}
+
+#[tokio::test]
+async fn channels_are_switched_and_people_removed_while_it_is_a_draft() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let mobile = "+442079460123";
+    let body = json!({ "receivers": [{ "email": world.address(1), "mobile": mobile }, { "email": world.address(2) }] });
+    post(&world, &format!("{path}/receivers"), &body).await;
+    let listed = people(&world.api, &path).await;
+    let ann = with_email(&listed, &world.address(1));
+    let receiver = format!("{path}/receivers/{}", ann["id"].as_str().unwrap());
+    let before = everything(&world.api).await;
+    for (body, field, code) in [
+        (json!({ "channels": {} }), "channels", "empty"),
+        (
+            json!({ "channels": { "fax": true } }),
+            "channels.fax",
+            "unknown_channel",
+        ),
+        (
+            json!({ "channels": { "email": false, "fax": true } }),
+            "channels.fax",
+            "unknown_channel",
+        ),
+    ] {
+        let answer = ask(&world.api, "PATCH", &receiver, &[], Some(&body)).await;
+        assert_fault(&answer, field, code, &body.to_string());
+    }
+    assert_eq!(everything(&world.api).await, before);
+    for on in [false, false, true, true, false] {
+        let body = json!({ "channels": { "sms": on } });
+        let answer = ask(&world.api, "PATCH", &receiver, &[], Some(&body)).await;
+        assert_eq!(answer.body["channels"]["sms"]["on"], on, "{}", answer.body);
+        assert_eq!(answer.body["channels"]["email"]["on"], true);
+    }
+    let removed = ask(&world.api, "DELETE", &receiver, &[], None).await;
+    assert_eq!(
+        (removed.status.as_u16(), &removed.body),
+        (204, &Value::Null)
+    );
+    assert_problem(
+        &ask(&world.api, "DELETE", &receiver, &[], None).await,
+        404,
+        "not-found",
+        "twice",
+    );
+    assert_eq!(people(&world.api, &path).await.len(), 1);
+    // With the person the number is free again.
+    let body = json!({ "receivers": [{ "email": world.address(3), "mobile": mobile }] });
+    let added = post(&world, &format!("{path}/receivers"), &body).await;
+    assert_eq!(added.number("/added"), 1, "{}", added.body);
+    let carol = with_email(&people(&world.api, &path).await, &world.address(3));
+    assert_eq!(carol["channels"]["sms"]["on"], true, "{carol}");
+}

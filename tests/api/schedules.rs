@@ -1,0 +1,170 @@
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::answers::{ask, assert_fault, assert_problem, everything, post};
+use crate::support::World;
+
+async fn draft(world: &World) -> String {
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..2).await;
+    format!("/v1/campaigns/{campaign}")
+}
+
+fn ahead(seconds: i64) -> Value {
+    let at = Timestamp::now() + SignedDuration::from_secs(seconds);
+    json!({ "at": at.to_string() })
+}
+
+#[tokio::test]
+async fn a_time_that_cannot_be_kept_is_refused() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let before = everything(&world.api).await;
+    let local = |time: &str, zone: &str| json!({ "local_time": time, "time_zone": zone });
+    for (body, code) in [
+        (ahead(-1), "too_soon"),
+        (ahead(0), "too_soon"),
+        (ahead(55), "too_soon"),
+        (json!({ "at": "2020-02-29T00:00:00Z" }), "too_soon"),
+        (local("2020-01-01T09:00", "Europe/Athens"), "too_soon"),
+        (json!({ "at": "2099-01-01T00:00:00Z" }), "too_far"),
+        (local("2028-01-01T09:00", "Mars/Olympus"), "unknown_zone"),
+        (local("2028-01-01T09:00", ""), "unknown_zone"),
+        (local("2028-01-01T09:00", "../etc/passwd"), "unknown_zone"),
+        // On 26 March 2028 the clocks of Athens go from 3:00 to 4:00.
+        (local("2028-03-26T03:30", "Europe/Athens"), "skipped_time"),
+    ] {
+        let case = format!("{body} {code}");
+        let answer = post(&world, &format!("{path}/schedule"), &body).await;
+        assert_problem(&answer, 422, "invalid-schedule", &case);
+        assert_eq!(answer.text("/code"), code, "{case}");
+    }
+    for (body, field, code) in [
+        (json!({}), "at", "missing"),
+        (json!({ "at": "tomorrow" }), "at", "invalid_time"),
+        (json!({ "at": "2028-01-01T09:00" }), "at", "invalid_time"),
+        (
+            json!({ "at": "2028-02-30T09:00:00Z" }),
+            "at",
+            "invalid_time",
+        ),
+        (
+            json!({ "local_time": "2028-01-01T09:00" }),
+            "time_zone",
+            "missing",
+        ),
+        (
+            json!({ "time_zone": "Europe/Athens" }),
+            "local_time",
+            "missing",
+        ),
+        (
+            local("9 o'clock", "Europe/Athens"),
+            "local_time",
+            "invalid_time",
+        ),
+        (
+            local("2028-01-01T09:00Z", "Europe/Athens"),
+            "local_time",
+            "invalid_time",
+        ),
+        (
+            json!({ "at": "2028-01-01T09:00:00Z", "local_time": "2028-01-01T09:00", "time_zone": "UTC" }),
+            "at",
+            "ambiguous",
+        ),
+        (
+            json!({ "at": "2028-01-01T09:00:00Z", "time_zone": "Europe/Athens" }),
+            "at",
+            "ambiguous",
+        ),
+    ] {
+        let case = format!("{body} {code}");
+        let answer = post(&world, &format!("{path}/schedule"), &body).await;
+        assert_fault(&answer, field, code, &case);
+    }
+    assert_eq!(everything(&world.api).await, before);
+}
+
+#[tokio::test]
+async fn a_local_time_is_kept_with_its_zone_and_the_first_of_two_is_meant() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let cases = [
+        ("2028-07-01T09:00", "Europe/Athens", "2028-07-01T06:00:00Z"),
+        (
+            "2028-01-01T09:00:30",
+            "Asia/Kathmandu",
+            "2028-01-01T03:15:30Z",
+        ),
+        // On 29 October 2028 it is half past three twice in Athens.
+        ("2028-10-29T03:30", "Europe/Athens", "2028-10-29T00:30:00Z"),
+    ];
+    for (time, zone, moment) in cases {
+        let body = json!({ "local_time": time, "time_zone": zone });
+        let scheduled = post(&world, &format!("{path}/schedule"), &body).await;
+        assert_eq!(scheduled.text("/status"), "scheduled", "{}", scheduled.body);
+        assert_eq!(scheduled.text("/scheduled_for"), moment, "{time} {zone}");
+        assert_eq!(scheduled.text("/schedule/time_zone"), zone);
+        assert!(scheduled.text("/schedule/local_time").starts_with(time));
+        let draft = post(&world, &format!("{path}/unschedule"), &json!({})).await;
+        assert_eq!(draft.text("/status"), "draft");
+        assert_eq!(draft.body.get("schedule"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_scheduled_campaign_stays_as_it_is_until_it_is_unscheduled() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let receiver = super::answers::people(&world.api, &path).await[0]["id"].clone();
+    let receiver = format!("{path}/receivers/{}", receiver.as_str().unwrap());
+    let scheduled = post(&world, &format!("{path}/schedule"), &ahead(3_600)).await;
+    assert_eq!(scheduled.text("/status"), "scheduled", "{}", scheduled.body);
+    let before = everything(&world.api).await;
+    let tag = scheduled.entity_tag().unwrap();
+    let name = json!({ "name": "Summer" });
+    let one = json!({ "receivers": [{ "email": world.address(9) }] });
+    let off = json!({ "channels": { "email": false } });
+    for (method, path, body) in [
+        ("PATCH", path.clone(), Some(&name)),
+        ("DELETE", path.clone(), None),
+        ("POST", format!("{path}/publish"), None),
+        ("POST", format!("{path}/schedule"), Some(&ahead(7_200))),
+        ("POST", format!("{path}/receivers"), Some(&one)),
+        ("PATCH", receiver.clone(), Some(&off)),
+        ("DELETE", receiver, None),
+    ] {
+        let answer = ask(&world.api, method, &path, &[("if-match", tag)], body).await;
+        let case = format!("{method} {path}");
+        assert_problem(&answer, 409, "not-a-draft", &case);
+        assert_eq!(answer.text("/campaign_status"), "scheduled", "{case}");
+    }
+    assert_eq!(everything(&world.api).await, before);
+    assert!(world.calls().is_empty());
+
+    let unschedule = format!("{path}/unschedule");
+    let draft = post(&world, &unschedule, &json!({})).await;
+    assert_eq!(
+        (draft.status.as_u16(), draft.text("/status")),
+        (200, "draft")
+    );
+    let again = post(&world, &unschedule, &json!({})).await;
+    assert_problem(&again, 409, "not-scheduled", "unscheduled twice");
+    assert_eq!(again.text("/campaign_status"), "draft");
+    // The draft is one like any other: it can be scheduled again.
+    let scheduled = post(&world, &format!("{path}/schedule"), &ahead(3_600)).await;
+    assert_eq!(scheduled.text("/status"), "scheduled", "{}", scheduled.body);
+    let draft = post(&world, &unschedule, &json!({})).await;
+    assert_eq!(draft.text("/status"), "draft");
+}
+
+#[tokio::test]
+async fn a_published_campaign_cannot_be_unscheduled() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    world.publish(path.rsplit('/').next().unwrap()).await;
+    let answer = post(&world, &format!("{path}/unschedule"), &json!({})).await;
+    assert_problem(&answer, 409, "not-scheduled", "published");
+    assert_ne!(answer.text("/campaign_status"), "draft");
+}

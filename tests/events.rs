@@ -1,1 +1,0 @@
-//! Every event in `events/` through the real binary.

@@ -1,0 +1,124 @@
+//! What each event is answered with.
+
+use serde_json::{Value, json};
+
+/// The shape of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Expected {
+    /// An answer over HTTP with this status.
+    Status(u16),
+    /// The same, and the end of the problem's `type`.
+    Problem(u16, &'static str),
+    /// These messages stay in the queue.
+    Left(&'static [&'static str]),
+    /// What was released and swept, whatever it was.
+    Report,
+    /// Nothing.
+    Null,
+}
+
+use Expected::{Left, Null, Problem, Report, Status};
+
+const NOT_FOUND: Expected = Problem(404, "not-found");
+/// The second message of a batch, whose body cannot be read.
+const SECOND: Expected = Left(&["059f36b4-87a3-44ab-83d2-661975830002"]);
+const NONE: Expected = Left(&[]);
+
+/// By function and event. The events are about a campaign and an import that do not exist, unless they make one.
+pub(super) const TABLE: &[(&str, &str, Expected)] = &[
+    ("api", "add-receivers", NOT_FOUND),
+    ("api", "add-receivers-from-import", NOT_FOUND),
+    ("api", "change-campaign", NOT_FOUND),
+    ("api", "create-campaign", Status(201)),
+    (
+        "api",
+        "create-campaign-invalid",
+        Problem(422, "invalid-field"),
+    ),
+    (
+        "api",
+        "create-campaign-malformed",
+        Problem(400, "malformed-json"),
+    ),
+    ("api", "create-campaign-once", Status(201)),
+    ("api", "create-import", Status(201)),
+    ("api", "delete-campaign", NOT_FOUND),
+    ("api", "docs", Status(200)),
+    ("api", "duplicate-campaign", NOT_FOUND),
+    ("api", "list-campaigns", Status(200)),
+    ("api", "list-deliveries", NOT_FOUND),
+    ("api", "list-receivers", NOT_FOUND),
+    ("api", "openapi", Status(200)),
+    ("api", "publish-campaign", NOT_FOUND),
+    ("api", "remove-receiver", NOT_FOUND),
+    ("api", "schedule-campaign", NOT_FOUND),
+    ("api", "show-campaign", NOT_FOUND),
+    ("api", "show-import", NOT_FOUND),
+    ("api", "show-message", NOT_FOUND),
+    ("api", "switch-receiver", NOT_FOUND),
+    ("api", "unschedule-campaign", NOT_FOUND),
+    ("api", "without-key", Problem(401, "unauthorized")),
+    ("email", "batch-with-undecodable", SECOND),
+    ("email", "delivery", NONE),
+    ("email", "delivery-again", NONE),
+    ("email", "urgent-delivery", NONE),
+    ("fanout", "batch-with-undecodable", SECOND),
+    ("fanout", "shard", NONE),
+    ("intake", "batch-with-undecodable", SECOND),
+    ("intake", "import", NONE),
+    ("intake", "purge", NONE),
+    ("intake", "upload-test", NONE),
+    ("intake", "uploaded", NONE),
+    ("intake", "uploaded-elsewhere", NONE),
+    ("release", "release", Report),
+    ("release", "sweep", Report),
+    ("sms", "batch-with-undecodable", SECOND),
+    ("sms", "delivery", NONE),
+    ("sms", "delivery-again", NONE),
+    ("sms", "urgent-delivery", NONE),
+    ("tally", "batch", Null),
+    ("tally", "batch-with-unknown-row", Null),
+    ("tally", "expiry", Null),
+    ("tally", "receiver-removed", Null),
+];
+
+/// What is expected of an event.
+pub(super) fn of(function: &str, name: &str) -> Expected {
+    TABLE
+        .iter()
+        .find(|(of, event, _)| (*of, *event) == (function, name))
+        .map_or_else(
+            || panic!("say in expected.rs what events/{function}/{name}.json is answered with"),
+            |(_, _, expected)| *expected,
+        )
+}
+
+impl Expected {
+    /// Looks whether an answer has the shape.
+    pub(super) fn assert(self, answer: &Value, event: &str) {
+        match self {
+            Status(status) => assert_eq!(answer["statusCode"], status, "{event}: {answer}"),
+            Problem(status, slug) => {
+                assert_eq!(answer["statusCode"], status, "{event}: {answer}");
+                let content_type = &answer["headers"]["content-type"];
+                assert_eq!(content_type, "application/problem+json", "{event}");
+                let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+                let uri = body["type"].as_str().unwrap();
+                assert_eq!(uri.rsplit('/').next(), Some(slug), "{event}: {body}");
+            }
+            Left(messages) => {
+                let failures: Vec<Value> = messages
+                    .iter()
+                    .map(|id| json!({ "itemIdentifier": id }))
+                    .collect();
+                assert_eq!(answer, &json!({ "batchItemFailures": failures }), "{event}");
+            }
+            Report => {
+                for count in ["released", "pushed", "settled"] {
+                    assert!(answer[count].is_u64(), "{event}: {answer}");
+                }
+            }
+            Null => assert_eq!(answer, &Value::Null, "{event}"),
+        }
+    }
+}

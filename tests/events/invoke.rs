@@ -1,0 +1,28 @@
+use std::time::Instant;
+
+use super::{events, functions, stack, watch};
+
+#[tokio::test]
+async fn every_event_can_be_invoked_as_the_readme_says() {
+    let watch = watch::Watch::start(stack().await).await;
+    let started = Instant::now();
+    let mut invoked = 0;
+    for function in functions() {
+        for event in events(&function) {
+            let answer = watch.invoke(&function, &event.to_string()).await;
+            event.expected.assert(&answer, &event.to_string());
+            invoked += 1;
+        }
+    }
+    println!(
+        "{invoked} events in {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
+    let port = watch.port();
+    drop(watch);
+    assert_eq!(
+        watch::functions_of(port),
+        Vec::<u32>::new(),
+        "a function was left running"
+    );
+}

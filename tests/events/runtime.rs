@@ -1,0 +1,54 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Event, events, functions, stack};
+use crate::support::function::{Ended, Function};
+
+/// Feeds all events of a function to its binary, and gives the answers back.
+async fn feed(name: &str) -> Vec<(Event, Value)> {
+    let environment = stack().await.details().environment(None);
+    let mut function = Function::start(name, &environment).await;
+    let mut answers = Vec::new();
+    for event in events(name) {
+        match function.invoke(&event.body()).await {
+            Ended::Answered(answer) => {
+                event.expected.assert(&answer, &event.to_string());
+                answers.push((event, answer));
+            }
+            other => panic!("{event}: {other:?}"),
+        }
+    }
+    answers
+}
+
+#[tokio::test]
+async fn every_event_is_answered_by_its_function() {
+    for function in functions() {
+        feed(&function).await;
+    }
+}
+
+#[tokio::test]
+async fn the_api_has_an_event_for_every_operation() {
+    let answers = feed("api").await;
+    let (_, described) = answers
+        .iter()
+        .find(|(event, _)| event.name == "openapi")
+        .unwrap();
+    let described: Value = serde_json::from_str(described["body"].as_str().unwrap()).unwrap();
+    let operations: BTreeSet<String> = described["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect();
+    let routes: BTreeSet<String> = answers
+        .iter()
+        .map(|(event, _)| event.body()["routeKey"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(routes, operations);
+}

@@ -1,6 +1,7 @@
 //! Asking, and looking at refusals.
 
 use carillon_local::client::{Answer, Client};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::World;
@@ -21,6 +22,12 @@ pub(super) fn path_of(campaign: &str, route: &str) -> String {
     path.replace("{receiver}", NOBODY)
         .trim_end_matches('/')
         .to_owned()
+}
+
+/// The body of a schedule that can be kept.
+pub(super) fn next_week() -> Value {
+    let at = Timestamp::now() + SignedDuration::from_hours(7 * 24);
+    json!({ "at": at.to_string() })
 }
 
 /// Asks with a body of JSON.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::answers::{ask, assert_problem, everything, people};
+use super::answers::{ask, assert_problem, everything, next_week, people};
 use crate::support::World;
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn every_post_can_be_repeated() {
     let campaign = world.campaign(&["email"]).await;
     let path = format!("/v1/campaigns/{campaign}");
     let receivers = json!({ "receivers": [{ "email": world.address(1) }] });
-    let at = json!({ "at": "2029-01-01T09:00:00Z" });
+    let at = next_week();
     let nothing = Value::Null;
     for (route, body, status) in [
         (format!("{path}/receivers"), &receivers, 200),

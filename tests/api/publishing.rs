@@ -2,13 +2,13 @@ use carillon_domain::channel::Channel;
 use carillon_store::keys;
 use serde_json::{Value, json};
 
-use super::answers::{assert_problem, everything, post};
+use super::answers::{assert_problem, everything, next_week, post};
 use crate::support::World;
 
 /// Both ways of setting a campaign going are refused alike, and change nothing.
 async fn assert_refused(world: &World, campaign: &str, slug: &str, channels: &[&str]) {
     let before = everything(&world.api).await;
-    let at = json!({ "at": "2029-01-01T09:00:00Z" });
+    let at = next_week();
     for (verb, body) in [("publish", json!({})), ("schedule", at)] {
         let answer = post(world, &format!("/v1/campaigns/{campaign}/{verb}"), &body).await;
         let status = if slug == "loading" { 409 } else { 422 };

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::answers::{NOBODY, NOBODYS, ask, assert_problem, everything, people};
+use super::answers::{NOBODY, NOBODYS, ask, assert_problem, everything, next_week, people};
 use crate::support::World;
 
 /// Every operation on something that exists, with a request that its owner could make.
@@ -40,7 +40,7 @@ fn operations() -> Vec<(&'static str, &'static str, Option<Value>)> {
         (
             "POST",
             "/v1/campaigns/{campaign}/schedule",
-            Some(json!({ "at": "2029-01-01T09:00:00Z" })),
+            Some(next_week()),
         ),
         ("POST", "/v1/campaigns/{campaign}/unschedule", None),
         ("GET", "/v1/campaigns/{campaign}/deliveries", None),

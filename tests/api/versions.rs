@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::answers::{ask, assert_problem, everything};
+use super::answers::{ask, assert_problem, everything, next_week};
 use crate::support::World;
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn a_change_from_a_stale_version_is_refused_and_the_current_one_is_named()
 
     let before = everything(&world.api).await;
     let late = json!({ "name": "Autumn" });
-    let at = json!({ "at": "2029-01-01T09:00:00Z" });
+    let at = next_week();
     for (method, route, body) in [
         ("PATCH", "", Some(&late)),
         ("DELETE", "", None),

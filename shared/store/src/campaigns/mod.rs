@@ -453,7 +453,7 @@ impl Store {
             }
             match pauses.next() {
                 Some(pause) if reasons.contains(&"TransactionConflict") => {
-                    tokio::time::sleep(pause).await
+                    tokio::time::sleep(pause).await;
                 }
                 _ => return Err(Error::call(doing)(error)),
             }

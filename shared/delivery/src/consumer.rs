@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -10,16 +9,14 @@ use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     channel::Channel,
-    delivery::{Delivery, GIVE_UP_AFTER, Outcome, Reason, State, pause_before_retry},
-    receiver::Receiver,
+    delivery::{GIVE_UP_AFTER, Outcome, Reason, State},
     render::Rendered,
     task::DeliveryTask,
-    transport::Transport,
 };
 use carillon_providers::{Outgoing, Provider, Reference, aws::CALL};
 use carillon_queue::{Batch, Message, Visibility};
 use carillon_store::{
-    Claim, Claimed, Error, Insert, Loaded, MissingVariable, Record, Recorded, Retake, Store,
+    Claim, Claimed, Error, Insert, MissingVariable, Record, Recorded, Retake, Store,
     environment::{optional, variable},
 };
 use futures::future::join_all;
@@ -28,6 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     decide::{Decision, decide},
+    plan::{Planned, Ready, settled, whole_milliseconds},
     sources::Sources,
 };
 
@@ -47,26 +45,11 @@ const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// Delivers what the queues of one channel hold.
 pub struct Consumer<P> {
-    store: Store,
+    pub(crate) store: Store,
     provider: P,
     visibility: Visibility,
-    settings: Settings,
-    sources: Sources,
-}
-
-/// A task that is to be claimed, or settled without a provider call.
-struct Planned<'a> {
-    message: &'a Message<DeliveryTask>,
-    before: Option<&'a Delivery>,
-    delivery: Delivery,
-    send: Option<Ready<'a>>,
-}
-
-/// Everything that the provider call needs.
-struct Ready<'a> {
-    receiver: &'a Receiver,
-    rendered: Rendered,
-    transport: Transport,
+    pub(crate) settings: Settings,
+    pub(crate) sources: Sources,
 }
 
 /// A batch under way.
@@ -235,14 +218,14 @@ impl<P: Provider> Consumer<P> {
                 Decision::Defer(pause) => {
                     work.defer(message, pause.unsigned_abs());
                 }
-                Decision::MarkUnknown => planned.push(self.plan_end(message, loaded, now, |before| {
+                Decision::MarkUnknown => planned.push(Planned::end(message, loaded, now, |before| {
                     let reason = Reason::new(
                         "not_recorded",
                         "The provider may have been called; whoever did it never recorded the answer.",
                     );
                     (State::Unknown, before.reason.clone().unwrap_or(reason))
                 })),
-                Decision::GiveUp => planned.push(self.plan_end(message, loaded, now, |before| {
+                Decision::GiveUp => planned.push(Planned::end(message, loaded, now, |before| {
                     let reason = Reason::new(
                             "given_up",
                             format!("No attempt succeeded within {} hours.", GIVE_UP_AFTER.as_hours()),
@@ -258,103 +241,6 @@ impl<P: Provider> Consumer<P> {
             }
         }
         self.claim_and_send(planned, work).await
-    }
-
-    /// Ends a delivery that has a row, without a provider call.
-    fn plan_end<'a>(
-        &self,
-        message: &'a Message<DeliveryTask>,
-        loaded: &'a Loaded,
-        now: Timestamp,
-        end: impl FnOnce(&Delivery) -> (State, Reason),
-    ) -> Planned<'a> {
-        let before = loaded.delivery.as_ref();
-        let mut delivery = before
-            .cloned()
-            .unwrap_or_else(|| unclaimed(&message.task, now));
-        let (state, reason) = end(&delivery);
-        delivery.state = state;
-        delivery.reason = Some(reason);
-        delivery.lease_until = None;
-        delivery.retry_at = None;
-        delivery.changed_at = now;
-        Planned {
-            message,
-            before,
-            delivery,
-            send: None,
-        }
-    }
-
-    /// Prepares an attempt: everything that can fail without the provider fails here, before the claim.
-    async fn plan_attempt<'a>(
-        &self,
-        message: &'a Message<DeliveryTask>,
-        loaded: &'a Loaded,
-        attempt: u32,
-        owner: &str,
-        now: Timestamp,
-    ) -> Option<Planned<'a>> {
-        let (campaign, receiver) = (loaded.campaign.as_ref()?, loaded.receiver.as_ref()?);
-        let channel = self.settings.channel;
-        let sources = async {
-            let renderer = self.sources.renderer(&self.store, campaign).await?;
-            let transport = self
-                .sources
-                .transport(&self.store, &campaign.tenant, channel)
-                .await?;
-            Ok::<_, crate::sources::Missing>((renderer, transport))
-        };
-        let (renderer, transport) = match sources.await {
-            Ok((renderer, Some(transport))) => (renderer, transport),
-            Ok((_, None)) => {
-                tracing::warn!(campaign = %campaign.id, %channel, "no transport is set up");
-                return None;
-            }
-            Err(error) => {
-                tracing::error!(campaign = %campaign.id, error = &error as &dyn std::error::Error, "cannot deliver");
-                return None;
-            }
-        };
-        let before = loaded.delivery.as_ref();
-        let mut delivery = before
-            .cloned()
-            .unwrap_or_else(|| unclaimed(&message.task, now));
-        delivery.changed_at = now;
-        delivery.retry_at = None;
-        delivery.generation = message.task.generation;
-        match Arc::clone(&renderer).render(channel, receiver) {
-            Ok(rendered) => {
-                delivery.state = State::Claimed;
-                delivery.attempt = attempt;
-                delivery.begun_at = delivery.begun_at.or(Some(now));
-                delivery.owner = Some(owner.to_owned());
-                delivery.lease_until = Some(now + self.settings.lease);
-                delivery.digest = Some(rendered.digest());
-                delivery.transport = Some(transport.vendor().to_owned());
-                delivery.reason = None;
-                Some(Planned {
-                    message,
-                    before,
-                    delivery,
-                    send: Some(Ready {
-                        receiver,
-                        rendered,
-                        transport,
-                    }),
-                })
-            }
-            Err(error) => {
-                delivery.state = State::Failed;
-                delivery.reason = Some(Reason::new(error.code(), error.to_string()));
-                Some(Planned {
-                    message,
-                    before,
-                    delivery,
-                    send: None,
-                })
-            }
-        }
     }
 
     async fn claim_and_send(
@@ -499,61 +385,4 @@ impl<P: Provider> Consumer<P> {
             .send(&ready.transport, &message, reference)
             .await
     }
-}
-
-/// A row for a delivery that nobody has claimed.
-fn unclaimed(task: &DeliveryTask, now: Timestamp) -> Delivery {
-    Delivery {
-        state: State::Pending,
-        generation: task.generation,
-        attempt: 0,
-        begun_at: None,
-        owner: None,
-        lease_until: None,
-        retry_at: None,
-        provider_id: None,
-        transport: None,
-        digest: None,
-        reason: None,
-        changed_at: now,
-    }
-}
-
-/// The row after a provider call.
-fn settled(claim: &Delivery, outcome: &Outcome, now: Timestamp) -> Delivery {
-    let mut delivery = claim.clone();
-    delivery.lease_until = None;
-    delivery.changed_at = now;
-    match outcome {
-        Outcome::Accepted { provider_id } => {
-            delivery.state = State::Sent;
-            delivery.provider_id = Some(provider_id.clone());
-        }
-        Outcome::Rejected(reason) => {
-            delivery.state = State::Failed;
-            delivery.reason = Some(reason.clone());
-        }
-        Outcome::Unknown(reason) => {
-            delivery.state = State::Unknown;
-            delivery.reason = Some(reason.clone());
-        }
-        Outcome::Retry { reason, .. } if claim.is_given_up(now) => {
-            delivery.state = State::Failed;
-            delivery.reason = Some(reason.clone());
-        }
-        Outcome::Retry { after, reason } => {
-            let pause = pause_before_retry(claim.attempt, *after, fastrand::f64());
-            delivery.state = State::Retrying;
-            delivery.retry_at = Some(whole_milliseconds(
-                now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX),
-            ));
-            delivery.reason = Some(reason.clone());
-        }
-    }
-    delivery
-}
-
-/// Milliseconds are enough, and keep rows small.
-fn whole_milliseconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }

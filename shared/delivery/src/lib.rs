@@ -5,6 +5,7 @@
 
 mod consumer;
 mod decide;
+mod plan;
 mod sources;
 
 pub use consumer::{Consumer, Settings};

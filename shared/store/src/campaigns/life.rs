@@ -8,7 +8,7 @@ use carillon_domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{LOOK_AFTER, put};
+use super::{LOOK_AFTER, write::put};
 use crate::{Store, due, error::Error, item, keys};
 
 /// The sweep releases a campaign whose schedule has not fired this long after its time.

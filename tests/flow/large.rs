@@ -8,7 +8,7 @@ const FUNCTIONS: [&str; 6] = ["api", "intake", "fanout", "email", "tally", "rele
 
 #[tokio::test]
 async fn ten_thousand_receivers_are_done_in_little_memory_and_the_totals_equal_a_recount() {
-    let world = World::new().await;
+    let world = World::alone("large").await;
     let campaign = world.campaign(&["email"]).await;
     let mut file = "email,first name\n".to_owned();
     for number in 0..10_000 {

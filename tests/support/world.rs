@@ -36,6 +36,16 @@ impl World {
         let stack = STACK
             .get_or_init(|| async { Stack::start(Options::for_tests("suite")).await.unwrap() })
             .await;
+        Self::on(stack).await
+    }
+
+    /// On a stack of its own, for what is measured or keeps everything busy. It runs until all tests have ended.
+    pub(crate) async fn alone(name: &str) -> Self {
+        let stack = Stack::start(Options::for_tests(name)).await.unwrap();
+        Self::on(Box::leak(Box::new(stack))).await
+    }
+
+    async fn on(stack: &'static Stack) -> Self {
         let details = stack.details();
         let dynamodb = aws_sdk_dynamodb::Client::new(&details.sdk_config());
         let outputs = details.outputs();

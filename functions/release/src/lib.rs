@@ -111,14 +111,8 @@ impl Release {
         campaign: &Campaign,
         wanted: impl Fn(u16) -> bool,
     ) -> Result<(), SendError> {
-        let tasks: Vec<FanoutTask> = (0..campaign.shards)
-            .filter(|shard| wanted(*shard))
-            .map(|shard| FanoutTask {
-                tenant: campaign.tenant.clone(),
-                campaign: campaign.id.clone(),
-                generation: campaign.generation,
-                shard,
-            })
+        let tasks: Vec<FanoutTask> = FanoutTask::for_campaign(campaign)
+            .filter(|task| wanted(task.shard))
             .collect();
         self.fanout.send(&tasks).await
     }

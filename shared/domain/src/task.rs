@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    campaign::Campaign,
     channel::Channel,
     id::{CampaignId, ImportId, ReceiverId, TenantId},
 };
@@ -40,6 +41,18 @@ pub struct FanoutTask {
     pub generation: u32,
     /// The ledger shard.
     pub shard: u16,
+}
+
+impl FanoutTask {
+    /// The tasks that fan a campaign out, one for each ledger shard.
+    pub fn for_campaign(campaign: &Campaign) -> impl Iterator<Item = Self> {
+        (0..campaign.shards).map(|shard| Self {
+            tenant: campaign.tenant.clone(),
+            campaign: campaign.id.clone(),
+            generation: campaign.generation,
+            shard,
+        })
+    }
 }
 
 /// Work on receivers that is too long for one call; where it stands is in the catalog and the ledger.

@@ -83,18 +83,10 @@ impl Store {
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
     pub async fn api_key(&self, id: &KeyId) -> Result<Option<ApiKey>, Error> {
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::api_key(id))))
-            .send()
-            .await
-            .map_err(Error::call("read an API key"))?;
-        answer
-            .item
-            .map(|row| item::read("an API key", row))
-            .transpose()
+        let row = self
+            .get_row("read an API key", &self.catalog, &keys::api_key(id), false)
+            .await?;
+        row.map(|row| item::read("an API key", row)).transpose()
     }
 }
 

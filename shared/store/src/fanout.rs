@@ -41,19 +41,15 @@ impl Store {
         generation: u32,
         shard: u16,
     ) -> Result<FanoutProgress, Error> {
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::fanout(
-                tenant, campaign, generation, shard,
-            ))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::call("read the progress of a fan-out"))?;
-        Ok(answer
-            .item
+        let row = self
+            .get_row(
+                "read the progress of a fan-out",
+                &self.catalog,
+                &keys::fanout(tenant, campaign, generation, shard),
+                true,
+            )
+            .await?;
+        Ok(row
             .map(|row| item::read("the progress of a fan-out", row))
             .transpose()?
             .unwrap_or_default())

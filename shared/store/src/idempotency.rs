@@ -97,16 +97,8 @@ impl Store {
             Err(error) if condition_failed(&error) => {}
             Err(error) => return Err(Error::call(DOING)(error)),
         }
-        let kept = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&at)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::call(DOING))?;
-        let Some(kept) = kept.item else {
+        let kept = self.get_row(DOING, &self.catalog, &at, true).await?;
+        let Some(kept) = kept else {
             return Ok(Begun::InProgress);
         };
         let kept: Row = item::read("an idempotency key", kept)?;

@@ -161,19 +161,15 @@ impl Store {
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
     pub async fn import(&self, tenant: &TenantId, id: &ImportId) -> Result<Option<Import>, Error> {
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::import(tenant, id))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::call("read an import"))?;
-        answer
-            .item
-            .map(|row| item::read("an import", row))
-            .transpose()
+        let row = self
+            .get_row(
+                "read an import",
+                &self.catalog,
+                &keys::import(tenant, id),
+                true,
+            )
+            .await?;
+        row.map(|row| item::read("an import", row)).transpose()
     }
 
     /// Saves an import that nobody has changed since it was read. `None` if somebody has.

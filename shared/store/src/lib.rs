@@ -18,6 +18,7 @@ pub mod keys;
 mod look;
 mod partiql;
 mod purge;
+mod read;
 mod receivers;
 mod tenants;
 mod totals;

@@ -35,17 +35,15 @@ impl Store {
         tenant: &TenantId,
         id: &CampaignId,
     ) -> Result<Option<Look>, Error> {
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::look(tenant, id))))
-            .send()
-            .await
-            .map_err(Error::call("read what the last look saw"))?;
-        answer
-            .item
-            .map(|row| item::read("what the last look saw", row))
+        let row = self
+            .get_row(
+                "read what the last look saw",
+                &self.catalog,
+                &keys::look(tenant, id),
+                false,
+            )
+            .await?;
+        row.map(|row| item::read("what the last look saw", row))
             .transpose()
     }
 

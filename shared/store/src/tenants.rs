@@ -77,18 +77,15 @@ impl Store {
         tenant: &TenantId,
         channel: Channel,
     ) -> Result<Option<Transport>, Error> {
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::transport(tenant, channel))))
-            .send()
-            .await
-            .map_err(Error::call("read a transport"))?;
-        answer
-            .item
-            .map(|row| item::read("a transport", row))
-            .transpose()
+        let row = self
+            .get_row(
+                "read a transport",
+                &self.catalog,
+                &keys::transport(tenant, channel),
+                false,
+            )
+            .await?;
+        row.map(|row| item::read("a transport", row)).transpose()
     }
 
     /// All transports of a tenant.

@@ -4,9 +4,8 @@
 //! come in the order of their sequence numbers, so a batch that is delivered again, or cut
 //! differently the second time, changes nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use carillon_domain::{
     id::{CampaignId, TenantId},
     totals::Counters,
@@ -18,7 +17,7 @@ use crate::{
     error::Error,
     item,
     keys::{self, Key},
-    partiql::{Statement, Written, pauses},
+    partiql::{Statement, Written},
 };
 
 /// The place of a record in the stream. DynamoDB's sequence numbers have 21 to 40 digits
@@ -79,11 +78,16 @@ impl Store {
                 .keys()
                 .map(|(tenant, campaign, shard)| keys::totals(tenant, campaign, *shard))
                 .collect();
-            let mut rows = self.totals_rows(&keys).await?;
+            let mut rows = self
+                .rows_by_key("read totals", &self.catalog, &keys, true)
+                .await?;
             let mut groups = Vec::new();
             let mut statements = Vec::new();
             for (group, key) in open.keys().zip(&keys) {
-                let before = rows.remove(key);
+                let before: Option<Row> = rows
+                    .remove(key)
+                    .map(|row| item::read("totals", row))
+                    .transpose()?;
                 let seen = before.as_ref().and_then(|row| row.last.clone());
                 let mut after = before.clone().unwrap_or_default();
                 for change in &open[group] {
@@ -132,77 +136,6 @@ impl Store {
         } else {
             Err(Error::Contended { doing: DOING })
         }
-    }
-
-    async fn totals_rows(&self, wanted: &[Key]) -> Result<HashMap<Key, Row>, Error> {
-        const DOING: &str = "read totals";
-        let mut rows = HashMap::new();
-        for chunk in wanted.chunks(100) {
-            for row in self.batch_get(DOING, &self.catalog, chunk, true).await? {
-                if let Some(key) = item::key_of(&row) {
-                    rows.insert(key, item::read("totals", row)?);
-                }
-            }
-        }
-        Ok(rows)
-    }
-
-    /// Reads rows of one table by their keys, at most 100; rows that do not exist are left out.
-    pub(crate) async fn batch_get(
-        &self,
-        doing: &'static str,
-        table: &str,
-        wanted: &[Key],
-        consistent: bool,
-    ) -> Result<Vec<item::Item>, Error> {
-        let request = KeysAndAttributes::builder()
-            .set_keys(Some(wanted.iter().map(item::key).collect()))
-            .consistent_read(consistent)
-            .build()
-            .map_err(|error| Error::Call {
-                doing,
-                code: None,
-                source: Box::new(error),
-            })?;
-        let answer = self
-            .batch_get_tables(doing, HashMap::from([(table.to_owned(), request)]))
-            .await?;
-        Ok(answer.into_values().flatten().collect())
-    }
-
-    /// Reads rows of several tables in one call, and asks again for what DynamoDB leaves out.
-    pub(crate) async fn batch_get_tables(
-        &self,
-        doing: &'static str,
-        mut requests: HashMap<String, KeysAndAttributes>,
-    ) -> Result<HashMap<String, Vec<item::Item>>, Error> {
-        let mut rows: HashMap<String, Vec<item::Item>> = HashMap::new();
-        let mut pauses = pauses();
-        requests.retain(|_, request| !request.keys().is_empty());
-        while !requests.is_empty() {
-            let answer = self
-                .dynamodb
-                .batch_get_item()
-                .set_request_items(Some(requests))
-                .send()
-                .await
-                .map_err(Error::call(doing))?;
-            for (table, found) in answer.responses.unwrap_or_default() {
-                rows.entry(table).or_default().extend(found);
-            }
-            requests = answer.unprocessed_keys.unwrap_or_default();
-            requests.retain(|_, request| !request.keys().is_empty());
-            if !requests.is_empty() {
-                let left = requests.values().map(|request| request.keys().len()).sum();
-                match pauses.next() {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => {
-                        return Err(Error::Partial { doing, left });
-                    }
-                }
-            }
-        }
-        Ok(rows)
     }
 
     /// The counters of every shard of a campaign.

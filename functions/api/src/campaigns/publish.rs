@@ -60,14 +60,7 @@ pub(crate) async fn publish(
 
 /// Enqueues the fan-out of every shard. The sweep makes up for what is lost here.
 async fn start_fanout(state: &AppState, campaign: &Campaign) {
-    let tasks: Vec<FanoutTask> = (0..campaign.shards)
-        .map(|shard| FanoutTask {
-            tenant: campaign.tenant.clone(),
-            campaign: campaign.id.clone(),
-            generation: campaign.generation,
-            shard,
-        })
-        .collect();
+    let tasks: Vec<FanoutTask> = FanoutTask::for_campaign(campaign).collect();
     if let Err(error) = state.fanout.send(&tasks).await {
         tracing::warn!(
             error = chain(&error),

@@ -136,19 +136,15 @@ impl Store {
         tenant: &TenantId,
         id: &CampaignId,
     ) -> Result<Option<Campaign>, Error> {
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::campaign(tenant, id))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::call("read a campaign"))?;
-        answer
-            .item
-            .map(|row| item::read("a campaign", row))
-            .transpose()
+        let row = self
+            .get_row(
+                "read a campaign",
+                &self.catalog,
+                &keys::campaign(tenant, id),
+                true,
+            )
+            .await?;
+        row.map(|row| item::read("a campaign", row)).transpose()
     }
 
     /// A campaign's content, with the version of the campaign at which it was written.
@@ -160,19 +156,15 @@ impl Store {
         tenant: &TenantId,
         id: &CampaignId,
     ) -> Result<Option<(u64, Content)>, Error> {
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::content(tenant, id))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::call("read a campaign's content"))?;
-        let row: Option<ContentRow> = answer
-            .item
-            .map(|row| item::read("content", row))
-            .transpose()?;
+        let row = self
+            .get_row(
+                "read a campaign's content",
+                &self.catalog,
+                &keys::content(tenant, id),
+                true,
+            )
+            .await?;
+        let row: Option<ContentRow> = row.map(|row| item::read("content", row)).transpose()?;
         Ok(row.map(|row| (row.version, row.content)))
     }
 

@@ -132,17 +132,15 @@ impl Store {
                 })
             })
             .collect();
+        let rows = self
+            .rows_by_key("list deliveries", &self.ledger, &wanted, true)
+            .await?;
         let mut found = HashMap::new();
-        for chunk in wanted.chunks(100) {
-            for row in self
-                .batch_get("list deliveries", &self.ledger, chunk, true)
-                .await?
+        for (key, row) in rows {
+            if let Some((_, _, _, LedgerRow::Delivery(receiver, channel))) =
+                keys::parse_ledger(&key.partition, &key.sort)
             {
-                if let Some((_, _, _, LedgerRow::Delivery(receiver, channel))) =
-                    item::key_of(&row).and_then(|key| keys::parse_ledger(&key.partition, &key.sort))
-                {
-                    found.insert((receiver, channel), item::read("a delivery", row)?);
-                }
+                found.insert((receiver, channel), item::read("a delivery", row)?);
             }
         }
         Ok(found)
@@ -222,14 +220,13 @@ impl Store {
             .into_iter()
             .collect();
         let mut receivers: HashMap<ReceiverId, Receiver> = HashMap::new();
-        for chunk in wanted.chunks(100) {
-            for row in self
-                .batch_get("read receivers", &self.ledger, chunk, false)
-                .await?
-            {
-                if let Some(row) = crate::receivers::read(row)? {
-                    receivers.insert(row.id, row.receiver);
-                }
+        for row in self
+            .rows_by_key("read receivers", &self.ledger, &wanted, false)
+            .await?
+            .into_values()
+        {
+            if let Some(row) = crate::receivers::read(row)? {
+                receivers.insert(row.id, row.receiver);
             }
         }
         let rows = found

@@ -5,7 +5,6 @@ mod write;
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use carillon_domain::{
     campaign::Campaign,
     channel::Channel,
@@ -24,6 +23,7 @@ use crate::{
     error::Error,
     item,
     keys::{self, Key},
+    read::{by_key, request_for},
 };
 
 /// What the ledger and the catalog say about one task.
@@ -69,27 +69,11 @@ impl Store {
                 .iter()
                 .flat_map(|task| [receiver_of(task), delivery_of(task)]),
         );
-        let request = |keys: &[Key], consistent: bool| {
-            KeysAndAttributes::builder()
-                .set_keys(Some(keys.iter().map(item::key).collect()))
-                .consistent_read(consistent)
-                .build()
-                .map_err(|error| Error::Call {
-                    doing: DOING,
-                    code: None,
-                    source: Box::new(error),
-                })
-        };
         let requests = HashMap::from([
-            (self.catalog.clone(), request(&heads, true)?),
-            (self.ledger.clone(), request(&rows, true)?),
+            (self.catalog.clone(), request_for(DOING, &heads, true)?),
+            (self.ledger.clone(), request_for(DOING, &rows, true)?),
         ]);
-        let answer = self.batch_get_tables(DOING, requests).await?;
-        let found: HashMap<Key, item::Item> = answer
-            .into_values()
-            .flatten()
-            .filter_map(|row| Some((item::key_of(&row)?, row)))
-            .collect();
+        let found = by_key(self.batch_get_tables(DOING, requests).await?);
         tasks
             .iter()
             .map(|task| {
@@ -130,21 +114,15 @@ impl Store {
         receiver: &ReceiverId,
         channel: Channel,
     ) -> Result<Option<Delivery>, Error> {
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.ledger)
-            .set_key(Some(item::key(&keys::delivery(
-                tenant, campaign, shard, receiver, channel,
-            ))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::call("read a delivery"))?;
-        answer
-            .item
-            .map(|row| item::read("a delivery", row))
-            .transpose()
+        let row = self
+            .get_row(
+                "read a delivery",
+                &self.ledger,
+                &keys::delivery(tenant, campaign, shard, receiver, channel),
+                true,
+            )
+            .await?;
+        row.map(|row| item::read("a delivery", row)).transpose()
     }
 }
 

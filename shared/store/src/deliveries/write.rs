@@ -232,17 +232,9 @@ impl Store {
         tasks: impl Iterator<Item = &DeliveryTask>,
     ) -> Result<Vec<Option<Delivery>>, Error> {
         let wanted: Vec<Key> = tasks.map(key_of).collect();
-        let mut found = std::collections::HashMap::new();
-        for chunk in wanted.chunks(100) {
-            for row in self
-                .batch_get("read deliveries back", &self.ledger, chunk, true)
-                .await?
-            {
-                if let Some(key) = item::key_of(&row) {
-                    found.insert(key, row);
-                }
-            }
-        }
+        let found = self
+            .rows_by_key("read deliveries back", &self.ledger, &wanted, true)
+            .await?;
         wanted
             .iter()
             .map(|key| {

@@ -18,7 +18,7 @@ use super::TRIES;
 use crate::{
     RETENTION_DAYS, Store,
     error::Error,
-    item::{self, Item},
+    item,
     keys::{self, Key},
     partiql::{Statement, Written},
 };
@@ -110,7 +110,7 @@ impl Store {
             .iter()
             .map(|(id, _)| self.place(campaign, id))
             .collect();
-        let existing = self.rows_by_key(DOING, &keys).await?;
+        let existing = self.rows_by_key(DOING, &self.ledger, &keys, true).await?;
         for ((id, receiver), key) in taken.into_iter().zip(&keys) {
             // The same person from the same source is this very call, repeated. By hand there is no
             // source to tell by, so a row that says the same counts as ours too.
@@ -176,7 +176,9 @@ impl Store {
             .filter(|(_, written)| **written == Written::Refused)
             .map(|(place, _)| place.clone())
             .collect();
-        let existing = self.rows_by_key(DOING, &refused).await?;
+        let existing = self
+            .rows_by_key(DOING, &self.ledger, &refused, true)
+            .await?;
         let mut losers: Vec<(&ReceiverId, Channel)> = Vec::new();
         for (place, wanting) in places.iter().zip(wanted_by.values()) {
             // Whoever has the place may be any of those who want it: an earlier call may have
@@ -224,21 +226,5 @@ impl Store {
             id.shard(campaign.shards),
             id,
         )
-    }
-
-    async fn rows_by_key(
-        &self,
-        doing: &'static str,
-        wanted: &[Key],
-    ) -> Result<HashMap<Key, Item>, Error> {
-        let mut rows = HashMap::new();
-        for chunk in wanted.chunks(100) {
-            for row in self.batch_get(doing, &self.ledger, chunk, true).await? {
-                if let Some(key) = item::key_of(&row) {
-                    rows.insert(key, row);
-                }
-            }
-        }
-        Ok(rows)
     }
 }

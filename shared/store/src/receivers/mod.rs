@@ -173,21 +173,10 @@ impl Store {
             id.shard(campaign.shards),
             id,
         );
-        let answer = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.ledger)
-            .set_key(Some(item::key(&key)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(Error::call("read a receiver"))?;
-        Ok(answer
-            .item
-            .map(read)
-            .transpose()?
-            .flatten()
-            .map(|row| row.receiver))
+        let row = self
+            .get_row("read a receiver", &self.ledger, &key, true)
+            .await?;
+        Ok(row.map(read).transpose()?.flatten().map(|row| row.receiver))
     }
 
     /// Switches a channel on or off for one receiver.

@@ -129,7 +129,7 @@ async fn ledger_rows(world: &World, campaign: &Campaign) -> usize {
 
 async fn counted(world: &World, campaign: &CampaignId) -> u64 {
     let counters = world.store.counters(&world.tenant, campaign).await.unwrap();
-    Totals::from_counters(&counters, []).receivers
+    Totals::from_counters(&counters, [], carillon_domain::campaign::Status::Draft).receivers
 }
 
 #[tokio::test]

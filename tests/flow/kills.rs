@@ -25,6 +25,7 @@ fn event(world: &World, campaign: &Campaign, receiver: &Receiver) -> Value {
         shard: id.shard(campaign.shards),
         receiver: id,
         channel: Channel::Email,
+        resend: 0,
     };
     batch("email.fifo", &[serde_json::to_string(&task).unwrap()])
 }

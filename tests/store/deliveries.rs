@@ -21,6 +21,7 @@ fn task(campaign: &Campaign, receiver: &Receiver) -> DeliveryTask {
         shard: id.shard(campaign.shards),
         receiver: id,
         channel: Channel::Email,
+        resend: 0,
     }
 }
 
@@ -28,17 +29,12 @@ fn claimed(attempt: u32) -> Delivery {
     let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
     Delivery {
         state: State::Claimed,
-        generation: 1,
         attempt,
         begun_at: Some(now),
         owner: Some(Uuid::new_v4().simple().to_string()),
         lease_until: Some(now + SignedDuration::from_secs(60)),
-        retry_at: None,
-        provider_id: None,
         transport: Some("ses".to_owned()),
-        digest: None,
-        reason: None,
-        changed_at: now,
+        ..Delivery::unclaimed(1, now)
     }
 }
 

@@ -8,7 +8,7 @@ mod totals;
 use std::collections::BTreeSet;
 
 use carillon_domain::{
-    campaign::{Campaign, SHARDS, Status},
+    campaign::{Campaign, OnUnknown, SHARDS, Status},
     channel::{Channel, Priority},
     content::{Content, EmailContent, SmsContent},
     id::CampaignId,
@@ -63,6 +63,8 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
         schedule: None,
         holds: BTreeSet::new(),
         imports: BTreeSet::new(),
+        on_unknown: OnUnknown::Hold,
+        stopped: None,
         stalled: None,
     }
 }

@@ -3,7 +3,7 @@
 //! The rules live in the domain, which knows nothing of OpenAPI; a variant that is added there
 //! does not compile here until it has a name.
 
-use carillon_domain::{campaign, channel, delivery};
+use carillon_domain::{campaign, channel, delivery, receipt};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer, value::Error},
@@ -64,8 +64,42 @@ names! {
         Scheduled,
         /// On its way to the receivers.
         Published,
+        /// Stopped on its way; can be resumed or canceled.
+        Paused,
         /// Every delivery has a final state.
         Completed,
+        /// Stopped for good.
+        Canceled,
+    }
+}
+
+names! {
+    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    OnUnknownName as OnUnknown of campaign::OnUnknown {
+        /// They stay unknown until a person or a receipt settles them.
+        Hold,
+        /// They are sent again, and may arrive twice.
+        Resend,
+    }
+}
+
+names! {
+    /// What became of a message that a provider took.
+    FateName as Fate of receipt::Fate {
+        /// The provider has it and is still trying.
+        Delayed,
+        /// It arrived at the receiver's mail system, network or device.
+        Delivered,
+        /// It could not be delivered after all.
+        Bounced,
+        /// It was looked at.
+        Opened,
+        /// A link in it was followed.
+        Clicked,
+        /// It was answered.
+        Replied,
+        /// The receiver called it spam.
+        Complained,
     }
 }
 

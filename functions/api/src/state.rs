@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::RequestChecksumCalculation;
-use carillon_queue::Producer;
+use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_store::{
     Store,
     environment::{MissingVariable, optional, variable},
@@ -15,8 +15,10 @@ use crate::clock::Clock;
 pub struct AppState {
     /// The tables.
     pub store: Store,
-    /// The queue of fan-out tasks.
-    pub fanout: Producer,
+    /// The queues of fan-out tasks.
+    pub fanout: FanoutQueues,
+    /// The queues of deliveries.
+    pub deliveries: ChannelQueues,
     /// The queue of import and purge tasks.
     pub intake: Producer,
     /// Where files are uploaded.
@@ -58,7 +60,8 @@ impl AppState {
         let queues = aws_sdk_sqs::Client::new(config);
         Ok(Self {
             store: Store::from_environment(config)?,
-            fanout: Producer::new(queues.clone(), variable("FANOUT_QUEUE_URL")?),
+            fanout: FanoutQueues::new(&queues, variable)?,
+            deliveries: ChannelQueues::new(&queues, variable)?,
             intake: Producer::new(queues, variable("INTAKE_QUEUE_URL")?),
             uploads: Uploads {
                 client: uploads_client(config, optional("S3_PATH_STYLE").unwrap_or(false)),

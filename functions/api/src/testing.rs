@@ -1,8 +1,11 @@
 //! A state whose clients reach nothing, for tests that need no stack.
 
+use std::convert::Infallible;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use carillon_queue::Producer;
+
+use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_store::Store;
 
 use crate::{AppState, Clock, Schedules, Uploads, uploads_client};
@@ -24,6 +27,10 @@ pub(crate) fn uploads(path_style: bool) -> Uploads {
     }
 }
 
+fn nowhere(_: &'static str) -> Result<String, Infallible> {
+    Ok("http://127.0.0.1:9/queue".to_owned())
+}
+
 /// A state whose calls all fail at once, because port 9 of this machine answers nobody.
 pub(crate) fn unreachable_state() -> AppState {
     let config = config()
@@ -34,7 +41,8 @@ pub(crate) fn unreachable_state() -> AppState {
     let queues = aws_sdk_sqs::Client::new(&config);
     AppState {
         store: Store::new(aws_sdk_dynamodb::Client::new(&config), "catalog", "ledger"),
-        fanout: Producer::new(queues.clone(), "http://127.0.0.1:9/fanout"),
+        fanout: FanoutQueues::new(&queues, nowhere).unwrap(),
+        deliveries: ChannelQueues::new(&queues, nowhere).unwrap(),
         intake: Producer::new(queues, "http://127.0.0.1:9/intake"),
         uploads: uploads(true),
         schedules: Schedules {

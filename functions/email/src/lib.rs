@@ -1,4 +1,4 @@
-//! Delivers email: takes batches from `email.fifo` and its urgent twin.
+//! Delivers email: takes batches from `email.fifo`, its urgent twin and its twin for large campaigns.
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -13,8 +13,7 @@ use lambda_runtime::{Error, LambdaEvent};
 /// # Errors
 /// If a variable is not set.
 pub fn consumer(config: &SdkConfig) -> Result<Consumer<Ses>, MissingVariable> {
-    let queues = ["EMAIL_QUEUE_URL", "EMAIL_URGENT_QUEUE_URL"];
-    Consumer::from_environment(config, Ses::new(config), Channel::Email, queues)
+    Consumer::from_environment(config, Ses::new(config), Channel::Email)
 }
 
 /// Deals with one batch.

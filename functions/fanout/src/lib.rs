@@ -13,11 +13,11 @@ use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     campaign::{Campaign, Status},
-    channel::Channel,
+    channel::{Channel, Lane},
     receiver::Reach,
     task::{DeliveryTask, FanoutTask},
 };
-use carillon_queue::{Batch, ChannelQueues, Producer, SendError};
+use carillon_queue::{Batch, ChannelQueues, FanoutQueues, SendError};
 use carillon_store::{FanoutProgress, MissingVariable, ReceiverRow, Store, environment::variable};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
@@ -31,7 +31,7 @@ const LEAST_TIME: Duration = Duration::from_secs(15);
 pub struct Fanout {
     store: Store,
     channels: ChannelQueues,
-    again: Producer,
+    again: FanoutQueues,
 }
 
 /// Why a shard could not be advanced; its message stays in the queue.
@@ -50,22 +50,8 @@ impl Fanout {
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
         let client = aws_sdk_sqs::Client::new(config);
-        let channels = ChannelQueues::new(
-            &client,
-            [
-                (
-                    Channel::Email,
-                    variable("EMAIL_QUEUE_URL")?,
-                    variable("EMAIL_URGENT_QUEUE_URL")?,
-                ),
-                (
-                    Channel::Sms,
-                    variable("SMS_QUEUE_URL")?,
-                    variable("SMS_URGENT_QUEUE_URL")?,
-                ),
-            ],
-        );
-        let again = Producer::new(client, variable("FANOUT_QUEUE_URL")?);
+        let channels = ChannelQueues::new(&client, variable)?;
+        let again = FanoutQueues::new(&client, variable)?;
         Ok(Self {
             store: Store::from_environment(config)?,
             channels,
@@ -93,7 +79,9 @@ impl Fanout {
                 .unwrap_or_default()
                 < LEAST_TIME
             {
-                self.again.send(std::slice::from_ref(task)).await?;
+                self.again
+                    .send(campaign.priority, std::slice::from_ref(task))
+                    .await?;
                 return Ok(());
             }
             let (rows, next) = self
@@ -159,10 +147,11 @@ impl Fanout {
                     shard: task.shard,
                     receiver: row.id.clone(),
                     channel: *channel,
+                    resend: 0,
                 })
                 .collect();
             self.channels
-                .send(*channel, campaign.priority, &tasks)
+                .send(*channel, Lane::of(campaign.priority, 0), &tasks)
                 .await?;
             handed_over.insert(*channel, u64::try_from(reached.len()).unwrap_or_default());
         }

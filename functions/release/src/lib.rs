@@ -9,11 +9,12 @@ mod sweep;
 use aws_config::SdkConfig;
 use carillon_domain::{
     campaign::Campaign,
+    delivery::Reason,
     id::{CampaignId, TenantId},
     schedule::Schedule,
     task::{FanoutTask, ReleaseTask},
 };
-use carillon_queue::{Producer, SendError};
+use carillon_queue::{FanoutQueues, Producer, SendError};
 use carillon_store::{MissingVariable, Released, Store, environment::variable};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
@@ -21,7 +22,7 @@ use lambda_runtime::{Error, LambdaEvent};
 /// What the release works with.
 pub struct Release {
     store: Store,
-    fanout: Producer,
+    fanout: FanoutQueues,
     intake: Producer,
 }
 
@@ -56,7 +57,7 @@ impl Release {
         let client = aws_sdk_sqs::Client::new(config);
         Ok(Self {
             store: Store::from_environment(config)?,
-            fanout: Producer::new(client.clone(), variable("FANOUT_QUEUE_URL")?),
+            fanout: FanoutQueues::new(&client, variable)?,
             intake: Producer::new(client, variable("INTAKE_QUEUE_URL")?),
         })
     }
@@ -84,8 +85,11 @@ impl Release {
             .map(ToString::to_string)
             .collect();
         if !missing.is_empty() {
-            let reason = format!("no transport is set up for {}", missing.join(", "));
-            tracing::warn!(campaign = %id, reason, "a campaign cannot be released");
+            let reason = Reason::new(
+                "no_transport",
+                format!("No transport is set up for {}.", missing.join(", ")),
+            );
+            tracing::warn!(campaign = %id, code = reason.code, "a campaign cannot be released");
             self.store.set_stalled(tenant, id, &reason).await?;
             return Ok(false);
         }
@@ -114,7 +118,7 @@ impl Release {
         let tasks: Vec<FanoutTask> = FanoutTask::for_campaign(campaign)
             .filter(|task| wanted(task.shard))
             .collect();
-        self.fanout.send(&tasks).await
+        self.fanout.send(campaign.priority, &tasks).await
     }
 }
 

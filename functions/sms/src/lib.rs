@@ -1,4 +1,4 @@
-//! Delivers text messages: takes batches from `sms.fifo` and its urgent twin.
+//! Delivers text messages: takes batches from `sms.fifo`, its urgent twin and its twin for large campaigns.
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -13,8 +13,7 @@ use lambda_runtime::{Error, LambdaEvent};
 /// # Errors
 /// If a variable is not set.
 pub fn consumer(config: &SdkConfig) -> Result<Consumer<Sns>, MissingVariable> {
-    let queues = ["SMS_QUEUE_URL", "SMS_URGENT_QUEUE_URL"];
-    Consumer::from_environment(config, Sns::new(config), Channel::Sms, queues)
+    Consumer::from_environment(config, Sns::new(config), Channel::Sms)
 }
 
 /// Deals with one batch.

@@ -56,6 +56,7 @@ pub(crate) async fn start_ministack(
     files: &Files,
     port: u16,
     simulator_url: &str,
+    more: &[(&'static str, String)],
     progress: Progress,
 ) -> Result<Leashed, Error> {
     let step = progress.step("Starting the local AWS");
@@ -88,7 +89,8 @@ pub(crate) async fn start_ministack(
         .env("AWS_SECRET_ACCESS_KEY", aws::ACCESS_KEY)
         .env("AWS_CONFIG_FILE", &no_settings)
         .env("AWS_SHARED_CREDENTIALS_FILE", &no_settings)
-        .env("AWS_EC2_METADATA_DISABLED", "true");
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(more.iter().map(|(name, value)| (name, value)));
     let mut ministack = Leashed::start("ministack", command, &files.ministack_log())?;
     let http = aws::http()?;
     let health = format!("{endpoint}/_ministack/health");

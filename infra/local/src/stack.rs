@@ -44,6 +44,8 @@ pub struct Options {
     pub simulator: SimulatorHost,
     /// How progress is shown.
     pub progress: Progress,
+    /// More variables for the local AWS, which the functions that it starts inherit.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 impl Options {
@@ -59,6 +61,7 @@ impl Options {
             last_ports: None,
             simulator: SimulatorHost::Thread,
             progress: Progress::detect(),
+            environment: Vec::new(),
         }
     }
 }
@@ -115,8 +118,15 @@ impl Stack {
         };
         let port = port::choose(options.port, last.map(|(aws, _)| aws), PORT)?;
         let simulator_url = simulator.url(simulator_port);
-        let ministack =
-            services::start_ministack(&environment, &files, port, &simulator_url, progress).await?;
+        let ministack = services::start_ministack(
+            &environment,
+            &files,
+            port,
+            &simulator_url,
+            &options.environment,
+            progress,
+        )
+        .await?;
         let endpoint = services::endpoint(port);
         let deployment = deploy::deploy(&endpoint, &source, &binaries, None, progress).await?;
         Ok(Self {

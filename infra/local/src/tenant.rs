@@ -3,7 +3,7 @@
 use carillon_domain::{
     address::EmailAddress,
     id::{KeyId, TenantId},
-    transport::Transport,
+    transport::{Dialect, Transport},
 };
 use carillon_store::{ApiKey, Secret, Store, Tenant};
 use jiff::Timestamp;
@@ -98,14 +98,14 @@ async fn create_with_key(
         created_at: now,
         revoked_at: None,
     };
-    let email = Transport::Ses {
+    let email = Transport::from(Dialect::Ses {
         from: tenant.from,
         from_name: Some(tenant.name.clone()),
         configuration_set: tenant.configuration_set,
-    };
-    let sms = Transport::Sns {
+    });
+    let sms = Transport::from(Dialect::Sns {
         sender_id: tenant.sender_id,
-    };
+    });
     let row = Tenant {
         id: tenant.id.clone(),
         name: tenant.name,

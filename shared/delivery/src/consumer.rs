@@ -2,30 +2,30 @@
 
 use std::{
     collections::HashSet,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
-    channel::Channel,
-    delivery::{GIVE_UP_AFTER, Outcome, Reason, State},
-    render::Rendered,
+    channel::{Channel, Lane},
+    delivery::{Reason, State},
     task::DeliveryTask,
 };
-use carillon_providers::{Outgoing, Provider, Reference, aws::CALL};
-use carillon_queue::{Batch, Message, Visibility};
+use carillon_providers::{Provider, aws::CALL};
+use carillon_queue::{Batch, Message, Visibility, queue_variable};
 use carillon_store::{
-    Claim, Claimed, Error, Insert, MissingVariable, Record, Recorded, Retake, Store,
+    Error, MissingVariable, Store,
     environment::{optional, variable},
 };
-use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{
+    accounts::Accounts,
+    counts::Counts,
     decide::{Decision, decide},
-    plan::{Planned, Ready, settled, whole_milliseconds},
+    plan::{Planned, whole_milliseconds},
     sources::Sources,
 };
 
@@ -41,41 +41,42 @@ pub struct Settings {
 /// A batch is not begun with less time than this left: one provider call, and the writes around it.
 const LEAST_TIME: Duration = Duration::from_secs(CALL.as_secs() + 5);
 /// A message is looked at again after this time when something of ours was missing.
-const AFTER_FAILURE: Duration = Duration::from_secs(30);
+pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// Delivers what the queues of one channel hold.
 pub struct Consumer<P> {
     pub(crate) store: Store,
-    provider: P,
+    pub(crate) provider: P,
     visibility: Visibility,
     pub(crate) settings: Settings,
     pub(crate) sources: Sources,
+    pub(crate) accounts: Accounts,
 }
 
 /// A batch under way.
-struct Work {
+pub(crate) struct Work {
     batch: Batch<DeliveryTask>,
     /// Messages that stay in the queue, by receipt handle, and when to look at them again.
     hidden: Vec<(String, Duration)>,
-    counts: Counts,
+    pub(crate) counts: Counts,
     deadline: SystemTime,
 }
 
 impl Work {
     /// Leaves a message in the queue for a time.
-    fn leave(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
+    pub(crate) fn leave(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
         self.batch.fail(&message.id);
         self.hidden.push((message.receipt_handle.clone(), pause));
     }
 
     /// The same, because somebody else is at it or something of ours was missing.
-    fn defer(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
+    pub(crate) fn defer(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
         self.counts.deferred += 1;
         self.leave(message, pause);
     }
 
     /// Whether the rest of the invocation is long enough for one provider call and the writes around it.
-    fn has_time(&self) -> bool {
+    pub(crate) fn has_time(&self) -> bool {
         let remaining = self
             .deadline
             .duration_since(SystemTime::now())
@@ -84,23 +85,12 @@ impl Work {
     }
 }
 
-/// Counts for the one log line of a batch.
-#[derive(Default)]
-struct Counts {
-    sent: usize,
-    failed: usize,
-    retrying: usize,
-    unknown: usize,
-    dropped: usize,
-    deferred: usize,
-}
-
 /// A claim is held this long unless `CLAIM_LEASE_SECONDS` says otherwise.
 const LEASE_SECONDS: i64 = 60;
 
 impl<P: Provider> Consumer<P> {
     /// A consumer of one channel, set up by the environment: the tables, and the URLs of the
-    /// channel's two queues in the variables of these names.
+    /// channel's queues.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -108,9 +98,11 @@ impl<P: Provider> Consumer<P> {
         config: &SdkConfig,
         provider: P,
         channel: Channel,
-        queues: [&'static str; 2],
     ) -> Result<Self, MissingVariable> {
-        let queue_urls = queues.into_iter().map(variable).collect::<Result<_, _>>()?;
+        let queue_urls = Lane::ALL
+            .into_iter()
+            .map(|lane| variable(queue_variable(channel, lane)))
+            .collect::<Result<_, _>>()?;
         let lease = optional("CLAIM_LEASE_SECONDS").unwrap_or(LEASE_SECONDS);
         let settings = Settings {
             channel,
@@ -133,19 +125,23 @@ impl<P: Provider> Consumer<P> {
             visibility,
             settings,
             sources: Sources::default(),
+            accounts: Accounts::default(),
         }
     }
 
     /// Deals with a batch. Messages in the answer stay in their queue.
     pub async fn consume(&self, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
+        let mut counts = Counts::default();
         let mut batch: Batch<DeliveryTask> = Batch::read(event, |undecodable| {
+            counts.undecodable += 1;
             tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no delivery task");
         });
         let messages = std::mem::take(&mut batch.messages);
+        counts.messages = messages.len();
         let mut work = Work {
             batch,
             hidden: Vec::new(),
-            counts: Counts::default(),
+            counts,
             deadline: carillon_queue::deadline(deadline),
         };
         if let Err(error) = self.deliver(&messages, &mut work).await {
@@ -167,10 +163,11 @@ impl<P: Provider> Consumer<P> {
         self.visibility.hide(&batch.queue, &hidden).await;
         tracing::info!(
             queue = batch.queue,
-            messages = messages.len(),
+            messages = counts.messages,
+            claimed = counts.claimed,
             sent = counts.sent,
             failed = counts.failed,
-            retrying = counts.retrying,
+            retried = counts.retried,
             unknown = counts.unknown,
             dropped = counts.dropped,
             deferred = counts.deferred,
@@ -194,12 +191,12 @@ impl<P: Provider> Consumer<P> {
             })
             .collect();
         work.counts.dropped += messages.len() - first.len();
+        if first.is_empty() {
+            return Ok(());
+        }
         let tasks: Vec<&DeliveryTask> = first.iter().map(|message| &message.task).collect();
-        let loaded = if tasks.is_empty() {
-            Vec::new()
-        } else {
-            self.store.load_tasks(&tasks).await?
-        };
+        let looked_at = Instant::now();
+        let loaded = self.store.load_tasks(&tasks).await?;
 
         let now = whole_milliseconds(Timestamp::now());
         let owner = Uuid::new_v4().simple().to_string();
@@ -218,171 +215,26 @@ impl<P: Provider> Consumer<P> {
                 Decision::Defer(pause) => {
                     work.defer(message, pause.unsigned_abs());
                 }
-                Decision::MarkUnknown => planned.push(Planned::end(message, loaded, now, |before| {
+                Decision::GiveUp => {
                     let reason = Reason::new(
-                        "not_recorded",
-                        "The provider may have been called; whoever did it never recorded the answer.",
+                        "given_up",
+                        "No attempt succeeded within the time and number that the priority allows.",
                     );
-                    (State::Unknown, before.reason.clone().unwrap_or(reason))
-                })),
-                Decision::GiveUp => planned.push(Planned::end(message, loaded, now, |before| {
-                    let reason = Reason::new(
-                            "given_up",
-                            format!("No attempt succeeded within {} hours.", GIVE_UP_AFTER.as_hours()),
-                        );
-                    (State::Failed, before.reason.clone().unwrap_or(reason))
-                })),
-                Decision::Attempt(attempt) => match self.plan_attempt(message, loaded, attempt, &owner, now).await {
-                    Some(plan) => planned.push(plan),
-                    None => {
-                        work.defer(message, AFTER_FAILURE);
+                    let end = (State::Failed, reason);
+                    planned.push(Planned::end(message, decision, loaded, now, end));
+                }
+                Decision::Attempt(_) | Decision::Lapsed(_) => {
+                    match self
+                        .plan_attempt(message, decision, loaded, &owner, now)
+                        .await
+                    {
+                        Some(plan) => planned.push(plan),
+                        None => work.defer(message, AFTER_FAILURE),
                     }
-                },
-            }
-        }
-        self.claim_and_send(planned, work).await
-    }
-
-    async fn claim_and_send(
-        &self,
-        planned: Vec<Planned<'_>>,
-        work: &mut Work,
-    ) -> Result<(), Error> {
-        let claims: Vec<Claim<'_>> = planned
-            .iter()
-            .map(|plan| {
-                let (task, delivery) = (&plan.message.task, plan.delivery.clone());
-                match plan.before {
-                    None => Claim::Insert(Insert { task, delivery }),
-                    Some(before) => Claim::Retake(Retake {
-                        task,
-                        before,
-                        delivery,
-                    }),
-                }
-            })
-            .collect();
-        if claims.is_empty() {
-            return Ok(());
-        }
-        // Looked at here and not at the beginning, because reading and rendering take time too.
-        if !work.has_time() {
-            tracing::warn!("too little time is left to claim a batch");
-            for plan in &planned {
-                work.defer(plan.message, AFTER_FAILURE);
-            }
-            return Ok(());
-        }
-        let results = self.store.claim(&claims).await?;
-        let mut won = Vec::new();
-        for (plan, claimed) in planned.iter().zip(results) {
-            match (claimed, &plan.send) {
-                (Claimed::Won, Some(ready)) => won.push((plan, ready)),
-                (Claimed::Won, None) if plan.delivery.state == State::Unknown => {
-                    work.counts.unknown += 1;
-                }
-                (Claimed::Won, None) => work.counts.failed += 1,
-                // Whoever won has the message too, or it is settled; the next look tells.
-                (Claimed::Lost, _) => {
-                    work.defer(plan.message, AFTER_FAILURE);
                 }
             }
         }
-        let outcomes = join_all(won.iter().map(|(plan, ready)| self.call(plan, ready))).await;
-
-        let now = whole_milliseconds(Timestamp::now());
-        let records: Vec<Record<'_>> = won
-            .iter()
-            .zip(&outcomes)
-            .map(|((plan, _), outcome)| Record {
-                task: &plan.message.task,
-                claim: &plan.delivery,
-                delivery: settled(&plan.delivery, outcome, now),
-            })
-            .collect();
-        if records.is_empty() {
-            return Ok(());
-        }
-        let recorded = self.store.record(&records).await?;
-        for (record, ((plan, _), recorded)) in records.iter().zip(won.iter().zip(recorded)) {
-            match recorded {
-                Recorded::Done => {}
-                Recorded::Stale => {
-                    tracing::error!(
-                        attempt = plan.delivery.attempt,
-                        "a claim lapsed while its provider call was under way"
-                    );
-                    continue;
-                }
-                Recorded::Failed => {
-                    tracing::error!(
-                        attempt = plan.delivery.attempt,
-                        "what came of a provider call could not be recorded"
-                    );
-                    work.defer(plan.message, AFTER_FAILURE);
-                    continue;
-                }
-            }
-            match record.delivery.state {
-                State::Sent => work.counts.sent += 1,
-                State::Unknown => work.counts.unknown += 1,
-                State::Retrying => {
-                    work.counts.retrying += 1;
-                    let pause = record
-                        .delivery
-                        .retry_at
-                        .map_or(AFTER_FAILURE, |at| at.duration_since(now).unsigned_abs());
-                    work.leave(plan.message, pause);
-                }
-                _ => work.counts.failed += 1,
-            }
-        }
-        Ok(())
-    }
-
-    /// The one provider call between claim and record.
-    async fn call(&self, plan: &Planned<'_>, ready: &Ready<'_>) -> Outcome {
-        let task = &plan.message.task;
-        let reference = Reference {
-            tenant: &task.tenant,
-            campaign: &task.campaign,
-            receiver: &task.receiver,
-        };
-        let no_address = || {
-            Outcome::Rejected(Reason::new(
-                "no_address",
-                "The receiver has no address for this channel.",
-            ))
-        };
-        let message = match &ready.rendered {
-            Rendered::Email {
-                subject,
-                html,
-                text,
-            } => {
-                let Some(to) = &ready.receiver.email else {
-                    return no_address();
-                };
-                let names = [&ready.receiver.first_name, &ready.receiver.last_name];
-                let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-                let to_name = (!name.is_empty()).then(|| name.join(" "));
-                Outgoing::Email {
-                    to,
-                    to_name,
-                    subject,
-                    html,
-                    text,
-                }
-            }
-            Rendered::Sms { text } => {
-                let Some(to) = &ready.receiver.mobile else {
-                    return no_address();
-                };
-                Outgoing::Sms { to, text }
-            }
-        };
-        self.provider
-            .send(&ready.transport, &message, reference)
-            .await
+        let admitted = self.admit(planned, work, now).await;
+        self.claim_and_send(admitted, looked_at, work).await
     }
 }

@@ -1,9 +1,10 @@
 //! What to do about one task, given what the ledger says. No I/O.
 
 use carillon_domain::{
-    campaign::Status,
+    campaign::{Campaign, Status},
     delivery::{Delivery, State},
     receiver::Reach,
+    retry::RetryPolicy,
     task::DeliveryTask,
 };
 use carillon_store::{Loaded, Store};
@@ -18,9 +19,9 @@ pub(crate) enum Decision {
     Defer(SignedDuration),
     /// Claim it, as this attempt.
     Attempt(u32),
-    /// Whoever held the claim never recorded what came of it.
-    MarkUnknown,
-    /// It was tried for long enough.
+    /// Whoever held the claim never recorded what came of it. If it may be repeated, this is the attempt.
+    Lapsed(u32),
+    /// It was tried often or long enough.
     GiveUp,
 }
 
@@ -31,41 +32,63 @@ pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> De
     let Some(campaign) = &loaded.campaign else {
         return Decision::Drop("the campaign is gone");
     };
-    let Some(receiver) = &loaded.receiver else {
-        return Decision::Drop("the receiver is gone");
-    };
     if let Some(delivery) = &loaded.delivery {
-        return decide_begun(delivery, campaign.status, now);
+        return decide_begun(task, loaded, campaign, delivery, now);
     }
-    match campaign.status {
-        Status::Draft | Status::Scheduled | Status::Completed => {
-            return Decision::Drop("the campaign is not being sent");
-        }
-        Status::Published => {}
+    if let Err(why) = standing(task, loaded) {
+        return Decision::Drop(why);
+    }
+    if campaign.status == Status::Completed {
+        return Decision::Drop("the campaign is completed");
     }
     if campaign.generation != task.generation {
         return Decision::Drop("the task is of another generation");
     }
-    if receiver.reach(task.channel) != Reach::On {
-        return Decision::Drop("the channel is off for the receiver");
-    }
     Decision::Attempt(1)
 }
 
-fn decide_begun(delivery: &Delivery, status: Status, now: Timestamp) -> Decision {
+/// Whether what allows a send holds: the campaign goes on, and the receiver is reached on the channel.
+///
+/// # Errors
+/// What forbids it.
+pub(crate) fn standing(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'static str> {
+    match loaded.campaign.as_ref().map(|campaign| campaign.status) {
+        None => return Err("the campaign is gone"),
+        Some(Status::Draft | Status::Scheduled) => return Err("the campaign is not being sent"),
+        Some(Status::Paused) => return Err("the campaign is paused"),
+        Some(Status::Canceled) => return Err("the campaign is canceled"),
+        // What was to be sent again may be on its way before the campaign is taken up again.
+        Some(Status::Published | Status::Completed) => {}
+    }
+    let receiver = loaded.receiver.as_ref().ok_or("the receiver is gone")?;
+    if receiver.reach(task.channel) != Reach::On {
+        return Err("the channel is off for the receiver");
+    }
+    Ok(())
+}
+
+fn decide_begun(
+    task: &DeliveryTask,
+    loaded: &Loaded,
+    campaign: &Campaign,
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Decision {
     match delivery.state {
-        State::Claimed if Store::has_lapsed(delivery, now) => Decision::MarkUnknown,
+        State::Claimed if Store::has_lapsed(delivery, now) => {
+            Decision::Lapsed(delivery.attempt + 1)
+        }
         State::Claimed => {
             let until = delivery.lease_until.unwrap_or(now);
             Decision::Defer(until.duration_since(now) + AFTER_LEASE)
         }
         State::Retrying => {
             let due = delivery.retry_at.unwrap_or(now);
-            if status != Status::Published {
-                Decision::Drop("the campaign is not being sent")
+            if let Err(why) = standing(task, loaded) {
+                Decision::Drop(why)
             } else if due > now {
                 Decision::Defer(due.duration_since(now))
-            } else if delivery.is_given_up(now) {
+            } else if RetryPolicy::of(campaign.priority).is_used_up(delivery, now) {
                 Decision::GiveUp
             } else {
                 Decision::Attempt(delivery.attempt + 1)
@@ -80,8 +103,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use carillon_domain::{
-        campaign::Campaign,
+        campaign::OnUnknown,
         channel::{Channel, Priority},
+        governor::Governor,
         receiver::{NewReceiver, OffReason, Source},
     };
 
@@ -99,6 +123,7 @@ mod tests {
             shard: 0,
             receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
             channel: Channel::Email,
+            resend: 0,
         }
     }
 
@@ -124,6 +149,8 @@ mod tests {
             schedule: None,
             holds: BTreeSet::new(),
             imports: BTreeSet::new(),
+            on_unknown: OnUnknown::Hold,
+            stopped: None,
             stalled: None,
         };
         let receiver = NewReceiver {
@@ -134,6 +161,7 @@ mod tests {
             campaign: Some(campaign),
             receiver: receiver.parse(None, Source::Hand).ok(),
             delivery,
+            governor: Governor::default(),
         }
     }
 
@@ -141,17 +169,12 @@ mod tests {
         let moment = now() + SignedDuration::from_secs(seconds);
         Delivery {
             state,
-            generation: 1,
             attempt,
             begun_at: Some(now()),
             owner: Some("o".to_owned()),
             lease_until: Some(moment),
             retry_at: Some(moment),
-            provider_id: None,
-            transport: None,
-            digest: None,
-            reason: None,
-            changed_at: now(),
+            ..Delivery::unclaimed(1, now())
         }
     }
 
@@ -161,7 +184,13 @@ mod tests {
             decide(&task(), &loaded(Status::Published, None), now()),
             Decision::Attempt(1)
         );
-        for status in [Status::Draft, Status::Scheduled, Status::Completed] {
+        for status in [
+            Status::Draft,
+            Status::Scheduled,
+            Status::Paused,
+            Status::Completed,
+            Status::Canceled,
+        ] {
             assert!(
                 matches!(
                     decide(&task(), &loaded(status, None), now()),
@@ -207,7 +236,7 @@ mod tests {
             Decision::Defer(SignedDuration::from_secs(3)),
             "within the tolerance for clocks"
         );
-        assert_eq!(at(-6), Decision::MarkUnknown);
+        assert_eq!(at(-6), Decision::Lapsed(2));
     }
 
     #[test]
@@ -218,12 +247,21 @@ mod tests {
             decide(&task(), &loaded(Status::Published, Some(retrying)), now())
         };
         assert_eq!(at(1, 20), Decision::Defer(SignedDuration::from_secs(20)));
-        assert_eq!(
-            at(23, 0),
-            Decision::Attempt(31),
-            "however many attempts there were"
-        );
+        assert_eq!(at(23, 0), Decision::Attempt(31),);
         assert_eq!(at(25, 0), Decision::GiveUp);
+    }
+
+    #[test]
+    fn a_retry_of_a_stopped_campaign_is_dropped_and_one_asked_for_afterwards_is_not() {
+        let retrying = || Some(delivery(State::Retrying, 1, -1));
+        for status in [Status::Paused, Status::Canceled] {
+            let decision = decide(&task(), &loaded(status, retrying()), now());
+            assert!(matches!(decision, Decision::Drop(_)), "{status}");
+        }
+        assert_eq!(
+            decide(&task(), &loaded(Status::Completed, retrying()), now()),
+            Decision::Attempt(2)
+        );
     }
 
     #[test]

@@ -3,9 +3,13 @@
 //! The same for every channel; a function brings the [`carillon_providers::Provider`]. A batch
 //! shares its calls: one read, one write of claims, the sends at once, one write of records.
 
+mod accounts;
+mod attempt;
 mod consumer;
+mod counts;
 mod decide;
 mod plan;
 mod sources;
 
 pub use consumer::{Consumer, Settings};
+pub use counts::Counts;

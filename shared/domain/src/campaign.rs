@@ -1,4 +1,5 @@
-//! A campaign and the rules of its life: draft → scheduled → published → completed.
+//! A campaign and the rules of its life: draft → scheduled → published → completed, with paused
+//! and canceled beside published.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     address::Region,
     channel::{Channel, Priority},
+    delivery::Reason,
     id::{CampaignId, ImportId, TenantId},
     schedule::Schedule,
 };
@@ -28,8 +30,12 @@ pub enum Status {
     Scheduled,
     /// On its way to the receivers.
     Published,
+    /// Stopped on its way; can be resumed or canceled.
+    Paused,
     /// Every delivery has a final state.
     Completed,
+    /// Stopped for good.
+    Canceled,
 }
 
 impl Status {
@@ -39,7 +45,9 @@ impl Status {
             Status::Draft => "draft",
             Status::Scheduled => "scheduled",
             Status::Published => "published",
+            Status::Paused => "paused",
             Status::Completed => "completed",
+            Status::Canceled => "canceled",
         }
     }
 }
@@ -48,6 +56,33 @@ impl fmt::Display for Status {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
+}
+
+/// What becomes of a delivery of which nobody knows whether the provider took it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnknown {
+    /// It stays unknown until a person or a receipt settles it.
+    #[default]
+    Hold,
+    /// It is sent again, and may arrive twice.
+    Resend,
+}
+
+impl OnUnknown {
+    /// Whether it is what happens unless somebody says otherwise.
+    pub fn is_usual(&self) -> bool {
+        *self == OnUnknown::default()
+    }
+}
+
+/// Who stopped a campaign, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// The id of the API key.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One request that is changing the receivers of a draft. It lapses by itself, so that a crash
@@ -139,9 +174,15 @@ pub struct Campaign {
     /// Files whose rows are still being added.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub imports: BTreeSet<ImportId>,
-    /// Why it does not move although it should, in words for the operator.
+    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    #[serde(default, skip_serializing_if = "OnUnknown::is_usual")]
+    pub on_unknown: OnUnknown,
+    /// Who paused or canceled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stalled: Option<String>,
+    pub stopped: Option<Stopped>,
+    /// Why it was not released although its time had come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stalled: Option<Reason>,
 }
 
 /// Why a campaign cannot be published or scheduled. Each has its own problem type in the API.

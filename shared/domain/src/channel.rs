@@ -49,6 +49,36 @@ impl FromStr for Channel {
     }
 }
 
+/// Which of a channel's queues a campaign uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// For high and urgent campaigns.
+    Urgent,
+    /// For campaigns that are over soon.
+    Usual,
+    /// For large campaigns, so that small ones are not behind them.
+    Bulk,
+}
+
+impl Lane {
+    /// Every lane.
+    pub const ALL: [Lane; 3] = [Lane::Urgent, Lane::Usual, Lane::Bulk];
+
+    /// The lane of a campaign with so many receivers.
+    pub fn of(priority: Priority, receivers: u64) -> Self {
+        if priority >= Priority::High {
+            Lane::Urgent
+        } else if receivers > LARGE {
+            Lane::Bulk
+        } else {
+            Lane::Usual
+        }
+    }
+}
+
+/// A campaign with more receivers than this is large: a queue needs some ten seconds and more for it.
+pub const LARGE: u64 = 2_000;
+
 /// How urgent a campaign is. High and urgent ones use queues of their own, so that nothing delays them.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -66,9 +96,14 @@ pub enum Priority {
     Urgent,
 }
 
-impl Priority {
-    /// Whether messages of this priority go through the urgent twin of a channel's queue.
-    pub fn uses_urgent_queue(self) -> bool {
-        self >= Priority::High
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_campaigns_are_not_behind_large_ones_and_urgent_ones_behind_nobody() {
+        assert_eq!(Lane::of(Priority::Normal, LARGE), Lane::Usual);
+        assert_eq!(Lane::of(Priority::Low, LARGE + 1), Lane::Bulk);
+        assert_eq!(Lane::of(Priority::High, LARGE + 1), Lane::Urgent);
     }
 }

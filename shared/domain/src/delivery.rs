@@ -2,8 +2,10 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::{campaign::Status, receipt::Fate};
 
 /// The state of a delivery. Pending has no row: the channel is on and nothing has been claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +67,17 @@ impl State {
     }
 }
 
+impl State {
+    /// The state as it is shown, given where its campaign is. Canceling a campaign ends what nobody
+    /// has taken up without touching the rows of a large audience one by one.
+    pub fn shown(self, status: Status) -> State {
+        match (self, status) {
+            (State::Pending | State::Retrying, Status::Canceled) => State::Canceled,
+            _ => self,
+        }
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
@@ -109,6 +122,11 @@ impl Reason {
     }
 }
 
+/// From the look at what allows a send (the campaign's status, the channel's switch) until its
+/// provider call begins, no more than this passes. So whoever forbids sends and waits as long
+/// knows that no call begins any more.
+pub const STANDING: Duration = Duration::from_secs(3);
+
 /// How one provider call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -119,15 +137,25 @@ pub enum Outcome {
     },
     /// The provider refused it for good.
     Rejected(Reason),
-    /// The provider certainly did not take it, and another attempt may succeed.
-    Retry {
+    /// The provider certainly did not take it because it takes nothing, or not so much, right now.
+    Throttled {
         /// How long the provider asks us to wait.
         after: Option<Duration>,
         /// What it said.
         reason: Reason,
     },
+    /// The provider certainly did not take it, and another attempt may succeed.
+    Transient(Reason),
     /// Nobody can tell whether the provider took it.
     Unknown(Reason),
+}
+
+impl Outcome {
+    /// Whether it says that the provider account does not work right now. A refusal of one message
+    /// says that it does.
+    pub fn blames_the_account(&self) -> bool {
+        !matches!(self, Outcome::Accepted { .. } | Outcome::Rejected(_))
+    }
 }
 
 /// A delivery's row in the ledger.
@@ -139,6 +167,9 @@ pub struct Delivery {
     pub generation: u32,
     /// Provider calls begun, from 1; 0 where none was needed to know that it fails.
     pub attempt: u32,
+    /// How often somebody asked for it to be sent again; part of the deduplication id.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resends: u32,
     /// When the first attempt began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<Timestamp>,
@@ -163,62 +194,50 @@ pub struct Delivery {
     /// Why it failed, is unknown, or is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// What became of the message afterwards, as far as a receipt has told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
+    /// When that happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate_at: Option<Timestamp>,
     /// When the state was reached.
     pub changed_at: Timestamp,
 }
 
-/// A delivery that no provider has taken this long after its first attempt counts as failed. Time
-/// decides and not the number of attempts, because a provider that throttles uses up attempts and
-/// says nothing about the receiver.
-pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// The first pause between attempts.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// The longest pause between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
-
-impl Delivery {
-    /// Whether no further attempt is to be made.
-    pub fn is_given_up(&self, now: Timestamp) -> bool {
-        self.begun_at
-            .is_some_and(|begun| now.duration_since(begun) > GIVE_UP_AFTER)
-    }
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
-/// How long to wait before the next attempt: what the provider asks for, else exponential with full jitter.
-///
-/// `spread` is a random number from 0 to 1. Full jitter is the variant that AWS measured as best
-/// ("Exponential Backoff And Jitter", AWS Architecture Blog).
-pub fn pause_before_retry(attempt: u32, asked: Option<Duration>, spread: f64) -> Duration {
-    let ceiling = FIRST_PAUSE
-        .saturating_mul(1_u32.checked_shl(attempt.min(16)).unwrap_or(u32::MAX))
-        .min(LONGEST_PAUSE);
-    let jittered = ceiling
-        .mul_f64(spread.clamp(0.0, 1.0))
-        .max(Duration::from_secs(1));
-    asked.map_or(jittered, |asked| {
-        asked.min(LONGEST_PAUSE).max(Duration::from_secs(1))
-    })
+impl Delivery {
+    /// A delivery that nobody has claimed.
+    pub fn unclaimed(generation: u32, now: Timestamp) -> Self {
+        Self {
+            state: State::Pending,
+            generation,
+            attempt: 0,
+            resends: 0,
+            begun_at: None,
+            owner: None,
+            lease_until: None,
+            retry_at: None,
+            provider_id: None,
+            transport: None,
+            digest: None,
+            reason: None,
+            fate: None,
+            fate_at: None,
+            changed_at: now,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_grow_to_a_cap_and_follow_the_provider() {
-        assert_eq!(pause_before_retry(1, None, 1.0), Duration::from_secs(4));
-        assert_eq!(pause_before_retry(3, None, 1.0), Duration::from_secs(16));
-        assert_eq!(pause_before_retry(40, None, 1.0), LONGEST_PAUSE);
-        assert_eq!(pause_before_retry(5, None, 0.0), Duration::from_secs(1));
-        assert_eq!(
-            pause_before_retry(1, Some(Duration::from_secs(30)), 0.5),
-            Duration::from_secs(30)
-        );
-        assert_eq!(
-            pause_before_retry(1, Some(Duration::from_secs(86_400)), 0.5),
-            LONGEST_PAUSE
-        );
-    }
 
     #[test]
     fn states_read_back_as_written() {

@@ -170,9 +170,10 @@ pub fn deduplication_id(
     receiver: &ReceiverId,
     channel: Channel,
     generation: u32,
+    resend: u32,
 ) -> String {
     let digest = Sha256::digest(format!(
-        "{tenant}#{campaign}#{receiver}#{channel}#{generation}"
+        "{tenant}#{campaign}#{receiver}#{channel}#{generation}#{resend}"
     ));
     hex::encode(digest)
 }

@@ -27,6 +27,17 @@ pub struct DeliveryTask {
     pub receiver: ReceiverId,
     /// The channel.
     pub channel: Channel,
+    /// How often somebody asked for it to be sent again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resend: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Go on with the fan-out of one ledger shard; the cursor stands in the catalog.
@@ -107,6 +118,7 @@ mod tests {
             shard: u16::MAX,
             receiver: "0".repeat(32).parse().unwrap(),
             channel: Channel::Email,
+            resend: u32::MAX,
         };
         assert!(serde_json::to_string(&task).unwrap().len() <= BODY_BYTES);
     }

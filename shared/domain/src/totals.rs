@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    campaign::Status,
     channel::Channel,
     delivery::State,
+    receipt::Fate,
     receiver::{OffReason, Reach, Receiver},
 };
 
@@ -30,6 +32,11 @@ impl Counters {
     /// Counts a delivery's row in a state.
     pub fn count_delivery(&mut self, channel: Channel, state: State, by: i64) {
         self.add(&format!("{channel}.{state}"), by);
+    }
+
+    /// Counts what became of a message.
+    pub fn count_fate(&mut self, channel: Channel, fate: Fate, by: i64) {
+        self.add(&format!("{channel}.fate.{fate}"), by);
     }
 
     /// Adds another set of counters.
@@ -99,6 +106,9 @@ pub struct ChannelTotals {
     pub canceled: u64,
     /// The skipped ones by reason.
     pub skipped_by_reason: BTreeMap<String, u64>,
+    /// What became of the messages that a provider took, as far as receipts have told. Each message
+    /// counts once, with what outranks the rest.
+    pub fates: BTreeMap<Fate, u64>,
 }
 
 /// The totals of a campaign.
@@ -112,10 +122,17 @@ pub struct Totals {
 
 impl Totals {
     /// The totals of the channels that a campaign uses.
-    pub fn from_counters(counters: &Counters, channels: impl IntoIterator<Item = Channel>) -> Self {
+    pub fn from_counters(
+        counters: &Counters,
+        channels: impl IntoIterator<Item = Channel>,
+        status: Status,
+    ) -> Self {
         let channels = channels
             .into_iter()
-            .map(|channel| (channel, ChannelTotals::from_counters(counters, channel)))
+            .map(|channel| {
+                let totals = ChannelTotals::from_counters(counters, channel);
+                (channel, totals.shown(status))
+            })
             .collect();
         Self {
             receivers: counters.get("receivers"),
@@ -163,7 +180,20 @@ impl ChannelTotals {
             unknown: of(State::Unknown),
             canceled: of(State::Canceled),
             skipped_by_reason,
+            fates: Fate::ALL
+                .into_iter()
+                .map(|fate| (fate, counters.get(&format!("{channel}.fate.{fate}"))))
+                .filter(|(_, count)| *count > 0)
+                .collect(),
         }
+    }
+
+    /// The totals as they are shown, given where the campaign is; [`State::shown`] for each delivery.
+    fn shown(mut self, status: Status) -> Self {
+        if State::Pending.shown(status) == State::Canceled {
+            self.canceled += std::mem::take(&mut self.pending) + std::mem::take(&mut self.retrying);
+        }
+        self
     }
 
     /// Whether nothing is left to happen by itself.
@@ -196,7 +226,7 @@ mod tests {
         counters.count_delivery(Channel::Email, State::Claimed, 1);
         counters.count_delivery(Channel::Email, State::Claimed, -1);
         counters.count_delivery(Channel::Email, State::Sent, 1);
-        let totals = Totals::from_counters(&counters, Channel::ALL);
+        let totals = Totals::from_counters(&counters, Channel::ALL, Status::Published);
         assert_eq!(totals.receivers, 3);
         for totals in totals.channels.values() {
             let sum = totals.pending
@@ -217,6 +247,22 @@ mod tests {
                 email.skipped_by_reason["no_address"]
             ),
             (1, 1, 1)
+        );
+    }
+
+    #[test]
+    fn what_is_open_when_a_campaign_is_canceled_counts_as_canceled() {
+        let mut counters = Counters::default();
+        counters.count_receiver(&receiver("a@example.com", ""), 1);
+        counters.count_receiver(&receiver("b@example.com", ""), 1);
+        counters.count_receiver(&receiver("c@example.com", ""), 1);
+        counters.count_delivery(Channel::Email, State::Retrying, 1);
+        counters.count_delivery(Channel::Email, State::Sent, 1);
+        let totals = Totals::from_counters(&counters, [Channel::Email], Status::Canceled);
+        let email = &totals.channels[&Channel::Email];
+        assert_eq!(
+            (email.total, email.sent, email.canceled, email.pending),
+            (3, 1, 2, 0)
         );
     }
 

@@ -52,10 +52,7 @@ where
                 .is_some_and(|error| failed_to_connect(error));
             if never_connected {
                 let reason = Reason::new("not_reached", "The provider could not be reached.");
-                Outcome::Retry {
-                    after: None,
-                    reason,
-                }
+                Outcome::Transient(reason)
             } else {
                 Outcome::Unknown(Reason::new(
                     "connection_lost",
@@ -87,7 +84,7 @@ where
             let after = retry_after(service.raw());
             let reason = Reason::new(code, text);
             if is_throttle(code) {
-                return Outcome::Retry { after, reason };
+                return Outcome::Throttled { after, reason };
             }
             by_status(service.raw().status().as_u16(), after, reason)
         }
@@ -101,7 +98,7 @@ where
 fn by_status(status: u16, after: Option<Duration>, reason: Reason) -> Outcome {
     match status {
         // Credentials and permissions are ours to mend; the receiver has nothing to do with them.
-        401 | 403 | 429 | 503 => Outcome::Retry { after, reason },
+        401 | 403 | 429 | 503 => Outcome::Throttled { after, reason },
         400..=499 => Outcome::Rejected(reason),
         _ => Outcome::Unknown(reason),
     }

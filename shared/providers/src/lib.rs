@@ -9,10 +9,12 @@ pub mod sms;
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
+    channel::Channel,
     delivery::Outcome,
-    id::{CampaignId, ReceiverId, TenantId},
+    id::{CampaignId, ReceiverId, TenantId, deduplication_id},
     transport::Transport,
 };
+use jiff::SignedDuration;
 
 /// What identifies a delivery towards a provider, so that what it later says can be told apart.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,25 @@ pub struct Reference<'a> {
     pub campaign: &'a CampaignId,
     /// The receiver.
     pub receiver: &'a ReceiverId,
+    /// The channel.
+    pub channel: Channel,
+    /// How often somebody asked for it to be sent again.
+    pub resend: u32,
+}
+
+impl Reference<'_> {
+    /// A key that is the same for all attempts at this delivery, until somebody asks for it to be
+    /// sent again: 64 hexadecimal digits. A provider that deduplicates is given it.
+    pub fn key(&self) -> String {
+        deduplication_id(
+            self.tenant,
+            self.campaign,
+            self.receiver,
+            self.channel,
+            0,
+            self.resend,
+        )
+    }
 }
 
 /// A message on its way out.
@@ -52,6 +73,10 @@ pub enum Outgoing<'a> {
 
 /// Makes exactly one call to a provider.
 pub trait Provider: Send + Sync {
+    /// For how long the provider takes a message with the same [`Reference::key`] only once;
+    /// `None` if it does not.
+    fn deduplicates_for(&self, transport: &Transport) -> Option<SignedDuration>;
+
     /// Hands a message over, and says what came of it.
     fn send(
         &self,

@@ -8,4 +8,4 @@ mod producer;
 
 pub use consumer::{Batch, Message, Undecodable, Visibility};
 pub use deadline::deadline;
-pub use producer::{ChannelQueues, Producer, SendError};
+pub use producer::{ChannelQueues, FanoutQueues, Producer, SendError, queue_variable};

@@ -8,15 +8,17 @@ use aws_sdk_sqs::{
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
 use carillon_domain::{
-    channel::{Channel, Priority},
+    channel::{Channel, Lane, Priority},
     id::deduplication_id,
-    task::DeliveryTask,
+    task::{DeliveryTask, FanoutTask},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 /// Messages in one call (SendMessageBatch, API reference).
 const BATCH: usize = 10;
+/// The longest that a message can be delayed (SendMessage, API reference).
+const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
 /// Calls under way at once.
 const CALLS: usize = 8;
 
@@ -65,6 +67,7 @@ struct Outgoing {
     body: String,
     group: Option<String>,
     deduplication: Option<String>,
+    delay: Option<Duration>,
 }
 
 impl Producer {
@@ -81,6 +84,19 @@ impl Producer {
     /// # Errors
     /// If some could not be sent. Others were; sending all again is harmless.
     pub async fn send<T: Serialize>(&self, tasks: &[T]) -> Result<(), SendError> {
+        self.send_after(tasks, Duration::ZERO).await
+    }
+
+    /// Sends tasks to a standard queue, to be received after a while: at most 15 minutes
+    /// (SendMessage, API reference, `DelaySeconds`).
+    ///
+    /// # Errors
+    /// If some could not be sent. Others were; sending all again is harmless.
+    pub async fn send_after<T: Serialize>(
+        &self,
+        tasks: &[T],
+        delay: Duration,
+    ) -> Result<(), SendError> {
         let messages = tasks
             .iter()
             .map(|task| {
@@ -89,6 +105,7 @@ impl Producer {
                     body,
                     group: None,
                     deduplication: None,
+                    delay: (!delay.is_zero()).then_some(delay.min(LONGEST_DELAY)),
                 })
             })
             .collect::<Result<Vec<_>, SendError>>()?;
@@ -109,11 +126,13 @@ impl Producer {
                     &task.receiver,
                     task.channel,
                     task.generation,
+                    task.resend,
                 );
                 Ok(Outgoing {
                     body: serde_json::to_string(task).map_err(SendError::Task)?,
                     group: Some(format!("{}.{}", task.campaign, task.receiver)),
                     deduplication: Some(id),
+                    delay: None,
                 })
             })
             .collect::<Result<Vec<_>, SendError>>()?;
@@ -145,6 +164,7 @@ impl Producer {
                         .message_body(&message.body)
                         .set_message_group_id(message.group.clone())
                         .set_message_deduplication_id(message.deduplication.clone())
+                        .set_delay_seconds(message.delay.map(|delay| delay.as_secs() as i32))
                         .build()
                         .map_err(SendError::Build)
                 })
@@ -193,25 +213,41 @@ impl Producer {
     }
 }
 
-/// The queues of every channel, each with its urgent twin.
+/// The variable of the environment that holds the URL of a queue.
+pub fn queue_variable(channel: Channel, lane: Lane) -> &'static str {
+    match (channel, lane) {
+        (Channel::Email, Lane::Usual) => "EMAIL_QUEUE_URL",
+        (Channel::Email, Lane::Urgent) => "EMAIL_URGENT_QUEUE_URL",
+        (Channel::Email, Lane::Bulk) => "EMAIL_BULK_QUEUE_URL",
+        (Channel::Sms, Lane::Usual) => "SMS_QUEUE_URL",
+        (Channel::Sms, Lane::Urgent) => "SMS_URGENT_QUEUE_URL",
+        (Channel::Sms, Lane::Bulk) => "SMS_BULK_QUEUE_URL",
+    }
+}
+
+/// The queues of every channel, one for each lane.
 #[derive(Debug, Clone)]
 pub struct ChannelQueues {
-    queues: HashMap<(Channel, bool), Producer>,
+    queues: HashMap<(Channel, Lane), Producer>,
 }
 
 impl ChannelQueues {
-    /// The queues by channel: the usual one, then the urgent one.
-    pub fn new(client: &Client, urls: impl IntoIterator<Item = (Channel, String, String)>) -> Self {
-        let queues = urls
-            .into_iter()
-            .flat_map(|(channel, usual, urgent)| {
-                [
-                    ((channel, false), Producer::new(client.clone(), usual)),
-                    ((channel, true), Producer::new(client.clone(), urgent)),
-                ]
-            })
-            .collect();
-        Self { queues }
+    /// The queues whose URLs `url_of` gives for the names of variables.
+    ///
+    /// # Errors
+    /// If `url_of` fails.
+    pub fn new<E>(
+        client: &Client,
+        url_of: impl Fn(&'static str) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        let mut queues = HashMap::new();
+        for channel in Channel::ALL {
+            for lane in Lane::ALL {
+                let url = url_of(queue_variable(channel, lane))?;
+                queues.insert((channel, lane), Producer::new(client.clone(), url));
+            }
+        }
+        Ok(Self { queues })
     }
 
     /// Sends deliveries of one channel.
@@ -221,13 +257,62 @@ impl ChannelQueues {
     pub async fn send(
         &self,
         channel: Channel,
-        priority: Priority,
+        lane: Lane,
         tasks: &[DeliveryTask],
     ) -> Result<(), SendError> {
         let queue = self
             .queues
-            .get(&(channel, priority.uses_urgent_queue()))
+            .get(&(channel, lane))
             .ok_or(SendError::NoQueue(channel))?;
         queue.send_deliveries(tasks).await
+    }
+}
+
+/// The two queues of fan-out tasks.
+#[derive(Debug, Clone)]
+pub struct FanoutQueues {
+    usual: Producer,
+    urgent: Producer,
+}
+
+impl FanoutQueues {
+    /// The queues whose URLs `url_of` gives for the names of variables.
+    ///
+    /// # Errors
+    /// If `url_of` fails.
+    pub fn new<E>(
+        client: &Client,
+        url_of: impl Fn(&'static str) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        Ok(Self {
+            usual: Producer::new(client.clone(), url_of("FANOUT_QUEUE_URL")?),
+            urgent: Producer::new(client.clone(), url_of("FANOUT_URGENT_QUEUE_URL")?),
+        })
+    }
+
+    /// Sends tasks of a campaign with this priority, to be received after a while.
+    ///
+    /// # Errors
+    /// If some could not be sent. Others were; sending all again is harmless.
+    pub async fn send_after(
+        &self,
+        priority: Priority,
+        tasks: &[FanoutTask],
+        delay: Duration,
+    ) -> Result<(), SendError> {
+        let queue = if priority >= Priority::High {
+            &self.urgent
+        } else {
+            &self.usual
+        };
+        queue.send_after(tasks, delay).await
+    }
+
+    /// Sends tasks of a campaign with this priority.
+    ///
+    /// # Errors
+    /// If some could not be sent. Others were; sending all again is harmless.
+    pub async fn send(&self, priority: Priority, tasks: &[FanoutTask]) -> Result<(), SendError> {
+        self.send_after(priority, tasks, Duration::ZERO).await
     }
 }

@@ -7,6 +7,7 @@
 //! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
 //! | refused rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
 //! | a transport; a tenant's transports | catalog | `{tenant}` | `TRANSPORT#{channel}` |
+//! | how much of a provider account is used, and whether it works | catalog | `{tenant}` | `GOVERNOR#{channel}` |
 //! | the tenant itself | catalog | `{tenant}` | `TENANT` |
 //! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
@@ -47,6 +48,7 @@ impl Key {
 
 pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
 pub(crate) const TRANSPORT_PREFIX: &str = "TRANSPORT#";
+pub(crate) const GOVERNOR_PREFIX: &str = "GOVERNOR#";
 pub(crate) const TOTALS_PREFIX: &str = "TOTALS#";
 pub(crate) const RECEIVER_PREFIX: &str = "R#";
 pub(crate) const REFUSED_PREFIX: &str = "REFUSED#";
@@ -88,6 +90,11 @@ pub(crate) fn refused(tenant: &TenantId, import: &ImportId, line: u64, index: us
 /// The row of a transport.
 pub fn transport(tenant: &TenantId, channel: Channel) -> Key {
     Key::new(tenant.as_str(), format!("{TRANSPORT_PREFIX}{channel}"))
+}
+
+/// The row of a provider account's governor.
+pub(crate) fn governor(tenant: &TenantId, channel: Channel) -> Key {
+    Key::new(tenant.as_str(), format!("{GOVERNOR_PREFIX}{channel}"))
 }
 
 /// The row of a tenant.

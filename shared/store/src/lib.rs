@@ -11,6 +11,7 @@ mod due;
 pub mod environment;
 mod error;
 mod fanout;
+mod governors;
 mod idempotency;
 mod imports;
 mod item;
@@ -28,10 +29,12 @@ use aws_sdk_dynamodb::Client;
 pub use api_keys::{ApiKey, Secret};
 pub use campaigns::{
     Attached, CampaignChange, Changed, Created, Deleted, LoadingBegun, Published, Released,
-    Scheduled, Unscheduled,
+    Scheduled, Turned, Unscheduled,
 };
 pub use cursor::{Cursor, InvalidCursor};
-pub use deliveries::{Claim, Claimed, DeliveryRow, Insert, Loaded, Record, Recorded, Retake};
+pub use deliveries::{
+    Claim, Claimed, DeliveryRow, Insert, Loaded, Record, Recorded, Retake, Settlement,
+};
 pub use due::Due;
 pub use environment::MissingVariable;
 pub use error::Error;

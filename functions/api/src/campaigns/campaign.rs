@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 
 use super::content::ContentBody;
 use crate::{
+    deliveries::ReasonBody,
     failure::Failure,
-    names::{CampaignStatus, ChannelName, PriorityName},
+    names::{CampaignStatus, ChannelName, FateName, OnUnknownName, PriorityName},
     precondition,
     state::AppState,
 };
@@ -68,6 +69,8 @@ pub(crate) struct ChannelTotalsBody {
     canceled: u64,
     /// The skipped ones by reason: `no_address`, `switched_off`, `duplicate_address`, `at_delivery`.
     skipped_by_reason: BTreeMap<String, u64>,
+    /// What became of the messages that a provider took, as far as it has told. Each counts once.
+    fates: BTreeMap<FateName, u64>,
 }
 
 /// The totals of a campaign. They follow the deliveries within seconds.
@@ -122,9 +125,18 @@ pub(crate) struct CampaignSummary {
     completed_at: Option<Timestamp>,
     /// Whether receivers are still being added; it cannot be published meanwhile.
     loading: bool,
-    /// Why it does not move although it should.
+    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    on_unknown: OnUnknownName,
+    /// Who paused or canceled it: the id of the API key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    stalled: Option<String>,
+    stopped_by: Option<String>,
+    /// When it was paused or canceled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    stopped_at: Option<Timestamp>,
+    /// Why it was not released although its time had come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stalled: Option<ReasonBody>,
 }
 
 /// A campaign.
@@ -169,7 +181,10 @@ impl CampaignSummary {
             published_at: campaign.published_at,
             completed_at: campaign.completed_at,
             loading,
-            stalled: campaign.stalled,
+            on_unknown: campaign.on_unknown.into(),
+            stopped_at: campaign.stopped.as_ref().map(|stopped| stopped.at),
+            stopped_by: campaign.stopped.map(|stopped| stopped.by),
+            stalled: campaign.stalled.map(ReasonBody::from),
         }
     }
 }
@@ -187,6 +202,7 @@ impl From<totals::ChannelTotals> for ChannelTotalsBody {
             unknown,
             canceled,
             skipped_by_reason,
+            fates,
         } = totals;
         Self {
             total,
@@ -199,6 +215,10 @@ impl From<totals::ChannelTotals> for ChannelTotalsBody {
             unknown,
             canceled,
             skipped_by_reason,
+            fates: fates
+                .into_iter()
+                .map(|(fate, count)| (fate.into(), count))
+                .collect(),
         }
     }
 }
@@ -249,7 +269,11 @@ pub(crate) async fn present(
             code: "no_transport",
         })
         .collect();
-    let totals = totals::Totals::from_counters(&counters, campaign.channels.iter().copied());
+    let totals = totals::Totals::from_counters(
+        &counters,
+        campaign.channels.iter().copied(),
+        campaign.status,
+    );
     let summary = CampaignSummary::new(campaign, state.clock.now());
     Ok(CampaignBody {
         summary,

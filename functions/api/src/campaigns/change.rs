@@ -16,7 +16,7 @@ use crate::{
     body::{Json, Object, clearable, not_null},
     failure::Failure,
     findings::Findings,
-    names::{ChannelName, PriorityName},
+    names::{ChannelName, OnUnknownName, PriorityName},
     path::CampaignPath,
     precondition::{IfMatch, stale},
     state::AppState,
@@ -46,6 +46,10 @@ pub(crate) struct ChangeCampaign {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>)]
     default_region: Option<Option<String>>,
+    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = OnUnknownName, required = false)]
+    on_unknown: Option<String>,
 }
 
 /// Change a draft
@@ -83,6 +87,9 @@ pub(crate) async fn change(
         priority: body
             .priority
             .and_then(|name| fields::priority(&mut findings, &name)),
+        on_unknown: body
+            .on_unknown
+            .and_then(|name| fields::on_unknown(&mut findings, &name)),
         default_region: body
             .default_region
             .map(|region| region.and_then(|text| fields::default_region(&mut findings, text))),

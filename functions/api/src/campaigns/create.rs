@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::{extract::State, response::Response};
 use carillon_domain::{
     address::Region,
-    campaign::{Campaign, SHARDS, Status},
+    campaign::{Campaign, OnUnknown, SHARDS, Status},
     channel::{Channel, Priority},
     content::Content,
     id::CampaignId,
@@ -25,7 +25,7 @@ use crate::{
     failure::Failure,
     findings::Findings,
     idempotency::FreshId,
-    names::{ChannelName, PriorityName},
+    names::{ChannelName, OnUnknownName, PriorityName},
     state::AppState,
 };
 
@@ -52,6 +52,10 @@ pub(crate) struct CreateCampaign {
     #[serde(default)]
     #[schema(examples("GB"))]
     default_region: Option<String>,
+    /// What becomes of deliveries of which nobody knows whether the provider took them; hold unless it is said.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = OnUnknownName, required = false)]
+    on_unknown: Option<String>,
 }
 
 /// Make a campaign
@@ -80,6 +84,9 @@ pub(crate) async fn create(
     let default_region = body
         .default_region
         .and_then(|text| fields::default_region(&mut findings, text));
+    let on_unknown = body
+        .on_unknown
+        .and_then(|name| fields::on_unknown(&mut findings, &name));
     let content = body.content.0.read(&mut findings);
     let Some(name) = name.filter(|_| findings.is_empty()) else {
         return Err(findings.into());
@@ -89,6 +96,7 @@ pub(crate) async fn create(
         channels,
         priority: priority.unwrap_or_default(),
         default_region,
+        on_unknown: on_unknown.unwrap_or_default(),
         content,
     };
     draft.make(&state, &caller, CampaignId::new(id)).await
@@ -104,6 +112,8 @@ pub(crate) struct Draft {
     pub(crate) priority: Priority,
     /// Its default region.
     pub(crate) default_region: Option<Region>,
+    /// What becomes of deliveries of which nobody knows.
+    pub(crate) on_unknown: OnUnknown,
     /// Its content.
     pub(crate) content: Content,
 }
@@ -140,6 +150,8 @@ impl Draft {
             schedule: None,
             holds: BTreeSet::new(),
             imports: BTreeSet::new(),
+            on_unknown: self.on_unknown,
+            stopped: None,
             stalled: None,
         };
         let body = match state

@@ -34,6 +34,7 @@ pub(crate) async fn duplicate(
         channels: original.channels,
         priority: original.priority,
         default_region: original.default_region,
+        on_unknown: original.on_unknown,
         content: content.map(|(_, content)| content).unwrap_or_default(),
     };
     draft.make(&state, &caller, CampaignId::new(id)).await

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use carillon_domain::{
     address::Region,
-    campaign::NAME_CHARACTERS,
+    campaign::{NAME_CHARACTERS, OnUnknown},
     channel::{Channel, Priority},
 };
 
@@ -52,6 +52,11 @@ pub(crate) fn channels(findings: &mut Findings, names: &[String]) -> BTreeSet<Ch
 /// The priority of a campaign.
 pub(crate) fn priority(findings: &mut Findings, name: &str) -> Option<Priority> {
     findings.keep("priority", "unknown_priority", names::read(name))
+}
+
+/// What becomes of deliveries of which nobody knows whether the provider took them.
+pub(crate) fn on_unknown(findings: &mut Findings, name: &str) -> Option<OnUnknown> {
+    findings.keep("on_unknown", "unknown_choice", names::read(name))
 }
 
 /// The region that completes national phone numbers.

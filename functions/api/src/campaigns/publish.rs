@@ -61,7 +61,7 @@ pub(crate) async fn publish(
 /// Enqueues the fan-out of every shard. The sweep makes up for what is lost here.
 async fn start_fanout(state: &AppState, campaign: &Campaign) {
     let tasks: Vec<FanoutTask> = FanoutTask::for_campaign(campaign).collect();
-    if let Err(error) = state.fanout.send(&tasks).await {
+    if let Err(error) = state.fanout.send(campaign.priority, &tasks).await {
         tracing::warn!(
             error = chain(&error),
             "a fan-out was not enqueued; the sweep makes up for it"

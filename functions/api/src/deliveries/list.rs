@@ -1,7 +1,10 @@
 //! Listing the deliveries.
 
 use axum::{Json, extract::State};
-use carillon_domain::{channel::Channel, delivery::State as DeliveryStateOf};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{Reason, State as DeliveryStateOf},
+};
 use carillon_store::DeliveryRow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +16,7 @@ use crate::{
     campaigns::find,
     failure::Failure,
     findings::Findings,
-    names::{self, ChannelName, DeliveryState},
+    names::{self, ChannelName, DeliveryState, FateName},
     path::CampaignPath,
     query::{Page, Query},
     state::AppState,
@@ -50,7 +53,16 @@ pub(crate) struct DeliveryReceiver {
     last_name: Option<String>,
 }
 
-/// Why a delivery is in its state.
+impl From<Reason> for ReasonBody {
+    fn from(reason: Reason) -> Self {
+        Self {
+            code: reason.code,
+            text: reason.text,
+        }
+    }
+}
+
+/// Why something is as it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Reason)]
 pub(crate) struct ReasonBody {
@@ -87,6 +99,13 @@ pub(crate) struct DeliveryBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     changed_at: Option<Timestamp>,
+    /// What became of the message afterwards, as far as the provider has told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fate: Option<FateName>,
+    /// When that happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    fate_at: Option<Timestamp>,
     /// When the next attempt is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -172,10 +191,13 @@ impl DeliveryBody {
             address,
             channel: row.channel.into(),
             state: row.state.into(),
-            reason: reason.map(|reason| ReasonBody {
-                code: reason.code,
-                text: reason.text,
-            }),
+            reason: reason.map(ReasonBody::from),
+            fate: row
+                .delivery
+                .as_ref()
+                .and_then(|delivery| delivery.fate)
+                .map(FateName::from),
+            fate_at: row.delivery.as_ref().and_then(|delivery| delivery.fate_at),
             attempt: row.delivery.as_ref().map_or(0, |delivery| delivery.attempt),
             changed_at: row.delivery.as_ref().map(|delivery| delivery.changed_at),
             retry_at: row.delivery.as_ref().and_then(|delivery| delivery.retry_at),

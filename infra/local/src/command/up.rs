@@ -86,6 +86,7 @@ async fn start(
         last_ports: last.map(|last| (last.details.port, last.simulator_port)),
         simulator: SimulatorHost::Process,
         progress,
+        environment: Vec::new(),
     })
     .await?;
     let details = stack.details().clone();

@@ -60,6 +60,8 @@ impl Mime<'_> {
 
 #[cfg(test)]
 mod tests {
+    use carillon_domain::channel::Channel;
+
     use super::*;
 
     #[test]
@@ -82,6 +84,8 @@ mod tests {
             tenant: &tenant,
             campaign: &campaign,
             receiver: &receiver,
+            channel: Channel::Email,
+            resend: 0,
         };
         let raw = String::from_utf8(mime.write(reference).unwrap()).unwrap();
         assert!(raw.contains("multipart/alternative"), "{raw}");

@@ -11,8 +11,9 @@ use aws_sdk_sesv2::{
 };
 use carillon_domain::{
     delivery::{Outcome, Reason},
-    transport::Transport,
+    transport::{Dialect, Transport},
 };
+use jiff::SignedDuration;
 
 use super::Mime;
 use crate::{Outgoing, Provider, Reference, aws};
@@ -40,6 +41,10 @@ fn tag(name: &str, value: &impl ToString) -> Result<MessageTag, aws_sdk_sesv2::e
 }
 
 impl Provider for Ses {
+    fn deduplicates_for(&self, _: &Transport) -> Option<SignedDuration> {
+        None
+    }
+
     async fn send(
         &self,
         transport: &Transport,
@@ -47,7 +52,7 @@ impl Provider for Ses {
         reference: Reference<'_>,
     ) -> Outcome {
         let (
-            Transport::Ses {
+            Dialect::Ses {
                 from,
                 from_name,
                 configuration_set,
@@ -59,7 +64,7 @@ impl Provider for Ses {
                 html,
                 text,
             },
-        ) = (transport, message)
+        ) = (&transport.dialect, message)
         else {
             return Outcome::Rejected(Reason::new(
                 "wrong_transport",
@@ -113,28 +118,30 @@ impl Provider for Ses {
             },
             Err(error) => aws::classify(&error, |error| match error {
                 // Nothing was sent, and it is the account that has to change.
-                SendEmailError::SendingPausedException(error) => Some(Outcome::Retry {
+                SendEmailError::SendingPausedException(error) => Some(Outcome::Throttled {
                     after: None,
                     reason: Reason::new(
                         "SendingPausedException",
                         error.message().unwrap_or_default(),
                     ),
                 }),
-                SendEmailError::AccountSuspendedException(error) => Some(Outcome::Retry {
+                SendEmailError::AccountSuspendedException(error) => Some(Outcome::Throttled {
                     after: None,
                     reason: Reason::new(
                         "AccountSuspendedException",
                         error.message().unwrap_or_default(),
                     ),
                 }),
-                SendEmailError::MailFromDomainNotVerifiedException(error) => Some(Outcome::Retry {
-                    after: None,
-                    reason: Reason::new(
-                        "MailFromDomainNotVerifiedException",
-                        error.message().unwrap_or_default(),
-                    ),
-                }),
-                SendEmailError::LimitExceededException(error) => Some(Outcome::Retry {
+                SendEmailError::MailFromDomainNotVerifiedException(error) => {
+                    Some(Outcome::Throttled {
+                        after: None,
+                        reason: Reason::new(
+                            "MailFromDomainNotVerifiedException",
+                            error.message().unwrap_or_default(),
+                        ),
+                    })
+                }
+                SendEmailError::LimitExceededException(error) => Some(Outcome::Throttled {
                     after: None,
                     reason: Reason::new(
                         "LimitExceededException",

@@ -6,8 +6,9 @@ use aws_config::SdkConfig;
 use aws_sdk_sns::{Client, types::MessageAttributeValue};
 use carillon_domain::{
     delivery::{Outcome, Reason},
-    transport::Transport,
+    transport::{Dialect, Transport},
 };
+use jiff::SignedDuration;
 
 use crate::{Outgoing, Provider, Reference, aws};
 
@@ -27,13 +28,18 @@ impl Sns {
 }
 
 impl Provider for Sns {
+    fn deduplicates_for(&self, _: &Transport) -> Option<SignedDuration> {
+        None
+    }
+
     async fn send(
         &self,
         transport: &Transport,
         message: &Outgoing<'_>,
         _: Reference<'_>,
     ) -> Outcome {
-        let (Transport::Sns { sender_id }, Outgoing::Sms { to, text }) = (transport, message)
+        let (Dialect::Sns { sender_id }, Outgoing::Sms { to, text }) =
+            (&transport.dialect, message)
         else {
             return Outcome::Rejected(Reason::new(
                 "wrong_transport",

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use carillon_domain::{
     campaign::{Campaign, Status},
+    delivery::Reason,
     id::{CampaignId, TenantId},
     schedule::Schedule,
 };
@@ -234,7 +235,7 @@ impl Store {
                 Ok(Released::Published(Box::new(campaign)))
             }
             Err(Some(campaign))
-                if matches!(campaign.status, Status::Published | Status::Completed)
+                if !matches!(campaign.status, Status::Draft | Status::Scheduled)
                     && campaign
                         .schedule
                         .as_ref()
@@ -246,7 +247,7 @@ impl Store {
         }
     }
 
-    /// Says why a campaign does not move.
+    /// Says why a campaign was not released.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -254,7 +255,7 @@ impl Store {
         &self,
         tenant: &TenantId,
         id: &CampaignId,
-        reason: &str,
+        reason: &Reason,
     ) -> Result<(), Error> {
         self.update_campaign(
             "note why a campaign does not move",
@@ -262,7 +263,7 @@ impl Store {
             id,
             "SET stalled = :reason",
             "attribute_exists(sk)",
-            vec![(":reason", item::text(reason))],
+            vec![(":reason", item::attribute("a reason", reason)?)],
         )
         .await
         .map(|_| ())
@@ -285,27 +286,12 @@ impl Store {
         };
         match campaign.status {
             Status::Completed => return Ok(true),
-            Status::Draft | Status::Scheduled => return Ok(false),
+            Status::Draft | Status::Scheduled | Status::Paused | Status::Canceled => {
+                return Ok(false);
+            }
             Status::Published => {}
         }
-        let progress = self
-            .fanout_progress(tenant, id, campaign.generation)
-            .await?;
-        let all_fanned_out = progress.len() == usize::from(campaign.shards)
-            && progress.values().all(|shard| shard.done);
-        if !all_fanned_out {
-            return Ok(false);
-        }
-        let counters = self.counters_by_shard(tenant, id).await?;
-        let nothing = carillon_domain::totals::Counters::default();
-        let done = progress.iter().all(|(shard, progress)| {
-            let counters = counters.get(shard).unwrap_or(&nothing);
-            progress
-                .tasks
-                .iter()
-                .all(|(channel, handed_over)| counters.finished(*channel) >= *handed_over)
-        });
-        if !done {
+        if !self.is_done(&campaign).await? {
             return Ok(false);
         }
         let result = self
@@ -327,5 +313,62 @@ impl Store {
             Ok(_) => true,
             Err(now) => now.is_some_and(|campaign| campaign.status == Status::Completed),
         })
+    }
+
+    /// Takes a completed campaign up again if not every delivery is final any more, because
+    /// somebody asked for one to be sent again. Returns whether it was taken up.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn reopen_if_open(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let Some(campaign) = self.campaign(tenant, id).await? else {
+            return Ok(false);
+        };
+        if campaign.status != Status::Completed || self.is_done(&campaign).await? {
+            return Ok(false);
+        }
+        self.watch_campaign(tenant, id, now + LOOK_AFTER).await?;
+        let result = self
+            .update_campaign(
+                "take a completed campaign up again",
+                tenant,
+                id,
+                "SET #status = :published REMOVE completed_at",
+                "#status = :completed AND generation = :generation",
+                vec![
+                    (":completed", item::text(Status::Completed)),
+                    (":published", item::text(Status::Published)),
+                    (":generation", item::number(campaign.generation)),
+                ],
+            )
+            .await?;
+        Ok(result.is_ok())
+    }
+
+    /// Whether every shard was fanned out and every delivery that was handed over is final.
+    async fn is_done(&self, campaign: &Campaign) -> Result<bool, Error> {
+        let (tenant, id) = (&campaign.tenant, &campaign.id);
+        let progress = self
+            .fanout_progress(tenant, id, campaign.generation)
+            .await?;
+        let all_fanned_out = progress.len() == usize::from(campaign.shards)
+            && progress.values().all(|shard| shard.done);
+        if !all_fanned_out {
+            return Ok(false);
+        }
+        let counters = self.counters_by_shard(tenant, id).await?;
+        let nothing = carillon_domain::totals::Counters::default();
+        Ok(progress.iter().all(|(shard, progress)| {
+            let counters = counters.get(shard).unwrap_or(&nothing);
+            progress
+                .tasks
+                .iter()
+                .all(|(channel, handed_over)| counters.finished(*channel) >= *handed_over)
+        }))
     }
 }

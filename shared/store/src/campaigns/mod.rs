@@ -2,6 +2,7 @@
 
 mod life;
 mod loading;
+mod stop;
 mod write;
 
 use std::collections::BTreeSet;
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use carillon_domain::{
     address::Region,
-    campaign::{Campaign, Status},
+    campaign::{Campaign, OnUnknown, Status},
     channel::{Channel, Priority},
     content::Content,
     id::{CampaignId, TenantId},
@@ -21,6 +22,7 @@ use self::write::put;
 pub use self::{
     life::{Published, Released, Scheduled, Unscheduled},
     loading::{Attached, LoadingBegun},
+    stop::Turned,
 };
 use crate::{Cursor, Store, due, error::Error, item, keys};
 
@@ -44,6 +46,8 @@ pub struct CampaignChange {
     pub content: Option<Content>,
     /// Its priority.
     pub priority: Option<Priority>,
+    /// What becomes of deliveries of which nobody knows.
+    pub on_unknown: Option<OnUnknown>,
     /// Its default region; `Some(None)` takes it away.
     pub default_region: Option<Option<Region>>,
 }
@@ -254,6 +258,10 @@ impl Store {
         if let Some(priority) = change.priority {
             set.push(("priority", item::attribute("a priority", &priority)?));
             campaign.priority = priority;
+        }
+        if let Some(on_unknown) = change.on_unknown {
+            set.push(("on_unknown", item::attribute("a choice", &on_unknown)?));
+            campaign.on_unknown = on_unknown;
         }
         if let Some(region) = change.default_region {
             match region {

@@ -87,7 +87,8 @@ impl Store {
                         (Some(delivery), _) => delivery.state,
                         (None, Some(_)) => State::Skipped,
                         (None, None) => State::Pending,
-                    };
+                    }
+                    .shown(campaign.status);
                     if state.is_none_or(|wanted| wanted == actual) {
                         rows.push(DeliveryRow {
                             receiver_id: row.id.clone(),

@@ -1,6 +1,7 @@
 //! Deliveries: claiming, recording, reading.
 
 mod list;
+mod settle;
 mod write;
 
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use carillon_domain::{
     campaign::Campaign,
     channel::Channel,
     delivery::Delivery,
+    governor::Governor,
     id::{CampaignId, ReceiverId, TenantId},
     receiver::Receiver,
     task::DeliveryTask,
@@ -16,6 +18,7 @@ use carillon_domain::{
 
 pub use self::{
     list::DeliveryRow,
+    settle::Settlement,
     write::{Claim, Claimed, Insert, Record, Recorded, Retake},
 };
 use crate::{
@@ -35,10 +38,12 @@ pub struct Loaded {
     pub receiver: Option<Receiver>,
     /// The delivery's row, if it was ever claimed.
     pub delivery: Option<Delivery>,
+    /// The governor of the account that the channel is sent through.
+    pub governor: Governor,
 }
 
 impl Store {
-    /// Reads everything about up to 33 tasks in one call, in their order.
+    /// Reads everything about up to 25 tasks in one call, in their order.
     ///
     /// Everything is read consistently: a pause has to be seen, and so has a receiver who was added
     /// or switched off the moment before, because a message that seems to have no receiver is dropped.
@@ -47,11 +52,12 @@ impl Store {
     /// If DynamoDB does not answer, or a row cannot be read.
     pub async fn load_tasks(&self, tasks: &[&DeliveryTask]) -> Result<Vec<Loaded>, Error> {
         const DOING: &str = "read what a batch of tasks is about";
-        let heads = distinct(
-            tasks
-                .iter()
-                .map(|task| keys::campaign(&task.tenant, &task.campaign)),
-        );
+        let heads = distinct(tasks.iter().flat_map(|task| {
+            [
+                keys::campaign(&task.tenant, &task.campaign),
+                keys::governor(&task.tenant, task.channel),
+            ]
+        }));
         let receiver_of = |task: &DeliveryTask| {
             keys::receiver(&task.tenant, &task.campaign, task.shard, &task.receiver)
         };
@@ -93,10 +99,16 @@ impl Store {
                     .cloned()
                     .map(|row| item::read("a delivery", row))
                     .transpose()?;
+                let governor = found
+                    .get(&keys::governor(&task.tenant, task.channel))
+                    .cloned()
+                    .map(|row| item::read("a governor", row))
+                    .transpose()?;
                 Ok(Loaded {
                     campaign,
                     receiver: receiver.map(|row| row.receiver),
                     delivery,
+                    governor: governor.unwrap_or_default(),
                 })
             })
             .collect()

@@ -85,15 +85,7 @@ impl Store {
             .map(|claim| match claim {
                 Claim::Insert(insert) => self.insert_delivery(insert),
                 Claim::Retake(retake) => {
-                    let before = retake.before;
-                    let mut expected = vec![
-                        ("state", item::text(before.state)),
-                        ("attempt", item::number(before.attempt)),
-                    ];
-                    if let Some(owner) = &before.owner {
-                        expected.push(("owner", item::text(owner)));
-                    }
-                    self.update_delivery(retake.task, &retake.delivery, expected)
+                    self.replace_delivery(retake.task, retake.before, &retake.delivery)
                 }
             })
             .collect::<Result<Vec<_>, Error>>()?;
@@ -198,6 +190,23 @@ impl Store {
         Ok(Statement::insert(&self.ledger, row))
     }
 
+    /// Changes a row that must still have the state, attempt and owner that were read.
+    pub(super) fn replace_delivery(
+        &self,
+        task: &DeliveryTask,
+        before: &Delivery,
+        delivery: &Delivery,
+    ) -> Result<Statement, Error> {
+        let mut expected = vec![
+            ("state", item::text(before.state)),
+            ("attempt", item::number(before.attempt)),
+        ];
+        if let Some(owner) = &before.owner {
+            expected.push(("owner", item::text(owner)));
+        }
+        self.update_delivery(task, delivery, expected)
+    }
+
     fn update_delivery(
         &self,
         task: &DeliveryTask,
@@ -252,9 +261,12 @@ impl Store {
 const RECORD_ROUNDS: usize = 4;
 
 /// The columns of a delivery beside its key and expiry.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 17] = [
     "state",
     "begun_at",
+    "resends",
+    "fate",
+    "fate_at",
     "generation",
     "attempt",
     "owner",

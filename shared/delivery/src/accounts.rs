@@ -1,0 +1,296 @@
+//! What a provider account takes: its circuit breaker, and its rate and quota.
+//!
+//! Both stand in one row that all sandboxes share ([`Governor`]). It is read with the batch. It is
+//! written only where an account has limits, or has stopped working: an account without limits
+//! that works costs no write.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use carillon_domain::{
+    channel::Lane,
+    delivery::{Outcome, Reason},
+    governor::{BreakerState, FAILURES, Governor, Lease, Shortage},
+    id::TenantId,
+    transport::Limits,
+};
+use carillon_providers::Provider;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Consumer, consumer::Work, plan::Planned};
+
+/// While somebody tries whether an account works again, the others look again after up to this time.
+const DURING_PROBE: Duration = Duration::from_secs(20);
+/// Those that waited for an account come back spread over this time.
+const SPREAD: Duration = Duration::from_secs(30);
+/// When a governor could not be asked, the messages are looked at again after up to this time.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// What a sandbox knows of accounts between batches.
+#[derive(Default)]
+pub(crate) struct Accounts {
+    leases: Mutex<HashMap<(TenantId, Lane), Lease>>,
+    failures: Mutex<HashMap<TenantId, u32>>,
+}
+
+impl Accounts {
+    /// Takes calls from what was leased before and is still good.
+    fn take(&self, key: &(TenantId, Lane), wanted: u32, now: Timestamp) -> u32 {
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(lease) = leases.get_mut(key).filter(|lease| lease.until > now) else {
+            return 0;
+        };
+        let taken = lease.calls.min(wanted);
+        lease.calls -= taken;
+        taken
+    }
+
+    fn keep(&self, key: (TenantId, Lane), lease: Lease) {
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        leases.insert(key, lease);
+    }
+
+    /// Notes how calls ended. Gives how many have failed in a row.
+    fn note(&self, tenant: &TenantId, outcomes: &[&Outcome]) -> u32 {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry(tenant.clone()).or_default();
+        for outcome in outcomes {
+            *count = if outcome.blames_the_account() {
+                count.saturating_add(1)
+            } else {
+                0
+            };
+        }
+        *count
+    }
+
+    fn forget_failures(&self, tenant: &TenantId) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(tenant);
+    }
+}
+
+impl<P: Provider> Consumer<P> {
+    /// Lets through what the accounts take now; the rest stays in the queue, which costs no attempt.
+    pub(crate) async fn admit<'a>(
+        &self,
+        planned: Vec<Planned<'a>>,
+        work: &mut Work,
+        now: Timestamp,
+    ) -> Vec<Planned<'a>> {
+        let mut admitted = Vec::new();
+        let mut by_account: BTreeMap<(TenantId, Lane), Vec<Planned<'a>>> = BTreeMap::new();
+        for plan in planned {
+            match &plan.send {
+                None => admitted.push(plan),
+                Some(ready) => {
+                    let key = (plan.message.task.tenant.clone(), ready.lane);
+                    by_account.entry(key).or_default().push(plan);
+                }
+            }
+        }
+        // Urgent ones first: `Lane` orders them so.
+        for (key, plans) in by_account {
+            let Some((governor, limits)) = account_of(&plans) else {
+                continue;
+            };
+            match governor.breaker.state(now) {
+                BreakerState::Closed if !limits.are_set() => admitted.extend(plans),
+                BreakerState::Closed => {
+                    let within = self.within_limits(key, governor, &limits, plans, work, now);
+                    admitted.extend(within.await);
+                }
+                BreakerState::Open { until } => {
+                    let pause = until.duration_since(now).unsigned_abs();
+                    for plan in plans {
+                        work.defer(plan.message, pause + SPREAD.mul_f64(fastrand::f64()));
+                    }
+                }
+                BreakerState::HalfOpen => {
+                    admitted.extend(self.probe(&key.0, governor, plans, work, now).await);
+                }
+            }
+        }
+        admitted
+    }
+
+    /// The first message tries whether the account works again, unless another sandbox is at it.
+    async fn probe<'a>(
+        &self,
+        tenant: &TenantId,
+        governor: &Governor,
+        plans: Vec<Planned<'a>>,
+        work: &mut Work,
+        now: Timestamp,
+    ) -> Option<Planned<'a>> {
+        let taken = self
+            .store
+            .change_governor(tenant, self.settings.channel, governor, |governor| {
+                governor.breaker.take_probe(now)
+            })
+            .await;
+        let is_ours = match taken {
+            Ok(is_ours) => is_ours,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "no try was made");
+                false
+            }
+        };
+        let mut plans = plans.into_iter();
+        let probe = if is_ours { plans.next() } else { None };
+        for plan in plans {
+            work.defer(plan.message, DURING_PROBE.mul_f64(0.5 + fastrand::f64()));
+        }
+        probe.map(|mut plan| {
+            if let Some(ready) = &mut plan.send {
+                ready.is_probe = true;
+            }
+            plan
+        })
+    }
+
+    async fn within_limits<'a>(
+        &self,
+        key: (TenantId, Lane),
+        governor: &Governor,
+        limits: &Limits,
+        mut plans: Vec<Planned<'a>>,
+        work: &mut Work,
+        now: Timestamp,
+    ) -> Vec<Planned<'a>> {
+        let wanted = u32::try_from(plans.len()).unwrap_or(u32::MAX);
+        let mut calls = self.accounts.take(&key, wanted, now);
+        let mut shortage = None;
+        if calls < wanted {
+            let missing = wanted - calls;
+            let leased = self
+                .store
+                .change_governor(&key.0, self.settings.channel, governor, |governor| {
+                    governor.lease(limits, missing, key.1, now)
+                })
+                .await;
+            match leased {
+                Ok(mut lease) => {
+                    let granted = lease.calls.min(missing);
+                    calls += granted;
+                    lease.calls -= granted;
+                    shortage = lease.shortage;
+                    self.accounts.keep(key, lease);
+                }
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, tenant = %key.0, "no calls were leased");
+                }
+            }
+        }
+        let waiting = plans.split_off(
+            usize::try_from(calls)
+                .unwrap_or(plans.len())
+                .min(plans.len()),
+        );
+        for (place, plan) in (0_u32..).zip(waiting) {
+            work.defer(plan.message, pause_of(shortage, place, now));
+        }
+        plans
+    }
+
+    /// Learns from how calls ended whether the accounts work.
+    pub(crate) async fn judge(&self, ended: &[(&Planned<'_>, &Outcome)], now: Timestamp) {
+        let mut by_tenant: BTreeMap<&TenantId, Vec<&(&Planned<'_>, &Outcome)>> = BTreeMap::new();
+        for end in ended {
+            let tenant = &end.0.message.task.tenant;
+            by_tenant.entry(tenant).or_default().push(end);
+        }
+        for (tenant, ended) in by_tenant {
+            let outcomes: Vec<&Outcome> = ended.iter().map(|(_, outcome)| *outcome).collect();
+            let in_a_row = self.accounts.note(tenant, &outcomes);
+            let Some(ready) = ended.iter().find_map(|(plan, _)| plan.send.as_ref()) else {
+                continue;
+            };
+            let works = outcomes.iter().any(|outcome| !outcome.blames_the_account());
+            let result = if ready.is_probe && works {
+                self.accounts.forget_failures(tenant);
+                self.store
+                    .change_governor(tenant, self.settings.channel, ready.governor, |governor| {
+                        governor.breaker.close();
+                    })
+                    .await
+            } else if ready.is_probe || in_a_row >= FAILURES {
+                self.accounts.forget_failures(tenant);
+                let (asked, reason) = worst(&outcomes);
+                tracing::warn!(%tenant, channel = %self.settings.channel, code = reason.code, "an account does not work; its breaker opens");
+                self.store
+                    .change_governor(tenant, self.settings.channel, ready.governor, |governor| {
+                        let is_open =
+                            matches!(governor.breaker.state(now), BreakerState::Open { .. });
+                        if !is_open || ready.is_probe {
+                            governor.breaker.trip(asked, &reason, now);
+                        }
+                    })
+                    .await
+            } else {
+                continue;
+            };
+            if let Err(error) = result {
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "what was learned of an account was not kept");
+            }
+        }
+    }
+
+    /// Lets others try, because the message that was to try was not sent.
+    pub(crate) async fn give_back_probe(&self, plan: &Planned<'_>) {
+        let Some(ready) = plan.send.as_ref().filter(|ready| ready.is_probe) else {
+            return;
+        };
+        let tenant = &plan.message.task.tenant;
+        let result = self
+            .store
+            .change_governor(tenant, self.settings.channel, ready.governor, |governor| {
+                governor.breaker.give_back_probe();
+            })
+            .await;
+        if let Err(error) = result {
+            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "a try was not given back; it lapses");
+        }
+    }
+}
+
+fn account_of<'a>(plans: &[Planned<'a>]) -> Option<(&'a Governor, Limits)> {
+    let ready = plans.first()?.send.as_ref()?;
+    Some((ready.governor, ready.transport.limits))
+}
+
+/// When a message that has to wait is looked at again; `place` is its place among those.
+fn pause_of(shortage: Option<Shortage>, place: u32, now: Timestamp) -> Duration {
+    match shortage {
+        Some(Shortage::Rate { first, apart }) => {
+            first.duration_since(now).unsigned_abs() + apart * place
+        }
+        Some(Shortage::Quota { until }) => {
+            let pause = until.duration_since(now).max(SignedDuration::ZERO);
+            pause.unsigned_abs() + SPREAD.mul_f64(fastrand::f64())
+        }
+        None => AFTER_FAILURE
+            .mul_f64(fastrand::f64())
+            .max(Duration::from_secs(1)),
+    }
+}
+
+/// The longest pause that was asked for, and what the provider said last.
+fn worst(outcomes: &[&Outcome]) -> (Option<Duration>, Reason) {
+    let mut asked = None;
+    let mut last = Reason::new("unknown_error", "The provider gave no reason.");
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Throttled { after, reason } => {
+                asked = asked.max(*after);
+                last = reason.clone();
+            }
+            Outcome::Transient(reason) | Outcome::Unknown(reason) => last = reason.clone(),
+            Outcome::Accepted { .. } | Outcome::Rejected(_) => {}
+        }
+    }
+    (asked, last)
+}

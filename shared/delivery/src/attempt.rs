@@ -1,0 +1,270 @@
+//! Claim, the one provider call, and record.
+
+use std::time::{Duration, Instant};
+
+use carillon_domain::{
+    delivery::{Outcome, Reason, STANDING, State},
+    render::Rendered,
+    task::DeliveryTask,
+};
+use carillon_providers::{Outgoing, Provider, Reference};
+use carillon_store::{Claim, Claimed, Error, Insert, Record, Recorded, Retake};
+use futures::future::join_all;
+use jiff::Timestamp;
+
+use crate::{
+    Consumer,
+    consumer::{AFTER_FAILURE, Work},
+    decide::{decide, standing},
+    plan::{Planned, Ready, put_back, settled, whole_milliseconds},
+};
+
+/// A claim is not made later than this after the look at what allows it; what is left of
+/// [`STANDING`] is for the claim itself.
+const CLAIM_WITHIN: Duration = Duration::from_secs(1);
+/// A message about which something has just changed is looked at again after this time.
+const SOON: Duration = Duration::from_secs(1);
+
+impl<P: Provider> Consumer<P> {
+    /// Claims, calls the provider and records. `looked_at` is when the look at what allows a send began.
+    pub(crate) async fn claim_and_send(
+        &self,
+        mut planned: Vec<Planned<'_>>,
+        mut looked_at: Instant,
+        work: &mut Work,
+    ) -> Result<(), Error> {
+        if planned.is_empty() {
+            return Ok(());
+        }
+        // Looked at here and not at the beginning, because reading and rendering take time too.
+        if !work.has_time() {
+            tracing::warn!("too little time is left to claim a batch");
+            for plan in &planned {
+                work.defer(plan.message, AFTER_FAILURE);
+                self.give_back_probe(plan).await;
+            }
+            return Ok(());
+        }
+        if looked_at.elapsed() > CLAIM_WITHIN {
+            looked_at = Instant::now();
+            planned = self.look_again(planned, work).await?;
+        }
+        let claims: Vec<Claim<'_>> = planned.iter().map(claim_of).collect();
+        let results = self.store.claim(&claims).await?;
+        let mut won = Vec::new();
+        for (plan, claimed) in planned.iter().zip(results) {
+            match (claimed, &plan.send) {
+                (Claimed::Won, Some(ready)) => won.push((plan, ready)),
+                (Claimed::Won, None) if plan.delivery.state == State::Unknown => {
+                    work.counts.unknown += 1;
+                }
+                (Claimed::Won, None) => work.counts.failed += 1,
+                // Whoever won has the message too, or it is settled; the next look tells.
+                (Claimed::Lost, _) => {
+                    work.defer(plan.message, AFTER_FAILURE);
+                    self.give_back_probe(plan).await;
+                }
+            }
+        }
+        while looked_at.elapsed() > STANDING && !won.is_empty() {
+            looked_at = Instant::now();
+            won = self.still_standing(won, work).await?;
+        }
+        work.counts.claimed += won.len();
+        let outcomes = join_all(won.iter().map(|(plan, ready)| self.timed_call(plan, ready))).await;
+
+        let now = whole_milliseconds(Timestamp::now());
+        let records: Vec<Record<'_>> = won
+            .iter()
+            .zip(&outcomes)
+            .map(|((plan, ready), (outcome, _))| Record {
+                task: &plan.message.task,
+                claim: &plan.delivery,
+                delivery: settled(&plan.delivery, outcome, &ready.rules, now),
+            })
+            .collect();
+        if records.is_empty() {
+            return Ok(());
+        }
+        let recorded = self.store.record(&records).await?;
+        for (record, ((plan, _), recorded)) in records.iter().zip(won.iter().zip(recorded)) {
+            self.conclude(plan, record, recorded, now, work);
+        }
+        for ((_, ready), (_, took)) in won.iter().zip(&outcomes) {
+            let vendor = ready.transport.vendor();
+            work.counts.latencies.entry(vendor).or_default().push(*took);
+        }
+        let ended: Vec<(&Planned<'_>, &Outcome)> = won
+            .iter()
+            .zip(&outcomes)
+            .map(|((plan, _), (outcome, _))| (*plan, outcome))
+            .collect();
+        self.judge(&ended, now).await;
+        Ok(())
+    }
+
+    /// What becomes of a message after its record.
+    fn conclude(
+        &self,
+        plan: &Planned<'_>,
+        record: &Record<'_>,
+        recorded: Recorded,
+        now: Timestamp,
+        work: &mut Work,
+    ) {
+        match recorded {
+            Recorded::Done => {}
+            Recorded::Stale => {
+                tracing::error!(
+                    attempt = plan.delivery.attempt,
+                    "a claim lapsed while its provider call was under way"
+                );
+                return;
+            }
+            Recorded::Failed => {
+                tracing::error!(
+                    attempt = plan.delivery.attempt,
+                    "what came of a provider call could not be recorded"
+                );
+                work.defer(plan.message, AFTER_FAILURE);
+                return;
+            }
+        }
+        match record.delivery.state {
+            State::Sent => work.counts.sent += 1,
+            State::Unknown => work.counts.unknown += 1,
+            State::Retrying => {
+                work.counts.retried += 1;
+                let pause = record
+                    .delivery
+                    .retry_at
+                    .map_or(AFTER_FAILURE, |at| at.duration_since(now).unsigned_abs());
+                work.leave(plan.message, pause);
+            }
+            _ => work.counts.failed += 1,
+        }
+    }
+
+    /// Looks again at what allows each send, because the first look was too long ago.
+    async fn look_again<'a>(
+        &self,
+        planned: Vec<Planned<'a>>,
+        work: &mut Work,
+    ) -> Result<Vec<Planned<'a>>, Error> {
+        let tasks: Vec<&DeliveryTask> = planned.iter().map(|plan| &plan.message.task).collect();
+        let loaded = self.store.load_tasks(&tasks).await?;
+        let now = whole_milliseconds(Timestamp::now());
+        let mut same = Vec::new();
+        for (plan, loaded) in planned.into_iter().zip(&loaded) {
+            if decide(&plan.message.task, loaded, now) == plan.decision {
+                same.push(plan);
+            } else {
+                work.defer(plan.message, SOON);
+                self.give_back_probe(&plan).await;
+            }
+        }
+        Ok(same)
+    }
+
+    /// Puts those claims back whose sends were forbidden since they were looked at.
+    async fn still_standing<'a, 'b>(
+        &self,
+        won: Vec<(&'b Planned<'a>, &'b Ready<'a>)>,
+        work: &mut Work,
+    ) -> Result<Vec<(&'b Planned<'a>, &'b Ready<'a>)>, Error> {
+        let tasks: Vec<&DeliveryTask> = won.iter().map(|(plan, _)| &plan.message.task).collect();
+        let loaded = self.store.load_tasks(&tasks).await?;
+        let now = whole_milliseconds(Timestamp::now());
+        let mut standing_still = Vec::new();
+        let mut forbidden = Vec::new();
+        for ((plan, ready), loaded) in won.into_iter().zip(&loaded) {
+            match standing(&plan.message.task, loaded) {
+                Ok(()) => standing_still.push((plan, ready)),
+                Err(why) => {
+                    tracing::info!(why, "a claim is put back");
+                    forbidden.push(plan);
+                }
+            }
+        }
+        let records: Vec<Record<'_>> = forbidden
+            .iter()
+            .map(|plan| Record {
+                task: &plan.message.task,
+                claim: &plan.delivery,
+                delivery: put_back(&plan.delivery, now),
+            })
+            .collect();
+        self.store.record(&records).await?;
+        for plan in forbidden {
+            work.defer(plan.message, SOON);
+            self.give_back_probe(plan).await;
+        }
+        Ok(standing_still)
+    }
+
+    async fn timed_call(&self, plan: &Planned<'_>, ready: &Ready<'_>) -> (Outcome, Duration) {
+        let began = Instant::now();
+        let outcome = self.call(plan, ready).await;
+        (outcome, began.elapsed())
+    }
+
+    /// The one provider call between claim and record.
+    async fn call(&self, plan: &Planned<'_>, ready: &Ready<'_>) -> Outcome {
+        let task = &plan.message.task;
+        let reference = Reference {
+            tenant: &task.tenant,
+            campaign: &task.campaign,
+            receiver: &task.receiver,
+            channel: task.channel,
+            resend: plan.delivery.resends,
+        };
+        let no_address = || {
+            Outcome::Rejected(Reason::new(
+                "no_address",
+                "The receiver has no address for this channel.",
+            ))
+        };
+        let message = match &ready.rendered {
+            Rendered::Email {
+                subject,
+                html,
+                text,
+            } => {
+                let Some(to) = &ready.receiver.email else {
+                    return no_address();
+                };
+                let names = [&ready.receiver.first_name, &ready.receiver.last_name];
+                let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+                let to_name = (!name.is_empty()).then(|| name.join(" "));
+                Outgoing::Email {
+                    to,
+                    to_name,
+                    subject,
+                    html,
+                    text,
+                }
+            }
+            Rendered::Sms { text } => {
+                let Some(to) = &ready.receiver.mobile else {
+                    return no_address();
+                };
+                Outgoing::Sms { to, text }
+            }
+        };
+        self.provider
+            .send(&ready.transport, &message, reference)
+            .await
+    }
+}
+
+fn claim_of<'a>(plan: &'a Planned<'_>) -> Claim<'a> {
+    let (task, delivery) = (&plan.message.task, plan.delivery.clone());
+    match plan.before {
+        None => Claim::Insert(Insert { task, delivery }),
+        Some(before) => Claim::Retake(Retake {
+            task,
+            before,
+            delivery,
+        }),
+    }
+}

@@ -1,0 +1,114 @@
+//! Receipts: what a provider says of a message after it took it.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    channel::Channel,
+    delivery::Reason,
+    id::{CampaignId, ReceiverId, TenantId},
+};
+
+/// What became of a message that a provider took. Ordered by rank: receipts come repeated and in
+/// any order, and only one of a higher rank changes what is known.
+///
+/// A bounce outranks a delivery, because mail systems bounce what they first took in; what a person
+/// did outranks both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// The provider has it and is still trying.
+    Delayed,
+    /// It arrived at the receiver's mail system, network or device.
+    Delivered,
+    /// It could not be delivered after all.
+    Bounced,
+    /// It was looked at.
+    Opened,
+    /// A link in it was followed.
+    Clicked,
+    /// It was answered.
+    Replied,
+    /// The receiver called it spam.
+    Complained,
+}
+
+impl Fate {
+    /// Every fate, by rank.
+    pub const ALL: [Fate; 7] = [
+        Fate::Delayed,
+        Fate::Delivered,
+        Fate::Bounced,
+        Fate::Opened,
+        Fate::Clicked,
+        Fate::Replied,
+        Fate::Complained,
+    ];
+
+    /// The name in rows, routes and totals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fate::Delayed => "delayed",
+            Fate::Delivered => "delivered",
+            Fate::Bounced => "bounced",
+            Fate::Opened => "opened",
+            Fate::Clicked => "clicked",
+            Fate::Replied => "replied",
+            Fate::Complained => "complained",
+        }
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A name that is no fate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a fate of a message")]
+pub struct UnknownFate;
+
+impl FromStr for Fate {
+    type Err = UnknownFate;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFate> {
+        Fate::ALL
+            .into_iter()
+            .find(|fate| fate.as_str() == text)
+            .ok_or(UnknownFate)
+    }
+}
+
+/// What a receipt says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The provider took the message. Settles a delivery of which nobody knew whether it did.
+    Accepted,
+    /// The provider did not take the message after all.
+    Refused(Reason),
+    /// This became of the message.
+    Became(Fate),
+}
+
+/// What a provider says of one delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The receiver.
+    pub receiver: ReceiverId,
+    /// The channel.
+    pub channel: Channel,
+    /// The provider's id of the message.
+    pub provider_id: String,
+    /// When it happened, by the provider's clock.
+    pub at: Timestamp,
+    /// What happened.
+    pub news: News,
+}

@@ -1,0 +1,100 @@
+//! What a person decides about deliveries that failed, or of which nobody knows how they ended.
+
+use carillon_domain::{
+    campaign::Campaign,
+    delivery::{Delivery, Reason, State},
+    task::DeliveryTask,
+};
+use jiff::Timestamp;
+
+use super::DeliveryRow;
+use crate::{Store, error::Error, partiql::Written};
+
+/// A decision about deliveries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// Send it again. If it is unknown, the receiver may get it twice.
+    Resend,
+    /// The provider took it; nobody has to look at it again.
+    AssumeSent,
+}
+
+impl Settlement {
+    /// Whether it can be decided about a delivery in this state.
+    pub fn applies_to(self, state: State) -> bool {
+        match self {
+            Settlement::Resend => matches!(state, State::Unknown | State::Failed),
+            Settlement::AssumeSent => state == State::Unknown,
+        }
+    }
+
+    fn change(self, before: &Delivery, now: Timestamp) -> Delivery {
+        let mut delivery = before.clone();
+        delivery.changed_at = now;
+        match self {
+            Settlement::Resend => {
+                delivery.state = State::Retrying;
+                delivery.retry_at = Some(now);
+                delivery.resends = before.resends.saturating_add(1);
+                // A new time to try begins with the next attempt.
+                delivery.begun_at = None;
+            }
+            Settlement::AssumeSent => {
+                delivery.state = State::Sent;
+                delivery.reason = Some(Reason::new(
+                    "assumed_sent",
+                    "An operator assumed that it was sent.",
+                ));
+            }
+        }
+        delivery
+    }
+}
+
+impl Store {
+    /// Carries a decision out for those rows to which it applies and that still are as they were
+    /// read. Gives a task for each that was changed; those that are to be sent again still have to
+    /// be handed over. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it; some may have been changed.
+    pub async fn settle(
+        &self,
+        campaign: &Campaign,
+        rows: &[DeliveryRow],
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> Result<Vec<DeliveryTask>, Error> {
+        let mut tasks = Vec::new();
+        let mut statements = Vec::new();
+        for row in rows {
+            let Some(before) = &row.delivery else {
+                continue;
+            };
+            if !settlement.applies_to(before.state) {
+                continue;
+            }
+            let delivery = settlement.change(before, now);
+            let task = DeliveryTask {
+                tenant: campaign.tenant.clone(),
+                campaign: campaign.id.clone(),
+                generation: campaign.generation,
+                shard: row.receiver_id.shard(campaign.shards),
+                receiver: row.receiver_id.clone(),
+                channel: row.channel,
+                resend: delivery.resends,
+            };
+            statements.push(self.replace_delivery(&task, before, &delivery)?);
+            tasks.push(task);
+        }
+        let results = self
+            .execute("settle deliveries by decision", statements)
+            .await?;
+        Ok(tasks
+            .into_iter()
+            .zip(results)
+            .filter(|(_, written)| *written == Written::Applied)
+            .map(|(task, _)| task)
+            .collect())
+    }
+}

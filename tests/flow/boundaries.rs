@@ -282,10 +282,10 @@ async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
     // The fan-out says that it handed six over, and no message is anywhere.
     let tasks = [(Channel::Email, 6)].into();
     let progress = FanoutProgress {
-        after: None,
         pages: 1,
         done: true,
         tasks,
+        ..FanoutProgress::default()
     };
     let (tenant, id) = (&world.tenant, &campaign.id);
     assert!(
@@ -298,7 +298,7 @@ async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
     let now = Timestamp::now();
     let look = Look {
         finished: 0,
-        since: now - SignedDuration::from_mins(21),
+        since: now - SignedDuration::from_mins(25),
         pushes: 0,
     };
     world.store.keep_look(tenant, id, &look).await.unwrap();

@@ -5,7 +5,7 @@ use carillon_domain::{
     receiver::Receiver,
     task::DeliveryTask,
 };
-use carillon_store::{Claim, Claimed, Insert, Record, Recorded, Retake};
+use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, Record, Recorded, Retake};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -239,10 +239,12 @@ async fn a_retry_is_taken_once_and_what_failed_is_found_by_its_reason() {
         }])
         .await
         .unwrap();
-    let list = |state| {
-        world
-            .store
-            .deliveries(&campaign, Some(state), None, None, 10)
+    let list = async |state| {
+        let filter = DeliveryFilter {
+            state: Some(state),
+            ..DeliveryFilter::default()
+        };
+        world.store.deliveries(&campaign, &filter, None, 10).await
     };
     let found = list(State::Failed).await.unwrap().0;
     assert_eq!(found.len(), 1);

@@ -1,5 +1,6 @@
 use carillon_domain::{channel::Channel, delivery::State, id::CampaignId, totals::Counters};
 use carillon_store::{Change, StreamPosition};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::support::World;
@@ -12,6 +13,7 @@ fn change(world: &World, campaign: &CampaignId, shard: u16, position: usize) -> 
         campaign: campaign.clone(),
         shard,
         position: StreamPosition::new(&format!("{position}00000000000000000000")),
+        at: Timestamp::now(),
         counters,
     }
 }

@@ -1,15 +1,13 @@
-//! What every request and answer has around it: an id, one line in the log, and headers for safety.
-
-use std::time::Instant;
+//! What every request and answer has around it: an id, a trace, one line in the log, and headers for safety.
 
 use axum::{
     extract::{MatchedPath, Request},
     middleware::Next,
     response::Response,
 };
-use carillon_domain::id::TenantId;
+use carillon_telemetry::{Line, Outcome, carry};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use lambda_http::request::RequestContext;
+use lambda_http::{Context, request::RequestContext};
 use uuid::Uuid;
 
 use crate::authentication::Caller;
@@ -27,25 +25,25 @@ pub(crate) fn request_id() -> Option<String> {
 
 /// Runs a request with its id, logs it, and sets the headers that every answer has.
 pub(crate) async fn wrap(request: Request, next: Next) -> Response {
-    let started = Instant::now();
     let id = id_of(&request);
-    let method = request.method().clone();
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).await;
-    let tenant = response
-        .extensions()
-        .get::<Caller>()
-        .map(|caller| caller.tenant.clone());
+    let context = request.extensions().get::<Context>();
+    let mut line = Line::begin("api", context.unwrap_or(&Context::default()));
+    line.set_request(&id);
+    line.set("method", request.method().as_str());
     // The pattern and not the path: what a caller writes into a path is nothing for a log.
-    tracing::info!(
-        method = method.as_str(),
-        route = matched.as_ref().map_or("(none)", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        tenant = tenant.as_ref().map(TenantId::as_str),
-        request_id = id,
-        "answered"
-    );
+    let matched = request.extensions().get::<MatchedPath>();
+    line.set("route", matched.map_or("(none)", MatchedPath::as_str));
+    let answer = REQUEST_ID.scope(id.clone(), next.run(request));
+    let mut response = carry(line.trace().clone(), answer).await;
+    if let Some(caller) = response.extensions().get::<Caller>() {
+        line.set("tenant", caller.tenant.as_str());
+    }
+    line.set("status", response.status().as_u16());
+    line.end(if response.status().is_server_error() {
+        Outcome::Failed
+    } else {
+        Outcome::Done
+    });
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID_HEADER, id);

@@ -4,6 +4,8 @@
 //! The cursor is saved after each page. Whatever is repeated after a crash has the same
 //! deduplication ids, and the claim stops the rest.
 
+mod pace;
+
 use std::{
     collections::{BTreeMap, HashSet},
     time::{Duration, SystemTime},
@@ -16,14 +18,19 @@ use carillon_domain::{
     channel::{Channel, Lane},
     receiver::Reach,
     task::{DeliveryTask, FanoutTask},
+    totals::Counters,
 };
 use carillon_queue::{Batch, ChannelQueues, FanoutQueues, SendError};
-use carillon_store::{FanoutProgress, MissingVariable, ReceiverRow, Store, environment::variable};
-use jiff::Timestamp;
+use carillon_store::{
+    FanoutProgress, MissingVariable, ReceiverRow, Store, Wait, environment::variable,
+};
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 
-/// Receivers on one page.
-const PAGE: i32 = 250;
+use self::pace::Step;
+
+/// A task that was sent with a delay may come so much before its time, because delays are whole seconds.
+const EARLY: SignedDuration = SignedDuration::from_millis(1_200);
 /// A page is not begun with less time than this left.
 const LEAST_TIME: Duration = Duration::from_secs(15);
 
@@ -73,6 +80,15 @@ impl Fanout {
             .store
             .shard_progress(tenant, id, generation, shard)
             .await?;
+        let goes_on_later = |progress: &FanoutProgress| {
+            let wait = progress.wait.as_ref();
+            wait.is_some_and(|wait| wait.until > Timestamp::now() + EARLY)
+        };
+        if goes_on_later(&progress) {
+            return Ok(());
+        }
+        let transports = self.store.transports(tenant).await?;
+        let window = pace::window(&transports, campaign.channels.iter(), campaign.shards);
         while !progress.done {
             if deadline
                 .duration_since(SystemTime::now())
@@ -84,16 +100,30 @@ impl Fanout {
                     .await?;
                 return Ok(());
             }
+            let counters = self.store.counters_by_shard(tenant, id).await?;
+            let finished = counters.get(&shard).map_or(0, |counters| {
+                pace::finished(counters, campaign.channels.iter())
+            });
+            let now = Timestamp::now();
+            let page = match pace::step(&progress, finished, window, campaign.channels.len(), now) {
+                Step::Page(page) => page,
+                Step::Wait(pause) => {
+                    return self.wait(&campaign, task, &progress, finished, pause).await;
+                }
+            };
             let (rows, next) = self
                 .store
-                .receivers_of_shard(&campaign, shard, progress.after.as_deref(), PAGE)
+                .receivers_of_shard(&campaign, shard, progress.after.as_deref(), page)
                 .await?;
-            let handed_over = self.hand_over(&campaign, task, &rows).await?;
+            let receivers = counters.values().map(Counters::receivers).sum();
+            let lane = Lane::of(campaign.priority, receivers);
+            let handed_over = self.hand_over(&campaign, task, lane, &rows).await?;
             let mut after = FanoutProgress {
                 pages: progress.pages + 1,
                 done: next.is_none(),
                 after: next.or(progress.after.take()),
                 tasks: progress.tasks.clone(),
+                wait: None,
             };
             for (channel, count) in handed_over {
                 *after.tasks.entry(channel).or_default() += count;
@@ -118,10 +148,45 @@ impl Fanout {
         Ok(())
     }
 
+    /// Leaves the rest of a shard to a task that comes later.
+    ///
+    /// The task is sent first: a crash in between leaves one task too many, which finds that the
+    /// shard waits, or goes on a little early.
+    async fn wait(
+        &self,
+        campaign: &Campaign,
+        task: &FanoutTask,
+        progress: &FanoutProgress,
+        finished: u64,
+        pause: Duration,
+    ) -> Result<(), Failed> {
+        let since = Timestamp::now();
+        self.again
+            .send_after(campaign.priority, std::slice::from_ref(task), pause)
+            .await?;
+        let wait = Wait {
+            since,
+            until: since + pause,
+            finished,
+        };
+        self.store
+            .note_shard_wait(
+                &task.tenant,
+                &task.campaign,
+                task.generation,
+                task.shard,
+                progress,
+                wait,
+            )
+            .await?;
+        Ok(())
+    }
+
     async fn hand_over(
         &self,
         campaign: &Campaign,
         task: &FanoutTask,
+        lane: Lane,
         rows: &[ReceiverRow],
     ) -> Result<BTreeMap<Channel, u64>, Failed> {
         // In a later generation most of it may be settled. It still counts, because the campaign is
@@ -150,9 +215,7 @@ impl Fanout {
                     resend: 0,
                 })
                 .collect();
-            self.channels
-                .send(*channel, Lane::of(campaign.priority, 0), &tasks)
-                .await?;
+            self.channels.send(*channel, lane, &tasks).await?;
             handed_over.insert(*channel, u64::try_from(reached.len()).unwrap_or_default());
         }
         Ok(handed_over)

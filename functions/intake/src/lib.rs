@@ -3,8 +3,8 @@
 
 mod file;
 mod load;
-mod message;
 mod purge;
+mod recount;
 mod upload;
 
 use std::time::SystemTime;
@@ -12,14 +12,14 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::task::IntakeTask;
-use carillon_queue::{Batch, Producer, SendError};
+use carillon_queue::{Batch, IntakeMessage, Producer, SendError};
 use carillon_store::{
     MissingVariable, Store,
     environment::{optional, variable},
 };
 use lambda_runtime::{Error, LambdaEvent};
 
-use crate::{file::FileError, message::IntakeMessage};
+use crate::file::FileError;
 
 /// What the intake works with.
 pub struct Intake {
@@ -40,6 +40,10 @@ enum Failed {
     File(#[from] FileError),
     #[error("the import kept changing")]
     Contended,
+    #[error("a shard could not be counted in the time that was left")]
+    NoTime,
+    #[error("totals differ from a count, and rows have changed too recently to mend them")]
+    StillMoving,
 }
 
 impl Intake {
@@ -62,23 +66,36 @@ impl Intake {
         })
     }
 
-    async fn deal_with(&self, message: &IntakeMessage, deadline: SystemTime) -> Result<(), Failed> {
-        match message {
-            IntakeMessage::Uploaded(uploads) => {
-                for upload in uploads {
-                    self.note_upload(upload, deadline).await?;
-                }
-                Ok(())
-            }
-            IntakeMessage::Task(IntakeTask::Import { tenant, import }) => {
-                self.load(tenant, import, deadline).await
-            }
-            IntakeMessage::Task(IntakeTask::Purge {
+    async fn deal_with(&self, task: &IntakeTask, deadline: SystemTime) -> Result<(), Failed> {
+        match task {
+            IntakeTask::Uploaded {
+                tenant,
+                import,
+                bytes,
+            } => self.note_upload(tenant, import, *bytes, deadline).await,
+            IntakeTask::Import { tenant, import } => self.load(tenant, import, deadline).await,
+            IntakeTask::Recount {
+                tenant,
+                campaign,
+                shard,
+            } => self.recount(tenant, campaign, *shard, deadline).await,
+            IntakeTask::Purge {
                 tenant,
                 campaign,
                 shards,
-            }) => self.purge(tenant, campaign, *shards, deadline).await,
+            } => self.purge(tenant, campaign, *shards, deadline).await,
         }
+    }
+
+    async fn deal_with_all(
+        &self,
+        message: &IntakeMessage,
+        deadline: SystemTime,
+    ) -> Result<(), Failed> {
+        for task in &message.0 {
+            self.deal_with(task, deadline).await?;
+        }
+        Ok(())
     }
 }
 
@@ -95,7 +112,7 @@ pub async fn handle(
         tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no intake task");
     });
     for message in std::mem::take(&mut batch.messages) {
-        if let Err(error) = intake.deal_with(&message.task, deadline).await {
+        if let Err(error) = intake.deal_with_all(&message.task, deadline).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "an intake task was not finished"

@@ -7,34 +7,18 @@
 mod sweep;
 
 use aws_config::SdkConfig;
-use carillon_domain::{
-    campaign::Campaign,
-    delivery::Reason,
-    id::{CampaignId, TenantId},
-    schedule::Schedule,
-    task::{FanoutTask, ReleaseTask},
-};
-use carillon_queue::{FanoutQueues, Producer, SendError};
-use carillon_store::{MissingVariable, Released, Store, environment::variable};
+use carillon_domain::task::ReleaseTask;
+use carillon_queue::{FanoutQueues, Producer};
+use carillon_reconcile::{Reconciler, Release as Outcome};
+use carillon_store::{MissingVariable, Store, environment::variable};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 
 /// What the release works with.
 pub struct Release {
     store: Store,
-    fanout: FanoutQueues,
     intake: Producer,
-}
-
-/// Why a release or a sweep did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum Failed {
-    /// DynamoDB did not do its part.
-    #[error("could not read or change what is due")]
-    Store(#[from] carillon_store::Error),
-    /// SQS did not do its part.
-    #[error("could not start work that is due")]
-    Queue(#[from] SendError),
+    reconciler: Reconciler,
 }
 
 /// What was done.
@@ -42,6 +26,8 @@ pub enum Failed {
 pub struct Report {
     /// Campaigns that are on their way now.
     pub released: usize,
+    /// Campaigns whose time has come and that are held, for a reason that stands on each.
+    pub held: usize,
     /// Campaigns, imports and clean-ups that were given a new push.
     pub pushed: usize,
     /// Rows that needed nothing any more.
@@ -55,70 +41,14 @@ impl Release {
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
         let client = aws_sdk_sqs::Client::new(config);
+        let store = Store::from_environment(config)?;
+        let fanout = FanoutQueues::new(&client, variable)?;
+        let intake = Producer::new(client, variable("INTAKE_QUEUE_URL")?);
         Ok(Self {
-            store: Store::from_environment(config)?,
-            fanout: FanoutQueues::new(&client, variable)?,
-            intake: Producer::new(client, variable("INTAKE_QUEUE_URL")?),
+            reconciler: Reconciler::new(store.clone(), fanout, intake.clone()),
+            store,
+            intake,
         })
-    }
-
-    /// Publishes a campaign whose schedule has this version. Returns whether it is on its way.
-    async fn release(
-        &self,
-        tenant: &TenantId,
-        id: &CampaignId,
-        version: u64,
-    ) -> Result<bool, Failed> {
-        let Some(campaign) = self.store.campaign(tenant, id).await? else {
-            return Ok(false);
-        };
-        let is_meant = |schedule: &Schedule| schedule.version == version;
-        if !campaign.schedule.as_ref().is_some_and(is_meant) {
-            tracing::info!(campaign = %id, version, "the schedule is outdated");
-            return Ok(false);
-        }
-        let transports = self.store.transports(tenant).await?;
-        let missing: Vec<String> = campaign
-            .channels
-            .iter()
-            .filter(|channel| !transports.contains_key(channel))
-            .map(ToString::to_string)
-            .collect();
-        if !missing.is_empty() {
-            let reason = Reason::new(
-                "no_transport",
-                format!("No transport is set up for {}.", missing.join(", ")),
-            );
-            tracing::warn!(campaign = %id, code = reason.code, "a campaign cannot be released");
-            self.store.set_stalled(tenant, id, &reason).await?;
-            return Ok(false);
-        }
-        match self
-            .store
-            .release(tenant, id, version, Timestamp::now())
-            .await?
-        {
-            Released::Published(campaign) => {
-                self.start_fanout(&campaign, |_| true).await?;
-                tracing::info!(campaign = %id, "released");
-                Ok(true)
-            }
-            Released::Outdated => {
-                tracing::info!(campaign = %id, version, "the schedule is outdated");
-                Ok(false)
-            }
-        }
-    }
-
-    async fn start_fanout(
-        &self,
-        campaign: &Campaign,
-        wanted: impl Fn(u16) -> bool,
-    ) -> Result<(), SendError> {
-        let tasks: Vec<FanoutTask> = FanoutTask::for_campaign(campaign)
-            .filter(|task| wanted(task.shard))
-            .collect();
-        self.fanout.send(campaign.priority, &tasks).await
     }
 }
 
@@ -133,9 +63,13 @@ pub async fn handle(release: &Release, event: LambdaEvent<ReleaseTask>) -> Resul
             campaign,
             version,
         } => {
-            let released = release.release(&tenant, &campaign, version).await?;
+            let outcome = release
+                .reconciler
+                .release(&tenant, &campaign, version, Timestamp::now())
+                .await?;
             Report {
-                released: usize::from(released),
+                released: usize::from(outcome == Outcome::OnItsWay),
+                held: usize::from(matches!(outcome, Outcome::Held(_))),
                 ..Report::default()
             }
         }
@@ -143,6 +77,7 @@ pub async fn handle(release: &Release, event: LambdaEvent<ReleaseTask>) -> Resul
     };
     tracing::info!(
         released = report.released,
+        held = report.held,
         pushed = report.pushed,
         settled = report.settled,
         "release"

@@ -5,10 +5,11 @@ use carillon_domain::{
     id::{CampaignId, ImportId, TenantId},
     task::IntakeTask,
 };
-use carillon_store::{Due, ImportStatus, Look};
+use carillon_reconcile::{Failed, Release as Outcome};
+use carillon_store::{Due, ImportStatus};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Failed, Release, Report};
+use crate::{Release, Report};
 
 /// Rows dealt with in one sweep; the rest is due at the next one.
 const ROWS: i32 = 1_000;
@@ -17,15 +18,10 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// The address for an upload is good for an hour; after that nothing will arrive.
 const UPLOAD: SignedDuration = SignedDuration::from_mins(65);
 
-/// A campaign in which nothing has become final for this long is handed over again; longer than
-/// the pause between two attempts at a delivery can be.
-const QUIET: SignedDuration = SignedDuration::from_mins(20);
-/// The longest patience is this many doublings of it: about ten hours.
-const MOST_DOUBLINGS: u32 = 5;
-
 /// What became of one row.
 enum Settled {
     Released,
+    Held,
     Pushed,
     Nothing,
 }
@@ -75,6 +71,7 @@ impl Release {
                 Ok(settled) => {
                     match settled {
                         Settled::Released => report.released += 1,
+                        Settled::Held => report.held += 1,
                         Settled::Pushed => report.pushed += 1,
                         Settled::Nothing => report.settled += 1,
                     }
@@ -104,69 +101,45 @@ impl Release {
         };
         match (campaign.status, &campaign.schedule) {
             (Status::Scheduled, Some(schedule)) if schedule.at <= now => {
-                if self.release(tenant, id, schedule.version).await? {
-                    return Ok(Settled::Released);
+                let outcome = self
+                    .reconciler
+                    .release(tenant, id, schedule.version, now)
+                    .await?;
+                match outcome {
+                    Outcome::OnItsWay => Ok(Settled::Released),
+                    Outcome::Outdated => Ok(Settled::Nothing),
+                    Outcome::Held(_) => {
+                        self.store
+                            .watch_campaign(tenant, id, now + LOOK_AGAIN)
+                            .await?;
+                        Ok(Settled::Held)
+                    }
+                }
+            }
+            (Status::Published, _) => {
+                let moved = self.reconciler.move_on(&campaign, now).await?;
+                if moved.completed {
+                    self.count_once_more(&campaign).await?;
+                    return Ok(Settled::Nothing);
                 }
                 self.store
                     .watch_campaign(tenant, id, now + LOOK_AGAIN)
                     .await?;
                 Ok(Settled::Pushed)
             }
-            (Status::Published, _) => {
-                if self.store.complete_if_done(tenant, id, now).await? {
-                    return Ok(Settled::Nothing);
-                }
-                let progress = self
-                    .store
-                    .fanout_progress(tenant, id, campaign.generation)
-                    .await?;
-                let is_done = |shard: u16| progress.get(&shard).is_some_and(|shard| shard.done);
-                if (0..campaign.shards).all(is_done) {
-                    self.push_if_quiet(&campaign, now).await?;
-                } else {
-                    self.start_fanout(&campaign, |shard| !is_done(shard))
-                        .await?;
-                }
-                self.store
-                    .watch_campaign(tenant, id, now + LOOK_AGAIN)
-                    .await?;
-                Ok(Settled::Pushed)
+            (Status::Completed, _) => {
+                self.count_once_more(&campaign).await?;
+                Ok(Settled::Nothing)
             }
             _ => Ok(Settled::Nothing),
         }
     }
 
-    /// Gives a campaign a new generation when all of it was handed over and nothing has become
-    /// final for a while. The while doubles each time, because the reason may be a provider that
-    /// takes nothing, and then every push only fills the queues.
-    async fn push_if_quiet(&self, campaign: &Campaign, now: Timestamp) -> Result<(), Failed> {
-        let (tenant, id) = (&campaign.tenant, &campaign.id);
-        let counters = self.store.counters(tenant, id).await?;
-        let finished = campaign
-            .channels
-            .iter()
-            .map(|channel| counters.finished(*channel))
-            .sum();
-        let last = self.store.last_look(tenant, id).await?;
-        let Some(mut look) = last.filter(|look| look.finished == finished) else {
-            let look = Look {
-                finished,
-                since: now,
-                pushes: 0,
-            };
-            return Ok(self.store.keep_look(tenant, id, &look).await?);
-        };
-        let patience = QUIET.saturating_mul(1 << look.pushes.min(MOST_DOUBLINGS));
-        if now.duration_since(look.since) < patience {
-            return Ok(());
-        }
-        look.since = now;
-        look.pushes += 1;
-        self.store.keep_look(tenant, id, &look).await?;
-        if let Some(campaign) = self.store.next_generation(campaign).await? {
-            tracing::warn!(campaign = %id, generation = campaign.generation, "a campaign did not move and is handed over again");
-            self.start_fanout(&campaign, |_| true).await?;
-        }
+    /// The totals of a campaign that has ended are compared once with its ledger.
+    async fn count_once_more(&self, campaign: &Campaign) -> Result<(), Failed> {
+        self.reconciler
+            .recount_later(campaign, 0..campaign.shards)
+            .await?;
         Ok(())
     }
 

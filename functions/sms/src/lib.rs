@@ -6,6 +6,7 @@ use carillon_delivery::Consumer;
 use carillon_domain::channel::Channel;
 use carillon_providers::sms::sns::Sns;
 use carillon_store::MissingVariable;
+use carillon_telemetry::Line;
 use lambda_runtime::{Error, LambdaEvent};
 
 /// The consumer that the environment describes.
@@ -24,7 +25,7 @@ pub async fn handle(
     consumer: &Consumer<Sns>,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
-    Ok(consumer
-        .consume(event.payload, event.context.deadline())
-        .await)
+    let LambdaEvent { payload, context } = event;
+    let line = Line::begin("sms", &context);
+    Ok(consumer.consume(payload, context.deadline(), line).await)
 }

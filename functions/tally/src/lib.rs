@@ -6,6 +6,7 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use carillon_domain::{
     delivery::State,
     id::{CampaignId, TenantId},
+    receipt::Fate,
     receiver::Receiver,
     totals::Counters,
 };
@@ -22,6 +23,7 @@ use serde_dynamo::Item;
 #[derive(Deserialize)]
 struct Counted {
     state: State,
+    fate: Option<Fate>,
 }
 
 /// Who deletes rows that have expired (DynamoDB Developer Guide, "DynamoDB Streams and Time to Live").
@@ -33,14 +35,23 @@ const EXPIRY: &str = "dynamodb.amazonaws.com";
 /// If the totals could not be written; the batch comes again, and what was counted is not counted twice.
 pub async fn handle(store: &Store, event: LambdaEvent<Event>) -> Result<(), Error> {
     let records = event.payload.records;
-    let changes: Vec<(Change, bool)> = records.iter().filter_map(change).collect();
+    let changes: Vec<(Change, Turn)> = records.iter().filter_map(change).collect();
     let counted: Vec<Change> = changes.iter().map(|(change, _)| change.clone()).collect();
     store.count(&counted).await?;
-    let finished: BTreeSet<(&TenantId, &CampaignId)> = changes
-        .iter()
-        .filter(|(_, finished)| *finished)
-        .map(|(change, _)| (&change.tenant, &change.campaign))
-        .collect();
+    let in_which = |turn: Turn| -> BTreeSet<(&TenantId, &CampaignId)> {
+        changes
+            .iter()
+            .filter(|(_, own)| *own == turn)
+            .map(|(change, _)| (&change.tenant, &change.campaign))
+            .collect()
+    };
+    let (reopened, finished) = (in_which(Turn::Reopened), in_which(Turn::Finished));
+    // What was counted as final and is to be sent again takes a completed campaign up again.
+    for (tenant, campaign) in reopened {
+        store
+            .reopen_if_open(tenant, campaign, Timestamp::now())
+            .await?;
+    }
     let mut completed = 0_usize;
     for (tenant, campaign) in finished {
         if store
@@ -59,10 +70,21 @@ pub async fn handle(store: &Store, event: LambdaEvent<Event>) -> Result<(), Erro
     Ok(())
 }
 
-/// What a record changes, and whether it ends a delivery.
+/// What a record means for the end of its delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It is final now.
+    Finished,
+    /// It was final and is not any more.
+    Reopened,
+    /// Neither.
+    Neither,
+}
+
+/// What a record changes, and what it means for the end of its delivery.
 ///
 /// A record that cannot be read is logged and left out: it must not hold up everybody's totals.
-fn change(record: &EventRecord) -> Option<(Change, bool)> {
+fn change(record: &EventRecord) -> Option<(Change, Turn)> {
     if record
         .user_identity
         .as_ref()
@@ -80,7 +102,7 @@ fn change(record: &EventRecord) -> Option<(Change, bool)> {
     read
 }
 
-fn read(record: &EventRecord) -> Option<(Change, bool)> {
+fn read(record: &EventRecord) -> Option<(Change, Turn)> {
     let stream = &record.change;
     let key = |name: &str| match stream.keys.get(name) {
         Some(serde_dynamo::AttributeValue::S(text)) => Some(text.as_str()),
@@ -88,8 +110,10 @@ fn read(record: &EventRecord) -> Option<(Change, bool)> {
     };
     let (tenant, campaign, shard, row) = parse_ledger(key("pk")?, key("sk")?)?;
     let position = StreamPosition::new(stream.sequence_number.as_deref()?);
+    let at = Timestamp::from_millisecond(stream.approximate_creation_date_time.timestamp_millis())
+        .ok()?;
     let mut counters = Counters::default();
-    let mut finished = false;
+    let (mut was_final, mut is_final) = (false, false);
     for (image, by) in [(&stream.old_image, -1), (&stream.new_image, 1)] {
         if image.is_empty() {
             continue;
@@ -98,21 +122,34 @@ fn read(record: &EventRecord) -> Option<(Change, bool)> {
             LedgerRow::Receiver(_) if image.contains_key("alias_of") => {}
             LedgerRow::Receiver(_) => counters.count_receiver(&parse::<Receiver>(image)?, by),
             LedgerRow::Delivery(_, channel) => {
-                let state = parse::<Counted>(image)?.state;
+                let Counted { state, fate } = parse(image)?;
                 counters.count_delivery(*channel, state, by);
-                finished = by > 0 && state.is_final();
+                if let Some(fate) = fate {
+                    counters.count_fate(*channel, fate, by);
+                }
+                if by > 0 {
+                    is_final = state.is_final();
+                } else {
+                    was_final = state.is_final();
+                }
             }
         }
     }
+    let turn = match (was_final, is_final) {
+        (_, true) => Turn::Finished,
+        (true, false) if !stream.new_image.is_empty() => Turn::Reopened,
+        _ => Turn::Neither,
+    };
     Some((
         Change {
             tenant,
             campaign,
             shard,
             position,
+            at,
             counters,
         },
-        finished,
+        turn,
     ))
 }
 

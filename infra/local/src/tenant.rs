@@ -110,6 +110,7 @@ async fn create_with_key(
         id: tenant.id.clone(),
         name: tenant.name,
         created_at: now,
+        maximum_lateness_minutes: None,
     };
     store.create_tenant(&row).await.map_err(tenant_error)?;
     for transport in [&email, &sms] {

@@ -197,7 +197,12 @@ impl<P: Provider> Consumer<P> {
     }
 
     /// Learns from how calls ended whether the accounts work.
-    pub(crate) async fn judge(&self, ended: &[(&Planned<'_>, &Outcome)], now: Timestamp) {
+    pub(crate) async fn judge(
+        &self,
+        ended: &[(&Planned<'_>, &Outcome)],
+        work: &mut Work,
+        now: Timestamp,
+    ) {
         let mut by_tenant: BTreeMap<&TenantId, Vec<&(&Planned<'_>, &Outcome)>> = BTreeMap::new();
         for end in ended {
             let tenant = &end.0.message.task.tenant;
@@ -215,6 +220,7 @@ impl<P: Provider> Consumer<P> {
                 self.store
                     .change_governor(tenant, self.settings.channel, ready.governor, |governor| {
                         governor.breaker.close();
+                        false
                     })
                     .await
             } else if ready.is_probe || in_a_row >= FAILURES {
@@ -225,16 +231,21 @@ impl<P: Provider> Consumer<P> {
                     .change_governor(tenant, self.settings.channel, ready.governor, |governor| {
                         let is_open =
                             matches!(governor.breaker.state(now), BreakerState::Open { .. });
-                        if !is_open || ready.is_probe {
+                        let opens = !is_open || ready.is_probe;
+                        if opens {
                             governor.breaker.trip(asked, &reason, now);
                         }
+                        opens
                     })
                     .await
             } else {
                 continue;
             };
-            if let Err(error) = result {
-                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "what was learned of an account was not kept");
+            match result {
+                Ok(opens) => work.counts.breaker_opened += usize::from(opens),
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "what was learned of an account was not kept");
+                }
             }
         }
     }

@@ -56,9 +56,9 @@ impl<P: Provider> Consumer<P> {
             match (claimed, &plan.send) {
                 (Claimed::Won, Some(ready)) => won.push((plan, ready)),
                 (Claimed::Won, None) if plan.delivery.state == State::Unknown => {
-                    work.counts.unknown += 1;
+                    work.counts.of(None).unknown += 1;
                 }
-                (Claimed::Won, None) => work.counts.failed += 1,
+                (Claimed::Won, None) => work.counts.of(None).failed += 1,
                 // Whoever won has the message too, or it is settled; the next look tells.
                 (Claimed::Lost, _) => {
                     work.defer(plan.message, AFTER_FAILURE);
@@ -70,7 +70,9 @@ impl<P: Provider> Consumer<P> {
             looked_at = Instant::now();
             won = self.still_standing(won, work).await?;
         }
-        work.counts.claimed += won.len();
+        for (_, ready) in &won {
+            work.counts.of(Some(ready.transport.vendor())).claimed += 1;
+        }
         let outcomes = join_all(won.iter().map(|(plan, ready)| self.timed_call(plan, ready))).await;
 
         let now = whole_milliseconds(Timestamp::now());
@@ -92,14 +94,14 @@ impl<P: Provider> Consumer<P> {
         }
         for ((_, ready), (_, took)) in won.iter().zip(&outcomes) {
             let vendor = ready.transport.vendor();
-            work.counts.latencies.entry(vendor).or_default().push(*took);
+            work.counts.of(Some(vendor)).latency.push(*took);
         }
         let ended: Vec<(&Planned<'_>, &Outcome)> = won
             .iter()
             .zip(&outcomes)
             .map(|((plan, _), (outcome, _))| (*plan, outcome))
             .collect();
-        self.judge(&ended, now).await;
+        self.judge(&ended, work, now).await;
         Ok(())
     }
 
@@ -130,18 +132,20 @@ impl<P: Provider> Consumer<P> {
                 return;
             }
         }
+        let vendor = plan.send.as_ref().map(|ready| ready.transport.vendor());
+        let claims = work.counts.of(vendor);
         match record.delivery.state {
-            State::Sent => work.counts.sent += 1,
-            State::Unknown => work.counts.unknown += 1,
+            State::Sent => claims.sent += 1,
+            State::Unknown => claims.unknown += 1,
             State::Retrying => {
-                work.counts.retried += 1;
+                claims.retried += 1;
                 let pause = record
                     .delivery
                     .retry_at
                     .map_or(AFTER_FAILURE, |at| at.duration_since(now).unsigned_abs());
                 work.leave(plan.message, pause);
             }
-            _ => work.counts.failed += 1,
+            _ => claims.failed += 1,
         }
     }
 
@@ -181,7 +185,7 @@ impl<P: Provider> Consumer<P> {
             match standing(&plan.message.task, loaded) {
                 Ok(()) => standing_still.push((plan, ready)),
                 Err(why) => {
-                    tracing::info!(why, "a claim is put back");
+                    tracing::debug!(why, "a claim is put back");
                     forbidden.push(plan);
                 }
             }

@@ -18,6 +18,7 @@ use carillon_store::{
     Error, MissingVariable, Store,
     environment::{optional, variable},
 };
+use carillon_telemetry::{Line, Outcome};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -129,24 +130,32 @@ impl<P: Provider> Consumer<P> {
         }
     }
 
-    /// Deals with a batch. Messages in the answer stay in their queue.
-    pub async fn consume(&self, event: SqsEvent, deadline: SystemTime) -> SqsBatchResponse {
+    /// Deals with a batch, and ends its line. Messages in the answer stay in their queue.
+    pub async fn consume(
+        &self,
+        event: SqsEvent,
+        deadline: SystemTime,
+        mut line: Line,
+    ) -> SqsBatchResponse {
         let mut counts = Counts::default();
         let mut batch: Batch<DeliveryTask> = Batch::read(event, |undecodable| {
             counts.undecodable += 1;
             tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no delivery task");
         });
+        line.set("queue", batch.queue.as_str());
+        line.follow(batch.traces());
         let messages = std::mem::take(&mut batch.messages);
-        counts.messages = messages.len();
+        counts.messages = messages.len() + counts.undecodable;
         let mut work = Work {
             batch,
             hidden: Vec::new(),
             counts,
             deadline: carillon_queue::deadline(deadline),
         };
-        if let Err(error) = self.deliver(&messages, &mut work).await {
+        let result = self.deliver(&messages, &mut work).await;
+        if let Err(error) = &result {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = error as &dyn std::error::Error,
                 "a batch could not be finished"
             );
             work.hidden.clear();
@@ -161,18 +170,11 @@ impl<P: Provider> Consumer<P> {
             ..
         } = work;
         self.visibility.hide(&batch.queue, &hidden).await;
-        tracing::info!(
-            queue = batch.queue,
-            messages = counts.messages,
-            claimed = counts.claimed,
-            sent = counts.sent,
-            failed = counts.failed,
-            retried = counts.retried,
-            unknown = counts.unknown,
-            dropped = counts.dropped,
-            deferred = counts.deferred,
-            "batch"
-        );
+        counts.write(self.settings.channel, &mut line);
+        line.end(match result {
+            Ok(()) => Outcome::of_batch(counts.messages, counts.undecodable),
+            Err(_) => Outcome::Failed,
+        });
         batch.response()
     }
 

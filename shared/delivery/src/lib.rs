@@ -12,4 +12,3 @@ mod plan;
 mod sources;
 
 pub use consumer::{Consumer, Settings};
-pub use counts::Counts;

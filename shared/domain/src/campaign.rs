@@ -20,6 +20,10 @@ pub const NAME_CHARACTERS: usize = 200;
 /// writes a second, so one partition would need 1,000 s for a million receivers.
 pub const SHARDS: u16 = 16;
 
+/// The code of the reason for which a campaign stays scheduled whose time is too long past: somebody
+/// has to decide whether it is still to be sent.
+pub const MISSED_SCHEDULE: &str = "missed_schedule";
+
 /// Where a campaign is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -220,6 +224,12 @@ impl Campaign {
     /// Whether receivers are still being added.
     pub fn is_loading(&self, now: Timestamp) -> bool {
         !self.imports.is_empty() || self.holds.iter().any(|hold| hold.until > now)
+    }
+
+    /// Whether it is scheduled, and its time passed so long ago that it was not released.
+    pub fn has_missed_schedule(&self) -> bool {
+        let is_missed = |reason: &Reason| reason.code == MISSED_SCHEDULE;
+        self.status == Status::Scheduled && self.stalled.as_ref().is_some_and(is_missed)
     }
 
     /// Checks everything about a draft that the campaign itself knows.

@@ -109,6 +109,9 @@ pub struct Reason {
     pub text: String,
 }
 
+/// The code of the reason of a delivery whose message a queue gave up on.
+pub const DEAD_LETTER: &str = "dead_letter";
+
 /// The longest text of a reason that is kept, in characters, so that a row stays within one write unit.
 const REASON_CHARACTERS: usize = 160;
 
@@ -200,6 +203,9 @@ pub struct Delivery {
     /// When that happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate_at: Option<Timestamp>,
+    /// When a receipt last changed the row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_at: Option<Timestamp>,
     /// When the state was reached.
     pub changed_at: Timestamp,
 }
@@ -230,6 +236,7 @@ impl Delivery {
             reason: None,
             fate: None,
             fate_at: None,
+            heard_at: None,
             changed_at: now,
         }
     }

@@ -81,12 +81,7 @@ impl Governor {
             calls = calls.max(u64::from(per_second.get() / BLOCKS_IN_A_SECOND));
             calls = calls.min(self.rate_left(per_second, lane, now));
         }
-        if let Some(per_day) = limits.per_day {
-            let reserve = match lane {
-                Lane::Urgent => 0,
-                Lane::Usual | Lane::Bulk => per_day.get() / RESERVE,
-            };
-            let left = (per_day.get() - reserve).saturating_sub(self.day_calls);
+        if let Some(left) = self.left_today(limits, lane, now) {
             if left < u64::from(wanted) {
                 shortage = Some(Shortage::Quota {
                     until: next_day(now),
@@ -150,19 +145,47 @@ impl Governor {
         }
     }
 
+    /// Calls that the day's quota still leaves to a lane; `None` if there is no quota.
+    pub fn left_today(&self, limits: &Limits, lane: Lane, now: Timestamp) -> Option<u64> {
+        Some(calls_a_day(limits, lane)?.saturating_sub(self.used_today(now)))
+    }
+
+    /// Calls of today that were allowed. They are counted only while the account has limits.
+    pub fn used_today(&self, now: Timestamp) -> u64 {
+        let is_today = self.day == Some(now.to_zoned(TimeZone::UTC).date());
+        if is_today { self.day_calls } else { 0 }
+    }
+
     /// Until when the day's calls are used up, for campaigns that may not use the reserve.
     pub fn quota_used_until(&self, limits: &Limits, now: Timestamp) -> Option<Timestamp> {
-        let per_day = limits.per_day?.get();
-        let is_today = self.day == Some(now.to_zoned(TimeZone::UTC).date());
-        (is_today && self.day_calls >= per_day - per_day / RESERVE).then(|| next_day(now))
+        self.lane_quota_used_until(limits, Lane::Usual, now)
     }
+
+    /// Until when the day's calls are used up for a lane.
+    pub fn lane_quota_used_until(
+        &self,
+        limits: &Limits,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        (self.left_today(limits, lane, now) == Some(0)).then(|| next_day(now))
+    }
+}
+
+/// Calls of a day that a lane may use; `None` if there is no quota.
+pub(crate) fn calls_a_day(limits: &Limits, lane: Lane) -> Option<u64> {
+    let per_day = limits.per_day?.get();
+    Some(match lane {
+        Lane::Urgent => per_day,
+        Lane::Usual | Lane::Bulk => per_day - per_day / RESERVE,
+    })
 }
 
 fn between_calls(per_second: NonZeroU32) -> Duration {
     Duration::from_secs(1) / per_second.get()
 }
 
-fn next_day(now: Timestamp) -> Timestamp {
+pub(crate) fn next_day(now: Timestamp) -> Timestamp {
     let today = now.to_zoned(TimeZone::UTC).date();
     today
         .tomorrow()

@@ -81,6 +81,13 @@ fn is_hex_of(length: usize, text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
+fn is_message_id(text: &str) -> bool {
+    (1..=100).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+}
+
 /// Only the canonical form is taken, so that one campaign cannot be reached under two spellings.
 fn is_canonical_uuid(text: &str) -> bool {
     Uuid::try_parse(text).is_ok_and(|uuid| uuid.hyphenated().to_string() == text)
@@ -108,6 +115,12 @@ text_id! {
     /// The campaign is part of the hash, so the same address has another id in each campaign, and
     /// an id in a log or a route cannot be looked up in a table of hashed addresses.
     ReceiverId, "a receiver id (32 hexadecimal digits)", |text| is_hex_of(32, text)
+}
+
+text_id! {
+    /// A message that a queue gave up on: the id that SQS gave the message, and a number behind it
+    /// where one message became several tasks.
+    DeadLetterId, "a dead letter's id (1 to 100 of a-z, A-Z, 0-9, - and .)", is_message_id
 }
 
 impl CampaignId {

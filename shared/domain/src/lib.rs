@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod channel;
 pub mod content;
 pub mod delivery;
+pub mod estimate;
 pub mod governor;
 pub mod id;
 pub mod import;

@@ -1,10 +1,13 @@
 //! Receipts: what a provider says of a message after it took it.
 
+mod effect;
+
 use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::effect::Effect;
 use crate::{
     channel::Channel,
     delivery::Reason,

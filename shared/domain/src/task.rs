@@ -77,6 +77,24 @@ pub enum IntakeTask {
         /// The import.
         import: ImportId,
     },
+    /// Note that the file of an import has arrived.
+    Uploaded {
+        /// The tenant.
+        tenant: TenantId,
+        /// The import.
+        import: ImportId,
+        /// The size of the file.
+        bytes: u64,
+    },
+    /// Count a shard of a campaign anew, and mend its totals where they differ.
+    Recount {
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The ledger shard.
+        shard: u16,
+    },
     /// Remove the receivers of a deleted campaign.
     Purge {
         /// The tenant.
@@ -86,6 +104,63 @@ pub enum IntakeTask {
         /// Its ledger partitions.
         shards: u16,
     },
+}
+
+impl IntakeTask {
+    /// The tenant.
+    pub fn tenant(&self) -> &TenantId {
+        match self {
+            IntakeTask::Import { tenant, .. }
+            | IntakeTask::Uploaded { tenant, .. }
+            | IntakeTask::Recount { tenant, .. }
+            | IntakeTask::Purge { tenant, .. } => tenant,
+        }
+    }
+}
+
+/// A task of any of our queues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum Task {
+    /// Of a channel's queue.
+    Delivery(DeliveryTask),
+    /// Of a fan-out queue.
+    Fanout(FanoutTask),
+    /// Of the intake queue.
+    Intake(IntakeTask),
+}
+
+impl Task {
+    /// The tenant.
+    pub fn tenant(&self) -> &TenantId {
+        match self {
+            Task::Delivery(task) => &task.tenant,
+            Task::Fanout(task) => &task.tenant,
+            Task::Intake(task) => task.tenant(),
+        }
+    }
+
+    /// The campaign, where the task names one.
+    pub fn campaign(&self) -> Option<&CampaignId> {
+        match self {
+            Task::Delivery(task) => Some(&task.campaign),
+            Task::Fanout(task) => Some(&task.campaign),
+            Task::Intake(
+                IntakeTask::Recount { campaign, .. } | IntakeTask::Purge { campaign, .. },
+            ) => Some(campaign),
+            Task::Intake(IntakeTask::Import { .. } | IntakeTask::Uploaded { .. }) => None,
+        }
+    }
+
+    /// The import, where the task names one.
+    pub fn import(&self) -> Option<&ImportId> {
+        match self {
+            Task::Intake(
+                IntakeTask::Import { import, .. } | IntakeTask::Uploaded { import, .. },
+            ) => Some(import),
+            _ => None,
+        }
+    }
 }
 
 /// What EventBridge Scheduler sends to the release function.

@@ -1,6 +1,6 @@
 //! Counting a campaign: what each row adds, and sums over ledger shards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,17 @@ impl Counters {
         }
     }
 
+    /// Where other counters differ: the name, the value here, and the value there.
+    pub fn differences(&self, other: &Counters) -> Vec<(String, i64, i64)> {
+        let names: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
+        let of = |counters: &Counters, name| counters.0.get(name).copied().unwrap_or_default();
+        names
+            .into_iter()
+            .map(|name| (name.clone(), of(self, name), of(other, name)))
+            .filter(|(_, here, there)| here != there)
+            .collect()
+    }
+
     /// Whether nothing has changed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -66,6 +77,11 @@ impl Counters {
 
     fn get(&self, name: &str) -> u64 {
         u64::try_from(self.0.get(name).copied().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// People.
+    pub fn receivers(&self) -> u64 {
+        self.get("receivers")
     }
 
     /// Deliveries of a channel that are in a state with a row.

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use aws_sdk_sqs::{Client, types::ChangeMessageVisibilityBatchRequestEntry};
+use carillon_telemetry::Trace;
 use serde::de::DeserializeOwned;
 
 /// One message whose body was understood.
@@ -13,9 +14,18 @@ pub struct Message<T> {
     pub id: String,
     /// What the visibility is changed with.
     pub receipt_handle: String,
+    /// How often it has been received, this time included.
+    pub received: u32,
+    /// The trace that whoever sent it belongs to.
+    pub trace: Option<Trace>,
     /// The task.
     pub task: T,
 }
+
+/// The system attribute in which SQS carries a tracing header.
+const TRACE: &str = "AWSTraceHeader";
+/// The one in which it says how often a message has been received.
+const RECEIVED: &str = "ApproximateReceiveCount";
 
 /// A message whose body was not understood.
 #[derive(Debug)]
@@ -39,7 +49,24 @@ pub struct Batch<T> {
 impl<T: DeserializeOwned> Batch<T> {
     /// Takes an event apart. What is not understood counts as failed and ends as a dead letter;
     /// `log` is told, so that it does not pass in silence.
-    pub fn read(event: SqsEvent, mut log: impl FnMut(&Undecodable)) -> Self {
+    pub fn read(event: SqsEvent, log: impl FnMut(&Undecodable)) -> Self {
+        Self::take_apart(event, |body| serde_json::from_str(&body), log)
+    }
+}
+
+impl Batch<String> {
+    /// Takes an event apart and leaves the bodies as they are.
+    pub fn bodies(event: SqsEvent) -> Self {
+        Self::take_apart(event, Ok, |_| ())
+    }
+}
+
+impl<T> Batch<T> {
+    fn take_apart(
+        event: SqsEvent,
+        decode: impl Fn(String) -> Result<T, serde_json::Error>,
+        mut log: impl FnMut(&Undecodable),
+    ) -> Self {
         let queue = event
             .records
             .first()
@@ -51,10 +78,19 @@ impl<T: DeserializeOwned> Batch<T> {
         let mut failed = BTreeSet::new();
         for record in event.records {
             let id = record.message_id.unwrap_or_default();
-            match serde_json::from_str(record.body.as_deref().unwrap_or_default()) {
+            match decode(record.body.unwrap_or_default()) {
                 Ok(task) => messages.push(Message {
                     id,
                     receipt_handle: record.receipt_handle.unwrap_or_default(),
+                    received: record
+                        .attributes
+                        .get(RECEIVED)
+                        .and_then(|count| count.parse().ok())
+                        .unwrap_or(1),
+                    trace: record
+                        .attributes
+                        .get(TRACE)
+                        .and_then(|header| Trace::parse(header)),
                     task,
                 }),
                 Err(error) => {
@@ -70,9 +106,14 @@ impl<T: DeserializeOwned> Batch<T> {
             failed,
         }
     }
-}
 
-impl<T> Batch<T> {
+    /// The traces of the messages.
+    pub fn traces(&self) -> impl Iterator<Item = &Trace> {
+        self.messages
+            .iter()
+            .filter_map(|message| message.trace.as_ref())
+    }
+
     /// Leaves a message in the queue.
     pub fn fail(&mut self, id: &str) {
         self.failed.insert(id.to_owned());
@@ -181,7 +222,8 @@ mod tests {
     #[test]
     fn one_bad_body_fails_alone() {
         let event: SqsEvent = serde_json::from_value(json!({ "Records": [
-            { "messageId": "1", "receiptHandle": "a", "body": "7", "eventSourceARN": "arn:aws:sqs:eu-west-1:1:q.fifo" },
+            { "messageId": "1", "receiptHandle": "a", "body": "7", "eventSourceARN": "arn:aws:sqs:eu-west-1:1:q.fifo",
+              "attributes": { "AWSTraceHeader": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1" } },
             { "messageId": "2", "receiptHandle": "b", "body": "{" },
             { "messageId": "3", "receiptHandle": "c", "body": "9" },
         ]}))
@@ -197,6 +239,8 @@ mod tests {
                 .collect::<Vec<_>>(),
             [7, 9]
         );
+        let traces: Vec<&str> = batch.traces().map(Trace::root).collect();
+        assert_eq!(traces, ["1-5759e988-bd862e3fe1be46a994272793"]);
         batch.fail("3");
         let failed: Vec<String> = batch
             .response()

@@ -4,8 +4,10 @@
 
 mod consumer;
 mod deadline;
+mod intake;
 mod producer;
 
 pub use consumer::{Batch, Message, Undecodable, Visibility};
 pub use deadline::deadline;
+pub use intake::IntakeMessage;
 pub use producer::{ChannelQueues, FanoutQueues, Producer, SendError, queue_variable};

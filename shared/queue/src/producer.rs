@@ -3,8 +3,13 @@
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_sqs::{
-    Client, error::SdkError, operation::send_message_batch::SendMessageBatchError,
-    types::SendMessageBatchRequestEntry,
+    Client,
+    error::SdkError,
+    operation::send_message_batch::SendMessageBatchError,
+    types::{
+        MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+        SendMessageBatchRequestEntry,
+    },
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
 use carillon_domain::{
@@ -12,6 +17,7 @@ use carillon_domain::{
     id::deduplication_id,
     task::{DeliveryTask, FanoutTask},
 };
+use carillon_telemetry::Trace;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
@@ -154,6 +160,8 @@ impl Producer {
             .with_max_times(6)
             .with_jitter()
             .build();
+        // It travels beside the body, so it counts neither as personal data nor for deduplication.
+        let trace = Trace::current().as_ref().map(trace_attribute).transpose()?;
         loop {
             let entries = open
                 .iter()
@@ -165,6 +173,7 @@ impl Producer {
                         .set_message_group_id(message.group.clone())
                         .set_message_deduplication_id(message.deduplication.clone())
                         .set_delay_seconds(message.delay.map(|delay| delay.as_secs() as i32))
+                        .set_message_system_attributes(trace.clone())
                         .build()
                         .map_err(SendError::Build)
                 })
@@ -211,6 +220,19 @@ impl Producer {
             }
         }
     }
+}
+
+type SystemAttributes = HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>;
+
+/// What tells the receiver of a message which trace it belongs to (SendMessage, API reference).
+fn trace_attribute(trace: &Trace) -> Result<SystemAttributes, SendError> {
+    let value = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value(trace.header())
+        .build()
+        .map_err(SendError::Build)?;
+    let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
+    Ok(HashMap::from([(name, value)]))
 }
 
 /// The variable of the environment that holds the URL of a queue.

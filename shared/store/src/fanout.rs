@@ -6,6 +6,7 @@ use carillon_domain::{
     channel::Channel,
     id::{CampaignId, TenantId},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,6 +28,27 @@ pub struct FanoutProgress {
     /// Deliveries handed over, by channel.
     #[serde(default)]
     pub tasks: BTreeMap<Channel, u64>,
+    /// Set while the shard waits for what was handed over to become final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
+}
+
+/// A pause of a fan-out, so that only a window of messages is in the queues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// When it began.
+    pub since: Timestamp,
+    /// When a task that was sent with a delay goes on.
+    pub until: Timestamp,
+    /// Deliveries of the shard that were final when it began.
+    pub finished: u64,
+}
+
+impl FanoutProgress {
+    /// Deliveries handed over, all channels together.
+    pub fn handed_over(&self) -> u64 {
+        self.tasks.values().sum()
+    }
 }
 
 impl Store {
@@ -82,6 +104,42 @@ impl Store {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => Ok(false),
             Err(error) => Err(Error::call("save the progress of a fan-out")(error)),
+        }
+    }
+
+    /// Notes that a shard waits, unless somebody has saved a page meanwhile.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn note_shard_wait(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        generation: u32,
+        shard: u16,
+        progress: &FanoutProgress,
+        wait: Wait,
+    ) -> Result<(), Error> {
+        let key = keys::fanout(tenant, campaign, generation, shard);
+        let waiting = FanoutProgress {
+            wait: Some(wait),
+            ..progress.clone()
+        };
+        let row = item::write(&key, "the progress of a fan-out", &waiting)?;
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk) OR pages = :pages")
+            .expression_attribute_values(":pages", item::number(progress.pages))
+            .send()
+            .await;
+        match result {
+            Err(error) if !condition_failed(&error) => {
+                Err(Error::call("note that a fan-out waits")(error))
+            }
+            _ => Ok(()),
         }
     }
 

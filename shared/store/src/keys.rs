@@ -15,16 +15,19 @@
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
 //! | what the last look at a campaign saw | catalog | `{tenant}#{campaign}` | `LOOK` |
 //! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import |
+//! | a dead letter of a tenant; those that wait first | catalog | `{tenant}#DEAD` | `WAITING#{message}`, then `SETTLED#{message}` |
+//! | a dead letter that nobody can read, and so no tenant's | catalog | `DEAD` | `{message}` |
 //! | a receiver, or the second address of one | ledger | `{tenant}#{campaign}#{shard}` | `R#{receiver}` |
 //! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
 //! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}` | `{state}#{channel}#{receiver}` |
 //!
-//! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE` or `KEY#…`.
+//! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE`, `DEAD` or `KEY#…`; ids of
+//! campaigns and imports have no capital letter either, so none can be `DEAD`.
 
 use carillon_domain::{
     channel::Channel,
     delivery::State,
-    id::{CampaignId, ImportId, KeyId, ReceiverId, TenantId},
+    id::{CampaignId, DeadLetterId, ImportId, KeyId, ReceiverId, TenantId},
 };
 use jiff::Timestamp;
 
@@ -53,6 +56,8 @@ pub(crate) const TOTALS_PREFIX: &str = "TOTALS#";
 pub(crate) const RECEIVER_PREFIX: &str = "R#";
 pub(crate) const REFUSED_PREFIX: &str = "REFUSED#";
 pub(crate) const DUE_PARTITION: &str = "DUE";
+pub(crate) const DEAD_PARTITION: &str = "DEAD";
+pub(crate) const WAITING_PREFIX: &str = "WAITING#";
 
 /// The partition of a tenant's settings and campaigns.
 pub(crate) fn tenant_partition(tenant: &TenantId) -> String {
@@ -154,6 +159,29 @@ pub(crate) fn due(time: Timestamp, kind: &str, tenant: &TenantId, id: &str) -> K
         DUE_PARTITION,
         format!("{}#{kind}#{tenant}#{id}", sortable(time)),
     )
+}
+
+/// The partition of a tenant's dead letters.
+pub(crate) fn dead_letters_partition(tenant: &TenantId) -> String {
+    format!("{tenant}#DEAD")
+}
+
+/// A dead letter that waits for somebody. Read backwards, those that wait come before the others.
+pub(crate) fn waiting_dead_letter(tenant: &TenantId, id: &DeadLetterId) -> Key {
+    Key::new(
+        dead_letters_partition(tenant),
+        format!("{WAITING_PREFIX}{id}"),
+    )
+}
+
+/// The same dead letter, once nothing is left to do about it.
+pub(crate) fn settled_dead_letter(tenant: &TenantId, id: &DeadLetterId) -> Key {
+    Key::new(dead_letters_partition(tenant), format!("SETTLED#{id}"))
+}
+
+/// A dead letter that nobody can read.
+pub(crate) fn unreadable_dead_letter(id: &DeadLetterId) -> Key {
+    Key::new(DEAD_PARTITION, id.as_str())
 }
 
 /// The ledger partition of a campaign's shard.

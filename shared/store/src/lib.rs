@@ -6,6 +6,7 @@
 mod api_keys;
 mod campaigns;
 mod cursor;
+mod dead_letters;
 mod deliveries;
 mod due;
 pub mod environment;
@@ -21,8 +22,11 @@ mod partiql;
 mod purge;
 mod read;
 mod receivers;
+mod recount;
 mod tenants;
 mod totals;
+mod transact;
+mod transports;
 
 use aws_sdk_dynamodb::Client;
 
@@ -32,18 +36,21 @@ pub use campaigns::{
     Scheduled, Turned, Unscheduled,
 };
 pub use cursor::{Cursor, InvalidCursor};
+pub use dead_letters::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
 pub use deliveries::{
-    Claim, Claimed, DeliveryRow, Insert, Loaded, Record, Recorded, Retake, Settlement,
+    Claim, Claimed, DeliveryFilter, DeliveryRow, Heard, Insert, Loaded, ReasonCount, Record,
+    Recorded, Retake, Settlement,
 };
 pub use due::Due;
 pub use environment::MissingVariable;
 pub use error::Error;
-pub use fanout::FanoutProgress;
+pub use fanout::{FanoutProgress, Wait};
 pub use idempotency::{Answer, Begun, IdempotencyKey};
 pub use imports::{Import, ImportStatus, RefusedRow};
 pub use look::Look;
 pub use receivers::{AddOutcome, ReceiverRow, Removed, Switched};
-pub use tenants::Tenant;
+pub use recount::{Difference, Recount, TotalsCheck};
+pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
 pub use totals::{Change, StreamPosition};
 
 /// Rows of the ledger expire this long after they are written, unless the tenant keeps them for

@@ -72,6 +72,14 @@ impl Statement {
         }
         Self { text, parameters }
     }
+
+    /// The same change, if the row also has none of these columns.
+    pub(crate) fn and_missing(mut self, names: &[&str]) -> Self {
+        for name in names {
+            self.text.push_str(&format!(" AND \"{name}\" IS MISSING"));
+        }
+        self
+    }
 }
 
 impl Store {

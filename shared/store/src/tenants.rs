@@ -1,9 +1,8 @@
-//! Tenants and their transports.
+//! Tenants.
 
-use std::collections::BTreeMap;
-
-use carillon_domain::{channel::Channel, id::TenantId, transport::Transport};
-use jiff::Timestamp;
+use aws_sdk_dynamodb::types::ReturnValue;
+use carillon_domain::id::TenantId;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -21,9 +20,102 @@ pub struct Tenant {
     pub name: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// How late a scheduled campaign may still be released by itself, if the tenant has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_lateness_minutes: Option<u32>,
+}
+
+/// How late a scheduled campaign may be released, unless the tenant says otherwise.
+pub const MAXIMUM_LATENESS_MINUTES: u32 = 60;
+
+impl Tenant {
+    /// How late a scheduled campaign may still be released by itself.
+    pub fn maximum_lateness(&self) -> SignedDuration {
+        let minutes = self
+            .maximum_lateness_minutes
+            .unwrap_or(MAXIMUM_LATENESS_MINUTES);
+        SignedDuration::from_mins(minutes.into())
+    }
+}
+
+/// What an operator changes about a tenant. What is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TenantChange {
+    /// What it is called.
+    pub name: Option<String>,
+    /// How late a scheduled campaign may be released; `Some(None)` goes back to the usual.
+    pub maximum_lateness_minutes: Option<Option<u32>>,
 }
 
 impl Store {
+    /// A tenant.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, Error> {
+        let row = self
+            .get_row("read a tenant", &self.catalog, &keys::tenant(id), true)
+            .await?;
+        row.map(|row| item::read("a tenant", row)).transpose()
+    }
+
+    /// Changes a tenant, and gives back what it is then; `None` if there is no such tenant.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn change_tenant(
+        &self,
+        id: &TenantId,
+        change: &TenantChange,
+    ) -> Result<Option<Tenant>, Error> {
+        let mut set = Vec::new();
+        let mut remove = Vec::new();
+        let mut values = Vec::new();
+        if let Some(name) = &change.name {
+            set.push("#name = :name");
+            values.push((":name", item::text(name)));
+        }
+        match change.maximum_lateness_minutes {
+            Some(Some(minutes)) => {
+                set.push("maximum_lateness_minutes = :minutes");
+                values.push((":minutes", item::number(minutes)));
+            }
+            Some(None) => remove.push("maximum_lateness_minutes"),
+            None => {}
+        }
+        let clause = |word: &str, parts: &[&str]| match parts {
+            [] => String::new(),
+            parts => format!("{word} {} ", parts.join(", ")),
+        };
+        let expression = clause("SET", &set) + &clause("REMOVE", &remove);
+        if expression.is_empty() {
+            return self.tenant(id).await;
+        }
+        let mut request = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::tenant(id))))
+            .update_expression(expression.trim_end())
+            .condition_expression("attribute_exists(pk)")
+            .return_values(ReturnValue::AllNew);
+        if change.name.is_some() {
+            // A word of DynamoDB's own.
+            request = request.expression_attribute_names("#name", "name");
+        }
+        for (name, value) in values {
+            request = request.expression_attribute_values(name, value);
+        }
+        match request.send().await {
+            Ok(answer) => answer
+                .attributes
+                .map(|row| item::read("a tenant", row))
+                .transpose(),
+            Err(error) if condition_failed(&error) => Ok(None),
+            Err(error) => Err(Error::call("change a tenant")(error)),
+        }
+    }
+
     /// Makes a tenant; does nothing if it exists.
     ///
     /// # Errors
@@ -43,77 +135,25 @@ impl Store {
             other => other.map(|_| ()).map_err(Error::call("make a tenant")),
         }
     }
+}
 
-    /// Sets the transport of its channel.
-    ///
-    /// # Errors
-    /// If DynamoDB does not do it.
-    pub async fn put_transport(
-        &self,
-        tenant: &TenantId,
-        transport: &Transport,
-    ) -> Result<(), Error> {
-        let row = item::write(
-            &keys::transport(tenant, transport.channel()),
-            "a transport",
-            transport,
-        )?;
-        self.dynamodb
-            .put_item()
-            .table_name(&self.catalog)
-            .set_item(Some(row))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(Error::call("set a transport"))
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// The transport of a channel, if one is set.
-    ///
-    /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
-    pub async fn transport(
-        &self,
-        tenant: &TenantId,
-        channel: Channel,
-    ) -> Result<Option<Transport>, Error> {
-        let row = self
-            .get_row(
-                "read a transport",
-                &self.catalog,
-                &keys::transport(tenant, channel),
-                false,
-            )
-            .await?;
-        row.map(|row| item::read("a transport", row)).transpose()
-    }
-
-    /// All transports of a tenant.
-    ///
-    /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
-    pub async fn transports(
-        &self,
-        tenant: &TenantId,
-    ) -> Result<BTreeMap<Channel, Transport>, Error> {
-        let answer = self
-            .dynamodb
-            .query()
-            .table_name(&self.catalog)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
-            .expression_attribute_values(":prefix", item::text(keys::TRANSPORT_PREFIX))
-            .send()
-            .await
-            .map_err(Error::call("read the transports"))?;
-        answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|row| {
-                item::read::<Transport>("a transport", row)
-                    .map(|transport| (transport.channel(), transport))
-            })
-            .collect()
+    #[test]
+    fn a_tenant_that_says_nothing_allows_an_hour() {
+        let mut tenant = Tenant {
+            id: "demo".parse().unwrap(),
+            name: "Demo".to_owned(),
+            created_at: "2026-11-21T09:00:00Z".parse().unwrap(),
+            maximum_lateness_minutes: None,
+        };
+        let row = item::write(&keys::tenant(&tenant.id), "a tenant", &tenant).unwrap();
+        assert!(!row.contains_key("maximum_lateness_minutes"));
+        assert_eq!(item::read::<Tenant>("a tenant", row).unwrap(), tenant);
+        assert_eq!(tenant.maximum_lateness(), SignedDuration::from_hours(1));
+        tenant.maximum_lateness_minutes = Some(0);
+        assert_eq!(tenant.maximum_lateness(), SignedDuration::ZERO);
     }
 }

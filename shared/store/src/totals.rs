@@ -10,6 +10,7 @@ use carillon_domain::{
     id::{CampaignId, TenantId},
     totals::Counters,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,6 +28,11 @@ use crate::{
 pub struct StreamPosition(String);
 
 impl StreamPosition {
+    /// Before every record.
+    pub(crate) fn beginning() -> Self {
+        Self::new("")
+    }
+
     /// The position that a sequence number names.
     pub fn new(sequence_number: &str) -> Self {
         Self(format!("{sequence_number:0>40}"))
@@ -44,14 +50,19 @@ pub struct Change {
     pub shard: u16,
     /// Where the record stands in the stream.
     pub position: StreamPosition,
+    /// When the row was written, to a second or so.
+    pub at: Timestamp,
     /// What it adds.
     pub counters: Counters,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Row {
-    last: Option<StreamPosition>,
-    counters: Counters,
+pub(crate) struct Row {
+    pub(crate) last: Option<StreamPosition>,
+    pub(crate) counters: Counters,
+    /// What was written before this moment is in the counters already, by a recount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) recounted_until: Option<Timestamp>,
 }
 
 /// Tries at a batch whose rows somebody else changes at the same time.
@@ -96,7 +107,9 @@ impl Store {
                         .as_ref()
                         .is_none_or(|last| change.position > *last)
                     {
-                        after.counters.merge(&change.counters);
+                        if after.recounted_until.is_none_or(|until| change.at >= until) {
+                            after.counters.merge(&change.counters);
+                        }
                         after.last = Some(change.position.clone());
                     }
                 }

@@ -1,6 +1,6 @@
 //! A campaign as it stands in answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{campaign::Campaign, channel::Channel, content::Content, totals};
@@ -9,11 +9,14 @@ use jiff::{Timestamp, civil::DateTime};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::content::ContentBody;
+use super::{
+    content::ContentBody,
+    stalled::{Accounts, StallBody},
+    totals::{Counts, TotalsBody},
+};
 use crate::{
-    deliveries::ReasonBody,
     failure::Failure,
-    names::{CampaignStatus, ChannelName, FateName, OnUnknownName, PriorityName},
+    names::{CampaignStatus, ChannelName, OnUnknownName, PriorityName},
     precondition,
     state::AppState,
 };
@@ -43,44 +46,6 @@ pub(crate) struct Flag {
     /// `no_transport`: nothing is set up through which this channel could be sent.
     #[schema(examples("no_transport"))]
     code: &'static str,
-}
-
-/// The totals of one channel. `total` is the sum of all the states.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ChannelTotals)]
-pub(crate) struct ChannelTotalsBody {
-    /// All receivers of the campaign.
-    total: u64,
-    /// Not taken up yet.
-    pending: u64,
-    /// Held by a consumer right now.
-    claimed: u64,
-    /// Waiting for another attempt.
-    retrying: u64,
-    /// Taken by the provider.
-    sent: u64,
-    /// Not sent, for a reason that stands beside each.
-    failed: u64,
-    /// Not to be sent.
-    skipped: u64,
-    /// Begun, and nobody knows how it ended.
-    unknown: u64,
-    /// Canceled first.
-    canceled: u64,
-    /// The skipped ones by reason: `no_address`, `switched_off`, `duplicate_address`, `at_delivery`.
-    skipped_by_reason: BTreeMap<String, u64>,
-    /// What became of the messages that a provider took, as far as it has told. Each counts once.
-    fates: BTreeMap<FateName, u64>,
-}
-
-/// The totals of a campaign. They follow the deliveries within seconds.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Totals)]
-pub(crate) struct TotalsBody {
-    /// People.
-    receivers: u64,
-    /// Each channel of the campaign.
-    channels: BTreeMap<ChannelName, ChannelTotalsBody>,
 }
 
 /// A campaign without its content and totals.
@@ -134,9 +99,9 @@ pub(crate) struct CampaignSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     stopped_at: Option<Timestamp>,
-    /// Why it was not released although its time had come.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stalled: Option<ReasonBody>,
+    /// Why it does not move, or not on every channel, although it should; empty if it does. In a
+    /// list, a published campaign's channels are named even if nothing is left to do on them.
+    stalled: Vec<StallBody>,
 }
 
 /// A campaign.
@@ -149,13 +114,19 @@ pub(crate) struct CampaignBody {
     flags: Vec<Flag>,
     /// How far it has come.
     totals: TotalsBody,
+    /// When the last delivery of a published campaign will be final, as far as can be told from the
+    /// limits of the accounts, or else from how it went so far. Other campaigns on the same accounts
+    /// make it later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    estimated_end: Option<Timestamp>,
     /// What it says.
     content: ContentBody,
 }
 
 impl CampaignSummary {
-    /// A campaign at a moment.
-    pub(crate) fn new(campaign: Campaign, now: Timestamp) -> Self {
+    /// A campaign at a moment, with what keeps it from moving.
+    pub(super) fn new(campaign: Campaign, stalled: Vec<StallBody>, now: Timestamp) -> Self {
         let loading = campaign.is_loading(now);
         let schedule = campaign.schedule.map(|schedule| ScheduleBody {
             at: schedule.at,
@@ -184,54 +155,7 @@ impl CampaignSummary {
             on_unknown: campaign.on_unknown.into(),
             stopped_at: campaign.stopped.as_ref().map(|stopped| stopped.at),
             stopped_by: campaign.stopped.map(|stopped| stopped.by),
-            stalled: campaign.stalled.map(ReasonBody::from),
-        }
-    }
-}
-
-impl From<totals::ChannelTotals> for ChannelTotalsBody {
-    fn from(totals: totals::ChannelTotals) -> Self {
-        let totals::ChannelTotals {
-            total,
-            pending,
-            claimed,
-            retrying,
-            sent,
-            failed,
-            skipped,
-            unknown,
-            canceled,
-            skipped_by_reason,
-            fates,
-        } = totals;
-        Self {
-            total,
-            pending,
-            claimed,
-            retrying,
-            sent,
-            failed,
-            skipped,
-            unknown,
-            canceled,
-            skipped_by_reason,
-            fates: fates
-                .into_iter()
-                .map(|(fate, count)| (fate.into(), count))
-                .collect(),
-        }
-    }
-}
-
-impl From<totals::Totals> for TotalsBody {
-    fn from(totals: totals::Totals) -> Self {
-        let channels = totals
-            .channels
-            .into_iter()
-            .map(|(channel, totals)| (channel.into(), totals.into()));
-        Self {
-            receivers: totals.receivers,
-            channels: channels.collect(),
+            stalled,
         }
     }
 }
@@ -254,39 +178,60 @@ pub(crate) async fn present(
             }
         }
     };
-    // Three calls of the SDK at once are a large future; every handler that ends here would hold it.
-    let (content, counters, transports) = tokio::try_join!(
+    // Several calls of the SDK at once are a large future; every handler that ends here would hold it.
+    let (content, counters, accounts) = tokio::try_join!(
         Box::pin(read_content),
         Box::pin(state.store.counters(&campaign.tenant, &campaign.id)),
-        Box::pin(state.store.transports(&campaign.tenant)),
+        Box::pin(Accounts::read(state, &campaign.tenant)),
     )?;
     let flags = campaign
         .channels
         .iter()
-        .filter(|channel| !transports.contains_key(*channel))
+        .filter(|channel| !accounts.transports.contains_key(*channel))
         .map(|channel: &Channel| Flag {
             channel: (*channel).into(),
             code: "no_transport",
         })
         .collect();
+    let now = state.clock.now();
     let totals = totals::Totals::from_counters(
         &counters,
         campaign.channels.iter().copied(),
         campaign.status,
     );
-    let summary = CampaignSummary::new(campaign, state.clock.now());
+    let stalled = accounts.stalled(&campaign, |channel| is_open(&totals, channel), now);
+    let estimated_end = accounts.estimated_end(&campaign, &totals, now);
     Ok(CampaignBody {
-        summary,
+        summary: CampaignSummary::new(campaign, stalled, now),
         flags,
         totals: totals.into(),
+        estimated_end,
         content: content.into(),
     })
 }
 
+/// Whether anything is left to do on a channel.
+fn is_open(totals: &totals::Totals, channel: Channel) -> bool {
+    totals
+        .channels
+        .get(&channel)
+        .is_some_and(|totals| totals.pending + totals.claimed + totals.retrying > 0)
+}
+
 impl CampaignBody {
+    /// Its deliveries on all channels, seen from a stop.
+    pub(super) fn counts(&self) -> Counts {
+        self.totals.counts()
+    }
+
+    /// The entity tag.
+    pub(super) fn entity_tag(&self) -> Option<HeaderValue> {
+        precondition::entity_tag(self.summary.version)
+    }
+
     /// The answer with its entity tag.
     pub(crate) fn answer(self, status: StatusCode) -> Response {
-        let tag = precondition::entity_tag(self.summary.version);
+        let tag = self.entity_tag();
         let mut response = (status, axum::Json(self)).into_response();
         if let Some(tag) = tag {
             response.headers_mut().insert(header::ETAG, tag);

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::campaign::CampaignSummary;
+use super::{campaign::CampaignSummary, stalled::Accounts};
 use crate::{
     authentication::Caller,
     failure::Failure,
@@ -52,10 +52,14 @@ pub(crate) async fn list(
         .campaigns(&caller.tenant, page.after.as_ref(), page.limit.into())
         .await
         .map_err(|error| page.failure(error))?;
+    let accounts = Accounts::read(&state, &caller.tenant).await?;
     let now = state.clock.now();
     let campaigns = campaigns
         .into_iter()
-        .map(|campaign| CampaignSummary::new(campaign, now))
+        .map(|campaign| {
+            let stalled = accounts.stalled(&campaign, |_| true, now);
+            CampaignSummary::new(campaign, stalled, now)
+        })
         .collect();
     Ok(Json(CampaignList {
         campaigns,

@@ -1,6 +1,7 @@
 //! Campaigns.
 
 mod campaign;
+mod cancel;
 mod change;
 mod content;
 mod create;
@@ -8,17 +9,23 @@ mod delete;
 mod duplicate;
 mod fields;
 mod list;
+mod pause;
 mod publish;
 mod readiness;
 mod release;
+mod resume;
+mod running;
 mod schedule;
 mod show;
+mod stalled;
+mod totals;
 mod unschedule;
 
 use carillon_domain::campaign::{Campaign, Status};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use release::schedule_name;
+pub(crate) use running::not_running;
 
 use crate::{
     authentication::Caller,
@@ -38,6 +45,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(show::show, change::change, delete::delete))
         .routes(routes!(duplicate::duplicate))
         .routes(routes!(publish::publish))
+        .routes(routes!(pause::pause))
+        .routes(routes!(resume::resume))
+        .routes(routes!(cancel::cancel))
         .routes(routes!(schedule::schedule))
         .routes(routes!(unschedule::unschedule))
 }

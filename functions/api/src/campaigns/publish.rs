@@ -1,4 +1,4 @@
-//! Publishing a draft.
+//! Publishing a draft, or a scheduled campaign that has missed its time.
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{campaign::Campaign, task::FanoutTask};
@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::{
     TRIES,
     campaign::{CampaignBody, present},
-    changed_meanwhile, find, readiness, require_draft,
+    changed_meanwhile, find, readiness, release, require_draft,
 };
 use crate::{
     authentication::Caller,
@@ -20,6 +20,9 @@ use crate::{
 };
 
 /// Publish a draft
+///
+/// A scheduled campaign that has missed its time (`stalled` says `missed_schedule`) can be
+/// published as well, late as it is.
 ///
 /// The answer comes at once, however many receivers there are; the totals show how far it has come.
 #[utoipa::path(
@@ -43,12 +46,22 @@ pub(crate) async fn publish(
 ) -> Result<Response, Failure> {
     for _ in 0..TRIES {
         let campaign = find(&state, &caller, &path).await?;
-        require_draft(&campaign)?;
+        // Somebody decides to send late what was not released because of that.
+        let missed = campaign
+            .schedule
+            .clone()
+            .filter(|_| campaign.has_missed_schedule());
+        if missed.is_none() {
+            require_draft(&campaign)?;
+        }
         if_match.check(&campaign)?;
         let content = readiness::check(&state, &campaign).await?;
         // Written on condition of the version that was checked, so nothing slips in between.
         if let Published::Done(campaign) = state.store.publish(&campaign, state.clock.now()).await?
         {
+            if let Some(schedule) = missed {
+                release::delete(&state.schedules, &campaign, &schedule).await;
+            }
             start_fanout(&state, &campaign).await;
             return Ok(present(&state, *campaign, Some(content))
                 .await?
@@ -59,7 +72,7 @@ pub(crate) async fn publish(
 }
 
 /// Enqueues the fan-out of every shard. The sweep makes up for what is lost here.
-async fn start_fanout(state: &AppState, campaign: &Campaign) {
+pub(super) async fn start_fanout(state: &AppState, campaign: &Campaign) {
     let tasks: Vec<FanoutTask> = FanoutTask::for_campaign(campaign).collect();
     if let Err(error) = state.fanout.send(campaign.priority, &tasks).await {
         tracing::warn!(

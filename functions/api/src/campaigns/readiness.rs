@@ -8,7 +8,7 @@ use carillon_domain::{
     content::Content,
 };
 
-use super::{not_a_draft, require_draft};
+use super::not_a_draft;
 use crate::{
     failure::{Failure, Members},
     names::ChannelName,
@@ -19,12 +19,11 @@ use crate::{
 /// How long to wait for receivers that are still being added.
 const LOADING_SECONDS: u32 = 5;
 
-/// Checks everything that publishing needs, in a number of calls that does not grow with the audience.
+/// Checks everything that publishing needs but the status, in a number of calls that does not grow with the audience.
 ///
 /// # Errors
 /// The first thing that stands in the way.
 pub(crate) async fn check(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
-    require_draft(campaign)?;
     let (content, transports) = tokio::try_join!(
         state.store.content(&campaign.tenant, &campaign.id),
         state.store.transports(&campaign.tenant)

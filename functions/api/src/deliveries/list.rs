@@ -5,7 +5,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::{Reason, State as DeliveryStateOf},
 };
-use carillon_store::DeliveryRow;
+use carillon_store::{DeliveryFilter, DeliveryRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -33,6 +33,8 @@ pub(crate) struct DeliveryQuery {
     /// Only deliveries on this channel.
     #[param(value_type = Option<ChannelName>)]
     channel: Option<String>,
+    /// Only deliveries whose reason has this code.
+    reason: Option<String>,
     /// About how many entries a page has; all channels of a receiver come on one page.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
@@ -123,8 +125,8 @@ pub(crate) struct DeliveryList {
 
 /// List deliveries
 ///
-/// Every receiver on every channel of the campaign, by state and channel if they are given; 1 to
-/// 200 on a page (50 unless it is said).
+/// Every receiver on every channel of the campaign, by state, channel and reason if they are given;
+/// 1 to 200 on a page (50 unless it is said).
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/deliveries",
@@ -156,15 +158,14 @@ pub(crate) async fn list(
         200,
     );
     findings.finish()?;
+    let filter = DeliveryFilter {
+        state: wanted,
+        channel,
+        reason: query.reason,
+    };
     let (rows, next) = state
         .store
-        .deliveries(
-            &campaign,
-            wanted,
-            channel,
-            page.after.as_ref(),
-            page.limit.into(),
-        )
+        .deliveries(&campaign, &filter, page.after.as_ref(), page.limit.into())
         .await
         .map_err(|error| page.failure(error))?;
     let deliveries = rows.into_iter().map(DeliveryBody::new).collect();

@@ -8,7 +8,6 @@ use carillon_domain::{
     channel::Channel,
     receiver::Receiver,
 };
-pub(crate) use list::ReasonBody;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::names::{CampaignStatus, ChannelName};
+use crate::names::{CampaignStatus, ChannelName, DeliveryState};
 
 /// One field at fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -37,9 +37,12 @@ pub(crate) struct Members {
     /// The column of a malformed body, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) column: Option<usize>,
-    /// What the campaign is instead of a draft.
+    /// What the campaign is instead of what it would have to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) campaign_status: Option<CampaignStatus>,
+    /// What the delivery is instead of failed or unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) delivery_state: Option<DeliveryState>,
     /// The channels that something is missing for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]

@@ -21,7 +21,7 @@ const fn kind(
 }
 
 /// Every kind of problem, in the order of [`Problem`].
-pub const KINDS: [Kind; 26] = [
+pub const KINDS: [Kind; 28] = [
     kind(
         Problem::MalformedJson,
         "malformed-json",
@@ -63,6 +63,20 @@ pub const KINDS: [Kind; 26] = [
         StatusCode::CONFLICT,
         "The campaign is not scheduled",
         "There is no schedule to take back; campaign_status says what the campaign is.",
+    ),
+    kind(
+        Problem::NotRunning,
+        "not-running",
+        StatusCode::CONFLICT,
+        "The campaign is not on its way",
+        "A published campaign can be paused, a paused one resumed, either canceled, and their deliveries sent again; campaign_status says what the campaign is, and detail what can be done instead. Take a schedule back with unschedule, and delete a draft.",
+    ),
+    kind(
+        Problem::NotSettleable,
+        "not-settleable",
+        StatusCode::CONFLICT,
+        "The delivery is in another state",
+        "What failed or is unknown can be sent again, and what is unknown can be assumed to be sent; delivery_state says what the delivery is.",
     ),
     kind(
         Problem::Loading,

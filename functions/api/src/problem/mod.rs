@@ -23,6 +23,8 @@ pub enum Problem {
     MethodNotAllowed,
     NotADraft,
     NotScheduled,
+    NotRunning,
+    NotSettleable,
     Loading,
     ImportUsed,
     DuplicateAddress,

@@ -1,6 +1,7 @@
 //! Email providers.
 
 pub mod ses;
+pub mod ses_events;
 
 use std::io;
 

@@ -9,8 +9,8 @@ use carillon_domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{LOOK_AFTER, write::put};
-use crate::{Store, due, error::Error, item, keys};
+use super::LOOK_AFTER;
+use crate::{Store, due, error::Error, item, keys, transact::put};
 
 /// The sweep releases a campaign whose schedule has not fired this long after its time.
 const RELEASE_GRACE: SignedDuration = SignedDuration::from_secs(90);

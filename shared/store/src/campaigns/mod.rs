@@ -7,7 +7,7 @@ mod write;
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, Put};
 use carillon_domain::{
     address::Region,
     campaign::{Campaign, OnUnknown, Status},
@@ -18,13 +18,17 @@ use carillon_domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use self::write::put;
 pub use self::{
     life::{Published, Released, Scheduled, Unscheduled},
     loading::{Attached, LoadingBegun},
     stop::Turned,
 };
-use crate::{Cursor, Store, due, error::Error, item, keys};
+use crate::{
+    Cursor, Store, due,
+    error::Error,
+    item, keys,
+    transact::{delete, put},
+};
 
 /// What came of making a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -327,22 +331,10 @@ impl Store {
             .condition_expression("#status = :draft AND version = :version")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":draft", item::text(Status::Draft))
-            .expression_attribute_values(":version", item::number(campaign.version))
-            .build()
-            .map_err(|error| Error::Call {
-                doing: DOING,
-                code: None,
-                source: Box::new(error),
-            })?;
+            .expression_attribute_values(":version", item::number(campaign.version));
         let body = Delete::builder()
             .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::content(tenant, id))))
-            .build()
-            .map_err(|error| Error::Call {
-                doing: DOING,
-                code: None,
-                source: Box::new(error),
-            })?;
+            .set_key(Some(item::key(&keys::content(tenant, id))));
         let mut watch = item::key(&keys::due(
             now + LOOK_AFTER,
             due::PURGE,
@@ -351,8 +343,8 @@ impl Store {
         ));
         watch.insert("shards".to_owned(), item::number(campaign.shards));
         let writes = vec![
-            TransactWriteItem::builder().delete(head).build(),
-            TransactWriteItem::builder().delete(body).build(),
+            delete(DOING, head)?,
+            delete(DOING, body)?,
             put(
                 DOING,
                 Put::builder()

@@ -1,5 +1,6 @@
 //! Pausing, resuming and canceling a campaign that is on its way.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
     campaign::{Campaign, Status, Stopped},
     id::{CampaignId, TenantId},
@@ -14,7 +15,7 @@ use crate::{Store, error::Error, item};
 pub enum Turned {
     /// It was done, now or by an earlier call.
     Done(Box<Campaign>),
-    /// Its status does not allow it; this is what is there.
+    /// Its status does not allow it, or it has another version; this is what is there.
     Refused(Box<Campaign>),
     /// There is no such campaign.
     NotFound,
@@ -22,7 +23,7 @@ pub enum Turned {
 
 impl Store {
     /// Pauses a published campaign: from now on its hints are dropped before anything is claimed.
-    /// Doing it again changes nothing.
+    /// Doing it again changes nothing. A version, if one is given, has to be that of the campaign.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -30,29 +31,35 @@ impl Store {
         &self,
         tenant: &TenantId,
         id: &CampaignId,
+        version: Option<u64>,
         by: &Stopped,
     ) -> Result<Turned, Error> {
+        let (condition, values) = at_version(
+            "#status = :published",
+            version,
+            vec![
+                (":paused", item::text(Status::Paused)),
+                (":published", item::text(Status::Published)),
+                (":one", item::number(1)),
+                (":now", item::attribute("a time", &by.at)?),
+                (":by", item::attribute("who paused a campaign", by)?),
+            ],
+        );
         let result = self
             .update_campaign(
                 "pause a campaign",
                 tenant,
                 id,
                 "SET #status = :paused, version = version + :one, updated_at = :now, stopped = :by",
-                "#status = :published",
-                vec![
-                    (":paused", item::text(Status::Paused)),
-                    (":published", item::text(Status::Published)),
-                    (":one", item::number(1)),
-                    (":now", item::attribute("a time", &by.at)?),
-                    (":by", item::attribute("who paused a campaign", by)?),
-                ],
+                &condition,
+                values,
             )
             .await?;
         Ok(turned(result, Status::Paused))
     }
 
     /// Cancels a published or paused campaign: nobody who was not sent to is sent to any more.
-    /// Doing it again changes nothing.
+    /// Doing it again changes nothing. A version, if one is given, has to be that of the campaign.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -60,30 +67,37 @@ impl Store {
         &self,
         tenant: &TenantId,
         id: &CampaignId,
+        version: Option<u64>,
         by: &Stopped,
     ) -> Result<Turned, Error> {
+        let (condition, values) = at_version(
+            "(#status = :published OR #status = :paused)",
+            version,
+            vec![
+                (":canceled", item::text(Status::Canceled)),
+                (":published", item::text(Status::Published)),
+                (":paused", item::text(Status::Paused)),
+                (":one", item::number(1)),
+                (":now", item::attribute("a time", &by.at)?),
+                (":by", item::attribute("who canceled a campaign", by)?),
+            ],
+        );
         let result = self
             .update_campaign(
                 "cancel a campaign",
                 tenant,
                 id,
                 "SET #status = :canceled, version = version + :one, updated_at = :now, stopped = :by",
-                "(#status = :published OR #status = :paused)",
-                vec![
-                    (":canceled", item::text(Status::Canceled)),
-                    (":published", item::text(Status::Published)),
-                    (":paused", item::text(Status::Paused)),
-                    (":one", item::number(1)),
-                    (":now", item::attribute("a time", &by.at)?),
-                    (":by", item::attribute("who canceled a campaign", by)?),
-                ],
+                &condition,
+                values,
             )
             .await?;
         Ok(turned(result, Status::Canceled))
     }
 
     /// Sends a paused campaign on, in its next generation: what is settled stays as it is, and the
-    /// rest is handed over again. Doing it again changes nothing.
+    /// rest is handed over again. Doing it again changes nothing. A version, if one is given, has to
+    /// be that of the campaign.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -91,10 +105,21 @@ impl Store {
         &self,
         tenant: &TenantId,
         id: &CampaignId,
+        version: Option<u64>,
         now: Timestamp,
     ) -> Result<Turned, Error> {
         // The row for the sweep comes first: a campaign that goes on and is not watched could stall.
         self.watch_campaign(tenant, id, now + LOOK_AFTER).await?;
+        let (condition, values) = at_version(
+            "#status = :paused",
+            version,
+            vec![
+                (":published", item::text(Status::Published)),
+                (":paused", item::text(Status::Paused)),
+                (":one", item::number(1)),
+                (":now", item::attribute("a time", &now)?),
+            ],
+        );
         let result = self
             .update_campaign(
                 "resume a campaign",
@@ -102,16 +127,24 @@ impl Store {
                 id,
                 "SET #status = :published, version = version + :one, updated_at = :now, \
                  generation = generation + :one REMOVE stopped",
-                "#status = :paused",
-                vec![
-                    (":published", item::text(Status::Published)),
-                    (":paused", item::text(Status::Paused)),
-                    (":one", item::number(1)),
-                    (":now", item::attribute("a time", &now)?),
-                ],
+                &condition,
+                values,
             )
             .await?;
         Ok(turned(result, Status::Published))
+    }
+}
+
+type Values = Vec<(&'static str, AttributeValue)>;
+
+/// A condition that holds at a version only, if one is given.
+fn at_version(condition: &str, version: Option<u64>, mut values: Values) -> (String, Values) {
+    match version {
+        None => (condition.to_owned(), values),
+        Some(version) => {
+            values.push((":version", item::number(version)));
+            (format!("{condition} AND version = :version"), values)
+        }
     }
 }
 

@@ -1,10 +1,9 @@
-//! How a campaign's row is written: transactions, and updates that answer with the row.
+//! How a campaign's row is written: pieces of transactions, and updates that answer with the row.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     error::ProvideErrorMetadata,
-    operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, ReturnValue, TransactWriteItem, Update},
 };
 use carillon_domain::{
@@ -68,41 +67,6 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Writes all or nothing; `false` if a condition does not hold. A conflict with another write
-    /// at the same moment is no answer, so it is tried again; the SDK does not do that by itself.
-    pub(super) async fn transact(
-        &self,
-        doing: &'static str,
-        writes: Vec<TransactWriteItem>,
-    ) -> Result<bool, Error> {
-        let mut pauses = pauses();
-        loop {
-            let result = self
-                .dynamodb
-                .transact_write_items()
-                .set_transact_items(Some(writes.clone()))
-                .send()
-                .await;
-            let error = match result {
-                Ok(_) => return Ok(true),
-                Err(error) => error,
-            };
-            let reasons = error
-                .as_service_error()
-                .map(cancellation_codes)
-                .unwrap_or_default();
-            if reasons.contains(&"ConditionalCheckFailed") {
-                return Ok(false);
-            }
-            match pauses.next() {
-                Some(pause) if reasons.contains(&"TransactionConflict") => {
-                    tokio::time::sleep(pause).await;
-                }
-                _ => return Err(Error::call(doing)(error)),
-            }
-        }
-    }
-
     /// Updates a campaign's row if a condition holds; otherwise gives the row as it is, if there is one.
     pub(crate) async fn update_campaign(
         &self,
@@ -150,30 +114,5 @@ impl Store {
                 _ => return Err(Error::call(doing)(error)),
             }
         }
-    }
-}
-
-/// A put as part of a transaction.
-pub(super) fn put(
-    doing: &'static str,
-    put: aws_sdk_dynamodb::types::builders::PutBuilder,
-) -> Result<TransactWriteItem, Error> {
-    let put = put.build().map_err(|error| Error::Call {
-        doing,
-        code: None,
-        source: Box::new(error),
-    })?;
-    Ok(TransactWriteItem::builder().put(put).build())
-}
-
-/// Why each write of a transaction was not made, where DynamoDB says it.
-fn cancellation_codes(error: &TransactWriteItemsError) -> Vec<&str> {
-    match error {
-        TransactWriteItemsError::TransactionCanceledException(canceled) => canceled
-            .cancellation_reasons()
-            .iter()
-            .filter_map(|reason| reason.code())
-            .collect(),
-        _ => Vec::new(),
     }
 }

@@ -34,11 +34,37 @@ pub struct DeliveryRow {
     pub delivery: Option<Delivery>,
 }
 
+/// Which deliveries to list. What is `None` is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Only those in this state.
+    pub state: Option<State>,
+    /// Only those on this channel.
+    pub channel: Option<Channel>,
+    /// Only those whose reason has this code.
+    pub reason: Option<String>,
+}
+
+impl DeliveryFilter {
+    fn takes(&self, row: &DeliveryRow) -> bool {
+        let recorded = row
+            .delivery
+            .as_ref()
+            .and_then(|delivery| delivery.reason.as_ref());
+        let reason = recorded.or(row.skip_reason.as_ref());
+        self.state.is_none_or(|wanted| wanted == row.state)
+            && self
+                .reason
+                .as_ref()
+                .is_none_or(|wanted| reason.is_some_and(|reason| reason.code == *wanted))
+    }
+}
+
 /// Pages of receivers that one call reads at most while it looks for a rare state.
 const MOST_PAGES: usize = 20;
 
 impl Store {
-    /// Deliveries of a campaign by state and channel, and where to go on.
+    /// Deliveries of a campaign by state, channel and reason, and where to go on.
     ///
     /// A page may hold fewer than `limit` although more follow; the cursor says so.
     ///
@@ -47,21 +73,20 @@ impl Store {
     pub async fn deliveries(
         &self,
         campaign: &Campaign,
-        state: Option<State>,
-        channel: Option<Channel>,
+        filter: &DeliveryFilter,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<(Vec<DeliveryRow>, Option<Cursor>), Error> {
-        if let Some(state) = state.filter(|state| state.needs_attention()) {
+        if let Some(state) = filter.state.filter(|state| state.needs_attention()) {
             return self
-                .deliveries_that_need_attention(campaign, state, channel, after, limit)
+                .deliveries_that_need_attention(campaign, state, filter, after, limit)
                 .await;
         }
         let channels: Vec<Channel> = campaign
             .channels
             .iter()
             .copied()
-            .filter(|own| channel.is_none_or(|wanted| wanted == *own))
+            .filter(|own| filter.channel.is_none_or(|wanted| wanted == *own))
             .collect();
         let mut cursor = after.cloned().unwrap_or(Cursor {
             shard: 0,
@@ -89,17 +114,18 @@ impl Store {
                         (None, None) => State::Pending,
                     }
                     .shown(campaign.status);
-                    if state.is_none_or(|wanted| wanted == actual) {
-                        rows.push(DeliveryRow {
-                            receiver_id: row.id.clone(),
-                            receiver: row.receiver.clone(),
-                            channel: *channel,
-                            state: actual,
-                            skip_reason: skip
-                                .filter(|_| delivery.is_none())
-                                .map(|code| Reason::new(code, skip_text(code))),
-                            delivery,
-                        });
+                    let row = DeliveryRow {
+                        receiver_id: row.id.clone(),
+                        receiver: row.receiver.clone(),
+                        channel: *channel,
+                        state: actual,
+                        skip_reason: skip
+                            .filter(|_| delivery.is_none())
+                            .map(|code| Reason::new(code, skip_text(code))),
+                        delivery,
+                    };
+                    if filter.takes(&row) {
+                        rows.push(row);
                     }
                 }
             }
@@ -146,113 +172,6 @@ impl Store {
         }
         Ok(found)
     }
-
-    async fn deliveries_that_need_attention(
-        &self,
-        campaign: &Campaign,
-        state: State,
-        channel: Option<Channel>,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<(Vec<DeliveryRow>, Option<Cursor>), Error> {
-        let prefix = channel.map_or_else(
-            || format!("{state}#"),
-            |channel| format!("{state}#{channel}#"),
-        );
-        let partition = keys::attention_partition(&campaign.tenant, &campaign.id);
-        let start = after
-            .and_then(|cursor| cursor.after.as_deref())
-            .and_then(|order| {
-                let (receiver, channel) = receiver_in_order(order)?;
-                let key = keys::delivery(
-                    &campaign.tenant,
-                    &campaign.id,
-                    receiver.shard(campaign.shards),
-                    &receiver,
-                    channel,
-                );
-                let mut start = item::key(&key);
-                start.insert("attention".to_owned(), item::text(&partition));
-                start.insert("attention_order".to_owned(), item::text(order));
-                Some(start)
-            });
-        let answer = self
-            .dynamodb
-            .query()
-            .table_name(&self.ledger)
-            .index_name("attention")
-            .key_condition_expression(
-                "attention = :partition AND begins_with(attention_order, :prefix)",
-            )
-            .expression_attribute_values(":partition", item::text(&partition))
-            .expression_attribute_values(":prefix", item::text(prefix))
-            .set_exclusive_start_key(start)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .send()
-            .await
-            .map_err(Error::call("list deliveries that need a person"))?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(|key| item::string(key, "attention_order"))
-            .map(|order| Cursor {
-                shard: 0,
-                after: Some(order.to_owned()),
-            });
-        let mut found = Vec::new();
-        for row in answer.items.unwrap_or_default() {
-            if let Some((_, _, shard, LedgerRow::Delivery(receiver, channel))) =
-                item::key_of(&row).and_then(|key| keys::parse_ledger(&key.partition, &key.sort))
-            {
-                found.push((
-                    shard,
-                    receiver,
-                    channel,
-                    item::read::<Delivery>("a delivery", row)?,
-                ));
-            }
-        }
-        let wanted: Vec<keys::Key> = found
-            .iter()
-            .map(|(shard, receiver, _, _)| {
-                keys::receiver(&campaign.tenant, &campaign.id, *shard, receiver)
-            })
-            .collect::<std::collections::HashSet<_>>()
-            .into_iter()
-            .collect();
-        let mut receivers: HashMap<ReceiverId, Receiver> = HashMap::new();
-        for row in self
-            .rows_by_key("read receivers", &self.ledger, &wanted, false)
-            .await?
-            .into_values()
-        {
-            if let Some(row) = crate::receivers::read(row)? {
-                receivers.insert(row.id, row.receiver);
-            }
-        }
-        let rows = found
-            .into_iter()
-            .filter_map(|(_, receiver_id, channel, delivery)| {
-                let receiver = receivers.get(&receiver_id)?.clone();
-                let state = delivery.state;
-                Some(DeliveryRow {
-                    receiver_id,
-                    receiver,
-                    channel,
-                    state,
-                    skip_reason: None,
-                    delivery: Some(delivery),
-                })
-            })
-            .collect();
-        Ok((rows, next))
-    }
-}
-
-fn receiver_in_order(order: &str) -> Option<(ReceiverId, Channel)> {
-    let mut parts = order.split('#').skip(1);
-    let channel = parts.next()?.parse().ok()?;
-    Some((parts.next()?.parse().ok()?, channel))
 }
 
 fn skip_text(code: &str) -> &'static str {

@@ -1,6 +1,8 @@
 //! Deliveries: claiming, recording, reading.
 
+mod attention;
 mod list;
+mod receipts;
 mod settle;
 mod write;
 
@@ -17,7 +19,9 @@ use carillon_domain::{
 };
 
 pub use self::{
-    list::DeliveryRow,
+    attention::ReasonCount,
+    list::{DeliveryFilter, DeliveryRow},
+    receipts::Heard,
     settle::Settlement,
     write::{Claim, Claimed, Insert, Record, Recorded, Retake},
 };

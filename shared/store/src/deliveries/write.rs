@@ -191,7 +191,7 @@ impl Store {
     }
 
     /// Changes a row that must still have the state, attempt and owner that were read.
-    pub(super) fn replace_delivery(
+    pub(crate) fn replace_delivery(
         &self,
         task: &DeliveryTask,
         before: &Delivery,
@@ -207,7 +207,7 @@ impl Store {
         self.update_delivery(task, delivery, expected)
     }
 
-    fn update_delivery(
+    pub(super) fn update_delivery(
         &self,
         task: &DeliveryTask,
         delivery: &Delivery,
@@ -236,7 +236,7 @@ impl Store {
         ))
     }
 
-    async fn read_back(
+    pub(super) async fn read_back(
         &self,
         tasks: impl Iterator<Item = &DeliveryTask>,
     ) -> Result<Vec<Option<Delivery>>, Error> {
@@ -261,12 +261,13 @@ impl Store {
 const RECORD_ROUNDS: usize = 4;
 
 /// The columns of a delivery beside its key and expiry.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "state",
     "begun_at",
     "resends",
     "fate",
     "fate_at",
+    "heard_at",
     "generation",
     "attempt",
     "owner",
@@ -297,7 +298,7 @@ impl Claim<'_> {
     }
 }
 
-fn key_of(task: &DeliveryTask) -> Key {
+pub(super) fn key_of(task: &DeliveryTask) -> Key {
     keys::delivery(
         &task.tenant,
         &task.campaign,

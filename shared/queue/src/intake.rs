@@ -1,28 +1,13 @@
 //! What comes in through the intake queue: our own tasks, and S3's notices of uploads.
 
-use carillon_domain::{
-    id::{ImportId, TenantId},
-    task::IntakeTask,
-};
+use carillon_domain::task::IntakeTask;
 use serde::Deserialize;
 
-/// A message of the intake queue.
+/// A message of the intake queue, as tasks: one of ours, or one for each upload of a notice. There
+/// are none in S3's test message, or where the key is none of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "Wire")]
-pub(crate) enum IntakeMessage {
-    /// A task of ours.
-    Task(IntakeTask),
-    /// Files that were uploaded; none in S3's test message, or where the key is none of ours.
-    Uploaded(Vec<Upload>),
-}
-
-/// A file that was uploaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Upload {
-    pub(crate) tenant: TenantId,
-    pub(crate) import: ImportId,
-    pub(crate) bytes: u64,
-}
+pub struct IntakeMessage(pub Vec<IntakeTask>);
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -65,25 +50,23 @@ struct NoticeObject {
 
 impl From<Wire> for IntakeMessage {
     fn from(wire: Wire) -> Self {
-        match wire {
-            Wire::Task(task) => IntakeMessage::Task(task),
-            Wire::Test { .. } => IntakeMessage::Uploaded(Vec::new()),
-            Wire::Notice(notice) => IntakeMessage::Uploaded(
-                notice
-                    .records
-                    .into_iter()
-                    .filter_map(|record| upload(&record.s3.object))
-                    .collect(),
-            ),
-        }
+        Self(match wire {
+            Wire::Task(task) => vec![task],
+            Wire::Test { .. } => Vec::new(),
+            Wire::Notice(notice) => notice
+                .records
+                .into_iter()
+                .filter_map(|record| uploaded(&record.s3.object))
+                .collect(),
+        })
     }
 }
 
 /// Our keys hold no character that S3 would encode in a notice, so there is nothing to decode.
-fn upload(object: &NoticeObject) -> Option<Upload> {
+fn uploaded(object: &NoticeObject) -> Option<IntakeTask> {
     let (tenant, file) = object.key.strip_prefix("imports/")?.split_once('/')?;
     let import = file.strip_suffix(".csv")?;
-    Some(Upload {
+    Some(IntakeTask::Uploaded {
         tenant: tenant.parse().ok()?,
         import: import.parse().ok()?,
         bytes: object.size,
@@ -97,33 +80,25 @@ mod tests {
     #[test]
     fn tasks_and_notices_are_told_apart() {
         let id = "019a0000-0000-7000-8000-000000000000";
+        let read = |text: &str| serde_json::from_str::<IntakeMessage>(text).map(|read| read.0);
         let task = format!(r#"{{"kind":"import","tenant":"demo","import":"{id}"}}"#);
         assert!(matches!(
-            serde_json::from_str(&task),
-            Ok(IntakeMessage::Task(IntakeTask::Import { .. }))
+            read(&task).unwrap()[..],
+            [IntakeTask::Import { .. }]
         ));
         let notice = format!(
             r#"{{"Records":[{{"s3":{{"object":{{"key":"imports/demo/{id}.csv","size":7}}}}}},{{"s3":{{"object":{{"key":"other","size":7}}}}}}]}}"#
         );
-        match serde_json::from_str(&notice).unwrap() {
-            IntakeMessage::Uploaded(uploads) => {
-                assert_eq!(uploads.len(), 1);
-                assert_eq!(
-                    (
-                        uploads[0].tenant.as_str(),
-                        uploads[0].import.as_str(),
-                        uploads[0].bytes
-                    ),
-                    ("demo", id, 7)
-                );
-            }
-            other => panic!("{other:?}"),
-        }
+        let uploaded = IntakeTask::Uploaded {
+            tenant: "demo".parse().unwrap(),
+            import: id.parse().unwrap(),
+            bytes: 7,
+        };
+        assert_eq!(read(&notice).unwrap(), std::slice::from_ref(&uploaded));
+        let written = serde_json::to_string(&uploaded).unwrap();
+        assert_eq!(read(&written).unwrap(), [uploaded]);
         let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#;
-        assert_eq!(
-            serde_json::from_str::<IntakeMessage>(test).unwrap(),
-            IntakeMessage::Uploaded(Vec::new())
-        );
-        assert!(serde_json::from_str::<IntakeMessage>("{}").is_err());
+        assert_eq!(read(test).unwrap(), []);
+        assert!(read("{}").is_err());
     }
 }

@@ -1,0 +1,41 @@
+//! Canceling a published or paused campaign.
+
+use axum::{extract::State, response::Response};
+
+use super::running::{self, Stop, StoppedBody};
+use crate::{
+    authentication::Caller, body::NoBody, failure::Failure, path::CampaignPath,
+    precondition::IfMatch, state::AppState,
+};
+
+/// Cancel a campaign
+///
+/// What has not been sent never will be, and shows as canceled. Canceling a canceled campaign
+/// changes nothing, and is answered the same way. A scheduled campaign is not canceled: take its
+/// schedule back with unschedule. A draft is deleted.
+///
+/// The answer takes about five seconds: it comes once no provider call begins any more. A
+/// consumer looks at the campaign right before it claims a delivery, and begins the call within
+/// three seconds of that look. So after the answer at most those deliveries go out that were
+/// claimed before, which `counts.in_flight` counts. The counts add up to `total`.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/cancel",
+    operation_id = "cancel_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    responses((status = OK, description = "The campaign, canceled, with its deliveries.", body = StoppedBody)),
+    extensions(
+        ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),
+        ("x-if-match" = json!("optional")),
+    ),
+)]
+pub(crate) async fn cancel(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    if_match: IfMatch,
+    NoBody: NoBody,
+) -> Result<Response, Failure> {
+    running::stop(&state, &caller, &path, if_match, Stop::Cancel).await
+}

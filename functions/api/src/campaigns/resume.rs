@@ -1,0 +1,69 @@
+//! Resuming a paused campaign.
+
+use axum::{extract::State, response::Response};
+use carillon_domain::campaign::Status;
+use carillon_store::Turned;
+use http::StatusCode;
+
+use super::{
+    TRIES,
+    campaign::{CampaignBody, present},
+    changed_meanwhile, find,
+    publish::start_fanout,
+    running::not_running,
+};
+use crate::{
+    authentication::Caller, body::NoBody, failure::Failure, path::CampaignPath,
+    precondition::IfMatch, state::AppState,
+};
+
+/// Resume a paused campaign
+///
+/// What was not sent goes on its way again; what is settled stays as it is. Resuming a campaign
+/// that is on its way changes nothing, and is answered the same way.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/resume",
+    operation_id = "resume_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    responses((status = ACCEPTED, description = "It is on its way again.", body = CampaignBody)),
+    extensions(
+        ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),
+        ("x-if-match" = json!("optional")),
+    ),
+)]
+pub(crate) async fn resume(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    if_match: IfMatch,
+    NoBody: NoBody,
+) -> Result<Response, Failure> {
+    for _ in 0..TRIES {
+        let campaign = find(&state, &caller, &path).await?;
+        if_match.check(&campaign)?;
+        let resumed = match campaign.status {
+            // Its fan-out was begun by whoever resumed it, or will be by the sweep.
+            Status::Published => campaign,
+            Status::Paused => {
+                let (tenant, id) = (&campaign.tenant, &campaign.id);
+                let now = state.clock.now();
+                match state.store.resume(tenant, id, if_match.0, now).await? {
+                    Turned::Done(campaign) => {
+                        start_fanout(&state, &campaign).await;
+                        *campaign
+                    }
+                    Turned::NotFound => return Err(Failure::not_found()),
+                    // Somebody came between; the next look says what it is now.
+                    Turned::Refused(_) => continue,
+                }
+            }
+            status => return Err(not_running(status)),
+        };
+        return Ok(present(&state, resumed, None)
+            .await?
+            .answer(StatusCode::ACCEPTED));
+    }
+    Err(changed_meanwhile())
+}

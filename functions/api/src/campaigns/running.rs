@@ -1,0 +1,178 @@
+//! What pausing, resuming and canceling have in common.
+
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use carillon_domain::{
+    campaign::{Campaign, Status, Stopped},
+    delivery::STANDING,
+    totals::Counters,
+};
+use carillon_store::{Error, Turned};
+use http::{StatusCode, header};
+use jiff::SignedDuration;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    TRIES,
+    campaign::{CampaignBody, present},
+    changed_meanwhile, find,
+    totals::Counts,
+};
+use crate::{
+    authentication::Caller,
+    failure::{Failure, Members},
+    path::CampaignPath,
+    precondition::IfMatch,
+    problem::Problem,
+    state::AppState,
+};
+
+/// How long to wait after a stop was written. A consumer begins no provider call later than
+/// [`STANDING`] after it saw the campaign published, so what goes out after this wait was claimed
+/// before it. The half second is for clocks and for the way of the write.
+const UNTIL_NOTHING_BEGINS: Duration = STANDING.saturating_add(Duration::from_millis(500));
+/// A stop that was written longer ago than this needs no wait. No call to us takes so long.
+const LONG_AGO: SignedDuration = SignedDuration::from_mins(1);
+/// How often to look whether the totals have caught up with the ledger, and how long between two looks.
+const LOOKS: usize = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// A campaign that was stopped, with what became of its deliveries.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StoppedCampaign)]
+pub(super) struct StoppedBody {
+    #[serde(flatten)]
+    campaign: CampaignBody,
+    /// Its deliveries on all channels, after nothing more began.
+    counts: Counts,
+}
+
+/// A way to stop a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// For a while.
+    Pause,
+    /// For good.
+    Cancel,
+}
+
+impl Stop {
+    /// What the campaign is afterwards.
+    fn status(self) -> Status {
+        match self {
+            Stop::Pause => Status::Paused,
+            Stop::Cancel => Status::Canceled,
+        }
+    }
+
+    fn applies_to(self, status: Status) -> bool {
+        match self {
+            Stop::Pause => status == Status::Published,
+            Stop::Cancel => matches!(status, Status::Published | Status::Paused),
+        }
+    }
+
+    async fn write(
+        self,
+        state: &AppState,
+        campaign: &Campaign,
+        IfMatch(version): IfMatch,
+        by: &Stopped,
+    ) -> Result<Turned, Error> {
+        let (tenant, id) = (&campaign.tenant, &campaign.id);
+        match self {
+            Stop::Pause => state.store.pause(tenant, id, version, by).await,
+            Stop::Cancel => state.store.cancel(tenant, id, version, by).await,
+        }
+    }
+}
+
+/// Stops a campaign, and answers once nothing more begins. A campaign that is stopped already is
+/// answered the same way, and nothing is written.
+///
+/// # Errors
+/// If there is no such campaign, or its status or version does not allow it.
+pub(super) async fn stop(
+    state: &AppState,
+    caller: &Caller,
+    path: &CampaignPath,
+    if_match: IfMatch,
+    stop: Stop,
+) -> Result<Response, Failure> {
+    for _ in 0..TRIES {
+        let campaign = find(state, caller, path).await?;
+        if_match.check(&campaign)?;
+        if campaign.status == stop.status() {
+            return answer(state, campaign).await;
+        }
+        if !stop.applies_to(campaign.status) {
+            return Err(not_running(campaign.status));
+        }
+        let by = Stopped {
+            by: caller.key_id.to_string(),
+            at: state.clock.now(),
+        };
+        match stop.write(state, &campaign, if_match, &by).await? {
+            Turned::Done(campaign) => return answer(state, *campaign).await,
+            Turned::NotFound => return Err(Failure::not_found()),
+            // Somebody came between; the next look says what it is now.
+            Turned::Refused(_) => {}
+        }
+    }
+    Err(changed_meanwhile())
+}
+
+async fn answer(state: &AppState, campaign: Campaign) -> Result<Response, Failure> {
+    let stopped_at = campaign.stopped.as_ref().map(|stopped| stopped.at);
+    let is_recent = stopped_at.is_none_or(|at| state.clock.now().duration_since(at) < LONG_AGO);
+    if is_recent {
+        tokio::time::sleep(UNTIL_NOTHING_BEGINS).await;
+        wait_for_totals(state, &campaign).await?;
+    }
+    let campaign = present(state, campaign, None).await?;
+    let tag = campaign.entity_tag();
+    let counts = campaign.counts();
+    let body = StoppedBody { campaign, counts };
+    let mut response = (StatusCode::OK, axum::Json(body)).into_response();
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// Waits until the totals have not changed for a moment: they follow the ledger through its stream.
+async fn wait_for_totals(state: &AppState, campaign: &Campaign) -> Result<(), Error> {
+    let mut before: Option<Counters> = None;
+    for _ in 0..LOOKS {
+        let counters = state.store.counters(&campaign.tenant, &campaign.id).await?;
+        if before.as_ref() == Some(&counters) {
+            break;
+        }
+        before = Some(counters);
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    Ok(())
+}
+
+/// The campaign is not on its way, or not any more.
+pub(crate) fn not_running(status: Status) -> Failure {
+    let instead = match status {
+        Status::Draft => {
+            "the campaign is a draft, and nothing of it is being sent; publish it, or delete it"
+        }
+        Status::Scheduled => {
+            "the campaign is scheduled, and nothing of it is being sent; take its schedule back with unschedule"
+        }
+        Status::Published => "the campaign is on its way",
+        Status::Paused => "the campaign is paused; resume it, or cancel it",
+        Status::Completed => "the campaign is completed; nothing is left to be sent",
+        Status::Canceled => "the campaign is canceled for good; duplicate it to send it again",
+    };
+    let members = Members {
+        campaign_status: Some(status.into()),
+        ..Members::default()
+    };
+    Failure::new(Problem::NotRunning, instead).with(members)
+}

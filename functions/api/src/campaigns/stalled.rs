@@ -1,0 +1,182 @@
+//! Why a campaign does not move, and when it will be through: what its accounts say.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    channel::{Channel, Lane},
+    estimate::{self, Course},
+    governor::{BreakerState, Governor},
+    id::TenantId,
+    totals::Totals,
+    transport::Transport,
+};
+use carillon_store::Error;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{names::ChannelName, state::AppState};
+
+/// Why a campaign does not move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Stall)]
+pub(crate) struct StallBody {
+    /// Of a published campaign `no_transport`, `breaker_open` or `quota_used`; of a paused one
+    /// `paused`; of a scheduled one whose time has passed `missed_schedule` or `no_transport`.
+    #[schema(examples("breaker_open"))]
+    code: String,
+    /// What an operator reads.
+    text: String,
+    /// The channel that it is about, if not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<ChannelName>,
+    /// When it goes on by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+}
+
+/// The provider accounts of a tenant.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    /// What is set up for each channel.
+    pub(super) transports: BTreeMap<Channel, Transport>,
+    /// How they are used, and whether they work.
+    pub(super) governors: BTreeMap<Channel, Governor>,
+}
+
+impl Accounts {
+    /// Reads them all, in two calls.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub(super) async fn read(state: &AppState, tenant: &TenantId) -> Result<Self, Error> {
+        let (transports, governors) = tokio::try_join!(
+            state.store.transports(tenant),
+            state.store.governors(tenant)
+        )?;
+        Ok(Self {
+            transports,
+            governors,
+        })
+    }
+
+    /// Why a campaign does not move at this moment, looking only at channels on which anything is left to do.
+    pub(super) fn stalled(
+        &self,
+        campaign: &Campaign,
+        is_open: impl Fn(Channel) -> bool,
+        now: Timestamp,
+    ) -> Vec<StallBody> {
+        match campaign.status {
+            Status::Published => campaign
+                .channels
+                .iter()
+                .filter(|channel| is_open(**channel))
+                .flat_map(|channel| self.stalled_on(*channel, campaign, now))
+                .collect(),
+            Status::Paused => {
+                let text = campaign
+                    .stopped
+                    .as_ref()
+                    .map_or_else(String::new, |stopped| {
+                        format!("Paused by {} at {}.", stopped.by, stopped.at)
+                    });
+                vec![StallBody {
+                    code: "paused".to_owned(),
+                    text,
+                    channel: None,
+                    until: None,
+                }]
+            }
+            Status::Scheduled => campaign
+                .stalled
+                .iter()
+                .map(|reason| StallBody {
+                    code: reason.code.clone(),
+                    text: reason.text.clone(),
+                    channel: None,
+                    until: None,
+                })
+                .collect(),
+            Status::Draft | Status::Completed | Status::Canceled => Vec::new(),
+        }
+    }
+
+    fn stalled_on(&self, channel: Channel, campaign: &Campaign, now: Timestamp) -> Vec<StallBody> {
+        let stall = |code: &str, text: String, until| StallBody {
+            code: code.to_owned(),
+            text,
+            channel: Some(channel.into()),
+            until,
+        };
+        let Some(transport) = self.transports.get(&channel) else {
+            let text = format!("Nothing is set up through which {channel} could be sent.");
+            return vec![stall("no_transport", text, None)];
+        };
+        let Some(governor) = self.governors.get(&channel) else {
+            return Vec::new();
+        };
+        let mut stalls = Vec::new();
+        let vendor = transport.vendor();
+        let said = governor
+            .breaker
+            .reason
+            .as_ref()
+            .map_or_else(String::new, |reason| {
+                format!(" It said last: {}", reason.text)
+            });
+        match governor.breaker.state(now) {
+            BreakerState::Closed => {}
+            BreakerState::Open { until } => {
+                let text = format!(
+                    "The account at {vendor} does not work; it is tried again at {until}.{said}"
+                );
+                stalls.push(stall("breaker_open", text, Some(until)));
+            }
+            BreakerState::HalfOpen => {
+                let text = format!(
+                    "The account at {vendor} does not work; it is being tried again.{said}"
+                );
+                stalls.push(stall("breaker_open", text, None));
+            }
+        }
+        // Which lane of the usual ones it is makes no difference to the quota.
+        let lane = Lane::of(campaign.priority, 0);
+        if let Some(until) = governor.lane_quota_used_until(&transport.limits, lane, now) {
+            let text =
+                format!("The calls of today to {vendor} are used up; it goes on at {until}.");
+            stalls.push(stall("quota_used", text, Some(until)));
+        }
+        stalls
+    }
+
+    /// When a published campaign will be through, as far as can be told.
+    pub(super) fn estimated_end(
+        &self,
+        campaign: &Campaign,
+        totals: &Totals,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        if campaign.status != Status::Published {
+            return None;
+        }
+        let unused = Governor::default();
+        let courses = totals.channels.iter().map(|(channel, so_far)| {
+            let transport = self.transports.get(channel);
+            let finished = so_far.sent + so_far.failed + so_far.unknown;
+            Course {
+                open: so_far.pending + so_far.claimed + so_far.retrying,
+                // However fast it went before: without a transport it does not go on.
+                finished: transport.map_or(0, |_| finished),
+                limits: transport
+                    .map(|transport| transport.limits)
+                    .unwrap_or_default(),
+                governor: self.governors.get(channel).unwrap_or(&unused),
+                lane: Lane::of(campaign.priority, totals.receivers),
+            }
+        });
+        estimate::estimated_end(courses, campaign.published_at?, now)
+    }
+}

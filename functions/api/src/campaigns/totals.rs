@@ -1,0 +1,177 @@
+//! Totals as they stand in answers.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::totals;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::names::{ChannelName, FateName};
+
+/// The totals of one channel. `total` is the sum of all the states.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChannelTotals)]
+pub(crate) struct ChannelTotalsBody {
+    /// All receivers of the campaign.
+    total: u64,
+    /// Not taken up yet.
+    pending: u64,
+    /// Held by a consumer right now.
+    claimed: u64,
+    /// Waiting for another attempt.
+    retrying: u64,
+    /// Taken by the provider.
+    sent: u64,
+    /// Not sent, for a reason that stands beside each.
+    failed: u64,
+    /// Not to be sent.
+    skipped: u64,
+    /// Begun, and nobody knows how it ended.
+    unknown: u64,
+    /// Canceled first.
+    canceled: u64,
+    /// The skipped ones by reason: `no_address`, `switched_off`, `duplicate_address`, `at_delivery`.
+    skipped_by_reason: BTreeMap<String, u64>,
+    /// What became of the messages that a provider took, as far as it has told. Each counts once.
+    fates: BTreeMap<FateName, u64>,
+}
+
+/// The totals of a campaign. They follow the deliveries within seconds.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Totals)]
+pub(crate) struct TotalsBody {
+    /// People.
+    receivers: u64,
+    /// Each channel of the campaign.
+    channels: BTreeMap<ChannelName, ChannelTotalsBody>,
+}
+
+/// The deliveries of a campaign on all its channels. `total` is the sum of the others.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DeliveryCounts)]
+pub(super) struct Counts {
+    /// Receivers times channels.
+    total: u64,
+    /// Taken by a provider.
+    sent: u64,
+    /// Claimed before the stop; their provider calls may still be answered.
+    in_flight: u64,
+    /// Kept from going out by the stop.
+    stopped: u64,
+    /// Begun, and nobody knows how it ended.
+    unknown: u64,
+    /// Not sent, for a reason that stands beside each.
+    failed: u64,
+    /// Not to be sent.
+    skipped: u64,
+}
+
+impl TotalsBody {
+    /// The deliveries on all channels, seen from a stop.
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for channel in self.channels.values() {
+            counts.total += channel.total;
+            counts.sent += channel.sent;
+            counts.in_flight += channel.claimed;
+            counts.stopped += channel.pending + channel.retrying + channel.canceled;
+            counts.unknown += channel.unknown;
+            counts.failed += channel.failed;
+            counts.skipped += channel.skipped;
+        }
+        counts
+    }
+}
+
+impl From<totals::ChannelTotals> for ChannelTotalsBody {
+    fn from(totals: totals::ChannelTotals) -> Self {
+        let totals::ChannelTotals {
+            total,
+            pending,
+            claimed,
+            retrying,
+            sent,
+            failed,
+            skipped,
+            unknown,
+            canceled,
+            skipped_by_reason,
+            fates,
+        } = totals;
+        Self {
+            total,
+            pending,
+            claimed,
+            retrying,
+            sent,
+            failed,
+            skipped,
+            unknown,
+            canceled,
+            skipped_by_reason,
+            fates: fates
+                .into_iter()
+                .map(|(fate, count)| (fate.into(), count))
+                .collect(),
+        }
+    }
+}
+
+impl From<totals::Totals> for TotalsBody {
+    fn from(totals: totals::Totals) -> Self {
+        let channels = totals
+            .channels
+            .into_iter()
+            .map(|(channel, totals)| (channel.into(), totals.into()));
+        Self {
+            receivers: totals.receivers,
+            channels: channels.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::{
+        campaign::Status,
+        channel::Channel,
+        delivery::State,
+        receiver::{NewReceiver, Source},
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_a_stop_tells_adds_up() {
+        let mut counters = totals::Counters::default();
+        for number in 0..20 {
+            let receiver = NewReceiver {
+                email: Some(format!("person{number}@example.com")),
+                ..NewReceiver::default()
+            };
+            counters.count_receiver(&receiver.parse(None, Source::Hand).unwrap(), 1);
+        }
+        for (state, by) in [
+            (State::Sent, 5),
+            (State::Claimed, 4),
+            (State::Retrying, 3),
+            (State::Failed, 2),
+            (State::Unknown, 1),
+        ] {
+            counters.count_delivery(Channel::Email, state, by);
+        }
+        for status in [Status::Paused, Status::Canceled] {
+            let totals = totals::Totals::from_counters(&counters, Channel::ALL, status);
+            let expected = Counts {
+                total: 40,
+                sent: 5,
+                in_flight: 4,
+                stopped: 8,
+                unknown: 1,
+                failed: 2,
+                skipped: 20,
+            };
+            assert_eq!(TotalsBody::from(totals).counts(), expected, "{status}");
+        }
+    }
+}

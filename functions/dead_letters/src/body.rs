@@ -1,0 +1,94 @@
+//! What a message's body says: tasks of ours, or nothing that anybody can read.
+
+use carillon_domain::{
+    delivery::Reason,
+    task::{DeliveryTask, FanoutTask, Task},
+};
+use carillon_queue::IntakeMessage;
+use serde::{Deserialize, de::IgnoredAny};
+
+/// A body in any of the forms that our queues carry. Each refuses unknown fields, so no body has two.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Body {
+    Delivery(DeliveryTask),
+    Fanout(FanoutTask),
+    Intake(IntakeMessage),
+}
+
+/// The tasks of a body: one, unless a notice of S3's tells of several uploads.
+///
+/// # Errors
+/// What is wrong with it, without a word of what it holds.
+pub(crate) fn read(body: &str) -> Result<Vec<Task>, Reason> {
+    let tasks = match serde_json::from_str(body) {
+        Ok(Body::Delivery(task)) => vec![Task::Delivery(task)],
+        Ok(Body::Fanout(task)) => vec![Task::Fanout(task)],
+        Ok(Body::Intake(IntakeMessage(tasks))) => tasks.into_iter().map(Task::Intake).collect(),
+        Err(_) => return Err(fault(body)),
+    };
+    if tasks.is_empty() {
+        let text = "The message is a notice of S3's about no upload of ours.";
+        return Err(Reason::new("no_upload", text));
+    }
+    Ok(tasks)
+}
+
+/// The messages of serde quote what they stumble over, so they are not passed on.
+fn fault(body: &str) -> Reason {
+    match serde_json::from_str::<IgnoredAny>(body) {
+        Ok(_) => Reason::new("no_task", "The body is JSON and no task of ours."),
+        Err(_) if body.trim().is_empty() => Reason::new("no_json", "The body is empty."),
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            let text = format!("The body is not JSON: line {line}, column {column}.");
+            Reason::new("no_json", text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::task::IntakeTask;
+
+    use super::*;
+
+    const ID: &str = "019a0000-0000-7000-8000-000000000000";
+
+    fn code(body: &str) -> String {
+        read(body).unwrap_err().code
+    }
+
+    #[test]
+    fn every_kind_of_task_is_known_by_its_form() {
+        let shard = format!(r#"{{"tenant":"demo","campaign":"{ID}","generation":1,"shard":7}}"#);
+        assert!(matches!(read(&shard).unwrap()[..], [Task::Fanout(_)]));
+        let delivery = shard.replace(
+            '}',
+            r#","receiver":"0123456789abcdef0123456789abcdef","channel":"email"}"#,
+        );
+        assert!(matches!(read(&delivery).unwrap()[..], [Task::Delivery(_)]));
+        let record = format!(r#"{{"s3":{{"object":{{"key":"imports/demo/{ID}.csv","size":7}}}}}}"#);
+        let notice = format!(r#"{{"Records":[{record},{record}]}}"#);
+        assert!(matches!(
+            read(&notice).unwrap()[..],
+            [
+                Task::Intake(IntakeTask::Uploaded { .. }),
+                Task::Intake(IntakeTask::Uploaded { .. })
+            ]
+        ));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_and_what_it_holds_is_not() {
+        assert_eq!(code(r#"{"Event":"s3:TestEvent"}"#), "no_upload");
+        for body in ["7", "[]", r#"{"ann@example.com":1}"#] {
+            assert_eq!(code(body), "no_task", "{body}");
+        }
+        for body in ["", " ", "{", "ann@example.com"] {
+            assert_eq!(code(body), "no_json", "{body}");
+        }
+        let text = read("{\n\"ann@example.com\"").unwrap_err().text;
+        assert_eq!(text, "The body is not JSON: line 2, column 17.");
+    }
+}

@@ -1,0 +1,136 @@
+//! What a dead letter means for its delivery, given what the ledger says. No I/O.
+
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    delivery::{DEAD_LETTER, Delivery, Reason, State},
+    receiver::Reach,
+    task::DeliveryTask,
+};
+use carillon_store::{Loaded, Store};
+use jiff::Timestamp;
+
+/// What is to be done about the delivery of a dead letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Its row is to say this, and why.
+    Write(Delivery, Reason),
+    /// Its row says so already, because the message was dealt with before and has come again.
+    Written(Reason),
+    /// Its row stays as it is: nobody waits for this message any more.
+    Leave(Reason),
+    /// Somebody holds the claim and may be calling the provider: look again later.
+    Later,
+}
+
+/// Decides about one message that was received so many times.
+pub(crate) fn decide(
+    task: &DeliveryTask,
+    loaded: &Loaded,
+    received: u32,
+    now: Timestamp,
+) -> Decision {
+    let leave = |code, text| Decision::Leave(Reason::new(code, text));
+    let Some(campaign) = &loaded.campaign else {
+        return leave("campaign_gone", "The campaign does not exist any more.");
+    };
+    if let Some(delivery) = &loaded.delivery
+        && delivery.state.is_final()
+    {
+        return match &delivery.reason {
+            Some(reason) if is_dead(delivery) && delivery.resends == task.resend => {
+                Decision::Written(reason.clone())
+            }
+            _ => leave("settled", "The delivery was settled without this message."),
+        };
+    }
+    if !is_awaited(task, campaign, loaded.delivery.as_ref()) {
+        return leave(
+            "handed_over_again",
+            "The delivery was handed over again since, and goes on with another message.",
+        );
+    }
+    match &loaded.delivery {
+        Some(delivery) if delivery.state == State::Claimed => {
+            if Store::has_lapsed(delivery, now) {
+                write(delivery.clone(), State::Unknown, lapsed(received), now)
+            } else {
+                Decision::Later
+            }
+        }
+        // What was not sent is canceled with its campaign, and shown so without a write.
+        _ if campaign.status == Status::Canceled => {
+            leave("campaign_canceled", "The campaign was canceled first.")
+        }
+        _ if !is_reached(task, loaded) => leave(
+            "channel_off",
+            "The receiver is gone, or the channel is off for them.",
+        ),
+        Some(delivery) => {
+            let reason = retried(delivery, received);
+            write(delivery.clone(), State::Failed, reason, now)
+        }
+        None => {
+            let delivery = Delivery {
+                resends: task.resend,
+                ..Delivery::unclaimed(task.generation, now)
+            };
+            write(delivery, State::Failed, given_up(received), now)
+        }
+    }
+}
+
+/// Why a task that is no delivery was not done.
+pub(crate) fn given_up(received: u32) -> Reason {
+    let text = format!("The message was received {received} times and the queue gave it up.");
+    Reason::new(DEAD_LETTER, text)
+}
+
+fn lapsed(received: u32) -> Reason {
+    let text = format!(
+        "The provider may have been called; nobody recorded the answer. The message was received {received} times and the queue gave it up."
+    );
+    Reason::new(DEAD_LETTER, text)
+}
+
+/// What the provider said last is kept, as far as a reason has room for it.
+fn retried(delivery: &Delivery, received: u32) -> Reason {
+    let given_up = given_up(received);
+    let last = delivery.reason.as_ref();
+    let Some(last) = last.filter(|reason| reason.code != DEAD_LETTER) else {
+        return given_up;
+    };
+    let text = format!(
+        "Received {received} times, given up by the queue. Last: {}: {}",
+        last.code, last.text
+    );
+    Reason::new(DEAD_LETTER, text)
+}
+
+fn write(mut delivery: Delivery, state: State, reason: Reason, now: Timestamp) -> Decision {
+    delivery.state = state;
+    delivery.reason = Some(reason.clone());
+    delivery.lease_until = None;
+    delivery.retry_at = None;
+    delivery.changed_at = now;
+    Decision::Write(delivery, reason)
+}
+
+fn is_dead(delivery: &Delivery) -> bool {
+    let reason = delivery.reason.as_ref();
+    reason.is_some_and(|reason| reason.code == DEAD_LETTER)
+}
+
+/// Whether the delivery goes on with this message and no other: it is of the newest generation, and
+/// nobody has asked for the delivery to be sent again since the message was made. An older message
+/// must not end what a newer one is about to deliver.
+fn is_awaited(task: &DeliveryTask, campaign: &Campaign, delivery: Option<&Delivery>) -> bool {
+    task.generation == campaign.generation
+        && delivery.is_none_or(|delivery| {
+            task.resend == delivery.resends || task.generation > delivery.generation
+        })
+}
+
+fn is_reached(task: &DeliveryTask, loaded: &Loaded) -> bool {
+    let receiver = loaded.receiver.as_ref();
+    receiver.is_some_and(|receiver| receiver.reach(task.channel) == Reach::On)
+}

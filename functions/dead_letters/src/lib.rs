@@ -1,0 +1,186 @@
+//! Records what the queues gave up on: each dead letter has a row that says why, and a delivery
+//! whose message is dead does not wait for it any more.
+//!
+//! The ledger is written first and the letter's row second. Whatever is cut off in between is done
+//! again when the message comes again, and finds the delivery as it left it. The other way round
+//! somebody could redrive a letter before its delivery says that it failed.
+
+mod body;
+mod decide;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use carillon_domain::{
+    delivery::{Reason, State},
+    id::DeadLetterId,
+    task::{DeliveryTask, Task},
+};
+use carillon_queue::{Batch, Message};
+use carillon_store::{
+    Claim, Claimed, DeadLetter, DeadLetterStatus, Insert, Kept, Retake, Store, UnreadableDeadLetter,
+};
+use carillon_telemetry::{Line, Metrics, Outcome};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use sha2::{Digest, Sha256};
+
+use crate::decide::{Decision, decide, given_up};
+
+/// Why a dead letter was not recorded; its message stays in its queue, and comes again when the
+/// queue's visibility timeout is over.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("could not record a dead letter")]
+    Store(#[from] carillon_store::Error),
+    #[error("the message has no id that a row could have")]
+    Id(#[from] carillon_domain::id::InvalidId),
+}
+
+/// What came of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    Now,
+    Before,
+    /// Its delivery is claimed, and the claim has not lapsed.
+    Later,
+}
+
+/// Records one batch of dead letters.
+///
+/// # Errors
+/// None: what fails is in the answer, message by message.
+pub async fn handle(
+    store: &Store,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, Error> {
+    let mut line = Line::begin("dead_letters", &event.context);
+    let mut batch = Batch::bodies(event.payload);
+    line.follow(batch.traces());
+    line.set("queue", batch.queue.as_str());
+    let messages = std::mem::take(&mut batch.messages);
+    let (mut recorded, mut failed) = (0_usize, 0_usize);
+    // One after the other: they are few, and two of them may be about the same delivery.
+    for message in &messages {
+        match record(store, &batch.queue, message).await {
+            Ok(Recorded::Now) => recorded += 1,
+            Ok(Recorded::Before) => {}
+            Ok(Recorded::Later) => batch.fail(&message.id),
+            Err(error) => {
+                tracing::error!(
+                    message = message.id,
+                    error = &error as &dyn std::error::Error,
+                    "a dead letter was not recorded"
+                );
+                failed += 1;
+                batch.fail(&message.id);
+            }
+        }
+    }
+    // One that cannot be recorded counts each time: nobody sees it anywhere else.
+    let mut metrics = Metrics::by(&[&["queue"]]);
+    metrics.label("queue", batch.queue.as_str());
+    metrics.count("dead_letters", recorded + failed);
+    line.measure(metrics);
+    line.set("messages", messages.len());
+    line.end(Outcome::of_batch(messages.len(), failed));
+    Ok(batch.response())
+}
+
+async fn record(store: &Store, queue: &str, message: &Message<String>) -> Result<Recorded, Failed> {
+    let now = whole_milliseconds(Timestamp::now());
+    let id: DeadLetterId = message.id.parse()?;
+    let tasks = match body::read(&message.task) {
+        Ok(tasks) => tasks,
+        Err(reason) => {
+            let letter = UnreadableDeadLetter {
+                id,
+                queue: queue.to_owned(),
+                digest: hex::encode(Sha256::digest(&message.task)),
+                bytes: u64::try_from(message.task.len()).unwrap_or(u64::MAX),
+                reason,
+                received: message.received,
+                recorded_at: now,
+            };
+            return Ok(store.keep_unreadable_dead_letter(&letter).await?.into());
+        }
+    };
+    let mut outcome = Recorded::Before;
+    for (index, task) in tasks.into_iter().enumerate() {
+        let id = match index {
+            0 => id.clone(),
+            _ => format!("{id}.{index}").parse()?,
+        };
+        let settled = match &task {
+            Task::Delivery(task) => settle(store, task, message.received, now).await?,
+            Task::Fanout(_) | Task::Intake(_) => {
+                Some((DeadLetterStatus::Waiting, given_up(message.received)))
+            }
+        };
+        let Some((status, reason)) = settled else {
+            return Ok(Recorded::Later);
+        };
+        let letter = DeadLetter {
+            id,
+            queue: queue.to_owned(),
+            task,
+            reason,
+            received: message.received,
+            status,
+            recorded_at: now,
+            settled_at: (status == DeadLetterStatus::Closed).then_some(now),
+        };
+        if store.keep_dead_letter(&letter).await? == Kept::Now {
+            outcome = Recorded::Now;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Writes to a delivery's row what its dead letter means for it, and says what is left to do about
+/// the letter, and why; `None` if that cannot be said yet.
+async fn settle(
+    store: &Store,
+    task: &DeliveryTask,
+    received: u32,
+    now: Timestamp,
+) -> Result<Option<(DeadLetterStatus, Reason)>, carillon_store::Error> {
+    let loaded = store.load_tasks(&[task]).await?;
+    let Some(loaded) = loaded.first() else {
+        return Ok(None);
+    };
+    let (delivery, reason) = match decide(task, loaded, received, now) {
+        Decision::Later => return Ok(None),
+        Decision::Leave(reason) => return Ok(Some((DeadLetterStatus::Closed, reason))),
+        Decision::Written(reason) => return Ok(Some((DeadLetterStatus::Waiting, reason))),
+        Decision::Write(delivery, reason) => (delivery, reason),
+    };
+    // Whether an unknown delivery is sent again is for a person to decide, about the delivery.
+    let status = match delivery.state {
+        State::Unknown => DeadLetterStatus::Closed,
+        _ => DeadLetterStatus::Waiting,
+    };
+    let claim = match &loaded.delivery {
+        None => Claim::Insert(Insert { task, delivery }),
+        Some(before) => Claim::Retake(Retake {
+            task,
+            before,
+            delivery,
+        }),
+    };
+    let claimed = store.claim(&[claim]).await?;
+    // Whoever was faster has changed what was decided upon.
+    Ok((claimed == [Claimed::Won]).then_some((status, reason)))
+}
+
+impl From<Kept> for Recorded {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Now => Self::Now,
+            Kept::Before => Self::Before,
+        }
+    }
+}
+
+/// Rows hold milliseconds, and a row that is read back has to equal the one that was written.
+fn whole_milliseconds(now: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}

@@ -1,0 +1,170 @@
+//! How much of a shard may be in the queues. No I/O.
+//!
+//! Only a window of messages is handed over at a time, so that a campaign of a million does not
+//! fill a queue for an hour: others come in between, a pause bites at once, and no message waits
+//! for longer than a queue keeps it.
+
+use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
+
+use carillon_domain::{
+    channel::Channel,
+    totals::Counters,
+    transport::{Limits, Transport},
+};
+use carillon_store::{FanoutProgress, Wait};
+use jiff::Timestamp;
+
+/// Receivers on one page at most.
+const PAGE: u64 = 250;
+/// The window holds what the slowest account takes in this time.
+const WINDOW: Duration = Duration::from_secs(120);
+/// Deliveries of a shard in the queues where no account has a rate: with 16 shards 4,000, some ten
+/// seconds of work for ten sandboxes.
+const USUAL_WINDOW: u64 = 250;
+/// The window is never smaller, or a page would cost more than what is on it.
+const SMALLEST_WINDOW: u64 = 10;
+/// Nor larger: 16 shards stay below the 120,000 messages that a FIFO queue may have in flight
+/// ("Amazon SQS message quotas").
+const LARGEST_WINDOW: u64 = 5_000;
+/// A shard that waits is looked at again after this time at the earliest, and at the latest.
+const WAITS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+/// The same while nothing is known of how fast it goes.
+const FIRST_WAIT: Duration = Duration::from_secs(5);
+
+/// What to do next about a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Hand a page of this many receivers over.
+    Page(i32),
+    /// Look again after this time.
+    Wait(Duration),
+}
+
+/// Deliveries of a shard that may be in the queues at a time.
+pub(crate) fn window<'a>(
+    transports: &BTreeMap<Channel, Transport>,
+    channels: impl Iterator<Item = &'a Channel>,
+    shards: u16,
+) -> u64 {
+    let slowest: Option<NonZeroU32> = channels
+        .filter_map(|channel| transports.get(channel))
+        .filter_map(|transport: &Transport| {
+            let Limits { per_second, .. } = transport.limits;
+            per_second
+        })
+        .min();
+    slowest.map_or(USUAL_WINDOW, |per_second| {
+        let all = u64::from(per_second.get()) * WINDOW.as_secs();
+        (all / u64::from(shards.max(1))).clamp(SMALLEST_WINDOW, LARGEST_WINDOW)
+    })
+}
+
+/// Deliveries of a shard that are final.
+pub(crate) fn finished<'a>(
+    counters: &Counters,
+    channels: impl Iterator<Item = &'a Channel>,
+) -> u64 {
+    channels.map(|channel| counters.finished(*channel)).sum()
+}
+
+/// The next step of a shard, given how much of what was handed over is final.
+pub(crate) fn step(
+    progress: &FanoutProgress,
+    finished: u64,
+    window: u64,
+    channels: usize,
+    now: Timestamp,
+) -> Step {
+    let open = progress.handed_over().saturating_sub(finished);
+    let room = window.saturating_sub(open);
+    // Half a window at a time, or pages get small.
+    if room * 2 < window {
+        let missing = window.div_ceil(2).saturating_sub(room);
+        return Step::Wait(wait(progress.wait.as_ref(), finished, missing, now));
+    }
+    let channels = u64::try_from(channels.max(1)).unwrap_or(u64::MAX);
+    let page = room.div_ceil(channels).clamp(1, PAGE);
+    Step::Page(i32::try_from(page).unwrap_or(1))
+}
+
+/// How long it will take until so many more are final, at the speed since the last wait.
+fn wait(last: Option<&Wait>, finished: u64, missing: u64, now: Timestamp) -> Duration {
+    let Some(last) = last else {
+        return FIRST_WAIT;
+    };
+    let since = now.duration_since(last.since).unsigned_abs();
+    let moved = finished.saturating_sub(last.finished);
+    if moved == 0 {
+        return (since * 2).clamp(FIRST_WAIT, WAITS.1);
+    }
+    let each = since / u32::try_from(moved).unwrap_or(u32::MAX);
+    each.saturating_mul(u32::try_from(missing).unwrap_or(u32::MAX))
+        .clamp(WAITS.0, WAITS.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-21T09:00:00Z".parse().unwrap()
+    }
+
+    fn handed_over(count: u64) -> FanoutProgress {
+        FanoutProgress {
+            tasks: BTreeMap::from([(Channel::Email, count)]),
+            ..FanoutProgress::default()
+        }
+    }
+
+    #[test]
+    fn the_window_is_filled_and_then_waited_for() {
+        let at = |count, finished| step(&handed_over(count), finished, 250, 1, now());
+        assert_eq!(at(0, 0), Step::Page(250));
+        assert_eq!(at(1_000, 900), Step::Page(150));
+        assert_eq!(at(1_000, 870), Step::Wait(FIRST_WAIT));
+        assert_eq!(at(250, 0), Step::Wait(FIRST_WAIT));
+        assert_eq!(
+            step(&handed_over(0), 0, 250, 2, now()),
+            Step::Page(125),
+            "two channels make two messages of a receiver"
+        );
+    }
+
+    #[test]
+    fn it_comes_back_when_there_will_be_room() {
+        let mut progress = handed_over(1_000);
+        progress.wait = Some(Wait {
+            since: now() - SignedDuration::from_secs(10),
+            until: now(),
+            finished: 700,
+        });
+        // 50 in ten seconds, and 75 more are missing.
+        assert_eq!(
+            step(&progress, 750, 250, 1, now()),
+            Step::Wait(Duration::from_secs(25))
+        );
+        assert_eq!(
+            step(&progress, 700, 250, 1, now()),
+            Step::Wait(Duration::from_secs(20)),
+            "nothing moves"
+        );
+    }
+
+    #[test]
+    fn a_slow_account_has_a_small_window() {
+        let transport = |per_second: u32| {
+            let mut transport =
+                Transport::from(carillon_domain::transport::Dialect::Sns { sender_id: None });
+            transport.limits.per_second = NonZeroU32::new(per_second);
+            BTreeMap::from([(Channel::Sms, transport)])
+        };
+        let of = |per_second| window(&transport(per_second), [Channel::Sms].iter(), 16);
+        assert_eq!(of(0), USUAL_WINDOW);
+        assert_eq!(of(1), 10);
+        assert_eq!(of(100), 750);
+        assert_eq!(of(100_000), LARGEST_WINDOW);
+    }
+}

@@ -1,0 +1,57 @@
+//! Counting a shard of a campaign anew.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use carillon_domain::{
+    campaign::Status,
+    id::{CampaignId, TenantId},
+};
+use carillon_store::TotalsCheck;
+use jiff::Timestamp;
+
+use crate::{Failed, Intake};
+
+/// What is left of an invocation for what follows a count.
+const MARGIN: Duration = Duration::from_secs(5);
+
+impl Intake {
+    /// Counts a shard anew and mends its totals. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If it could not be done, or the shard's rows are changing; the message comes again.
+    pub(crate) async fn recount(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        shard: u16,
+        deadline: SystemTime,
+    ) -> Result<(), Failed> {
+        let Some(found) = self.store.campaign(tenant, campaign).await? else {
+            return Ok(());
+        };
+        if matches!(found.status, Status::Draft | Status::Scheduled) {
+            return Ok(());
+        }
+        let now = Timestamp::now();
+        let left = deadline
+            .duration_since(SystemTime::now())
+            .unwrap_or_default()
+            .saturating_sub(MARGIN);
+        let recount = self
+            .store
+            .recount(&found, shard, Instant::now() + left, now)
+            .await?;
+        match recount {
+            None => Err(Failed::NoTime),
+            // Whoever watches a campaign that is on its way asks again when it stands still.
+            Some((_, TotalsCheck::Moving(_))) if found.status == Status::Published => Ok(()),
+            Some((_, TotalsCheck::Moving(_))) => Err(Failed::StillMoving),
+            Some((_, TotalsCheck::Equal)) => Ok(()),
+            Some((_, TotalsCheck::Mended(differences))) => {
+                tracing::warn!(%campaign, shard, differences = differences.len(), "totals were mended");
+                self.store.complete_if_done(tenant, campaign, now).await?;
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use super::*;
+
+/// An event in the form in which AWS documents it, of a mail with our tags.
+macro_rules! fixture {
+    ($name:literal) => {
+        serde_json::from_str::<SesEvent>(include_str!(concat!("fixtures/", $name, ".json")))
+            .unwrap()
+            .read()
+    };
+}
+
+fn heard(news: News, at: &str) -> Heard {
+    Heard::Receipt(Receipt {
+        tenant: "demo".parse().unwrap(),
+        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        channel: Channel::Email,
+        provider_id: "0100019abcde0123-5f0c7c1e-2d4b-4c55-9d0e-3f6a7b8c9d0e-000000".to_owned(),
+        at: at.parse().unwrap(),
+        news,
+    })
+}
+
+fn became(fate: Fate, at: &str) -> Heard {
+    heard(News::Became(fate), at)
+}
+
+const SENT_AT: &str = "2026-11-21T09:00:01.125Z";
+
+#[test]
+fn what_happens_to_a_mail_has_a_fate() {
+    for (event, expected) in [
+        (fixture!("send"), heard(News::Accepted, SENT_AT)),
+        (
+            fixture!("delivery"),
+            became(Fate::Delivered, "2026-11-21T09:00:03.5Z"),
+        ),
+        (
+            fixture!("delivery-delay"),
+            became(Fate::Delayed, "2026-11-21T09:10:01.5Z"),
+        ),
+        (
+            fixture!("open"),
+            became(Fate::Opened, "2026-11-21T10:00:00.5Z"),
+        ),
+        (
+            fixture!("click"),
+            became(Fate::Clicked, "2026-11-21T10:01:00.5Z"),
+        ),
+    ] {
+        assert_eq!(event, expected);
+    }
+}
+
+#[test]
+fn a_bounce_is_final_whatever_its_type() {
+    assert_eq!(
+        fixture!("bounce"),
+        became(Fate::Bounced, "2026-11-21T09:00:04.5Z")
+    );
+    let given_up = "2026-11-21T23:00:01.5Z";
+    assert_eq!(
+        fixture!("bounce-mailbox-full"),
+        became(Fate::Bounced, given_up)
+    );
+    assert_eq!(fixture!("bounce-general"), became(Fate::Bounced, given_up));
+}
+
+#[test]
+fn an_automatic_answer_is_no_bounce() {
+    let at = "2026-11-21T09:00:05.5Z";
+    assert_eq!(fixture!("bounce-out-of-office"), heard(News::Accepted, at));
+    assert_eq!(fixture!("bounce-undetermined"), heard(News::Accepted, at));
+}
+
+#[test]
+fn only_who_complains_complained() {
+    assert_eq!(
+        fixture!("complaint"),
+        became(Fate::Complained, "2026-11-21T12:00:00.5Z")
+    );
+    assert_eq!(
+        fixture!("complaint-not-spam"),
+        became(Fate::Delivered, "2026-11-21T12:00:00.5Z")
+    );
+    assert_eq!(
+        fixture!("complaint-suppressed"),
+        became(Fate::Bounced, "2026-11-21T09:00:02.5Z")
+    );
+}
+
+#[test]
+fn a_mail_that_is_refused_afterwards_says_why() {
+    let reject = Reason::new(
+        "Reject",
+        "Amazon SES took the mail and then refused it: Bad content",
+    );
+    assert_eq!(fixture!("reject"), heard(News::Refused(reject), SENT_AT));
+    let rendering = Reason::new(
+        "RenderingFailure",
+        "Attribute 'name' is not present in the rendering data.",
+    );
+    assert_eq!(
+        fixture!("rendering-failure"),
+        heard(News::Refused(rendering), SENT_AT)
+    );
+}
+
+#[test]
+fn what_is_not_for_a_delivery_is_told_apart() {
+    assert_eq!(fixture!("subscription"), Heard::Irrelevant);
+    assert_eq!(fixture!("foreign"), Heard::Foreign);
+    let strange = include_str!("fixtures/delivery.json").replace("\"demo\"", "\"Not A Tenant\"");
+    let strange: SesEvent = serde_json::from_str(&strange).unwrap();
+    assert_eq!(strange.read(), Heard::Foreign, "the tags of another system");
+}
+
+#[test]
+fn what_is_no_event_of_ses_is_not_taken_for_one() {
+    let delivery = include_str!("fixtures/delivery.json");
+    for broken in [
+        "{}",
+        "[]",
+        &delivery.replace("\"mail\"", "\"post\""),
+        &delivery.replace("\"delivery\"", "\"deliver\""),
+        &delivery.replace("2026-11-21T09:00:03.500Z", "yesterday"),
+    ] {
+        assert!(
+            serde_json::from_str::<SesEvent>(broken).is_err(),
+            "{broken}"
+        );
+    }
+}
+
+#[test]
+fn nothing_of_a_person_is_kept() {
+    let event: SesEvent = serde_json::from_str(include_str!("fixtures/click.json")).unwrap();
+    let printed = format!("{event:?}");
+    for personal in ["ann", "192.0.2", "Spring", "Example Mail"] {
+        assert!(!printed.contains(personal), "{personal}: {printed}");
+    }
+}

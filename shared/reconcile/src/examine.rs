@@ -1,0 +1,130 @@
+//! Examining one campaign as a whole, on demand.
+
+use std::time::Instant;
+
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    delivery::Delivery,
+    id::{CampaignId, TenantId},
+    task::DeliveryTask,
+};
+use carillon_store::{Difference, TotalsCheck};
+use jiff::Timestamp;
+
+use crate::{Failed, Moved, Reconciler, Release};
+
+/// What was found and done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What came of the release, if its time had come.
+    pub release: Option<Release>,
+    /// What was done to move it on.
+    pub moved: Moved,
+    /// Shards that were counted anew; the others are counted in the background.
+    pub recounted_shards: u16,
+    /// Totals that differed.
+    pub totals: Vec<ShardTotals>,
+    /// Claims whose lease ran out long ago and that nobody settled.
+    pub lapsed: usize,
+    /// Attempts that are long overdue.
+    pub overdue: usize,
+    /// Whether an account that does not work, or is used up, keeps it waiting.
+    pub waits_for_an_account: bool,
+}
+
+/// Totals of a shard that differed from a recount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardTotals {
+    /// The shard.
+    pub shard: u16,
+    /// Whether they are right now; else rows are changing, and the stream may not have told yet.
+    pub mended: bool,
+    /// What differed.
+    pub differences: Vec<Difference>,
+}
+
+impl Reconciler {
+    /// Looks at everything about a campaign, and mends what it finds. Shards that cannot be counted
+    /// before `deadline` are left out; [`Found::recounted_shards`] tells.
+    ///
+    /// # Errors
+    /// If it could not be read, written or handed over.
+    pub async fn examine(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        deadline: Instant,
+        now: Timestamp,
+    ) -> Result<Option<Found>, Failed> {
+        let Some(mut campaign) = self.store.campaign(tenant, id).await? else {
+            return Ok(None);
+        };
+        let mut found = Found::default();
+        if let (Status::Scheduled, Some(schedule)) = (campaign.status, &campaign.schedule) {
+            if schedule.at <= now {
+                found.release = Some(self.release(tenant, id, schedule.version, now).await?);
+            }
+            return Ok(Some(found));
+        }
+        if campaign.status == Status::Draft {
+            return Ok(Some(found));
+        }
+        let lapsed = self.recount(&campaign, deadline, now, &mut found).await?;
+        if found.recounted_shards < campaign.shards {
+            self.recount_later(&campaign, found.recounted_shards..campaign.shards)
+                .await?;
+        }
+        let reopened = campaign.status == Status::Completed
+            && self.store.reopen_if_open(tenant, id, now).await?;
+        if reopened && let Some(again) = self.store.campaign(tenant, id).await? {
+            campaign = again;
+        }
+        if campaign.status != Status::Published {
+            // Nobody hands these over again, so nobody else will settle them.
+            self.store.give_up_claims(&lapsed, now).await?;
+            return Ok(Some(found));
+        }
+        found.waits_for_an_account = self.waits_for_an_account(&campaign, now).await?;
+        found.moved = self.move_on(&campaign, now).await?;
+        let nothing_moved = found.moved == Moved::default() && !found.waits_for_an_account;
+        if nothing_moved && found.lapsed + found.overdue > 0 {
+            found.moved.generation = self.hand_over_again(&campaign).await?;
+        }
+        Ok(Some(found))
+    }
+
+    /// Counts shard after shard anew. Gives the claims that have lapsed.
+    async fn recount(
+        &self,
+        campaign: &Campaign,
+        deadline: Instant,
+        now: Timestamp,
+        found: &mut Found,
+    ) -> Result<Vec<(DeliveryTask, Delivery)>, Failed> {
+        let mut lapsed = Vec::new();
+        for shard in 0..campaign.shards {
+            let Some((recount, check)) = self.store.recount(campaign, shard, deadline, now).await?
+            else {
+                break;
+            };
+            found.recounted_shards += 1;
+            found.lapsed += recount.lapsed.len();
+            found.overdue += recount.overdue;
+            lapsed.extend(recount.lapsed);
+            let (mended, differences) = match check {
+                TotalsCheck::Equal => continue,
+                TotalsCheck::Mended(differences) => (true, differences),
+                TotalsCheck::Moving(differences) => (false, differences),
+            };
+            if mended {
+                tracing::warn!(campaign = %campaign.id, shard, differences = differences.len(), "totals were mended");
+            }
+            found.totals.push(ShardTotals {
+                shard,
+                mended,
+                differences,
+            });
+        }
+        Ok(lapsed)
+    }
+}

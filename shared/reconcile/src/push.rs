@@ -1,0 +1,140 @@
+//! Giving a campaign that does not move a new push.
+
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    channel::Priority,
+    governor::BreakerState,
+    retry::RetryPolicy,
+};
+use carillon_store::Look;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Failed, Reconciler};
+
+/// A message that a crash left behind is seen again after the visibility timeout of its queue, six
+/// minutes; so long nothing may happen although nothing is lost.
+const MESSAGE: SignedDuration = SignedDuration::from_mins(7);
+/// The longest patience is this many doublings of the first.
+const MOST_DOUBLINGS: u32 = 5;
+
+/// What was done for a campaign that is on its way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Whether it was complete and nobody had noticed.
+    pub completed: bool,
+    /// Shards whose fan-out was started again.
+    pub restarted_shards: u16,
+    /// The new generation in which everything that is not settled was handed over again.
+    pub generation: Option<u32>,
+}
+
+impl Reconciler {
+    /// Moves a published campaign on: completes it, starts fan-outs again that are not done, and
+    /// hands everything over again that is not settled when nothing has become final for too long.
+    ///
+    /// # Errors
+    /// If it could not be read, written or handed over.
+    pub async fn move_on(&self, campaign: &Campaign, now: Timestamp) -> Result<Moved, Failed> {
+        let (tenant, id) = (&campaign.tenant, &campaign.id);
+        let mut moved = Moved::default();
+        if campaign.status != Status::Published {
+            return Ok(moved);
+        }
+        if self.store.complete_if_done(tenant, id, now).await? {
+            moved.completed = true;
+            return Ok(moved);
+        }
+        moved.generation = self.push_if_quiet(campaign, now).await?;
+        if moved.generation.is_none() {
+            let progress = self
+                .store
+                .fanout_progress(tenant, id, campaign.generation)
+                .await?;
+            let is_done = |shard: u16| progress.get(&shard).is_some_and(|shard| shard.done);
+            if !(0..campaign.shards).all(is_done) {
+                moved.restarted_shards =
+                    self.start_fanout(campaign, |shard| !is_done(shard)).await?;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Gives a campaign a new generation when nothing has become final for a while and nothing
+    /// explains it. The while doubles each time, because the reason may be one that we do not see,
+    /// and then every push only fills the queues.
+    async fn push_if_quiet(
+        &self,
+        campaign: &Campaign,
+        now: Timestamp,
+    ) -> Result<Option<u32>, Failed> {
+        let (tenant, id) = (&campaign.tenant, &campaign.id);
+        let counters = self.store.counters(tenant, id).await?;
+        let finished = campaign
+            .channels
+            .iter()
+            .map(|channel| counters.finished(*channel))
+            .sum();
+        let last = self.store.last_look(tenant, id).await?;
+        let seen = last.filter(|look| look.finished == finished);
+        let Some(mut look) = seen else {
+            let look = Look {
+                finished,
+                since: now,
+                pushes: 0,
+            };
+            self.store.keep_look(tenant, id, &look).await?;
+            return Ok(None);
+        };
+        let patience =
+            quiet(campaign.priority).saturating_mul(1 << look.pushes.min(MOST_DOUBLINGS));
+        if now.duration_since(look.since) < patience {
+            return Ok(None);
+        }
+        look.since = now;
+        if self.waits_for_an_account(campaign, now).await? {
+            self.store.keep_look(tenant, id, &look).await?;
+            return Ok(None);
+        }
+        look.pushes += 1;
+        self.store.keep_look(tenant, id, &look).await?;
+        // It may also be the totals that stand still.
+        self.recount_later(campaign, 0..campaign.shards).await?;
+        self.hand_over_again(campaign).await
+    }
+
+    /// Begins the next generation. Gives its number, unless somebody has begun it meanwhile.
+    pub(crate) async fn hand_over_again(&self, campaign: &Campaign) -> Result<Option<u32>, Failed> {
+        let Some(campaign) = self.store.next_generation(campaign).await? else {
+            return Ok(None);
+        };
+        tracing::warn!(campaign = %campaign.id, generation = campaign.generation, "a campaign did not move and is handed over again");
+        self.start_fanout(&campaign, |_| true).await?;
+        Ok(Some(campaign.generation))
+    }
+
+    /// Whether an account that does not work, or is used up, explains that nothing moves.
+    pub(crate) async fn waits_for_an_account(
+        &self,
+        campaign: &Campaign,
+        now: Timestamp,
+    ) -> Result<bool, Failed> {
+        let governors = self.store.governors(&campaign.tenant).await?;
+        let transports = self.store.transports(&campaign.tenant).await?;
+        Ok(campaign.channels.iter().any(|channel| {
+            let Some(transport) = transports.get(channel) else {
+                return true;
+            };
+            governors.get(channel).is_some_and(|governor| {
+                governor.breaker.state(now) != BreakerState::Closed
+                    || governor.quota_used_until(&transport.limits, now).is_some()
+            })
+        }))
+    }
+}
+
+/// So long nothing becomes final at most while all is well: the longest pause between two attempts,
+/// and the time after which a message comes again.
+fn quiet(priority: Priority) -> SignedDuration {
+    let pause = SignedDuration::try_from(RetryPolicy::of(priority).longest_pause);
+    MESSAGE + pause.unwrap_or(SignedDuration::ZERO)
+}

@@ -1,0 +1,126 @@
+//! Publishing a scheduled campaign whose time has come.
+
+use carillon_domain::{
+    delivery::Reason,
+    id::{CampaignId, TenantId},
+    schedule::Schedule,
+};
+use carillon_store::Released;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Failed, Reconciler};
+
+/// What came of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Release {
+    /// The campaign is on its way, by this call or an earlier one.
+    OnItsWay,
+    /// It stays scheduled; the reason stands on the campaign.
+    Held(Reason),
+    /// The schedule was taken back or replaced, or the campaign is gone.
+    Outdated,
+}
+
+/// EventBridge may start a schedule up to a minute after its time, and the sweep looks at those
+/// that did not fire a little later; so much is never late.
+const USUAL: SignedDuration = SignedDuration::from_mins(8);
+
+impl Reconciler {
+    /// Publishes a campaign whose schedule has this version. A campaign that is later than its
+    /// tenant allows is held: what was right to send this morning may be wrong tonight, so a person
+    /// decides.
+    ///
+    /// # Errors
+    /// If it could not be read, written or handed over.
+    pub async fn release(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        version: u64,
+        now: Timestamp,
+    ) -> Result<Release, Failed> {
+        let Some(campaign) = self.store.campaign(tenant, id).await? else {
+            return Ok(Release::Outdated);
+        };
+        let is_meant = |schedule: &&Schedule| schedule.version == version;
+        let Some(schedule) = campaign.schedule.as_ref().filter(is_meant) else {
+            tracing::info!(campaign = %id, version, "the schedule is outdated");
+            return Ok(Release::Outdated);
+        };
+        if campaign.status == carillon_domain::campaign::Status::Scheduled {
+            if let Some(reason) = self.lateness(tenant, schedule, now).await? {
+                return self
+                    .hold(tenant, id, campaign.stalled.as_ref(), reason)
+                    .await;
+            }
+            let transports = self.store.transports(tenant).await?;
+            let missing: Vec<String> = campaign
+                .channels
+                .iter()
+                .filter(|channel| !transports.contains_key(channel))
+                .map(ToString::to_string)
+                .collect();
+            if !missing.is_empty() {
+                let reason = Reason::new(
+                    "no_transport",
+                    format!("No transport is set up for {}.", missing.join(", ")),
+                );
+                return self
+                    .hold(tenant, id, campaign.stalled.as_ref(), reason)
+                    .await;
+            }
+        }
+        match self.store.release(tenant, id, version, now).await? {
+            Released::Published(campaign) => {
+                self.start_fanout(&campaign, |_| true).await?;
+                tracing::info!(campaign = %id, "released");
+                Ok(Release::OnItsWay)
+            }
+            Released::Outdated => {
+                tracing::info!(campaign = %id, version, "the schedule is outdated");
+                Ok(Release::Outdated)
+            }
+        }
+    }
+
+    async fn lateness(
+        &self,
+        tenant: &TenantId,
+        schedule: &Schedule,
+        now: Timestamp,
+    ) -> Result<Option<Reason>, Failed> {
+        let late = now.duration_since(schedule.at);
+        if late <= USUAL {
+            return Ok(None);
+        }
+        let allowed = self
+            .store
+            .tenant(tenant)
+            .await?
+            .map_or(USUAL, |tenant| tenant.maximum_lateness());
+        Ok((late > allowed).then(|| {
+            Reason::new(
+                "missed_schedule",
+                format!(
+                    "Its time was {}, and it could not be released within {} minutes of it. Publish it, or take the schedule back.",
+                    schedule.at,
+                    allowed.max(USUAL).as_mins(),
+                ),
+            )
+        }))
+    }
+
+    async fn hold(
+        &self,
+        tenant: &TenantId,
+        id: &CampaignId,
+        known: Option<&Reason>,
+        reason: Reason,
+    ) -> Result<Release, Failed> {
+        if known != Some(&reason) {
+            tracing::warn!(campaign = %id, code = reason.code, "a campaign is held");
+            self.store.set_stalled(tenant, id, &reason).await?;
+        }
+        Ok(Release::Held(reason))
+    }
+}

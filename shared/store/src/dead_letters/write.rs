@@ -1,0 +1,114 @@
+//! Recording dead letters, and settling them.
+
+use aws_sdk_dynamodb::types::{Delete, Put};
+use jiff::Timestamp;
+
+use super::{DeadLetter, DeadLetterStatus, KEPT_DAYS, UnreadableDeadLetter};
+use crate::{
+    Store,
+    error::{Error, condition_failed},
+    item::{self, Item},
+    keys,
+    transact::{delete, put, require_none},
+};
+
+/// What came of keeping a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It was recorded now.
+    Now,
+    /// It had been recorded before, and stays as it is now.
+    Before,
+}
+
+impl Store {
+    /// Records a dead letter. Doing it again changes nothing, whatever became of it meanwhile.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn keep_dead_letter(&self, letter: &DeadLetter) -> Result<Kept, Error> {
+        const DOING: &str = "record a dead letter";
+        let [_, other] = letter.keys();
+        let row = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(row_of(letter)?))
+            .condition_expression("attribute_not_exists(pk)");
+        let writes = vec![
+            put(DOING, row)?,
+            require_none(DOING, &self.catalog, &other)?,
+        ];
+        Ok(if self.transact(DOING, writes).await? {
+            Kept::Now
+        } else {
+            Kept::Before
+        })
+    }
+
+    /// Records a dead letter that nobody can read. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn keep_unreadable_dead_letter(
+        &self,
+        letter: &UnreadableDeadLetter,
+    ) -> Result<Kept, Error> {
+        let key = keys::unreadable_dead_letter(&letter.id);
+        let mut row = item::write(&key, "an unreadable dead letter", letter)?;
+        row.insert(
+            "expires_at".to_owned(),
+            item::expiry(letter.recorded_at, KEPT_DAYS),
+        );
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(Kept::Now),
+            Err(error) if condition_failed(&error) => Ok(Kept::Before),
+            Err(error) => Err(Error::call("record an unreadable dead letter")(error)),
+        }
+    }
+
+    /// Marks a dead letter that waits as redriven or closed. Returns whether it was waiting until
+    /// now; doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn settle_dead_letter(
+        &self,
+        waiting: &DeadLetter,
+        status: DeadLetterStatus,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        const DOING: &str = "settle a dead letter";
+        let settled = DeadLetter {
+            status,
+            settled_at: Some(now),
+            ..waiting.clone()
+        };
+        let [_, before] = settled.keys();
+        let row = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(row_of(&settled)?));
+        let before = Delete::builder()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&before)))
+            .condition_expression("attribute_exists(pk)");
+        self.transact(DOING, vec![delete(DOING, before)?, put(DOING, row)?])
+            .await
+    }
+}
+
+fn row_of(letter: &DeadLetter) -> Result<Item, Error> {
+    let [key, _] = letter.keys();
+    let mut row = item::write(&key, "a dead letter", letter)?;
+    row.insert(
+        "expires_at".to_owned(),
+        item::expiry(letter.recorded_at, KEPT_DAYS),
+    );
+    Ok(row)
+}

@@ -1,0 +1,194 @@
+//! Applying receipts: what a provider says afterwards, written only while the row is as it was read.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use carillon_domain::{
+    campaign::Campaign,
+    delivery::Delivery,
+    receipt::{Effect, Receipt},
+    task::DeliveryTask,
+};
+use jiff::Timestamp;
+
+use super::write::key_of;
+use crate::{
+    Store,
+    error::Error,
+    item,
+    keys::{self, Key},
+    partiql::{Statement, Written},
+};
+
+/// What came of a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// The row says it now.
+    Applied,
+    /// The row said as much already, or more.
+    NothingNew,
+    /// It is of no message that a row here follows. A claim is written before the provider is
+    /// called, so where there is no row, the message was not of this stack, or its campaign is gone.
+    NotOurs,
+    /// The provider is faster than our record, or the row was changed by others again and again.
+    /// It can be applied later.
+    TooEarly,
+}
+
+/// Rounds of reading and writing rows that others change at the same time.
+const ROUNDS: usize = 5;
+
+/// Receipts of one delivery, by their place among all.
+struct Group<'a> {
+    task: DeliveryTask,
+    receipts: Vec<(usize, &'a Receipt)>,
+}
+
+/// What the receipts of one delivery come to.
+struct Outcome {
+    heard: Vec<Heard>,
+    /// The row as it is to be, if it changes.
+    after: Option<Delivery>,
+}
+
+impl Store {
+    /// Applies receipts, and says for each what came of it. The order does not matter, nor how often
+    /// one comes; receipts of the same delivery are written as one change.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read. Some may have been applied; applying all
+    /// again is harmless.
+    pub async fn apply_receipts(
+        &self,
+        receipts: &[Receipt],
+        now: Timestamp,
+    ) -> Result<Vec<Heard>, Error> {
+        let mut results = vec![Heard::NotOurs; receipts.len()];
+        let mut open = self.group(receipts).await?;
+        for _ in 0..ROUNDS {
+            if open.is_empty() {
+                break;
+            }
+            let rows = self.read_back(open.iter().map(|group| &group.task)).await?;
+            let mut changes = Vec::new();
+            let mut statements = Vec::new();
+            for (group, row) in open.into_iter().zip(rows) {
+                let Some(before) = row else {
+                    continue;
+                };
+                let outcome = fold(&group, &before, now);
+                for ((place, _), heard) in group.receipts.iter().zip(&outcome.heard) {
+                    results[*place] = *heard;
+                }
+                if let Some(after) = outcome.after {
+                    statements.push(self.advance_delivery(&group.task, &before, &after)?);
+                    changes.push(group);
+                }
+            }
+            let written = self.execute_each("apply receipts", statements).await?;
+            open = changes
+                .into_iter()
+                .zip(written)
+                .filter(|(_, written)| *written != Written::Applied)
+                .map(|(group, _)| group)
+                .collect();
+        }
+        for (place, _) in open.iter().flat_map(|group| &group.receipts) {
+            results[*place] = Heard::TooEarly;
+        }
+        Ok(results)
+    }
+
+    /// Receipts by delivery. Those of campaigns that do not exist are left out.
+    async fn group<'a>(&self, receipts: &'a [Receipt]) -> Result<Vec<Group<'a>>, Error> {
+        let key_of_campaign =
+            |receipt: &Receipt| keys::campaign(&receipt.tenant, &receipt.campaign);
+        let wanted: Vec<Key> = receipts
+            .iter()
+            .map(|receipt| (key_of_campaign(receipt), ()))
+            .collect::<HashMap<_, _>>()
+            .into_keys()
+            .collect();
+        let campaigns: HashMap<Key, Campaign> = self
+            .rows_by_key("read campaigns of receipts", &self.catalog, &wanted, false)
+            .await?
+            .into_iter()
+            .map(|(key, row)| Ok((key, item::read("a campaign", row)?)))
+            .collect::<Result<_, Error>>()?;
+        let mut groups: BTreeMap<(String, String), Group<'a>> = BTreeMap::new();
+        for (place, receipt) in receipts.iter().enumerate() {
+            let Some(campaign) = campaigns.get(&key_of_campaign(receipt)) else {
+                continue;
+            };
+            let task = DeliveryTask {
+                tenant: receipt.tenant.clone(),
+                campaign: receipt.campaign.clone(),
+                generation: campaign.generation,
+                shard: receipt.receiver.shard(campaign.shards),
+                receiver: receipt.receiver.clone(),
+                channel: receipt.channel,
+                resend: 0,
+            };
+            let key = key_of(&task);
+            groups
+                .entry((key.partition, key.sort))
+                .or_insert_with(|| Group {
+                    task,
+                    receipts: Vec::new(),
+                })
+                .receipts
+                .push((place, receipt));
+        }
+        Ok(groups.into_values().collect())
+    }
+
+    /// Changes a row in which nothing that a receipt looks at may have changed since it was read.
+    fn advance_delivery(
+        &self,
+        task: &DeliveryTask,
+        before: &Delivery,
+        after: &Delivery,
+    ) -> Result<Statement, Error> {
+        let mut expected: Vec<(&str, AttributeValue)> = vec![
+            ("state", item::text(before.state)),
+            ("attempt", item::number(before.attempt)),
+        ];
+        let mut missing = Vec::new();
+        for (name, value) in [
+            ("owner", before.owner.clone()),
+            ("provider_id", before.provider_id.clone()),
+            ("fate", before.fate.map(|fate| fate.to_string())),
+            ("fate_at", before.fate_at.map(|at| at.to_string())),
+        ] {
+            match value {
+                Some(value) => expected.push((name, item::text(value))),
+                None => missing.push(name),
+            }
+        }
+        Ok(self
+            .update_delivery(task, after, expected)?
+            .and_missing(&missing))
+    }
+}
+
+/// The receipts of a delivery, one after the other.
+fn fold(group: &Group<'_>, before: &Delivery, now: Timestamp) -> Outcome {
+    let mut row = before.clone();
+    let heard = group
+        .receipts
+        .iter()
+        .map(|(_, receipt)| match receipt.effect(&row, now) {
+            Effect::Change(after) => {
+                row = *after;
+                Heard::Applied
+            }
+            Effect::NothingNew => Heard::NothingNew,
+            Effect::NotOurs => Heard::NotOurs,
+            Effect::TooEarly => Heard::TooEarly,
+        })
+        .collect();
+    Outcome {
+        heard,
+        after: (row != *before).then_some(row),
+    }
+}

@@ -1,0 +1,150 @@
+//! The transports of a tenant, one for each channel.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{
+    channel::Channel,
+    id::TenantId,
+    transport::{Limits, Transport},
+};
+
+use crate::{
+    Store,
+    error::{Error, condition_failed},
+    item, keys,
+    partiql::pauses,
+};
+
+impl Store {
+    /// Sets the transport of its channel.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn put_transport(
+        &self,
+        tenant: &TenantId,
+        transport: &Transport,
+    ) -> Result<(), Error> {
+        let row = item::write(
+            &keys::transport(tenant, transport.channel()),
+            "a transport",
+            transport,
+        )?;
+        self.dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(Error::call("set a transport"))
+    }
+
+    /// The transport of a channel, if one is set.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn transport(
+        &self,
+        tenant: &TenantId,
+        channel: Channel,
+    ) -> Result<Option<Transport>, Error> {
+        let row = self
+            .get_row(
+                "read a transport",
+                &self.catalog,
+                &keys::transport(tenant, channel),
+                false,
+            )
+            .await?;
+        row.map(|row| item::read("a transport", row)).transpose()
+    }
+
+    /// All transports of a tenant.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn transports(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<BTreeMap<Channel, Transport>, Error> {
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.catalog)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
+            .expression_attribute_values(":prefix", item::text(keys::TRANSPORT_PREFIX))
+            .send()
+            .await
+            .map_err(Error::call("read the transports"))?;
+        answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| {
+                item::read::<Transport>("a transport", row)
+                    .map(|transport| (transport.channel(), transport))
+            })
+            .collect()
+    }
+
+    /// Changes the limits of a channel's account, and gives back the transport as it is then;
+    /// `None` if there is none. `change` may be called several times, each time with the limits as
+    /// they are then, until nobody else has come between.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it, or others change them all the time.
+    pub async fn change_limits(
+        &self,
+        tenant: &TenantId,
+        channel: Channel,
+        change: impl Fn(&mut Limits),
+    ) -> Result<Option<Transport>, Error> {
+        const DOING: &str = "change the limits of a transport";
+        let key = keys::transport(tenant, channel);
+        let mut pauses = pauses();
+        loop {
+            let row = self.get_row(DOING, &self.catalog, &key, true).await?;
+            let Some(mut transport) = row
+                .map(|row| item::read::<Transport>("a transport", row))
+                .transpose()?
+            else {
+                return Ok(None);
+            };
+            let before = transport.limits;
+            change(&mut transport.limits);
+            if transport.limits == before {
+                return Ok(Some(transport));
+            }
+            // Only the limits are written, because somebody else may be changing the rest.
+            let mut condition = "limits = :before".to_owned();
+            if !before.are_set() {
+                condition.push_str(" OR attribute_not_exists(limits)");
+            }
+            let result = self
+                .dynamodb
+                .update_item()
+                .table_name(&self.catalog)
+                .set_key(Some(item::key(&key)))
+                .update_expression("SET limits = :after")
+                .condition_expression(format!("attribute_exists(pk) AND ({condition})"))
+                .expression_attribute_values(
+                    ":after",
+                    item::attribute("limits", &transport.limits)?,
+                )
+                .expression_attribute_values(":before", item::attribute("limits", &before)?)
+                .send()
+                .await;
+            match result {
+                Ok(_) => return Ok(Some(transport)),
+                Err(error) if condition_failed(&error) => {}
+                Err(error) => return Err(Error::call(DOING)(error)),
+            }
+            let Some(pause) = pauses.next() else {
+                return Err(Error::Contended { doing: DOING });
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The real binaries, deployed from the template, against the provider simulator.
 
+mod accounts;
 mod boundaries;
 mod bounded;
 mod everyone;

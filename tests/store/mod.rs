@@ -1,8 +1,11 @@
 //! The store against a real table. Twice is the test: do it again and prove that nothing changed.
 
 mod campaigns;
+mod dead_letters;
 mod deliveries;
+mod governors;
 mod receivers;
+mod recount;
 mod totals;
 
 use std::collections::BTreeSet;

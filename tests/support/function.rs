@@ -2,10 +2,18 @@
 //!
 //! The API is the one that AWS documents ("Using the Lambda runtime API for custom runtimes").
 
+#![allow(
+    dead_code,
+    reason = "the tests and the fault harness each use a part of this"
+)]
+
 use std::{
     collections::HashMap,
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -55,8 +63,36 @@ pub(crate) enum Ended {
     Died,
 }
 
-/// More than any invocation here takes, so that none is cut into two.
-const DEADLINE: Duration = Duration::from_secs(600);
+impl Ended {
+    /// The answer, if there was one.
+    pub(crate) fn answer(self) -> Option<Value> {
+        match self {
+            Ended::Answered(answer) => Some(answer),
+            Ended::Failed(_) | Ended::Died => None,
+        }
+    }
+}
+
+/// How a function is run.
+pub(crate) struct Setup {
+    /// How long an invocation may take.
+    pub(crate) time_limit: Duration,
+    /// How far the function's clock is ahead of ours, in milliseconds.
+    pub(crate) ahead: Arc<AtomicI64>,
+    /// Where its output goes.
+    pub(crate) output: Option<std::fs::File>,
+}
+
+impl Default for Setup {
+    /// More time than any invocation here takes, so that none is cut into two.
+    fn default() -> Self {
+        Self {
+            time_limit: Duration::from_secs(600),
+            ahead: Arc::default(),
+            output: None,
+        }
+    }
+}
 
 struct Invocation {
     id: String,
@@ -67,6 +103,8 @@ struct Invocation {
 struct Runtime {
     next: Arc<tokio::sync::Mutex<mpsc::Receiver<Invocation>>>,
     waiting: Arc<Mutex<HashMap<String, oneshot::Sender<Ended>>>>,
+    time_limit: Duration,
+    ahead: Arc<AtomicI64>,
 }
 
 /// A running function.
@@ -80,11 +118,22 @@ pub(crate) struct Function {
 impl Function {
     /// Starts the binary of a function with an environment.
     pub(crate) async fn start(name: &str, environment: &[(&str, String)]) -> Self {
+        Self::start_with(name, environment, Setup::default()).await
+    }
+
+    /// The same, run in a certain way.
+    pub(crate) async fn start_with(
+        name: &str,
+        environment: &[(&str, String)],
+        setup: Setup,
+    ) -> Self {
         let (invocations, next) = mpsc::channel(1);
         let waiting = Arc::new(Mutex::new(HashMap::new()));
         let runtime = Runtime {
             next: Arc::new(tokio::sync::Mutex::new(next)),
             waiting: Arc::clone(&waiting),
+            time_limit: setup.time_limit,
+            ahead: setup.ahead,
         };
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next_invocation))
@@ -119,6 +168,10 @@ impl Function {
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "tests")
             .env("RUST_LOG", "info")
             .stdin(Stdio::null());
+        if let Some(output) = setup.output {
+            let errors = output.try_clone().unwrap();
+            command.stdout(output).stderr(errors);
+        }
         let process = command.spawn().unwrap();
         Self {
             process,
@@ -199,13 +252,11 @@ async fn next_invocation(State(runtime): State<Runtime>) -> Response {
         return StatusCode::GONE.into_response();
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let deadline = now + DEADLINE;
+    let deadline = i64::try_from((now + runtime.time_limit).as_millis()).unwrap()
+        + runtime.ahead.load(Ordering::SeqCst);
     let headers = [
         ("lambda-runtime-aws-request-id", invocation.id),
-        (
-            "lambda-runtime-deadline-ms",
-            deadline.as_millis().to_string(),
-        ),
+        ("lambda-runtime-deadline-ms", deadline.to_string()),
         (
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:us-east-1:000000000000:function:test".to_owned(),

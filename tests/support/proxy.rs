@@ -1,175 +1,324 @@
-//! Stands between a function and everything that it calls, and kills it at a chosen call.
+//! Stands between a function and everything that it calls: counts its calls, and does to them what a rule says.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU32, Ordering},
+#![allow(
+    dead_code,
+    reason = "the tests and the fault harness each use a part of this"
+)]
+
+mod batch;
+pub(crate) mod fate;
+mod server;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    },
 };
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{Request, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+
+pub(crate) use self::fate::{Fate, Kill};
+use self::server::{Dropped, serve};
+
+/// Whom a call is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Our own tables, queues and files.
+    Aws,
+    /// Somebody who delivers.
+    Provider,
+}
 
 /// A call on its way through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// As in `DynamoDB_20120810.BatchGetItem`, or the path where there is no such header.
+    pub(crate) side: Side,
+    /// As in `DynamoDB_20120810.BatchGetItem`; the method and the service, where there is no such header.
     pub(crate) operation: String,
+    /// Its place among the calls of this invocation, from 1.
+    pub(crate) number: usize,
+    /// Its place among the calls of this operation in this invocation, from 1.
+    pub(crate) of_operation: usize,
+    /// Its place among all calls of this operation, from 1.
+    pub(crate) turn: usize,
 }
 
-/// When to kill.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kill {
-    /// Never.
-    Never,
-    /// Before the n-th call of an operation is passed on, counted from 1.
-    Before(&'static str, usize),
-    /// After the n-th call of an operation was answered, and before the function hears of it.
-    After(&'static str, usize),
-    /// Before the n-th call of any kind is passed on, counted from 1.
-    BeforeCall(usize),
-    /// After the n-th call of any kind was answered, and before the function hears of it.
-    AfterCall(usize),
+impl Seen {
+    pub(crate) fn is(&self, operation: &str) -> bool {
+        self.operation.ends_with(operation)
+    }
+
+    /// Random numbers that depend on nothing but the seed and which call of its kind this is. Calls that are under way
+    /// together arrive in any order, so numbers that depended on the order would not come again with the seed.
+    pub(crate) fn dice(&self, seed: u64) -> fastrand::Rng {
+        let mut hash = seed ^ 0x9E37_79B9_7F4A_7C15;
+        for byte in self.operation.bytes().chain(self.turn.to_le_bytes()) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+        fastrand::Rng::with_seed(hash)
+    }
 }
 
-#[derive(Clone)]
+/// Says what becomes of a call.
+pub(crate) type Rule = Arc<dyn Fn(&Seen) -> Fate + Send + Sync>;
+
+#[derive(Default)]
+struct Counts {
+    /// Calls of this invocation, all and by operation.
+    number: usize,
+    by_operation: HashMap<String, usize>,
+    /// Calls of all invocations by operation.
+    turns: HashMap<String, usize>,
+    seen: Vec<Seen>,
+}
+
 struct Shared {
     http: reqwest::Client,
-    upstream: String,
-    victim: Arc<AtomicU32>,
-    kill: Kill,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    victim: AtomicU32,
+    strikes: AtomicUsize,
+    rule: Mutex<Rule>,
+    counts: Mutex<Counts>,
 }
 
 /// A running proxy.
 pub(crate) struct Proxy {
     url: String,
-    shared: Shared,
-    server: tokio::task::JoinHandle<()>,
+    provider_url: Option<String>,
+    shared: Arc<Shared>,
+    servers: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Proxy {
     /// Passes calls on to an address, until the kill.
     pub(crate) async fn start(upstream: &str, kill: Kill) -> Self {
-        let shared = Shared {
+        Self::open(upstream, None, kill.rule()).await
+    }
+
+    /// Passes calls on to the local AWS and to the providers, as a rule says.
+    pub(crate) async fn between(aws: &str, providers: &str, rule: Rule) -> Self {
+        Self::open(aws, Some(providers), rule).await
+    }
+
+    async fn open(aws: &str, providers: Option<&str>, rule: Rule) -> Self {
+        let shared = Arc::new(Shared {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            upstream: upstream.to_owned(),
-            victim: Arc::new(AtomicU32::new(0)),
-            kill,
-            seen: Arc::default(),
-        };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(pass_on).with_state(shared.clone());
-        let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.unwrap();
+            victim: AtomicU32::new(0),
+            strikes: AtomicUsize::new(0),
+            rule: Mutex::new(rule),
+            counts: Mutex::default(),
         });
-        Self {
+        let (url, server) = serve(Arc::clone(&shared), Side::Aws, aws).await;
+        let mut proxy = Self {
             url,
+            provider_url: None,
             shared,
-            server,
+            servers: vec![server],
+        };
+        if let Some(providers) = providers {
+            let shared = Arc::clone(&proxy.shared);
+            let (url, server) = serve(shared, Side::Provider, providers).await;
+            proxy.provider_url = Some(url);
+            proxy.servers.push(server);
         }
+        proxy
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// The process that the kill is for.
+    /// Where the providers are to be called.
+    pub(crate) fn provider_url(&self) -> &str {
+        self.provider_url.as_deref().unwrap()
+    }
+
+    /// The process that a kill is for.
     pub(crate) fn aim_at(&self, pid: u32) {
         self.shared.victim.store(pid, Ordering::SeqCst);
     }
 
+    /// How many processes were killed here.
+    pub(crate) fn strikes(&self) -> usize {
+        self.shared.strikes.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_rule(&self, rule: Rule) {
+        *self.shared.rule.lock().unwrap() = rule;
+    }
+
+    /// From now on calls are those of the next invocation.
+    pub(crate) fn begin_invocation(&self) {
+        let mut counts = self.shared.counts.lock().unwrap();
+        counts.number = 0;
+        counts.by_operation.clear();
+    }
+
     /// All calls that went through.
     pub(crate) fn all_seen(&self) -> usize {
-        self.shared.seen.lock().unwrap().len()
+        self.shared.counts.lock().unwrap().seen.len()
     }
 
     pub(crate) fn seen(&self, operation: &str) -> usize {
-        let seen = self.shared.seen.lock().unwrap();
-        seen.iter()
-            .filter(|seen| seen.operation.ends_with(operation))
-            .count()
+        self.count(|seen| seen.is(operation))
+    }
+
+    /// All calls to AWS by their operations.
+    pub(crate) fn by_operation(&self) -> BTreeMap<String, usize> {
+        let mut operations = BTreeMap::new();
+        for seen in &self.shared.counts.lock().unwrap().seen {
+            if seen.side == Side::Aws {
+                *operations.entry(seen.operation.clone()).or_default() += 1;
+            }
+        }
+        operations
+    }
+
+    pub(crate) fn count(&self, wanted: impl Fn(&Seen) -> bool) -> usize {
+        let counts = self.shared.counts.lock().unwrap();
+        counts.seen.iter().filter(|seen| wanted(seen)).count()
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.server.abort();
+        for server in &self.servers {
+            server.abort();
+        }
     }
 }
 
+/// What a call consists of; it may be made more than once.
+#[derive(Clone)]
+struct Forward {
+    method: Method,
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+type Answer = Result<Response<Full<Bytes>>, Dropped>;
+
 impl Shared {
-    fn strike(&self) -> Response {
+    fn note(&self, side: Side, operation: String) -> Seen {
+        let mut counts = self.counts.lock().unwrap();
+        counts.number += 1;
+        let of_operation = counts.by_operation.entry(operation.clone()).or_default();
+        *of_operation += 1;
+        let of_operation = *of_operation;
+        let turn = counts.turns.entry(operation.clone()).or_default();
+        *turn += 1;
+        let seen = Seen {
+            side,
+            turn: *turn,
+            number: counts.number,
+            of_operation,
+            operation,
+        };
+        counts.seen.push(seen.clone());
+        seen
+    }
+
+    fn strike(&self) -> Answer {
         let pid = self.victim.load(Ordering::SeqCst);
         assert_ne!(pid, 0, "the proxy was not aimed at a process");
+        self.strikes.fetch_add(1, Ordering::SeqCst);
         // SAFETY: kill has no preconditions; the process is a child of this test and not yet waited for.
         unsafe {
             libc::kill(i32::try_from(pid).unwrap(), libc::SIGKILL);
         }
-        StatusCode::BAD_GATEWAY.into_response()
+        Err(Dropped)
+    }
+
+    async fn call(&self, forward: &Forward) -> Answer {
+        let mut call = self
+            .http
+            .request(forward.method.clone(), &forward.url)
+            .body(forward.body.clone());
+        for (name, value) in &forward.headers {
+            if name != "host" && name != "content-length" {
+                call = call.header(name, value);
+            }
+        }
+        let answer = call.send().await.map_err(|_| Dropped)?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut response = Response::new(Full::new(answer.bytes().await.map_err(|_| Dropped)?));
+        *response.status_mut() = status;
+        for (name, value) in &headers {
+            if name != "transfer-encoding" && name != "content-length" {
+                response.headers_mut().append(name, value.clone());
+            }
+        }
+        Ok(response)
+    }
+
+    async fn pass_on(&self, side: Side, upstream: &str, request: Request<Incoming>) -> Answer {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let forward = Forward {
+            url: format!("{upstream}{path}"),
+            method: parts.method,
+            headers: parts.headers,
+            body,
+        };
+        let seen = self.note(side, operation(side, parts.uri.path(), &forward));
+        let rule = Arc::clone(&self.rule.lock().unwrap());
+        match rule(&seen) {
+            Fate::Pass => self.call(&forward).await,
+            Fate::DropBefore => Err(Dropped),
+            Fate::DropAfter => {
+                self.call(&forward).await?;
+                Err(Dropped)
+            }
+            Fate::KillBefore => self.strike(),
+            Fate::KillAfter => {
+                self.call(&forward).await?;
+                self.strike()
+            }
+            Fate::Delay(time) => {
+                tokio::time::sleep(time).await;
+                self.call(&forward).await
+            }
+            Fate::Hold(gate) => {
+                gate.pass().await;
+                self.call(&forward).await
+            }
+            Fate::Repeat => {
+                self.call(&forward).await?;
+                self.call(&forward).await
+            }
+            Fate::Throttle => Ok(batch::throttled(&seen.operation)),
+            Fate::FailEntries { share, dice } => {
+                let split = batch::split(&seen.operation, &forward.body, share, dice);
+                let Some(split) = split else {
+                    return self.call(&forward).await;
+                };
+                let Some(body) = split.passed_on() else {
+                    return Ok(split.answer_alone());
+                };
+                let response = self.call(&Forward { body, ..forward }).await?;
+                if response.status() != StatusCode::OK {
+                    return Ok(response);
+                }
+                let (parts, body) = response.into_parts();
+                let body = body.collect().await.map_err(|never| match never {})?;
+                Ok(split.merge(parts, &body.to_bytes()))
+            }
+        }
     }
 }
 
-async fn pass_on(State(shared): State<Shared>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    let target = parts
-        .headers
-        .get("x-amz-target")
-        .and_then(|target| target.to_str().ok());
-    let operation = target.unwrap_or(parts.uri.path()).to_owned();
-    let (all, count) = {
-        let mut seen = shared.seen.lock().unwrap();
-        seen.push(Seen {
-            operation: operation.clone(),
-        });
-        let same = seen.iter().filter(|seen| seen.operation == operation);
-        (seen.len(), same.count())
-    };
-    let is = |name: &str, wanted: usize| operation.ends_with(name) && count == wanted;
-    let kills_before = match &shared.kill {
-        Kill::Before(name, wanted) => is(name, *wanted),
-        Kill::BeforeCall(wanted) => all == *wanted,
-        _ => false,
-    };
-    let kills_after = match &shared.kill {
-        Kill::After(name, wanted) => is(name, *wanted),
-        Kill::AfterCall(wanted) => all == *wanted,
-        _ => false,
-    };
-    if kills_before {
-        return shared.strike();
+fn operation(side: Side, path: &str, forward: &Forward) -> String {
+    let target = forward.headers.get("x-amz-target");
+    match target.and_then(|target| target.to_str().ok()) {
+        Some(target) => target.to_owned(),
+        None if side == Side::Aws => format!("S3.{}", forward.method),
+        None if path == "/" => "SNS.Publish".to_owned(),
+        None => path.to_owned(),
     }
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut call = shared
-        .http
-        .request(parts.method, format!("{}{path}", shared.upstream))
-        .body(body);
-    for (name, value) in &parts.headers {
-        if name != "host" && name != "content-length" {
-            call = call.header(name, value);
-        }
-    }
-    let answer = match call.send().await {
-        Ok(answer) => answer,
-        Err(_) => return StatusCode::BAD_GATEWAY.into_response(),
-    };
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    let body = answer.bytes().await.unwrap();
-    if kills_after {
-        return shared.strike();
-    }
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    for (name, value) in &headers {
-        if name != "transfer-encoding" && name != "content-length" {
-            response.headers_mut().append(name, value.clone());
-        }
-    }
-    response
 }

@@ -8,6 +8,7 @@ mod authentication;
 mod body;
 mod campaigns;
 mod clock;
+mod dead_letters;
 mod deliveries;
 mod docs;
 mod envelope;
@@ -23,10 +24,12 @@ pub mod problem;
 mod query;
 mod receivers;
 mod state;
+mod tenant;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod transports;
 
 use axum::{Router, middleware};
 use http::Method;
@@ -45,6 +48,9 @@ pub fn router(state: AppState) -> Router {
         .merge(receivers::routes())
         .merge(imports::routes())
         .merge(deliveries::routes())
+        .merge(transports::routes())
+        .merge(tenant::routes())
+        .merge(dead_letters::routes())
         .split_for_parts();
     // The layer that is added last runs first: nobody's answers are looked up before we know whose.
     let v1 = v1

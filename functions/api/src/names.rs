@@ -145,6 +145,18 @@ names! {
     }
 }
 
+names! {
+    /// What is to be done about a dead letter.
+    DeadLetterStatusName as DeadLetterStatus of carillon_store::DeadLetterStatus {
+        /// It can be redriven.
+        Waiting,
+        /// Its work was handed over again.
+        Redriven,
+        /// Nothing is left to do: what it was about has gone another way.
+        Closed,
+    }
+}
+
 /// The value that a name stands for; the error lists the names that there are.
 ///
 /// # Errors

@@ -57,6 +57,15 @@ pub(crate) struct ImportPath {
     pub(crate) import: ImportId,
 }
 
+/// A transport, by its channel.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct TransportPath {
+    /// The channel.
+    #[param(value_type = crate::names::ChannelName)]
+    pub(crate) channel: Channel,
+}
+
 /// The parameters of a path by their names.
 struct Segments(RawPathParams);
 
@@ -119,6 +128,17 @@ impl<S: Send + Sync> FromRequestParts<S> for ImportPath {
         let segments = Segments::of(parts, state).await?;
         Ok(Self {
             import: segments.take("import")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TransportPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            channel: segments.take("channel")?,
         })
     }
 }

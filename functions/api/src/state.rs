@@ -3,6 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
+use carillon_reconcile::Reconciler;
 use carillon_store::{
     Store,
     environment::{MissingVariable, optional, variable},
@@ -21,6 +22,8 @@ pub struct AppState {
     pub deliveries: ChannelQueues,
     /// The queue of import and purge tasks.
     pub intake: Producer,
+    /// What puts campaigns right.
+    pub reconciler: Reconciler,
     /// Where files are uploaded.
     pub uploads: Uploads,
     /// Where releases are scheduled.
@@ -58,11 +61,15 @@ impl AppState {
     /// If one of them is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
         let queues = aws_sdk_sqs::Client::new(config);
+        let store = Store::from_environment(config)?;
+        let fanout = FanoutQueues::new(&queues, variable)?;
+        let intake = Producer::new(queues.clone(), variable("INTAKE_QUEUE_URL")?);
         Ok(Self {
-            store: Store::from_environment(config)?,
-            fanout: FanoutQueues::new(&queues, variable)?,
+            reconciler: Reconciler::new(store.clone(), fanout.clone(), intake.clone()),
+            store,
+            fanout,
             deliveries: ChannelQueues::new(&queues, variable)?,
-            intake: Producer::new(queues, variable("INTAKE_QUEUE_URL")?),
+            intake,
             uploads: Uploads {
                 client: uploads_client(config, optional("S3_PATH_STYLE").unwrap_or(false)),
                 bucket: variable("IMPORTS_BUCKET")?,

@@ -6,6 +6,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
+use carillon_reconcile::Reconciler;
 use carillon_store::Store;
 
 use crate::{AppState, Clock, Schedules, Uploads, uploads_client};
@@ -39,11 +40,15 @@ pub(crate) fn unreachable_state() -> AppState {
         .retry_config(aws_config::retry::RetryConfig::disabled())
         .build();
     let queues = aws_sdk_sqs::Client::new(&config);
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), "catalog", "ledger");
+    let fanout = FanoutQueues::new(&queues, nowhere).unwrap();
+    let intake = Producer::new(queues.clone(), "http://127.0.0.1:9/intake");
     AppState {
-        store: Store::new(aws_sdk_dynamodb::Client::new(&config), "catalog", "ledger"),
-        fanout: FanoutQueues::new(&queues, nowhere).unwrap(),
+        reconciler: Reconciler::new(store.clone(), fanout.clone(), intake.clone()),
+        store,
+        fanout,
         deliveries: ChannelQueues::new(&queues, nowhere).unwrap(),
-        intake: Producer::new(queues, "http://127.0.0.1:9/intake"),
+        intake,
         uploads: uploads(true),
         schedules: Schedules {
             client: aws_sdk_scheduler::Client::new(&config),

@@ -151,7 +151,7 @@ async fn settle(
         Decision::Later => return Ok(None),
         Decision::Leave(reason) => return Ok(Some((DeadLetterStatus::Closed, reason))),
         Decision::Written(reason) => return Ok(Some((DeadLetterStatus::Waiting, reason))),
-        Decision::Write(delivery, reason) => (delivery, reason),
+        Decision::Write(delivery, reason) => (*delivery, reason),
     };
     // Whether an unknown delivery is sent again is for a person to decide, about the delivery.
     let status = match delivery.state {

@@ -24,6 +24,7 @@ use carillon_queue::{Batch, ChannelQueues, FanoutQueues, SendError};
 use carillon_store::{
     FanoutProgress, MissingVariable, ReceiverRow, Store, Wait, environment::variable,
 };
+use carillon_telemetry::{Line, Outcome, carry};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 
@@ -66,12 +67,17 @@ impl Fanout {
         })
     }
 
-    async fn advance(&self, task: &FanoutTask, deadline: SystemTime) -> Result<(), Failed> {
+    async fn advance(
+        &self,
+        task: &FanoutTask,
+        deadline: SystemTime,
+        line: &mut Line,
+    ) -> Result<(), Failed> {
         let Some(campaign) = self.store.campaign(&task.tenant, &task.campaign).await? else {
             return Ok(());
         };
         if campaign.status != Status::Published || campaign.generation != task.generation {
-            tracing::info!(campaign = %campaign.id, status = %campaign.status, "nothing to fan out");
+            tracing::debug!(campaign = %campaign.id, status = %campaign.status, "nothing to fan out");
             return Ok(());
         }
         let (tenant, id, generation, shard) =
@@ -126,6 +132,7 @@ impl Fanout {
                 wait: None,
             };
             for (channel, count) in handed_over {
+                line.count("handed_over", count);
                 *after.tasks.entry(channel).or_default() += count;
             }
             let saved = self
@@ -141,7 +148,7 @@ impl Fanout {
                     .await?
             };
         }
-        tracing::info!(campaign = %id, shard, pages = progress.pages, tasks = ?progress.tasks, "shard fanned out");
+        line.count("shards_done", 1_u64);
         self.store
             .complete_if_done(tenant, id, Timestamp::now())
             .await?;
@@ -230,12 +237,20 @@ pub async fn handle(
     fanout: &Fanout,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
+    let mut line = Line::begin("fanout", &event.context);
     let deadline = carillon_queue::deadline(event.context.deadline());
+    let records = event.payload.records.len();
     let mut batch: Batch<FanoutTask> = Batch::read(event.payload, |undecodable| {
         tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no fan-out task");
     });
+    line.follow(batch.traces());
     for message in std::mem::take(&mut batch.messages) {
-        if let Err(error) = fanout.advance(&message.task, deadline).await {
+        let task = &message.task;
+        line.set("campaign", task.campaign.as_str());
+        line.set("shard", task.shard);
+        let trace = message.trace.unwrap_or_else(|| line.trace().clone());
+        let advanced = carry(trace, fanout.advance(task, deadline, &mut line));
+        if let Err(error) = advanced.await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a shard was not advanced"
@@ -243,5 +258,6 @@ pub async fn handle(
             batch.fail(&message.id);
         }
     }
+    line.end(Outcome::of_batch(records, batch.failures()));
     Ok(batch.response())
 }

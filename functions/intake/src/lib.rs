@@ -17,6 +17,7 @@ use carillon_store::{
     MissingVariable, Store,
     environment::{optional, variable},
 };
+use carillon_telemetry::{Line, Outcome, carry};
 use lambda_runtime::{Error, LambdaEvent};
 
 use crate::file::FileError;
@@ -107,12 +108,20 @@ pub async fn handle(
     intake: &Intake,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
+    let mut line = Line::begin("intake", &event.context);
     let deadline = carillon_queue::deadline(event.context.deadline());
+    let records = event.payload.records.len();
     let mut batch: Batch<IntakeMessage> = Batch::read(event.payload, |undecodable| {
         tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no intake task");
     });
+    line.follow(batch.traces());
     for message in std::mem::take(&mut batch.messages) {
-        if let Err(error) = intake.deal_with_all(&message.task, deadline).await {
+        let trace = message.trace.unwrap_or_else(|| line.trace().clone());
+        if let Some(task) = message.task.0.first() {
+            line.set("task", kind(task));
+        }
+        let dealt_with = carry(trace, intake.deal_with_all(&message.task, deadline));
+        if let Err(error) = dealt_with.await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "an intake task was not finished"
@@ -120,5 +129,16 @@ pub async fn handle(
             batch.fail(&message.id);
         }
     }
+    line.end(Outcome::of_batch(records, batch.failures()));
     Ok(batch.response())
+}
+
+/// What a task is about, for the log.
+fn kind(task: &IntakeTask) -> &'static str {
+    match task {
+        IntakeTask::Uploaded { .. } => "uploaded",
+        IntakeTask::Import { .. } => "import",
+        IntakeTask::Recount { .. } => "recount",
+        IntakeTask::Purge { .. } => "purge",
+    }
 }

@@ -127,7 +127,7 @@ impl Intake {
         }
         import.rows_total = Some(rows);
         import.status = ImportStatus::Loading;
-        tracing::info!(import = %import.id, rows, "a file was checked");
+        tracing::debug!(import = %import.id, rows, "a file was checked");
         Ok(self.store.save_import(&import).await?)
     }
 
@@ -186,7 +186,7 @@ impl Intake {
                 self.store
                     .detach_import(&import.tenant, &campaign.id, &import.id)
                     .await?;
-                tracing::info!(
+                tracing::debug!(
                     import = %import.id,
                     rows = import.rows_read,
                     added = import.rows_added,
@@ -208,7 +208,7 @@ impl Intake {
     async fn refuse_with(&self, mut import: Import, code: &str, text: &str) -> Result<(), Failed> {
         import.status = ImportStatus::Refused;
         import.refusal = Some((code.to_owned(), text.to_owned()));
-        tracing::info!(import = %import.id, code, "a file was refused");
+        tracing::debug!(import = %import.id, code, "a file was refused");
         if self.store.save_import(&import).await?.is_some()
             && let Some(campaign) = &import.campaign
         {

@@ -43,7 +43,7 @@ impl Intake {
             }
         }
         while self.store.purge_progress_page(tenant, campaign).await? {}
-        tracing::info!(%campaign, "the receivers of a deleted campaign were removed");
+        tracing::debug!(%campaign, "the receivers of a deleted campaign were removed");
         Ok(())
     }
 }

@@ -44,7 +44,7 @@ impl Intake {
                 ImportStatus::Uploaded
             };
             if self.store.save_import(&import).await?.is_some() {
-                tracing::info!(import = %id, bytes, "a file was uploaded");
+                tracing::debug!(import = %id, bytes, "a file was uploaded");
                 return if has_campaign {
                     self.load(tenant, id, deadline).await
                 } else {

@@ -9,8 +9,9 @@ mod sweep;
 use aws_config::SdkConfig;
 use carillon_domain::task::ReleaseTask;
 use carillon_queue::{FanoutQueues, Producer};
-use carillon_reconcile::{Reconciler, Release as Outcome};
+use carillon_reconcile::{Failed, Reconciler, Release as Outcome};
 use carillon_store::{MissingVariable, Store, environment::variable};
+use carillon_telemetry::{Line, carry};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 
@@ -57,7 +58,20 @@ impl Release {
 /// # Errors
 /// If something did not come to its end; the scheduler calls again.
 pub async fn handle(release: &Release, event: LambdaEvent<ReleaseTask>) -> Result<Report, Error> {
-    let report = match event.payload {
+    let mut line = Line::begin("release", &event.context);
+    let result = carry(line.trace().clone(), deal_with(release, event.payload)).await;
+    if let Ok(report) = &result {
+        line.count("released", report.released);
+        line.count("held", report.held);
+        line.count("pushed", report.pushed);
+        line.count("settled", report.settled);
+    }
+    line.end(carillon_telemetry::Outcome::of(&result));
+    Ok(result?)
+}
+
+async fn deal_with(release: &Release, task: ReleaseTask) -> Result<Report, Failed> {
+    Ok(match task {
         ReleaseTask::Release {
             tenant,
             campaign,
@@ -74,13 +88,5 @@ pub async fn handle(release: &Release, event: LambdaEvent<ReleaseTask>) -> Resul
             }
         }
         ReleaseTask::Sweep {} => release.sweep().await?,
-    };
-    tracing::info!(
-        released = report.released,
-        held = report.held,
-        pushed = report.pushed,
-        settled = report.settled,
-        "release"
-    );
-    Ok(report)
+    })
 }

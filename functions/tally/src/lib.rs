@@ -14,6 +14,7 @@ use carillon_store::{
     Change, Store, StreamPosition,
     keys::{LedgerRow, parse_ledger},
 };
+use carillon_telemetry::{Line, Outcome};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
@@ -34,10 +35,22 @@ const EXPIRY: &str = "dynamodb.amazonaws.com";
 /// # Errors
 /// If the totals could not be written; the batch comes again, and what was counted is not counted twice.
 pub async fn handle(store: &Store, event: LambdaEvent<Event>) -> Result<(), Error> {
-    let records = event.payload.records;
+    let mut line = Line::begin("tally", &event.context);
+    let result = count(store, &event.payload.records, &mut line).await;
+    line.end(Outcome::of(&result));
+    Ok(result?)
+}
+
+async fn count(
+    store: &Store,
+    records: &[EventRecord],
+    line: &mut Line,
+) -> Result<(), carillon_store::Error> {
     let changes: Vec<(Change, Turn)> = records.iter().filter_map(change).collect();
     let counted: Vec<Change> = changes.iter().map(|(change, _)| change.clone()).collect();
     store.count(&counted).await?;
+    // No metric, because each line has it: the stream's lag and what was sent say more.
+    line.set("counted", counted.len());
     let in_which = |turn: Turn| -> BTreeSet<(&TenantId, &CampaignId)> {
         changes
             .iter()
@@ -52,21 +65,14 @@ pub async fn handle(store: &Store, event: LambdaEvent<Event>) -> Result<(), Erro
             .reopen_if_open(tenant, campaign, Timestamp::now())
             .await?;
     }
-    let mut completed = 0_usize;
     for (tenant, campaign) in finished {
         if store
             .complete_if_done(tenant, campaign, Timestamp::now())
             .await?
         {
-            completed += 1;
+            line.count("completed", 1_u64);
         }
     }
-    tracing::info!(
-        records = records.len(),
-        counted = counted.len(),
-        completed,
-        "counted"
-    );
     Ok(())
 }
 

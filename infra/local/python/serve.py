@@ -9,6 +9,7 @@ import signal
 import threading
 
 import partiql_streams
+import ses_events
 import sqs_traces
 from ministack.app import main
 
@@ -23,6 +24,7 @@ if __name__ == "__main__":
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     partiql_streams.install()
+    ses_events.install()
     sqs_traces.install()
     threading.Thread(target=hold, daemon=True).start()
     main()

@@ -82,6 +82,7 @@ impl Details {
             ("SMS_QUEUE_URL", outputs.sms_queue_url.clone()),
             ("SMS_URGENT_QUEUE_URL", outputs.sms_urgent_queue_url.clone()),
             ("SMS_BULK_QUEUE_URL", outputs.sms_bulk_queue_url.clone()),
+            ("RECEIPTS_QUEUE_URL", outputs.receipts_queue_url.clone()),
             ("IMPORTS_BUCKET", outputs.imports_bucket.clone()),
             ("SCHEDULE_GROUP", outputs.schedule_group.clone()),
             ("SCHEDULE_ROLE_ARN", outputs.schedule_role_arn.clone()),

@@ -89,9 +89,10 @@ impl<P: Provider> Consumer<P> {
             return Ok(());
         }
         let recorded = self.store.record(&records).await?;
-        for (record, ((plan, _), recorded)) in records.iter().zip(won.iter().zip(recorded)) {
-            self.conclude(plan, record, recorded, now, work);
+        for (record, ((plan, _), recorded)) in records.iter().zip(won.iter().zip(&recorded)) {
+            self.conclude(plan, record, *recorded, now, work);
         }
+        self.settle_stale(&records, &recorded, now).await;
         for ((_, ready), (_, took)) in won.iter().zip(&outcomes) {
             let vendor = ready.transport.vendor();
             work.counts.of(Some(vendor)).latency.push(*took);

@@ -8,6 +8,7 @@ mod attempt;
 mod consumer;
 mod counts;
 mod decide;
+mod late;
 mod plan;
 mod sources;
 

@@ -28,6 +28,11 @@ pub struct Limits {
     pub per_day: Option<NonZeroU64>,
 }
 
+/// The most calls in a second that can be set: more than any provider grants an account.
+pub const MOST_PER_SECOND: u32 = 100_000;
+/// The most calls in a day that can be set.
+pub const MOST_PER_DAY: u64 = 1_000_000_000;
+
 impl Limits {
     /// Whether there is any.
     pub fn are_set(&self) -> bool {

@@ -119,6 +119,11 @@ impl<T> Batch<T> {
         self.failed.insert(id.to_owned());
     }
 
+    /// How many messages stay in the queue.
+    pub fn failures(&self) -> usize {
+        self.failed.len()
+    }
+
     /// The answer to Lambda: everything that did not fail is deleted from the queue.
     pub fn response(&self) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();

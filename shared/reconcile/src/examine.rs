@@ -20,6 +20,8 @@ pub struct Found {
     pub release: Option<Release>,
     /// What was done to move it on.
     pub moved: Moved,
+    /// Whether it is so far that there is something to count.
+    pub was_counted: bool,
     /// Shards that were counted anew; the others are counted in the background.
     pub recounted_shards: u16,
     /// Totals that differed.
@@ -69,6 +71,7 @@ impl Reconciler {
         if campaign.status == Status::Draft {
             return Ok(Some(found));
         }
+        found.was_counted = true;
         let lapsed = self.recount(&campaign, deadline, now, &mut found).await?;
         if found.recounted_shards < campaign.shards {
             self.recount_later(&campaign, found.recounted_shards..campaign.shards)

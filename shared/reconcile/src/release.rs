@@ -44,7 +44,7 @@ impl Reconciler {
         };
         let is_meant = |schedule: &&Schedule| schedule.version == version;
         let Some(schedule) = campaign.schedule.as_ref().filter(is_meant) else {
-            tracing::info!(campaign = %id, version, "the schedule is outdated");
+            tracing::debug!(campaign = %id, version, "the schedule is outdated");
             return Ok(Release::Outdated);
         };
         if campaign.status == carillon_domain::campaign::Status::Scheduled {
@@ -73,11 +73,11 @@ impl Reconciler {
         match self.store.release(tenant, id, version, now).await? {
             Released::Published(campaign) => {
                 self.start_fanout(&campaign, |_| true).await?;
-                tracing::info!(campaign = %id, "released");
+                tracing::debug!(campaign = %id, "released");
                 Ok(Release::OnItsWay)
             }
             Released::Outdated => {
-                tracing::info!(campaign = %id, version, "the schedule is outdated");
+                tracing::debug!(campaign = %id, version, "the schedule is outdated");
                 Ok(Release::Outdated)
             }
         }

@@ -12,6 +12,7 @@ mod list;
 mod pause;
 mod publish;
 mod readiness;
+mod reconcile;
 mod release;
 mod resume;
 mod running;
@@ -24,6 +25,7 @@ mod unschedule;
 use carillon_domain::campaign::{Campaign, Status};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use fields::name;
 pub use release::schedule_name;
 pub(crate) use running::not_running;
 
@@ -36,7 +38,7 @@ use crate::{
 };
 
 /// Tries at a campaign that others change at the same time.
-const TRIES: usize = 3;
+pub(crate) const TRIES: usize = 3;
 
 /// The routes of campaigns.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -48,6 +50,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(pause::pause))
         .routes(routes!(resume::resume))
         .routes(routes!(cancel::cancel))
+        .routes(routes!(reconcile::reconcile))
         .routes(routes!(schedule::schedule))
         .routes(routes!(unschedule::unschedule))
 }

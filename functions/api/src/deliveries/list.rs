@@ -176,7 +176,8 @@ pub(crate) async fn list(
 }
 
 impl DeliveryBody {
-    fn new(row: DeliveryRow) -> Self {
+    /// A delivery with its receiver.
+    pub(super) fn new(row: DeliveryRow) -> Self {
         let address = address(&row.receiver, row.channel);
         let recorded = row
             .delivery

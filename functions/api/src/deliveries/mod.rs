@@ -1,13 +1,18 @@
 //! Deliveries: one receiver on one channel.
 
+mod assume_sent;
 mod list;
 mod message;
+mod reasons;
+mod resend;
+mod settle;
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
     receiver::Receiver,
 };
+pub(crate) use list::ReasonBody;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;
@@ -16,7 +21,12 @@ use crate::state::AppState;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
+        .routes(routes!(reasons::reasons))
         .routes(routes!(message::show))
+        .routes(routes!(resend::one))
+        .routes(routes!(resend::many))
+        .routes(routes!(assume_sent::one))
+        .routes(routes!(assume_sent::many))
 }
 
 /// The address of a receiver on a channel.

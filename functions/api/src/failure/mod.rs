@@ -104,6 +104,12 @@ impl Failure {
     }
 }
 
+impl From<carillon_reconcile::Failed> for Failure {
+    fn from(error: carillon_reconcile::Failed) -> Self {
+        Self::internal(error)
+    }
+}
+
 impl From<carillon_store::Error> for Failure {
     fn from(error: carillon_store::Error) -> Self {
         Self::internal(error)

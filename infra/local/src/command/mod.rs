@@ -1,9 +1,11 @@
 //! The commands of the program `local`.
 
+mod dead;
 mod demo;
 mod down;
 mod env;
 mod logs;
+mod redrive;
 mod simulator;
 mod status;
 mod tenant;
@@ -39,6 +41,10 @@ enum Command {
     Env,
     /// Print what the functions logged
     Logs(logs::Arguments),
+    /// List the messages that a queue gave up on, with the reason
+    Dead,
+    /// Hand the work of dead letters over again
+    Redrive,
     /// Stop everything; what was stored is gone
     Down,
     /// Stop, remove every file but the Python environment, and start again empty
@@ -107,6 +113,8 @@ impl Command {
             Self::Status => status::run().await,
             Self::Env => env::run(),
             Self::Logs(arguments) => logs::run(&arguments).await,
+            Self::Dead => dead::run().await,
+            Self::Redrive => redrive::run().await,
             Self::Down => down::run().await,
             Self::Reset(arguments) => {
                 down::run().await?;

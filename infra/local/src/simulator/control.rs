@@ -1,9 +1,9 @@
-//! The JSON API under `/_simulator/`: reads and clears calls, sets faults.
+//! The JSON API under `/_simulator/`: reads and clears calls, sets faults, sends events.
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
@@ -11,6 +11,7 @@ use problem_details::ProblemDetails;
 use serde::{Deserialize, Serialize};
 
 use super::calls::{Call, CallFilter, CallPage, Provider, Selection};
+use super::events::{EmitError, EmitRequest, Emitted, EventBus};
 use super::faults::{Fault, PlacedFault};
 use super::journal::Summary;
 use super::state::SharedState;
@@ -50,6 +51,8 @@ pub(super) fn routes() -> Router<SharedState> {
             "/_simulator/faults/{id}",
             get(show_fault).delete(remove_fault),
         )
+        .route("/_simulator/events", post(emit))
+        .route("/_simulator/events/bus", get(show_bus).put(set_bus))
         .method_not_allowed_fallback(refuse_method)
 }
 
@@ -207,4 +210,35 @@ async fn remove_fault(
 async fn clear_faults(State(state): State<SharedState>) -> Json<Cleared> {
     let cleared = state.faults().clear();
     Json(Cleared { cleared })
+}
+
+async fn emit(
+    State(state): State<SharedState>,
+    request: Result<Json<EmitRequest>, JsonRejection>,
+) -> Result<Json<Emitted>, ProblemDetails> {
+    let Json(EmitRequest { call, kinds }) =
+        request.map_err(|rejection| problem(rejection.status(), rejection.body_text()))?;
+    let kept = state.journal().call(call).ok_or_else(|| no_call(call))?;
+    let emitted = state.events.emit(&kept, &kinds).await.map_err(|error| {
+        let status = match error {
+            EmitError::NoBus | EmitError::NoMail(_) => StatusCode::CONFLICT,
+            EmitError::Unreachable { .. } | EmitError::Refused(_) => StatusCode::BAD_GATEWAY,
+        };
+        problem(status, error.to_string())
+    })?;
+    Ok(Json(Emitted { emitted }))
+}
+
+async fn show_bus(State(state): State<SharedState>) -> Json<EventBus> {
+    let endpoint = state.events.endpoint();
+    Json(EventBus { endpoint })
+}
+
+async fn set_bus(
+    State(state): State<SharedState>,
+    bus: Result<Json<EventBus>, JsonRejection>,
+) -> Result<StatusCode, ProblemDetails> {
+    let Json(bus) = bus.map_err(|rejection| problem(rejection.status(), rejection.body_text()))?;
+    state.events.direct_to(bus.endpoint);
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -6,6 +6,7 @@
 
 mod calls;
 mod control;
+mod events;
 mod faults;
 mod journal;
 mod mime;
@@ -32,6 +33,7 @@ pub use calls::{
     Outcome, Provider, Selection, SmsMessage,
 };
 pub use control::{Cleared, FaultList};
+pub use events::{EmitError, EmitRequest, Emitted, EventBus, EventKind};
 pub use faults::{Fault, FaultKind, InvalidFault, PlacedFault};
 pub use journal::{MAXIMUM_BYTES, MAXIMUM_CALLS, Repeat, Summary};
 
@@ -42,6 +44,7 @@ pub struct Simulator {
     state: SharedState,
     url: String,
     server: JoinHandle<()>,
+    emission: JoinHandle<()>,
 }
 
 impl Simulator {
@@ -63,10 +66,13 @@ impl Simulator {
         }
         let state: SharedState = Arc::new(State::default());
         let server = tokio::spawn(server::serve(listener, router(Arc::clone(&state))));
+        let telling = Arc::clone(&state);
+        let emission = tokio::spawn(async move { telling.events.run().await });
         Self {
             state,
             url: format!("http://{address}"),
             server,
+            emission,
         }
     }
 
@@ -81,6 +87,23 @@ impl Simulator {
         self.server.abort();
         // The task was aborted, so the only news is that it has ended.
         let _aborted = (&mut self.server).await;
+    }
+
+    /// Says which AWS has the event bus that SES tells of mails.
+    pub fn send_events_to(&self, endpoint: impl Into<String>) {
+        self.state.events.direct_to(Some(endpoint.into()));
+    }
+
+    /// Lets SES tell this of a mail, in this order, and waits until the event bus has it. The same may
+    /// be told again and again.
+    ///
+    /// # Errors
+    ///
+    /// When the call sent no mail, or the event bus does not take the events.
+    pub async fn emit(&self, call: u64, kinds: &[EventKind]) -> Result<usize, EmitError> {
+        let kept = self.state.journal().call(call);
+        let call = kept.ok_or(EmitError::NoMail(call))?;
+        self.state.events.emit(&call, kinds).await
     }
 
     /// The kept calls that match, without a limit unless the filter has one.
@@ -148,6 +171,7 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.server.abort();
+        self.emission.abort();
     }
 }
 

@@ -11,16 +11,18 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::calls::{Call, CallError, Message, Outcome, Provider};
+use super::events::Emission;
 use super::faults::{FaultKind, Faults, Reach, Strike, Target};
 use super::journal::{Journal, Snapshot};
 use super::refusal::Refusal;
 use super::server;
 
-/// The calls and the faults of one simulator.
+/// The calls, the faults and the events of one simulator.
 #[derive(Default)]
 pub(super) struct State {
     journal: Mutex<Journal>,
     faults: Mutex<Faults>,
+    pub(super) events: Emission,
 }
 
 /// State as the routes see it.
@@ -74,7 +76,14 @@ impl State {
             fault: verdict.fault,
             raw_size: 0,
         };
-        self.journal().keep(call, draft.raw);
+        let kept = {
+            let mut journal = self.journal();
+            let id = journal.keep(call, draft.raw);
+            journal.call(id)
+        };
+        if let Some(call) = kept {
+            self.events.expect(&call);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Recording dead letters, and settling them.
 
 use aws_sdk_dynamodb::types::{Delete, Put};
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use super::{DeadLetter, DeadLetterStatus, KEPT_DAYS, UnreadableDeadLetter};
@@ -11,6 +12,9 @@ use crate::{
     keys,
     transact::{delete, put, require_none},
 };
+
+/// Calls under way at once.
+const CALLS: usize = 8;
 
 /// What came of keeping a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,12 +77,28 @@ impl Store {
         }
     }
 
-    /// Marks a dead letter that waits as redriven or closed. Returns whether it was waiting until
-    /// now; doing it again changes nothing.
+    /// Marks dead letters that wait as redriven or closed. Gives the statuses of those that were
+    /// waiting until now; doing it again changes nothing.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
-    pub async fn settle_dead_letter(
+    /// If DynamoDB does not do it; some may have been marked.
+    pub async fn settle_dead_letters(
+        &self,
+        letters: Vec<(DeadLetterStatus, DeadLetter)>,
+        now: Timestamp,
+    ) -> Result<Vec<DeadLetterStatus>, Error> {
+        let settled: Vec<Option<DeadLetterStatus>> =
+            stream::iter(letters.into_iter().map(|(status, letter)| async move {
+                let is_new = self.settle_dead_letter(&letter, status, now).await?;
+                Ok::<_, Error>(is_new.then_some(status))
+            }))
+            .buffer_unordered(CALLS)
+            .try_collect()
+            .await?;
+        Ok(settled.into_iter().flatten().collect())
+    }
+
+    async fn settle_dead_letter(
         &self,
         waiting: &DeadLetter,
         status: DeadLetterStatus,

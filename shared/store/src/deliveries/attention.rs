@@ -180,15 +180,13 @@ impl Store {
             .into_iter()
             .filter_map(|(_, receiver_id, channel, delivery)| {
                 let receiver = receivers.get(&receiver_id)?.clone();
-                let state = delivery.state;
-                Some(DeliveryRow {
+                Some(DeliveryRow::new(
+                    campaign,
                     receiver_id,
                     receiver,
                     channel,
-                    state,
-                    skip_reason: None,
-                    delivery: Some(delivery),
-                })
+                    Some(delivery),
+                ))
             })
             .collect();
         Ok((rows, next))

@@ -34,6 +34,34 @@ pub struct DeliveryRow {
     pub delivery: Option<Delivery>,
 }
 
+impl DeliveryRow {
+    /// A receiver on a channel, with the row if there is one.
+    pub fn new(
+        campaign: &Campaign,
+        receiver_id: ReceiverId,
+        receiver: Receiver,
+        channel: Channel,
+        delivery: Option<Delivery>,
+    ) -> Self {
+        let skip = receiver.reach(channel).skip_reason();
+        let state = match (&delivery, skip) {
+            (Some(delivery), _) => delivery.state,
+            (None, Some(_)) => State::Skipped,
+            (None, None) => State::Pending,
+        };
+        Self {
+            receiver_id,
+            receiver,
+            channel,
+            state: state.shown(campaign.status),
+            skip_reason: skip
+                .filter(|_| delivery.is_none())
+                .map(|code| Reason::new(code, skip_text(code))),
+            delivery,
+        }
+    }
+}
+
 /// Which deliveries to list. What is `None` is not looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
@@ -107,23 +135,8 @@ impl Store {
             for row in page {
                 for channel in &channels {
                     let delivery = found.remove(&(row.id.clone(), *channel));
-                    let skip = row.receiver.reach(*channel).skip_reason();
-                    let actual = match (&delivery, skip) {
-                        (Some(delivery), _) => delivery.state,
-                        (None, Some(_)) => State::Skipped,
-                        (None, None) => State::Pending,
-                    }
-                    .shown(campaign.status);
-                    let row = DeliveryRow {
-                        receiver_id: row.id.clone(),
-                        receiver: row.receiver.clone(),
-                        channel: *channel,
-                        state: actual,
-                        skip_reason: skip
-                            .filter(|_| delivery.is_none())
-                            .map(|code| Reason::new(code, skip_text(code))),
-                        delivery,
-                    };
+                    let (id, receiver) = (row.id.clone(), row.receiver.clone());
+                    let row = DeliveryRow::new(campaign, id, receiver, *channel, delivery);
                     if filter.takes(&row) {
                         rows.push(row);
                     }

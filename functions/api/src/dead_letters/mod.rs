@@ -1,0 +1,17 @@
+//! Dead letters: messages that a queue gave up on.
+
+mod hand_over;
+mod letter;
+mod list;
+mod redrive;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::AppState;
+
+/// The routes of dead letters.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(redrive::redrive))
+}

@@ -1,0 +1,66 @@
+//! Sending deliveries again that failed or are unknown.
+
+use axum::{Json, extract::State, http::StatusCode};
+use carillon_store::Settlement;
+
+use super::{
+    list::DeliveryBody,
+    settle::{SettleBody, SettledBody, settle_many, settle_one},
+};
+use crate::{
+    authentication::Caller,
+    body::{self, NoBody},
+    failure::Failure,
+    path::{CampaignPath, DeliveryPath},
+    state::AppState,
+};
+
+/// Send a delivery again
+///
+/// One that failed or is unknown. While the campaign is paused it waits until it is resumed.
+///
+/// Nobody knows whether the provider took an `unknown` one, so it may arrive twice.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/resend",
+    operation_id = "resend_delivery",
+    tag = "deliveries",
+    params(DeliveryPath),
+    responses((status = ACCEPTED, description = "The delivery; it is on its way again.", body = DeliveryBody)),
+    extensions(("x-problems" = json!(["not-running", "not-settleable", "changed-meanwhile"]))),
+)]
+pub(crate) async fn one(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: DeliveryPath,
+    NoBody: NoBody,
+) -> Result<(StatusCode, Json<DeliveryBody>), Failure> {
+    let delivery = settle_one(&state, &caller, path, Settlement::Resend).await?;
+    Ok((StatusCode::ACCEPTED, Json(delivery)))
+}
+
+/// Send deliveries again
+///
+/// At most 500 in one call: repeat it with `next_cursor` while `more` is true. Deliveries that
+/// change meanwhile are left out. While the campaign is paused they wait until it is resumed.
+///
+/// Nobody knows whether the provider took an `unknown` one, so it may arrive twice.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/deliveries/resend",
+    operation_id = "resend_deliveries",
+    tag = "deliveries",
+    params(CampaignPath),
+    request_body = SettleBody,
+    responses((status = ACCEPTED, description = "How many were changed.", body = SettledBody)),
+    extensions(("x-problems" = json!(["not-running"]))),
+)]
+pub(crate) async fn many(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    body::Json(body): body::Json<SettleBody>,
+) -> Result<(StatusCode, Json<SettledBody>), Failure> {
+    let settled = settle_many(&state, &caller, &path, body, Settlement::Resend).await?;
+    Ok((StatusCode::ACCEPTED, Json(settled)))
+}

@@ -1,0 +1,302 @@
+//! What sending again and assuming to be sent have in common.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    channel::{Channel, Lane},
+    delivery::State,
+    task::DeliveryTask,
+    totals::Totals,
+};
+use carillon_store::{Cursor, DeliveryFilter, DeliveryRow, Error, Settlement};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::list::DeliveryBody;
+use crate::{
+    authentication::Caller,
+    body::not_null,
+    campaigns::{TRIES, changed_meanwhile, find, not_running},
+    failure::{Failure, Members, chain},
+    findings::Findings,
+    names::{self, ChannelName, DeliveryState},
+    path::{CampaignPath, DeliveryPath},
+    problem::Problem,
+    query::Page,
+    state::AppState,
+};
+
+/// Deliveries that one call changes at most, so that it ends well within its 29 seconds.
+const MOST_CHANGED: u16 = 500;
+/// Deliveries on one page.
+const PAGE: u16 = 100;
+/// No page is begun later than this.
+const LATEST_PAGE: Duration = Duration::from_secs(12);
+/// After this time the sweep looks whether what is to be sent again is on its way.
+const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// Which deliveries to settle.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SettleBody {
+    /// Only deliveries in this state: `unknown`, or `failed` where they are sent again.
+    #[schema(value_type = DeliveryState)]
+    state: String,
+    /// Only deliveries on this channel.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = ChannelName, required = false)]
+    channel: Option<String>,
+    /// Only deliveries whose reason has this code.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("connection_lost"))]
+    reason: Option<String>,
+    /// `next_cursor` of the call before, with the same filter; the first deliveries unless it is given.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    cursor: Option<String>,
+}
+
+/// What was settled.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Settled)]
+pub(super) struct SettledBody {
+    /// Deliveries that were changed.
+    changed: u64,
+    /// Whether there may be more; repeat the request with `next_cursor` while it is true.
+    more: bool,
+    /// Where to go on; `null` if there is no more.
+    next_cursor: Option<String>,
+}
+
+/// Settles all deliveries that a filter finds, or as many as one call can.
+///
+/// # Errors
+/// If there is no such campaign, its status does not allow it, or the filter is not right.
+pub(super) async fn settle_many(
+    state: &AppState,
+    caller: &Caller,
+    path: &CampaignPath,
+    body: SettleBody,
+    settlement: Settlement,
+) -> Result<SettledBody, Failure> {
+    let begun = Instant::now();
+    let campaign = find(state, caller, path).await?;
+    let (filter, page) = body.read(settlement)?;
+    require_settleable(&campaign, settlement)?;
+    let handover = Handover::prepare(state, &campaign, settlement).await?;
+    let mut after: Option<Cursor> = page.after.clone();
+    let mut changed = 0;
+    loop {
+        let limit = usize::from(MOST_CHANGED - changed).min(usize::from(PAGE));
+        let (rows, next) = state
+            .store
+            .deliveries(&campaign, &filter, after.as_ref(), limit)
+            .await
+            .map_err(|error| page.failure(error))?;
+        let now = state.clock.now();
+        let tasks = state
+            .store
+            .settle(&campaign, &rows, settlement, now)
+            .await?;
+        changed += u16::try_from(tasks.len()).unwrap_or(MOST_CHANGED);
+        handover.send(state, &campaign, tasks).await;
+        after = next;
+        if after.is_none() || changed >= MOST_CHANGED || begun.elapsed() > LATEST_PAGE {
+            break;
+        }
+    }
+    Ok(SettledBody {
+        changed: changed.into(),
+        more: after.is_some(),
+        next_cursor: after.map(|cursor| cursor.to_string()),
+    })
+}
+
+/// Settles one delivery.
+///
+/// # Errors
+/// If there is no such delivery, or its state or that of the campaign does not allow it.
+pub(super) async fn settle_one(
+    state: &AppState,
+    caller: &Caller,
+    path: DeliveryPath,
+    settlement: Settlement,
+) -> Result<DeliveryBody, Failure> {
+    let DeliveryPath {
+        campaign,
+        receiver: id,
+        channel,
+    } = path;
+    let campaign = find(state, caller, &CampaignPath { campaign }).await?;
+    if !campaign.channels.contains(&channel) {
+        return Err(Failure::not_found());
+    }
+    let shard = id.shard(campaign.shards);
+    let (tenant, campaign_id) = (&campaign.tenant, &campaign.id);
+    let delivery = || {
+        state
+            .store
+            .delivery(tenant, campaign_id, shard, &id, channel)
+    };
+    let receiver = state.store.receiver(&campaign, &id).await?;
+    let receiver = receiver.ok_or_else(Failure::not_found)?;
+    require_settleable(&campaign, settlement)?;
+    for _ in 0..TRIES {
+        let before = delivery().await?;
+        let row = DeliveryRow::new(&campaign, id.clone(), receiver.clone(), channel, before);
+        if !settlement.applies_to(row.state) {
+            return Err(not_settleable(row.state));
+        }
+        let handover = Handover::prepare(state, &campaign, settlement).await?;
+        let now = state.clock.now();
+        let tasks = state
+            .store
+            .settle(&campaign, &[row], settlement, now)
+            .await?;
+        if tasks.is_empty() {
+            // Somebody came between; the next look says what it is now.
+            continue;
+        }
+        handover.send(state, &campaign, tasks).await;
+        let now = DeliveryRow::new(&campaign, id.clone(), receiver, channel, delivery().await?);
+        return Ok(DeliveryBody::new(now));
+    }
+    Err(changed_meanwhile())
+}
+
+impl SettleBody {
+    fn read(self, settlement: Settlement) -> Result<(DeliveryFilter, Page), Failure> {
+        let mut findings = Findings::default();
+        let wanted = names::read::<State>(&self.state)
+            .ok()
+            .filter(|state| settlement.applies_to(*state));
+        if wanted.is_none() {
+            let good: Vec<&str> = State::ALL
+                .into_iter()
+                .filter(|state| settlement.applies_to(*state))
+                .map(State::as_str)
+                .collect();
+            let detail = format!("one of: {}", good.join(", "));
+            findings.add("state", "unknown_state", detail);
+        }
+        let channel = self.channel.and_then(|name| {
+            findings.keep::<Channel, _>("channel", "unknown_channel", name.parse())
+        });
+        let page = Page::read(&mut findings, None, self.cursor.as_deref(), PAGE, PAGE);
+        findings.finish()?;
+        let filter = DeliveryFilter {
+            state: wanted,
+            channel,
+            reason: self.reason,
+        };
+        Ok((filter, page))
+    }
+}
+
+/// Hands over what is to be sent again.
+enum Handover {
+    /// Into the queues of a lane.
+    To(Lane),
+    /// Nothing is to be sent.
+    Nothing,
+}
+
+impl Handover {
+    /// Puts a row for the sweep before anything is changed: if we end between the ledger and the
+    /// queue, the sweep hands over what we did not.
+    async fn prepare(
+        state: &AppState,
+        campaign: &Campaign,
+        settlement: Settlement,
+    ) -> Result<Self, Error> {
+        if settlement == Settlement::AssumeSent {
+            return Ok(Handover::Nothing);
+        }
+        let (tenant, id) = (&campaign.tenant, &campaign.id);
+        let look_at = state.clock.now() + LOOK_AFTER;
+        let ((), counters) = tokio::try_join!(
+            state.store.watch_campaign(tenant, id, look_at),
+            state.store.counters(tenant, id)
+        )?;
+        let totals = Totals::from_counters(&counters, [], campaign.status);
+        Ok(Handover::To(Lane::of(campaign.priority, totals.receivers)))
+    }
+
+    /// Enqueues tasks. While the campaign is paused nothing is claimed, and they go when it is resumed.
+    async fn send(&self, state: &AppState, campaign: &Campaign, tasks: Vec<DeliveryTask>) {
+        let Handover::To(lane) = self else {
+            return;
+        };
+        let mut by_channel: BTreeMap<Channel, Vec<DeliveryTask>> = BTreeMap::new();
+        for task in tasks {
+            by_channel.entry(task.channel).or_default().push(task);
+        }
+        for (channel, tasks) in by_channel {
+            if let Err(error) = state.deliveries.send(channel, *lane, &tasks).await {
+                tracing::warn!(
+                    error = chain(&error),
+                    campaign = %campaign.id,
+                    "deliveries to be sent again were not enqueued; the sweep makes up for it"
+                );
+            }
+        }
+    }
+}
+
+/// Goes on with a campaign whose deliveries can be settled.
+fn require_settleable(campaign: &Campaign, settlement: Settlement) -> Result<(), Failure> {
+    match (campaign.status, settlement) {
+        (Status::Published | Status::Paused | Status::Completed, _)
+        // Nothing is sent by it, and what nobody knows of a canceled campaign has to be settled too.
+        | (Status::Canceled, Settlement::AssumeSent) => Ok(()),
+        (status, _) => Err(not_running(status)),
+    }
+}
+
+fn not_settleable(state: State) -> Failure {
+    let members = Members {
+        delivery_state: Some(DeliveryState::from(state)),
+        ..Members::default()
+    };
+    Failure::new(Problem::NotSettleable, format!("the delivery is {state}")).with(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_names_a_state_to_which_the_decision_applies() {
+        let read = |json: &str, settlement| {
+            crate::body::parse::<SettleBody>(json.as_bytes())
+                .and_then(|body| body.read(settlement))
+                .map(|(filter, _)| filter)
+                .map_err(|failure| failure.problem())
+        };
+        let failed = DeliveryFilter {
+            state: Some(State::Failed),
+            channel: Some(Channel::Sms),
+            reason: Some("Throttling".to_owned()),
+        };
+        let body = r#"{"state":"failed","channel":"sms","reason":"Throttling"}"#;
+        assert_eq!(read(body, Settlement::Resend), Ok(failed));
+        let refused = Err(Problem::InvalidField);
+        assert_eq!(read(body, Settlement::AssumeSent), refused);
+        for bad in [
+            "{}",
+            r#"{"state":"sent"}"#,
+            r#"{"state":null}"#,
+            r#"{"state":"unknown","channel":"fax"}"#,
+            r#"{"state":"unknown","channel":null}"#,
+            r#"{"state":"unknown","cursor":"x"}"#,
+            r#"{"state":"unknown","limit":5}"#,
+        ] {
+            assert_eq!(read(bad, Settlement::Resend), refused, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Changing the tenant.
+
+use axum::{Json, extract::State};
+use carillon_store::TenantChange;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::body::TenantBody;
+use crate::{
+    authentication::Caller,
+    body::{self, clearable, not_null},
+    campaigns::name,
+    failure::Failure,
+    findings::Findings,
+    state::AppState,
+};
+
+/// A week: what is later than this is not sent by itself in any case.
+const MOST_LATENESS_MINUTES: u32 = 7 * 24 * 60;
+
+/// What to change. What is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeTenant {
+    /// What it is called: 1 to 200 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    name: Option<String>,
+    /// How many minutes after its time a scheduled campaign is still released by itself: 0 to
+    /// 10,080, which is a week. `null` goes back to 60.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<u32>, maximum = 10_080)]
+    maximum_lateness_minutes: Option<Option<i64>>,
+}
+
+/// Change the tenant
+#[utoipa::path(
+    patch,
+    path = "/v1/tenant",
+    operation_id = "change_tenant",
+    tag = "tenant",
+    request_body = ChangeTenant,
+    responses((status = OK, description = "The tenant as it is now.", body = TenantBody)),
+    extensions(("x-problems" = json!(["not-found"]))),
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    body::Json(body): body::Json<ChangeTenant>,
+) -> Result<Json<TenantBody>, Failure> {
+    let mut findings = Findings::default();
+    let change = TenantChange {
+        name: body.name.and_then(|text| name(&mut findings, &text)),
+        maximum_lateness_minutes: body
+            .maximum_lateness_minutes
+            .map(|given| given.and_then(|minutes| lateness(&mut findings, minutes))),
+    };
+    findings.finish()?;
+    let tenant = state.store.change_tenant(&caller.tenant, &change).await?;
+    Ok(Json(tenant.ok_or_else(Failure::not_found)?.into()))
+}
+
+fn lateness(findings: &mut Findings, minutes: i64) -> Option<u32> {
+    let minutes = u32::try_from(minutes).ok();
+    let minutes = minutes.filter(|minutes| *minutes <= MOST_LATENESS_MINUTES);
+    if minutes.is_none() {
+        let detail = format!("a number of minutes from 0 to {MOST_LATENESS_MINUTES}");
+        findings.add("maximum_lateness_minutes", "out_of_range", detail);
+    }
+    minutes
+}

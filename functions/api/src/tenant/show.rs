@@ -1,0 +1,25 @@
+//! Showing the tenant.
+
+use axum::{Json, extract::State};
+
+use super::body::TenantBody;
+use crate::{authentication::Caller, failure::Failure, state::AppState};
+
+/// Show the tenant
+///
+/// The organisation that the key belongs to, with its settings.
+#[utoipa::path(
+    get,
+    path = "/v1/tenant",
+    operation_id = "show_tenant",
+    tag = "tenant",
+    responses((status = OK, description = "The tenant.", body = TenantBody)),
+    extensions(("x-problems" = json!(["not-found"]))),
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<TenantBody>, Failure> {
+    let tenant = state.store.tenant(&caller.tenant).await?;
+    Ok(Json(tenant.ok_or_else(Failure::not_found)?.into()))
+}

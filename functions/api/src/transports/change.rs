@@ -1,0 +1,118 @@
+//! Changing the limits of a transport.
+
+use axum::{Json, extract::State};
+use carillon_domain::transport::{MOST_PER_DAY, MOST_PER_SECOND};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::transport::TransportBody;
+use crate::{
+    authentication::Caller,
+    body::{self, clearable},
+    failure::Failure,
+    findings::Findings,
+    path::TransportPath,
+    state::AppState,
+};
+
+/// What to change. What is absent stays; `null` takes a limit away.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeTransport {
+    /// Provider calls in a second: 1 to 100,000.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 100_000)]
+    per_second: Option<Option<i64>>,
+    /// Provider calls in a day, by UTC: 1 to 1,000,000,000.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000_000)]
+    per_day: Option<Option<i64>>,
+}
+
+/// Change the limits of a transport
+///
+/// Set them to what the provider grants the account. Consumers keep what they have read of a
+/// transport for a minute, so a change takes effect within that time.
+#[utoipa::path(
+    patch,
+    path = "/v1/transports/{channel}",
+    operation_id = "change_transport",
+    tag = "transports",
+    params(TransportPath),
+    request_body = ChangeTransport,
+    responses((status = OK, description = "The transport as it is now.", body = TransportBody)),
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    TransportPath { channel }: TransportPath,
+    body::Json(body): body::Json<ChangeTransport>,
+) -> Result<Json<TransportBody>, Failure> {
+    let mut findings = Findings::default();
+    let per_second = within(
+        &mut findings,
+        "per_second",
+        body.per_second,
+        MOST_PER_SECOND.into(),
+    );
+    let per_day = within(&mut findings, "per_day", body.per_day, MOST_PER_DAY);
+    findings.finish()?;
+    let changed = state
+        .store
+        .change_limits(&caller.tenant, channel, |limits| {
+            if let Some(per_second) = per_second {
+                limits.per_second = per_second
+                    .and_then(|number| u32::try_from(number).ok())
+                    .and_then(|number| number.try_into().ok());
+            }
+            if let Some(per_day) = per_day {
+                limits.per_day = per_day.and_then(|number| number.try_into().ok());
+            }
+        })
+        .await?;
+    let transport = changed.ok_or_else(Failure::not_found)?;
+    let governor = state.store.governor(&caller.tenant, channel).await?;
+    Ok(Json(TransportBody::new(
+        transport,
+        &governor,
+        state.clock.now(),
+    )))
+}
+
+/// A limit from 1 to `most`, or none; notes what is wrong with it.
+fn within(
+    findings: &mut Findings,
+    field: &str,
+    given: Option<Option<i64>>,
+    most: u64,
+) -> Option<Option<u64>> {
+    given.map(|given| {
+        let number = u64::try_from(given?).ok();
+        let number = number.filter(|number| (1..=most).contains(number));
+        if number.is_none() {
+            let detail = format!("a number from 1 to {most}, or null for no limit");
+            findings.add(field, "out_of_range", detail);
+        }
+        number
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_have_a_range_and_can_be_taken_away() {
+        let read = |given| {
+            let mut findings = Findings::default();
+            let limit = within(&mut findings, "per_second", given, 100);
+            findings.finish().map(|()| limit).map_err(|_| ())
+        };
+        assert_eq!(read(None), Ok(None));
+        assert_eq!(read(Some(None)), Ok(Some(None)));
+        assert_eq!(read(Some(Some(100))), Ok(Some(Some(100))));
+        for bad in [0, 101, -1, i64::MIN, i64::MAX] {
+            assert_eq!(read(Some(Some(bad))), Err(()), "{bad}");
+        }
+    }
+}

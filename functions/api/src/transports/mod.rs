@@ -1,0 +1,17 @@
+//! Transports: the provider accounts through which the channels are sent.
+
+mod change;
+mod list;
+mod show;
+mod transport;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::AppState;
+
+/// The routes of transports.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(show::show, change::change))
+}

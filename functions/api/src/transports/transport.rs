@@ -1,0 +1,170 @@
+//! A transport as it stands in answers.
+
+use carillon_domain::{
+    address::EmailAddress,
+    governor::{BreakerState, Governor},
+    transport::{Dialect, Transport},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{deliveries::ReasonBody, names::ChannelName};
+
+/// A provider account through which a channel is sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Transport)]
+pub(super) struct TransportBody {
+    /// The channel.
+    channel: ChannelName,
+    /// Whose account it is: `ses` (Amazon SES) or `sns` (Amazon SNS).
+    #[schema(examples("ses"))]
+    vendor: &'static str,
+    /// What receivers see that it comes from: an email address, or the sender id of text messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// The name beside an email address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_name: Option<String>,
+    /// How much the account takes.
+    limits: LimitsBody,
+    /// Provider calls of today (by UTC) that were allowed; `null` while no limit is set, because
+    /// they are not counted then. A few may not have been made.
+    used_today: Option<u64>,
+    /// Whether the account works.
+    breaker: BreakerBody,
+}
+
+/// How much a provider account takes. What is `null` is not limited by us.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Limits)]
+pub(super) struct LimitsBody {
+    /// Provider calls in a second.
+    per_second: Option<u32>,
+    /// Provider calls in a day, by UTC. Campaigns that are not urgent use nine tenths of them.
+    per_day: Option<u64>,
+}
+
+/// Stops calls to an account that does not work, and tries with one message whether it works again.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Breaker)]
+pub(super) struct BreakerBody {
+    /// Where it is.
+    state: BreakerStateName,
+    /// When one message is tried, or when that try has to have ended; `null` unless it is open.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    open_until: Option<Timestamp>,
+    /// What the provider said last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonBody>,
+    /// How often it was opened since the account worked last.
+    trips: u32,
+}
+
+/// Where a breaker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = BreakerState)]
+pub(super) enum BreakerStateName {
+    /// The account works.
+    Closed,
+    /// Nothing is sent until then.
+    Open,
+    /// One message may be tried.
+    HalfOpen,
+}
+
+impl TransportBody {
+    /// A transport at a moment.
+    pub(super) fn new(transport: Transport, governor: &Governor, now: Timestamp) -> Self {
+        let limits = transport.limits;
+        let (channel, vendor) = (transport.channel(), transport.vendor());
+        let (from, from_name) = match transport.dialect {
+            Dialect::Ses {
+                from, from_name, ..
+            } => (Some(EmailAddress::expose(&from).to_owned()), from_name),
+            Dialect::Sns { sender_id } => (sender_id, None),
+        };
+        let (state, open_until) = match governor.breaker.state(now) {
+            BreakerState::Closed => (BreakerStateName::Closed, None),
+            BreakerState::Open { until } => (BreakerStateName::Open, Some(until)),
+            BreakerState::HalfOpen => (BreakerStateName::HalfOpen, None),
+        };
+        Self {
+            channel: channel.into(),
+            vendor,
+            from,
+            from_name,
+            limits: LimitsBody {
+                per_second: limits.per_second.map(u32::from),
+                per_day: limits.per_day.map(u64::from),
+            },
+            used_today: limits.are_set().then(|| governor.used_today(now)),
+            breaker: BreakerBody {
+                state,
+                open_until,
+                reason: governor.breaker.reason.clone().map(ReasonBody::from),
+                trips: governor.breaker.trips,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::{delivery::Reason, transport::Limits};
+    use jiff::SignedDuration;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_transport_shows_its_account() {
+        let now: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
+        let mut transport = Transport::from(Dialect::Sns { sender_id: None });
+        let mut governor = Governor {
+            day: Some("2026-11-21".parse().unwrap()),
+            day_calls: 7,
+            ..Governor::default()
+        };
+        let show = |transport: &Transport, governor: &Governor, now: Timestamp| -> Value {
+            serde_json::to_value(TransportBody::new(transport.clone(), governor, now)).unwrap()
+        };
+        assert_eq!(
+            show(&transport, &governor, now),
+            json!({
+                "channel": "sms",
+                "vendor": "sns",
+                "limits": { "per_second": null, "per_day": null },
+                "used_today": null,
+                "breaker": { "state": "closed", "open_until": null, "trips": 0 },
+            })
+        );
+        transport.limits = Limits {
+            per_second: 5.try_into().ok(),
+            per_day: None,
+        };
+        let reason = Reason::new("Throttling", "slow down");
+        governor.breaker.trip(None, &reason, now);
+        let shown = show(&transport, &governor, now);
+        assert_eq!(
+            (&shown["used_today"], &shown["limits"]["per_second"]),
+            (&json!(7), &json!(5))
+        );
+        assert_eq!(
+            shown["breaker"],
+            json!({
+                "state": "open",
+                "open_until": "2026-11-21T09:00:30Z",
+                "reason": { "code": "Throttling", "text": "slow down" },
+                "trips": 1,
+            })
+        );
+        let later = now + SignedDuration::from_hours(24);
+        let shown = show(&transport, &governor, later);
+        assert_eq!(
+            (&shown["used_today"], &shown["breaker"]["state"]),
+            (&json!(0), &json!("half_open"))
+        );
+    }
+}

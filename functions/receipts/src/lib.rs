@@ -1,0 +1,181 @@
+//! Hears what providers say of messages after they took them, and lets the ledger say it too.
+//!
+//! Events come repeated, late and in any order; the store sees to it that they only add to what is
+//! known. One that comes before our own record of the call is looked at again later.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use carillon_domain::receipt::Receipt;
+use carillon_providers::email::ses_events::{self, SesEvent};
+use carillon_queue::{Batch, Message, Visibility};
+use carillon_store::{Error as StoreError, Heard, MissingVariable, Store, environment::variable};
+use carillon_telemetry::{Line, Outcome};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+
+/// The shortest and the longest time after which a receipt that came too early is looked at again.
+const SOON: Duration = Duration::from_secs(5);
+const LATE: Duration = Duration::from_mins(15);
+
+/// What the function works with.
+pub struct Receipts {
+    store: Store,
+    visibility: Visibility,
+}
+
+/// A batch under way.
+struct Work {
+    batch: Batch<SesEvent>,
+    /// Messages that stay in the queue, by receipt handle, and when to look at them again.
+    hidden: Vec<(String, Duration)>,
+}
+
+impl Work {
+    fn leave(&mut self, message: &Message<SesEvent>, pause: Duration) {
+        self.batch.fail(&message.id);
+        self.hidden.push((message.receipt_handle.clone(), pause));
+    }
+}
+
+/// Deals with one batch. Messages in the answer stay in the queue.
+///
+/// # Errors
+/// None: what fails is in the answer, message by message.
+pub async fn handle(
+    receipts: &Receipts,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, Error> {
+    let LambdaEvent { payload, context } = event;
+    let line = Line::begin("receipts", &context);
+    Ok(Box::pin(receipts.hear(payload, line)).await)
+}
+
+impl Receipts {
+    /// The function that the environment describes.
+    ///
+    /// # Errors
+    /// If a variable is not set.
+    pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
+        let queue_urls = vec![variable("RECEIPTS_QUEUE_URL")?];
+        Ok(Self {
+            store: Store::from_environment(config)?,
+            visibility: Visibility::new(aws_sdk_sqs::Client::new(config), queue_urls),
+        })
+    }
+
+    async fn hear(&self, event: SqsEvent, mut line: Line) -> SqsBatchResponse {
+        let mut undecodable = 0_usize;
+        let mut batch: Batch<SesEvent> = Batch::read(event, |message| {
+            undecodable += 1;
+            tracing::error!(message = message.id, error = %message.error, "a message is no event of a provider");
+        });
+        line.set("queue", batch.queue.as_str());
+        let messages = std::mem::take(&mut batch.messages);
+        line.set("messages", messages.len() + undecodable);
+        line.count("undecodable", undecodable);
+        let mut work = Work {
+            batch,
+            hidden: Vec::new(),
+        };
+        let result = self.apply(&messages, &mut work, &mut line).await;
+        if let Err(error) = &result {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "a batch of receipts could not be applied"
+            );
+            for message in &messages {
+                work.leave(message, SOON);
+            }
+        }
+        self.visibility.hide(&work.batch.queue, &work.hidden).await;
+        line.end(match result {
+            Ok(()) => Outcome::of_batch(messages.len() + undecodable, undecodable),
+            Err(_) => Outcome::Failed,
+        });
+        work.batch.response()
+    }
+
+    async fn apply(
+        &self,
+        messages: &[Message<SesEvent>],
+        work: &mut Work,
+        line: &mut Line,
+    ) -> Result<(), StoreError> {
+        let mut told = Vec::new();
+        let mut receipts = Vec::new();
+        for message in messages {
+            match message.task.clone().read() {
+                ses_events::Heard::Receipt(receipt) => {
+                    told.push(message);
+                    receipts.push(receipt);
+                }
+                ses_events::Heard::Foreign => line.count("foreign", 1_usize),
+                ses_events::Heard::Irrelevant => line.count("irrelevant", 1_usize),
+            }
+        }
+        if receipts.is_empty() {
+            return Ok(());
+        }
+        let now = Timestamp::now();
+        let heard = self.store.apply_receipts(&receipts, now).await?;
+        for ((message, receipt), heard) in told.into_iter().zip(&receipts).zip(heard) {
+            let name = match heard {
+                Heard::Applied => "applied",
+                Heard::NothingNew => "nothing_new",
+                Heard::NotOurs => "not_ours",
+                Heard::TooEarly => {
+                    work.leave(message, pause(receipt, now));
+                    "too_early"
+                }
+            };
+            line.count(name, 1_usize);
+        }
+        Ok(())
+    }
+}
+
+/// As long again as it is old, so that what is late anyway is not asked for all the time.
+fn pause(receipt: &Receipt, now: Timestamp) -> Duration {
+    let age = now.duration_since(receipt.at);
+    Duration::try_from(age).unwrap_or(SOON).clamp(SOON, LATE)
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::{channel::Channel, receipt::News};
+
+    use super::*;
+
+    #[test]
+    fn what_comes_too_early_waits_longer_each_time() {
+        let at: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
+        let receipt = Receipt {
+            tenant: "demo".parse().unwrap(),
+            campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+            receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+            channel: Channel::Email,
+            provider_id: "m-1".to_owned(),
+            at,
+            news: News::Accepted,
+        };
+        let after =
+            |seconds| pause(&receipt, at + jiff::SignedDuration::from_secs(seconds)).as_secs();
+        assert_eq!(
+            [after(-60), after(0), after(20), after(86_400)],
+            [5, 5, 20, 900]
+        );
+    }
+
+    #[test]
+    fn a_day_is_waited_before_a_receipt_is_a_dead_letter() {
+        // The number of times a message may be received stands in infra/template.yaml.
+        let (mut age, mut received) = (Duration::ZERO, 0);
+        while age < Duration::from_hours(24) {
+            age += age.clamp(SOON, LATE);
+            received += 1;
+        }
+        assert!(received < 120, "{received}");
+    }
+}

@@ -1,0 +1,16 @@
+//! The function `receipts`.
+
+use carillon_receipts::Receipts;
+use carillon_store::environment::sdk_config;
+use lambda_runtime::{Error, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    carillon_telemetry::init();
+    let config = sdk_config().await;
+    let receipts = Receipts::from_environment(&config)?;
+    run(service_fn(|event| {
+        carillon_receipts::handle(&receipts, event)
+    }))
+    .await
+}

@@ -1,0 +1,99 @@
+//! What SES tells of a mail after it took it, put on the event bus of the local AWS.
+//!
+//! Like SES, the simulator tells by itself only of mails that name a configuration set. On request it
+//! tells anything of any mail, in any order and as often as it is asked to.
+
+mod emission;
+mod wire;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use emission::Emission;
+pub use emission::EmitError;
+
+use super::calls::Call;
+
+/// Something that SES can tell of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// SES took it and will try to deliver it.
+    Sent,
+    /// SES cannot deliver it for now, and keeps trying.
+    Delayed,
+    /// The receiver's mail system took it.
+    Delivered,
+    /// The receiver's mail system refused it for good.
+    Bounced,
+    /// The receiver's mail system answered by itself, which SES reports as a bounce.
+    OutOfOffice,
+    /// It was opened.
+    Opened,
+    /// A link in it was followed.
+    Clicked,
+    /// The receiver called it spam.
+    Complained,
+    /// SES took it and then found that it will not deliver it.
+    Rejected,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [EventKind; 9] = [
+        EventKind::Sent,
+        EventKind::Delayed,
+        EventKind::Delivered,
+        EventKind::Bounced,
+        EventKind::OutOfOffice,
+        EventKind::Opened,
+        EventKind::Clicked,
+        EventKind::Complained,
+        EventKind::Rejected,
+    ];
+}
+
+/// Which events to send, as it is asked for over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmitRequest {
+    /// The call that sent the mail.
+    pub call: u64,
+    /// What to tell of it, in this order; the same may stand there more than once.
+    pub kinds: Vec<EventKind>,
+}
+
+/// How many events were sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emitted {
+    /// How many.
+    pub emitted: usize,
+}
+
+/// Where events go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventBus {
+    /// The address of the AWS that the event bus belongs to; none if events go nowhere.
+    pub endpoint: Option<String>,
+}
+
+/// What SES tells by itself. The addresses of its own mailbox simulator end as they are named:
+/// <https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html>.
+fn usual(call: &Call) -> &'static [EventKind] {
+    let simulated = call
+        .recipients
+        .iter()
+        .filter_map(|address| address.strip_suffix("@simulator.amazonses.com"))
+        .map(|local| local.split_once('+').map_or(local, |(name, _)| name))
+        .next();
+    match simulated {
+        Some("bounce" | "suppressionlist") => &[EventKind::Sent, EventKind::Bounced],
+        Some("complaint") => &[EventKind::Sent, EventKind::Delivered, EventKind::Complained],
+        Some("ooto") => &[
+            EventKind::Sent,
+            EventKind::Delivered,
+            EventKind::OutOfOffice,
+        ],
+        _ => &[EventKind::Sent, EventKind::Delivered],
+    }
+}

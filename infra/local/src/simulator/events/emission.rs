@@ -1,0 +1,196 @@
+//! Sending events: at once on request, and a little later by itself.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{EventKind, usual, wire};
+use crate::aws;
+use crate::simulator::calls::Call;
+
+/// So many events fit into one PutEvents (API reference).
+const BATCH: usize = 10;
+
+/// SES tells of a mail so long after it took it. Our own record of the call is there by then.
+const DELAY: Duration = Duration::from_secs(1);
+
+/// How often the simulator looks whether something is to be told.
+const PACE: Duration = Duration::from_millis(250);
+
+/// So many events wait at most while nobody takes them.
+const MOST_WAITING: usize = 100_000;
+
+/// Why events were not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum EmitError {
+    /// Nobody said where events go.
+    #[error("the simulator was not told where the event bus is")]
+    NoBus,
+    /// The call is not kept, or sent no mail.
+    #[error("call {0} sent no mail, or is not kept any more")]
+    NoMail(u64),
+    /// The event bus could not be reached.
+    #[error("the event bus does not answer")]
+    Unreachable {
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The event bus did not take them.
+    #[error("the event bus refused {0} events")]
+    Refused(usize),
+}
+
+struct Waiting {
+    due: Instant,
+    entry: Value,
+}
+
+/// Events on their way.
+#[derive(Default)]
+pub(in crate::simulator) struct Emission {
+    endpoint: Mutex<Option<String>>,
+    waiting: Mutex<VecDeque<Waiting>>,
+}
+
+/// What PutEvents answers.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    failed_entry_count: usize,
+}
+
+impl Emission {
+    /// Says where events go.
+    pub(in crate::simulator) fn direct_to(&self, endpoint: Option<String>) {
+        *lock(&self.endpoint) = endpoint;
+    }
+
+    /// Where events go.
+    pub(in crate::simulator) fn endpoint(&self) -> Option<String> {
+        lock(&self.endpoint).clone()
+    }
+
+    /// Takes note of a mail that was taken, if SES would tell of it.
+    pub(in crate::simulator) fn expect(&self, call: &Call) {
+        let names_a_set = call
+            .email()
+            .is_some_and(|email| email.configuration_set.is_some());
+        if !call.accepted || !names_a_set || self.endpoint().is_none() {
+            return;
+        }
+        let due = Instant::now() + DELAY;
+        let entries = usual(call)
+            .iter()
+            .filter_map(|kind| wire::entry(call, *kind))
+            .map(|entry| Waiting { due, entry });
+        let mut waiting = lock(&self.waiting);
+        waiting.extend(entries);
+        let excess = waiting.len().saturating_sub(MOST_WAITING);
+        waiting.drain(..excess);
+    }
+
+    /// Sends events about a call, and waits until the event bus has them.
+    pub(in crate::simulator) async fn emit(
+        &self,
+        call: &Call,
+        kinds: &[EventKind],
+    ) -> Result<usize, EmitError> {
+        let entries: Vec<Value> = kinds
+            .iter()
+            .map(|kind| wire::entry(call, *kind).ok_or(EmitError::NoMail(call.id)))
+            .collect::<Result<_, _>>()?;
+        self.put(&client()?, &entries).await?;
+        Ok(entries.len())
+    }
+
+    /// Tells what there is to tell, as long as it runs.
+    pub(in crate::simulator) async fn run(&self) {
+        let http = match client() {
+            Ok(http) => http,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "no events are sent"
+                );
+                return;
+            }
+        };
+        loop {
+            tokio::time::sleep(PACE).await;
+            loop {
+                let due = self.due();
+                if due.is_empty() {
+                    break;
+                }
+                if let Err(error) = self.put(&http, &due).await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        events = due.len(),
+                        "events were lost"
+                    );
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Takes what is due, as much as fits into one call.
+    fn due(&self) -> Vec<Value> {
+        let now = Instant::now();
+        let mut waiting = lock(&self.waiting);
+        let ready = waiting
+            .iter()
+            .take(BATCH)
+            .take_while(|waiting| waiting.due <= now)
+            .count();
+        waiting
+            .drain(..ready)
+            .map(|waiting| waiting.entry)
+            .collect()
+    }
+
+    async fn put(&self, http: &reqwest::Client, entries: &[Value]) -> Result<(), EmitError> {
+        let endpoint = self.endpoint().ok_or(EmitError::NoBus)?;
+        for batch in entries.chunks(BATCH) {
+            let answer: Answer = http
+                .post(&endpoint)
+                .header("authorization", aws::authorization("events"))
+                .header("x-amz-target", "AWSEvents.PutEvents")
+                .header("content-type", "application/x-amz-json-1.1")
+                .body(json!({ "Entries": batch }).to_string())
+                .send()
+                .await
+                .and_then(reqwest::Response::error_for_status)
+                .map_err(unreachable)?
+                .json()
+                .await
+                .map_err(unreachable)?;
+            if answer.failed_entry_count > 0 {
+                return Err(EmitError::Refused(answer.failed_entry_count));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unreachable(source: reqwest::Error) -> EmitError {
+    EmitError::Unreachable { source }
+}
+
+/// A client for the runtime that this is called on; a proxy knows nothing of this machine's loopback.
+fn client() -> Result<reqwest::Client, EmitError> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .map_err(unreachable)
+}
+
+/// No code panics while it holds a lock halfway through a change, so a poisoned one is still good.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

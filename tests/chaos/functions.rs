@@ -1,0 +1,188 @@
+//! The functions of a row: real binaries, each behind a proxy of its own that obeys the row's rule.
+
+use std::{
+    collections::BTreeMap,
+    fs::{File, OpenOptions},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use carillon_local::workspace;
+use serde_json::Value;
+
+use crate::{
+    clock::Face,
+    stage::Stage,
+    support::{
+        function::{Ended, Function, Setup},
+        proxy::{Fate, Proxy, Rule, Seen, Side},
+    },
+};
+
+/// Whatever takes longer in real time hangs.
+const PATIENCE: Duration = Duration::from_secs(100);
+
+/// Says what becomes of a call of a function.
+pub(crate) type RowRule = dyn Fn(&str, &Seen) -> Fate + Send + Sync;
+
+/// The functions of one row.
+pub(crate) struct Functions<'a> {
+    stage: &'a Stage,
+    rule: Arc<Mutex<Arc<RowRule>>>,
+    workers: BTreeMap<String, Worker>,
+}
+
+/// One process of a function, started again whenever it has died.
+pub(crate) struct Worker {
+    name: String,
+    environment: Vec<(String, String)>,
+    time_limit: Duration,
+    face: Arc<Face>,
+    pub(crate) proxy: Proxy,
+    process: Option<Function>,
+    killed: usize,
+    /// How often it died although nobody killed it.
+    pub(crate) crashes: usize,
+}
+
+impl<'a> Functions<'a> {
+    pub(crate) fn new(stage: &'a Stage) -> Self {
+        Self {
+            stage,
+            rule: Arc::new(Mutex::new(Arc::new(|_: &str, _: &Seen| Fate::Pass))),
+            workers: BTreeMap::new(),
+        }
+    }
+
+    /// From now on this decides about every call.
+    pub(crate) fn rule(&self, rule: impl Fn(&str, &Seen) -> Fate + Send + Sync + 'static) {
+        *self.rule.lock().unwrap() = Arc::new(rule);
+    }
+
+    /// From now on every call passes.
+    pub(crate) fn no_faults(&self) {
+        self.rule(|_, _| Fate::Pass);
+    }
+
+    pub(crate) async fn invoke(&mut self, name: &str, event: &Value) -> Ended {
+        if !self.workers.contains_key(name) {
+            let worker = self.worker(name, name, &self.stage.face).await;
+            self.workers.insert(name.to_owned(), worker);
+        }
+        self.workers.get_mut(name).unwrap().invoke(event).await
+    }
+
+    /// One more process of a function, which looks at a clock of its own. The rule knows it by the label.
+    pub(crate) async fn worker(&self, name: &str, label: &str, face: &Arc<Face>) -> Worker {
+        let details = self.stage.stack.details();
+        let (label, rules) = (label.to_owned(), Arc::clone(&self.rule));
+        let rule: Rule = Arc::new(move |seen| {
+            let rule = Arc::clone(&rules.lock().unwrap());
+            rule(&label, seen)
+        });
+        let proxy = Proxy::between(&details.endpoint(), details.simulator_url(), rule).await;
+        let configuration = &self.stage.functions[name];
+        let mut environment: BTreeMap<String, String> = configuration.environment.clone();
+        for (name, value) in details.environment(None) {
+            if name.starts_with("AWS_") {
+                let value = match name {
+                    "AWS_ENDPOINT_URL" => proxy.url().to_owned(),
+                    name if name.starts_with("AWS_ENDPOINT_URL_") => {
+                        proxy.provider_url().to_owned()
+                    }
+                    _ => value,
+                };
+                environment.insert(name.to_owned(), value);
+            }
+        }
+        for (name, value) in face.environment() {
+            environment.insert(name.to_owned(), value);
+        }
+        Worker {
+            name: name.to_owned(),
+            environment: environment.into_iter().collect(),
+            time_limit: configuration.time_limit,
+            face: Arc::clone(face),
+            proxy,
+            process: None,
+            killed: 0,
+            crashes: 0,
+        }
+    }
+
+    /// Calls of all functions, to one side.
+    pub(crate) fn calls(&self, side: Side) -> usize {
+        let workers = self.workers.values();
+        workers
+            .map(|worker| worker.proxy.count(|seen| seen.side == side))
+            .sum()
+    }
+
+    /// How often processes were killed.
+    pub(crate) fn kills(&self) -> usize {
+        self.workers
+            .values()
+            .map(|worker| worker.proxy.strikes())
+            .sum()
+    }
+
+    /// How often processes died by themselves.
+    pub(crate) fn crashes(&self) -> usize {
+        self.workers.values().map(|worker| worker.crashes).sum()
+    }
+}
+
+/// What the functions wrote.
+pub(crate) fn log() -> PathBuf {
+    workspace::local_directory().join("test/chaos-functions.log")
+}
+
+impl Worker {
+    async fn start(&self) -> Function {
+        let environment: Vec<(&str, String)> = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
+        let output: File = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(log())
+            .unwrap();
+        let setup = Setup {
+            time_limit: self.time_limit,
+            ahead: Arc::clone(&self.face.ahead),
+            output: Some(output),
+        };
+        let function = Function::start_with(&self.name, &environment, setup).await;
+        self.proxy.aim_at(function.pid());
+        function
+    }
+
+    pub(crate) async fn invoke(&mut self, event: &Value) -> Ended {
+        let mut process = match self.process.take() {
+            Some(process) => process,
+            None => self.start().await,
+        };
+        self.proxy.begin_invocation();
+        let ended = tokio::time::timeout(PATIENCE, process.invoke(event)).await;
+        let ended = ended.unwrap_or_else(|_| panic!("{} hangs", self.name));
+        if ended == Ended::Died {
+            let killed = self.proxy.strikes();
+            if killed == self.killed {
+                self.crashes += 1;
+                assert!(
+                    self.crashes < 10,
+                    "{} dies by itself; see {}",
+                    self.name,
+                    log().display()
+                );
+            }
+            self.killed = killed;
+        } else {
+            self.process = Some(process);
+        }
+        ended
+    }
+}

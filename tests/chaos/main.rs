@@ -1,0 +1,156 @@
+//! The fault harness: real function binaries, a Lambda that the harness plays, and a network in which everything goes
+//! wrong that can, all from one seed. `cargo chaos --help` says how it is run; `docs/chaos.md` has its last large run.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness that cannot go on should say where"
+)]
+
+mod check;
+mod clock;
+mod feed;
+mod findings;
+mod functions;
+mod lambda;
+mod report;
+mod rows;
+mod run;
+mod scene;
+mod stage;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest")]
+mod support;
+
+use std::{panic::AssertUnwindSafe, process::ExitCode, time::Instant};
+
+use clap::Parser;
+use futures::FutureExt;
+
+use crate::{
+    findings::Findings,
+    report::{Report, Result},
+    rows::{ROWS, Row},
+    run::{Run, Size},
+    stage::Stage,
+};
+
+/// Does harm to Carillon in every way of the fault table, and compares what the ledger says with what providers got.
+#[derive(Parser)]
+#[command(name = "cargo chaos")]
+struct Arguments {
+    /// Run small, as CI does.
+    #[arg(long)]
+    quick: bool,
+    /// Repeat the run that had this seed.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Run only these rows, by name or number.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// List the rows.
+    #[arg(long)]
+    list: bool,
+    /// Write docs/chaos.md and docs/chaos.json.
+    #[arg(long)]
+    report: bool,
+    /// Given by cargo; it changes nothing.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.list {
+        for row in ROWS {
+            println!("{:>2}  {:<12} {}", row.number, row.name, row.fault);
+        }
+        return ExitCode::SUCCESS;
+    }
+    if !cfg!(target_os = "linux") {
+        eprintln!("The harness sets clocks in a way that only Linux has.");
+        return ExitCode::FAILURE;
+    }
+    let wanted = |row: &&Row| {
+        let is_meant = |it: &String| *it == row.name || *it == row.number.to_string();
+        arguments.only.is_empty() || arguments.only.iter().any(is_meant)
+    };
+    let rows: Vec<&Row> = ROWS.iter().filter(wanted).collect();
+    if rows.is_empty() {
+        eprintln!("There is no such row; --list names all.");
+        return ExitCode::FAILURE;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let report = runtime.block_on(run(&rows, &arguments));
+    println!("{}", report.summary());
+    if arguments.report {
+        report.write();
+    }
+    match report.holds() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    let size = if arguments.quick {
+        Size::Quick
+    } else {
+        Size::Large
+    };
+    let started = Instant::now();
+    let _removed = std::fs::remove_file(functions::log());
+    let stage = Stage::start().await;
+    println!(
+        "The stack is up after {:.0} s; the seed is {seed}",
+        started.elapsed().as_secs_f64()
+    );
+    println!("{}", report::HEADING);
+    let mut results = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let result = run_row(&stage, row, place, seed, size).await;
+        println!("{}", result.line());
+        for problem in result.findings.problems.iter().take(10) {
+            println!("      ✗ {problem}");
+        }
+        for note in &result.findings.notes {
+            println!("      · {note}");
+        }
+        if !result.holds() {
+            stage.clear().await;
+        }
+        results.push(result);
+    }
+    Report::new(seed, size, results, started.elapsed())
+}
+
+async fn run_row(stage: &Stage, row: &Row, place: usize, seed: u64, size: Size) -> Result {
+    let started = Instant::now();
+    let work = async {
+        // A row has the same dice whether it runs alone or with the others.
+        let mut run = Run::new(stage, place, seed ^ u64::from(row.number), size).await;
+        (row.run)(&mut run).await;
+        run.conclude().await
+    };
+    let findings = AssertUnwindSafe(work).catch_unwind().await;
+    let findings = findings.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let mut findings = Findings::default();
+        findings.problem(format!("the row broke off: {}", text.unwrap_or("a panic")));
+        findings
+    });
+    Result {
+        row: row.number,
+        name: row.name,
+        fault: row.fault,
+        promise: row.promise,
+        findings,
+        seconds: started.elapsed().as_secs_f64(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Rows 4 and 5: the answer to a call is lost after the call was made.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use crate::{
+    run::Run,
+    support::proxy::{Fate, Side},
+};
+
+/// Row 4: the provider took the message, and nobody heard of it.
+pub(crate) async fn provider(run: &mut Run<'_>) {
+    let receivers = run.size.pick(100, 5_000);
+    let (seed, lost) = (run.seed, Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&lost);
+    run.functions.rule(move |_, seen| {
+        if seen.side == Side::Provider && seen.dice(seed).f64() < 0.2 {
+            count.fetch_add(1, Ordering::SeqCst);
+            return Fate::DropAfter;
+        }
+        Fate::Pass
+    });
+    let campaign = run
+        .scene
+        .draft(&["email", "sms"], run.size.pick(2, 16))
+        .await;
+    run.scene.add(&campaign, 0..receivers).await;
+    run.send(&campaign).await;
+    run.check(&campaign, receivers).await;
+    run.found.require_none_repeated_or_lost();
+    let (lost, unknown) = (lost.load(Ordering::SeqCst), run.found.unknown);
+    run.found.require(unknown == lost, || {
+        format!("{lost} answers were lost, and {unknown} deliveries are unknown")
+    });
+    let calls = run.scene.calls().len();
+    run.found.require(calls == 2 * receivers, || {
+        format!("{} deliveries took {calls} calls", 2 * receivers)
+    });
+}
+
+/// What changes a row or a queue.
+const WRITES: [&str; 7] = [
+    ".BatchExecuteStatement",
+    ".BatchWriteItem",
+    ".PutItem",
+    ".UpdateItem",
+    ".DeleteItem",
+    ".TransactWriteItems",
+    ".SendMessageBatch",
+];
+
+/// Row 5: a write was done, and nobody heard of it.
+pub(crate) async fn writes(run: &mut Run<'_>) {
+    let receivers = run.size.pick(100, 5_000);
+    let (seed, lost) = (run.seed, Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&lost);
+    run.functions.rule(move |_, seen| {
+        let is_write = WRITES.iter().any(|write| seen.is(write));
+        // Only every other call may lose its answer, so that the one that makes up for it does not.
+        if is_write && seen.turn % 2 == 1 && seen.dice(seed).f64() < 0.6 {
+            count.fetch_add(1, Ordering::SeqCst);
+            return Fate::DropAfter;
+        }
+        Fate::Pass
+    });
+    let campaign = run
+        .scene
+        .draft(&["email", "sms"], run.size.pick(2, 16))
+        .await;
+    run.load(&campaign, 0..receivers).await;
+    let event = run.scene.schedule(&campaign).await;
+    run.functions.invoke("release", &event).await;
+    run.open.push(campaign.clone());
+    run.settle().await;
+    run.check(&campaign, receivers).await;
+    run.found.require_all_sent();
+    let lost = lost.load(Ordering::SeqCst);
+    run.found
+        .require(lost > 0, || "no answer was lost".to_owned());
+    run.found
+        .note(format!("{lost} answers to writes were lost"));
+}

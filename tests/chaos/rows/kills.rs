@@ -1,0 +1,191 @@
+//! Row 2: every function is killed before and after each of its calls, of whatever kind, one boundary after the other.
+//! What was claimed at that moment ends as unknown, and everything else is sent.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
+
+use jiff::SignedDuration;
+
+use crate::{
+    check,
+    feed::Step,
+    run::Run,
+    support::{
+        function::Ended,
+        proxy::{Fate, Seen},
+    },
+};
+
+/// A function whose process died has its messages again after this time.
+const HIDDEN: SignedDuration = SignedDuration::from_secs(361);
+/// A message that is killed more often than this would be near its dead letter, and that is not what this is about.
+const DELIVERIES: u32 = 4;
+/// A function of which this many first invocations in a row got past the boundary has no further one.
+const SURVIVED: u32 = 4;
+/// A batch that a consumer claims.
+const BATCH: usize = 10;
+
+/// Where the next process of each function is killed.
+#[derive(Default)]
+struct Boundaries {
+    functions: BTreeMap<String, Boundary>,
+    armed: Option<String>,
+}
+
+#[derive(Default)]
+struct Boundary {
+    /// Twice the call's place, and one more where the kill comes after it.
+    next: usize,
+    survived: u32,
+}
+
+impl Boundaries {
+    fn arm(&mut self, function: &str, deliveries: u32) {
+        self.armed = (deliveries <= DELIVERIES).then(|| function.to_owned());
+    }
+
+    fn fate(&mut self, function: &str, seen: &Seen) -> Fate {
+        if self.armed.as_deref() != Some(function) {
+            return Fate::Pass;
+        }
+        let boundary = self.functions.entry(function.to_owned()).or_default();
+        match boundary.next.checked_sub(2 * (seen.number - 1)) {
+            Some(0) => Fate::KillBefore,
+            Some(1) => Fate::KillAfter,
+            _ => Fate::Pass,
+        }
+    }
+
+    /// Goes on to the next boundary if this one was met.
+    fn look_at(&mut self, step: &Step) {
+        let boundary = self.functions.entry(step.function.clone()).or_default();
+        if step.ended == Ended::Died {
+            boundary.next += 1;
+            boundary.survived = 0;
+        } else if step.deliveries == 1 {
+            boundary.survived += 1;
+        }
+        self.armed = None;
+    }
+
+    fn are_exhausted(&self, functions: &[&str]) -> bool {
+        functions.iter().all(|function| {
+            let boundary = self.functions.get(*function);
+            boundary.is_some_and(|boundary| boundary.survived >= SURVIVED)
+        })
+    }
+}
+
+pub(crate) async fn run(run: &mut Run<'_>) {
+    let channels = run.size.pick(&["email"][..], &["email", "sms"][..]);
+    let functions: Vec<&str> = ["intake", "release", "fanout", "tally"]
+        .iter()
+        .chain(channels)
+        .copied()
+        .collect();
+    let boundaries = Arc::new(Mutex::new(Boundaries::default()));
+    let rule = Arc::clone(&boundaries);
+    run.functions
+        .rule(move |function, seen| rule.lock().unwrap().fate(function, seen));
+    let arm = Arc::clone(&boundaries);
+    run.feed.before = Box::new(move |function, deliveries| {
+        arm.lock().unwrap().arm(function, deliveries);
+    });
+    run.feed.habits.records = 20;
+    run.jump = HIDDEN;
+
+    let each = run.size.pick(30, 60);
+    let mut doubtful = BTreeSet::new();
+    let mut campaigns = Vec::new();
+    while campaigns.len() < 60 && !boundaries.lock().unwrap().are_exhausted(&functions) {
+        let first = campaigns.len() * each;
+        let campaign = run.scene.draft(channels, 2).await;
+        for part in 0..3 {
+            let people = first + part * each / 3..first + (part + 1) * each / 3;
+            run.upload(&campaign, people).await;
+        }
+        settle(run, &boundaries, &campaign, &mut doubtful).await;
+        let event = run.scene.schedule(&campaign).await;
+        release(run, &boundaries, &event).await;
+        run.open = vec![campaign.clone()];
+        settle(run, &boundaries, &campaign, &mut doubtful).await;
+        campaigns.push(campaign);
+    }
+    for campaign in &campaigns {
+        run.check(campaign, each).await;
+    }
+    run.found.require_none_repeated_or_lost();
+    let (unknown, failed) = (run.found.unknown, run.found.failed);
+    run.found
+        .require(failed == 0, || format!("{failed} deliveries failed"));
+    run.found.require(unknown == doubtful.len(), || {
+        format!(
+            "{unknown} deliveries are unknown, and {} were claimed when their function was killed",
+            doubtful.len()
+        )
+    });
+    let boundaries = boundaries.lock().unwrap();
+    run.found.require(boundaries.are_exhausted(&functions), || {
+        "not every boundary was met".to_owned()
+    });
+    let met: Vec<String> = boundaries
+        .functions
+        .iter()
+        .map(|(function, boundary)| format!("{function} {}", boundary.next))
+        .collect();
+    run.found.note(format!(
+        "boundaries met: {}; {unknown} deliveries were claimed at a kill",
+        met.join(", ")
+    ));
+}
+
+/// Fires a schedule until it is answered, as the scheduler does.
+async fn release(run: &mut Run<'_>, boundaries: &Mutex<Boundaries>, event: &serde_json::Value) {
+    for deliveries in 1.. {
+        boundaries.lock().unwrap().arm("release", deliveries);
+        let ended = run.functions.invoke("release", event).await;
+        let is_answered = matches!(ended, Ended::Answered(_));
+        let function = "release".to_owned();
+        boundaries.lock().unwrap().look_at(&Step {
+            function,
+            deliveries,
+            ended,
+        });
+        if is_answered {
+            return;
+        }
+    }
+}
+
+/// As in the run, but with a look at what was claimed after each kill.
+async fn settle(
+    run: &mut Run<'_>,
+    boundaries: &Mutex<Boundaries>,
+    campaign: &str,
+    doubtful: &mut BTreeSet<(String, String)>,
+) {
+    for _ in 0..60 {
+        while let Some(step) = run.step().await {
+            boundaries.lock().unwrap().look_at(&step);
+            if step.ended != Ended::Died || !matches!(step.function.as_str(), "email" | "sms") {
+                continue;
+            }
+            let claimed = check::claimed(&run.scene, campaign).await;
+            let fresh = claimed.difference(doubtful).count();
+            run.found.require(fresh <= BATCH, || {
+                format!("one process had claimed {fresh} deliveries")
+            });
+            doubtful.extend(claimed);
+        }
+        if run.is_settled().await {
+            return;
+        }
+        run.advance(run.jump).await;
+        run.sweep().await;
+    }
+    run.found.problem(format!(
+        "{campaign} is not settled after 60 rounds of waiting"
+    ));
+}

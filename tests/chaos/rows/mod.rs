@@ -1,0 +1,89 @@
+//! The rows of the fault table.
+
+mod answers;
+mod fires;
+mod kills;
+mod owners;
+mod refusals;
+mod repeats;
+
+use futures::future::LocalBoxFuture;
+
+use crate::run::Run;
+
+/// A kind of harm, and what holds nevertheless.
+pub(crate) struct Row {
+    /// Its number in the fault table.
+    pub(crate) number: u8,
+    pub(crate) name: &'static str,
+    pub(crate) fault: &'static str,
+    pub(crate) promise: &'static str,
+    pub(crate) run: for<'r> fn(&'r mut Run<'_>) -> LocalBoxFuture<'r, ()>,
+}
+
+/// All rows.
+pub(crate) const ROWS: &[Row] = &[
+    Row {
+        number: 1,
+        name: "repeats",
+        fault: "every message delivered 2 to 5 times, also after the deduplication window",
+        promise: "repeated calls 0, unknown 0",
+        run: |run| Box::pin(repeats::run(run)),
+    },
+    Row {
+        number: 2,
+        name: "kills",
+        fault: "SIGKILL at every call boundary of intake, release, fan-out, consumer, tally",
+        promise: "repeated calls 0; unknown what was claimed at the kill, at most a batch; the rest sent; totals equal a recount",
+        run: |run| Box::pin(kills::run(run)),
+    },
+    Row {
+        number: 4,
+        name: "unheard",
+        fault: "the answer is lost after the provider accepted",
+        promise: "provider calls 1, unknown",
+        run: |run| Box::pin(answers::provider(run)),
+    },
+    Row {
+        number: 5,
+        name: "unsure",
+        fault: "the answer of a claim, a record or another write is lost after the commit",
+        promise: "own writes recognised; no repeat, no double count",
+        run: |run| Box::pin(answers::writes(run)),
+    },
+    Row {
+        number: 6,
+        name: "partial",
+        fault: "30 % of the entries of every batch call fail",
+        promise: "lost 0, repeated 0",
+        run: |run| Box::pin(refusals::partial(run)),
+    },
+    Row {
+        number: 7,
+        name: "fires",
+        fault: "the scheduler fires three times, and the fan-out is killed on each page",
+        promise: "every receiver reached once",
+        run: |run| Box::pin(fires::run(run)),
+    },
+    Row {
+        number: 10,
+        name: "race",
+        fault: "16 workers race for each claim",
+        promise: "one winner each",
+        run: |run| Box::pin(owners::race(run)),
+    },
+    Row {
+        number: 11,
+        name: "clocks",
+        fault: "clocks 5 s apart, and a lease that ends while sending",
+        promise: "the record of the stale owner is refused; no repeat",
+        run: |run| Box::pin(owners::clocks(run)),
+    },
+    Row {
+        number: 15,
+        name: "throttled",
+        fault: "20 % of all calls to AWS are throttled",
+        promise: "it finishes, with at most 1.4 times the calls",
+        run: |run| Box::pin(refusals::throttled(run)),
+    },
+];

@@ -1,0 +1,36 @@
+//! Row 1: every message and every record of the stream comes 2 to 5 times, and all of them once more when SQS has
+//! forgotten that it had them.
+
+use jiff::SignedDuration;
+
+use crate::{feed::Habits, run::Run};
+
+/// SQS forgets deduplication ids after five minutes.
+const WINDOW: SignedDuration = SignedDuration::from_mins(6);
+
+pub(crate) async fn run(run: &mut Run<'_>) {
+    let receivers = run.size.pick(120, 5_000);
+    run.feed.habits = Habits {
+        deliveries: 2..=5,
+        pauses: &[0, 30, 400],
+        records: 50,
+        keeps_copies: true,
+        ..Habits::default()
+    };
+    let campaign = run
+        .scene
+        .draft(&["email", "sms"], run.size.pick(4, 16))
+        .await;
+    run.load(&campaign, 0..receivers).await;
+    run.send(&campaign).await;
+    run.advance(WINDOW).await;
+    run.feed.habits.keeps_copies = false;
+    let copies = run.feed.send_copies().await;
+    run.settle().await;
+    run.check(&campaign, receivers).await;
+    run.found.require_all_sent();
+    run.found.note(format!(
+        "{copies} messages were sent once more after {} minutes",
+        WINDOW.as_mins()
+    ));
+}

@@ -1,0 +1,218 @@
+//! One row under way.
+
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::{
+    check,
+    feed::{Feed, Step},
+    findings::Findings,
+    functions::{Functions, log},
+    lambda::Mapping,
+    scene::Scene,
+    stage::Stage,
+    support::{function::Ended, proxy::Side},
+};
+
+/// As in the template.
+const SWEEP: SignedDuration = SignedDuration::from_mins(5);
+/// The longest jump, and with it how late something can be noticed.
+const JUMP: SignedDuration = SignedDuration::from_mins(1);
+/// A place in a stream goes stale after fifteen minutes.
+const LONGEST_JUMP: SignedDuration = SignedDuration::from_mins(10);
+/// What has not ended after this time in the functions' clocks is stuck: longer than any lease, any pause between
+/// attempts, and the time after which the sweep hands a quiet campaign over again.
+pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// How much is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Size {
+    Quick,
+    Large,
+}
+
+impl Size {
+    pub(crate) fn pick<T>(self, quick: T, large: T) -> T {
+        match self {
+            Size::Quick => quick,
+            Size::Large => large,
+        }
+    }
+}
+
+/// What a row works with.
+pub(crate) struct Run<'a> {
+    pub(crate) stage: &'a Stage,
+    pub(crate) scene: Scene<'a>,
+    pub(crate) functions: Functions<'a>,
+    pub(crate) feed: Feed<'a>,
+    pub(crate) found: Findings,
+    pub(crate) seed: u64,
+    pub(crate) size: Size,
+    /// How far the first jump goes when nothing can be seen.
+    pub(crate) jump: SignedDuration,
+    /// Campaigns that have to be completed before the row is settled.
+    pub(crate) open: Vec<String>,
+    /// Campaigns whose receivers have to be loaded before the row is settled.
+    loading: Vec<String>,
+    next_sweep: Timestamp,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) async fn new(stage: &'a Stage, place: usize, seed: u64, size: Size) -> Self {
+        stage.simulator().clear();
+        Self {
+            scene: Scene::new(stage, place).await,
+            functions: Functions::new(stage),
+            feed: Feed::new(stage, seed).await,
+            found: Findings::default(),
+            open: Vec::new(),
+            loading: Vec::new(),
+            jump: SignedDuration::from_secs(5),
+            next_sweep: stage.clock.now() + SWEEP,
+            stage,
+            seed,
+            size,
+        }
+    }
+
+    /// Lets time pass for everybody in the stack.
+    pub(crate) async fn advance(&mut self, time: SignedDuration) {
+        let mut left = time;
+        while left > SignedDuration::ZERO {
+            let jump = left.min(LONGEST_JUMP);
+            self.stage.clock.advance(jump);
+            self.feed.refresh().await;
+            left -= jump;
+        }
+    }
+
+    /// Uploads a file of people to a campaign, and has it loaded.
+    pub(crate) async fn load(&mut self, campaign: &str, people: std::ops::Range<usize>) {
+        self.upload(campaign, people).await;
+        self.settle().await;
+    }
+
+    /// Uploads a file of people to a campaign, which has to be loaded before the row is settled.
+    pub(crate) async fn upload(&mut self, campaign: &str, people: std::ops::Range<usize>) {
+        self.scene.upload(campaign, people).await;
+        self.loading.push(campaign.to_owned());
+    }
+
+    /// Publishes a campaign, and waits for its end.
+    pub(crate) async fn send(&mut self, campaign: &str) {
+        self.scene.publish(campaign).await;
+        self.open.push(campaign.to_owned());
+        self.settle().await;
+    }
+
+    pub(crate) async fn step(&mut self) -> Option<Step> {
+        self.feed.step(&mut self.functions).await
+    }
+
+    /// Makes invocations until nothing can be seen any more.
+    pub(crate) async fn drain(&mut self) {
+        while self.step().await.is_some() {}
+    }
+
+    /// The same, and lets time pass when something is hidden, until the open campaigns are completed and no message is
+    /// left. What takes too long is a finding.
+    pub(crate) async fn settle(&mut self) {
+        let until = self.stage.clock.now() + PATIENCE;
+        let mut jump = self.jump;
+        while self.stage.clock.now() < until {
+            if self.stage.clock.now() >= self.next_sweep {
+                self.sweep().await;
+            }
+            if self.step().await.is_some() {
+                jump = self.jump;
+                continue;
+            }
+            if self.is_settled().await {
+                return;
+            }
+            self.advance(jump).await;
+            jump = (jump * 2).min(JUMP.max(self.jump));
+        }
+        let backlog = self.stage.backlog().await;
+        self.found.problem(format!(
+            "not settled after {} minutes of the functions' time; queues: {backlog:?}; records: {}",
+            PATIENCE.as_mins(),
+            self.feed.waiting_records(),
+        ));
+    }
+
+    /// What the scheduler does every five minutes.
+    pub(crate) async fn sweep(&mut self) {
+        self.next_sweep = self.stage.clock.now() + SWEEP;
+        let ended = self
+            .functions
+            .invoke("release", &json!({ "kind": "sweep" }))
+            .await;
+        if matches!(ended, Ended::Failed(_)) {
+            self.found.sweeps_failed += 1;
+        }
+    }
+
+    /// Whether no message is anywhere where a function would get it, and the open campaigns are completed.
+    pub(crate) async fn is_settled(&mut self) -> bool {
+        if self.feed.waiting_records() > 0 {
+            return false;
+        }
+        let fed = self.stage.mappings.iter().filter_map(Mapping::queue);
+        let backlogs = join_all(fed.map(|url| self.stage.aws.backlog_of(url))).await;
+        backlogs.iter().all(|backlog| backlog.all() == 0)
+            && self.all_loaded().await
+            && self.all_completed().await
+    }
+
+    async fn all_loaded(&mut self) -> bool {
+        while let Some(campaign) = self.loading.last() {
+            if self.scene.is_loading(campaign).await {
+                return false;
+            }
+            self.loading.pop();
+        }
+        true
+    }
+
+    async fn all_completed(&self) -> bool {
+        for campaign in &self.open {
+            let status = self.scene.status(campaign).await;
+            if !matches!(status.as_str(), "completed" | "canceled") {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Compares what the ledger, the totals and the providers say of a campaign to which so many were added.
+    pub(crate) async fn check(&mut self, campaign: &str, receivers: usize) {
+        check::campaign(&self.scene, campaign, receivers, &mut self.found).await;
+    }
+
+    /// What holds after every row.
+    pub(crate) async fn conclude(mut self) -> Findings {
+        for (queue, backlog) in self.stage.backlog().await {
+            if !self.found.explained.contains(&queue) {
+                let count = backlog.all();
+                self.found
+                    .problem(format!("{count} messages are left in {queue}"));
+            }
+        }
+        let calls = self.scene.calls();
+        check::nobody_else_called(&calls, &mut self.found);
+        self.found.provider_calls = calls.len();
+        self.found.aws_calls += self.functions.calls(Side::Aws);
+        self.found.kills += self.functions.kills();
+        let crashes = self.functions.crashes();
+        if crashes > 0 {
+            self.found.problem(format!(
+                "functions died {crashes} times by themselves; see {}",
+                log().display()
+            ));
+        }
+        self.found
+    }
+}

@@ -1,0 +1,91 @@
+//! What a provider account takes: its rate, and its circuit breaker.
+
+use std::time::{Duration, Instant};
+
+use carillon_domain::{channel::Channel, governor::BreakerState};
+use carillon_local::simulator::{Fault, FaultKind};
+use jiff::Timestamp;
+
+use crate::support::{World, eventually};
+
+async fn limit(world: &World, per_second: u32) {
+    let store = &world.store;
+    let transport = store.transport(&world.tenant, Channel::Email).await;
+    let mut transport = transport.unwrap().unwrap();
+    transport.limits.per_second = per_second.try_into().ok();
+    store
+        .put_transport(&world.tenant, &transport)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_rate_is_kept_and_waiting_for_it_costs_no_attempt() {
+    const RATE: u32 = 4;
+    const PEOPLE: usize = 40;
+    let world = World::new().await;
+    limit(&world, RATE).await;
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..PEOPLE).await;
+    let began = Instant::now();
+    world.publish(&campaign).await;
+    world.completed(&campaign).await;
+    let took = began.elapsed();
+    let audit = world.settled_audit(&campaign).await;
+    assert!(audit.is_clean(), "{audit:?}");
+    assert_eq!(world.calls().len(), PEOPLE);
+    // What may be sent at once at the beginning is off the rate.
+    let least =
+        Duration::from_secs_f64(f64::from(u32::try_from(PEOPLE).unwrap() - RATE) / f64::from(RATE));
+    assert!(took >= least, "{took:?} for {PEOPLE} at {RATE} a second");
+    let deliveries = world
+        .api
+        .all(
+            &format!("/v1/campaigns/{campaign}/deliveries"),
+            "/deliveries",
+        )
+        .await
+        .unwrap();
+    assert!(
+        deliveries.iter().all(|delivery| delivery["attempt"] == 1),
+        "{deliveries:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_work_is_left_alone_and_tried_with_one_message() {
+    const PEOPLE: usize = 30;
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..PEOPLE).await;
+    let unavailable = world
+        .simulator()
+        .add_fault(Fault::new(FaultKind::ServerError { status: 503 }).address_suffix(&world.domain))
+        .unwrap();
+    world.publish(&campaign).await;
+    let breaker = async || {
+        let governor = world.store.governor(&world.tenant, Channel::Email).await;
+        governor.unwrap().breaker
+    };
+    eventually("the breaker opens", async || {
+        let state = breaker().await.state(Timestamp::now());
+        matches!(state, BreakerState::Open { .. }).then_some(())
+    })
+    .await;
+    // What was on its way when it opened has arrived by now, and then nobody calls.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let calls = world.calls().len();
+    assert!(calls <= PEOPLE, "{calls}");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(world.calls().len(), calls, "the account is left alone");
+
+    world.simulator().remove_fault(unavailable.id);
+    world.completed(&campaign).await;
+    assert_eq!(
+        breaker().await.state(Timestamp::now()),
+        BreakerState::Closed
+    );
+    let audit = world.settled_audit(&campaign).await;
+    assert!(audit.is_clean(), "{audit:?}");
+    assert_eq!(audit.count("email", "sent"), u64::try_from(PEOPLE).unwrap());
+}

@@ -1,0 +1,199 @@
+use carillon_domain::{
+    channel::Channel,
+    delivery::{DEAD_LETTER, Reason},
+    id::DeadLetterId,
+    task::{DeliveryTask, FanoutTask, IntakeTask, Task},
+};
+use carillon_store::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::support::World;
+
+fn id() -> DeadLetterId {
+    Uuid::new_v4().to_string().parse().unwrap()
+}
+
+fn letter(task: Task) -> DeadLetter {
+    DeadLetter {
+        id: id(),
+        queue: "carillon-email-dead.fifo".to_owned(),
+        task,
+        reason: Reason::new(DEAD_LETTER, "The message was received 1001 times."),
+        received: 1_001,
+        status: DeadLetterStatus::Waiting,
+        recorded_at: Timestamp::now(),
+        settled_at: None,
+    }
+}
+
+fn task(world: &World) -> Task {
+    Task::Delivery(DeliveryTask {
+        tenant: world.tenant.clone(),
+        campaign: Uuid::now_v7().to_string().parse().unwrap(),
+        generation: 1,
+        shard: 3,
+        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        channel: Channel::Email,
+        resend: 2,
+    })
+}
+
+async fn all(world: &World) -> Vec<DeadLetter> {
+    let page = world.store.dead_letters(&world.tenant, None, 100).await;
+    page.unwrap().0
+}
+
+async fn settle(
+    world: &World,
+    letter: &DeadLetter,
+    status: DeadLetterStatus,
+) -> Vec<DeadLetterStatus> {
+    let letters = vec![(status, letter.clone())];
+    let settled = world.store.settle_dead_letters(letters, Timestamp::now());
+    settled.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_is_kept_twice_is_there_once_and_says_what_it_said_first() {
+    let world = World::new().await;
+    let first = letter(task(&world));
+    assert_eq!(
+        world.store.keep_dead_letter(&first).await.unwrap(),
+        Kept::Now
+    );
+    let again = DeadLetter {
+        received: 1_002,
+        status: DeadLetterStatus::Closed,
+        ..first.clone()
+    };
+    for letter in [&first, &again] {
+        let kept = world.store.keep_dead_letter(letter).await.unwrap();
+        assert_eq!(kept, Kept::Before);
+    }
+    assert_eq!(all(&world).await, [first]);
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_settled_once_and_stays_so_when_its_message_comes_again() {
+    let world = World::new().await;
+    let waiting = letter(task(&world));
+    world.store.keep_dead_letter(&waiting).await.unwrap();
+    let status = DeadLetterStatus::Redriven;
+    assert_eq!(settle(&world, &waiting, status).await, [status]);
+    let settled = all(&world).await;
+    assert_eq!(settled.len(), 1);
+    assert_eq!(settled[0].status, status);
+    assert!(settled[0].settled_at.is_some());
+
+    for status in [DeadLetterStatus::Redriven, DeadLetterStatus::Closed] {
+        assert_eq!(settle(&world, &waiting, status).await, []);
+    }
+    let kept = world.store.keep_dead_letter(&waiting).await.unwrap();
+    assert_eq!(kept, Kept::Before);
+    assert_eq!(all(&world).await, settled);
+}
+
+#[tokio::test]
+async fn eight_settle_one_dead_letter_at_the_same_time_and_one_does() {
+    let world = World::new().await;
+    let waiting = letter(task(&world));
+    world.store.keep_dead_letter(&waiting).await.unwrap();
+    let status = DeadLetterStatus::Redriven;
+    let settled = futures::future::join_all((0..8).map(|_| settle(&world, &waiting, status))).await;
+    assert_eq!(settled.concat(), [status]);
+}
+
+#[tokio::test]
+async fn every_kind_reads_back_and_those_that_wait_come_first() {
+    let world = World::new().await;
+    let campaign = Uuid::now_v7().to_string();
+    let import = Uuid::now_v7().to_string();
+    let tenant = || world.tenant.clone();
+    let tasks = [
+        task(&world),
+        Task::Fanout(FanoutTask {
+            tenant: tenant(),
+            campaign: campaign.parse().unwrap(),
+            generation: 1,
+            shard: 3,
+        }),
+        Task::Intake(IntakeTask::Uploaded {
+            tenant: tenant(),
+            import: import.parse().unwrap(),
+            bytes: 70_000,
+        }),
+        Task::Intake(IntakeTask::Purge {
+            tenant: tenant(),
+            campaign: campaign.parse().unwrap(),
+            shards: 16,
+        }),
+    ];
+    let letters: Vec<DeadLetter> = tasks.into_iter().map(letter).collect();
+    for letter in &letters {
+        world.store.keep_dead_letter(letter).await.unwrap();
+    }
+    settle(&world, &letters[0], DeadLetterStatus::Closed).await;
+    settle(&world, &letters[2], DeadLetterStatus::Redriven).await;
+
+    let listed = all(&world).await;
+    let waits = |letter: &DeadLetter| letter.status == DeadLetterStatus::Waiting;
+    let order: Vec<bool> = listed.iter().map(waits).collect();
+    assert_eq!(order, [true, true, false, false]);
+    for letter in &letters {
+        let found = listed.iter().find(|found| found.id == letter.id).unwrap();
+        assert_eq!(found.task, letter.task);
+    }
+    let waiting = world.store.waiting_dead_letters(&world.tenant, 100).await;
+    assert_eq!(waiting.unwrap(), listed[..2]);
+
+    // Page by page it is the same, and by their ids, too.
+    let (mut paged, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = world.store.dead_letters(&world.tenant, cursor.as_ref(), 1);
+        let (letters, next) = page.await.unwrap();
+        paged.extend(letters);
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(paged, listed);
+    let mut ids: Vec<DeadLetterId> = letters.iter().map(|letter| letter.id.clone()).collect();
+    ids.push(id());
+    let found = world.store.dead_letters_by_id(&world.tenant, &ids).await;
+    assert_eq!(found.unwrap().len(), letters.len());
+    let stranger = "nobody".parse().unwrap();
+    let found = world.store.dead_letters_by_id(&stranger, &ids).await;
+    assert!(found.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_nobody_can_read_is_kept_once_and_is_no_tenants() {
+    let world = World::new().await;
+    let letter = UnreadableDeadLetter {
+        id: id(),
+        queue: "carillon-sms-dead.fifo".to_owned(),
+        digest: "0".repeat(64),
+        bytes: 7,
+        reason: Reason::new("no_json", "The body is empty."),
+        received: 1_001,
+        recorded_at: Timestamp::now(),
+    };
+    for kept in [Kept::Now, Kept::Before] {
+        let again = world.store.keep_unreadable_dead_letter(&letter).await;
+        assert_eq!(again.unwrap(), kept);
+    }
+    assert_eq!(all(&world).await, []);
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = world.store.unreadable_dead_letters(cursor.as_ref(), 50);
+        let (letters, next) = page.await.unwrap();
+        found.extend(letters.into_iter().filter(|found| found.id == letter.id));
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, [letter]);
+}

@@ -1,0 +1,219 @@
+//! Answers in the words of DynamoDB, SQS and S3 for calls, or entries of batches, that were not passed on.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, response::Parts};
+use http_body_util::Full;
+use serde_json::{Map, Value, json};
+
+type Answer = Response<Full<Bytes>>;
+
+fn answer(status: StatusCode, body: &Value) -> Answer {
+    let mut response = Response::new(Full::new(body.to_string().into()));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/x-amz-json-1.0");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+/// The answer to a call too many.
+pub(super) fn throttled(operation: &str) -> Answer {
+    match operation.split_once('.') {
+        Some(("AmazonSQS", _)) => {
+            let body =
+                json!({ "__type": "com.amazonaws.sqs#RequestThrottled", "message": "Throttled" });
+            let mut response = answer(StatusCode::BAD_REQUEST, &body);
+            let code = HeaderValue::from_static("RequestThrottled;Sender");
+            response.headers_mut().insert("x-amzn-query-error", code);
+            response
+        }
+        Some(("S3", _)) => {
+            let body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+            let mut response = Response::new(Full::new(body.into()));
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response
+        }
+        _ => answer(
+            StatusCode::BAD_REQUEST,
+            &json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException",
+                "message": "Throughput exceeds the current capacity of your table or index.",
+            }),
+        ),
+    }
+}
+
+/// Where a batch has its entries, and how it says that one of them failed.
+#[derive(Clone, Copy)]
+enum Kind {
+    Statements,
+    /// The entries of each table, and the field in which those come back that were left out.
+    Tables(&'static str),
+    Messages,
+}
+
+/// A batch that is cut in two.
+pub(super) struct Split {
+    kind: Kind,
+    request: Value,
+    /// Which entries are not passed on, in the order of the request.
+    failed: Vec<bool>,
+}
+
+/// Cuts a batch; nothing if the call is no batch.
+pub(super) fn split(
+    operation: &str,
+    body: &[u8],
+    share: f64,
+    mut dice: fastrand::Rng,
+) -> Option<Split> {
+    let kind = match operation.rsplit('.').next()? {
+        "BatchExecuteStatement" => Kind::Statements,
+        "BatchGetItem" => Kind::Tables("UnprocessedKeys"),
+        "BatchWriteItem" => Kind::Tables("UnprocessedItems"),
+        "SendMessageBatch" | "ChangeMessageVisibilityBatch" | "DeleteMessageBatch" => {
+            Kind::Messages
+        }
+        _ => return None,
+    };
+    let request: Value = serde_json::from_slice(body).ok()?;
+    let entries = match kind {
+        Kind::Statements => request["Statements"].as_array()?.len(),
+        Kind::Messages => request["Entries"].as_array()?.len(),
+        Kind::Tables(_) => request["RequestItems"]
+            .as_object()?
+            .values()
+            .map(|table| entries_of(table).len())
+            .sum(),
+    };
+    let failed = (0..entries).map(|_| dice.f64() < share).collect();
+    Some(Split {
+        kind,
+        request,
+        failed,
+    })
+}
+
+/// The keys of a table in BatchGetItem, or its writes in BatchWriteItem.
+fn entries_of(table: &Value) -> &[Value] {
+    let keys = table.get("Keys").unwrap_or(table);
+    keys.as_array().map_or(&[], Vec::as_slice)
+}
+
+impl Split {
+    fn keep(&self, entries: &[Value], first: usize, wanted: bool) -> Vec<Value> {
+        let failed = self.failed.iter().skip(first);
+        entries
+            .iter()
+            .zip(failed)
+            .filter(|(_, failed)| **failed == wanted)
+            .map(|(entry, _)| entry.clone())
+            .collect()
+    }
+
+    /// The tables of the request with those entries only that failed, or that did not.
+    fn tables(&self, failed: bool) -> Value {
+        let mut tables = Map::new();
+        let mut first = 0;
+        for (name, table) in self.request["RequestItems"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
+            let entries = entries_of(table);
+            let kept = self.keep(entries, first, failed);
+            first += entries.len();
+            if kept.is_empty() {
+                continue;
+            }
+            let mut table = table.clone();
+            match table.get_mut("Keys") {
+                Some(keys) => *keys = kept.into(),
+                None => table = kept.into(),
+            }
+            tables.insert(name.clone(), table);
+        }
+        tables.into()
+    }
+
+    /// The call without the entries that fail; nothing if there is nothing left of it.
+    pub(super) fn passed_on(&self) -> Option<Bytes> {
+        if self.failed.iter().all(|failed| *failed) {
+            return None;
+        }
+        let mut request = self.request.clone();
+        match self.kind {
+            Kind::Tables(_) => request["RequestItems"] = self.tables(false),
+            Kind::Statements | Kind::Messages => {
+                let name = match self.kind {
+                    Kind::Statements => "Statements",
+                    _ => "Entries",
+                };
+                let entries = self.request[name].as_array()?;
+                request[name] = self.keep(entries, 0, false).into();
+            }
+        }
+        Some(request.to_string().into())
+    }
+
+    /// The answer when every entry fails.
+    pub(super) fn answer_alone(&self) -> Answer {
+        match self.kind {
+            // "If none of the items can be processed …, BatchGetItem returns a ProvisionedThroughputExceededException"
+            // (API reference); so does BatchWriteItem.
+            Kind::Tables(_) => throttled("DynamoDB"),
+            Kind::Statements | Kind::Messages => answer(StatusCode::OK, &self.merged(&json!({}))),
+        }
+    }
+
+    /// The answer to what was passed on, together with what was not.
+    pub(super) fn merge(&self, mut parts: Parts, body: &[u8]) -> Answer {
+        let answered = serde_json::from_slice(body).unwrap_or_default();
+        // It is the checksum of another body now.
+        parts.headers.remove("x-amz-crc32");
+        let body = self.merged(&answered).to_string();
+        Response::from_parts(parts, Full::new(body.into()))
+    }
+
+    fn merged(&self, answered: &Value) -> Value {
+        let mut merged = answered.clone();
+        match self.kind {
+            Kind::Statements => {
+                let mut passed_on = answered["Responses"].as_array().into_iter().flatten();
+                let error =
+                    json!({ "Error": { "Code": "ThrottlingError", "Message": "Throttled" } });
+                merged["Responses"] = self
+                    .failed
+                    .iter()
+                    .filter_map(|failed| match failed {
+                        true => Some(error.clone()),
+                        false => passed_on.next().cloned(),
+                    })
+                    .collect();
+            }
+            Kind::Tables(left_out) => {
+                let mut tables = self.tables(true);
+                // What the table itself left out stays left out.
+                for (name, table) in answered[left_out].as_object().into_iter().flatten() {
+                    match tables.get_mut(name) {
+                        Some(_) => panic!("the local AWS leaves nothing out by itself"),
+                        None => tables[name] = table.clone(),
+                    }
+                }
+                merged[left_out] = tables;
+            }
+            Kind::Messages => {
+                let entries = self.request["Entries"].as_array();
+                let failed = self.keep(entries.map_or(&[], Vec::as_slice), 0, true);
+                let failed = failed.iter().map(|entry| {
+                    json!({ "Id": entry["Id"], "Code": "InternalError", "Message": "Try again", "SenderFault": false })
+                });
+                let by_itself = answered["Failed"].as_array().into_iter().flatten().cloned();
+                merged["Failed"] = failed.chain(by_itself).collect();
+                if merged.get("Successful").is_none() {
+                    merged["Successful"] = json!([]);
+                }
+            }
+        }
+        merged
+    }
+}

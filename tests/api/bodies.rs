@@ -5,7 +5,7 @@ use crate::support::World;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// Every route that reads a body, below the path of a campaign where it begins with a slash.
-const ROUTES: [(&str, &str); 9] = [
+const ROUTES: [(&str, &str); 18] = [
     ("POST", "campaigns"),
     ("POST", "imports"),
     ("PATCH", "/"),
@@ -15,9 +15,28 @@ const ROUTES: [(&str, &str); 9] = [
     ("POST", "/publish"),
     ("POST", "/schedule"),
     ("POST", "/unschedule"),
+    ("POST", "/pause"),
+    ("POST", "/resume"),
+    ("POST", "/cancel"),
+    ("POST", "/deliveries/resend"),
+    ("POST", "/deliveries/assume-sent"),
+    ("POST", "/deliveries/{receiver}/email/resend"),
+    ("POST", "/deliveries/{receiver}/email/assume-sent"),
+    ("PATCH", "transports/email"),
+    ("PATCH", "tenant"),
 ];
 /// Those of them that do without.
-const WITHOUT: [&str; 4] = ["imports", "/duplicate", "/publish", "/unschedule"];
+const WITHOUT: [&str; 9] = [
+    "imports",
+    "/duplicate",
+    "/publish",
+    "/unschedule",
+    "/pause",
+    "/resume",
+    "/cancel",
+    "/deliveries/{receiver}/email/resend",
+    "/deliveries/{receiver}/email/assume-sent",
+];
 
 #[tokio::test]
 async fn what_is_not_json_is_refused_with_its_place_by_every_route() {

@@ -1,3 +1,4 @@
+use carillon_domain::{campaign::MISSED_SCHEDULE, delivery::Reason};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -170,4 +171,47 @@ async fn a_published_campaign_cannot_be_unscheduled() {
     let answer = post(&world, &format!("{path}/unschedule"), &json!({})).await;
     assert_problem(&answer, 409, "not-scheduled", "published");
     assert_ne!(answer.text("/campaign_status"), "draft");
+}
+
+#[tokio::test]
+async fn a_campaign_that_has_missed_its_time_is_sent_late_or_taken_back_by_a_person() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let publish = format!("{path}/publish");
+    let miss = async |code: &str| {
+        let scheduled = post(&world, &format!("{path}/schedule"), &ahead(3_600)).await;
+        assert_eq!(scheduled.text("/status"), "scheduled", "{}", scheduled.body);
+        assert_eq!(scheduled.body["stalled"], json!([]));
+        let reason = Reason::new(code, "A reason.");
+        let id = scheduled.text("/id").parse().unwrap();
+        world
+            .store
+            .set_stalled(&world.tenant, &id, &reason)
+            .await
+            .unwrap();
+        let shown = world.api.get(&path).await.unwrap();
+        let expected = json!([{ "code": code, "text": "A reason." }]);
+        assert_eq!(shown.body["stalled"], expected);
+    };
+    miss("no_transport").await;
+    let refused = post(&world, &publish, &json!({})).await;
+    assert_problem(&refused, 409, "not-a-draft", "its time will come");
+    post(&world, &format!("{path}/unschedule"), &json!({})).await;
+
+    miss(MISSED_SCHEDULE).await;
+    let draft = post(&world, &format!("{path}/unschedule"), &json!({})).await;
+    assert_eq!(
+        (draft.text("/status"), &draft.body["stalled"]),
+        ("draft", &json!([]))
+    );
+    miss(MISSED_SCHEDULE).await;
+    let published = post(&world, &publish, &json!({})).await;
+    assert_eq!(published.status, 202, "{}", published.body);
+    assert_eq!(published.body["stalled"], json!([]));
+    let again = post(&world, &publish, &json!({})).await;
+    assert_problem(&again, 409, "not-a-draft", "published twice");
+    world.completed(published.text("/id")).await;
+    let audit = world.settled_audit(published.text("/id")).await;
+    assert!(audit.is_clean(), "{audit:?}");
+    assert_eq!(world.calls().len(), 2);
 }

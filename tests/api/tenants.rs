@@ -37,6 +37,9 @@ fn operations() -> Vec<(&'static str, &'static str, Option<Value>)> {
             None,
         ),
         ("POST", "/v1/campaigns/{campaign}/publish", None),
+        ("POST", "/v1/campaigns/{campaign}/pause", None),
+        ("POST", "/v1/campaigns/{campaign}/resume", None),
+        ("POST", "/v1/campaigns/{campaign}/cancel", None),
         (
             "POST",
             "/v1/campaigns/{campaign}/schedule",
@@ -47,6 +50,27 @@ fn operations() -> Vec<(&'static str, &'static str, Option<Value>)> {
         (
             "GET",
             "/v1/campaigns/{campaign}/deliveries/{receiver}/email/message",
+            None,
+        ),
+        ("GET", "/v1/campaigns/{campaign}/deliveries/reasons", None),
+        (
+            "POST",
+            "/v1/campaigns/{campaign}/deliveries/resend",
+            Some(json!({ "state": "failed" })),
+        ),
+        (
+            "POST",
+            "/v1/campaigns/{campaign}/deliveries/assume-sent",
+            Some(json!({ "state": "unknown" })),
+        ),
+        (
+            "POST",
+            "/v1/campaigns/{campaign}/deliveries/{receiver}/email/resend",
+            None,
+        ),
+        (
+            "POST",
+            "/v1/campaigns/{campaign}/deliveries/{receiver}/email/assume-sent",
             None,
         ),
         ("GET", "/v1/imports/{import}", None),
@@ -152,6 +176,8 @@ async fn an_id_that_cannot_be_is_answered_like_one_that_is_not_there() {
             ),
             ("DELETE", format!("receivers/{id}"), None),
             ("GET", format!("deliveries/{id}/email/message"), None),
+            ("POST", format!("deliveries/{id}/email/resend"), None),
+            ("POST", format!("deliveries/{id}/email/assume-sent"), None),
         ] {
             let answer = ask(
                 &world.api,

@@ -35,6 +35,9 @@ async fn a_change_from_a_stale_version_is_refused_and_the_current_one_is_named()
         ("DELETE", "", None),
         ("POST", "/publish", None),
         ("POST", "/schedule", Some(&at)),
+        ("POST", "/pause", None),
+        ("POST", "/resume", None),
+        ("POST", "/cancel", None),
     ] {
         for stale in [tag.as_str(), "\"0\"", "\"999\"", "\"another\""] {
             let case = format!("{method} {route} {stale}");

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Invokes a function that is killed at a call, then one that is not. Returns whether the kill came.
-async fn kill_and_repeat(world: &World, name: &str, event: &Value, kill: Kill) -> bool {
+pub(super) async fn kill_and_repeat(world: &World, name: &str, event: &Value, kill: Kill) -> bool {
     let endpoint = world.stack.details().endpoint();
     let deadly = Proxy::start(&endpoint, kill).await;
     let ended = Function::behind(&deadly, name, world, &[])
@@ -44,7 +44,7 @@ async fn kill_and_repeat(world: &World, name: &str, event: &Value, kill: Kill) -
 }
 
 /// Every boundary: before and after the first call, the second, and so on.
-fn boundaries() -> impl Iterator<Item = [Kill; 2]> {
+pub(super) fn boundaries() -> impl Iterator<Item = [Kill; 2]> {
     (1..).map(|call| [Kill::BeforeCall(call), Kill::AfterCall(call)])
 }
 

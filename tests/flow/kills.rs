@@ -26,6 +26,7 @@ fn event(world: &World, campaign: &Campaign, receiver: &Receiver) -> Value {
         receiver: id,
         channel: Channel::Email,
         resend: 0,
+        address: receiver.address_hash(&world.tenant, Channel::Email),
     };
     batch("email.fifo", &[serde_json::to_string(&task).unwrap()])
 }

@@ -3,8 +3,11 @@
 mod accounts;
 mod boundaries;
 mod bounded;
+mod dead_letters;
 mod everyone;
 mod failures;
 mod kills;
 mod large;
+mod logs;
+mod receipts;
 mod schedule;

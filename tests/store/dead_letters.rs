@@ -36,6 +36,7 @@ fn task(world: &World) -> Task {
         receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         channel: Channel::Email,
         resend: 2,
+        address: None,
     })
 }
 

@@ -22,6 +22,7 @@ fn task(campaign: &Campaign, receiver: &Receiver) -> DeliveryTask {
         receiver: id,
         channel: Channel::Email,
         resend: 0,
+        address: receiver.address_hash(&campaign.tenant, Channel::Email),
     }
 }
 

@@ -57,6 +57,7 @@ async fn with_a_claim(world: &World, minutes_ago: i64) -> (Campaign, DeliveryTas
         receiver: id,
         channel: Channel::Email,
         resend: 0,
+        address: None,
     };
     let claim = Delivery {
         state: State::Claimed,

@@ -205,7 +205,7 @@ impl World {
     pub(crate) async fn settled_audit(&self, campaign: &str) -> Audit {
         eventually("the totals equal a recount", async || {
             let audit = self.audit(campaign).await;
-            audit.wrong_totals.is_empty().then_some(audit)
+            (audit.wrong_totals.is_empty() && audit.wrong_fates.is_empty()).then_some(audit)
         })
         .await
     }

@@ -34,7 +34,7 @@ pub(crate) async fn wrap(request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>();
     line.set("route", matched.map_or("(none)", MatchedPath::as_str));
     let answer = REQUEST_ID.scope(id.clone(), next.run(request));
-    let mut response = carry(line.trace().clone(), answer).await;
+    let mut response = carry(line.trace(), answer).await;
     if let Some(caller) = response.extensions().get::<Caller>() {
         line.set("tenant", caller.tenant.as_str());
     }

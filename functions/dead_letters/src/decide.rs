@@ -81,13 +81,22 @@ pub(crate) fn decide(
 
 /// Why a task that is no delivery was not done.
 pub(crate) fn given_up(received: u32) -> Reason {
-    let text = format!("The message was received {received} times and the queue gave it up.");
+    let times = times(received);
+    let text = format!("The message was received {times} and the queue gave it up.");
     Reason::new(DEAD_LETTER, text)
 }
 
+fn times(received: u32) -> String {
+    match received {
+        1 => "once".to_owned(),
+        _ => format!("{received} times"),
+    }
+}
+
 fn lapsed(received: u32) -> Reason {
+    let times = times(received);
     let text = format!(
-        "The provider may have been called; nobody recorded the answer. The message was received {received} times and the queue gave it up."
+        "The provider may have been called; nobody recorded the answer. The message was received {times} and the queue gave it up."
     );
     Reason::new(DEAD_LETTER, text)
 }
@@ -100,8 +109,10 @@ fn retried(delivery: &Delivery, received: u32) -> Reason {
         return given_up;
     };
     let text = format!(
-        "Received {received} times, given up by the queue. Last: {}: {}",
-        last.code, last.text
+        "Received {}, given up by the queue. Last: {}: {}",
+        times(received),
+        last.code,
+        last.text
     );
     Reason::new(DEAD_LETTER, text)
 }
@@ -159,6 +170,7 @@ mod tests {
             receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
             channel: Channel::Email,
             resend: 0,
+            address: None,
         }
     }
 

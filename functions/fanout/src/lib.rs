@@ -220,6 +220,7 @@ impl Fanout {
                     receiver: row.id.clone(),
                     channel: *channel,
                     resend: 0,
+                    address: row.receiver.address_hash(&task.tenant, *channel),
                 })
                 .collect();
             self.channels.send(*channel, lane, &tasks).await?;
@@ -248,7 +249,7 @@ pub async fn handle(
         let task = &message.task;
         line.set("campaign", task.campaign.as_str());
         line.set("shard", task.shard);
-        let trace = message.trace.unwrap_or_else(|| line.trace().clone());
+        let trace = message.trace.unwrap_or_else(|| line.trace());
         let advanced = carry(trace, fanout.advance(task, deadline, &mut line));
         if let Err(error) = advanced.await {
             tracing::error!(

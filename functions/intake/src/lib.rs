@@ -116,7 +116,7 @@ pub async fn handle(
     });
     line.follow(batch.traces());
     for message in std::mem::take(&mut batch.messages) {
-        let trace = message.trace.unwrap_or_else(|| line.trace().clone());
+        let trace = message.trace.unwrap_or_else(|| line.trace());
         if let Some(task) = message.task.0.first() {
             line.set("task", kind(task));
         }

@@ -59,7 +59,7 @@ impl Release {
 /// If something did not come to its end; the scheduler calls again.
 pub async fn handle(release: &Release, event: LambdaEvent<ReleaseTask>) -> Result<Report, Error> {
     let mut line = Line::begin("release", &event.context);
-    let result = carry(line.trace().clone(), deal_with(release, event.payload)).await;
+    let result = carry(line.trace(), deal_with(release, event.payload)).await;
     if let Ok(report) = &result {
         line.count("released", report.released);
         line.count("held", report.held);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::error::Error;
@@ -25,6 +25,10 @@ pub struct Audit {
     pub unfinished: usize,
     /// Totals of the campaign that differ from a recount of its deliveries.
     pub wrong_totals: Vec<String>,
+    /// What became of messages, by channel and fate, as far as the ledger shows it.
+    pub fates: BTreeMap<String, BTreeMap<String, u64>>,
+    /// The same in the totals, where it differs. While receipts are on their way, it does.
+    pub wrong_fates: Vec<String>,
 }
 
 impl Audit {
@@ -78,6 +82,10 @@ pub async fn audit(
             .or_default()
             .entry(text("state").to_owned())
             .or_default() += 1;
+        if !text("fate").is_empty() {
+            let fates = audit.fates.entry(text("channel").to_owned()).or_default();
+            *fates.entry(text("fate").to_owned()).or_default() += 1;
+        }
         if matches!(text("state"), "pending" | "claimed" | "retrying") {
             audit.unfinished += 1;
         }
@@ -122,9 +130,16 @@ pub async fn audit(
     let shown = client.get(&path).await?;
     let channels = shown.body.pointer("/totals/channels");
     for (channel, totals) in channels.and_then(Value::as_object).into_iter().flatten() {
+        let fates = audit.fates.get(channel).cloned().unwrap_or_default();
+        if totals.get("fates") != Some(&json!(fates)) {
+            let shown = &totals["fates"];
+            audit.wrong_fates.push(format!(
+                "{channel}.fates are {shown}, and a recount gives {fates:?}"
+            ));
+        }
         for (state, count) in totals.as_object().into_iter().flatten() {
             let recount = match state.as_str() {
-                "skipped_by_reason" => continue,
+                "skipped_by_reason" | "fates" => continue,
                 "total" => audit
                     .states
                     .get(channel)

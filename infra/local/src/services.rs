@@ -9,6 +9,7 @@ use crate::error::{Error, IoContext};
 use crate::process::Leashed;
 use crate::progress::Progress;
 use crate::python::Environment;
+use crate::simulator::EventBus;
 use crate::workspace;
 
 /// A first start compiles Python modules, and a machine that compiles Rust at the same time is slow.
@@ -123,6 +124,24 @@ pub(crate) async fn start_simulator(
         .await?;
     step.done(&url);
     Ok(simulator)
+}
+
+/// Tells the simulator which AWS hears of mails what SES would say of them.
+pub(crate) async fn send_events_to(simulator_url: &str, endpoint: &str) -> Result<(), Error> {
+    let bus = EventBus {
+        endpoint: Some(endpoint.to_owned()),
+    };
+    aws::http()?
+        .put(format!("{simulator_url}/_simulator/events/bus"))
+        .json(&bus)
+        .send()
+        .await
+        .and_then(reqwest::Response::error_for_status)
+        .map(|_| ())
+        .map_err(|source| Error::Http {
+            what: "the provider simulator".to_owned(),
+            source,
+        })
 }
 
 /// The address of a port on loopback.

@@ -128,6 +128,7 @@ impl Stack {
         )
         .await?;
         let endpoint = services::endpoint(port);
+        services::send_events_to(&simulator_url, &endpoint).await?;
         let deployment = deploy::deploy(&endpoint, &source, &binaries, None, progress).await?;
         Ok(Self {
             simulator_port,

@@ -72,7 +72,7 @@ pub async fn create_demo_tenant(
         name: "Demo".to_owned(),
         from: EmailAddress::parse("news@carillon.example").map_err(tenant_error)?,
         sender_id: Some("Carillon".to_owned()),
-        configuration_set: None,
+        configuration_set: Some(outputs.email_configuration_set.clone()),
     };
     create_with_key(&store, tenant, demo_key()).await
 }

@@ -55,10 +55,14 @@ impl<P: Provider> Consumer<P> {
         for (plan, claimed) in planned.iter().zip(results) {
             match (claimed, &plan.send) {
                 (Claimed::Won, Some(ready)) => won.push((plan, ready)),
-                (Claimed::Won, None) if plan.delivery.state == State::Unknown => {
-                    work.counts.of(None).unknown += 1;
+                (Claimed::Won, None) => {
+                    let claims = work.counts.of(None);
+                    match plan.delivery.state {
+                        State::Unknown => claims.unknown += 1,
+                        State::Skipped => claims.skipped += 1,
+                        _ => claims.failed += 1,
+                    }
                 }
-                (Claimed::Won, None) => work.counts.of(None).failed += 1,
                 // Whoever won has the message too, or it is settled; the next look tells.
                 (Claimed::Lost, _) => {
                     work.defer(plan.message, AFTER_FAILURE);

@@ -15,7 +15,7 @@ use carillon_domain::{
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{Batch, Message, Visibility, queue_variable};
 use carillon_store::{
-    Error, MissingVariable, Store,
+    Error, Loaded, MissingVariable, Store,
     environment::{optional, variable},
 };
 use carillon_telemetry::{Line, Outcome};
@@ -218,11 +218,11 @@ impl<P: Provider> Consumer<P> {
                     work.defer(message, pause.unsigned_abs());
                 }
                 Decision::GiveUp => {
-                    let reason = Reason::new(
-                        "given_up",
-                        "No attempt succeeded within the time and number that the priority allows.",
-                    );
-                    let end = (State::Failed, reason);
+                    let end = (State::Failed, given_up(loaded));
+                    planned.push(Planned::end(message, decision, loaded, now, end));
+                }
+                Decision::Skip(source) => {
+                    let end = (State::Skipped, source.reason());
                     planned.push(Planned::end(message, decision, loaded, now, end));
                 }
                 Decision::Attempt(_) | Decision::Lapsed(_) => {
@@ -239,4 +239,16 @@ impl<P: Provider> Consumer<P> {
         let admitted = self.admit(planned, work, now).await;
         self.claim_and_send(admitted, looked_at, work).await
     }
+}
+
+/// Why nobody tries any more: what the provider said last, if it said something.
+fn given_up(loaded: &Loaded) -> Reason {
+    let last = loaded.delivery.as_ref();
+    let said = last.and_then(|delivery| delivery.reason.clone());
+    said.unwrap_or_else(|| {
+        Reason::new(
+            "given_up",
+            "No attempt succeeded within the time and number that the priority allows.",
+        )
+    })
 }

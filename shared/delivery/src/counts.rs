@@ -32,6 +32,8 @@ pub(crate) struct Claims {
     pub(crate) sent: usize,
     /// Ended without being sent.
     pub(crate) failed: usize,
+    /// Not to be sent, because their address is suppressed.
+    pub(crate) skipped: usize,
     /// Ended so that nobody knows.
     pub(crate) unknown: usize,
     /// To be tried again.
@@ -93,6 +95,7 @@ impl Claims {
         metrics.count("claimed", self.claimed);
         metrics.count("sent", self.sent);
         metrics.count("failed", self.failed);
+        metrics.count("skipped", self.skipped);
         metrics.count("unknown", self.unknown);
         metrics.count("retried", self.retried);
     }

@@ -5,6 +5,7 @@ use carillon_domain::{
     delivery::{Delivery, State},
     receiver::Reach,
     retry::RetryPolicy,
+    suppression::SuppressionSource,
     task::DeliveryTask,
 };
 use carillon_store::{Loaded, Store};
@@ -19,10 +20,13 @@ pub(crate) enum Decision {
     Defer(SignedDuration),
     /// Claim it, as this attempt.
     Attempt(u32),
-    /// Whoever held the claim never recorded what came of it. If it may be repeated, this is the attempt.
-    Lapsed(u32),
+    /// Whoever held the claim never recorded what came of it. If it may be repeated, this is the
+    /// attempt; there is none where nothing may be sent now.
+    Lapsed(Option<u32>),
     /// It was tried often or long enough.
     GiveUp,
+    /// The address gets nothing any more, and this is why.
+    Skip(SuppressionSource),
 }
 
 /// After a lease lapsed, clocks may still differ by this much.
@@ -35,7 +39,7 @@ pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> De
     if let Some(delivery) = &loaded.delivery {
         return decide_begun(task, loaded, campaign, delivery, now);
     }
-    if let Err(why) = standing(task, loaded) {
+    if let Err(why) = goes_on(task, loaded) {
         return Decision::Drop(why);
     }
     if campaign.status == Status::Completed {
@@ -44,14 +48,27 @@ pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> De
     if campaign.generation != task.generation {
         return Decision::Drop("the task is of another generation");
     }
-    Decision::Attempt(1)
+    match loaded.suppressed {
+        Some(source) => Decision::Skip(source),
+        None => Decision::Attempt(1),
+    }
 }
 
-/// Whether what allows a send holds: the campaign goes on, and the receiver is reached on the channel.
+/// Whether what allows a send holds: the campaign goes on, the receiver is reached on the channel,
+/// and the address is not suppressed.
 ///
 /// # Errors
 /// What forbids it.
 pub(crate) fn standing(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'static str> {
+    goes_on(task, loaded)?;
+    match loaded.suppressed {
+        Some(_) => Err("the address is suppressed"),
+        None => Ok(()),
+    }
+}
+
+/// The same, whether or not the address is suppressed.
+fn goes_on(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'static str> {
     match loaded.campaign.as_ref().map(|campaign| campaign.status) {
         None => return Err("the campaign is gone"),
         Some(Status::Draft | Status::Scheduled) => return Err("the campaign is not being sent"),
@@ -76,7 +93,8 @@ fn decide_begun(
 ) -> Decision {
     match delivery.state {
         State::Claimed if Store::has_lapsed(delivery, now) => {
-            Decision::Lapsed(delivery.attempt + 1)
+            let may_send = standing(task, loaded).is_ok();
+            Decision::Lapsed(may_send.then_some(delivery.attempt + 1))
         }
         State::Claimed => {
             let until = delivery.lease_until.unwrap_or(now);
@@ -84,8 +102,10 @@ fn decide_begun(
         }
         State::Retrying => {
             let due = delivery.retry_at.unwrap_or(now);
-            if let Err(why) = standing(task, loaded) {
+            if let Err(why) = goes_on(task, loaded) {
                 Decision::Drop(why)
+            } else if let Some(source) = loaded.suppressed {
+                Decision::Skip(source)
             } else if due > now {
                 Decision::Defer(due.duration_since(now))
             } else if RetryPolicy::of(campaign.priority).is_used_up(delivery, now) {
@@ -124,6 +144,7 @@ mod tests {
             receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
             channel: Channel::Email,
             resend: 0,
+            address: None,
         }
     }
 
@@ -162,6 +183,7 @@ mod tests {
             receiver: receiver.parse(None, Source::Hand).ok(),
             delivery,
             governor: Governor::default(),
+            suppressed: None,
         }
     }
 
@@ -236,7 +258,7 @@ mod tests {
             Decision::Defer(SignedDuration::from_secs(3)),
             "within the tolerance for clocks"
         );
-        assert_eq!(at(-6), Decision::Lapsed(2));
+        assert_eq!(at(-6), Decision::Lapsed(Some(2)));
     }
 
     #[test]
@@ -262,6 +284,55 @@ mod tests {
             decide(&task(), &loaded(Status::Completed, retrying()), now()),
             Decision::Attempt(2)
         );
+    }
+
+    #[test]
+    fn what_goes_to_a_suppressed_address_is_skipped() {
+        let source = SuppressionSource::Unsubscribed;
+        let decided = |status, delivery| {
+            let mut loaded = loaded(status, delivery);
+            loaded.suppressed = Some(source);
+            assert!(standing(&task(), &loaded).is_err(), "{status}");
+            decide(&task(), &loaded, now())
+        };
+        let (retrying, claimed) = (State::Retrying, State::Claimed);
+        assert_eq!(decided(Status::Published, None), Decision::Skip(source));
+        for seconds in [60, -1] {
+            let before = delivery(retrying, 60, seconds);
+            let decision = decided(Status::Published, Some(before));
+            assert_eq!(decision, Decision::Skip(source), "{seconds}");
+        }
+        let asked_for_again = Some(delivery(retrying, 1, -1));
+        assert_eq!(
+            decided(Status::Completed, asked_for_again),
+            Decision::Skip(source)
+        );
+        // Nobody knows how the call before ended, and there is no further one.
+        let lapsed = Some(delivery(claimed, 1, -100));
+        assert_eq!(decided(Status::Published, lapsed), Decision::Lapsed(None));
+        let held = Some(delivery(claimed, 1, 30));
+        assert!(matches!(
+            decided(Status::Published, held),
+            Decision::Defer(_)
+        ));
+        for (status, before) in [
+            (Status::Published, Some(delivery(State::Sent, 1, -1))),
+            (Status::Paused, Some(delivery(retrying, 1, -1))),
+            (Status::Paused, None),
+            (Status::Canceled, None),
+        ] {
+            let decision = decided(status, before);
+            assert!(matches!(decision, Decision::Drop(_)), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_claim_that_lapsed_is_not_repeated_while_the_campaign_stands_still() {
+        for status in [Status::Paused, Status::Canceled] {
+            let lapsed = Some(delivery(State::Claimed, 1, -100));
+            let decision = decide(&task(), &loaded(status, lapsed), now());
+            assert_eq!(decision, Decision::Lapsed(None), "{status}");
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl<'a> Planned<'a> {
             .cloned()
             .unwrap_or_else(|| Delivery::unclaimed(message.task.generation, now));
         delivery.state = state;
-        delivery.reason = delivery.reason.or(Some(reason));
+        delivery.reason = Some(reason);
         delivery.lease_until = None;
         delivery.retry_at = None;
         delivery.changed_at = now;
@@ -134,7 +134,9 @@ impl<P: Provider> Consumer<P> {
         let before = loaded.delivery.as_ref();
         let attempt = match (&decision, before) {
             (Decision::Attempt(attempt), _) => *attempt,
-            (Decision::Lapsed(attempt), Some(before)) if rules.may_repeat(before, now) => *attempt,
+            (Decision::Lapsed(Some(attempt)), Some(before)) if rules.may_repeat(before, now) => {
+                *attempt
+            }
             _ => {
                 let reason = Reason::new(
                     "not_recorded",

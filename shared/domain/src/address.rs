@@ -26,6 +26,18 @@ pub enum InvalidAddress {
     Region,
 }
 
+impl InvalidAddress {
+    /// A stable name of the reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            InvalidAddress::Email => "invalid_email",
+            InvalidAddress::Phone => "invalid_phone",
+            InvalidAddress::PhoneWithoutRegion => "phone_without_region",
+            InvalidAddress::Region => "invalid_region",
+        }
+    }
+}
+
 /// An email address whose domain is in lower case.
 ///
 /// The local part is folded to lower case too: RFC 5321 lets a host tell `Ann` from `ann`, no

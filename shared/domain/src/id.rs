@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
+    suppression::ChannelAddress,
 };
 
 /// A text that is no identifier of the wanted kind.
@@ -118,6 +119,13 @@ text_id! {
 }
 
 text_id! {
+    /// An address on a channel, where the address itself must not stand: 96 bits of a hash, in hexadecimal.
+    ///
+    /// The tenant is part of the hash, so the same address has another one at each tenant.
+    AddressHash, "the hash of an address (24 hexadecimal digits)", |text| is_hex_of(24, text)
+}
+
+text_id! {
     /// A message that a queue gave up on: the id that SQS gave the message, and a number behind it
     /// where one message became several tasks.
     DeadLetterId, "a dead letter's id (1 to 100 of a-z, A-Z, 0-9, - and .)", is_message_id
@@ -170,6 +178,20 @@ impl ReceiverId {
     pub fn shard(&self, shards: u16) -> u16 {
         let head = u32::from_str_radix(&self.0[..8], 16).unwrap_or_default();
         u16::try_from(head % u32::from(shards.max(1))).unwrap_or_default()
+    }
+}
+
+impl AddressHash {
+    /// The hash of an address at a tenant.
+    pub fn of(tenant: &TenantId, address: &ChannelAddress) -> Self {
+        let digest = Sha256::new()
+            .chain_update(tenant.as_str())
+            .chain_update([0])
+            .chain_update(address.channel().as_str())
+            .chain_update([0])
+            .chain_update(address.expose())
+            .finalize();
+        Self(hex::encode(&digest[..12]))
     }
 }
 

@@ -18,6 +18,7 @@ pub mod receiver;
 pub mod render;
 pub mod retry;
 pub mod schedule;
+pub mod suppression;
 pub mod task;
 pub mod totals;
 pub mod transport;

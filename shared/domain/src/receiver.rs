@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use crate::{
     address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
     channel::Channel,
-    id::{CampaignId, ImportId, ReceiverId},
+    id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
     language::{InvalidLanguageTag, LanguageTag},
+    suppression::ChannelAddress,
 };
 
 /// The longest first or last name, in characters.
@@ -152,6 +153,19 @@ impl fmt::Debug for Receiver {
 }
 
 impl Receiver {
+    /// The address on a channel, if there is one.
+    pub fn address(&self, channel: Channel) -> Option<ChannelAddress> {
+        match channel {
+            Channel::Email => self.email.clone().map(ChannelAddress::Email),
+            Channel::Sms => self.mobile.clone().map(ChannelAddress::Sms),
+        }
+    }
+
+    /// What stands for the address on a channel at a tenant, if there is one.
+    pub fn address_hash(&self, tenant: &TenantId, channel: Channel) -> Option<AddressHash> {
+        self.address(channel).map(|address| address.hash(tenant))
+    }
+
     /// What becomes of a channel for this receiver.
     pub fn reach(&self, channel: Channel) -> Reach {
         let has_address = match channel {
@@ -327,15 +341,9 @@ fn name(
 }
 
 fn address_problem(field: &'static str, error: &InvalidAddress) -> ReceiverProblem {
-    let code = match error {
-        InvalidAddress::Email => "invalid_email",
-        InvalidAddress::Phone => "invalid_phone",
-        InvalidAddress::PhoneWithoutRegion => "phone_without_region",
-        InvalidAddress::Region => "invalid_region",
-    };
     ReceiverProblem {
         field,
-        code,
+        code: error.code(),
         reason: error.to_string(),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::Campaign,
     channel::Channel,
-    id::{CampaignId, ImportId, ReceiverId, TenantId},
+    id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
 };
 
 /// The most bytes of a queue message's body.
@@ -30,6 +30,10 @@ pub struct DeliveryTask {
     /// How often somebody asked for it to be sent again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub resend: u32,
+    /// What stands for the receiver's address, so that its suppression is read together with the
+    /// rest. It is only a hint where to look; the receiver's row has the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<AddressHash>,
 }
 
 #[expect(
@@ -194,6 +198,7 @@ mod tests {
             receiver: "0".repeat(32).parse().unwrap(),
             channel: Channel::Email,
             resend: u32::MAX,
+            address: Some("0".repeat(24).parse().unwrap()),
         };
         assert!(serde_json::to_string(&task).unwrap().len() <= BODY_BYTES);
     }

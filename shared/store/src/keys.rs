@@ -17,17 +17,18 @@
 //! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import |
 //! | a dead letter of a tenant; those that wait first | catalog | `{tenant}#DEAD` | `WAITING#{message}`, then `SETTLED#{message}` |
 //! | a dead letter that nobody can read, and so no tenant's | catalog | `DEAD` | `{message}` |
+//! | a suppressed address; those of a tenant, in 16 parts | catalog | `{tenant}#SUPPRESSED#{first digit of the hash}` | `{channel}#{hash}` |
 //! | a receiver, or the second address of one | ledger | `{tenant}#{campaign}#{shard}` | `R#{receiver}` |
 //! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
 //! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}` | `{state}#{channel}#{receiver}` |
 //!
 //! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE`, `DEAD` or `KEY#…`; ids of
-//! campaigns and imports have no capital letter either, so none can be `DEAD`.
+//! campaigns and imports have no capital letter either, so none can be `DEAD` or `SUPPRESSED`.
 
 use carillon_domain::{
     channel::Channel,
     delivery::State,
-    id::{CampaignId, DeadLetterId, ImportId, KeyId, ReceiverId, TenantId},
+    id::{AddressHash, CampaignId, DeadLetterId, ImportId, KeyId, ReceiverId, TenantId},
 };
 use jiff::Timestamp;
 
@@ -182,6 +183,26 @@ pub(crate) fn settled_dead_letter(tenant: &TenantId, id: &DeadLetterId) -> Key {
 /// A dead letter that nobody can read.
 pub(crate) fn unreadable_dead_letter(id: &DeadLetterId) -> Key {
     Key::new(DEAD_PARTITION, id.as_str())
+}
+
+/// A part of a tenant's suppressions: those whose hash begins with this hexadecimal digit. There are
+/// as many as digits, so that one busy tenant is not held to what one partition takes.
+pub(crate) fn suppressions_partition(tenant: &TenantId, digit: &str) -> String {
+    format!("{tenant}#SUPPRESSED#{digit}")
+}
+
+/// What the suppressions of a channel begin with.
+pub(crate) fn suppressions_prefix(channel: Channel) -> String {
+    format!("{channel}#")
+}
+
+/// The suppression of an address.
+pub(crate) fn suppression(tenant: &TenantId, channel: Channel, address: &AddressHash) -> Key {
+    let hash = address.as_str();
+    Key::new(
+        suppressions_partition(tenant, &hash[..1]),
+        format!("{}{hash}", suppressions_prefix(channel)),
+    )
 }
 
 /// The ledger partition of a campaign's shard.

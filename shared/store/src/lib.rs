@@ -23,6 +23,7 @@ mod purge;
 mod read;
 mod receivers;
 mod recount;
+mod suppressions;
 mod tenants;
 mod totals;
 mod transact;
@@ -50,6 +51,7 @@ pub use imports::{Import, ImportStatus, RefusedRow};
 pub use look::Look;
 pub use receivers::{AddOutcome, ReceiverRow, Removed, Switched};
 pub use recount::{Difference, Recount, TotalsCheck};
+pub use suppressions::Suppressed;
 pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
 pub use totals::{Change, StreamPosition};
 

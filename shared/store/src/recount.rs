@@ -263,6 +263,7 @@ impl Recount {
                             receiver,
                             channel,
                             resend: delivery.resends,
+                            address: None,
                         };
                         self.lapsed.push((task, delivery));
                     }

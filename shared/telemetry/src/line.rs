@@ -75,7 +75,8 @@ pub struct Line {
     function: &'static str,
     request: String,
     trace: Trace,
-    followed: Vec<String>,
+    /// The ids of the traces that are named.
+    roots: Vec<String>,
     began: Instant,
     is_cold: bool,
     fields: Map<String, Value>,
@@ -91,7 +92,7 @@ impl Line {
             function,
             request: context.request_id.clone(),
             trace: given.unwrap_or_else(Trace::begin),
-            followed: Vec::new(),
+            roots: Vec::new(),
             began: Instant::now(),
             is_cold: !IS_WARM.swap(true, Ordering::Relaxed),
             fields: Map::new(),
@@ -105,25 +106,39 @@ impl Line {
         request.clone_into(&mut self.request);
     }
 
-    /// The trace of the invocation itself.
-    pub fn trace(&self) -> &Trace {
-        &self.trace
+    /// The trace of the invocation itself, to be carried on. Only then does the line name it:
+    /// Lambda makes one anew for each batch, and one that leads nowhere is not worth its bytes.
+    pub fn trace(&mut self) -> Trace {
+        self.name(&self.trace.clone());
+        self.trace.clone()
     }
 
-    /// Names the traces that messages came with, instead of the invocation's own, which Lambda made
-    /// anew for the batch.
+    /// Names the traces that messages came with.
     pub fn follow<'a>(&mut self, traces: impl IntoIterator<Item = &'a Trace>) {
         for trace in traces {
-            let is_new = !self.followed.iter().any(|root| root == trace.root());
-            if is_new && self.followed.len() < TRACES {
-                self.followed.push(trace.root().to_owned());
-            }
+            self.name(trace);
+        }
+    }
+
+    fn name(&mut self, trace: &Trace) {
+        let is_new = !self.roots.iter().any(|root| root == trace.root());
+        if is_new && self.roots.len() < TRACES {
+            self.roots.push(trace.root().to_owned());
         }
     }
 
     /// Says something more.
     pub fn set(&mut self, name: &'static str, value: impl Into<Value>) {
         self.fields.insert(name.to_owned(), value.into());
+    }
+
+    /// Counts something that is worth no metric. What stays at zero is left out.
+    pub fn note(&mut self, name: &'static str, number: usize) {
+        if number > 0 {
+            let sum = self.fields.get(name).and_then(Value::as_u64);
+            let number = u64::try_from(number).unwrap_or(u64::MAX);
+            self.set(name, sum.unwrap_or_default().saturating_add(number));
+        }
     }
 
     /// Counts something, as a metric of the function; see [`Metrics::count`].
@@ -157,10 +172,9 @@ impl Line {
         named.insert("request".to_owned(), self.request.as_str().into());
         let mut document = named.clone();
         document.append(&mut self.fields);
-        if self.followed.is_empty() {
-            self.followed.push(self.trace.root().to_owned());
+        if !self.roots.is_empty() {
+            document.insert("trace".to_owned(), self.roots.join(" ").into());
         }
-        document.insert("trace".to_owned(), self.followed.join(" ").into());
         if self.is_cold {
             document.insert("cold".to_owned(), true.into());
         }
@@ -255,7 +269,6 @@ mod tests {
                 "queue": "carillon-email.fifo",
                 "request": "3f6ccd5b-8a5e-4ec0-9a1d-6a0a6f0a9d0c",
                 "sent": 2,
-                "trace": ROOT,
                 "transport": "ses",
             })]
         );
@@ -264,23 +277,29 @@ mod tests {
     #[test]
     fn a_line_without_metrics_is_plain() {
         let mut line = line();
-        line.count("counted", 0_u64);
+        line.count("completed", 0_u64);
+        line.note("counted", 2);
+        line.note("counted", 3);
+        line.note("dropped", 0);
         line.is_cold = true;
         assert_eq!(
             documents(line, Outcome::of_batch(2, 2)),
             [json!({
                 "cold": true,
+                "counted": 5,
                 "function": "email",
                 "milliseconds": 0,
                 "outcome": "failed",
                 "request": "3f6ccd5b-8a5e-4ec0-9a1d-6a0a6f0a9d0c",
-                "trace": ROOT,
             })]
         );
     }
 
     #[test]
-    fn the_traces_of_messages_stand_for_the_invocations_own() {
+    fn the_traces_of_messages_are_named_and_the_invocations_own_once_it_is_carried() {
+        let mut own = line();
+        assert_eq!(own.trace().root(), ROOT);
+        assert_eq!(documents(own, Outcome::Done)[0]["trace"], ROOT);
         let mut line = line();
         let traces: Vec<Trace> = (0..4).map(|_| Trace::begin()).collect();
         line.follow([&traces[0], &traces[0], &traces[1], &traces[2], &traces[3]]);

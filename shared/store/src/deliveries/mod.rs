@@ -15,8 +15,10 @@ use carillon_domain::{
     governor::Governor,
     id::{CampaignId, ReceiverId, TenantId},
     receiver::Receiver,
+    suppression::{Suppression, SuppressionSource},
     task::DeliveryTask,
 };
+use serde::de::DeserializeOwned;
 
 pub use self::{
     attention::ReasonCount,
@@ -28,7 +30,7 @@ pub use self::{
 use crate::{
     Store,
     error::Error,
-    item,
+    item::{self, Item},
     keys::{self, Key},
     read::{by_key, request_for},
 };
@@ -44,40 +46,44 @@ pub struct Loaded {
     pub delivery: Option<Delivery>,
     /// The governor of the account that the channel is sent through.
     pub governor: Governor,
+    /// Why the receiver's address gets nothing any more, if it is suppressed.
+    pub suppressed: Option<SuppressionSource>,
 }
 
+/// Tasks that are read in one call: each is about five rows at most, and BatchGetItem takes 100.
+const TASKS: usize = 20;
+const DOING: &str = "read what a batch of tasks is about";
+
 impl Store {
-    /// Reads everything about up to 25 tasks in one call, in their order.
+    /// Reads everything about tasks, in their order: up to 20 in one call.
     ///
     /// Everything is read consistently: a pause has to be seen, and so has a receiver who was added
     /// or switched off the moment before, because a message that seems to have no receiver is dropped.
+    /// A task that names another address than its receiver has, or none, costs one further call.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
     pub async fn load_tasks(&self, tasks: &[&DeliveryTask]) -> Result<Vec<Loaded>, Error> {
-        const DOING: &str = "read what a batch of tasks is about";
+        let mut loaded = Vec::with_capacity(tasks.len());
+        for chunk in tasks.chunks(TASKS) {
+            loaded.extend(self.load_chunk(chunk).await?);
+        }
+        self.look_up_suppressions(tasks, &mut loaded).await?;
+        Ok(loaded)
+    }
+
+    async fn load_chunk(&self, tasks: &[&DeliveryTask]) -> Result<Vec<Loaded>, Error> {
         let heads = distinct(tasks.iter().flat_map(|task| {
-            [
-                keys::campaign(&task.tenant, &task.campaign),
-                keys::governor(&task.tenant, task.channel),
-            ]
+            let campaign = keys::campaign(&task.tenant, &task.campaign);
+            let governor = keys::governor(&task.tenant, task.channel);
+            [Some(campaign), Some(governor), named_suppression(task)]
+                .into_iter()
+                .flatten()
         }));
-        let receiver_of = |task: &DeliveryTask| {
-            keys::receiver(&task.tenant, &task.campaign, task.shard, &task.receiver)
-        };
-        let delivery_of = |task: &DeliveryTask| {
-            keys::delivery(
-                &task.tenant,
-                &task.campaign,
-                task.shard,
-                &task.receiver,
-                task.channel,
-            )
-        };
         let rows = distinct(
             tasks
                 .iter()
-                .flat_map(|task| [receiver_of(task), delivery_of(task)]),
+                .flat_map(|task| [receiver_of(task), write::key_of(task)]),
         );
         let requests = HashMap::from([
             (self.catalog.clone(), request_for(DOING, &heads, true)?),
@@ -87,35 +93,60 @@ impl Store {
         tasks
             .iter()
             .map(|task| {
-                let campaign = found
-                    .get(&keys::campaign(&task.tenant, &task.campaign))
-                    .cloned()
-                    .map(|row| item::read("a campaign", row))
-                    .transpose()?;
+                let campaign = keys::campaign(&task.tenant, &task.campaign);
+                let governor = keys::governor(&task.tenant, task.channel);
                 let receiver = found
                     .get(&receiver_of(task))
                     .cloned()
                     .map(crate::receivers::read)
                     .transpose()?
                     .flatten();
-                let delivery = found
-                    .get(&delivery_of(task))
-                    .cloned()
-                    .map(|row| item::read("a delivery", row))
-                    .transpose()?;
-                let governor = found
-                    .get(&keys::governor(&task.tenant, task.channel))
-                    .cloned()
-                    .map(|row| item::read("a governor", row))
-                    .transpose()?;
+                let suppression: Option<Suppression> = match named_suppression(task) {
+                    Some(key) => read_one("a suppression", &found, &key)?,
+                    None => None,
+                };
                 Ok(Loaded {
-                    campaign,
+                    campaign: read_one("a campaign", &found, &campaign)?,
                     receiver: receiver.map(|row| row.receiver),
-                    delivery,
-                    governor: governor.unwrap_or_default(),
+                    delivery: read_one("a delivery", &found, &write::key_of(task))?,
+                    governor: read_one("a governor", &found, &governor)?.unwrap_or_default(),
+                    suppressed: suppression.map(|suppression| suppression.source),
                 })
             })
             .collect()
+    }
+
+    /// Looks up the suppression of those receivers whose address is not the one that their task names.
+    async fn look_up_suppressions(
+        &self,
+        tasks: &[&DeliveryTask],
+        loaded: &mut [Loaded],
+    ) -> Result<(), Error> {
+        let mut unnamed = Vec::new();
+        for (task, loaded) in tasks.iter().zip(loaded) {
+            let receiver = loaded.receiver.as_ref();
+            let hash = receiver.and_then(|it| it.address_hash(&task.tenant, task.channel));
+            if hash == task.address {
+                continue;
+            }
+            loaded.suppressed = None;
+            let is_open = |delivery: &Delivery| !delivery.state.is_final();
+            if let Some(hash) = hash
+                && loaded.delivery.as_ref().is_none_or(is_open)
+            {
+                let key = keys::suppression(&task.tenant, task.channel, &hash);
+                unnamed.push((loaded, key));
+            }
+        }
+        let wanted = distinct(unnamed.iter().map(|(_, key)| key.clone()));
+        let found = self
+            .rows_by_key(DOING, &self.catalog, &wanted, true)
+            .await?;
+        for (loaded, key) in unnamed {
+            let suppression: Option<Suppression> = read_one("a suppression", &found, &key)?;
+            loaded.suppressed = suppression.map(|suppression| suppression.source);
+        }
+        Ok(())
     }
 
     /// One delivery's row, as it stands this moment; `None` while it is pending.
@@ -145,4 +176,23 @@ impl Store {
 fn distinct(keys: impl Iterator<Item = Key>) -> Vec<Key> {
     let mut seen = std::collections::HashSet::new();
     keys.filter(|key| seen.insert(key.clone())).collect()
+}
+
+fn receiver_of(task: &DeliveryTask) -> Key {
+    keys::receiver(&task.tenant, &task.campaign, task.shard, &task.receiver)
+}
+
+/// Where the suppression of the address stands that a task names.
+fn named_suppression(task: &DeliveryTask) -> Option<Key> {
+    let address = task.address.as_ref()?;
+    Some(keys::suppression(&task.tenant, task.channel, address))
+}
+
+fn read_one<T: DeserializeOwned>(
+    what: &'static str,
+    found: &HashMap<Key, Item>,
+    key: &Key,
+) -> Result<Option<T>, Error> {
+    let row = found.get(key).cloned();
+    row.map(|row| item::read(what, row)).transpose()
 }

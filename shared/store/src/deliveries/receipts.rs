@@ -128,6 +128,7 @@ impl Store {
                 receiver: receipt.receiver.clone(),
                 channel: receipt.channel,
                 resend: 0,
+                address: None,
             };
             let key = key_of(&task);
             groups

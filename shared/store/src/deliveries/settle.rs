@@ -83,6 +83,7 @@ impl Store {
                 receiver: row.receiver_id.clone(),
                 channel: row.channel,
                 resend: delivery.resends,
+                address: row.receiver.address_hash(&campaign.tenant, row.channel),
             };
             statements.push(self.replace_delivery(&task, before, &delivery)?);
             tasks.push(task);

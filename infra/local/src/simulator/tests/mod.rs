@@ -1,6 +1,7 @@
 //! The simulator as the real SDK clients and a reader of its JSON API see it.
 
 mod control;
+mod events;
 mod faults;
 mod journal;
 mod ses;

@@ -1,0 +1,193 @@
+//! Addresses that get nothing any more, of no campaign of their tenant.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    address::{EmailAddress, InvalidAddress, PhoneNumber},
+    channel::Channel,
+    delivery::Reason,
+    id::{AddressHash, TenantId},
+};
+
+/// The code of the reason of a delivery that was skipped because its address is suppressed.
+pub const SUPPRESSED: &str = "suppressed";
+
+/// An address, with the channel on which somebody is reached there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "channel", content = "address", rename_all = "snake_case")]
+pub enum ChannelAddress {
+    /// For electronic mail.
+    Email(EmailAddress),
+    /// For text messages.
+    Sms(PhoneNumber),
+}
+
+impl ChannelAddress {
+    /// Reads the address of a channel. A phone number needs its country code, because there is no
+    /// campaign here whose region could complete it.
+    ///
+    /// # Errors
+    /// If it is no address of this channel.
+    pub fn parse(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
+        match channel {
+            Channel::Email => EmailAddress::parse(text).map(Self::Email),
+            Channel::Sms => PhoneNumber::parse(text, None)
+                .map(Self::Sms)
+                .map_err(|_| InvalidAddress::Phone),
+        }
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email(_) => Channel::Email,
+            Self::Sms(_) => Channel::Sms,
+        }
+    }
+
+    /// The address itself, for the catalog and the caller who owns it.
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::Email(address) => address.expose(),
+            Self::Sms(number) => number.expose(),
+        }
+    }
+
+    /// What stands for this address at a tenant where the address itself must not.
+    pub fn hash(&self, tenant: &TenantId) -> AddressHash {
+        AddressHash::of(tenant, self)
+    }
+}
+
+/// How a suppression came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionSource {
+    /// The person wants no more messages.
+    Unsubscribed,
+    /// What was sent to the address came back.
+    Bounced,
+    /// The person called a message spam.
+    Complained,
+    /// An operator decided so.
+    Operator,
+}
+
+impl SuppressionSource {
+    /// Every source.
+    pub const ALL: [SuppressionSource; 4] = [
+        SuppressionSource::Unsubscribed,
+        SuppressionSource::Bounced,
+        SuppressionSource::Complained,
+        SuppressionSource::Operator,
+    ];
+
+    /// The name in rows, routes and reasons.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SuppressionSource::Unsubscribed => "unsubscribed",
+            SuppressionSource::Bounced => "bounced",
+            SuppressionSource::Complained => "complained",
+            SuppressionSource::Operator => "operator",
+        }
+    }
+
+    /// Why a delivery to such an address is skipped.
+    pub fn reason(self) -> Reason {
+        Reason::new(SUPPRESSED, format!("The address is suppressed ({self})."))
+    }
+}
+
+impl fmt::Display for SuppressionSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// An address of a tenant that gets nothing any more. `Debug` shows no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// The address.
+    #[serde(flatten)]
+    pub address: ChannelAddress,
+    /// How it came about.
+    pub source: SuppressionSource,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(id: &str) -> TenantId {
+        id.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_has_one_hash_on_a_channel_at_a_tenant() {
+        let hash = |at: &str, channel, text| {
+            ChannelAddress::parse(channel, text)
+                .unwrap()
+                .hash(&tenant(at))
+        };
+        let ann = hash("demo", Channel::Email, "ann@example.com");
+        assert_eq!(hash("demo", Channel::Email, " Ann@Example.COM "), ann);
+        assert_ne!(hash("other", Channel::Email, "ann@example.com"), ann);
+        assert_ne!(hash("demo", Channel::Email, "bo@example.com"), ann);
+        assert_eq!(
+            hash("demo", Channel::Sms, "+44 20 7946 0000"),
+            hash("demo", Channel::Sms, "00442079460000")
+        );
+        assert_eq!(ann.as_str().parse(), Ok(ann));
+    }
+
+    #[test]
+    fn an_address_belongs_to_its_channel() {
+        for (channel, text, error) in [
+            (Channel::Email, "+442079460000", InvalidAddress::Email),
+            (Channel::Sms, "ann@example.com", InvalidAddress::Phone),
+            (Channel::Sms, "020 7946 0000", InvalidAddress::Phone),
+        ] {
+            assert_eq!(ChannelAddress::parse(channel, text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_suppression_reads_back_and_prints_no_address() {
+        for (channel, text) in [
+            (Channel::Email, "ann@example.com"),
+            (Channel::Sms, "+442079460000"),
+        ] {
+            let suppression = Suppression {
+                address: ChannelAddress::parse(channel, text).unwrap(),
+                source: SuppressionSource::Unsubscribed,
+                at: "2026-11-21T09:00:00Z".parse().unwrap(),
+            };
+            let json = serde_json::to_value(&suppression).unwrap();
+            assert_eq!(
+                (&json["channel"], &json["address"]),
+                (&channel.as_str().into(), &text.into())
+            );
+            assert_eq!(
+                serde_json::from_value::<Suppression>(json).unwrap(),
+                suppression
+            );
+            assert!(!format!("{suppression:?}").contains(text));
+        }
+    }
+
+    #[test]
+    fn a_reason_names_the_source() {
+        for source in SuppressionSource::ALL {
+            let name = serde_json::to_value(source).unwrap();
+            assert_eq!(name, source.as_str());
+            let reason = source.reason();
+            assert_eq!(reason.code, "suppressed");
+            assert!(reason.text.contains(source.as_str()), "{}", reason.text);
+        }
+    }
+}

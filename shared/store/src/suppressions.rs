@@ -1,0 +1,194 @@
+//! Suppressed addresses: they get nothing any more, of no campaign of their tenant.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use carillon_domain::{
+    channel::Channel,
+    id::TenantId,
+    suppression::{ChannelAddress, Suppression},
+};
+
+use crate::{
+    Cursor, Store,
+    error::{Error, condition_failed},
+    item,
+    keys::{self, Key},
+    partiql::pauses,
+};
+
+/// Parts of a tenant's suppressions: one for each hexadecimal digit.
+const PARTS: u16 = 16;
+
+/// What came of suppressing an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Suppressed {
+    /// It gets nothing from now on.
+    Now,
+    /// It has got nothing since before.
+    Before(Suppression),
+}
+
+impl Store {
+    /// Suppresses an address. One that is suppressed already stays as it is: the first time and
+    /// source are kept.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn suppress(
+        &self,
+        tenant: &TenantId,
+        suppression: &Suppression,
+    ) -> Result<Suppressed, Error> {
+        const DOING: &str = "suppress an address";
+        let key = key_of(tenant, &suppression.address);
+        let row = item::write(&key, "a suppression", suppression)?;
+        let mut pauses = pauses();
+        loop {
+            let result = self
+                .dynamodb
+                .put_item()
+                .table_name(&self.catalog)
+                .set_item(Some(row.clone()))
+                .condition_expression("attribute_not_exists(pk)")
+                .send()
+                .await;
+            match result {
+                Ok(_) => return Ok(Suppressed::Now),
+                Err(error) if condition_failed(&error) => {}
+                Err(error) => return Err(Error::call(DOING)(error)),
+            }
+            if let Some(before) = self.suppression(tenant, &suppression.address).await? {
+                return Ok(Suppressed::Before(before));
+            }
+            // Somebody has lifted it between the two calls.
+            let Some(pause) = pauses.next() else {
+                return Err(Error::Contended { doing: DOING });
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Lifts the suppression of an address, and says whether there was one.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn unsuppress(
+        &self,
+        tenant: &TenantId,
+        address: &ChannelAddress,
+    ) -> Result<bool, Error> {
+        let answer = self
+            .dynamodb
+            .delete_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&key_of(tenant, address))))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(Error::call("lift a suppression"))?;
+        Ok(answer.attributes.is_some_and(|row| !row.is_empty()))
+    }
+
+    /// The suppression of an address as it stands this moment, if there is one.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn suppression(
+        &self,
+        tenant: &TenantId,
+        address: &ChannelAddress,
+    ) -> Result<Option<Suppression>, Error> {
+        let key = key_of(tenant, address);
+        let row = self
+            .get_row("read a suppression", &self.catalog, &key, true)
+            .await?;
+        row.map(|row| item::read("a suppression", row)).transpose()
+    }
+
+    /// Suppressions of a tenant, all or those of a channel, and where to go on. They come in the
+    /// order of their hashes, which means nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn suppressions(
+        &self,
+        tenant: &TenantId,
+        channel: Option<Channel>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<Suppression>, Option<Cursor>), Error> {
+        let mut cursor = after.cloned().unwrap_or(Cursor {
+            shard: 0,
+            after: None,
+        });
+        let mut suppressions = Vec::new();
+        while cursor.shard < PARTS && suppressions.len() < limit {
+            let wanted = i32::try_from(limit - suppressions.len()).unwrap_or(i32::MAX);
+            let (page, next) = self
+                .suppressions_of_part(tenant, channel, &cursor, wanted)
+                .await?;
+            suppressions.extend(page);
+            cursor = match next {
+                Some(sort) => Cursor {
+                    shard: cursor.shard,
+                    after: Some(sort),
+                },
+                None => Cursor {
+                    shard: cursor.shard + 1,
+                    after: None,
+                },
+            };
+        }
+        let next = (cursor.shard < PARTS).then_some(cursor);
+        Ok((suppressions, next))
+    }
+
+    async fn suppressions_of_part(
+        &self,
+        tenant: &TenantId,
+        channel: Option<Channel>,
+        cursor: &Cursor,
+        limit: i32,
+    ) -> Result<(Vec<Suppression>, Option<String>), Error> {
+        let partition = keys::suppressions_partition(tenant, &format!("{:x}", cursor.shard));
+        let start = cursor.after.as_ref().map(|sort| {
+            item::key(&Key {
+                partition: partition.clone(),
+                sort: sort.clone(),
+            })
+        });
+        let mut query = self
+            .dynamodb
+            .query()
+            .table_name(&self.catalog)
+            .expression_attribute_values(":pk", item::text(partition))
+            .set_exclusive_start_key(start)
+            // Whoever has just suppressed an address looks for it.
+            .consistent_read(true)
+            .limit(limit);
+        query = match channel {
+            None => query.key_condition_expression("pk = :pk"),
+            Some(channel) => query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(
+                    ":prefix",
+                    item::text(keys::suppressions_prefix(channel)),
+                ),
+        };
+        let answer = query
+            .send()
+            .await
+            .map_err(Error::call("list suppressions"))?;
+        let next = answer.last_evaluated_key.as_ref().and_then(item::key_of);
+        let suppressions = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| item::read("a suppression", row))
+            .collect::<Result<_, Error>>()?;
+        Ok((suppressions, next.map(|key| key.sort)))
+    }
+}
+
+fn key_of(tenant: &TenantId, address: &ChannelAddress) -> Key {
+    keys::suppression(tenant, address.channel(), &address.hash(tenant))
+}

@@ -1,0 +1,235 @@
+use std::time::Duration;
+
+use carillon_domain::{channel::Channel, delivery::Reason, governor::Governor};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+
+use super::answers::{ask, assert_fault, assert_problem, post};
+use crate::support::World;
+
+const EMAIL: &str = "/v1/transports/email";
+
+/// Changes the state of the account that email goes through.
+async fn change(world: &World, change: impl FnMut(&mut Governor)) {
+    let known = world
+        .store
+        .governor(&world.tenant, Channel::Email)
+        .await
+        .unwrap();
+    world
+        .store
+        .change_governor(&world.tenant, Channel::Email, &known, change)
+        .await
+        .unwrap();
+}
+
+fn trip(governor: &mut Governor) {
+    let reason = Reason::new("AccountSuspended", "Sending is paused for this account.");
+    let asked = Some(Duration::from_secs(600));
+    governor.breaker.trip(asked, &reason, Timestamp::now());
+}
+
+fn use_up(governor: &mut Governor) {
+    governor.day = Some(Timestamp::now().to_zoned(TimeZone::UTC).date());
+    governor.day_calls = 90;
+}
+
+#[tokio::test]
+async fn limits_are_set_and_taken_away() {
+    let (world, stranger) = (World::new().await, World::new().await);
+    let listed = world.api.get("/v1/transports").await.unwrap();
+    let names: Vec<(&str, &str)> = listed
+        .list("/transports")
+        .iter()
+        .map(|transport| {
+            let text = |name: &str| transport[name].as_str().unwrap();
+            (text("channel"), text("vendor"))
+        })
+        .collect();
+    assert_eq!(names, [("email", "ses"), ("sms", "sns")]);
+    let shown = world.api.get(EMAIL).await.unwrap();
+    assert_eq!(shown.body, listed.body["transports"][0]);
+    assert_eq!(
+        shown.body,
+        json!({
+            "channel": "email",
+            "vendor": "ses",
+            "from": "news@carillon.example",
+            "from_name": "Test tenant",
+            "limits": { "per_second": null, "per_day": null },
+            "used_today": null,
+            "breaker": { "state": "closed", "open_until": null, "trips": 0 },
+        })
+    );
+    for (body, limits) in [
+        (json!({}), json!({ "per_second": null, "per_day": null })),
+        (
+            json!({ "per_second": 14 }),
+            json!({ "per_second": 14, "per_day": null }),
+        ),
+        (
+            json!({ "per_day": 1_000_000_000 }),
+            json!({ "per_second": 14, "per_day": 1_000_000_000 }),
+        ),
+        (
+            json!({ "per_second": null }),
+            json!({ "per_second": null, "per_day": 1_000_000_000 }),
+        ),
+        (
+            json!({ "per_second": 100_000, "per_day": 1 }),
+            json!({ "per_second": 100_000, "per_day": 1 }),
+        ),
+    ] {
+        let changed = ask(&world.api, "PATCH", EMAIL, &[], Some(&body)).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        assert_eq!(changed.body["limits"], limits, "{body}");
+        assert_eq!(world.api.get(EMAIL).await.unwrap().body["limits"], limits);
+    }
+    let before = world.api.get("/v1/transports").await.unwrap().body;
+    assert_eq!(before["transports"][0]["used_today"], 0);
+    for (field, value) in [
+        ("per_second", json!(0)),
+        ("per_second", json!(-1)),
+        ("per_second", json!(100_001)),
+        ("per_day", json!(0)),
+        ("per_day", json!(1_000_000_001)),
+    ] {
+        let body = json!({ field: value });
+        let answer = ask(&world.api, "PATCH", EMAIL, &[], Some(&body)).await;
+        assert_fault(&answer, field, "out_of_range", &body.to_string());
+    }
+    for (field, value) in [("per_second", json!("5")), ("per_day", json!(1.5))] {
+        let body = json!({ field: value });
+        let answer = ask(&world.api, "PATCH", EMAIL, &[], Some(&body)).await;
+        assert_fault(&answer, field, "wrong_type", &body.to_string());
+    }
+    let body = json!({ "from": "ann@example.com" });
+    let answer = ask(&world.api, "PATCH", EMAIL, &[], Some(&body)).await;
+    assert_fault(&answer, "from", "unknown_field", "what comes later");
+    for (method, body) in [("GET", None), ("PATCH", Some(json!({ "per_second": 1 })))] {
+        let fax = ask(&world.api, method, "/v1/transports/fax", &[], body.as_ref()).await;
+        assert_problem(&fax, 404, "not-found", method);
+    }
+    assert_eq!(world.api.get("/v1/transports").await.unwrap().body, before);
+    // Each tenant has accounts of its own.
+    let theirs = stranger.api.get(EMAIL).await.unwrap();
+    assert_eq!(theirs.body["limits"]["per_second"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_campaign_says_that_its_account_does_not_work_and_until_when() {
+    let world = World::new().await;
+    let limits = json!({ "per_second": 1 });
+    ask(&world.api, "PATCH", EMAIL, &[], Some(&limits)).await;
+    change(&world, trip).await;
+    let shown = world.api.get(EMAIL).await.unwrap();
+    assert_eq!(shown.text("/breaker/state"), "open", "{}", shown.body);
+    assert_eq!(shown.text("/breaker/reason/code"), "AccountSuspended");
+    assert_eq!(shown.number("/breaker/trips"), 1);
+    let until = shown.text("/breaker/open_until");
+
+    let campaign = world.campaign(&["email", "sms"]).await;
+    world.add_people(&campaign, 0..60).await;
+    let path = format!("/v1/campaigns/{campaign}");
+    assert_eq!(
+        world.api.get(&path).await.unwrap().body["stalled"],
+        json!([])
+    );
+    world.publish(&campaign).await;
+    let shown = world.api.get(&path).await.unwrap();
+    let listed = world.api.get("/v1/campaigns").await.unwrap();
+    for stalled in [
+        &shown.body["stalled"],
+        &listed.body["campaigns"][0]["stalled"],
+    ] {
+        assert_eq!(stalled.as_array().unwrap().len(), 1, "{stalled}");
+        assert_eq!(stalled[0]["code"], "breaker_open");
+        assert_eq!(stalled[0]["channel"], "email");
+        assert_eq!(stalled[0]["until"], until);
+        let text = stalled[0]["text"].as_str().unwrap();
+        assert!(
+            text.contains("Sending is paused for this account."),
+            "{text}"
+        );
+    }
+    let end: Timestamp = shown.text("/estimated_end").parse().unwrap();
+    let open_until: Timestamp = until.parse().unwrap();
+    assert_eq!(end, open_until + SignedDuration::from_secs(60));
+    assert!(world.calls().is_empty());
+
+    change(&world, |governor| governor.breaker.close()).await;
+    let limits = json!({ "per_second": null, "per_day": 100 });
+    ask(&world.api, "PATCH", EMAIL, &[], Some(&limits)).await;
+    change(&world, use_up).await;
+    let shown = world.api.get(EMAIL).await.unwrap();
+    assert_eq!(shown.number("/used_today"), 90, "{}", shown.body);
+    let shown = world.api.get(&path).await.unwrap();
+    assert_eq!(
+        shown.text("/stalled/0/code"),
+        "quota_used",
+        "{}",
+        shown.body
+    );
+    let until: Timestamp = shown.text("/stalled/0/until").parse().unwrap();
+    assert!(
+        until > Timestamp::now() && until.as_second() % 86_400 == 0,
+        "{until}"
+    );
+
+    let canceled = post(&world, &format!("{path}/cancel"), &json!({})).await;
+    assert_eq!(canceled.body["stalled"], json!([]), "{}", canceled.body);
+    assert_eq!(canceled.number("/counts/stopped"), 60);
+}
+
+#[tokio::test]
+async fn a_tenant_sets_how_late_a_campaign_may_be() {
+    let (world, stranger) = (World::new().await, World::new().await);
+    let tenant = "/v1/tenant";
+    let shown = world.api.get(tenant).await.unwrap();
+    assert_eq!(shown.text("/id"), world.tenant.as_str());
+    assert_eq!(shown.text("/name"), "Test tenant");
+    assert_eq!(shown.number("/maximum_lateness_minutes"), 60);
+    let patch = async |body: Value| ask(&world.api, "PATCH", tenant, &[], Some(&body)).await;
+    for (body, minutes, name) in [
+        (json!({ "maximum_lateness_minutes": 0 }), 0, "Test tenant"),
+        (json!({ "name": " Ω Ltd " }), 0, "Ω Ltd"),
+        (
+            json!({ "maximum_lateness_minutes": 10_080, "name": "Name" }),
+            10_080,
+            "Name",
+        ),
+        (json!({}), 10_080, "Name"),
+        (json!({ "maximum_lateness_minutes": null }), 60, "Name"),
+    ] {
+        let changed = patch(body.clone()).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        assert_eq!(
+            changed.number("/maximum_lateness_minutes"),
+            minutes,
+            "{body}"
+        );
+        assert_eq!(changed.text("/name"), name, "{body}");
+        assert_eq!(world.api.get(tenant).await.unwrap().body, changed.body);
+    }
+    for (body, field, code) in [
+        (
+            json!({ "maximum_lateness_minutes": 10_081 }),
+            "maximum_lateness_minutes",
+            "out_of_range",
+        ),
+        (
+            json!({ "maximum_lateness_minutes": -1, "name": "Other" }),
+            "maximum_lateness_minutes",
+            "out_of_range",
+        ),
+        (json!({ "name": "" }), "name", "empty"),
+        (json!({ "name": null }), "name", "wrong_type"),
+        (json!({ "id": "other" }), "id", "unknown_field"),
+    ] {
+        assert_fault(&patch(body.clone()).await, field, code, &body.to_string());
+    }
+    let shown = world.api.get(tenant).await.unwrap();
+    assert_eq!(shown.text("/name"), "Name");
+    let theirs = stranger.api.get(tenant).await.unwrap();
+    assert_eq!(theirs.text("/name"), "Test tenant");
+}

@@ -5,7 +5,7 @@ use crate::support::World;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// Every route that reads a body, below the path of a campaign where it begins with a slash.
-const ROUTES: [(&str, &str); 18] = [
+const ROUTES: [(&str, &str); 22] = [
     ("POST", "campaigns"),
     ("POST", "imports"),
     ("PATCH", "/"),
@@ -22,8 +22,12 @@ const ROUTES: [(&str, &str); 18] = [
     ("POST", "/deliveries/assume-sent"),
     ("POST", "/deliveries/{receiver}/email/resend"),
     ("POST", "/deliveries/{receiver}/email/assume-sent"),
+    ("POST", "dead-letters/redrive"),
     ("PATCH", "transports/email"),
     ("PATCH", "tenant"),
+    ("POST", "suppressions"),
+    ("POST", "suppressions/check"),
+    ("POST", "suppressions/remove"),
 ];
 /// Those of them that do without.
 const WITHOUT: [&str; 9] = [

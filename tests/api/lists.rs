@@ -83,6 +83,8 @@ async fn a_page_that_cannot_be_is_refused() {
         (format!("/v1/campaigns/{campaign}/receivers"), 200),
         (format!("/v1/campaigns/{campaign}/deliveries"), 200),
         (format!("/v1/imports/{}", import.text("/id")), 200),
+        ("/v1/dead-letters".to_owned(), 200),
+        ("/v1/suppressions".to_owned(), 200),
     ];
     for (path, most) in lists {
         let above = format!("limit={}", most + 1);

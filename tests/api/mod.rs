@@ -3,6 +3,7 @@
 
 mod answers;
 mod bodies;
+mod dead_letters;
 mod deliveries;
 mod description;
 mod drafts;
@@ -17,6 +18,7 @@ mod receivers;
 mod running;
 mod schedules;
 mod settle;
+mod suppressions;
 mod tenants;
 mod transports;
 mod values;

@@ -16,7 +16,7 @@ use crate::{
 /// The claim of a killed function lapses after this time, and a little tolerance for clocks.
 const LEASE_SECONDS: &str = "1";
 
-fn event(world: &World, campaign: &Campaign, receiver: &Receiver) -> Value {
+pub(super) fn event(world: &World, campaign: &Campaign, receiver: &Receiver) -> Value {
     let id = receiver.id(&campaign.id).unwrap();
     let task = DeliveryTask {
         tenant: world.tenant.clone(),
@@ -31,7 +31,7 @@ fn event(world: &World, campaign: &Campaign, receiver: &Receiver) -> Value {
     batch("email.fifo", &[serde_json::to_string(&task).unwrap()])
 }
 
-async fn function(world: &World, proxy: &Proxy) -> Function {
+pub(super) async fn function(world: &World, proxy: &Proxy) -> Function {
     Function::behind(
         proxy,
         "email",
@@ -41,7 +41,11 @@ async fn function(world: &World, proxy: &Proxy) -> Function {
     .await
 }
 
-async fn state(world: &World, campaign: &Campaign, receiver: &Receiver) -> Option<State> {
+pub(super) async fn state(
+    world: &World,
+    campaign: &Campaign,
+    receiver: &Receiver,
+) -> Option<State> {
     let id = receiver.id(&campaign.id).unwrap();
     let shard = id.shard(campaign.shards);
     let row = world

@@ -1,10 +1,15 @@
 use std::fmt::Write;
 
+use carillon_local::logs::Reader;
+
 use crate::support::World;
 
 /// Peak memory of each function, in kilobytes.
 const MOST_KILOBYTES: u64 = 64 * 1024;
 const FUNCTIONS: [&str; 6] = ["api", "intake", "fanout", "email", "tally", "release"];
+
+/// Bytes in the logs of all functions together, for each receiver.
+const MOST_LOGGED: usize = 100;
 
 #[tokio::test]
 async fn ten_thousand_receivers_are_done_in_little_memory_and_the_totals_equal_a_recount() {
@@ -38,4 +43,19 @@ async fn ten_thousand_receivers_are_done_in_little_memory_and_the_totals_equal_a
             println!("{function}: {peak} kB");
         }
     }
+    let endpoint = world.stack.details().endpoint();
+    let mut logged = 0;
+    for function in FUNCTIONS {
+        let lines = Reader::new(&endpoint, function).unwrap().next().await;
+        let lines = lines.unwrap();
+        // What the local AWS adds of its own is not there on AWS (`LoggingConfig` in the template).
+        let own = lines.iter().filter(|line| line.message.starts_with('{'));
+        let lengths: Vec<usize> = own.map(|line| line.message.len() + 1).collect();
+        let bytes: usize = lengths.iter().sum();
+        println!("{function}: {} lines, {bytes} bytes", lengths.len());
+        logged += bytes;
+    }
+    let each = logged.div_ceil(10_000);
+    assert!(each <= MOST_LOGGED, "{each} bytes logged for each receiver");
+    println!("{each} bytes logged for each receiver");
 }

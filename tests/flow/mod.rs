@@ -11,3 +11,4 @@ mod large;
 mod logs;
 mod receipts;
 mod schedule;
+mod suppressions;

@@ -7,6 +7,7 @@ mod governors;
 mod receipts;
 mod receivers;
 mod recount;
+mod suppressions;
 mod totals;
 
 use std::collections::BTreeSet;

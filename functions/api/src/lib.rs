@@ -23,7 +23,9 @@ mod precondition;
 pub mod problem;
 mod query;
 mod receivers;
+mod standing;
 mod state;
+mod suppressions;
 mod tenant;
 #[cfg(test)]
 mod testing;
@@ -50,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         .merge(deliveries::routes())
         .merge(transports::routes())
         .merge(tenant::routes())
+        .merge(suppressions::routes())
         .merge(dead_letters::routes())
         .split_for_parts();
     // The layer that is added last runs first: nobody's answers are looked up before we know whose.

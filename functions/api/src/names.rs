@@ -3,7 +3,7 @@
 //! The rules live in the domain, which knows nothing of OpenAPI; a variant that is added there
 //! does not compile here until it has a name.
 
-use carillon_domain::{campaign, channel, delivery, receipt};
+use carillon_domain::{campaign, channel, delivery, receipt, suppression};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer, value::Error},
@@ -122,6 +122,20 @@ names! {
         Unknown,
         /// Canceled first.
         Canceled,
+    }
+}
+
+names! {
+    /// How a suppression came about.
+    SuppressionSourceName as SuppressionSource of suppression::SuppressionSource {
+        /// The person wants no more messages.
+        Unsubscribed,
+        /// What was sent to the address came back.
+        Bounced,
+        /// The person called a message spam.
+        Complained,
+        /// An operator decided so.
+        Operator,
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) struct Document(pub(crate) Arc<str>);
         (name = "receivers", description = "Who a campaign goes to: by hand, or from a file."),
         (name = "imports", description = "CSV files of receivers."),
         (name = "deliveries", description = "What became of each receiver on each channel."),
+        (name = "suppressions", description = "Addresses that get nothing any more, of no campaign."),
         (name = "dead letters", description = "Messages that a queue gave up on, and how to hand their work over again."),
         (name = "transports", description = "The provider account of each channel: its limits, and whether it works."),
         (name = "tenant", description = "The organisation that the key belongs to."),

@@ -1,19 +1,63 @@
 //! What a message's body says: tasks of ours, or nothing that anybody can read.
 
 use carillon_domain::{
+    channel::Channel,
     delivery::Reason,
-    task::{DeliveryTask, FanoutTask, Task},
+    id::{CampaignId, ReceiverId, TenantId},
+    task::{DeliveryTask, FanoutTask, ReceiptTask, Task},
 };
 use carillon_queue::IntakeMessage;
 use serde::{Deserialize, de::IgnoredAny};
 
-/// A body in any of the forms that our queues carry. Each refuses unknown fields, so no body has two.
+/// A body in any of the forms that our queues carry. No body has two of them: ours refuse unknown
+/// fields, and S3 and SES call things by other names.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Body {
     Delivery(DeliveryTask),
     Fanout(FanoutTask),
     Intake(IntakeMessage),
+    Receipt(SesEvent),
+}
+
+/// An event of SES in the envelope of EventBridge. Of all that it holds, only the tags are read that
+/// every mail of ours has, each with one value.
+#[derive(Deserialize)]
+struct SesEvent {
+    detail: SesDetail,
+}
+
+#[derive(Deserialize)]
+struct SesDetail {
+    mail: SesMail,
+}
+
+#[derive(Deserialize)]
+struct SesMail {
+    tags: SesTags,
+}
+
+#[derive(Deserialize)]
+struct SesTags {
+    tenant: [TenantId; 1],
+    campaign: [CampaignId; 1],
+    receiver: [ReceiverId; 1],
+}
+
+impl From<SesEvent> for ReceiptTask {
+    fn from(event: SesEvent) -> Self {
+        let SesTags {
+            tenant: [tenant],
+            campaign: [campaign],
+            receiver: [receiver],
+        } = event.detail.mail.tags;
+        Self {
+            tenant,
+            campaign,
+            receiver,
+            channel: Channel::Email,
+        }
+    }
 }
 
 /// The tasks of a body: one, unless a notice of S3's tells of several uploads.
@@ -25,6 +69,7 @@ pub(crate) fn read(body: &str) -> Result<Vec<Task>, Reason> {
         Ok(Body::Delivery(task)) => vec![Task::Delivery(task)],
         Ok(Body::Fanout(task)) => vec![Task::Fanout(task)],
         Ok(Body::Intake(IntakeMessage(tasks))) => tasks.into_iter().map(Task::Intake).collect(),
+        Ok(Body::Receipt(event)) => vec![Task::Receipt(event.into())],
         Err(_) => return Err(fault(body)),
     };
     if tasks.is_empty() {
@@ -77,6 +122,27 @@ mod tests {
                 Task::Intake(IntakeTask::Uploaded { .. })
             ]
         ));
+    }
+
+    #[test]
+    fn of_what_a_provider_said_only_the_delivery_is_read() {
+        let receiver = "0123456789abcdef0123456789abcdef";
+        let tags = format!(
+            r#"{{"tenant":["demo"],"campaign":["{ID}"],"receiver":["{receiver}"],"ses:from-domain":["a.example"]}}"#
+        );
+        let event = format!(
+            r#"{{"source":"aws.ses","detail":{{"eventType":"Bounce","mail":{{"destination":["ann@example.com"],"tags":{tags}}}}}}}"#
+        );
+        let tasks = read(&event).unwrap();
+        assert_eq!(tasks.len(), 1);
+        assert_eq!(
+            serde_json::to_string(&tasks[0]).unwrap(),
+            format!(
+                r#"{{"kind":"receipt","body":{{"tenant":"demo","campaign":"{ID}","receiver":"{receiver}","channel":"email"}}}}"#
+            )
+        );
+        let of_nobody = event.replace("tenant", "ten-ant");
+        assert_eq!(code(&of_nobody), "no_task");
     }
 
     #[test]

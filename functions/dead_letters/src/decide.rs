@@ -86,6 +86,15 @@ pub(crate) fn given_up(received: u32) -> Reason {
     Reason::new(DEAD_LETTER, text)
 }
 
+/// Why what a provider said of a delivery was not noted.
+pub(crate) fn unheard(received: u32) -> Reason {
+    let times = times(received);
+    let text = format!(
+        "What the provider said of this delivery was not noted. The message was received {times} and the queue gave it up."
+    );
+    Reason::new(DEAD_LETTER, text)
+}
+
 fn times(received: u32) -> String {
     match received {
         1 => "once".to_owned(),

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use sha2::{Digest, Sha256};
 
-use crate::decide::{Decision, decide, given_up};
+use crate::decide::{Decision, decide, given_up, unheard};
 
 /// Why a dead letter was not recorded; its message stays in its queue, and comes again when the
 /// queue's visibility timeout is over.
@@ -114,6 +114,8 @@ async fn record(store: &Store, queue: &str, message: &Message<String>) -> Result
             Task::Fanout(_) | Task::Intake(_) => {
                 Some((DeadLetterStatus::Waiting, given_up(message.received)))
             }
+            // What the provider said holds addresses, so it is not kept and cannot be handed over again.
+            Task::Receipt(_) => Some((DeadLetterStatus::Closed, unheard(message.received))),
         };
         let Some((status, reason)) = settled else {
             return Ok(Recorded::Later);

@@ -71,7 +71,6 @@ impl Receipts {
             undecodable += 1;
             tracing::error!(message = message.id, error = %message.error, "a message is no event of a provider");
         });
-        line.set("queue", batch.queue.as_str());
         let messages = std::mem::take(&mut batch.messages);
         line.set("messages", messages.len() + undecodable);
         line.count("undecodable", undecodable);
@@ -111,8 +110,8 @@ impl Receipts {
                     told.push(message);
                     receipts.push(receipt);
                 }
-                ses_events::Heard::Foreign => line.count("foreign", 1_usize),
-                ses_events::Heard::Irrelevant => line.count("irrelevant", 1_usize),
+                ses_events::Heard::Foreign => line.note("foreign", 1),
+                ses_events::Heard::Irrelevant => line.note("irrelevant", 1),
             }
         }
         if receipts.is_empty() {
@@ -130,7 +129,7 @@ impl Receipts {
                     "too_early"
                 }
             };
-            line.count(name, 1_usize);
+            line.note(name, 1);
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ async fn count(
     let counted: Vec<Change> = changes.iter().map(|(change, _)| change.clone()).collect();
     store.count(&counted).await?;
     // No metric, because each line has it: the stream's lag and what was sent say more.
-    line.set("counted", counted.len());
+    line.note("counted", counted.len());
     let in_which = |turn: Turn| -> BTreeSet<(&TenantId, &CampaignId)> {
         changes
             .iter()

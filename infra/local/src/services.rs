@@ -128,12 +128,9 @@ pub(crate) async fn start_simulator(
 
 /// Tells the simulator which AWS hears of mails what SES would say of them.
 pub(crate) async fn send_events_to(simulator_url: &str, endpoint: &str) -> Result<(), Error> {
-    let bus = EventBus {
-        endpoint: Some(endpoint.to_owned()),
-    };
     aws::http()?
         .put(format!("{simulator_url}/_simulator/events/bus"))
-        .json(&bus)
+        .json(&EventBus::at(endpoint))
         .send()
         .await
         .and_then(reqwest::Response::error_for_status)

@@ -45,6 +45,7 @@ impl<P: Provider> Consumer<P> {
             }
             return Ok(());
         }
+        planned = self.give_numbers(planned, work).await;
         if looked_at.elapsed() > CLAIM_WITHIN {
             looked_at = Instant::now();
             planned = self.look_again(planned, work).await?;
@@ -220,12 +221,14 @@ impl<P: Provider> Consumer<P> {
     /// The one provider call between claim and record.
     async fn call(&self, plan: &Planned<'_>, ready: &Ready<'_>) -> Outcome {
         let task = &plan.message.task;
+        let key = plan.delivery.deduplication.as_ref();
         let reference = Reference {
             tenant: &task.tenant,
             campaign: &task.campaign,
             receiver: &task.receiver,
             channel: task.channel,
             resend: plan.delivery.resends,
+            number: key.and_then(|key| key.number),
         };
         let no_address = || {
             Outcome::Rejected(Reason::new(

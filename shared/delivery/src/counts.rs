@@ -51,11 +51,8 @@ impl Counts {
     /// Puts the numbers into the line of the batch.
     pub(crate) fn write(&self, channel: Channel, line: &mut Line) {
         line.set("messages", self.messages);
-        for (name, number) in [("dropped", self.dropped), ("undecodable", self.undecodable)] {
-            if number > 0 {
-                line.set(name, number);
-            }
-        }
+        line.note("dropped", self.dropped);
+        line.note("undecodable", self.undecodable);
         let vendors: Vec<&'static str> = self.claims.keys().copied().flatten().collect();
         let mut metrics = match vendors[..] {
             [vendor] => {

@@ -9,6 +9,7 @@ mod consumer;
 mod counts;
 mod decide;
 mod late;
+mod numbers;
 mod plan;
 mod sources;
 

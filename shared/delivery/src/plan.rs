@@ -5,7 +5,7 @@ use std::sync::Arc;
 use carillon_domain::{
     campaign::{Campaign, OnUnknown},
     channel::Lane,
-    delivery::{Delivery, Outcome, Reason, State},
+    delivery::{DeduplicationKey, Delivery, Outcome, Reason, State},
     governor::Governor,
     receiver::Receiver,
     render::Rendered,
@@ -13,7 +13,7 @@ use carillon_domain::{
     task::DeliveryTask,
     transport::Transport,
 };
-use carillon_providers::Provider;
+use carillon_providers::{Deduplication, Provider};
 use carillon_queue::Message;
 use carillon_store::Loaded;
 use jiff::{SignedDuration, Timestamp};
@@ -42,30 +42,53 @@ pub(crate) struct Ready<'a> {
 }
 
 /// How a campaign and a provider want failures treated.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rules {
     pub(crate) policy: RetryPolicy,
     pub(crate) on_unknown: OnUnknown,
-    /// For how long the provider takes the same key only once.
-    pub(crate) deduplicates_for: Option<SignedDuration>,
+    /// The account that is called.
+    pub(crate) account: String,
+    /// How it keeps from taking a message twice.
+    pub(crate) deduplication: Option<Deduplication>,
 }
 
 impl Rules {
-    pub(crate) fn of(campaign: &Campaign, deduplicates_for: Option<SignedDuration>) -> Self {
+    pub(crate) fn of(
+        campaign: &Campaign,
+        transport: &Transport,
+        deduplication: Option<Deduplication>,
+    ) -> Self {
         Self {
             policy: RetryPolicy::of(campaign.priority),
             on_unknown: campaign.on_unknown,
-            deduplicates_for,
+            account: transport.account(),
+            deduplication,
         }
+    }
+
+    /// The key of the attempts before, while the account that is called knows it.
+    fn known_key<'a>(&self, delivery: &'a Delivery, now: Timestamp) -> Option<&'a DeduplicationKey> {
+        let remembers_for = self.deduplication?.remembers_for;
+        let key = delivery.deduplication.as_ref();
+        // Whoever asks for it to be sent again wants a new message.
+        key.filter(|_| delivery.begun_at.is_some())
+            .filter(|key| key.is_known_to(&self.account, remembers_for, now))
+    }
+
+    /// The key for the next attempt.
+    fn key(&self, delivery: &Delivery, now: Timestamp) -> Option<DeduplicationKey> {
+        self.deduplication?;
+        let known = self.known_key(delivery, now).cloned();
+        Some(known.unwrap_or_else(|| DeduplicationKey {
+            account: self.account.clone(),
+            since: now,
+            number: None,
+        }))
     }
 
     /// Whether a call may be made again although nobody knows how the one before ended.
     pub(crate) fn may_repeat(&self, delivery: &Delivery, now: Timestamp) -> bool {
-        let is_deduplicated = self.deduplicates_for.is_some_and(|life| {
-            delivery
-                .begun_at
-                .is_some_and(|begun| now.duration_since(begun) < life)
-        });
+        let is_deduplicated = self.known_key(delivery, now).is_some();
         (is_deduplicated || self.on_unknown == OnUnknown::Resend)
             && !self.policy.is_used_up(delivery, now)
     }
@@ -84,8 +107,10 @@ impl<'a> Planned<'a> {
         let mut delivery = before
             .cloned()
             .unwrap_or_else(|| Delivery::unclaimed(message.task.generation, now));
-        delivery.state = state;
-        delivery.reason = Some(reason);
+        if !end_doubt(&mut delivery) {
+            delivery.state = state;
+            delivery.reason = Some(reason);
+        }
         delivery.lease_until = None;
         delivery.retry_at = None;
         delivery.changed_at = now;
@@ -130,25 +155,25 @@ impl<P: Provider> Consumer<P> {
                 return None;
             }
         };
-        let rules = Rules::of(campaign, self.provider.deduplicates_for(&transport));
+        self.provider.prepare(&campaign.tenant, &transport).await;
+        let deduplication = self.provider.deduplication(&transport);
+        let rules = Rules::of(campaign, &transport, deduplication);
         let before = loaded.delivery.as_ref();
-        let attempt = match (&decision, before) {
-            (Decision::Attempt(attempt), _) => *attempt,
-            (Decision::Lapsed(Some(attempt)), Some(before)) if rules.may_repeat(before, now) => {
-                *attempt
-            }
+        let in_doubt =
+            before.is_some_and(|before| before.in_doubt || before.state == State::Claimed);
+        let may_attempt = !in_doubt || before.is_some_and(|before| rules.may_repeat(before, now));
+        let attempt = match &decision {
+            Decision::Attempt(attempt) | Decision::Lapsed(Some(attempt)) if may_attempt => *attempt,
             _ => {
-                let reason = Reason::new(
-                    "not_recorded",
-                    "The provider may have been called; whoever did it never recorded the answer.",
-                );
-                let end = (State::Unknown, reason);
+                let end = (State::Unknown, not_recorded());
                 return Some(Planned::end(message, decision, loaded, now, end));
             }
         };
         let mut delivery = before
             .cloned()
             .unwrap_or_else(|| Delivery::unclaimed(message.task.generation, now));
+        delivery.deduplication = rules.key(&delivery, now);
+        delivery.in_doubt = in_doubt;
         delivery.changed_at = now;
         delivery.retry_at = None;
         delivery.generation = message.task.generation;
@@ -173,9 +198,11 @@ impl<P: Provider> Consumer<P> {
                 })
             }
             Err(error) => {
-                delivery.state = State::Failed;
+                if !end_doubt(&mut delivery) {
+                    delivery.state = State::Failed;
+                    delivery.reason = Some(Reason::new(error.code(), error.to_string()));
+                }
                 delivery.lease_until = None;
-                delivery.reason = Some(Reason::new(error.code(), error.to_string()));
                 None
             }
         };
@@ -199,36 +226,59 @@ pub(crate) fn settled(
     let mut delivery = claim.clone();
     delivery.lease_until = None;
     delivery.changed_at = now;
-    let (reason, asked, otherwise) = match outcome {
+    delivery.in_doubt = false;
+    let in_doubt = claim.in_doubt || matches!(outcome, Outcome::Unknown(_));
+    let (reason, asked) = match outcome {
         Outcome::Accepted { provider_id } => {
             delivery.state = State::Sent;
             delivery.provider_id = Some(provider_id.clone());
             return delivery;
         }
         Outcome::Rejected(reason) => {
-            delivery.state = State::Failed;
+            // An account that had taken it at an attempt before would have said so again.
+            let is_certain = !in_doubt || rules.deduplication.is_some();
+            delivery.state = if is_certain { State::Failed } else { State::Unknown };
             delivery.reason = Some(reason.clone());
             return delivery;
         }
-        Outcome::Throttled { after, reason } => (reason, *after, State::Failed),
-        Outcome::Transient(reason) => (reason, None, State::Failed),
-        Outcome::Unknown(reason) => (reason, None, State::Unknown),
+        Outcome::Throttled { after, reason } => (reason, *after),
+        Outcome::Transient(reason) | Outcome::Unknown(reason) => (reason, None),
     };
-    let may_try_again = match outcome {
-        Outcome::Unknown(_) => rules.may_repeat(claim, now),
-        _ => !rules.policy.is_used_up(claim, now),
+    let may_try_again = if in_doubt {
+        rules.may_repeat(claim, now)
+    } else {
+        !rules.policy.is_used_up(claim, now)
     };
     delivery.reason = Some(reason.clone());
     if may_try_again {
+        delivery.in_doubt = in_doubt;
         let pause = rules.policy.pause(claim.attempt, asked, fastrand::f64());
         delivery.state = State::Retrying;
         delivery.retry_at = Some(whole_milliseconds(
             now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX),
         ));
     } else {
-        delivery.state = otherwise;
+        delivery.state = if in_doubt { State::Unknown } else { State::Failed };
     }
     delivery
+}
+
+/// Ends a delivery of which nobody knows whether an attempt before was taken: it is unknown,
+/// whatever it is that forbids another one. Says whether it was such a delivery.
+fn end_doubt(delivery: &mut Delivery) -> bool {
+    let in_doubt = std::mem::take(&mut delivery.in_doubt);
+    if in_doubt {
+        delivery.state = State::Unknown;
+        delivery.reason.get_or_insert_with(not_recorded);
+    }
+    in_doubt
+}
+
+fn not_recorded() -> Reason {
+    Reason::new(
+        "not_recorded",
+        "The provider may have been called; whoever did it never recorded the answer.",
+    )
 }
 
 /// A claim that is put back before its provider call, because a send is forbidden meanwhile.
@@ -247,82 +297,4 @@ pub(crate) fn whole_milliseconds(time: Timestamp) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use carillon_domain::channel::Priority;
-
-    use super::*;
-
-    fn now() -> Timestamp {
-        "2026-11-21T09:00:00Z".parse().unwrap()
-    }
-
-    fn claim(attempt: u32) -> Delivery {
-        Delivery {
-            state: State::Claimed,
-            attempt,
-            begun_at: Some(now()),
-            ..Delivery::unclaimed(1, now())
-        }
-    }
-
-    fn state(outcome: &Outcome, attempt: u32, rules: &Rules, minutes: i64) -> State {
-        let later = now() + SignedDuration::from_mins(minutes);
-        settled(&claim(attempt), outcome, rules, later).state
-    }
-
-    #[test]
-    fn each_class_of_failure_ends_in_its_own_state() {
-        let hold = Rules {
-            policy: RetryPolicy::of(Priority::Normal),
-            on_unknown: OnUnknown::Hold,
-            deduplicates_for: None,
-        };
-        let resend = Rules {
-            on_unknown: OnUnknown::Resend,
-            ..hold
-        };
-        let deduplicates = Rules {
-            deduplicates_for: Some(SignedDuration::from_hours(12)),
-            ..hold
-        };
-        let reason = || Reason::new("code", "text");
-        let throttled = Outcome::Throttled {
-            after: None,
-            reason: reason(),
-        };
-        let transient = Outcome::Transient(reason());
-        let unknown = Outcome::Unknown(reason());
-        let rejected = Outcome::Rejected(reason());
-        assert_eq!(state(&rejected, 1, &resend, 1), State::Failed);
-        assert_eq!(state(&throttled, 1, &hold, 1), State::Retrying);
-        assert_eq!(state(&transient, 49, &hold, 1), State::Retrying);
-        assert_eq!(state(&transient, 50, &hold, 1), State::Failed);
-        assert_eq!(state(&throttled, 1, &hold, 25 * 60), State::Failed);
-        assert_eq!(state(&unknown, 1, &hold, 1), State::Unknown);
-        assert_eq!(state(&unknown, 1, &resend, 1), State::Retrying);
-        assert_eq!(state(&unknown, 50, &resend, 1), State::Unknown);
-        assert_eq!(state(&unknown, 1, &deduplicates, 1), State::Retrying);
-        assert_eq!(
-            state(&unknown, 1, &deduplicates, 13 * 60),
-            State::Unknown,
-            "the provider has forgotten the key"
-        );
-    }
-
-    #[test]
-    fn a_provider_that_names_a_pause_is_given_it() {
-        let rules = Rules {
-            policy: RetryPolicy::of(Priority::Normal),
-            on_unknown: OnUnknown::Hold,
-            deduplicates_for: None,
-        };
-        let throttled = Outcome::Throttled {
-            after: Some(std::time::Duration::from_secs(90)),
-            reason: Reason::new("code", "text"),
-        };
-        assert_eq!(
-            settled(&claim(1), &throttled, &rules, now()).retry_at,
-            Some(now() + SignedDuration::from_secs(90))
-        );
-    }
-}
+mod tests;

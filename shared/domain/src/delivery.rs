@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{campaign::Status, receipt::Fate};
@@ -176,6 +176,13 @@ pub struct Delivery {
     /// When the first attempt began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<Timestamp>,
+    /// Whether an attempt before may have been taken by the provider, and nobody knows. Only while
+    /// it is attempted again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub in_doubt: bool,
+    /// What the provider account knows a repetition by, if it takes a message only once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deduplication: Option<DeduplicationKey>,
     /// Who holds the claim: a random token of one invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -218,6 +225,33 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// The key under which a provider account takes a message only once, while it remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeduplicationKey {
+    /// The account that was given it ([`Transport::account`](crate::transport::Transport::account)).
+    pub account: String,
+    /// When the first attempt with it was claimed.
+    pub since: Timestamp,
+    /// The number, where the account knows messages by a number ([`crate::number`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+}
+
+impl DeduplicationKey {
+    /// Whether an account that remembers keys for this long knows it, if it was ever given it.
+    pub fn is_known_to(&self, account: &str, remembers_for: SignedDuration, now: Timestamp) -> bool {
+        self.account == account && now.duration_since(self.since) < remembers_for
+    }
+}
+
 impl Delivery {
     /// A delivery that nobody has claimed.
     pub fn unclaimed(generation: u32, now: Timestamp) -> Self {
@@ -227,6 +261,8 @@ impl Delivery {
             attempt: 0,
             resends: 0,
             begun_at: None,
+            in_doubt: false,
+            deduplication: None,
             owner: None,
             lease_until: None,
             retry_at: None,

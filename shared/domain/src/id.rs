@@ -131,6 +131,12 @@ text_id! {
     DeadLetterId, "a dead letter's id (1 to 100 of a-z, A-Z, 0-9, - and .)", is_message_id
 }
 
+text_id! {
+    /// The name of a secret of a tenant, such as the credentials of a provider account: 1 to 32 of
+    /// `a-z`, `0-9` and `-`. Where the tenant's secrets are is not part of it.
+    SecretName, "the name of a secret (1 to 32 of a-z, 0-9 and -)", is_slug
+}
+
 impl CampaignId {
     /// The id for a campaign that is made now.
     pub fn new(uuid: Uuid) -> Self {

@@ -122,6 +122,21 @@ impl IntakeTask {
     }
 }
 
+/// Note what a provider said of a delivery. The message itself is the provider's; this is what can
+/// be said of it without what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptTask {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The receiver.
+    pub receiver: ReceiverId,
+    /// The channel.
+    pub channel: Channel,
+}
+
 /// A task of any of our queues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
@@ -132,6 +147,8 @@ pub enum Task {
     Fanout(FanoutTask),
     /// Of the intake queue.
     Intake(IntakeTask),
+    /// Of the receipts queue.
+    Receipt(ReceiptTask),
 }
 
 impl Task {
@@ -141,6 +158,7 @@ impl Task {
             Task::Delivery(task) => &task.tenant,
             Task::Fanout(task) => &task.tenant,
             Task::Intake(task) => task.tenant(),
+            Task::Receipt(task) => &task.tenant,
         }
     }
 
@@ -149,10 +167,20 @@ impl Task {
         match self {
             Task::Delivery(task) => Some(&task.campaign),
             Task::Fanout(task) => Some(&task.campaign),
+            Task::Receipt(task) => Some(&task.campaign),
             Task::Intake(
                 IntakeTask::Recount { campaign, .. } | IntakeTask::Purge { campaign, .. },
             ) => Some(campaign),
             Task::Intake(IntakeTask::Import { .. } | IntakeTask::Uploaded { .. }) => None,
+        }
+    }
+
+    /// The receiver and the channel, where the task names them.
+    pub fn delivery(&self) -> Option<(&ReceiverId, Channel)> {
+        match self {
+            Task::Delivery(task) => Some((&task.receiver, task.channel)),
+            Task::Receipt(task) => Some((&task.receiver, task.channel)),
+            Task::Fanout(_) | Task::Intake(_) => None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{address::EmailAddress, channel::Channel};
+use crate::{address::EmailAddress, channel::Channel, id::SecretName, sender::SenderId};
 
 /// A transport: whom we speak to and how, and how much it takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,15 @@ pub enum Dialect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sender_id: Option<String>,
     },
+    /// BulkSMS, text messages through its JSON API.
+    #[serde(rename = "bulksms")]
+    BulkSms {
+        /// The sender id that phones show; the one that is set at the account unless it is given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sender_id: Option<SenderId>,
+        /// The secret that holds the API token of the account.
+        credentials: SecretName,
+    },
 }
 
 impl Transport {
@@ -68,7 +77,7 @@ impl Transport {
     pub fn channel(&self) -> Channel {
         match self.dialect {
             Dialect::Ses { .. } => Channel::Email,
-            Dialect::Sns { .. } => Channel::Sms,
+            Dialect::Sns { .. } | Dialect::BulkSms { .. } => Channel::Sms,
         }
     }
 
@@ -77,6 +86,23 @@ impl Transport {
         match self.dialect {
             Dialect::Ses { .. } => "ses",
             Dialect::Sns { .. } => "sns",
+            Dialect::BulkSms { .. } => "bulksms",
+        }
+    }
+
+    /// The secret that holds the credentials of the account, if it needs any of ours.
+    pub fn credentials(&self) -> Option<&SecretName> {
+        match &self.dialect {
+            Dialect::Ses { .. } | Dialect::Sns { .. } => None,
+            Dialect::BulkSms { credentials, .. } => Some(credentials),
+        }
+    }
+
+    /// Tells the accounts of a tenant apart. What is known to one is not known to another.
+    pub fn account(&self) -> String {
+        match self.credentials() {
+            Some(credentials) => format!("{}/{credentials}", self.vendor()),
+            None => self.vendor().to_owned(),
         }
     }
 }
@@ -86,6 +112,50 @@ impl From<Dialect> for Transport {
         Self {
             dialect,
             limits: Limits::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_transport_reads_back_as_written_and_holds_no_secret() {
+        let bulksms = Transport::from(Dialect::BulkSms {
+            sender_id: "Carillon".parse().ok(),
+            credentials: "bulksms".parse().unwrap(),
+        });
+        let written = serde_json::to_value(&bulksms).unwrap();
+        assert_eq!(
+            written,
+            json!({
+                "vendor": "bulksms",
+                "sender_id": "Carillon",
+                "credentials": "bulksms",
+                "limits": {},
+            })
+        );
+        assert_eq!(
+            serde_json::from_value::<Transport>(written).unwrap(),
+            bulksms
+        );
+        assert_eq!(
+            (bulksms.vendor(), bulksms.channel(), bulksms.account()),
+            ("bulksms", Channel::Sms, "bulksms/bulksms".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_secret_of_somebody_else_cannot_be_named() {
+        for name in ["../acme/bulksms", "acme/bulksms", "Bulksms", "", "a b"] {
+            let written = json!({ "vendor": "bulksms", "credentials": name });
+            assert!(
+                serde_json::from_value::<Transport>(written).is_err(),
+                "{name}"
+            );
         }
     }
 }

@@ -9,8 +9,10 @@ use aws_sdk_sesv2::{
 };
 use carillon_domain::delivery::{Outcome, Reason};
 
+use crate::http::by_status;
+
 /// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(3);
+pub(crate) const CONNECT: Duration = Duration::from_secs(3);
 /// How long a whole call may take. The claim's lease is longer.
 pub const CALL: Duration = Duration::from_secs(15);
 
@@ -92,15 +94,6 @@ where
             "unknown_error",
             "The call failed in a way that we do not know.",
         )),
-    }
-}
-
-fn by_status(status: u16, after: Option<Duration>, reason: Reason) -> Outcome {
-    match status {
-        // Credentials and permissions are ours to mend; the receiver has nothing to do with them.
-        401 | 403 | 429 | 503 => Outcome::Throttled { after, reason },
-        400..=499 => Outcome::Rejected(reason),
-        _ => Outcome::Unknown(reason),
     }
 }
 

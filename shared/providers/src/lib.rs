@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod email;
+pub mod http;
 pub mod sms;
 
 use carillon_domain::{
@@ -29,6 +30,8 @@ pub struct Reference<'a> {
     pub channel: Channel,
     /// How often somebody asked for it to be sent again.
     pub resend: u32,
+    /// A number of no other delivery, where the provider wants one ([`KeyKind::Number`]).
+    pub number: Option<u32>,
 }
 
 impl Reference<'_> {
@@ -71,11 +74,36 @@ pub enum Outgoing<'a> {
     },
 }
 
+/// How a provider account keeps from taking a message twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deduplication {
+    /// For how long it remembers a key, with some time to spare.
+    pub remembers_for: SignedDuration,
+    /// What it knows a message by.
+    pub key: KeyKind,
+}
+
+/// What a provider account knows a message by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// A text that is long enough for a hash: [`Reference::key`].
+    Text,
+    /// A number that is too short for a hash, so that it is counted: [`Reference::number`].
+    Number,
+}
+
 /// Makes exactly one call to a provider.
 pub trait Provider: Send + Sync {
-    /// For how long the provider takes a message with the same [`Reference::key`] only once;
-    /// `None` if it does not.
-    fn deduplicates_for(&self, transport: &Transport) -> Option<SignedDuration>;
+    /// How the account keeps from taking a message twice; `None` if it does not.
+    fn deduplication(&self, transport: &Transport) -> Option<Deduplication>;
+
+    /// Gets what calls through a transport need, such as credentials, so that nothing has to be
+    /// waited for between claim and call. Where that fails, [`Provider::send`] says so.
+    fn prepare(
+        &self,
+        tenant: &TenantId,
+        transport: &Transport,
+    ) -> impl Future<Output = ()> + Send;
 
     /// Hands a message over, and says what came of it.
     fn send(

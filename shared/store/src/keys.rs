@@ -8,6 +8,7 @@
 //! | refused rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
 //! | a transport; a tenant's transports | catalog | `{tenant}` | `TRANSPORT#{channel}` |
 //! | how much of a provider account is used, and whether it works | catalog | `{tenant}` | `GOVERNOR#{channel}` |
+//! | the count of the numbers that a provider account knows messages by | catalog | `{tenant}` | `NUMBERS#{channel}` |
 //! | the tenant itself | catalog | `{tenant}` | `TENANT` |
 //! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
@@ -101,6 +102,11 @@ pub fn transport(tenant: &TenantId, channel: Channel) -> Key {
 /// The row of a provider account's governor.
 pub(crate) fn governor(tenant: &TenantId, channel: Channel) -> Key {
     Key::new(tenant.as_str(), format!("{GOVERNOR_PREFIX}{channel}"))
+}
+
+/// The count of the numbers that a provider account knows messages by.
+pub(crate) fn numbers(tenant: &TenantId, channel: Channel) -> Key {
+    Key::new(tenant.as_str(), format!("NUMBERS#{channel}"))
 }
 
 /// The row of a tenant.

@@ -18,6 +18,7 @@ mod imports;
 mod item;
 pub mod keys;
 mod look;
+mod numbers;
 mod partiql;
 mod purge;
 mod read;

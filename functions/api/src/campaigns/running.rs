@@ -5,12 +5,10 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{
     campaign::{Campaign, Status, Stopped},
-    delivery::STANDING,
     totals::Counters,
 };
 use carillon_store::{Error, Turned};
 use http::{StatusCode, header};
-use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,15 +24,10 @@ use crate::{
     path::CampaignPath,
     precondition::IfMatch,
     problem::Problem,
+    standing::until_nothing_begins,
     state::AppState,
 };
 
-/// How long to wait after a stop was written. A consumer begins no provider call later than
-/// [`STANDING`] after it saw the campaign published, so what goes out after this wait was claimed
-/// before it. The half second is for clocks and for the way of the write.
-const UNTIL_NOTHING_BEGINS: Duration = STANDING.saturating_add(Duration::from_millis(500));
-/// A stop that was written longer ago than this needs no wait. No call to us takes so long.
-const LONG_AGO: SignedDuration = SignedDuration::from_mins(1);
 /// How often to look whether the totals have caught up with the ledger, and how long between two looks.
 const LOOKS: usize = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
@@ -126,9 +119,7 @@ pub(super) async fn stop(
 
 async fn answer(state: &AppState, campaign: Campaign) -> Result<Response, Failure> {
     let stopped_at = campaign.stopped.as_ref().map(|stopped| stopped.at);
-    let is_recent = stopped_at.is_none_or(|at| state.clock.now().duration_since(at) < LONG_AGO);
-    if is_recent {
-        tokio::time::sleep(UNTIL_NOTHING_BEGINS).await;
+    if until_nothing_begins(state, stopped_at).await {
         wait_for_totals(state, &campaign).await?;
     }
     let campaign = present(state, campaign, None).await?;

@@ -53,6 +53,8 @@ pub(super) async fn hand_over(
             Task::Delivery(task) => deliveries.push((letter, task)),
             Task::Fanout(task) => others.push((fan_out(state, &task).await?, letter)),
             Task::Intake(task) => others.push((take_in(state, task).await?, letter)),
+            // Nothing of it was kept that could be handed over.
+            Task::Receipt(_) => others.push((CLOSED, letter)),
         }
     }
     let now = state.clock.now();

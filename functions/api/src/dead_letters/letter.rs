@@ -21,6 +21,8 @@ pub(crate) enum DeadLetterKind {
     Fanout,
     /// To read a file, or to go on with other long work.
     Intake,
+    /// To note what a provider said of a delivery. This cannot be redriven, because it is not kept.
+    Receipt,
 }
 
 /// A message that a queue gave up on.
@@ -66,11 +68,13 @@ pub(crate) struct DeadLetterBody {
 impl DeadLetterBody {
     /// A dead letter.
     pub(super) fn new(letter: DeadLetter) -> Self {
-        let (kind, delivery) = match &letter.task {
-            Task::Delivery(task) => (DeadLetterKind::Delivery, Some(task)),
-            Task::Fanout(_) => (DeadLetterKind::Fanout, None),
-            Task::Intake(_) => (DeadLetterKind::Intake, None),
+        let kind = match &letter.task {
+            Task::Delivery(_) => DeadLetterKind::Delivery,
+            Task::Fanout(_) => DeadLetterKind::Fanout,
+            Task::Intake(_) => DeadLetterKind::Intake,
+            Task::Receipt(_) => DeadLetterKind::Receipt,
         };
+        let delivery = letter.task.delivery();
         Self {
             id: letter.id.to_string(),
             kind,
@@ -78,8 +82,8 @@ impl DeadLetterBody {
             queue: letter.queue,
             received: letter.received,
             campaign: letter.task.campaign().map(ToString::to_string),
-            receiver: delivery.map(|task| task.receiver.to_string()),
-            channel: delivery.map(|task| task.channel.into()),
+            receiver: delivery.map(|(receiver, _)| receiver.to_string()),
+            channel: delivery.map(|(_, channel)| channel.into()),
             import: letter.task.import().map(ToString::to_string),
             reason: letter.reason.into(),
             recorded_at: letter.recorded_at,

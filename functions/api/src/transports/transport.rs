@@ -17,7 +17,7 @@ use crate::{deliveries::ReasonBody, names::ChannelName};
 pub(super) struct TransportBody {
     /// The channel.
     channel: ChannelName,
-    /// Whose account it is: `ses` (Amazon SES) or `sns` (Amazon SNS).
+    /// Whose account it is: `ses` (Amazon SES), `sns` (Amazon SNS) or `bulksms` (BulkSMS).
     #[schema(examples("ses"))]
     vendor: &'static str,
     /// What receivers see that it comes from: an email address, or the sender id of text messages.
@@ -84,6 +84,7 @@ impl TransportBody {
                 from, from_name, ..
             } => (Some(EmailAddress::expose(&from).to_owned()), from_name),
             Dialect::Sns { sender_id } => (sender_id, None),
+            Dialect::BulkSms { sender_id, .. } => (sender_id.map(String::from), None),
         };
         let (state, open_until) = match governor.breaker.state(now) {
             BreakerState::Closed => (BreakerStateName::Closed, None),

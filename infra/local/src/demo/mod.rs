@@ -4,6 +4,7 @@ mod content;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -20,6 +21,9 @@ use crate::tenant::DemoTenant;
 const PEOPLE: &[u8] = include_bytes!("../../demo/people.csv");
 /// The scheduled campaign lies this far ahead: the least that is allowed, and a little time to ask for it.
 const AHEAD: SignedDuration = SignedDuration::from_secs(65);
+
+/// So long nobody should be called after the answer to a pause.
+const QUIET: Duration = Duration::from_secs(3);
 
 /// One campaign of the demo.
 pub(crate) struct Campaign {
@@ -55,6 +59,8 @@ pub(crate) async fn run(details: &Details, tenant: &DemoTenant) -> Result<(), Er
     client.post(&path, &json!({})).await?;
     say(&format!("“{}” is published now\n", now.name));
 
+    pause_and_resume(&client, details, &now).await?;
+
     watch::campaigns(&client, &[&now, &scheduled]).await?;
     let released = client
         .get(&format!("/v1/campaigns/{}", scheduled.id))
@@ -77,6 +83,46 @@ pub(crate) async fn run(details: &Details, tenant: &DemoTenant) -> Result<(), Er
         details.api_url()
     ));
     if clean { Ok(()) } else { Err(Error::Demo) }
+}
+
+/// Pauses a campaign in mid-run, looks whether anybody is called after the answer, and resumes it.
+async fn pause_and_resume(
+    client: &Client,
+    details: &Details,
+    campaign: &Campaign,
+) -> Result<(), Error> {
+    watch::first_sent(client, campaign).await?;
+    let path = format!("/v1/campaigns/{}", campaign.id);
+    let paused = client.post(&format!("{path}/pause"), &json!({})).await;
+    let paused = match paused {
+        Ok(paused) => paused,
+        // A fast machine is through before it can be paused.
+        Err(error) if client.get(&path).await?.text("/status") == "completed" => {
+            say(&format!(
+                "“{}” could not be paused: {error}\n",
+                campaign.name
+            ));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    let last = calls_after(details.simulator_url(), 0).await?;
+    let last = last.iter().map(|call| call.id).max().unwrap_or_default();
+    tokio::time::sleep(QUIET).await;
+    let after = calls_after(details.simulator_url(), last).await?.len();
+    let count = |name: &str| paused.number(&format!("/counts/{name}"));
+    say(&format!(
+        "“{}” is paused: {} sent, {} in flight, {} stopped, {} unknown; {after} calls to providers in {} s after the answer",
+        campaign.name,
+        count("sent"),
+        count("in_flight"),
+        count("stopped"),
+        count("unknown"),
+        QUIET.as_secs(),
+    ));
+    client.post(&format!("{path}/resume"), &json!({})).await?;
+    say(&format!("“{}” is resumed\n", campaign.name));
+    Ok(())
 }
 
 async fn load(client: &Client, body: Value) -> Result<Campaign, Error> {

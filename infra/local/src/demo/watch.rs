@@ -36,6 +36,32 @@ pub(crate) async fn import(client: &Client, id: &str) -> Result<(), Error> {
     }
 }
 
+/// Waits until the first messages of a campaign are out.
+pub(crate) async fn first_sent(client: &Client, campaign: &Campaign) -> Result<(), Error> {
+    let started = Instant::now();
+    loop {
+        let shown = client
+            .get(&format!("/v1/campaigns/{}", campaign.id))
+            .await?;
+        let sent = ["email", "sms"].map(|channel| {
+            shown
+                .body
+                .pointer(&format!("/totals/channels/{channel}/sent"))
+                .and_then(Value::as_u64)
+                .unwrap_or_default()
+        });
+        if sent.iter().sum::<u64>() > 0 {
+            return Ok(());
+        }
+        if started.elapsed() > PATIENCE {
+            return Err(Error::Stuck {
+                what: format!("the campaign {}", campaign.id),
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
 /// Waits until campaigns are completed, with a bar for each.
 pub(crate) async fn campaigns(client: &Client, campaigns: &[&Campaign]) -> Result<(), Error> {
     let started = Instant::now();

@@ -230,8 +230,7 @@ async fn emit(
 }
 
 async fn show_bus(State(state): State<SharedState>) -> Json<EventBus> {
-    let endpoint = state.events.endpoint();
-    Json(EventBus { endpoint })
+    Json(state.events.bus())
 }
 
 async fn set_bus(
@@ -239,6 +238,6 @@ async fn set_bus(
     bus: Result<Json<EventBus>, JsonRejection>,
 ) -> Result<StatusCode, ProblemDetails> {
     let Json(bus) = bus.map_err(|rejection| problem(rejection.status(), rejection.body_text()))?;
-    state.events.direct_to(bus.endpoint);
+    state.events.direct_to(bus);
     Ok(StatusCode::NO_CONTENT)
 }

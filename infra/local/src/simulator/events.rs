@@ -69,12 +69,39 @@ pub struct Emitted {
     pub emitted: usize,
 }
 
-/// Where events go.
+/// Where events go, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventBus {
     /// The address of the AWS that the event bus belongs to; none if events go nowhere.
     pub endpoint: Option<String>,
+    /// How long after it took a mail SES tells of it by itself. A person sees what was before.
+    #[serde(default = "usual_delay")]
+    pub delay_milliseconds: u64,
+}
+
+/// Long enough to look at a delivery before anything is heard of it.
+fn usual_delay() -> u64 {
+    10_000
+}
+
+impl EventBus {
+    /// The event bus of the AWS at an address.
+    pub fn at(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: Some(endpoint.into()),
+            delay_milliseconds: usual_delay(),
+        }
+    }
+}
+
+impl Default for EventBus {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            delay_milliseconds: usual_delay(),
+        }
+    }
 }
 
 /// What SES tells by itself. The addresses of its own mailbox simulator end as they are named:

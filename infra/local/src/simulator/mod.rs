@@ -89,9 +89,9 @@ impl Simulator {
         let _aborted = (&mut self.server).await;
     }
 
-    /// Says which AWS has the event bus that SES tells of mails.
-    pub fn send_events_to(&self, endpoint: impl Into<String>) {
-        self.state.events.direct_to(Some(endpoint.into()));
+    /// Says which event bus SES tells of mails.
+    pub fn send_events_to(&self, bus: EventBus) {
+        self.state.events.direct_to(bus);
     }
 
     /// Lets SES tell this of a mail, in this order, and waits until the event bus has it. The same may

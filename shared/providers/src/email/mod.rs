@@ -87,6 +87,7 @@ mod tests {
             receiver: &receiver,
             channel: Channel::Email,
             resend: 0,
+            number: None,
         };
         let raw = String::from_utf8(mime.write(reference).unwrap()).unwrap();
         assert!(raw.contains("multipart/alternative"), "{raw}");

@@ -11,12 +11,12 @@ use aws_sdk_sesv2::{
 };
 use carillon_domain::{
     delivery::{Outcome, Reason},
+    id::TenantId,
     transport::{Dialect, Transport},
 };
-use jiff::SignedDuration;
 
 use super::Mime;
-use crate::{Outgoing, Provider, Reference, aws};
+use crate::{Deduplication, Outgoing, Provider, Reference, aws};
 
 /// Sends through Amazon SES.
 #[derive(Debug, Clone)]
@@ -41,9 +41,11 @@ fn tag(name: &str, value: &impl ToString) -> Result<MessageTag, aws_sdk_sesv2::e
 }
 
 impl Provider for Ses {
-    fn deduplicates_for(&self, _: &Transport) -> Option<SignedDuration> {
+    fn deduplication(&self, _: &Transport) -> Option<Deduplication> {
         None
     }
+
+    async fn prepare(&self, _: &TenantId, _: &Transport) {}
 
     async fn send(
         &self,

@@ -6,11 +6,11 @@ use aws_config::SdkConfig;
 use aws_sdk_sns::{Client, types::MessageAttributeValue};
 use carillon_domain::{
     delivery::{Outcome, Reason},
+    id::TenantId,
     transport::{Dialect, Transport},
 };
-use jiff::SignedDuration;
 
-use crate::{Outgoing, Provider, Reference, aws};
+use crate::{Deduplication, Outgoing, Provider, Reference, aws};
 
 /// Sends through Amazon SNS.
 #[derive(Debug, Clone)]
@@ -28,9 +28,11 @@ impl Sns {
 }
 
 impl Provider for Sns {
-    fn deduplicates_for(&self, _: &Transport) -> Option<SignedDuration> {
+    fn deduplication(&self, _: &Transport) -> Option<Deduplication> {
         None
     }
+
+    async fn prepare(&self, _: &TenantId, _: &Transport) {}
 
     async fn send(
         &self,

@@ -261,9 +261,11 @@ impl Store {
 const RECORD_ROUNDS: usize = 4;
 
 /// The columns of a delivery beside its key and expiry.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 20] = [
     "state",
     "begun_at",
+    "in_doubt",
+    "deduplication",
     "resends",
     "fate",
     "fate_at",

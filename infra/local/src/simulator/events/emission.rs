@@ -7,15 +7,12 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{EventKind, usual, wire};
+use super::{EventBus, EventKind, usual, wire};
 use crate::aws;
 use crate::simulator::calls::Call;
 
 /// So many events fit into one PutEvents (API reference).
 const BATCH: usize = 10;
-
-/// SES tells of a mail so long after it took it. Our own record of the call is there by then.
-const DELAY: Duration = Duration::from_secs(1);
 
 /// How often the simulator looks whether something is to be told.
 const PACE: Duration = Duration::from_millis(250);
@@ -52,7 +49,7 @@ struct Waiting {
 /// Events on their way.
 #[derive(Default)]
 pub(in crate::simulator) struct Emission {
-    endpoint: Mutex<Option<String>>,
+    bus: Mutex<EventBus>,
     waiting: Mutex<VecDeque<Waiting>>,
 }
 
@@ -64,14 +61,14 @@ struct Answer {
 }
 
 impl Emission {
-    /// Says where events go.
-    pub(in crate::simulator) fn direct_to(&self, endpoint: Option<String>) {
-        *lock(&self.endpoint) = endpoint;
+    /// Says where events go, and when.
+    pub(in crate::simulator) fn direct_to(&self, bus: EventBus) {
+        *lock(&self.bus) = bus;
     }
 
-    /// Where events go.
-    pub(in crate::simulator) fn endpoint(&self) -> Option<String> {
-        lock(&self.endpoint).clone()
+    /// Where events go, and when.
+    pub(in crate::simulator) fn bus(&self) -> EventBus {
+        lock(&self.bus).clone()
     }
 
     /// Takes note of a mail that was taken, if SES would tell of it.
@@ -79,10 +76,11 @@ impl Emission {
         let names_a_set = call
             .email()
             .is_some_and(|email| email.configuration_set.is_some());
-        if !call.accepted || !names_a_set || self.endpoint().is_none() {
+        let bus = self.bus();
+        if !call.accepted || !names_a_set || bus.endpoint.is_none() {
             return;
         }
-        let due = Instant::now() + DELAY;
+        let due = Instant::now() + Duration::from_millis(bus.delay_milliseconds);
         let entries = usual(call)
             .iter()
             .filter_map(|kind| wire::entry(call, *kind))
@@ -154,7 +152,7 @@ impl Emission {
     }
 
     async fn put(&self, http: &reqwest::Client, entries: &[Value]) -> Result<(), EmitError> {
-        let endpoint = self.endpoint().ok_or(EmitError::NoBus)?;
+        let endpoint = self.bus().endpoint.ok_or(EmitError::NoBus)?;
         for batch in entries.chunks(BATCH) {
             let answer: Answer = http
                 .post(&endpoint)

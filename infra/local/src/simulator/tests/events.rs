@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{only_call, ses, small_email, sns, start};
-use crate::simulator::{EmitError, EventKind, Fault, FaultKind, Simulator};
+use crate::simulator::{EmitError, EventBus, EventKind, Fault, FaultKind, Simulator};
 
 const CAMPAIGN: &str = "019a0000-0000-7000-8000-000000000000";
 const RECEIVER: &str = "0123456789abcdef0123456789abcdef";
@@ -23,7 +23,8 @@ struct Bus {
 }
 
 impl Bus {
-    async fn start() -> (Self, String) {
+    /// Starts one for a simulator that does not wait long.
+    async fn start() -> (Self, EventBus) {
         let bus = Self::default();
         let router = Router::new()
             .route("/", post(put_events))
@@ -31,7 +32,11 @@ impl Bus {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        (bus, url)
+        let told = EventBus {
+            delay_milliseconds: 100,
+            ..EventBus::at(url)
+        };
+        (bus, told)
     }
 
     /// What it was told, as Carillon understands it.

@@ -1,0 +1,39 @@
+//! Looking whether an address is suppressed.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::suppression::{AddressBody, SuppressionBody};
+use crate::{authentication::Caller, body, failure::Failure, state::AppState};
+
+/// Whether an address is suppressed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CheckedAddress)]
+pub(super) struct CheckedBody {
+    /// The suppression; `null` if the address is not suppressed.
+    suppression: Option<SuppressionBody>,
+}
+
+/// Check whether an address is suppressed
+///
+/// This is a POST, because an address in a path would be logged on the way. It changes nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/suppressions/check",
+    operation_id = "check_suppression",
+    tag = "suppressions",
+    request_body = AddressBody,
+    responses((status = OK, description = "The suppression, if there is one.", body = CheckedBody)),
+)]
+pub(crate) async fn check(
+    State(state): State<AppState>,
+    caller: Caller,
+    body::Json(body): body::Json<AddressBody>,
+) -> Result<Json<CheckedBody>, Failure> {
+    let address = body.read()?;
+    let suppression = state.store.suppression(&caller.tenant, &address).await?;
+    Ok(Json(CheckedBody {
+        suppression: suppression.map(SuppressionBody::from),
+    }))
+}

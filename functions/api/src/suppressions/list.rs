@@ -1,0 +1,87 @@
+//! Listing the suppressions.
+
+use axum::{Json, extract::State};
+use carillon_domain::channel::Channel;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::suppression::SuppressionBody;
+use crate::{
+    authentication::Caller,
+    failure::Failure,
+    findings::Findings,
+    names::ChannelName,
+    query::{Page, Query},
+    state::AppState,
+};
+
+/// Which suppressions to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SuppressionQuery {
+    /// Only those on this channel.
+    #[param(value_type = Option<ChannelName>)]
+    channel: Option<String>,
+    /// How many entries a page has at most.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before, with the same filter.
+    cursor: Option<String>,
+}
+
+/// A page of suppressions.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SuppressionList {
+    /// The suppressions, in no order that means anything.
+    suppressions: Vec<SuppressionBody>,
+    /// Where the next page begins; `null` on the last one.
+    next_cursor: Option<String>,
+}
+
+/// List suppressions
+///
+/// All or those of a channel; 1 to 200 on a page (50 unless it is said).
+#[utoipa::path(
+    get,
+    path = "/v1/suppressions",
+    operation_id = "list_suppressions",
+    tag = "suppressions",
+    params(SuppressionQuery),
+    responses((status = OK, description = "A page of suppressions.", body = SuppressionList)),
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<SuppressionQuery>,
+) -> Result<Json<SuppressionList>, Failure> {
+    let mut findings = Findings::default();
+    let channel = query
+        .channel
+        .and_then(|name| findings.keep::<Channel, _>("channel", "unknown_channel", name.parse()));
+    let page = Page::read(
+        &mut findings,
+        query.limit.as_deref(),
+        query.cursor.as_deref(),
+        50,
+        200,
+    );
+    findings.finish()?;
+    let (suppressions, next) = state
+        .store
+        .suppressions(
+            &caller.tenant,
+            channel,
+            page.after.as_ref(),
+            page.limit.into(),
+        )
+        .await
+        .map_err(|error| page.failure(error))?;
+    Ok(Json(SuppressionList {
+        suppressions: suppressions
+            .into_iter()
+            .map(SuppressionBody::from)
+            .collect(),
+        next_cursor: next.map(|cursor| cursor.to_string()),
+    }))
+}

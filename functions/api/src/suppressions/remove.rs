@@ -1,0 +1,38 @@
+//! Lifting the suppression of an address.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::suppression::AddressBody;
+use crate::{authentication::Caller, body, failure::Failure, state::AppState};
+
+/// What came of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RemovedSuppression)]
+pub(super) struct RemovedBody {
+    /// Whether the address was suppressed.
+    removed: bool,
+}
+
+/// Lift the suppression of an address
+///
+/// From now on it gets messages again. A delivery that was skipped meanwhile stays skipped. An
+/// address that is not suppressed is answered the same way, with `removed: false`.
+#[utoipa::path(
+    post,
+    path = "/v1/suppressions/remove",
+    operation_id = "remove_suppression",
+    tag = "suppressions",
+    request_body = AddressBody,
+    responses((status = OK, description = "The address is not suppressed.", body = RemovedBody)),
+)]
+pub(crate) async fn remove(
+    State(state): State<AppState>,
+    caller: Caller,
+    body::Json(body): body::Json<AddressBody>,
+) -> Result<Json<RemovedBody>, Failure> {
+    let address = body.read()?;
+    let removed = state.store.unsuppress(&caller.tenant, &address).await?;
+    Ok(Json(RemovedBody { removed }))
+}

@@ -1,0 +1,193 @@
+use carillon_domain::channel::Priority;
+use carillon_providers::KeyKind;
+
+use super::*;
+
+const ACCOUNT: &str = "bulksms/bulksms";
+
+fn now() -> Timestamp {
+    "2026-11-21T09:00:00Z".parse().unwrap()
+}
+
+fn key() -> DeduplicationKey {
+    DeduplicationKey {
+        account: ACCOUNT.to_owned(),
+        since: now(),
+        number: Some(7),
+    }
+}
+
+fn claim(attempt: u32) -> Delivery {
+    Delivery {
+        state: State::Claimed,
+        attempt,
+        begun_at: Some(now()),
+        ..Delivery::unclaimed(1, now())
+    }
+}
+
+/// A claim of an attempt that follows one of which nobody knows how it ended.
+fn doubtful(attempt: u32) -> Delivery {
+    Delivery {
+        in_doubt: true,
+        deduplication: Some(key()),
+        ..claim(attempt)
+    }
+}
+
+fn after(minutes: i64) -> Timestamp {
+    now() + SignedDuration::from_mins(minutes)
+}
+
+fn hold() -> Rules {
+    Rules {
+        policy: RetryPolicy::of(Priority::Normal),
+        on_unknown: OnUnknown::Hold,
+        account: ACCOUNT.to_owned(),
+        deduplication: None,
+    }
+}
+
+fn deduplicates() -> Rules {
+    let deduplication = Deduplication {
+        remembers_for: SignedDuration::from_hours(11),
+        key: KeyKind::Number,
+    };
+    Rules {
+        deduplication: Some(deduplication),
+        ..hold()
+    }
+}
+
+fn resend() -> Rules {
+    Rules {
+        on_unknown: OnUnknown::Resend,
+        ..hold()
+    }
+}
+
+fn reason() -> Reason {
+    Reason::new("code", "text")
+}
+
+fn throttled() -> Outcome {
+    Outcome::Throttled {
+        after: None,
+        reason: reason(),
+    }
+}
+
+fn state(claim: &Delivery, outcome: &Outcome, rules: &Rules, minutes: i64) -> (State, bool) {
+    let settled = settled(claim, outcome, rules, after(minutes));
+    (settled.state, settled.in_doubt)
+}
+
+#[test]
+fn each_class_of_failure_ends_in_its_own_state() {
+    let transient = Outcome::Transient(reason());
+    let unknown = Outcome::Unknown(reason());
+    let rejected = Outcome::Rejected(reason());
+    let keyed = |attempt| Delivery {
+        deduplication: Some(key()),
+        ..claim(attempt)
+    };
+    for (claim, outcome, rules, minutes, expected) in [
+        (claim(1), &rejected, resend(), 1, (State::Failed, false)),
+        (claim(1), &throttled(), hold(), 1, (State::Retrying, false)),
+        (claim(49), &transient, hold(), 1, (State::Retrying, false)),
+        (claim(50), &transient, hold(), 1, (State::Failed, false)),
+        (claim(1), &throttled(), hold(), 25 * 60, (State::Failed, false)),
+        (claim(1), &unknown, hold(), 1, (State::Unknown, false)),
+        (claim(1), &unknown, resend(), 1, (State::Retrying, true)),
+        (claim(50), &unknown, resend(), 1, (State::Unknown, false)),
+        (keyed(1), &unknown, deduplicates(), 1, (State::Retrying, true)),
+        // It has forgotten the key, or was never given it.
+        (keyed(1), &unknown, deduplicates(), 11 * 60, (State::Unknown, false)),
+        (claim(1), &unknown, deduplicates(), 1, (State::Unknown, false)),
+    ] {
+        let found = state(&claim, outcome, &rules, minutes);
+        assert_eq!(found, expected, "{outcome:?} of {claim:?} after {minutes} minutes");
+    }
+}
+
+#[test]
+fn a_doubt_lasts_until_the_provider_says_that_it_has_the_message() {
+    let accepted = Outcome::Accepted {
+        provider_id: "m-1".to_owned(),
+    };
+    let rejected = Outcome::Rejected(reason());
+    for (outcome, rules, minutes, expected) in [
+        (&accepted, deduplicates(), 1, (State::Sent, false)),
+        (&throttled(), deduplicates(), 1, (State::Retrying, true)),
+        (&throttled(), deduplicates(), 12 * 60, (State::Unknown, false)),
+        (&throttled(), resend(), 12 * 60, (State::Retrying, true)),
+        (&throttled(), hold(), 1, (State::Unknown, false)),
+        // Who deduplicates would have said that it has it.
+        (&rejected, deduplicates(), 1, (State::Failed, false)),
+        (&rejected, resend(), 1, (State::Unknown, false)),
+    ] {
+        let found = state(&doubtful(2), outcome, &rules, minutes);
+        assert_eq!(found, expected, "{outcome:?} after {minutes} minutes");
+    }
+    let gone_on = settled(&doubtful(2), &throttled(), &deduplicates(), after(1));
+    assert_eq!(gone_on.deduplication, Some(key()), "the same key again");
+}
+
+#[test]
+fn a_key_is_of_one_account_and_of_one_request_to_send() {
+    let rules = deduplicates();
+    let before = doubtful(1);
+    assert!(rules.may_repeat(&before, after(1)));
+    assert_eq!(rules.key(&before, after(1)), Some(key()));
+    let fresh = Some(DeduplicationKey {
+        since: after(1),
+        number: None,
+        ..key()
+    });
+
+    let mut elsewhere = before.clone();
+    elsewhere.deduplication = Some(DeduplicationKey {
+        account: "bulksms/another".to_owned(),
+        ..key()
+    });
+    assert!(!rules.may_repeat(&elsewhere, after(1)));
+    assert_eq!(rules.key(&elsewhere, after(1)), fresh);
+
+    let asked_for = Delivery {
+        begun_at: None,
+        ..before
+    };
+    assert_eq!(rules.key(&asked_for, after(1)), fresh);
+    assert_eq!(hold().key(&doubtful(1), after(1)), None);
+}
+
+#[test]
+fn what_may_have_been_sent_ends_as_unknown() {
+    let mut retrying = Delivery {
+        reason: Some(reason()),
+        ..doubtful(1)
+    };
+    assert!(end_doubt(&mut retrying));
+    assert_eq!(
+        (retrying.state, retrying.in_doubt, retrying.reason),
+        (State::Unknown, false, Some(reason()))
+    );
+    let mut put_back = doubtful(1);
+    assert!(end_doubt(&mut put_back));
+    assert_eq!(put_back.reason, Some(not_recorded()));
+    let mut certain = claim(1);
+    assert!(!end_doubt(&mut certain));
+    assert_eq!(certain, claim(1));
+}
+
+#[test]
+fn a_provider_that_names_a_pause_is_given_it() {
+    let throttled = Outcome::Throttled {
+        after: Some(std::time::Duration::from_secs(90)),
+        reason: reason(),
+    };
+    assert_eq!(
+        settled(&claim(1), &throttled, &hold(), now()).retry_at,
+        Some(now() + SignedDuration::from_secs(90))
+    );
+}

@@ -1,0 +1,196 @@
+//! The one kind of call to providers that are spoken to over plain HTTP.
+//!
+//! A call is made once: no redirect is followed, nothing is repeated, and it ends within
+//! [`CALL`]. It goes over TLS to a public address, whatever a name resolves to.
+
+mod public;
+
+use std::{sync::Arc, time::Duration};
+
+use carillon_domain::delivery::{Outcome, Reason};
+use http::{HeaderMap, Request, Response, Uri, header, uri::Scheme};
+use jiff::fmt::rfc2822;
+use reqwest::{Client, redirect, retry};
+
+use crate::aws::{CALL, CONNECT};
+use public::PublicOnly;
+
+/// More of an answer is not read. Those that we understand have less than a kilobyte.
+const ANSWER_BYTES: usize = 64 * 1024;
+/// A connection that is idle for longer is not used again: the other side, or a sandbox that was
+/// frozen meanwhile, may have closed it, and a call into it would end nobody knows how.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// Calls providers over HTTP. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: Client,
+    simulator: Option<Uri>,
+}
+
+/// Why calls cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The client could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Client(#[source] reqwest::Error),
+    /// What should be the simulator's address is none.
+    #[error("PROVIDER_SIMULATOR_URL is not the address of the simulator")]
+    Simulator(#[source] http::Error),
+}
+
+/// A request that cannot be made of a message.
+#[derive(Debug, thiserror::Error)]
+pub enum BadRequest {
+    /// Something in it has no place in HTTP.
+    #[error("the request cannot be written")]
+    Http(#[from] http::Error),
+    /// The body cannot be written.
+    #[error("the body of the request cannot be written")]
+    Body(#[from] serde_json::Error),
+    /// The provider needs something to know the message by, and was not given it.
+    #[error("the message has nothing that the provider could know it by")]
+    NoKey,
+}
+
+impl From<BadRequest> for Outcome {
+    fn from(error: BadRequest) -> Self {
+        Outcome::Rejected(Reason::new("invalid_request", error.to_string()))
+    }
+}
+
+impl Http {
+    /// Calls go to where the providers are, unless there is a simulator. That is for the local stack
+    /// only: it gets all calls, each with the provider's host as the first part of its path.
+    ///
+    /// # Errors
+    /// If the address is none, or TLS cannot be set up.
+    pub fn new(simulator: Option<&str>) -> Result<Self, HttpError> {
+        Self::within(simulator, CALL)
+    }
+
+    fn within(simulator: Option<&str>, time: Duration) -> Result<Self, HttpError> {
+        let simulator = simulator
+            .map(|address| address.parse::<Uri>().map_err(http::Error::from))
+            .transpose()
+            .map_err(HttpError::Simulator)?;
+        let mut builder = Client::builder()
+            .user_agent(concat!("carillon/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .timeout(time)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .no_proxy()
+            .pool_idle_timeout(IDLE);
+        if simulator.is_none() {
+            builder = builder
+                .https_only(true)
+                .dns_resolver(Arc::new(PublicOnly));
+        }
+        Ok(Self {
+            client: builder.build().map_err(HttpError::Client)?,
+            simulator,
+        })
+    }
+
+    /// Makes a call. What is left of an answer that breaks off, or that is longer than anybody
+    /// reads, is for the vendor's dialect to judge.
+    ///
+    /// # Errors
+    /// What became of the message, if there was no answer.
+    pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Outcome> {
+        let request = self.address(request)?;
+        let mut answer = self.client.execute(request).await.map_err(|error| why(&error))?;
+        let mut response = Response::new(Vec::new());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        let body = response.body_mut();
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            let room = ANSWER_BYTES - body.len();
+            body.extend(chunk.iter().take(room));
+            if chunk.len() >= room {
+                break;
+            }
+        }
+        Ok(response)
+    }
+
+    /// The request as it goes out.
+    fn address(&self, mut request: Request<Vec<u8>>) -> Result<reqwest::Request, Outcome> {
+        let host = request.uri().host().unwrap_or_default();
+        match &self.simulator {
+            Some(simulator) => {
+                let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+                let path = format!("/{host}{path}");
+                *request.uri_mut() = Uri::builder()
+                    .scheme(simulator.scheme().cloned().unwrap_or(Scheme::HTTP))
+                    .authority(simulator.authority().map_or("", |it| it.as_str()))
+                    .path_and_query(path)
+                    .build()
+                    .map_err(BadRequest::from)?;
+            }
+            // A name is looked at when it is resolved; an address is not resolved.
+            None if public::is_literal_elsewhere(host) => {
+                return Err(Outcome::Rejected(Reason::new(
+                    "forbidden_address",
+                    "The provider's address is not a public one.",
+                )));
+            }
+            None => {}
+        }
+        request
+            .try_into()
+            .map_err(|_| Outcome::Rejected(Reason::new("invalid_request", "The request cannot be written.")))
+    }
+}
+
+/// What a call without an answer means for the message.
+fn why(error: &reqwest::Error) -> Outcome {
+    if error.is_builder() {
+        Outcome::Rejected(Reason::new(
+            "invalid_request",
+            "The request cannot be written.",
+        ))
+    } else if error.is_connect() {
+        Outcome::Transient(Reason::new(
+            "not_reached",
+            "The provider could not be reached.",
+        ))
+    } else if error.is_timeout() {
+        Outcome::Unknown(Reason::new(
+            "timed_out",
+            "The provider did not answer in time.",
+        ))
+    } else {
+        Outcome::Unknown(Reason::new(
+            "connection_lost",
+            "The connection ended before the provider answered.",
+        ))
+    }
+}
+
+/// What a refusal means for the message, where the vendor uses the statuses as RFC 9110 has them.
+pub(crate) fn by_status(status: u16, after: Option<Duration>, reason: Reason) -> Outcome {
+    match status {
+        // Credentials and permissions are ours to mend; the receiver has nothing to do with them.
+        401 | 403 | 429 | 503 => Outcome::Throttled { after, reason },
+        400..=499 => Outcome::Rejected(reason),
+        _ => Outcome::Unknown(reason),
+    }
+}
+
+/// How long a provider asks us to wait: in seconds, or until a time that is compared with the
+/// answer's own (RFC 9110, 10.2.3).
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let value = text(header::RETRY_AFTER)?;
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let time = |text| rfc2822::parse(text).ok().map(|time| time.timestamp());
+    let pause = time(value)?.duration_since(time(text(header::DATE)?)?);
+    Some(pause.try_into().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! Which addresses are public. A name that resolves to another one is not called, so that nobody who
+//! can change a name can make us call the machine's neighbours or its metadata.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// Resolves names as the system does, and leaves out addresses that are not public.
+pub(super) struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let all = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = all.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(io::Error::other("the name has no public address").into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether a host is written as an address, and not a public one.
+pub(super) fn is_literal_elsewhere(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse().is_ok_and(|address| !is_public(address))
+}
+
+/// Whether an address is one on the Internet (IANA IPv4 and IPv6 Special-Purpose Address Registries).
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !(address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || address.is_multicast()
+        // "This network", 0.0.0.0/8.
+        || a == 0
+        // Shared by the customers of a provider, 100.64.0.0/10.
+        || (a == 100 && b & 0b1100_0000 == 64)
+        // Protocol assignments, 192.0.0.0/24, and the anycast of 6to4, 192.88.99.0/24.
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        // Benchmarks, 198.18.0.0/15.
+        || (a == 198 && b & 0b1111_1110 == 18)
+        // Reserved, and the broadcast address.
+        || a >= 240)
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(inside) = inside(address) {
+        return is_public_v4(inside);
+    }
+    let [a, b, ..] = address.segments();
+    // Of the global unicast addresses, 2000::/3, …
+    a & 0xe000 == 0x2000
+        // … protocol assignments, Teredo among them, 2001::/23, …
+        && !(a == 0x2001 && b < 0x0200)
+        // … documentation, 2001:db8::/32 and 3fff::/20, …
+        && !(a == 0x2001 && b == 0x0db8)
+        && !(a == 0x3fff && b < 0x1000)
+        // … and 6to4, 2002::/16, are none.
+        && a != 0x2002
+}
+
+/// The IPv4 address that an IPv6 address stands for: mapped, or translated (RFC 6052).
+fn inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    address.to_ipv4_mapped().or_else(|| {
+        let [0x64, 0xff9b, 0, 0, 0, 0, _, _] = address.segments() else {
+            return None;
+        };
+        let [.., a, b, c, d] = address.octets();
+        Some(Ipv4Addr::new(a, b, c, d))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_on_the_internet_are_public() {
+        for public in [
+            "1.1.1.1",
+            "100.63.255.255",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2606:4700:4700::1111",
+            "2001:4860:4860::8888",
+            "2a00::1",
+            "::ffff:1.1.1.1",
+            "64:ff9b::1.1.1.1",
+        ] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+            assert!(!is_literal_elsewhere(public), "{public}");
+        }
+        for other in [
+            "0.0.0.0",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.8.8.8",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.1",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:0a00:0001::1",
+            "3fff:fff::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "ff02::1",
+        ] {
+            assert!(!is_public(other.parse().unwrap()), "{other}");
+            assert!(is_literal_elsewhere(other), "{other}");
+        }
+        assert!(is_literal_elsewhere("[::1]"));
+        assert!(!is_literal_elsewhere("api.bulksms.com"));
+    }
+
+    #[tokio::test]
+    async fn a_name_of_a_neighbour_is_not_resolved() {
+        let name: Name = "localhost".parse().unwrap();
+        assert!(PublicOnly.resolve(name).await.is_err());
+    }
+}

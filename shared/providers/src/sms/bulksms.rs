@@ -1,0 +1,217 @@
+//! BulkSMS, version 1 of its JSON API: <https://www.bulksms.com/developer/json/v1/>.
+//!
+//! BulkSMS takes a submission with the same `deduplication-id` only once, for about 12 hours, and
+//! answers as it did the first time. The id is a signed 32-bit number, and nothing says that it
+//! looks at more than the number. So a number must not be that of another message
+//! ([`carillon_domain::number`]), and an answer that is about another message is taken for what it is.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    sender::{SenderId, SenderKind},
+};
+use http::{HeaderValue, Request, Response, header};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::{Sms, SmsVendor};
+use crate::{
+    Deduplication, KeyKind,
+    http::{BadRequest, by_status, retry_after},
+};
+
+/// Where submissions go. `auto-unicode` sends what the GSM alphabet lacks as it is, and not as `?`.
+const URL: &str = "https://api.bulksms.com/v1/messages?auto-unicode=true&deduplication-id=";
+/// 1,600 characters, the longest text that we take, need this many parts even if each is an emoji.
+const PARTS: u32 = 48;
+/// A `userSuppliedId` has no more characters.
+const OWN_ID_CHARACTERS: usize = 20;
+
+/// For how long a number is known: an hour less than the "about 12 hours" of the documentation.
+pub const DEDUPLICATION: Deduplication = Deduplication {
+    remembers_for: SignedDuration::from_hours(11),
+    key: KeyKind::Number,
+};
+
+/// An account at BulkSMS.
+#[derive(Debug, Clone, Copy)]
+pub struct BulkSms<'a> {
+    /// The sender id that phones show; the account's own unless it is given.
+    pub sender_id: Option<&'a SenderId>,
+    /// How to sign in.
+    pub credentials: &'a Credentials,
+}
+
+/// An API token. It cannot be printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    token_id: String,
+    token_secret: String,
+}
+
+impl Credentials {
+    /// Reads what a secret holds: `{"token_id": "…", "token_secret": "…"}`.
+    ///
+    /// # Errors
+    /// If it is something else. The error does not quote it.
+    pub fn parse(secret: &str) -> Result<Self, InvalidCredentials> {
+        let credentials: Self = serde_json::from_str(secret).map_err(|_| InvalidCredentials)?;
+        let is_complete = !credentials.token_id.is_empty()
+            && !credentials.token_id.contains(':')
+            && !credentials.token_secret.is_empty();
+        is_complete.then_some(credentials).ok_or(InvalidCredentials)
+    }
+
+    /// The value of the header `Authorization` (RFC 7617).
+    fn authorization(&self) -> Result<HeaderValue, http::Error> {
+        let pair = format!("{}:{}", self.token_id, self.token_secret);
+        let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credentials(…)")
+    }
+}
+
+/// A secret that does not hold what BulkSMS needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the secret does not hold {{\"token_id\": \"…\", \"token_secret\": \"…\"}}")]
+pub struct InvalidCredentials;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Submission<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Sender<'a>>,
+    to: &'a str,
+    body: &'a str,
+    long_message_max_parts: u32,
+    user_supplied_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Sender<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    address: &'a str,
+}
+
+impl<'a> From<&'a SenderId> for Sender<'a> {
+    fn from(sender: &'a SenderId) -> Self {
+        Self {
+            kind: match sender.kind() {
+                SenderKind::Name => "ALPHANUMERIC",
+                SenderKind::Number => "INTERNATIONAL",
+                SenderKind::ShortCode => "SHORTCODE",
+            },
+            address: sender.as_str(),
+        }
+    }
+}
+
+/// A message as it stands in an answer. What it has beside that is of no use to us.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    id: String,
+    status: Status,
+    user_supplied_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// What a refusal says, in the form of RFC 9457.
+#[derive(Default, Deserialize)]
+struct Problem {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    detail: String,
+}
+
+impl SmsVendor for BulkSms<'_> {
+    fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let number = sms.reference.number.ok_or(BadRequest::NoKey)?;
+        let body = serde_json::to_vec(&Submission {
+            from: self.sender_id.map(Sender::from),
+            to: sms.to.expose(),
+            body: sms.text,
+            long_message_max_parts: PARTS,
+            user_supplied_id: &own_id(sms),
+        })?;
+        Ok(Request::post(format!("{URL}{number}"))
+            .header(header::AUTHORIZATION, self.credentials.authorization()?)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)?)
+    }
+
+    fn outcome(&self, sms: &Sms<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        if !answer.status().is_success() {
+            let after = retry_after(answer.headers());
+            return by_status(answer.status().as_u16(), after, problem(answer));
+        }
+        let messages: Vec<Message> = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let Some(message) = messages.into_iter().next() else {
+            return Outcome::Unknown(Reason::new(
+                "unreadable_answer",
+                "The provider's answer could not be read.",
+            ));
+        };
+        if message.user_supplied_id.is_some_and(|id| id != own_id(sms)) {
+            return Outcome::Rejected(Reason::new(
+                "taken_for_another",
+                "BulkSMS took it for a repetition of another message and did not send it. \
+                 Something else uses the account with the same deduplication id.",
+            ));
+        }
+        if message.status.kind == "FAILED" {
+            return Outcome::Rejected(Reason::new(
+                message.status.id,
+                "BulkSMS took the message and will not deliver it.",
+            ));
+        }
+        Outcome::Accepted {
+            provider_id: message.id,
+        }
+    }
+}
+
+/// What a message is called in answers: the first 80 bits of its key.
+fn own_id(sms: &Sms<'_>) -> String {
+    let mut key = sms.reference.key();
+    key.truncate(OWN_ID_CHARACTERS);
+    key
+}
+
+/// The provider's own code, which stands at the end of the problem's type, and its words.
+fn problem(answer: &Response<Vec<u8>>) -> Reason {
+    let problem: Problem = serde_json::from_slice(answer.body()).unwrap_or_default();
+    let code = match problem.kind.split_once('#') {
+        Some((_, code)) if !code.is_empty() => code.to_owned(),
+        _ => format!("http_{}", answer.status().as_u16()),
+    };
+    let text = match (problem.title.trim(), problem.detail.trim()) {
+        ("", "") => "The provider gave no reason.".to_owned(),
+        (title, "") => title.to_owned(),
+        ("", detail) => detail.to_owned(),
+        (title, detail) => format!("{title}: {detail}"),
+    };
+    Reason::new(code, text)
+}
+
+#[cfg(test)]
+mod tests;

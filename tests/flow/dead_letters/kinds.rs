@@ -1,0 +1,164 @@
+//! What is no delivery: poison, fan-outs, and notices; and a redrive policy, which brings a message here.
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::types::QueueAttributeName;
+use carillon_domain::{delivery::State, task::FanoutTask};
+use carillon_store::UnreadableDeadLetter;
+use serde_json::json;
+
+use super::{assert_redriven, bury, in_state, letters, one_person, recorded, sqs, written};
+use crate::support::{World, eventually};
+
+async fn unreadable(world: &World, bytes: u64) -> Vec<UnreadableDeadLetter> {
+    let page = world.store.unreadable_dead_letters(None, 500).await;
+    let (mut letters, _) = page.unwrap();
+    letters.retain(|letter| letter.bytes == bytes);
+    letters
+}
+
+#[tokio::test]
+async fn poison_is_recorded_without_what_it_holds_and_the_rest_is_unharmed() {
+    const PEOPLE: usize = 60;
+    let world = World::new().await;
+    let campaign = world.campaign_of_priority(&["email"], "high").await;
+    world.add_people(&campaign, 0..PEOPLE).await;
+    world.publish(&campaign).await;
+    let outputs = world.stack.details().outputs();
+    let queues = [
+        &outputs.fanout_dead_queue_url,
+        &outputs.intake_dead_queue_url,
+        &outputs.email_dead_queue_url,
+        &outputs.sms_dead_queue_url,
+        &outputs.receipts_dead_queue_url,
+    ];
+    // The length tells them from those of other tests.
+    let poison = format!("{{\"to\":\"{}\"", world.address(0).repeat(20));
+    let bytes = u64::try_from(poison.len()).unwrap();
+    for queue in queues {
+        bury(&world, queue, &poison).await;
+    }
+    let found = eventually("the poison is recorded", async || {
+        let found = unreadable(&world, bytes).await;
+        (found.len() == queues.len()).then_some(found)
+    })
+    .await;
+    for letter in &found {
+        assert_eq!(letter.reason.code, "no_json");
+        assert!(!format!("{letter:?}").contains(&world.domain), "{letter:?}");
+        assert_eq!(letter.digest.len(), 64);
+    }
+    world.completed(&campaign).await;
+    let audit = world.settled_audit(&campaign).await;
+    assert!(audit.is_clean(), "{audit:?}");
+    assert_eq!(world.calls().len(), PEOPLE);
+    assert!(letters(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_fan_out_that_died_is_redriven_and_one_of_another_generation_is_closed() {
+    let world = World::new().await;
+    let (campaign, task) = one_person(&world, 1).await;
+    let shard = |generation| FanoutTask {
+        tenant: task.tenant.clone(),
+        campaign: campaign.id.clone(),
+        generation,
+        shard: task.shard,
+    };
+    let queue = &world.stack.details().outputs().fanout_dead_queue_url;
+    for generation in [1, 7] {
+        bury(&world, queue, &written(&shard(generation))).await;
+    }
+    recorded(&world, 2).await;
+    assert_redriven(&world, 1, 1).await;
+    in_state(&world, &task, State::Sent).await;
+    assert_redriven(&world, 0, 0).await;
+}
+
+#[tokio::test]
+async fn a_notice_of_an_upload_that_died_is_redriven() {
+    let world = World::new().await;
+    let created = world.api.post("/v1/imports", &json!({})).await.unwrap();
+    let import = created.text("/id");
+    let key = format!("imports/{}/{import}.csv", world.tenant);
+    let notice = json!({ "Records": [{ "s3": { "object": { "key": key, "size": 7 } } }] });
+    let queue = &world.stack.details().outputs().intake_dead_queue_url;
+    bury(&world, queue, &notice.to_string()).await;
+    let letter = recorded(&world, 1).await.remove(0);
+    assert_eq!(
+        (&letter["kind"], &letter["import"]),
+        (&json!("intake"), &json!(import))
+    );
+    assert_redriven(&world, 1, 0).await;
+    eventually("the upload is noticed", async || {
+        let shown = world
+            .api
+            .get(&format!("/v1/imports/{import}"))
+            .await
+            .unwrap();
+        (shown.text("/status") == "uploaded" && shown.number("/bytes") == 7).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_provider_said_is_recorded_without_its_addresses_and_is_not_redriven() {
+    let world = World::new().await;
+    let (_, task) = one_person(&world, 1).await;
+    let tags = json!({
+        "tenant": [task.tenant], "campaign": [task.campaign], "receiver": [task.receiver],
+    });
+    let mail = json!({ "destination": [world.address(1)], "tags": tags });
+    let event = json!({ "source": "aws.ses", "detail": { "eventType": "Bounce", "mail": mail } });
+    let queue = &world.stack.details().outputs().receipts_dead_queue_url;
+    bury(&world, queue, &event.to_string()).await;
+    let letter = recorded(&world, 1).await.remove(0);
+    assert_eq!(
+        (&letter["kind"], &letter["status"], &letter["receiver"]),
+        (&json!("receipt"), &json!("closed"), &json!(task.receiver))
+    );
+    assert!(!letter.to_string().contains(&world.domain), "{letter}");
+    assert_redriven(&world, 0, 0).await;
+}
+
+#[tokio::test]
+async fn a_redrive_policy_brings_a_message_here_with_how_often_it_was_received() {
+    let world = World::new().await;
+    let (_, task) = one_person(&world, 1).await;
+    let sqs = sqs(&world);
+    let dead = &world.stack.details().outputs().email_dead_queue_url;
+    let arn = QueueAttributeName::QueueArn;
+    let attributes = sqs.get_queue_attributes().queue_url(dead);
+    let attributes = attributes
+        .attribute_names(arn.clone())
+        .send()
+        .await
+        .unwrap();
+    let policy = json!({
+        "deadLetterTargetArn": attributes.attributes.unwrap()[&arn],
+        "maxReceiveCount": 2,
+    });
+    let queue = sqs
+        .create_queue()
+        .queue_name(format!("{}.fifo", world.tenant))
+        .set_attributes(Some(HashMap::from([
+            (QueueAttributeName::FifoQueue, "true".to_owned()),
+            (QueueAttributeName::VisibilityTimeout, "0".to_owned()),
+            (QueueAttributeName::RedrivePolicy, policy.to_string()),
+        ])))
+        .send()
+        .await
+        .unwrap()
+        .queue_url
+        .unwrap();
+    bury(&world, &queue, &written(&task)).await;
+    eventually("it is received too often", async || {
+        let received = sqs.receive_message().queue_url(&queue).send().await;
+        received.unwrap().messages().is_empty().then_some(())
+    })
+    .await;
+    let letter = recorded(&world, 1).await.remove(0);
+    assert_eq!(letter["received"], 3, "twice, and once as a dead letter");
+    assert_eq!(letter["status"], "waiting");
+    in_state(&world, &task, State::Failed).await;
+}

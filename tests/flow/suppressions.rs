@@ -1,0 +1,258 @@
+//! Addresses that are suppressed while a campaign is on its way to them.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use carillon_domain::{
+    channel::Channel,
+    delivery::{STANDING, State},
+    receiver::Receiver,
+    suppression::{Suppression, SuppressionSource},
+};
+use carillon_local::simulator::{Fault, FaultKind};
+use futures::future::join_all;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::kills::{event, function, state};
+use crate::{
+    store::{person, published},
+    support::{
+        World, eventually,
+        function::Ended,
+        proxy::{
+            Kill, Proxy,
+            fate::{Fate, Gate},
+        },
+    },
+};
+
+/// Suppresses an address as a client does, and waits for the answer.
+async fn suppress(world: &World, address: &str, source: &str) {
+    let body = json!({ "channel": "email", "address": address, "source": source });
+    world.api.post("/v1/suppressions", &body).await.unwrap();
+}
+
+fn calls_to(world: &World, address: &str) -> usize {
+    let calls = world.calls();
+    calls
+        .iter()
+        .filter(|call| call.recipients.iter().any(|to| to == address))
+        .count()
+}
+
+async fn skipped(world: &World, campaign: &str) -> Vec<Value> {
+    let path = format!("/v1/campaigns/{campaign}/deliveries?state=skipped");
+    world.api.all(&path, "/deliveries").await.unwrap()
+}
+
+#[tokio::test]
+async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_run() {
+    const PEOPLE: usize = 40;
+    let world = World::new().await;
+    let limited = world
+        .store
+        .change_limits(&world.tenant, Channel::Email, |limits| {
+            limits.per_second = 3.try_into().ok();
+        });
+    limited.await.unwrap();
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..PEOPLE).await;
+    world.publish(&campaign).await;
+    eventually("some of it is sent", async || {
+        (world.calls().len() >= 3).then_some(())
+    })
+    .await;
+    let waiting: Vec<String> = (0..PEOPLE)
+        .map(|number| world.address(number))
+        .filter(|address| calls_to(&world, address) == 0)
+        .take(12)
+        .collect();
+    join_all(
+        waiting
+            .iter()
+            .map(|address| suppress(&world, address, "unsubscribed")),
+    )
+    .await;
+    let spared: BTreeSet<&String> = waiting
+        .iter()
+        .filter(|address| calls_to(&world, address) == 0)
+        .collect();
+    assert!(!spared.is_empty(), "all were called before the answer");
+
+    let completed = world.completed(&campaign).await;
+    let audit = world.settled_audit(&campaign).await;
+    assert!(audit.is_clean(), "{audit:?}");
+    for address in &spared {
+        assert_eq!(calls_to(&world, address), 0, "a call after the answer");
+    }
+    let found = skipped(&world, &campaign).await;
+    let addresses: BTreeSet<String> = found
+        .iter()
+        .map(|delivery| delivery["address"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(addresses.iter().collect::<BTreeSet<_>>(), spared);
+    for delivery in &found {
+        assert_eq!(delivery["reason"]["code"], "suppressed", "{delivery}");
+        let text = delivery["reason"]["text"].as_str().unwrap();
+        assert!(text.contains("unsubscribed"), "{text}");
+    }
+    assert_eq!(world.calls().len(), PEOPLE - spared.len());
+    let shown = world
+        .api
+        .get(&format!("/v1/campaigns/{campaign}"))
+        .await
+        .unwrap();
+    let totals = &shown.body["totals"]["channels"]["email"];
+    assert_eq!(totals["sent"], PEOPLE - spared.len(), "{completed}");
+    assert_eq!(totals["skipped"], spared.len(), "{totals}");
+    assert_eq!(
+        totals["skipped_by_reason"],
+        json!({ "at_delivery": spared.len() })
+    );
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_tried_again_ends_when_its_address_is_suppressed() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..3).await;
+    let throttle = FaultKind::Throttle {
+        retry_after_seconds: Some(1),
+        status: None,
+    };
+    let address = world.address(1);
+    world
+        .simulator()
+        .add_fault(Fault::new(throttle).address(&address))
+        .unwrap();
+    world.publish(&campaign).await;
+    let retrying = format!("/v1/campaigns/{campaign}/deliveries?state=retrying");
+    eventually("it is to be tried again", async || {
+        let found = world.api.all(&retrying, "/deliveries").await.unwrap();
+        (!found.is_empty()).then_some(())
+    })
+    .await;
+    suppress(&world, &address, "complained").await;
+    let calls = calls_to(&world, &address);
+    world.completed(&campaign).await;
+    let audit = world.settled_audit(&campaign).await;
+    assert!(audit.is_clean(), "{audit:?}");
+    assert_eq!(
+        calls_to(&world, &address),
+        calls,
+        "no call after the answer"
+    );
+    let found = skipped(&world, &campaign).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["address"], address);
+    assert_eq!(
+        found[0]["reason"],
+        json!({ "code": "suppressed", "text": "The address is suppressed (complained)." })
+    );
+    assert!(found[0]["attempt"].as_u64() > Some(0), "{found:?}");
+}
+
+async fn unsubscribe(world: &World, receiver: &Receiver) {
+    let suppression = Suppression {
+        address: receiver.address(Channel::Email).unwrap(),
+        source: SuppressionSource::Unsubscribed,
+        at: Timestamp::now(),
+    };
+    world
+        .store
+        .suppress(&world.tenant, &suppression)
+        .await
+        .unwrap();
+}
+
+/// The event with a task that names no address.
+fn without_address(event: &Value) -> Value {
+    let mut event = event.clone();
+    let body = &mut event["Records"][0]["body"];
+    let mut task: Value = serde_json::from_str(body.as_str().unwrap()).unwrap();
+    assert!(task.as_object_mut().unwrap().remove("address").is_some());
+    *body = task.to_string().into();
+    event
+}
+
+#[tokio::test]
+async fn a_suppression_is_read_with_the_rest_and_once_more_where_the_task_names_no_address() {
+    for (names_it, reads) in [(true, 1), (false, 2)] {
+        let world = World::new().await;
+        let campaign = published(&world).await;
+        let receiver = person(&world.address(1), "");
+        world
+            .store
+            .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+            .await
+            .unwrap();
+        unsubscribe(&world, &receiver).await;
+        let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+        let mut function = function(&world, &proxy).await;
+        let mut event = event(&world, &campaign, &receiver);
+        if !names_it {
+            event = without_address(&event);
+        }
+        let gone = Ended::Answered(json!({ "batchItemFailures": [] }));
+        let seen = || {
+            ["BatchGetItem", "BatchExecuteStatement", "GetItem"]
+                .map(|name| proxy.seen(&format!(".{name}")))
+        };
+        assert_eq!(function.invoke(&event).await, gone);
+        assert_eq!(seen(), [reads, 1, 0], "no content is read for it");
+        let found = state(&world, &campaign, &receiver).await;
+        assert_eq!(found, Some(State::Skipped));
+        assert_eq!(function.invoke(&event).await, gone);
+        assert_eq!(
+            seen(),
+            [reads + 1, 1, 0],
+            "a repeated message costs one read"
+        );
+        assert_eq!(world.calls().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_took_long_is_put_back_if_its_address_was_suppressed_meanwhile() {
+    let world = World::new().await;
+    let campaign = published(&world).await;
+    let receiver = person(&world.address(1), "");
+    world
+        .store
+        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .await
+        .unwrap();
+    let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+    let gate = Gate::closed();
+    let first_write = Arc::clone(&gate);
+    proxy.set_rule(Arc::new(move |seen| {
+        if seen.is("BatchExecuteStatement") && seen.turn == 1 {
+            Fate::Hold(Arc::clone(&first_write))
+        } else {
+            Fate::Pass
+        }
+    }));
+    let mut function = function(&world, &proxy).await;
+    let event = event(&world, &campaign, &receiver);
+    let meanwhile = async {
+        eventually("it is about to be claimed", async || {
+            (gate.arrived() == 1).then_some(())
+        })
+        .await;
+        unsubscribe(&world, &receiver).await;
+        tokio::time::sleep(STANDING + Duration::from_millis(200)).await;
+        gate.open();
+    };
+    let (ended, ()) = tokio::join!(function.invoke(&event), meanwhile);
+    let left = json!({ "batchItemFailures": [{ "itemIdentifier": "0" }] });
+    assert_eq!(ended, Ended::Answered(left), "to be looked at again");
+    assert_eq!(world.calls().len(), 0);
+    let found = state(&world, &campaign, &receiver).await;
+    assert_eq!(found, Some(State::Retrying));
+
+    let gone = Ended::Answered(json!({ "batchItemFailures": [] }));
+    assert_eq!(function.invoke(&event).await, gone);
+    let found = state(&world, &campaign, &receiver).await;
+    assert_eq!(found, Some(State::Skipped));
+    assert_eq!(world.calls().len(), 0);
+}

@@ -10,12 +10,13 @@ use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as Hide, DeleteMessageBatchRequestEntry as Delete,
     Message, MessageSystemAttributeName,
 };
+use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
 use crate::{
     functions::Functions,
     lambda::{Mapping, Source},
-    stage::Stage,
+    stage::{Backlog, Stage},
     support::function::Ended,
 };
 
@@ -90,6 +91,8 @@ pub(crate) struct Feed<'a> {
     dice: fastrand::Rng,
     /// How often messages are still to come, by their ids.
     left: HashMap<String, u32>,
+    /// Mappings that had something to be seen when somebody last looked.
+    ready: Vec<&'a Mapping>,
     copies: Vec<Copy>,
     streams: HashMap<String, Stream>,
 }
@@ -124,6 +127,7 @@ impl<'a> Feed<'a> {
             before: Box::new(|_, _| ()),
             dice: fastrand::Rng::with_seed(seed),
             left: HashMap::new(),
+            ready: Vec::new(),
             copies: Vec::new(),
             streams,
         }
@@ -131,14 +135,22 @@ impl<'a> Feed<'a> {
 
     /// Makes one invocation; nothing if nobody has anything that can be seen.
     pub(crate) async fn step(&mut self, functions: &mut Functions<'_>) -> Option<Step> {
-        let stage = self.stage;
-        let mut order: Vec<&Mapping> = stage.mappings.iter().collect();
-        order.retain(|mapping| !self.habits.starved.contains(&mapping.function.as_str()));
-        self.dice.shuffle(&mut order);
-        if self.habits.records_wait {
-            order.sort_by_key(|mapping| mapping.queue().is_none());
+        // A look costs as much as an invocation, so there is none before each of them.
+        let mut has_looked = self.ready.is_empty() || self.dice.u8(..4) == 0;
+        if has_looked {
+            self.look().await;
         }
-        for mapping in order {
+        loop {
+            if self.ready.is_empty() {
+                if has_looked {
+                    return None;
+                }
+                self.look().await;
+                has_looked = true;
+                continue;
+            }
+            let place = self.dice.usize(..self.ready.len());
+            let mapping = self.ready[place];
             let step = match &mapping.source {
                 Source::Queue { .. } => self.feed_messages(functions, mapping).await,
                 Source::Stream { arn } => self.feed_records(functions, mapping, arn).await,
@@ -146,8 +158,54 @@ impl<'a> Feed<'a> {
             if step.is_some() {
                 return step;
             }
+            self.ready.swap_remove(place);
         }
-        None
+    }
+
+    /// Finds out who has something that can be seen.
+    async fn look(&mut self) {
+        let stage = self.stage;
+        let starved = self.habits.starved;
+        self.ready.clear();
+        let fed = stage
+            .mappings
+            .iter()
+            .filter(|mapping| !starved.contains(&mapping.function.as_str()));
+        for (mapping, backlog) in fed.clone().zip(self.backlogs(fed.clone()).await) {
+            if backlog.visible > 0 {
+                self.ready.push(mapping);
+            }
+        }
+        for mapping in fed {
+            let Source::Stream { arn } = &mapping.source else {
+                continue;
+            };
+            self.read(mapping, arn).await;
+            let has_records = !self.streams[arn].waiting.is_empty();
+            if has_records && (self.ready.is_empty() || !self.habits.records_wait) {
+                self.ready.push(mapping);
+            }
+        }
+    }
+
+    /// What is in the queues; of a stream, nothing.
+    async fn backlogs(&self, mappings: impl Iterator<Item = &'a Mapping>) -> Vec<Backlog> {
+        let look = |mapping: &'a Mapping| async {
+            match mapping.queue() {
+                Some(url) => self.stage.aws.backlog_of(url).await,
+                None => Backlog::default(),
+            }
+        };
+        join_all(mappings.map(look)).await
+    }
+
+    /// Whether no message and no record is left anywhere, hidden ones included.
+    pub(crate) async fn is_empty(&self) -> bool {
+        if self.waiting_records() > 0 {
+            return false;
+        }
+        let backlogs = self.backlogs(self.stage.mappings.iter()).await;
+        backlogs.iter().all(|backlog| backlog.all() == 0)
     }
 
     /// Takes a batch for a function that nobody feeds, from any of its queues.
@@ -284,7 +342,6 @@ impl<'a> Feed<'a> {
         mapping: &Mapping,
         arn: &str,
     ) -> Option<Step> {
-        self.read(mapping, arn).await;
         let stream = self.streams.get_mut(arn).unwrap();
         let most = stream
             .waiting

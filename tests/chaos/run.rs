@@ -1,6 +1,5 @@
 //! One row under way.
 
-use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -9,7 +8,6 @@ use crate::{
     feed::{Feed, Step},
     findings::Findings,
     functions::{Functions, log},
-    lambda::Mapping,
     scene::Scene,
     stage::Stage,
     support::{function::Ended, proxy::Side},
@@ -24,6 +22,14 @@ const LONGEST_JUMP: SignedDuration = SignedDuration::from_mins(10);
 /// What has not ended after this time in the functions' clocks is stuck: longer than any lease, any pause between
 /// attempts, and the time after which the sweep hands a quiet campaign over again.
 pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// What a function writes when totals differ from a recount.
+const MENDED: &str = "totals were mended";
+
+/// What the functions have written so far.
+fn log_text() -> String {
+    std::fs::read_to_string(log()).unwrap_or_default()
+}
 
 /// How much is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub(crate) struct Run<'a> {
     /// Campaigns whose receivers have to be loaded before the row is settled.
     loading: Vec<String>,
     next_sweep: Timestamp,
+    /// Where this row's part of the functions' log begins.
+    log_begins: usize,
 }
 
 impl<'a> Run<'a> {
@@ -71,6 +79,7 @@ impl<'a> Run<'a> {
             loading: Vec::new(),
             jump: SignedDuration::from_secs(5),
             next_sweep: stage.clock.now() + SWEEP,
+            log_begins: log_text().len(),
             stage,
             seed,
             size,
@@ -157,14 +166,7 @@ impl<'a> Run<'a> {
 
     /// Whether no message is anywhere where a function would get it, and the open campaigns are completed.
     pub(crate) async fn is_settled(&mut self) -> bool {
-        if self.feed.waiting_records() > 0 {
-            return false;
-        }
-        let fed = self.stage.mappings.iter().filter_map(Mapping::queue);
-        let backlogs = join_all(fed.map(|url| self.stage.aws.backlog_of(url))).await;
-        backlogs.iter().all(|backlog| backlog.all() == 0)
-            && self.all_loaded().await
-            && self.all_completed().await
+        self.feed.is_empty().await && self.all_loaded().await && self.all_completed().await
     }
 
     async fn all_loaded(&mut self) -> bool {
@@ -201,6 +203,14 @@ impl<'a> Run<'a> {
                     .problem(format!("{count} messages are left in {queue}"));
             }
         }
+        // A sweep counts the totals anew and mends them, which would hide that something was counted twice.
+        let mended = log_text()[self.log_begins..].matches(MENDED).count();
+        self.found.require(mended == 0, || {
+            format!(
+                "totals had to be mended {mended} times; see {}",
+                log().display()
+            )
+        });
         let calls = self.scene.calls();
         check::nobody_else_called(&calls, &mut self.found);
         self.found.provider_calls = calls.len();

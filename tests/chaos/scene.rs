@@ -3,7 +3,7 @@
 use carillon_domain::address::EmailAddress;
 use carillon_local::{
     client::Client,
-    simulator::{Call, CallFilter},
+    simulator::{Call, CallFilter, Fault, FaultKind},
     tenant::{self, NewTenant},
 };
 use jiff::SignedDuration;
@@ -62,6 +62,16 @@ impl<'a> Scene<'a> {
         let mut calls = self.stage.simulator().calls(&CallFilter::default());
         calls.retain(|call| call.recipients.iter().any(|address| self.is_ours(address)));
         calls
+    }
+
+    /// Has providers refuse everything for this tenant's receivers. Gives back the number of the fault.
+    pub(crate) fn reject_all(&self) -> u64 {
+        let reject = FaultKind::Reject {
+            code: None,
+            message: None,
+        };
+        let fault = Fault::new(reject).address_suffix(&self.domain);
+        self.stage.simulator().add_fault(fault).unwrap().id
     }
 
     /// A draft. One ledger shard makes small campaigns cheap; the API has no say in it.

@@ -167,29 +167,21 @@ impl Aws {
     }
 
     pub(crate) async fn backlog_of(&self, url: &str) -> Backlog {
-        use aws_sdk_sqs::types::QueueAttributeName as Name;
-        let names = [
-            Name::ApproximateNumberOfMessages,
-            Name::ApproximateNumberOfMessagesNotVisible,
-            Name::ApproximateNumberOfMessagesDelayed,
+        const HIDDEN: [&str; 2] = [
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
         ];
+        let call = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
         let answer = self
-            .sqs
-            .get_queue_attributes()
-            .queue_url(url)
-            .set_attribute_names(Some(names.to_vec()))
-            .send()
-            .await
-            .unwrap();
-        let attributes = answer.attributes.unwrap_or_default();
-        let [visible, hidden, delayed] = names.map(|name| {
-            attributes
-                .get(&name)
-                .map_or(0, |count| count.parse().unwrap())
-        });
+            .json("sqs", "AmazonSQS.GetQueueAttributes", &call)
+            .await;
+        let count = |name: &str| -> u64 {
+            let count = answer["Attributes"][name].as_str();
+            count.map_or(0, |count| count.parse().unwrap())
+        };
         Backlog {
-            visible,
-            hidden: hidden + delayed,
+            visible: count("ApproximateNumberOfMessages"),
+            hidden: HIDDEN.into_iter().map(count).sum(),
         }
     }
 }

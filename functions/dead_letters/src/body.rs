@@ -66,7 +66,11 @@ impl From<SesEvent> for ReceiptTask {
 /// What is wrong with it, without a word of what it holds.
 pub(crate) fn read(body: &str) -> Result<Vec<Task>, Reason> {
     let tasks = match serde_json::from_str(body) {
-        Ok(Body::Delivery(task)) => vec![Task::Delivery(task)],
+        // What stands for the address is not kept; it is found anew when the task is handed over.
+        Ok(Body::Delivery(task)) => vec![Task::Delivery(DeliveryTask {
+            address: None,
+            ..task
+        })],
         Ok(Body::Fanout(task)) => vec![Task::Fanout(task)],
         Ok(Body::Intake(IntakeMessage(tasks))) => tasks.into_iter().map(Task::Intake).collect(),
         Ok(Body::Receipt(event)) => vec![Task::Receipt(event.into())],

@@ -148,7 +148,7 @@ impl Fanout {
                     .await?
             };
         }
-        line.count("shards_done", 1_u64);
+        line.note("shards_done", 1);
         self.store
             .complete_if_done(tenant, id, Timestamp::now())
             .await?;

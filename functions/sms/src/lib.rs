@@ -1,20 +1,23 @@
 //! Delivers text messages: takes batches from `sms.fifo`, its urgent twin and its twin for large campaigns.
 
+mod providers;
+
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_delivery::Consumer;
 use carillon_domain::channel::Channel;
-use carillon_providers::sms::sns::Sns;
-use carillon_store::MissingVariable;
 use carillon_telemetry::Line;
 use lambda_runtime::{Error, LambdaEvent};
+
+pub use providers::SmsProviders;
 
 /// The consumer that the environment describes.
 ///
 /// # Errors
-/// If a variable is not set.
-pub fn consumer(config: &SdkConfig) -> Result<Consumer<Sns>, MissingVariable> {
-    Consumer::from_environment(config, Sns::new(config), Channel::Sms)
+/// If a variable is not set, or is not right.
+pub fn consumer(config: &SdkConfig) -> Result<Consumer<SmsProviders>, Error> {
+    let providers = SmsProviders::from_environment(config)?;
+    Ok(Consumer::from_environment(config, providers, Channel::Sms)?)
 }
 
 /// Deals with one batch.
@@ -22,7 +25,7 @@ pub fn consumer(config: &SdkConfig) -> Result<Consumer<Sns>, MissingVariable> {
 /// # Errors
 /// None: what fails is in the answer, message by message.
 pub async fn handle(
-    consumer: &Consumer<Sns>,
+    consumer: &Consumer<SmsProviders>,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
     let LambdaEvent { payload, context } = event;

@@ -61,6 +61,8 @@ impl Details {
             ("AWS_ENDPOINT_URL", self.endpoint()),
             ("AWS_ENDPOINT_URL_SESV2", self.simulator_url.clone()),
             ("AWS_ENDPOINT_URL_SNS", self.simulator_url.clone()),
+            ("PROVIDER_SIMULATOR_URL", self.simulator_url.clone()),
+            ("SECRETS_PLACE", outputs.secrets_place.clone()),
             ("AWS_ACCESS_KEY_ID", aws::ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", aws::ACCESS_KEY.to_owned()),
             ("AWS_REGION", aws::REGION.to_owned()),

@@ -84,6 +84,7 @@ pub(crate) async fn start_ministack(
         .env("AWS_ENDPOINT_URL", &endpoint)
         .env("AWS_ENDPOINT_URL_SESV2", simulator_url)
         .env("AWS_ENDPOINT_URL_SNS", simulator_url)
+        .env("PROVIDER_SIMULATOR_URL", simulator_url)
         .env("AWS_REGION", aws::REGION)
         .env("AWS_DEFAULT_REGION", aws::REGION)
         .env("AWS_ACCESS_KEY_ID", aws::ACCESS_KEY)

@@ -1,13 +1,16 @@
 //! Making tenants: the demo tenant of a fresh local stack, and real ones in a deployment.
 
+use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use carillon_domain::{
     address::EmailAddress,
-    id::{KeyId, TenantId},
+    id::{KeyId, SecretName, TenantId},
+    sender::SenderId,
     transport::{Dialect, Transport},
 };
 use carillon_store::{ApiKey, Secret, Store, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -124,6 +127,71 @@ async fn create_with_key(
         tenant: tenant.id.to_string(),
         api_key: secret.write(&key_id),
     })
+}
+
+/// An account at BulkSMS.
+pub struct BulkSmsAccount {
+    /// The id of an API token.
+    pub token_id: String,
+    /// Its secret.
+    pub token_secret: String,
+    /// The sender id that phones show; the account's own unless it is given.
+    pub sender_id: Option<SenderId>,
+}
+
+/// Sends a tenant's text messages through BulkSMS from now on. The token goes into AWS Secrets
+/// Manager, below `place`; doing it again replaces it.
+pub async fn use_bulksms(
+    config: &aws_config::SdkConfig,
+    store: &Store,
+    place: &str,
+    tenant: &TenantId,
+    account: BulkSmsAccount,
+) -> Result<(), Error> {
+    let name: SecretName = "bulksms".parse().map_err(tenant_error)?;
+    let token = json!({ "token_id": account.token_id, "token_secret": account.token_secret });
+    put_secret(
+        config,
+        &format!("{place}/{tenant}/{name}"),
+        &token.to_string(),
+    )
+    .await?;
+    let transport = Transport::from(Dialect::BulkSms {
+        sender_id: account.sender_id,
+        credentials: name,
+    });
+    store
+        .put_transport(tenant, &transport)
+        .await
+        .map_err(tenant_error)
+}
+
+async fn put_secret(config: &aws_config::SdkConfig, id: &str, secret: &str) -> Result<(), Error> {
+    let client = aws_sdk_secretsmanager::Client::new(config);
+    let created = client
+        .create_secret()
+        .name(id)
+        .secret_string(secret)
+        .send()
+        .await;
+    let exists = match created {
+        Ok(_) => return Ok(()),
+        Err(error) => error,
+    };
+    let is_there = exists
+        .as_service_error()
+        .is_some_and(|error| error.is_resource_exists_exception());
+    if !is_there {
+        return Err(tenant_error(DisplayErrorContext(&exists).to_string()));
+    }
+    client
+        .put_secret_value()
+        .secret_id(id)
+        .secret_string(secret)
+        .send()
+        .await
+        .map(|_| ())
+        .map_err(|error| tenant_error(DisplayErrorContext(&error).to_string()))
 }
 
 fn tenant_error(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

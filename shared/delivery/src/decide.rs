@@ -20,8 +20,8 @@ pub(crate) enum Decision {
     Defer(SignedDuration),
     /// Claim it, as this attempt.
     Attempt(u32),
-    /// Whoever held the claim never recorded what came of it. If it may be repeated, this is the
-    /// attempt; there is none where nothing may be sent now.
+    /// Nobody knows what came of the attempt before. If it may be repeated, this is the attempt;
+    /// there is none where nothing may be sent now.
     Lapsed(Option<u32>),
     /// It was tried often or long enough.
     GiveUp,
@@ -103,7 +103,12 @@ fn decide_begun(
         State::Retrying => {
             let due = delivery.retry_at.unwrap_or(now);
             if let Err(why) = goes_on(task, loaded) {
-                Decision::Drop(why)
+                // Shown as canceled, it would hide that the receiver may have got it.
+                if delivery.in_doubt && campaign.status == Status::Canceled {
+                    Decision::Lapsed(None)
+                } else {
+                    Decision::Drop(why)
+                }
             } else if let Some(source) = loaded.suppressed {
                 Decision::Skip(source)
             } else if due > now {

@@ -63,7 +63,10 @@ impl<P: Provider> Consumer<P> {
 
 impl Planned<'_> {
     fn wants_number(&self) -> bool {
-        let rules = self.send.as_ref().and_then(|ready| ready.rules.deduplication);
+        let rules = self
+            .send
+            .as_ref()
+            .and_then(|ready| ready.rules.deduplication);
         let key = self.delivery.deduplication.as_ref();
         rules.is_some_and(|rules| rules.key == KeyKind::Number)
             && key.is_some_and(|key| key.number.is_none())

@@ -67,7 +67,11 @@ impl Rules {
     }
 
     /// The key of the attempts before, while the account that is called knows it.
-    fn known_key<'a>(&self, delivery: &'a Delivery, now: Timestamp) -> Option<&'a DeduplicationKey> {
+    fn known_key<'a>(
+        &self,
+        delivery: &'a Delivery,
+        now: Timestamp,
+    ) -> Option<&'a DeduplicationKey> {
         let remembers_for = self.deduplication?.remembers_for;
         let key = delivery.deduplication.as_ref();
         // Whoever asks for it to be sent again wants a new message.
@@ -237,7 +241,11 @@ pub(crate) fn settled(
         Outcome::Rejected(reason) => {
             // An account that had taken it at an attempt before would have said so again.
             let is_certain = !in_doubt || rules.deduplication.is_some();
-            delivery.state = if is_certain { State::Failed } else { State::Unknown };
+            delivery.state = if is_certain {
+                State::Failed
+            } else {
+                State::Unknown
+            };
             delivery.reason = Some(reason.clone());
             return delivery;
         }
@@ -258,7 +266,11 @@ pub(crate) fn settled(
             now + SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX),
         ));
     } else {
-        delivery.state = if in_doubt { State::Unknown } else { State::Failed };
+        delivery.state = if in_doubt {
+            State::Unknown
+        } else {
+            State::Failed
+        };
     }
     delivery
 }

@@ -247,7 +247,12 @@ pub struct DeduplicationKey {
 
 impl DeduplicationKey {
     /// Whether an account that remembers keys for this long knows it, if it was ever given it.
-    pub fn is_known_to(&self, account: &str, remembers_for: SignedDuration, now: Timestamp) -> bool {
+    pub fn is_known_to(
+        &self,
+        account: &str,
+        remembers_for: SignedDuration,
+        now: Timestamp,
+    ) -> bool {
         self.account == account && now.duration_since(self.since) < remembers_for
     }
 }

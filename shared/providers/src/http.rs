@@ -83,9 +83,7 @@ impl Http {
             .no_proxy()
             .pool_idle_timeout(IDLE);
         if simulator.is_none() {
-            builder = builder
-                .https_only(true)
-                .dns_resolver(Arc::new(PublicOnly));
+            builder = builder.https_only(true).dns_resolver(Arc::new(PublicOnly));
         }
         Ok(Self {
             client: builder.build().map_err(HttpError::Client)?,
@@ -100,7 +98,11 @@ impl Http {
     /// What became of the message, if there was no answer.
     pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Outcome> {
         let request = self.address(request)?;
-        let mut answer = self.client.execute(request).await.map_err(|error| why(&error))?;
+        let mut answer = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| why(&error))?;
         let mut response = Response::new(Vec::new());
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
@@ -120,7 +122,10 @@ impl Http {
         let host = request.uri().host().unwrap_or_default();
         match &self.simulator {
             Some(simulator) => {
-                let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+                let path = request
+                    .uri()
+                    .path_and_query()
+                    .map_or("/", |path| path.as_str());
                 let path = format!("/{host}{path}");
                 *request.uri_mut() = Uri::builder()
                     .scheme(simulator.scheme().cloned().unwrap_or(Scheme::HTTP))
@@ -138,9 +143,12 @@ impl Http {
             }
             None => {}
         }
-        request
-            .try_into()
-            .map_err(|_| Outcome::Rejected(Reason::new("invalid_request", "The request cannot be written.")))
+        request.try_into().map_err(|_| {
+            Outcome::Rejected(Reason::new(
+                "invalid_request",
+                "The request cannot be written.",
+            ))
+        })
     }
 }
 

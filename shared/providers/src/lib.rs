@@ -74,6 +74,14 @@ pub enum Outgoing<'a> {
     },
 }
 
+/// A secret that does not hold the credentials that a vendor needs. It does not quote the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the secret does not hold {expected}")]
+pub struct InvalidSecret {
+    /// What it should hold.
+    pub expected: &'static str,
+}
+
 /// How a provider account keeps from taking a message twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deduplication {
@@ -99,11 +107,7 @@ pub trait Provider: Send + Sync {
 
     /// Gets what calls through a transport need, such as credentials, so that nothing has to be
     /// waited for between claim and call. Where that fails, [`Provider::send`] says so.
-    fn prepare(
-        &self,
-        tenant: &TenantId,
-        transport: &Transport,
-    ) -> impl Future<Output = ()> + Send;
+    fn prepare(&self, tenant: &TenantId, transport: &Transport) -> impl Future<Output = ()> + Send;
 
     /// Hands a message over, and says what came of it.
     fn send(

@@ -1,6 +1,7 @@
 //! The rows of the fault table.
 
 mod answers;
+mod checker;
 mod fires;
 mod kills;
 mod owners;
@@ -23,6 +24,13 @@ pub(crate) struct Row {
 
 /// All rows.
 pub(crate) const ROWS: &[Row] = &[
+    Row {
+        number: 0,
+        name: "checker",
+        fault: "what must never happen, done by the harness itself",
+        promise: "the checker notices each",
+        run: |run| Box::pin(checker::run(run)),
+    },
     Row {
         number: 1,
         name: "repeats",

@@ -28,9 +28,9 @@ pub(crate) async fn run() -> Result<(), Error> {
     }
     let waiting = letters.iter().filter(|letter| is_waiting(letter)).count();
     say(&format!(
-        "{} dead letters of {}, of which {waiting} wait; {} that nobody can read",
-        letters.len(),
+        "Dead letters of {}: {}, waiting: {waiting}; unreadable: {}",
         state.tenant.tenant,
+        letters.len(),
         unreadable.len()
     ));
     if waiting > 0 {
@@ -75,7 +75,7 @@ fn print_unreadable(letter: &UnreadableDeadLetter) {
     } = letter;
     say(&format!("closed   unreadable {id} ({queue})"));
     say(&format!(
-        "         {bytes} bytes, SHA-256 {digest}, received {received} times"
+        "         {bytes} bytes, SHA-256 {digest}, received {received}×"
     ));
     say(&format!("         {code}: {text}"));
 }

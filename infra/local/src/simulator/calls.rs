@@ -13,6 +13,30 @@ pub enum Provider {
     Ses,
     /// Amazon SNS, publishing to a phone number.
     Sns,
+    /// BulkSMS, its JSON API.
+    #[serde(rename = "bulksms")]
+    BulkSms,
+}
+
+/// What kind of messages a provider sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Email.
+    Email,
+    /// Text messages.
+    Sms,
+}
+
+impl Provider {
+    /// What kind of messages it sends.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Ses => Kind::Email,
+            Self::Sns | Self::BulkSms => Kind::Sms,
+        }
+    }
 }
 
 /// How a call ended for its caller.
@@ -21,6 +45,8 @@ pub enum Provider {
 pub enum Outcome {
     /// Taken, and the caller was told so.
     Accepted,
+    /// Answered like an earlier call with the same deduplication id, and not taken again.
+    Duplicate,
     /// Refused for good: the message, the address or the account.
     Rejected,
     /// Refused for now: too many calls.
@@ -42,9 +68,9 @@ pub struct Call {
     pub received_at: Timestamp,
     /// The service that was called.
     pub provider: Provider,
-    /// The API operation: `SendEmail`, `SendBulkEmail` or `Publish`.
+    /// The API operation: `SendEmail`, `SendBulkEmail`, `Publish` or `SendMessages`.
     pub operation: String,
-    /// The access key that signed the request; empty if the signature could not be read.
+    /// The access key that signed the request, or the id of the token that signed in; empty if it could not be read.
     pub account: String,
     /// Whether the provider took the message, whatever the caller came to know of it.
     pub accepted: bool,
@@ -54,7 +80,7 @@ pub struct Call {
     pub status: Option<u16>,
     /// What was wrong, if the call was not accepted.
     pub error: Option<CallError>,
-    /// The provider's id of the message, if it was taken.
+    /// The provider's id of the message, if it was taken by this call or an earlier one.
     pub message_id: Option<String>,
     /// Whom the message was for: bare addresses, or one phone number.
     pub recipients: Vec<String>,
@@ -205,6 +231,8 @@ pub enum Order {
 pub struct CallFilter {
     /// Calls to this provider.
     pub provider: Option<Provider>,
+    /// Calls to providers of messages of this kind.
+    pub kind: Option<Kind>,
     /// Calls with this recipient.
     pub to: Option<String>,
     /// Calls signed with this access key.
@@ -230,6 +258,7 @@ impl CallFilter {
     #[must_use]
     pub fn matches(&self, call: &Call) -> bool {
         self.provider.is_none_or(|it| it == call.provider)
+            && self.kind.is_none_or(|it| it == call.provider.kind())
             && self.accepted.is_none_or(|it| it == call.accepted)
             && self.outcome.is_none_or(|it| it == call.outcome)
             && self.after.is_none_or(|it| call.id > it)
@@ -266,6 +295,8 @@ fn contains(call: &Call, wanted: &str) -> bool {
 pub struct Selection {
     /// Calls to this provider.
     pub provider: Option<Provider>,
+    /// Calls to providers of messages of this kind.
+    pub kind: Option<Kind>,
     /// Calls with this recipient.
     pub to: Option<String>,
     /// Calls signed with this access key.
@@ -277,6 +308,7 @@ impl Selection {
     #[must_use]
     pub fn matches(&self, call: &Call) -> bool {
         self.provider.is_none_or(|it| it == call.provider)
+            && self.kind.is_none_or(|it| it == call.provider.kind())
             && self.account.as_ref().is_none_or(|it| *it == call.account)
             && self.to.as_ref().is_none_or(|it| call.is_for(it))
     }

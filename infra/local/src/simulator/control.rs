@@ -135,6 +135,10 @@ async fn show_raw(
             "application/x-www-form-urlencoded",
             format!("inline; filename=\"{id}.txt\""),
         ),
+        Provider::BulkSms => (
+            "application/json",
+            format!("inline; filename=\"{id}.json\""),
+        ),
     };
     let mut response = raw.into_response();
     let headers = response.headers_mut();

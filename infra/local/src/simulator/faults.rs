@@ -17,12 +17,13 @@ pub enum FaultKind {
     Throttle {
         /// Sent as `Retry-After`, if set.
         retry_after_seconds: Option<u64>,
-        /// Instead of the provider's own status: 429 for SES, 400 for SNS.
+        /// Instead of the provider's own status: 429, or 400 for SNS.
         status: Option<u16>,
     },
     /// Refused for good.
     Reject {
-        /// The provider's code; `MessageRejected` for SES and `InvalidParameter` for SNS unless set.
+        /// The provider's code; `MessageRejected` for SES, `InvalidParameter` for SNS and `bad-request`
+        /// for BulkSMS unless set.
         code: Option<String>,
         /// The provider's words; those that go with the code unless set.
         message: Option<String>,
@@ -52,7 +53,7 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Only calls to this provider.
     pub provider: Option<Provider>,
-    /// Only calls signed with this access key.
+    /// Only calls signed with this access key, or signed in with the token of this id.
     pub account: Option<String>,
     /// Only calls with exactly this recipient.
     pub address: Option<String>,
@@ -89,7 +90,7 @@ impl Fault {
         self
     }
 
-    /// Strikes only calls signed with this access key.
+    /// Strikes only calls signed with this access key, or signed in with the token of this id.
     #[must_use]
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());

@@ -1,9 +1,11 @@
-//! The provider simulator: stands in for SES and SNS, keeps every call, and fails on request.
+//! The provider simulator: stands in for SES, SNS and BulkSMS, keeps every call, and fails on request.
 //!
-//! It speaks the SES v2 API and SNS `Publish` the way the AWS SDKs call them, has a JSON API under
+//! It speaks the SES v2 API and SNS `Publish` the way the AWS SDKs call them, and the APIs of other
+//! providers below their host (`/api.bulksms.com/v1/messages`). It has a JSON API under
 //! `/_simulator/` and a page at `/`. A message is taken, or not, before the answer is written, so a
 //! caller that never sees the answer is in the same doubt as with the real provider.
 
+mod bulksms;
 mod calls;
 mod control;
 mod events;
@@ -28,8 +30,9 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use bulksms::BULKSMS_TOKEN_SECRET;
 pub use calls::{
-    Attachment, Call, CallError, CallFilter, CallPage, EmailMessage, Header, Message, Order,
+    Attachment, Call, CallError, CallFilter, CallPage, EmailMessage, Header, Kind, Message, Order,
     Outcome, Provider, Selection, SmsMessage,
 };
 pub use control::{Cleared, FaultList};
@@ -190,6 +193,7 @@ fn router(state: SharedState) -> Router {
         .merge(ses::routes())
         .merge(page::routes())
         .merge(sns::routes())
+        .merge(bulksms::routes())
         .merge(control::routes())
         .fallback(control::nothing_here)
         .with_state(state)

@@ -1,4 +1,4 @@
-//! Errors as SES and SNS word them.
+//! Errors as the providers word them.
 
 use super::calls::{Outcome, Provider};
 use super::faults::FaultKind;
@@ -57,6 +57,7 @@ impl Refusal {
                         "Maximum sending rate exceeded.",
                     ),
                     Provider::Sns => (400, "Throttling", "Rate exceeded"),
+                    Provider::BulkSms => (429, "too-many-requests", "Too many requests"),
                 };
                 let mut refusal = Self::new(status.unwrap_or(usual_status), code, message);
                 refusal.retry_after_seconds = *retry_after_seconds;
@@ -76,8 +77,17 @@ impl Refusal {
                     .unwrap_or_else(|| sns_message(code, recipients));
                 Some(Self::new(sns_status(code), code, message))
             }
+            (FaultKind::Reject { code, message }, Provider::BulkSms) => {
+                let code = code.as_deref().unwrap_or("bad-request");
+                let message = message
+                    .clone()
+                    .unwrap_or_else(|| bulksms_message(code, recipients));
+                Some(Self::new(bulksms_status(code), code, message))
+            }
             (FaultKind::ServerError { status }, provider) => {
                 let (code, message) = match (provider, *status) {
+                    (Provider::BulkSms, 503) => ("service-unavailable", "Try again later"),
+                    (Provider::BulkSms, _) => ("internal-server-error", "Something went wrong"),
                     (_, 503) => (
                         "ServiceUnavailable",
                         "The request has failed due to a temporary failure of the server.",
@@ -169,6 +179,27 @@ fn sns_message(code: &str, recipients: &[String]) -> String {
             "User is not authorized to perform: SNS:Publish on resource: *".to_owned()
         }
         "EndpointDisabled" => "Endpoint is disabled".to_owned(),
+        _ => "The request was refused.".to_owned(),
+    }
+}
+
+fn bulksms_status(code: &str) -> u16 {
+    match code {
+        "authentication-failed" => 401,
+        "insufficient-credits" => 403,
+        "not-found" => 404,
+        _ => 400,
+    }
+}
+
+fn bulksms_message(code: &str, recipients: &[String]) -> String {
+    let number = recipients.first().map_or("", String::as_str);
+    match code {
+        "bad-request" => format!("'to' field value '{number}' is invalid"),
+        "authentication-failed" => {
+            "Full authentication is required to access this resource".to_owned()
+        }
+        "insufficient-credits" => "You do not have enough credits".to_owned(),
         _ => "The request was refused.".to_owned(),
     }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::bulksms::Submissions;
 use super::calls::{Call, CallError, Message, Outcome, Provider};
 use super::events::Emission;
 use super::faults::{FaultKind, Faults, Reach, Strike, Target};
@@ -22,6 +23,7 @@ use super::server;
 pub(super) struct State {
     journal: Mutex<Journal>,
     faults: Mutex<Faults>,
+    pub(super) submissions: Submissions,
     pub(super) events: Emission,
 }
 
@@ -69,7 +71,7 @@ impl State {
                 code: refusal.code.clone(),
                 message: refusal.message.clone(),
             }),
-            message_id: verdict.is_accepted().then_some(draft.message_id),
+            message_id: verdict.has_message().then_some(draft.message_id),
             recipients: draft.recipients,
             content_hash: draft.message.as_ref().map(hash_content),
             message: draft.message,
@@ -109,6 +111,11 @@ impl Draft {
                 Uuid::new_v4()
             ),
             Provider::Sns => Uuid::new_v4().to_string(),
+            // 18 digits, as theirs have.
+            Provider::BulkSms => format!(
+                "{:018}",
+                Uuid::new_v4().as_u64_pair().0 % 1_000_000_000_000_000_000
+            ),
         };
         Self {
             received_at,
@@ -168,6 +175,20 @@ impl Verdict {
 
     pub(super) fn is_accepted(&self) -> bool {
         matches!(self.outcome, Outcome::Accepted | Outcome::DroppedAfter)
+    }
+
+    /// The same for a call that the provider had taken before: this one takes nothing.
+    pub(super) fn of_repetition(mut self) -> Self {
+        self.outcome = match self.outcome {
+            Outcome::Accepted => Outcome::Duplicate,
+            Outcome::DroppedAfter => Outcome::DroppedBefore,
+            other => other,
+        };
+        self
+    }
+
+    fn has_message(&self) -> bool {
+        self.is_accepted() || self.outcome == Outcome::Duplicate
     }
 
     pub(super) fn is_dropped(&self) -> bool {

@@ -165,6 +165,20 @@ fn a_retry_of_a_stopped_campaign_is_dropped_and_one_asked_for_afterwards_is_not(
 }
 
 #[test]
+fn what_may_have_been_sent_is_not_canceled_but_unknown() {
+    let retrying = || {
+        Some(Delivery {
+            in_doubt: true,
+            ..delivery(State::Retrying, 1, -1)
+        })
+    };
+    let decided = |status| decide(&task(), &loaded(status, retrying()), now());
+    assert_eq!(decided(Status::Canceled), Decision::Lapsed(None));
+    assert!(matches!(decided(Status::Paused), Decision::Drop(_)));
+    assert_eq!(decided(Status::Published), Decision::Attempt(2));
+}
+
+#[test]
 fn what_goes_to_a_suppressed_address_is_skipped() {
     let source = SuppressionSource::Unsubscribed;
     let decided = |status, delivery| {

@@ -96,17 +96,44 @@ fn each_class_of_failure_ends_in_its_own_state() {
         (claim(1), &throttled(), hold(), 1, (State::Retrying, false)),
         (claim(49), &transient, hold(), 1, (State::Retrying, false)),
         (claim(50), &transient, hold(), 1, (State::Failed, false)),
-        (claim(1), &throttled(), hold(), 25 * 60, (State::Failed, false)),
+        (
+            claim(1),
+            &throttled(),
+            hold(),
+            25 * 60,
+            (State::Failed, false),
+        ),
         (claim(1), &unknown, hold(), 1, (State::Unknown, false)),
         (claim(1), &unknown, resend(), 1, (State::Retrying, true)),
         (claim(50), &unknown, resend(), 1, (State::Unknown, false)),
-        (keyed(1), &unknown, deduplicates(), 1, (State::Retrying, true)),
+        (
+            keyed(1),
+            &unknown,
+            deduplicates(),
+            1,
+            (State::Retrying, true),
+        ),
         // It has forgotten the key, or was never given it.
-        (keyed(1), &unknown, deduplicates(), 11 * 60, (State::Unknown, false)),
-        (claim(1), &unknown, deduplicates(), 1, (State::Unknown, false)),
+        (
+            keyed(1),
+            &unknown,
+            deduplicates(),
+            11 * 60,
+            (State::Unknown, false),
+        ),
+        (
+            claim(1),
+            &unknown,
+            deduplicates(),
+            1,
+            (State::Unknown, false),
+        ),
     ] {
         let found = state(&claim, outcome, &rules, minutes);
-        assert_eq!(found, expected, "{outcome:?} of {claim:?} after {minutes} minutes");
+        assert_eq!(
+            found, expected,
+            "{outcome:?} of {claim:?} after {minutes} minutes"
+        );
     }
 }
 
@@ -119,7 +146,12 @@ fn a_doubt_lasts_until_the_provider_says_that_it_has_the_message() {
     for (outcome, rules, minutes, expected) in [
         (&accepted, deduplicates(), 1, (State::Sent, false)),
         (&throttled(), deduplicates(), 1, (State::Retrying, true)),
-        (&throttled(), deduplicates(), 12 * 60, (State::Unknown, false)),
+        (
+            &throttled(),
+            deduplicates(),
+            12 * 60,
+            (State::Unknown, false),
+        ),
         (&throttled(), resend(), 12 * 60, (State::Retrying, true)),
         (&throttled(), hold(), 1, (State::Unknown, false)),
         // Who deduplicates would have said that it has it.

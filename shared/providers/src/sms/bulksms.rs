@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Sms, SmsVendor};
 use crate::{
-    Deduplication, KeyKind,
+    Deduplication, InvalidSecret, KeyKind,
     http::{BadRequest, by_status, retry_after},
 };
 
@@ -29,6 +29,9 @@ const PARTS: u32 = 48;
 /// A `userSuppliedId` has no more characters.
 const OWN_ID_CHARACTERS: usize = 20;
 
+/// No more of a provider's code is kept.
+const CODE_CHARACTERS: usize = 64;
+
 /// For how long a number is known: an hour less than the "about 12 hours" of the documentation.
 pub const DEDUPLICATION: Deduplication = Deduplication {
     remembers_for: SignedDuration::from_hours(11),
@@ -36,54 +39,51 @@ pub const DEDUPLICATION: Deduplication = Deduplication {
 };
 
 /// An account at BulkSMS.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct BulkSms<'a> {
-    /// The sender id that phones show; the account's own unless it is given.
-    pub sender_id: Option<&'a SenderId>,
-    /// How to sign in.
-    pub credentials: &'a Credentials,
+    sender_id: Option<&'a SenderId>,
+    token: Token,
 }
 
 /// An API token. It cannot be printed.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Credentials {
+struct Token {
     token_id: String,
     token_secret: String,
 }
 
-impl Credentials {
-    /// Reads what a secret holds: `{"token_id": "…", "token_secret": "…"}`.
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Token(…)")
+    }
+}
+
+impl<'a> BulkSms<'a> {
+    /// An account with the API token that a secret holds. Phones show the sender id; that of the
+    /// account unless there is one.
     ///
     /// # Errors
-    /// If it is something else. The error does not quote it.
-    pub fn parse(secret: &str) -> Result<Self, InvalidCredentials> {
-        let credentials: Self = serde_json::from_str(secret).map_err(|_| InvalidCredentials)?;
-        let is_complete = !credentials.token_id.is_empty()
-            && !credentials.token_id.contains(':')
-            && !credentials.token_secret.is_empty();
-        is_complete.then_some(credentials).ok_or(InvalidCredentials)
+    /// If the secret holds something else.
+    pub fn new(sender_id: Option<&'a SenderId>, secret: &str) -> Result<Self, InvalidSecret> {
+        let expected = r#"{"token_id": "…", "token_secret": "…"}"#;
+        let token: Token = serde_json::from_str(secret).map_err(|_| InvalidSecret { expected })?;
+        // A colon would end it (RFC 7617).
+        let is_complete = !token.token_id.is_empty()
+            && !token.token_id.contains(':')
+            && !token.token_secret.is_empty();
+        is_complete
+            .then_some(Self { sender_id, token })
+            .ok_or(InvalidSecret { expected })
     }
 
-    /// The value of the header `Authorization` (RFC 7617).
     fn authorization(&self) -> Result<HeaderValue, http::Error> {
-        let pair = format!("{}:{}", self.token_id, self.token_secret);
+        let pair = format!("{}:{}", self.token.token_id, self.token.token_secret);
         let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)))?;
         value.set_sensitive(true);
         Ok(value)
     }
 }
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Credentials(…)")
-    }
-}
-
-/// A secret that does not hold what BulkSMS needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the secret does not hold {{\"token_id\": \"…\", \"token_secret\": \"…\"}}")]
-pub struct InvalidCredentials;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -154,7 +154,7 @@ impl SmsVendor for BulkSms<'_> {
             user_supplied_id: &own_id(sms),
         })?;
         Ok(Request::post(format!("{URL}{number}"))
-            .header(header::AUTHORIZATION, self.credentials.authorization()?)
+            .header(header::AUTHORIZATION, self.authorization()?)
             .header(header::CONTENT_TYPE, "application/json")
             .body(body)?)
     }
@@ -201,7 +201,7 @@ fn own_id(sms: &Sms<'_>) -> String {
 fn problem(answer: &Response<Vec<u8>>) -> Reason {
     let problem: Problem = serde_json::from_slice(answer.body()).unwrap_or_default();
     let code = match problem.kind.split_once('#') {
-        Some((_, code)) if !code.is_empty() => code.to_owned(),
+        Some((_, code)) if !code.is_empty() => code.chars().take(CODE_CHARACTERS).collect(),
         _ => format!("http_{}", answer.status().as_u16()),
     };
     let text = match (problem.title.trim(), problem.detail.trim()) {

@@ -1,5 +1,6 @@
 //! The simulator as the real SDK clients and a reader of its JSON API see it.
 
+mod bulksms;
 mod control;
 mod events;
 mod faults;

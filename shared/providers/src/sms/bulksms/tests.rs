@@ -1,0 +1,275 @@
+use std::{fmt::Write as _, time::Duration};
+
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
+use http::StatusCode;
+
+use super::*;
+use crate::Reference;
+
+/// The example of the documentation.
+const TOKEN: &str = r#"{
+    "token_id": "BBDE1B476E03498AA768F66A286AABDC-01-B",
+    "token_secret": "9jSbVDK20!MXdfRGiIIFu#ffUE8*S"
+}"#;
+
+/// What the answers in `fixtures/` are about.
+struct Known {
+    tenant: TenantId,
+    campaign: CampaignId,
+    receiver: ReceiverId,
+    to: PhoneNumber,
+    sender_id: Option<SenderId>,
+}
+
+fn known(sender_id: Option<&str>) -> Known {
+    Known {
+        tenant: "demo".parse().unwrap(),
+        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        to: PhoneNumber::parse("+306912345678", None).unwrap(),
+        sender_id: sender_id.map(|text| text.parse().unwrap()),
+    }
+}
+
+impl Known {
+    fn sms(&self, number: Option<u32>) -> Sms<'_> {
+        Sms {
+            to: &self.to,
+            text: "Γεια σου, Zoë 🔔",
+            reference: Reference {
+                tenant: &self.tenant,
+                campaign: &self.campaign,
+                receiver: &self.receiver,
+                channel: Channel::Sms,
+                resend: 0,
+                number,
+            },
+        }
+    }
+
+    fn account(&self) -> BulkSms<'_> {
+        BulkSms::new(self.sender_id.as_ref(), TOKEN).unwrap()
+    }
+}
+
+/// A request as it goes over the wire.
+fn written(request: &Request<Vec<u8>>) -> String {
+    let mut text = format!("{} {}\n", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
+    }
+    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+    write!(text, "\n{body:#}").unwrap();
+    text
+}
+
+#[test]
+fn a_submission_carries_its_number_and_what_it_is_called() {
+    let known = known(Some("Carillon"));
+    let request = known
+        .account()
+        .request(&known.sms(Some(2_147_483_647)))
+        .unwrap();
+    insta::assert_snapshot!(written(&request), @r#"
+    POST https://api.bulksms.com/v1/messages?auto-unicode=true&deduplication-id=2147483647
+    authorization: Basic QkJERTFCNDc2RTAzNDk4QUE3NjhGNjZBMjg2QUFCREMtMDEtQjo5alNiVkRLMjAhTVhkZlJHaUlJRnUjZmZVRTgqUw==
+    content-type: application/json
+
+    {
+      "body": "Γεια σου, Zoë 🔔",
+      "from": {
+        "address": "Carillon",
+        "type": "ALPHANUMERIC"
+      },
+      "longMessageMaxParts": 48,
+      "to": "+306912345678",
+      "userSuppliedId": "16296f2228cf692c0a64"
+    }
+    "#);
+}
+
+#[test]
+fn the_account_has_a_sender_of_its_own() {
+    let known = known(None);
+    let request = known.account().request(&known.sms(Some(7))).unwrap();
+    assert!(!written(&request).contains("from"));
+    for (sender, kind) in [("+447700900999", "INTERNATIONAL"), ("12345", "SHORTCODE")] {
+        let sender: SenderId = sender.parse().unwrap();
+        assert_eq!(Sender::from(&sender).kind, kind);
+    }
+}
+
+#[test]
+fn nothing_is_submitted_without_a_number() {
+    let known = known(None);
+    let request = known.account().request(&known.sms(None));
+    assert!(matches!(request, Err(BadRequest::NoKey)), "{request:?}");
+}
+
+#[test]
+fn nobody_prints_a_token() {
+    let known = known(None);
+    let request = known.account().request(&known.sms(Some(7))).unwrap();
+    let printed = format!("{:?} {request:?}", known.account());
+    for secret in ["9jSb", "BBDE", "QkJERTFC"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
+
+#[test]
+fn a_secret_has_to_be_a_token() {
+    for bad in [
+        "",
+        "9jSbVDK20!MXdfRGiIIFu#ffUE8*S",
+        r#"{"token_id": "a"}"#,
+        r#"{"token_id": "a", "token_secret": ""}"#,
+        r#"{"token_id": "a:b", "token_secret": "c"}"#,
+        r#"{"token_id": "a", "token_secret": "c", "username": "d"}"#,
+    ] {
+        let error = BulkSms::new(None, bad).unwrap_err();
+        assert!(!error.to_string().contains("9jSb"), "{error}");
+    }
+}
+
+fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
+    let known = known(None);
+    let mut answer = Response::new(body.as_bytes().to_vec());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    if let Some(value) = retry_after {
+        let headers = answer.headers_mut();
+        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+    }
+    known.account().outcome(&known.sms(Some(7)), &answer)
+}
+
+fn rejected(code: &str, text: &str) -> Outcome {
+    Outcome::Rejected(Reason::new(code, text))
+}
+
+fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
+    Outcome::Throttled {
+        after: seconds.map(Duration::from_secs),
+        reason: Reason::new(code, text),
+    }
+}
+
+fn unknown(code: &str, text: &str) -> Outcome {
+    Outcome::Unknown(Reason::new(code, text))
+}
+
+#[test]
+fn an_answer_has_its_meaning() {
+    let accepted = include_str!("fixtures/accepted.json");
+    let nothing = "The provider gave no reason.";
+    let unreadable = || {
+        unknown(
+            "unreadable_answer",
+            "The provider's answer could not be read.",
+        )
+    };
+    for (status, retry_after, body, expected) in [
+        (
+            201,
+            None,
+            accepted,
+            Outcome::Accepted {
+                provider_id: "953262833859043328".to_owned(),
+            },
+        ),
+        (
+            201,
+            None,
+            include_str!("fixtures/accepted-without-own-id.json"),
+            Outcome::Accepted {
+                provider_id: "953262833859043328".to_owned(),
+            },
+        ),
+        (
+            201,
+            None,
+            include_str!("fixtures/blocked.json"),
+            rejected(
+                "FAILED.BLOCKED",
+                "BulkSMS took the message and will not deliver it.",
+            ),
+        ),
+        (201, None, "[]", unreadable()),
+        (201, None, &accepted[..100], unreadable()),
+        (
+            200,
+            None,
+            "<html>Sign in to the network</html>",
+            unreadable(),
+        ),
+        (
+            400,
+            None,
+            include_str!("fixtures/bad-request.json"),
+            rejected(
+                "bad-request",
+                "Bad Request: 'to' field value '+306912345678' is invalid",
+            ),
+        ),
+        (404, None, "", rejected("http_404", nothing)),
+        (
+            401,
+            None,
+            include_str!("fixtures/authentication-failed.json"),
+            throttled(
+                None,
+                "authentication-failed",
+                "Authentication Failed: Full authentication is required to access this resource",
+            ),
+        ),
+        (
+            403,
+            None,
+            include_str!("fixtures/insufficient-credits.json"),
+            throttled(None, "insufficient-credits", "Insufficient Credits"),
+        ),
+        (
+            429,
+            Some("30"),
+            "slow down",
+            throttled(Some(30), "http_429", nothing),
+        ),
+        (503, None, "", throttled(None, "http_503", nothing)),
+        (500, None, "", unknown("http_500", nothing)),
+        (502, Some("5"), "<html>", unknown("http_502", nothing)),
+        (504, None, "", unknown("http_504", nothing)),
+        (301, None, "", unknown("http_301", nothing)),
+    ] {
+        assert_eq!(
+            outcome(status, retry_after, body),
+            expected,
+            "{status} {body}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_about_another_message_is_told() {
+    let another = include_str!("fixtures/accepted.json").replace(&own_id_of_fixture(), "another");
+    let Outcome::Rejected(reason) = outcome(201, None, &another) else {
+        panic!("the message was not sent");
+    };
+    assert_eq!(reason.code, "taken_for_another");
+}
+
+fn own_id_of_fixture() -> String {
+    let known = known(None);
+    own_id(&known.sms(None))
+}
+
+#[test]
+fn a_code_from_outside_is_short() {
+    let body = format!(r#"{{"type": "x#{}", "title": "t"}}"#, "c".repeat(10_000));
+    let Outcome::Rejected(reason) = outcome(400, None, &body) else {
+        panic!("a refusal");
+    };
+    assert!(reason.code.len() <= 64, "{}", reason.code.len());
+}

@@ -1,0 +1,170 @@
+//! Secrets of tenants, such as the credentials of their provider accounts, from AWS Secrets Manager.
+//!
+//! A tenant's secrets are named `{place}/{tenant}/{name}`, and the place is the stack's
+//! (`carillon/{stack}`). The tenant comes from whose message it is and only the last part from a
+//! transport, so no transport can name another tenant's secret.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_secretsmanager::{
+    Client,
+    error::{DisplayErrorContext, SdkError},
+    operation::get_secret_value::GetSecretValueError,
+};
+use carillon_domain::{
+    delivery::Reason,
+    id::{SecretName, TenantId},
+};
+
+/// A changed secret is seen after this time.
+const LIFETIME: Duration = Duration::from_secs(300);
+/// A secret that could not be read, or that a provider did not take, is read again after this time.
+const PAUSE: Duration = Duration::from_secs(5);
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How long reading one may take. Messages wait for it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A secret. It cannot be printed.
+pub struct Secret(String);
+
+impl Secret {
+    /// What it holds, for the provider that it is meant for.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+/// The secrets that a sandbox has read.
+#[derive(Debug)]
+pub struct Secrets {
+    client: Client,
+    place: String,
+    known: Mutex<HashMap<(TenantId, SecretName), Known>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    read_again_at: Instant,
+    /// What was read last, or why it never could be.
+    secret: Result<Arc<Secret>, Reason>,
+}
+
+impl Secrets {
+    /// The secrets of a stack.
+    pub fn new(config: &SdkConfig, place: impl Into<String>) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .operation_timeout(PATIENCE)
+            .build();
+        let config = aws_sdk_secretsmanager::config::Builder::from(config)
+            .retry_config(RetryConfig::standard().with_max_attempts(2))
+            .timeout_config(timeouts)
+            .build();
+        Self {
+            client: Client::from_conf(config),
+            place: place.into(),
+            known: Mutex::default(),
+        }
+    }
+
+    /// Reads a secret, unless it was read a short time ago. If it cannot be read, the one that was
+    /// read before stays.
+    pub async fn prepare(&self, tenant: &TenantId, name: &SecretName) {
+        let key = (tenant.clone(), name.clone());
+        let is_fresh = self
+            .known()
+            .get(&key)
+            .is_some_and(|known| Instant::now() < known.read_again_at);
+        if is_fresh {
+            return;
+        }
+        let read = self.read(tenant, name).await;
+        let now = Instant::now();
+        let mut all = self.known();
+        match (read, all.get_mut(&key)) {
+            (Ok(secret), _) => {
+                let known = Known {
+                    read_again_at: now + LIFETIME,
+                    secret: Ok(Arc::new(secret)),
+                };
+                all.insert(key, known);
+            }
+            (Err(_), Some(known)) if known.secret.is_ok() => known.read_again_at = now + PAUSE,
+            (Err(reason), _) => {
+                let known = Known {
+                    read_again_at: now + PAUSE,
+                    secret: Err(reason),
+                };
+                all.insert(key, known);
+            }
+        }
+    }
+
+    /// A secret that was prepared. This waits for nothing.
+    ///
+    /// # Errors
+    /// Why it is not there, in words for an operator.
+    pub fn get(&self, tenant: &TenantId, name: &SecretName) -> Result<Arc<Secret>, Reason> {
+        match self.known().get(&(tenant.clone(), name.clone())) {
+            Some(known) => known.secret.clone(),
+            None => Err(unreadable()),
+        }
+    }
+
+    /// Has a secret read again soon, because a provider did not take it: it may have been replaced.
+    pub fn doubt(&self, tenant: &TenantId, name: &SecretName) {
+        if let Some(known) = self.known().get_mut(&(tenant.clone(), name.clone())) {
+            // Not at once, or each message would read it while it is wrong.
+            known.read_again_at = known.read_again_at.min(Instant::now() + PAUSE);
+        }
+    }
+
+    async fn read(&self, tenant: &TenantId, name: &SecretName) -> Result<Secret, Reason> {
+        let id = format!("{}/{tenant}/{name}", self.place);
+        let answer = self.client.get_secret_value().secret_id(&id).send().await;
+        match answer {
+            Ok(answer) => answer.secret_string.map(Secret).ok_or_else(|| {
+                let text = format!("The secret {id} in AWS Secrets Manager holds no text.");
+                Reason::new("secret_without_text", text)
+            }),
+            Err(error) => {
+                tracing::warn!(secret = id, error = %DisplayErrorContext(&error), "a secret could not be read");
+                Err(why(&error, &id))
+            }
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<(TenantId, SecretName), Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unreadable() -> Reason {
+    Reason::new(
+        "secret_unreadable",
+        "The credentials could not be read from AWS Secrets Manager.",
+    )
+}
+
+fn why(error: &SdkError<GetSecretValueError>, id: &str) -> Reason {
+    match error.as_service_error() {
+        Some(GetSecretValueError::ResourceNotFoundException(_)) => Reason::new(
+            "secret_not_found",
+            format!("There is no secret {id} in AWS Secrets Manager."),
+        ),
+        _ => unreadable(),
+    }
+}

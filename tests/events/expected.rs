@@ -88,6 +88,7 @@ pub(super) const TABLE: &[(&str, &str, Expected)] = &[
     ("email", "bulk-delivery", NONE),
     ("email", "delivery", NONE),
     ("email", "delivery-again", NONE),
+    ("email", "undecodable-again", NONE),
     ("email", "urgent-delivery", NONE),
     ("fanout", "batch-with-undecodable", SECOND),
     ("fanout", "shard", NONE),

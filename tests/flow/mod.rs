@@ -4,6 +4,7 @@ mod accounts;
 mod boundaries;
 mod bounded;
 mod dead_letters;
+mod deduplicating;
 mod everyone;
 mod failures;
 mod kills;

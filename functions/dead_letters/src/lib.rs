@@ -14,7 +14,7 @@ use carillon_domain::{
     id::DeadLetterId,
     task::{DeliveryTask, Task},
 };
-use carillon_queue::{Batch, Message};
+use carillon_queue::{Batch, DeadBody, Message};
 use carillon_store::{
     Claim, Claimed, DeadLetter, DeadLetterStatus, Insert, Kept, Retake, Store, UnreadableDeadLetter,
 };
@@ -53,7 +53,7 @@ pub async fn handle(
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
     let mut line = Line::begin("dead_letters", &event.context);
-    let mut batch = Batch::bodies(event.payload);
+    let mut batch = Batch::dead(event.payload);
     line.follow(batch.traces());
     line.set("queue", batch.queue.as_str());
     let messages = std::mem::take(&mut batch.messages);
@@ -85,17 +85,24 @@ pub async fn handle(
     Ok(batch.response())
 }
 
-async fn record(store: &Store, queue: &str, message: &Message<String>) -> Result<Recorded, Failed> {
+async fn record(
+    store: &Store,
+    queue: &str,
+    message: &Message<DeadBody>,
+) -> Result<Recorded, Failed> {
     let now = whole_milliseconds(Timestamp::now());
-    let id: DeadLetterId = message.id.parse()?;
-    let tasks = match body::read(&message.task) {
+    // What a function put here had another id before, and may have been put here twice.
+    let origin = message.task.origin.as_deref();
+    let id: DeadLetterId = origin.unwrap_or(&message.id).parse()?;
+    let body = &message.task.text;
+    let tasks = match body::read(body) {
         Ok(tasks) => tasks,
         Err(reason) => {
             let letter = UnreadableDeadLetter {
                 id,
                 queue: queue.to_owned(),
-                digest: hex::encode(Sha256::digest(&message.task)),
-                bytes: u64::try_from(message.task.len()).unwrap_or(u64::MAX),
+                digest: hex::encode(Sha256::digest(body)),
+                bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
                 reason,
                 received: message.received,
                 recorded_at: now,

@@ -20,7 +20,7 @@ use carillon_domain::{
     task::{DeliveryTask, FanoutTask},
     totals::Counters,
 };
-use carillon_queue::{Batch, ChannelQueues, FanoutQueues, SendError};
+use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, SendError};
 use carillon_store::{
     FanoutProgress, MissingVariable, ReceiverRow, Store, Wait, environment::variable,
 };
@@ -40,6 +40,7 @@ pub struct Fanout {
     store: Store,
     channels: ChannelQueues,
     again: FanoutQueues,
+    dead: DeadLetterQueue,
 }
 
 /// Why a shard could not be advanced; its message stays in the queue.
@@ -64,6 +65,7 @@ impl Fanout {
             store: Store::from_environment(config)?,
             channels,
             again,
+            dead: DeadLetterQueue::new(client, variable("FANOUT_DEAD_QUEUE_URL")?),
         })
     }
 
@@ -260,5 +262,6 @@ pub async fn handle(
         }
     }
     line.end(Outcome::of_batch(records, batch.failures()));
+    fanout.dead.take_undecodable(&mut batch).await;
     Ok(batch.response())
 }

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::task::IntakeTask;
-use carillon_queue::{Batch, IntakeMessage, Producer, SendError};
+use carillon_queue::{Batch, DeadLetterQueue, IntakeMessage, Producer, SendError};
 use carillon_store::{
     MissingVariable, Store,
     environment::{optional, variable},
@@ -28,6 +28,7 @@ pub struct Intake {
     s3: aws_sdk_s3::Client,
     bucket: String,
     again: Producer,
+    dead: DeadLetterQueue,
 }
 
 /// Why a message could not be dealt with; it stays in the queue.
@@ -56,14 +57,13 @@ impl Intake {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(optional("S3_PATH_STYLE").unwrap_or(false))
             .build();
+        let sqs = aws_sdk_sqs::Client::new(config);
         Ok(Self {
             store: Store::from_environment(config)?,
             s3: aws_sdk_s3::Client::from_conf(s3),
             bucket: variable("IMPORTS_BUCKET")?,
-            again: Producer::new(
-                aws_sdk_sqs::Client::new(config),
-                variable("INTAKE_QUEUE_URL")?,
-            ),
+            again: Producer::new(sqs.clone(), variable("INTAKE_QUEUE_URL")?),
+            dead: DeadLetterQueue::new(sqs, variable("INTAKE_DEAD_QUEUE_URL")?),
         })
     }
 
@@ -130,6 +130,7 @@ pub async fn handle(
         }
     }
     line.end(Outcome::of_batch(records, batch.failures()));
+    intake.dead.take_undecodable(&mut batch).await;
     Ok(batch.response())
 }
 

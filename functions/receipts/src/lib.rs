@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::receipt::Receipt;
 use carillon_providers::email::ses_events::{self, SesEvent};
-use carillon_queue::{Batch, Message, Visibility};
+use carillon_queue::{Batch, DeadLetterQueue, Message, Visibility};
 use carillon_store::{Error as StoreError, Heard, MissingVariable, Store, environment::variable};
 use carillon_telemetry::{Line, Outcome};
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ const LATE: Duration = Duration::from_mins(15);
 pub struct Receipts {
     store: Store,
     visibility: Visibility,
+    dead: DeadLetterQueue,
 }
 
 /// A batch under way.
@@ -59,9 +60,11 @@ impl Receipts {
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
         let queue_urls = vec![variable("RECEIPTS_QUEUE_URL")?];
+        let sqs = aws_sdk_sqs::Client::new(config);
         Ok(Self {
             store: Store::from_environment(config)?,
-            visibility: Visibility::new(aws_sdk_sqs::Client::new(config), queue_urls),
+            visibility: Visibility::new(sqs.clone(), queue_urls),
+            dead: DeadLetterQueue::new(sqs, variable("RECEIPTS_DEAD_QUEUE_URL")?),
         })
     }
 
@@ -69,7 +72,7 @@ impl Receipts {
         let mut undecodable = 0_usize;
         let mut batch: Batch<SesEvent> = Batch::read(event, |message| {
             undecodable += 1;
-            tracing::error!(message = message.id, error = %message.error, "a message is no event of a provider");
+            tracing::error!(message_id = message.id, error = %message.error, "a message is no event of a provider");
         });
         let messages = std::mem::take(&mut batch.messages);
         line.set("messages", messages.len() + undecodable);
@@ -93,6 +96,7 @@ impl Receipts {
             Ok(()) => Outcome::of_batch(messages.len() + undecodable, undecodable),
             Err(_) => Outcome::Failed,
         });
+        self.dead.take_undecodable(&mut work.batch).await;
         work.batch.response()
     }
 

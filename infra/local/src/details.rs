@@ -85,6 +85,20 @@ impl Details {
             ("SMS_URGENT_QUEUE_URL", outputs.sms_urgent_queue_url.clone()),
             ("SMS_BULK_QUEUE_URL", outputs.sms_bulk_queue_url.clone()),
             ("RECEIPTS_QUEUE_URL", outputs.receipts_queue_url.clone()),
+            (
+                "FANOUT_DEAD_QUEUE_URL",
+                outputs.fanout_dead_queue_url.clone(),
+            ),
+            (
+                "INTAKE_DEAD_QUEUE_URL",
+                outputs.intake_dead_queue_url.clone(),
+            ),
+            ("EMAIL_DEAD_QUEUE_URL", outputs.email_dead_queue_url.clone()),
+            ("SMS_DEAD_QUEUE_URL", outputs.sms_dead_queue_url.clone()),
+            (
+                "RECEIPTS_DEAD_QUEUE_URL",
+                outputs.receipts_dead_queue_url.clone(),
+            ),
             ("IMPORTS_BUCKET", outputs.imports_bucket.clone()),
             ("SCHEDULE_GROUP", outputs.schedule_group.clone()),
             ("SCHEDULE_ROLE_ARN", outputs.schedule_role_arn.clone()),

@@ -1,6 +1,7 @@
 //! Making tenants: the demo tenant of a fresh local stack, and real ones in a deployment.
 
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use carillon_domain::{
     address::EmailAddress,
     id::{KeyId, SecretName, TenantId},
@@ -180,7 +181,7 @@ async fn put_secret(config: &aws_config::SdkConfig, id: &str, secret: &str) -> R
     };
     let is_there = exists
         .as_service_error()
-        .is_some_and(|error| error.is_resource_exists_exception());
+        .is_some_and(CreateSecretError::is_resource_exists_exception);
     if !is_there {
         return Err(tenant_error(DisplayErrorContext(&exists).to_string()));
     }

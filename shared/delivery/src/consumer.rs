@@ -13,7 +13,9 @@ use carillon_domain::{
     task::DeliveryTask,
 };
 use carillon_providers::{Provider, aws::CALL};
-use carillon_queue::{Batch, Message, Visibility, queue_variable};
+use carillon_queue::{
+    Batch, DeadLetterQueue, Message, Visibility, dead_queue_variable, queue_variable,
+};
 use carillon_store::{
     Error, Loaded, MissingVariable, Store,
     environment::{optional, variable},
@@ -49,6 +51,7 @@ pub struct Consumer<P> {
     pub(crate) store: Store,
     pub(crate) provider: P,
     visibility: Visibility,
+    dead: DeadLetterQueue,
     pub(crate) settings: Settings,
     pub(crate) sources: Sources,
     pub(crate) accounts: Accounts,
@@ -91,7 +94,7 @@ const LEASE_SECONDS: i64 = 60;
 
 impl<P: Provider> Consumer<P> {
     /// A consumer of one channel, set up by the environment: the tables, and the URLs of the
-    /// channel's queues.
+    /// channel's queues and of its dead-letter queue.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -109,25 +112,16 @@ impl<P: Provider> Consumer<P> {
             channel,
             lease: SignedDuration::from_secs(lease),
         };
-        let visibility = Visibility::new(aws_sdk_sqs::Client::new(config), queue_urls);
-        Ok(Self::new(
-            Store::from_environment(config)?,
+        let sqs = aws_sdk_sqs::Client::new(config);
+        Ok(Self {
+            store: Store::from_environment(config)?,
             provider,
-            visibility,
-            settings,
-        ))
-    }
-
-    /// A consumer of one channel.
-    pub fn new(store: Store, provider: P, visibility: Visibility, settings: Settings) -> Self {
-        Self {
-            store,
-            provider,
-            visibility,
+            visibility: Visibility::new(sqs.clone(), queue_urls),
+            dead: DeadLetterQueue::new(sqs, variable(dead_queue_variable(channel))?),
             settings,
             sources: Sources::default(),
             accounts: Accounts::default(),
-        }
+        })
     }
 
     /// Deals with a batch, and ends its line. Messages in the answer stay in their queue.
@@ -164,12 +158,13 @@ impl<P: Provider> Consumer<P> {
             }
         }
         let Work {
-            batch,
+            mut batch,
             hidden,
             counts,
             ..
         } = work;
         self.visibility.hide(&batch.queue, &hidden).await;
+        self.dead.take_undecodable(&mut batch).await;
         counts.write(self.settings.channel, &mut line);
         line.end(match result {
             Ok(()) => Outcome::of_batch(counts.messages, counts.undecodable),

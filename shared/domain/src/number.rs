@@ -3,7 +3,7 @@
 //! BulkSMS knows a repeated submission by a signed 32-bit number, for about 12 hours. A hash of what
 //! the message stands for does not do as that number: among 100,000 messages in 12 hours one pair is
 //! to be expected that shares it, and the provider would drop one of the two and say nothing
-//! ([decision 11](https://github.com/carillon/carillon/blob/main/docs/decisions/0011-numbers-for-bulksms.md)).
+//! ([decision 14](https://github.com/carillon/carillon/blob/main/docs/decisions/0014-numbers-for-bulksms.md)).
 //! So the numbers are counted.
 
 use jiff::Timestamp;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::{Client, types::ChangeMessageVisibilityBatchRequestEntry};
 use carillon_telemetry::Trace;
 use serde::de::DeserializeOwned;
@@ -26,6 +26,8 @@ pub struct Message<T> {
 const TRACE: &str = "AWSTraceHeader";
 /// The one in which it says how often a message has been received.
 const RECEIVED: &str = "ApproximateReceiveCount";
+/// Our own attribute of a message that a function put into a dead-letter queue.
+pub(crate) const ORIGIN: &str = "origin";
 
 /// A message whose body was not understood.
 #[derive(Debug)]
@@ -33,7 +35,53 @@ pub struct Undecodable {
     /// The message's id.
     pub id: String,
     /// Why.
-    pub error: serde_json::Error,
+    pub error: BodyError,
+    /// How often it has been received, this time included.
+    pub(crate) received: u32,
+    /// What it holds, which may be anything.
+    pub(crate) body: String,
+}
+
+/// What is wrong with a body. The messages of serde quote what they stumble over, and a body may
+/// hold anything, so they go no further.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// It is no JSON.
+    #[error("no JSON at line {line}, column {column}")]
+    NoJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// It is JSON, and something else than a task.
+    #[error("JSON, but no task at line {line}, column {column}")]
+    NoTask {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+}
+
+impl From<serde_json::Error> for BodyError {
+    fn from(error: serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        if error.is_data() {
+            Self::NoTask { line, column }
+        } else {
+            Self::NoJson { line, column }
+        }
+    }
+}
+
+/// A body as it is, taken from a dead-letter queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadBody {
+    /// What it holds, which may be anything.
+    pub text: String,
+    /// The id of the message that it came with first, if a function of ours put it there.
+    pub origin: Option<String>,
 }
 
 /// A batch of messages from one queue.
@@ -43,28 +91,42 @@ pub struct Batch<T> {
     pub queue: String,
     /// What was understood.
     pub messages: Vec<Message<T>>,
+    /// What was not.
+    pub(crate) undecodable: Vec<Undecodable>,
     failed: BTreeSet<String>,
 }
 
 impl<T: DeserializeOwned> Batch<T> {
-    /// Takes an event apart. What is not understood counts as failed and ends as a dead letter;
-    /// `log` is told, so that it does not pass in silence.
+    /// Takes an event apart. What is not understood counts as failed, and `log` is told, so that it
+    /// does not pass in silence. It stays in its queue until a [`DeadLetterQueue`](crate::DeadLetterQueue)
+    /// takes it.
     pub fn read(event: SqsEvent, log: impl FnMut(&Undecodable)) -> Self {
-        Self::take_apart(event, |body| serde_json::from_str(&body), log)
+        let decode = |record: &SqsMessage| {
+            let body = record.body.as_deref().unwrap_or_default();
+            serde_json::from_str(body).map_err(BodyError::from)
+        };
+        Self::take_apart(event, decode, log)
     }
 }
 
-impl Batch<String> {
-    /// Takes an event apart and leaves the bodies as they are.
-    pub fn bodies(event: SqsEvent) -> Self {
-        Self::take_apart(event, Ok, |_| ())
+impl Batch<DeadBody> {
+    /// Takes an event of a dead-letter queue apart and leaves the bodies as they are.
+    pub fn dead(event: SqsEvent) -> Self {
+        let body = |record: &SqsMessage| {
+            let origin = record.message_attributes.get(ORIGIN);
+            Ok(DeadBody {
+                text: record.body.clone().unwrap_or_default(),
+                origin: origin.and_then(|origin| origin.string_value.clone()),
+            })
+        };
+        Self::take_apart(event, body, |_| ())
     }
 }
 
 impl<T> Batch<T> {
     fn take_apart(
         event: SqsEvent,
-        decode: impl Fn(String) -> Result<T, serde_json::Error>,
+        decode: impl Fn(&SqsMessage) -> Result<T, BodyError>,
         mut log: impl FnMut(&Undecodable),
     ) -> Self {
         let queue = event
@@ -75,18 +137,18 @@ impl<T> Batch<T> {
             .unwrap_or_default()
             .to_owned();
         let mut messages = Vec::new();
+        let mut unread = Vec::new();
         let mut failed = BTreeSet::new();
         for record in event.records {
+            let decoded = decode(&record);
             let id = record.message_id.unwrap_or_default();
-            match decode(record.body.unwrap_or_default()) {
+            let received = record.attributes.get(RECEIVED);
+            let received = received.and_then(|count| count.parse().ok()).unwrap_or(1);
+            match decoded {
                 Ok(task) => messages.push(Message {
                     id,
                     receipt_handle: record.receipt_handle.unwrap_or_default(),
-                    received: record
-                        .attributes
-                        .get(RECEIVED)
-                        .and_then(|count| count.parse().ok())
-                        .unwrap_or(1),
+                    received,
                     trace: record
                         .attributes
                         .get(TRACE)
@@ -94,15 +156,23 @@ impl<T> Batch<T> {
                     task,
                 }),
                 Err(error) => {
-                    let undecodable = Undecodable { id, error };
+                    let body = record.body.unwrap_or_default();
+                    let undecodable = Undecodable {
+                        id,
+                        error,
+                        received,
+                        body,
+                    };
                     log(&undecodable);
-                    failed.insert(undecodable.id);
+                    failed.insert(undecodable.id.clone());
+                    unread.push(undecodable);
                 }
             }
         }
         Self {
             queue,
             messages,
+            undecodable: unread,
             failed,
         }
     }
@@ -117,6 +187,11 @@ impl<T> Batch<T> {
     /// Leaves a message in the queue.
     pub fn fail(&mut self, id: &str) {
         self.failed.insert(id.to_owned());
+    }
+
+    /// Lets a message go after all.
+    pub(crate) fn let_go(&mut self, id: &str) {
+        self.failed.remove(id);
     }
 
     /// How many messages stay in the queue.
@@ -223,6 +298,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_said_without_a_word_of_it() {
+        let event: SqsEvent = serde_json::from_value(json!({ "Records": [
+            { "messageId": "1", "body": "\"ann@example.com\"" },
+            { "messageId": "2", "body": "ann@example.com", "attributes": { "ApproximateReceiveCount": "7" } },
+        ]}))
+        .unwrap();
+        let mut logged = Vec::new();
+        let batch: Batch<u32> = Batch::read(event, |undecodable| {
+            logged.push((undecodable.error.to_string(), undecodable.received));
+        });
+        assert_eq!(
+            logged,
+            [
+                ("JSON, but no task at line 1, column 17".to_owned(), 1),
+                ("no JSON at line 1, column 1".to_owned(), 7)
+            ]
+        );
+        assert_eq!(batch.failures(), 2);
+    }
 
     #[test]
     fn one_bad_body_fails_alone() {

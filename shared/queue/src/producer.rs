@@ -7,7 +7,7 @@ use aws_sdk_sqs::{
     error::SdkError,
     operation::send_message_batch::SendMessageBatchError,
     types::{
-        MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+        MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
         SendMessageBatchRequestEntry,
     },
 };
@@ -20,6 +20,8 @@ use carillon_domain::{
 use carillon_telemetry::Trace;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
+
+use crate::consumer::{ORIGIN, Undecodable};
 
 /// Messages in one call (SendMessageBatch, API reference).
 const BATCH: usize = 10;
@@ -68,12 +70,14 @@ pub struct Producer {
     queue_url: String,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Outgoing {
     body: String,
     group: Option<String>,
     deduplication: Option<String>,
     delay: Option<Duration>,
+    /// The id that the message had in the queue from which it comes.
+    origin: Option<String>,
 }
 
 impl Producer {
@@ -109,9 +113,8 @@ impl Producer {
                 let body = serde_json::to_string(task).map_err(SendError::Task)?;
                 Ok(Outgoing {
                     body,
-                    group: None,
-                    deduplication: None,
                     delay: (!delay.is_zero()).then_some(delay.min(LONGEST_DELAY)),
+                    ..Outgoing::default()
                 })
             })
             .collect::<Result<Vec<_>, SendError>>()?;
@@ -138,10 +141,26 @@ impl Producer {
                     body: serde_json::to_string(task).map_err(SendError::Task)?,
                     group: Some(format!("{}.{}", task.campaign, task.receiver)),
                     deduplication: Some(id),
-                    delay: None,
+                    ..Outgoing::default()
                 })
             })
             .collect::<Result<Vec<_>, SendError>>()?;
+        self.send_messages(messages).await
+    }
+
+    /// Sends messages to a dead-letter queue as they are.
+    pub(crate) async fn send_dead(&self, messages: &[Undecodable]) -> Result<(), SendError> {
+        let is_fifo = self.queue_url.ends_with(".fifo");
+        let messages = messages
+            .iter()
+            .map(|message| Outgoing {
+                body: message.body.clone(),
+                group: is_fifo.then(|| message.id.clone()),
+                deduplication: is_fifo.then(|| message.id.clone()),
+                origin: Some(message.id.clone()),
+                delay: None,
+            })
+            .collect();
         self.send_messages(messages).await
     }
 
@@ -167,7 +186,9 @@ impl Producer {
                 .iter()
                 .enumerate()
                 .map(|(index, message)| {
+                    let attributes = message.origin.as_deref().map(origin_attribute);
                     SendMessageBatchRequestEntry::builder()
+                        .set_message_attributes(attributes.transpose()?)
                         .id(index.to_string())
                         .message_body(&message.body)
                         .set_message_group_id(message.group.clone())
@@ -233,6 +254,23 @@ fn trace_attribute(trace: &Trace) -> Result<SystemAttributes, SendError> {
         .map_err(SendError::Build)?;
     let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
     Ok(HashMap::from([(name, value)]))
+}
+
+fn origin_attribute(id: &str) -> Result<HashMap<String, MessageAttributeValue>, SendError> {
+    let value = MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value(id)
+        .build()
+        .map_err(SendError::Build)?;
+    Ok(HashMap::from([(ORIGIN.to_owned(), value)]))
+}
+
+/// The variable of the environment that holds the URL of a channel's dead-letter queue.
+pub fn dead_queue_variable(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "EMAIL_DEAD_QUEUE_URL",
+        Channel::Sms => "SMS_DEAD_QUEUE_URL",
+    }
 }
 
 /// The variable of the environment that holds the URL of a queue.

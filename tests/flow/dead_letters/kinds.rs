@@ -6,9 +6,14 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use carillon_domain::{delivery::State, task::FanoutTask};
 use carillon_store::UnreadableDeadLetter;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{assert_redriven, bury, in_state, letters, one_person, recorded, sqs, written};
-use crate::support::{World, eventually};
+use crate::support::{
+    World, eventually,
+    function::{Function, batch},
+    proxy::{Kill, Proxy},
+};
 
 async fn unreadable(world: &World, bytes: u64) -> Vec<UnreadableDeadLetter> {
     let page = world.store.unreadable_dead_letters(None, 500).await;
@@ -53,6 +58,48 @@ async fn poison_is_recorded_without_what_it_holds_and_the_rest_is_unharmed() {
     assert!(audit.is_clean(), "{audit:?}");
     assert_eq!(world.calls().len(), PEOPLE);
     assert!(letters(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_three_times_is_given_up_and_recorded_once() {
+    let world = World::new().await;
+    // The length tells it from those of other tests.
+    let poison = world.address(1).repeat(30);
+    let bytes = u64::try_from(poison.len()).unwrap();
+    let mut event = batch("email.fifo", std::slice::from_ref(&poison));
+    let id = Uuid::new_v4().to_string();
+    event["Records"][0]["messageId"] = json!(id);
+    let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+    let mut email = Function::behind(&proxy, "email", &world, &[]).await;
+    let mut left = async |received: u32| {
+        let count = json!(received.to_string());
+        event["Records"][0]["attributes"]["ApproximateReceiveCount"] = count;
+        let answer = email.invoke(&event).await.answer().unwrap();
+        answer["batchItemFailures"].as_array().unwrap().len()
+    };
+    // The third time is repeated, as if the function had ended before the queue heard of it.
+    let counts = [left(1).await, left(2).await, left(3).await, left(4).await];
+    assert_eq!(counts, [1, 1, 0, 0]);
+    let letters = eventually("it is recorded", async || {
+        Some(unreadable(&world, bytes).await).filter(|letters| !letters.is_empty())
+    })
+    .await;
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].id.as_str(), id);
+    assert_eq!(letters[0].queue, "carillon-email-dead.fifo");
+    // The copy has been taken, too, and changed nothing.
+    eventually("the dead-letter queue is empty", async || {
+        let count = QueueAttributeName::ApproximateNumberOfMessages;
+        let hidden = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let outputs = world.stack.details().outputs();
+        let queue = sqs(&world).get_queue_attributes();
+        let queue = queue.queue_url(&outputs.email_dead_queue_url);
+        let queue = queue.attribute_names(count).attribute_names(hidden);
+        let attributes = queue.send().await.unwrap().attributes.unwrap();
+        attributes.values().all(|value| value == "0").then_some(())
+    })
+    .await;
+    assert_eq!(unreadable(&world, bytes).await, letters);
 }
 
 #[tokio::test]

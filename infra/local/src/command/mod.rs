@@ -52,7 +52,7 @@ enum Command {
     /// Start everything and run the main job: two campaigns to 1,000 people, checked against the providers' calls
     Demo(up::Arguments),
     /// Make a tenant with an API key in a deployment
-    Tenant(tenant::Arguments),
+    Tenant(Box<tenant::Arguments>),
     /// Run the provider simulator until the process is ended
     #[command(hide = true)]
     Simulator(simulator::Arguments),

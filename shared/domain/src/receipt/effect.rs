@@ -80,6 +80,7 @@ impl Receipt {
         delivery.state = State::Sent;
         delivery.provider_id = Some(self.provider_id.clone());
         delivery.reason = None;
+        delivery.in_doubt = false;
         delivery.lease_until = None;
         delivery.retry_at = None;
         delivery.fate = fate;

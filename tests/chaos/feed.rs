@@ -20,6 +20,9 @@ use crate::{
     support::function::Ended,
 };
 
+/// `MaximumConcurrency` of the event sources in the template.
+const SIDE_BY_SIDE: usize = 10;
+
 /// How badly the queues and the stream behave.
 #[derive(Debug, Clone)]
 pub(crate) struct Habits {
@@ -160,6 +163,27 @@ impl<'a> Feed<'a> {
             }
             self.ready.swap_remove(place);
         }
+    }
+
+    /// Makes as many invocations as Lambda makes side by side: for each queue as many as the template allows, for the
+    /// stream one. Gives their number.
+    pub(crate) async fn round(&mut self, functions: &mut Functions<'_>) -> usize {
+        self.look().await;
+        let mut invocations = 0;
+        for mapping in self.ready.clone() {
+            for _ in 0..SIDE_BY_SIDE {
+                let step = match &mapping.source {
+                    Source::Queue { .. } => self.feed_messages(functions, mapping).await,
+                    Source::Stream { arn } => self.feed_records(functions, mapping, arn).await,
+                };
+                let is_stream = matches!(mapping.source, Source::Stream { .. });
+                invocations += usize::from(step.is_some());
+                if step.is_none() || is_stream {
+                    break;
+                }
+            }
+        }
+        invocations
     }
 
     /// Finds out who has something that can be seen.

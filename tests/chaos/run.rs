@@ -131,9 +131,7 @@ impl<'a> Run<'a> {
         let until = self.stage.clock.now() + PATIENCE;
         let mut jump = self.jump;
         while self.stage.clock.now() < until {
-            if self.stage.clock.now() >= self.next_sweep {
-                self.sweep().await;
-            }
+            self.sweep_if_due().await;
             if self.step().await.is_some() {
                 jump = self.jump;
                 continue;
@@ -150,6 +148,13 @@ impl<'a> Run<'a> {
             PATIENCE.as_mins(),
             self.feed.waiting_records(),
         ));
+    }
+
+    /// A sweep, if it is time for one.
+    pub(crate) async fn sweep_if_due(&mut self) {
+        if self.stage.clock.now() >= self.next_sweep {
+            self.sweep().await;
+        }
     }
 
     /// What the scheduler does every five minutes.

@@ -1,7 +1,10 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use carillon_domain::{channel::Channel, task::DeliveryTask};
-use carillon_local::logs::Reader;
+use carillon_local::{
+    logs::Reader,
+    simulator::{Fault, FaultKind},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -38,10 +41,9 @@ async fn log_of(world: &World, function: &str, events: &[Value]) -> Vec<String> 
     log.lines().map(str::to_owned).collect()
 }
 
-#[tokio::test]
-async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
-    let world = World::new().await;
-    let campaign = published(&world).await;
+/// A batch about ten receivers of a campaign, as the queue gives it.
+async fn batch_of_ten(world: &World) -> Value {
+    let campaign = published(world).await;
     let mut receivers = Vec::new();
     for number in 0..10 {
         let mut receiver = person(&world.address(number), "");
@@ -70,10 +72,17 @@ async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
             serde_json::to_string(&task).unwrap()
         })
         .collect();
-    let mut delivery = batch("email.fifo", &bodies);
-    for record in delivery["Records"].as_array_mut().unwrap() {
+    let mut event = batch("email.fifo", &bodies);
+    for record in event["Records"].as_array_mut().unwrap() {
         record["attributes"]["AWSTraceHeader"] = format!("Root={ROOT};Sampled=1").into();
     }
+    event
+}
+
+#[tokio::test]
+async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
+    let world = World::new().await;
+    let delivery = batch_of_ten(&world).await;
     let unreadable = batch("email.fifo", &["{".to_owned()]);
 
     let lines = log_of(&world, "email", &[delivery.clone(), delivery, unreadable]).await;
@@ -148,6 +157,37 @@ async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
         (&lines[3]["outcome"], &lines[3]["undecodable"]),
         (&json!("failed"), &json!(1))
     );
+}
+
+#[tokio::test]
+async fn an_account_that_stops_working_is_counted_once() {
+    let world = World::new().await;
+    let delivery = batch_of_ten(&world).await;
+    let unavailable = Fault::new(FaultKind::ServerError { status: 503 });
+    let unavailable = unavailable.address_suffix(&world.domain);
+    world.simulator().add_fault(unavailable).unwrap();
+    let lines = log_of(&world, "email", &[delivery.clone(), delivery]).await;
+    let lines: Vec<Value> = lines
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|line: &Value| line.get("function").is_some())
+        .collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    let first = &lines[0];
+    assert_eq!(
+        (&first["retried"], &first["breaker_opened"]),
+        (&json!(10), &json!(1))
+    );
+    let metrics = &first["_aws"]["CloudWatchMetrics"][0]["Metrics"];
+    let opened = json!({ "Name": "breaker_opened", "Unit": "Count" });
+    assert!(metrics.as_array().unwrap().contains(&opened), "{metrics}");
+    // Their time has not come, or the account is left alone: either way nothing is tried.
+    let second = &lines[1];
+    assert_eq!(
+        (&second["deferred"], second.get("claimed")),
+        (&json!(10), None)
+    );
+    assert_eq!(second.get("breaker_opened"), None);
 }
 
 #[tokio::test]

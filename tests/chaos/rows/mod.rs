@@ -4,9 +4,14 @@ mod answers;
 mod checker;
 mod fires;
 mod kills;
+mod neighbours;
+mod outage;
 mod owners;
+mod poison;
+mod receipts;
 mod refusals;
 mod repeats;
+mod stops;
 
 use futures::future::LocalBoxFuture;
 
@@ -74,6 +79,20 @@ pub(crate) const ROWS: &[Row] = &[
         run: |run| Box::pin(fires::run(run)),
     },
     Row {
+        number: 8,
+        name: "poison",
+        fault: "1 % of the messages can be read by nobody",
+        promise: "all recorded with reason; the rest unharmed",
+        run: |run| Box::pin(poison::run(run)),
+    },
+    Row {
+        number: 9,
+        name: "outage",
+        fault: "the provider answers 429, and then 503, for an hour",
+        promise: "no dead letter, nothing failed, only probes while the breaker is open; then no more calls than the rate allows",
+        run: |run| Box::pin(outage::run(run)),
+    },
+    Row {
         number: 10,
         name: "race",
         fault: "16 workers race for each claim",
@@ -86,6 +105,27 @@ pub(crate) const ROWS: &[Row] = &[
         fault: "clocks 5 s apart, and a lease that ends while sending",
         promise: "the record of the stale owner is refused; no repeat",
         run: |run| Box::pin(owners::clocks(run)),
+    },
+    Row {
+        number: 12,
+        name: "receipts",
+        fault: "receipts repeated and reordered",
+        promise: "the same final state, and never back to an earlier rank",
+        run: |run| Box::pin(receipts::run(run)),
+    },
+    Row {
+        number: 13,
+        name: "stops",
+        fault: "pause, cancel and unsubscription in mid-run, with delays around the claim",
+        promise: "no call begins after the answer",
+        run: |run| Box::pin(stops::run(run)),
+    },
+    Row {
+        number: 14,
+        name: "neighbours",
+        fault: "tenant A has a large campaign under way, tenant B publishes to 100",
+        promise: "B is done within 1.5 times the rounds that it takes alone",
+        run: |run| Box::pin(neighbours::run(run)),
     },
     Row {
         number: 15,

@@ -1,0 +1,62 @@
+//! Row 14: a small campaign beside a large one of another tenant.
+
+use crate::{run::Run, scene::Scene};
+
+/// Longer than any of this takes.
+const MOST_ROUNDS: usize = 200;
+const SMALL: usize = 100;
+
+pub(crate) async fn run(run: &mut Run<'_>) {
+    let receivers = run.size.pick(5_000, 100_000);
+    // Receivers are added by hand, and a file is quicker where there are many.
+    let large = run.scene.draft(&["email"], 16).await;
+    run.load(&large, 0..receivers).await;
+
+    let small = Scene::new(run.stage, 39).await;
+    let alone = send(run, &small, 0).await;
+    run.scene.publish(&large).await;
+    while run.scene.calls().len() < 100 {
+        round(run).await;
+    }
+    let under_way = run.scene.calls().len();
+    let beside = send(run, &small, SMALL).await;
+    let open = receivers - run.scene.calls().len();
+    run.found.require(open > 0, || {
+        "the large campaign was through before the small one".to_owned()
+    });
+    run.found.require(2 * beside <= 3 * alone, || {
+        format!("alone the small campaign took {alone} rounds, beside the large one {beside}")
+    });
+    run.found.note(format!(
+        "{SMALL} receivers: {alone} rounds alone, {beside} beside a campaign of {receivers} of whom {under_way} had been sent to"
+    ));
+    run.found
+        .known
+        .extend((0..2 * SMALL).map(|number| small.address(number)));
+    run.open.push(large.clone());
+    run.settle().await;
+    run.check(&large, receivers).await;
+    run.found.require_all_sent();
+}
+
+/// One invocation of Lambda's after the other, side by side as far as the template allows.
+async fn round(run: &mut Run<'_>) {
+    run.feed.round(&mut run.functions).await;
+}
+
+/// Publishes a small campaign, and counts the rounds until it is completed.
+async fn send(run: &mut Run<'_>, scene: &Scene<'_>, first: usize) -> usize {
+    let campaign = scene.draft(&["email"], 4).await;
+    scene.add(&campaign, first..first + SMALL).await;
+    round(run).await;
+    scene.publish(&campaign).await;
+    for rounds in 1..=MOST_ROUNDS {
+        round(run).await;
+        if scene.status(&campaign).await == "completed" {
+            return rounds;
+        }
+    }
+    run.found
+        .problem("the small campaign did not come to its end");
+    MOST_ROUNDS
+}

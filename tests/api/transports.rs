@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use super::answers::{ask, assert_fault, assert_problem, post};
-use crate::support::World;
+use crate::support::{World, eventually};
 
 const EMAIL: &str = "/v1/transports/email";
 
@@ -131,6 +131,11 @@ async fn a_campaign_says_that_its_account_does_not_work_and_until_when() {
     let campaign = world.campaign(&["email", "sms"]).await;
     world.add_people(&campaign, 0..60).await;
     let path = format!("/v1/campaigns/{campaign}");
+    eventually("everybody is counted", async || {
+        let shown = world.api.get(&path).await.unwrap();
+        (shown.number("/totals/channels/email/pending") == 60).then_some(())
+    })
+    .await;
     assert_eq!(
         world.api.get(&path).await.unwrap().body["stalled"],
         json!([])
@@ -163,7 +168,9 @@ async fn a_campaign_says_that_its_account_does_not_work_and_until_when() {
     change(&world, use_up).await;
     change(&world, |governor| governor.breaker.close()).await;
     let shown = world.api.get(EMAIL).await.unwrap();
-    assert_eq!(shown.number("/used_today"), 90, "{}", shown.body);
+    // An urgent campaign may use the reserve, so some may have gone out since.
+    let used = shown.number("/used_today");
+    assert!((90..=100).contains(&used), "{}", shown.body);
     let shown = world.api.get(&path).await.unwrap();
     assert_eq!(
         shown.text("/stalled/0/code"),

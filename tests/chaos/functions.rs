@@ -96,6 +96,9 @@ impl<'a> Functions<'a> {
                 environment.insert(name.to_owned(), value);
             }
         }
+        // Providers that are spoken to over plain HTTP are all at one address here.
+        let providers = proxy.provider_url().to_owned();
+        environment.insert("PROVIDER_SIMULATOR_URL".to_owned(), providers);
         for (name, value) in face.environment() {
             environment.insert(name.to_owned(), value);
         }

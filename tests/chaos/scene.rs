@@ -3,7 +3,7 @@
 use carillon_domain::address::EmailAddress;
 use carillon_local::{
     client::Client,
-    simulator::{Call, CallFilter, Fault, FaultKind},
+    simulator::{BULKSMS_TOKEN_SECRET, Call, CallFilter, Fault, FaultKind},
     tenant::{self, NewTenant},
 };
 use jiff::SignedDuration;
@@ -62,6 +62,25 @@ impl<'a> Scene<'a> {
         let mut calls = self.stage.simulator().calls(&CallFilter::default());
         calls.retain(|call| call.recipients.iter().any(|address| self.is_ours(address)));
         calls
+    }
+
+    /// Sends this tenant's text messages through BulkSMS, which takes the same number of a message only once.
+    pub(crate) async fn use_bulksms(&self) {
+        let details = self.stage.stack.details();
+        let account = tenant::BulkSmsAccount {
+            token_id: format!("{}-token", self.tenant),
+            token_secret: BULKSMS_TOKEN_SECRET.to_owned(),
+            sender_id: None,
+        };
+        tenant::use_bulksms(
+            &details.sdk_config(),
+            &self.stage.store,
+            &details.outputs().secrets_place,
+            &self.tenant.parse().unwrap(),
+            account,
+        )
+        .await
+        .unwrap();
     }
 
     /// Has providers refuse everything for this tenant's receivers. Gives back the number of the fault.

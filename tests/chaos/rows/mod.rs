@@ -51,6 +51,13 @@ pub(crate) const ROWS: &[Row] = &[
         run: |run| Box::pin(kills::run(run)),
     },
     Row {
+        number: 3,
+        name: "keys",
+        fault: "the same against a provider that deduplicates on our key",
+        promise: "accepted twice 0, unknown 0",
+        run: |run| Box::pin(kills::deduplicated(run)),
+    },
+    Row {
         number: 4,
         name: "unheard",
         fault: "the answer is lost after the provider accepted",

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::run::Run;
 
-/// Of all messages, this share cannot be read.
-const SHARE: f64 = 0.01;
+/// Of so many messages, one cannot be read.
+const ONE_OF: usize = 100;
 
 pub(crate) async fn run(run: &mut Run<'_>) {
     let receivers = run.size.pick(200, 5_000);
@@ -23,11 +23,11 @@ pub(crate) async fn run(run: &mut Run<'_>) {
         &outputs.fanout_queue_url,
         &outputs.intake_queue_url,
     ];
-    let each = (f64::from(u32::try_from(2 * receivers).unwrap()) * SHARE / 4.0).ceil();
+    let each = (2 * receivers).div_ceil(ONE_OF * queues.len());
     let mut dice = fastrand::Rng::with_seed(run.seed);
     let mut sent = 0;
     for queue in queues {
-        for number in 0..each as usize {
+        for number in 0..each {
             // Nonsense, and what is almost a task.
             let body = match number % 2 {
                 0 => format!("{{\"poison\":{}}}", dice.u64(..)),

@@ -211,6 +211,7 @@ impl Store {
             .map(|(task, before)| {
                 let mut delivery = before.clone();
                 delivery.state = State::Unknown;
+                delivery.in_doubt = false;
                 delivery.lease_until = None;
                 delivery.changed_at = now;
                 delivery.reason = Some(Reason::new(

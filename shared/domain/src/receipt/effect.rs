@@ -78,6 +78,7 @@ impl Receipt {
         };
         let mut delivery = before.clone();
         delivery.state = State::Sent;
+        delivery.in_doubt = false;
         delivery.provider_id = Some(self.provider_id.clone());
         delivery.reason = None;
         delivery.in_doubt = false;
@@ -93,6 +94,7 @@ impl Receipt {
     fn refuse(&self, before: &Delivery, reason: &Reason, now: Timestamp) -> Effect {
         let mut delivery = before.clone();
         delivery.state = State::Failed;
+        delivery.in_doubt = false;
         delivery.provider_id = Some(self.provider_id.clone());
         delivery.reason = Some(reason.clone());
         delivery.fate = None;

@@ -31,6 +31,8 @@ impl Settlement {
     fn change(self, before: &Delivery, now: Timestamp) -> Delivery {
         let mut delivery = before.clone();
         delivery.changed_at = now;
+        // It is a person's doubt now, and decided.
+        delivery.in_doubt = false;
         match self {
             Settlement::Resend => {
                 delivery.state = State::Retrying;

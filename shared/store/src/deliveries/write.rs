@@ -190,7 +190,10 @@ impl Store {
         Ok(Statement::insert(&self.ledger, row))
     }
 
-    /// Changes a row that must still have the state, attempt and owner that were read.
+    /// Changes a row that must still be as it was read.
+    ///
+    /// State, attempt and owner do not say so alone: a delivery comes back to them if it ends and is
+    /// to be sent again before anybody claims it, and a receipt may name its message meanwhile.
     pub(crate) fn replace_delivery(
         &self,
         task: &DeliveryTask,
@@ -201,10 +204,21 @@ impl Store {
             ("state", item::text(before.state)),
             ("attempt", item::number(before.attempt)),
         ];
-        if let Some(owner) = &before.owner {
-            expected.push(("owner", item::text(owner)));
+        let mut missing = Vec::new();
+        let resends = (before.resends > 0).then(|| item::number(before.resends));
+        for (name, value) in [
+            ("owner", before.owner.as_ref().map(item::text)),
+            ("resends", resends),
+            ("provider_id", before.provider_id.as_ref().map(item::text)),
+        ] {
+            match value {
+                Some(value) => expected.push((name, value)),
+                None => missing.push(name),
+            }
         }
-        self.update_delivery(task, delivery, expected)
+        Ok(self
+            .update_delivery(task, delivery, expected)?
+            .and_missing(&missing))
     }
 
     pub(super) fn update_delivery(

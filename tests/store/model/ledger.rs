@@ -1,0 +1,263 @@
+//! The model: the rows of a campaign in memory, and the rules of DESIGN for changing them.
+//!
+//! The rules are written from the words of DESIGN and of the store's documentation, and share no
+//! code with the store.
+
+use carillon_domain::{
+    delivery::{Delivery, Reason, State},
+    receipt::Receipt,
+};
+use carillon_store::{Claimed, Heard, Recorded, Settlement};
+use jiff::Timestamp;
+
+use super::{
+    operations::Place,
+    receipts,
+    writes::{Ending, Outcome, Replacement, Rows, Write},
+};
+
+/// A rule of the ledger. The model can be made without one of them, to see that it is missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// The first claim finds no row.
+    FirstClaimFindsNothing,
+    /// A row that is replaced has the state that was read.
+    ReplacementNeedsState,
+    /// It has the attempt that was read.
+    ReplacementNeedsAttempt,
+    /// It has the owner that was read.
+    ReplacementNeedsOwner,
+    /// It was sent again as often as was read.
+    ReplacementNeedsResends,
+    /// It follows the message that was read.
+    ReplacementNeedsMessage,
+    /// A record finds a row that is claimed.
+    RecordNeedsState,
+    /// It finds its owner.
+    RecordNeedsOwner,
+    /// It finds its attempt.
+    RecordNeedsAttempt,
+    /// Who finds what it wanted to write has written it.
+    RepetitionIsRecognised,
+    /// A decision is about deliveries that failed or are unknown.
+    SettlementNeedsState,
+    /// Receipts only raise the rank.
+    ReceiptsOnlyRaise,
+    /// A delivery that is not attempted any more, or is sent again on request, is in no doubt.
+    DoubtEndsWithAttempts,
+}
+
+impl Rule {
+    pub(super) const ALL: [Rule; 13] = [
+        Rule::FirstClaimFindsNothing,
+        Rule::ReplacementNeedsState,
+        Rule::ReplacementNeedsAttempt,
+        Rule::ReplacementNeedsOwner,
+        Rule::ReplacementNeedsResends,
+        Rule::ReplacementNeedsMessage,
+        Rule::RecordNeedsState,
+        Rule::RecordNeedsOwner,
+        Rule::RecordNeedsAttempt,
+        Rule::RepetitionIsRecognised,
+        Rule::SettlementNeedsState,
+        Rule::ReceiptsOnlyRaise,
+        Rule::DoubtEndsWithAttempts,
+    ];
+}
+
+/// Rules that the store does not keep.
+///
+/// A delivery comes back to the same state, attempt and owner if it ends and is to be sent again before
+/// anybody claims it; whoever read it before then writes over what happened since. And the doubt about
+/// an earlier attempt outlives a receipt, and a claim that is given up.
+pub(super) const NOT_KEPT: [Rule; 0] = [];
+
+/// The rows of one campaign.
+pub(super) struct Ledger {
+    pub(super) rows: Rows,
+    without: Vec<Rule>,
+}
+
+impl Ledger {
+    /// No rows, and all the rules but some.
+    pub(super) fn new(without: &[Rule]) -> Self {
+        Self {
+            rows: Rows::new(),
+            without: without.to_vec(),
+        }
+    }
+
+    /// Changes rows, and says what came of it.
+    pub(super) fn apply(&mut self, write: &Write) -> Outcome {
+        match write {
+            Write::Claim(claims) => {
+                Outcome::Claimed(claims.iter().map(|claim| self.claim(claim)).collect())
+            }
+            Write::Record(endings) => {
+                Outcome::Recorded(endings.iter().map(|ending| self.record(ending)).collect())
+            }
+            Write::Settle(read, settlement, now) => Outcome::Settled(
+                read.iter()
+                    .filter_map(|(place, before)| {
+                        let after = self.settle(*place, before.as_ref()?, *settlement, *now)?;
+                        Some((*place, after.resends))
+                    })
+                    .collect(),
+            ),
+            Write::GiveUpClaims(lapsed, now) => Outcome::GivenUp(
+                lapsed
+                    .iter()
+                    .filter(|(place, before)| {
+                        let after = Delivery {
+                            state: State::Unknown,
+                            in_doubt: self.doubt_after(before),
+                            lease_until: None,
+                            reason: Some(Reason::new("not_recorded", "")),
+                            changed_at: *now,
+                            ..before.clone()
+                        };
+                        self.replace(*place, before, after)
+                    })
+                    .count(),
+            ),
+            Write::ApplyReceipts(receipts, now) => Outcome::Heard(
+                receipts
+                    .iter()
+                    .map(|(place, receipt)| self.hear(*place, receipt, *now))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Whether the model has a rule.
+    pub(super) fn holds(&self, rule: Rule) -> bool {
+        !self.without.contains(&rule)
+    }
+
+    /// Whether a delivery is in doubt after a decision, a receipt, or the end of its claim.
+    fn doubt_after(&self, before: &Delivery) -> bool {
+        before.in_doubt && !self.holds(Rule::DoubtEndsWithAttempts)
+    }
+
+    fn claim(&mut self, claim: &Replacement) -> Claimed {
+        let (place, after) = (claim.place, &claim.after);
+        // Who finds its own claim has won it before, and the answer was lost.
+        let is_own =
+            self.holds(Rule::RepetitionIsRecognised) && self.rows.get(&place) == Some(after);
+        let is_written = match &claim.before {
+            None => {
+                let is_free =
+                    !self.rows.contains_key(&place) || !self.holds(Rule::FirstClaimFindsNothing);
+                if is_free {
+                    self.rows.insert(place, after.clone());
+                }
+                is_free
+            }
+            Some(before) => self.replace(place, before, after.clone()),
+        };
+        if is_written || is_own {
+            Claimed::Won
+        } else {
+            Claimed::Lost
+        }
+    }
+
+    /// Puts a row in the place of one, if that is still as it was read.
+    fn replace(&mut self, place: Place, before: &Delivery, after: Delivery) -> bool {
+        let conditions = self.rows.get(&place).map(|row| {
+            [
+                (Rule::ReplacementNeedsState, row.state == before.state),
+                (Rule::ReplacementNeedsAttempt, row.attempt == before.attempt),
+                (Rule::ReplacementNeedsOwner, row.owner == before.owner),
+                (Rule::ReplacementNeedsResends, row.resends == before.resends),
+                (
+                    Rule::ReplacementNeedsMessage,
+                    row.provider_id == before.provider_id,
+                ),
+            ]
+        });
+        let is_allowed = conditions.is_some_and(|conditions| self.all_hold(&conditions));
+        if is_allowed {
+            self.rows.insert(place, after);
+        }
+        is_allowed
+    }
+
+    fn all_hold(&self, conditions: &[(Rule, bool)]) -> bool {
+        conditions
+            .iter()
+            .all(|(rule, is_met)| *is_met || !self.holds(*rule))
+    }
+
+    fn record(&mut self, ending: &Ending) -> Recorded {
+        let (place, claim) = (ending.place, &ending.claim);
+        let Some(row) = self.rows.get(&place) else {
+            return Recorded::Stale;
+        };
+        let conditions = [
+            (Rule::RecordNeedsState, row.state == State::Claimed),
+            (Rule::RecordNeedsOwner, row.owner == claim.owner),
+            (Rule::RecordNeedsAttempt, row.attempt == claim.attempt),
+        ];
+        if self.all_hold(&conditions) {
+            self.rows.insert(place, ending.after.clone());
+            Recorded::Done
+        } else if self.holds(Rule::RepetitionIsRecognised) && *row == ending.after {
+            Recorded::Done
+        } else {
+            Recorded::Stale
+        }
+    }
+
+    fn settle(
+        &mut self,
+        place: Place,
+        before: &Delivery,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> Option<Delivery> {
+        let after = match (settlement, before.state) {
+            (Settlement::AssumeSent, State::Unknown) => Delivery {
+                state: State::Sent,
+                reason: Some(Reason::new("assumed_sent", "")),
+                changed_at: now,
+                ..before.clone()
+            },
+            (Settlement::Resend, State::Unknown | State::Failed) => sent_again(before, now),
+            (Settlement::Resend, State::Sent) if !self.holds(Rule::SettlementNeedsState) => {
+                sent_again(before, now)
+            }
+            _ => return None,
+        };
+        let after = Delivery {
+            in_doubt: self.doubt_after(before),
+            ..after
+        };
+        self.replace(place, before, after.clone()).then_some(after)
+    }
+
+    fn hear(&mut self, place: Place, receipt: &Receipt, now: Timestamp) -> Heard {
+        // A claim is written before its call, so what has no row was not sent from here.
+        let Some(row) = self.rows.get(&place) else {
+            return Heard::NotOurs;
+        };
+        let only_raises = self.holds(Rule::ReceiptsOnlyRaise);
+        let (heard, after) = receipts::hear(row, receipt, now, only_raises);
+        if let Some(after) = after {
+            let in_doubt = self.doubt_after(row);
+            self.rows.insert(place, Delivery { in_doubt, ..after });
+        }
+        heard
+    }
+}
+
+fn sent_again(before: &Delivery, now: Timestamp) -> Delivery {
+    Delivery {
+        state: State::Retrying,
+        retry_at: Some(now),
+        resends: before.resends + 1,
+        begun_at: None,
+        changed_at: now,
+        ..before.clone()
+    }
+}

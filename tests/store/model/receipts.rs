@@ -1,0 +1,103 @@
+//! What receipts do to a row: the ranks of DESIGN, written down state by state.
+
+use carillon_domain::{
+    delivery::{Delivery, State},
+    receipt::{Fate, News, Receipt},
+};
+use carillon_store::Heard;
+use jiff::Timestamp;
+
+/// What comes of a receipt, and the row as it is afterwards, if it changes.
+pub(super) fn hear(
+    row: &Delivery,
+    receipt: &Receipt,
+    now: Timestamp,
+    only_raises: bool,
+) -> (Heard, Option<Delivery>) {
+    let is_of_this_message = row.provider_id.as_ref() == Some(&receipt.provider_id);
+    // The message that a person assumes to be sent has no name yet.
+    let is_assumed = row.reason.is_some();
+    match row.state {
+        // The record of the call is still to come.
+        State::Pending | State::Claimed => (Heard::TooEarly, None),
+        State::Sent if !is_assumed && !is_of_this_message => (Heard::NotOurs, None),
+        State::Sent if !is_assumed => match &receipt.news {
+            News::Accepted => (Heard::NothingNew, None),
+            News::Refused(_) => refused(row, receipt, now),
+            News::Became(fate) if is_new(*fate, receipt.at, row) || !only_raises => {
+                let mut after = row.clone();
+                (after.fate, after.fate_at) = (Some(*fate), Some(receipt.at));
+                after.heard_at = Some(now);
+                (Heard::Applied, Some(after))
+            }
+            News::Became(_) => (Heard::NothingNew, None),
+        },
+        State::Failed if is_of_this_message => (Heard::NothingNew, None),
+        // Refused before, and sent again since: what is said of it now is too late.
+        _ if is_of_this_message => (Heard::NotOurs, None),
+        // What is not handed over as it is cannot be refused.
+        State::Failed if row.provider_id.is_some() => taken_or(row, receipt, now, nothing_new),
+        State::Retrying | State::Skipped | State::Canceled => {
+            taken_or(row, receipt, now, nothing_new)
+        }
+        State::Failed | State::Unknown | State::Sent => {
+            taken_or(row, receipt, now, || refused(row, receipt, now))
+        }
+    }
+}
+
+fn nothing_new() -> (Heard, Option<Delivery>) {
+    (Heard::NothingNew, None)
+}
+
+/// A higher rank, or the same one at an earlier time.
+fn is_new(fate: Fate, at: Timestamp, row: &Delivery) -> bool {
+    match (row.fate, row.fate_at) {
+        (Some(known), Some(known_at)) => fate > known || (fate == known && at < known_at),
+        _ => true,
+    }
+}
+
+/// The row if the receipt says that the provider took the message; else what `otherwise` says.
+fn taken_or(
+    row: &Delivery,
+    receipt: &Receipt,
+    now: Timestamp,
+    otherwise: impl FnOnce() -> (Heard, Option<Delivery>),
+) -> (Heard, Option<Delivery>) {
+    let fate = match &receipt.news {
+        News::Refused(_) => return otherwise(),
+        News::Accepted => None,
+        News::Became(fate) => Some(*fate),
+    };
+    let after = Delivery {
+        state: State::Sent,
+        provider_id: Some(receipt.provider_id.clone()),
+        reason: None,
+        retry_at: None,
+        fate,
+        fate_at: fate.map(|_| receipt.at),
+        heard_at: Some(now),
+        changed_at: now,
+        ..row.clone()
+    };
+    (Heard::Applied, Some(after))
+}
+
+fn refused(row: &Delivery, receipt: &Receipt, now: Timestamp) -> (Heard, Option<Delivery>) {
+    let reason = match &receipt.news {
+        News::Refused(reason) => Some(reason.clone()),
+        News::Accepted | News::Became(_) => None,
+    };
+    let after = Delivery {
+        state: State::Failed,
+        provider_id: Some(receipt.provider_id.clone()),
+        reason,
+        fate: None,
+        fate_at: None,
+        heard_at: Some(now),
+        changed_at: now,
+        ..row.clone()
+    };
+    (Heard::Applied, Some(after))
+}

@@ -1,0 +1,61 @@
+//! What happened in a run: one in which something never happened proves nothing about it.
+
+use std::collections::BTreeMap;
+
+use super::writes::Outcome;
+
+/// Counts of what happened.
+#[derive(Debug, Default)]
+pub(super) struct Statistics {
+    pub(super) cases: usize,
+    pub(super) operations: usize,
+    pub(super) calls: usize,
+    pub(super) outcomes: BTreeMap<String, usize>,
+}
+
+/// What no run may be without.
+const EXPECTED: [&str; 9] = [
+    "Won",
+    "Lost",
+    "Done",
+    "Stale",
+    "settled",
+    "Applied",
+    "NothingNew",
+    "NotOurs",
+    "TooEarly",
+];
+
+impl Statistics {
+    /// Counts what came of a write.
+    pub(super) fn count(&mut self, outcome: &Outcome) {
+        let names: Vec<String> = match outcome {
+            Outcome::Claimed(each) => each.iter().map(|one| format!("{one:?}")).collect(),
+            Outcome::Recorded(each) => each.iter().map(|one| format!("{one:?}")).collect(),
+            Outcome::Heard(each) => each.iter().map(|one| format!("{one:?}")).collect(),
+            Outcome::Settled(each) => each.iter().map(|_| "settled".to_owned()).collect(),
+            Outcome::GivenUp(number) => vec!["given up".to_owned(); *number],
+        };
+        for name in names {
+            *self.outcomes.entry(name).or_default() += 1;
+        }
+    }
+
+    /// Adds those of another case.
+    pub(super) fn add(&mut self, other: Statistics) {
+        self.cases += 1;
+        self.operations += other.operations;
+        self.calls += other.calls;
+        for (name, number) in other.outcomes {
+            *self.outcomes.entry(name).or_default() += number;
+        }
+    }
+
+    /// What never happened.
+    pub(super) fn missing(&self) -> Vec<&'static str> {
+        EXPECTED
+            .into_iter()
+            .filter(|name| !self.outcomes.contains_key(*name))
+            .collect()
+    }
+}

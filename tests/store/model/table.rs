@@ -1,0 +1,245 @@
+//! The other side: the same writes, made by the store to a real table.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use carillon_domain::{
+    campaign::{Campaign, OnUnknown, Status},
+    channel::Channel,
+    delivery::{Delivery, State},
+    id::ReceiverId,
+    receipt::Receipt,
+    receiver::Receiver,
+    task::DeliveryTask,
+    totals::Totals,
+};
+use carillon_store::{
+    Claim, DeliveryFilter, DeliveryRow, Error, Insert, Record, Recount, Retake, Store,
+};
+use jiff::Timestamp;
+
+use super::{
+    operations::{Place, RECEIVERS},
+    writes::{Ending, Outcome, Replacement, Rows, Write},
+};
+use crate::{
+    store::{content, person, with_status},
+    support::World,
+};
+
+/// A campaign of its own in the tables of all tests.
+pub(super) struct Table<'a> {
+    store: &'a Store,
+    pub(super) campaign: Campaign,
+    people: Vec<(ReceiverId, Receiver)>,
+}
+
+impl<'a> Table<'a> {
+    /// A published campaign with its receivers, in one shard, so that one query sees them all.
+    pub(super) async fn new(world: &'a World, on_unknown: OnUnknown) -> Result<Self, Error> {
+        let mut campaign = with_status(world, Status::Published);
+        campaign.channels = Channel::ALL.into();
+        campaign.shards = 1;
+        campaign.on_unknown = on_unknown;
+        let store = &world.store;
+        store.create_campaign(&campaign, &content()).await?;
+        let people: Vec<Receiver> = (0..RECEIVERS)
+            .map(|number| {
+                let has_phone = Place::all().contains(&Place(number, Channel::Sms));
+                let mobile = format!("+44207946000{number}");
+                person(&world.address(number), if has_phone { &mobile } else { "" })
+            })
+            .collect();
+        store
+            .add_receivers(&campaign, &people, campaign.created_at)
+            .await?;
+        let people = people
+            .into_iter()
+            .filter_map(|person| Some((person.id(&campaign.id)?, person)))
+            .collect();
+        Ok(Self {
+            store,
+            campaign,
+            people,
+        })
+    }
+
+    /// Makes a write.
+    pub(super) async fn apply(&self, write: &Write) -> Result<Outcome, Error> {
+        match write {
+            Write::Claim(claims) => self.claim(claims).await.map(Outcome::Claimed),
+            Write::Record(endings) => self.record(endings).await.map(Outcome::Recorded),
+            Write::Settle(read, settlement, now) => {
+                let rows: Vec<DeliveryRow> = read
+                    .iter()
+                    .map(|(place, delivery)| self.listed(*place, delivery.clone()))
+                    .collect();
+                let tasks = self
+                    .store
+                    .settle(&self.campaign, &rows, *settlement, *now)
+                    .await?;
+                let places = tasks.iter().map(|task| (self.place(task), task.resend));
+                Ok(Outcome::Settled(places.collect()))
+            }
+            Write::GiveUpClaims(lapsed, now) => {
+                let lapsed: Vec<(DeliveryTask, Delivery)> = lapsed
+                    .iter()
+                    .map(|(place, delivery)| (self.task(*place), delivery.clone()))
+                    .collect();
+                let given_up = self.store.give_up_claims(&lapsed, *now).await?;
+                Ok(Outcome::GivenUp(given_up))
+            }
+            Write::ApplyReceipts(receipts, now) => {
+                let receipts: Vec<Receipt> = receipts
+                    .iter()
+                    .map(|(_, receipt)| receipt.clone())
+                    .collect();
+                let heard = self.store.apply_receipts(&receipts, *now).await?;
+                Ok(Outcome::Heard(heard))
+            }
+        }
+    }
+
+    async fn claim(&self, claims: &[Replacement]) -> Result<Vec<carillon_store::Claimed>, Error> {
+        let tasks: Vec<DeliveryTask> = claims.iter().map(|claim| self.task(claim.place)).collect();
+        let claims: Vec<Claim<'_>> = claims
+            .iter()
+            .zip(&tasks)
+            .map(|(claim, task)| {
+                let delivery = claim.after.clone();
+                match &claim.before {
+                    None => Claim::Insert(Insert { task, delivery }),
+                    Some(before) => Claim::Retake(Retake {
+                        task,
+                        before,
+                        delivery,
+                    }),
+                }
+            })
+            .collect();
+        self.store.claim(&claims).await
+    }
+
+    async fn record(&self, endings: &[Ending]) -> Result<Vec<carillon_store::Recorded>, Error> {
+        let tasks: Vec<DeliveryTask> = endings
+            .iter()
+            .map(|ending| self.task(ending.place))
+            .collect();
+        let records: Vec<Record<'_>> = endings
+            .iter()
+            .zip(&tasks)
+            .map(|(ending, task)| Record {
+                task,
+                claim: &ending.claim,
+                delivery: ending.after.clone(),
+            })
+            .collect();
+        self.store.record(&records).await
+    }
+
+    /// All rows as they stand.
+    pub(super) async fn rows(&self) -> Result<Rows, Error> {
+        let places = Place::all();
+        let tasks: Vec<DeliveryTask> = places.iter().map(|place| self.task(*place)).collect();
+        let tasks: Vec<&DeliveryTask> = tasks.iter().collect();
+        let loaded = self.store.load_tasks(&tasks).await?;
+        Ok(places
+            .into_iter()
+            .zip(loaded)
+            .filter_map(|(place, loaded)| Some((place, without_words(loaded.delivery?))))
+            .collect())
+    }
+
+    /// What a recount sees: the totals, and everything else that it says, with claims by place.
+    pub(super) async fn recount(
+        &self,
+        status: Status,
+        now: Timestamp,
+    ) -> Result<(Totals, Recount, Rows), Error> {
+        let mut campaign = self.campaign.clone();
+        // A campaign that has only just been published is not mended: what the tally counts from
+        // the stream has to be right by itself.
+        campaign.published_at = Some(Timestamp::MAX);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let recounted = self.store.recount(&campaign, 0, deadline, now).await?;
+        let recount = recounted.map(|(recount, _)| recount).unwrap_or_default();
+        let totals = Totals::from_counters(&recount.counters, Channel::ALL, status);
+        let lapsed = recount
+            .lapsed
+            .iter()
+            .map(|(task, delivery)| (self.place(task), without_words(delivery.clone())))
+            .collect();
+        Ok((totals, recount, lapsed))
+    }
+
+    /// What the tally has counted so far.
+    pub(super) async fn counted(&self, status: Status) -> Result<Totals, Error> {
+        let campaign = &self.campaign;
+        let counters = self.store.counters(&campaign.tenant, &campaign.id).await?;
+        Ok(Totals::from_counters(&counters, Channel::ALL, status))
+    }
+
+    /// The states in which deliveries are listed to an operator, all of them or those in a state.
+    pub(super) async fn list(
+        &self,
+        status: Status,
+        state: Option<State>,
+    ) -> Result<BTreeMap<Place, State>, Error> {
+        let mut campaign = self.campaign.clone();
+        campaign.status = status;
+        let filter = DeliveryFilter {
+            state,
+            ..DeliveryFilter::default()
+        };
+        let (rows, _) = self.store.deliveries(&campaign, &filter, None, 100).await?;
+        let number = |id: &ReceiverId| self.people.iter().position(|(own, _)| own == id);
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((Place(number(&row.receiver_id)?, row.channel), row.state)))
+            .collect())
+    }
+
+    /// The id of a receiver.
+    pub(super) fn receiver(&self, place: Place) -> ReceiverId {
+        self.people[place.0].0.clone()
+    }
+
+    fn task(&self, place: Place) -> DeliveryTask {
+        let (id, receiver) = &self.people[place.0];
+        let tenant = &self.campaign.tenant;
+        DeliveryTask {
+            tenant: tenant.clone(),
+            campaign: self.campaign.id.clone(),
+            generation: self.campaign.generation,
+            shard: 0,
+            receiver: id.clone(),
+            channel: place.1,
+            resend: 0,
+            address: receiver.address_hash(tenant, place.1),
+        }
+    }
+
+    fn place(&self, task: &DeliveryTask) -> Place {
+        let number = self
+            .people
+            .iter()
+            .position(|(id, _)| *id == task.receiver)
+            .unwrap_or(RECEIVERS);
+        Place(number, task.channel)
+    }
+
+    fn listed(&self, place: Place, delivery: Option<Delivery>) -> DeliveryRow {
+        let (id, receiver) = self.people[place.0].clone();
+        DeliveryRow::new(&self.campaign, id, receiver, place.1, delivery)
+    }
+}
+
+/// The words of a reason are for people; its code says what is compared.
+fn without_words(mut delivery: Delivery) -> Delivery {
+    if let Some(reason) = &mut delivery.reason {
+        reason.text.clear();
+    }
+    delivery
+}

@@ -1,0 +1,62 @@
+//! The writes to the ledger, as they are given to the model and to the store alike, and what comes of them.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{delivery::Delivery, receipt::Receipt};
+use carillon_store::{Claimed, Heard, Recorded, Settlement};
+use jiff::Timestamp;
+
+use super::operations::Place;
+
+/// The rows of a campaign.
+pub(super) type Rows = BTreeMap<Place, Delivery>;
+
+/// A row that is to be written in the place of one that was read, or that was not there.
+#[derive(Debug, Clone)]
+pub(super) struct Replacement {
+    pub(super) place: Place,
+    pub(super) before: Option<Delivery>,
+    pub(super) after: Delivery,
+}
+
+/// How a claim ended.
+#[derive(Debug, Clone)]
+pub(super) struct Ending {
+    pub(super) place: Place,
+    pub(super) claim: Delivery,
+    pub(super) after: Delivery,
+}
+
+/// One call of the store that changes deliveries.
+#[derive(Debug, Clone)]
+pub(super) enum Write {
+    Claim(Vec<Replacement>),
+    Record(Vec<Ending>),
+    Settle(Vec<(Place, Option<Delivery>)>, Settlement, Timestamp),
+    GiveUpClaims(Vec<(Place, Delivery)>, Timestamp),
+    ApplyReceipts(Vec<(Place, Receipt)>, Timestamp),
+}
+
+/// What the store says of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Claimed(Vec<Claimed>),
+    Recorded(Vec<Recorded>),
+    /// Those that were changed, and how often each has been sent again.
+    Settled(Vec<(Place, u32)>),
+    GivenUp(usize),
+    Heard(Vec<Heard>),
+}
+
+impl Write {
+    /// Whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Write::Claim(claims) => claims.is_empty(),
+            Write::Record(endings) => endings.is_empty(),
+            Write::Settle(rows, ..) => rows.is_empty(),
+            Write::GiveUpClaims(rows, _) => rows.is_empty(),
+            Write::ApplyReceipts(receipts, _) => receipts.is_empty(),
+        }
+    }
+}

@@ -7,7 +7,7 @@ const MOST_ROUNDS: usize = 200;
 const SMALL: usize = 100;
 
 pub(crate) async fn run(run: &mut Run<'_>) {
-    let receivers = run.size.pick(5_000, 100_000);
+    let receivers = run.size.pick(2_500, 100_000);
     // Receivers are added by hand, and a file is quicker where there are many.
     let large = run.scene.draft(&["email"], 16).await;
     run.load(&large, 0..receivers).await;

@@ -1,11 +1,11 @@
 //! What pausing, resuming and canceling have in common.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{
     campaign::{Campaign, Status, Stopped},
-    totals::Counters,
+    totals::{Counters, Totals},
 };
 use carillon_store::{Error, Turned};
 use http::{StatusCode, header};
@@ -16,7 +16,7 @@ use super::{
     TRIES,
     campaign::{CampaignBody, present},
     changed_meanwhile, find,
-    totals::Counts,
+    totals::{Counts, TotalsBody},
 };
 use crate::{
     authentication::Caller,
@@ -28,6 +28,8 @@ use crate::{
     state::AppState,
 };
 
+/// How long the ledger may be read for an answer; a million receivers take longer.
+const COUNTING: Duration = Duration::from_secs(5);
 /// How often to look whether the totals have caught up with the ledger, and how long between two looks.
 const LOOKS: usize = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
@@ -122,9 +124,10 @@ async fn answer(state: &AppState, campaign: Campaign) -> Result<Response, Failur
     if until_nothing_begins(state, stopped_at).await {
         wait_for_totals(state, &campaign).await?;
     }
+    let counted = count_ledger(state, &campaign).await?;
     let campaign = present(state, campaign, None).await?;
     let tag = campaign.entity_tag();
-    let counts = campaign.counts();
+    let counts = counted.unwrap_or_else(|| campaign.counts());
     let body = StoppedBody { campaign, counts };
     let mut response = (StatusCode::OK, axum::Json(body)).into_response();
     if let Some(tag) = tag {
@@ -145,6 +148,22 @@ async fn wait_for_totals(state: &AppState, campaign: &Campaign) -> Result<(), Er
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }
     Ok(())
+}
+
+/// What the ledger itself says, if it can be read as a whole in a few seconds: while much is going
+/// on, the totals are behind it. `None` for a campaign that is too large for that.
+async fn count_ledger(state: &AppState, campaign: &Campaign) -> Result<Option<Counts>, Error> {
+    let (deadline, now) = (Instant::now() + COUNTING, state.clock.now());
+    let mut sum = Counters::default();
+    for shard in 0..campaign.shards {
+        let Some((recount, _)) = state.store.recount(campaign, shard, deadline, now).await? else {
+            return Ok(None);
+        };
+        sum.merge(&recount.counters);
+    }
+    let channels = campaign.channels.iter().copied();
+    let totals = Totals::from_counters(&sum, channels, campaign.status);
+    Ok(Some(TotalsBody::from(totals).counts()))
 }
 
 /// The campaign is not on its way, or not any more.

@@ -108,7 +108,7 @@ impl Report {
         let mut page = format!(
             "# The fault harness\n\n\
              Written by `cargo chaos --report`: the {} run of commit {} with the seed {}, finished {} after {:.0} s. \
-             The same run again: `cargo chaos --seed {}`. The numbers with all notes are in [chaos.json](chaos.json); \
+             The same run again: `cargo chaos {}--seed {}`. The numbers with all notes are in [chaos.json](chaos.json); \
              [ARCHITECTURE.md](../ARCHITECTURE.md) says how the harness works.\n\n\
              | | fault | what must hold | receivers | provider calls | repeated | lost | unknown | failed | calls to AWS | kills | verdict |\n\
              |--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
@@ -117,6 +117,7 @@ impl Report {
             self.seed,
             self.finished_at.strftime("%Y-%m-%d %H:%M UTC"),
             self.seconds,
+            if self.size == "quick" { "--quick " } else { "" },
             self.seed,
         );
         for row in &self.rows {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use carillon_local::simulator::Call;
 use serde_json::Value;
 
-use crate::{findings::Findings, scene::Scene};
+use crate::{findings::Findings, harness::scene::Scene};
 
 /// States in which a provider has taken the message.
 const TAKEN: [&str; 6] = [

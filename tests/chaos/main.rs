@@ -9,16 +9,12 @@
 )]
 
 mod check;
-mod clock;
-mod feed;
 mod findings;
-mod functions;
-mod lambda;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod report;
 mod rows;
 mod run;
-mod scene;
-mod stage;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
@@ -30,10 +26,10 @@ use futures::FutureExt;
 
 use crate::{
     findings::Findings,
+    harness::stage::Stage,
     report::{Report, Result},
     rows::{ROWS, Row},
     run::{Run, Size},
-    stage::Stage,
 };
 
 /// Does harm to Carillon in every way of the fault table, and compares what the ledger says with what providers got.
@@ -104,7 +100,7 @@ async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
         Size::Large
     };
     let started = Instant::now();
-    let _removed = std::fs::remove_file(functions::log());
+    let _removed = std::fs::remove_file(harness::functions::log());
     let stage = Stage::start().await;
     println!(
         "The stack is up after {:.0} s; the seed is {seed}",

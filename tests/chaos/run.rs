@@ -5,11 +5,13 @@ use serde_json::json;
 
 use crate::{
     check,
-    feed::{Feed, Step},
     findings::Findings,
-    functions::{Functions, log},
-    scene::Scene,
-    stage::Stage,
+    harness::{
+        feed::{Feed, Step},
+        functions::{Functions, log},
+        scene::Scene,
+        stage::Stage,
+    },
     support::{function::Ended, proxy::Side},
 };
 

@@ -22,7 +22,7 @@ use crate::{
     store::{content, person, with_status},
     support::{
         World, eventually,
-        function::{Ended, Function, batch},
+        function::{Ended, Function, again, batch},
         proxy::{Kill, Proxy},
     },
 };
@@ -217,6 +217,7 @@ async fn kill_and_look(kill: Kill) -> Vec<Call> {
 
     let harmless = proxy(&world, Kill::Never).await;
     let mut next = function(&world, &harmless).await;
+    let event = again(&event);
     eventually("all messages can go", async || {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let answer = next.invoke(&event).await;

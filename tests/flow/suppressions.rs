@@ -18,7 +18,7 @@ use crate::{
     store::{person, published},
     support::{
         World, eventually,
-        function::Ended,
+        function::{Ended, again},
         proxy::{
             Kill, Proxy,
             fate::{Fate, Gate},
@@ -202,7 +202,7 @@ async fn a_suppression_is_read_with_the_rest_and_once_more_where_the_task_names_
         assert_eq!(seen(), [reads, 1, 0], "no content is read for it");
         let found = state(&world, &campaign, &receiver).await;
         assert_eq!(found, Some(State::Skipped));
-        assert_eq!(function.invoke(&event).await, gone);
+        assert_eq!(function.invoke(&again(&event)).await, gone);
         assert_eq!(
             seen(),
             [reads + 1, 1, 0],
@@ -251,7 +251,7 @@ async fn a_claim_that_took_long_is_put_back_if_its_address_was_suppressed_meanwh
     assert_eq!(found, Some(State::Retrying));
 
     let gone = Ended::Answered(json!({ "batchItemFailures": [] }));
-    assert_eq!(function.invoke(&event).await, gone);
+    assert_eq!(function.invoke(&again(&event)).await, gone);
     let found = state(&world, &campaign, &receiver).await;
     assert_eq!(found, Some(State::Skipped));
     assert_eq!(world.calls().len(), 0);

@@ -60,7 +60,7 @@ async fn sixteen_race_one_claim_and_one_wins() {
                 task: &task,
                 delivery: delivery.clone(),
             });
-            world.store.claim(&[claim]).await.unwrap()[0]
+            world.store.claim(&[claim]).await.unwrap().remove(0)
         }))
         .await;
         let winners: Vec<usize> = results
@@ -108,7 +108,11 @@ async fn a_claim_whose_answer_was_lost_is_known_as_ones_own() {
         task: &task,
         delivery: claimed(1),
     });
-    assert_eq!(world.store.claim(&[other]).await.unwrap(), [Claimed::Lost]);
+    let standing = Some(Box::new(delivery.clone()));
+    assert_eq!(
+        world.store.claim(&[other]).await.unwrap(),
+        [Claimed::Lost(standing)]
+    );
 }
 
 #[tokio::test]
@@ -213,7 +217,12 @@ async fn a_retry_is_taken_once_and_what_failed_is_found_by_its_reason() {
         };
         let delivery = retake.delivery.clone();
         (
-            world.store.claim(&[Claim::Retake(retake)]).await.unwrap()[0],
+            world
+                .store
+                .claim(&[Claim::Retake(retake)])
+                .await
+                .unwrap()
+                .remove(0),
             delivery,
         )
     }))

@@ -4,6 +4,7 @@ mod campaigns;
 mod dead_letters;
 mod deliveries;
 mod governors;
+mod imports;
 mod model;
 mod numbers;
 mod receipts;

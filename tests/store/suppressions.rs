@@ -171,7 +171,7 @@ async fn a_batch_is_told_which_addresses_are_suppressed_whatever_its_tasks_name(
         })
         .collect();
     let tasks: Vec<&DeliveryTask> = tasks.iter().collect();
-    let loaded = world.store.load_tasks(&tasks).await.unwrap();
+    let loaded = world.store.load_tasks(tasks).await.unwrap();
     assert_eq!(loaded.len(), PEOPLE);
     for (number, loaded) in loaded.iter().enumerate() {
         assert_eq!(loaded.receiver.as_ref(), Some(&people[number]), "{number}");

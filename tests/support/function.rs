@@ -52,6 +52,15 @@ pub(crate) fn batch(queue: &str, bodies: &[String]) -> Value {
     json!({ "Records": records })
 }
 
+/// The same event, as it comes when its messages were received before.
+pub(crate) fn again(event: &Value) -> Value {
+    let mut event = event.clone();
+    for record in event["Records"].as_array_mut().unwrap() {
+        record["attributes"]["ApproximateReceiveCount"] = json!("2");
+    }
+    event
+}
+
 /// What came of an invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Ended {

@@ -2,12 +2,11 @@
 
 use carillon_api::{AppState, router};
 use carillon_domain::address;
-use carillon_store::environment::sdk_config;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     carillon_telemetry::init();
     address::warm();
-    let config = sdk_config().await;
+    let config = carillon_aws::config();
     lambda_http::run(router(AppState::from_environment(&config)?)).await
 }

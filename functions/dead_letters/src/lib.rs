@@ -152,7 +152,7 @@ async fn settle(
     received: u32,
     now: Timestamp,
 ) -> Result<Option<(DeadLetterStatus, Reason)>, carillon_store::Error> {
-    let loaded = store.load_tasks(&[task]).await?;
+    let loaded = store.load_tasks([task]).await?;
     let Some(loaded) = loaded.first() else {
         return Ok(None);
     };

@@ -1,12 +1,11 @@
 //! The function `email`.
 
-use carillon_store::environment::sdk_config;
 use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     carillon_telemetry::init();
-    let config = sdk_config().await;
+    let config = carillon_aws::config();
     let consumer = carillon_email::consumer(&config)?;
     run(service_fn(|event| carillon_email::handle(&consumer, event))).await
 }

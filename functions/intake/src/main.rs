@@ -1,13 +1,12 @@
 //! The function `intake`.
 
 use carillon_intake::Intake;
-use carillon_store::environment::sdk_config;
 use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     carillon_telemetry::init();
-    let config = sdk_config().await;
+    let config = carillon_aws::config();
     let intake = Intake::from_environment(&config)?;
     carillon_domain::address::warm();
     run(service_fn(|event| carillon_intake::handle(&intake, event))).await

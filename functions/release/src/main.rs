@@ -1,13 +1,12 @@
 //! The function `release`.
 
 use carillon_release::Release;
-use carillon_store::environment::sdk_config;
 use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     carillon_telemetry::init();
-    let config = sdk_config().await;
+    let config = carillon_aws::config();
     let release = Release::from_environment(&config)?;
     run(service_fn(|event| {
         carillon_release::handle(&release, event)

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use carillon_domain::{
     delivery::{Outcome, Reason, STANDING, State},
     render::Rendered,
-    task::DeliveryTask,
 };
 use carillon_providers::{Outgoing, Provider, Reference};
 use carillon_store::{Claim, Claimed, Error, Insert, Record, Recorded, Retake};
@@ -15,7 +14,7 @@ use jiff::Timestamp;
 use crate::{
     Consumer,
     consumer::{AFTER_FAILURE, Work},
-    decide::{decide, standing},
+    decide::{after_lost_claim, decide, standing},
     plan::{Planned, Ready, put_back, settled, whole_milliseconds},
 };
 
@@ -52,6 +51,7 @@ impl<P: Provider> Consumer<P> {
         }
         let claims: Vec<Claim<'_>> = planned.iter().map(claim_of).collect();
         let results = self.store.claim(&claims).await?;
+        let claimed_at = Timestamp::now();
         let mut won = Vec::new();
         for (plan, claimed) in planned.iter().zip(results) {
             match (claimed, &plan.send) {
@@ -64,9 +64,11 @@ impl<P: Provider> Consumer<P> {
                         _ => claims.failed += 1,
                     }
                 }
-                // Whoever won has the message too, or it is settled; the next look tells.
-                (Claimed::Lost, _) => {
-                    work.defer(plan.message, AFTER_FAILURE);
+                (Claimed::Lost(standing), _) => {
+                    match after_lost_claim(standing.as_deref(), claimed_at) {
+                        None => work.counts.dropped += 1,
+                        Some(pause) => work.defer(plan.message, pause.unsigned_abs()),
+                    }
                     self.give_back_probe(plan).await;
                 }
             }
@@ -161,8 +163,8 @@ impl<P: Provider> Consumer<P> {
         planned: Vec<Planned<'a>>,
         work: &mut Work,
     ) -> Result<Vec<Planned<'a>>, Error> {
-        let tasks: Vec<&DeliveryTask> = planned.iter().map(|plan| &plan.message.task).collect();
-        let loaded = self.store.load_tasks(&tasks).await?;
+        let tasks = planned.iter().map(|plan| &plan.message.task);
+        let loaded = self.store.load_tasks(tasks).await?;
         let now = whole_milliseconds(Timestamp::now());
         let mut same = Vec::new();
         for (plan, loaded) in planned.into_iter().zip(&loaded) {
@@ -182,8 +184,8 @@ impl<P: Provider> Consumer<P> {
         won: Vec<(&'b Planned<'a>, &'b Ready<'a>)>,
         work: &mut Work,
     ) -> Result<Vec<(&'b Planned<'a>, &'b Ready<'a>)>, Error> {
-        let tasks: Vec<&DeliveryTask> = won.iter().map(|(plan, _)| &plan.message.task).collect();
-        let loaded = self.store.load_tasks(&tasks).await?;
+        let tasks = won.iter().map(|(plan, _)| &plan.message.task);
+        let loaded = self.store.load_tasks(tasks).await?;
         let now = whole_milliseconds(Timestamp::now());
         let mut standing_still = Vec::new();
         let mut forbidden = Vec::new();

@@ -17,7 +17,7 @@ use carillon_queue::{
     Batch, DeadLetterQueue, Message, Visibility, dead_queue_variable, queue_variable,
 };
 use carillon_store::{
-    Error, Loaded, MissingVariable, Store,
+    Asked, Error, Loaded, MissingVariable, Store,
     environment::{optional, variable},
 };
 use carillon_telemetry::{Line, Outcome};
@@ -191,9 +191,9 @@ impl<P: Provider> Consumer<P> {
         if first.is_empty() {
             return Ok(());
         }
-        let tasks: Vec<&DeliveryTask> = first.iter().map(|message| &message.task).collect();
         let looked_at = Instant::now();
-        let loaded = self.store.load_tasks(&tasks).await?;
+        let asked = first.iter().map(|message| asked_first(message));
+        let loaded = self.store.load_tasks(asked).await?;
 
         let now = whole_milliseconds(Timestamp::now());
         let owner = Uuid::new_v4().simple().to_string();
@@ -233,6 +233,17 @@ impl<P: Provider> Consumer<P> {
         }
         let admitted = self.admit(planned, work, now).await;
         self.claim_and_send(admitted, looked_at, work).await
+    }
+}
+
+/// A message of a campaign's first generation that comes for the first time is nearly always about a delivery that nobody
+/// has claimed. Its row is not read: the claim inserts it, and says if there is one ([decision
+/// 17](../../../docs/decisions/0017-a-first-claim-reads-no-row.md)).
+fn asked_first(message: &Message<DeliveryTask>) -> Asked<'_> {
+    let task = &message.task;
+    Asked {
+        task,
+        is_first: message.received == 1 && task.generation == 1 && task.resend == 0,
     }
 }
 

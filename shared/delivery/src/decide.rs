@@ -29,6 +29,10 @@ pub(crate) enum Decision {
     Skip(SuppressionSource),
 }
 
+/// When nobody could write a claim, it is looked at again after this time.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(30);
+/// When somebody has just changed a delivery, it is looked at again after this time.
+const SOON: SignedDuration = SignedDuration::from_secs(1);
 /// After a lease lapsed, clocks may still differ by this much.
 const AFTER_LEASE: SignedDuration = SignedDuration::from_secs(6);
 
@@ -120,6 +124,25 @@ fn decide_begun(
             }
         }
         _ => Decision::Drop("the delivery is settled"),
+    }
+}
+
+/// When to look again at a task whose claim was lost, given the row that stands; `None` if nothing is left to do.
+pub(crate) fn after_lost_claim(
+    standing: Option<&Delivery>,
+    now: Timestamp,
+) -> Option<SignedDuration> {
+    let Some(delivery) = standing else {
+        return Some(AFTER_FAILURE);
+    };
+    match delivery.state {
+        State::Claimed => {
+            let until = delivery.lease_until.unwrap_or(now);
+            Some((until.duration_since(now) + AFTER_LEASE).max(SOON))
+        }
+        // What is to be done about it is for a look that reads everything.
+        State::Retrying => Some(SOON),
+        _ => None,
     }
 }
 

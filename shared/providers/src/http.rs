@@ -11,6 +11,7 @@ use carillon_domain::delivery::{Outcome, Reason};
 use http::{HeaderMap, Request, Response, Uri, header, uri::Scheme};
 use jiff::fmt::rfc2822;
 use reqwest::{Client, redirect, retry};
+use tokio::sync::OnceCell;
 
 use crate::aws::{CALL, CONNECT};
 use public::PublicOnly;
@@ -24,20 +25,16 @@ const IDLE: Duration = Duration::from_secs(2);
 /// Calls providers over HTTP. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Http {
-    client: Client,
+    /// Made for the first call: it reads all root certificates of the system, and many a sandbox never makes one.
+    client: Arc<OnceCell<Client>>,
+    time: Duration,
     simulator: Option<Uri>,
 }
 
-/// Why calls cannot be made.
+/// What should be the simulator's address is none.
 #[derive(Debug, thiserror::Error)]
-pub enum HttpError {
-    /// The client could not be set up.
-    #[error("the HTTP client could not be set up")]
-    Client(#[source] reqwest::Error),
-    /// What should be the simulator's address is none.
-    #[error("PROVIDER_SIMULATOR_URL is not the address of the simulator")]
-    Simulator(#[source] http::Error),
-}
+#[error("PROVIDER_SIMULATOR_URL is not the address of the simulator")]
+pub struct BadSimulator(#[source] http::Error);
 
 /// A request that cannot be made of a message.
 #[derive(Debug, thiserror::Error)]
@@ -64,30 +61,43 @@ impl Http {
     /// only: it gets all calls, each with the provider's host as the first part of its path.
     ///
     /// # Errors
-    /// If the address is none, or TLS cannot be set up.
-    pub fn new(simulator: Option<&str>) -> Result<Self, HttpError> {
+    /// If the address is none.
+    pub fn new(simulator: Option<&str>) -> Result<Self, BadSimulator> {
         Self::within(simulator, CALL)
     }
 
-    fn within(simulator: Option<&str>, time: Duration) -> Result<Self, HttpError> {
+    fn within(simulator: Option<&str>, time: Duration) -> Result<Self, BadSimulator> {
         let simulator = simulator
             .map(|address| address.parse::<Uri>().map_err(http::Error::from))
             .transpose()
-            .map_err(HttpError::Simulator)?;
-        let mut builder = Client::builder()
-            .user_agent(concat!("carillon/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .timeout(time)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .no_proxy()
-            .pool_idle_timeout(IDLE);
-        if simulator.is_none() {
-            builder = builder.https_only(true).dns_resolver(Arc::new(PublicOnly));
-        }
+            .map_err(BadSimulator)?;
         Ok(Self {
-            client: builder.build().map_err(HttpError::Client)?,
+            client: Arc::default(),
+            time,
             simulator,
+        })
+    }
+
+    async fn client(&self) -> Result<&Client, Outcome> {
+        let client = self.client.get_or_try_init(async || {
+            let mut builder = Client::builder()
+                .user_agent(concat!("carillon/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(CONNECT)
+                .timeout(self.time)
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .no_proxy()
+                .pool_idle_timeout(IDLE);
+            if self.simulator.is_none() {
+                builder = builder.https_only(true).dns_resolver(Arc::new(PublicOnly));
+            }
+            builder.build()
+        });
+        client.await.map_err(|_| {
+            Outcome::Transient(Reason::new(
+                "no_client",
+                "Calls over TLS cannot be set up in this function.",
+            ))
         })
     }
 
@@ -98,11 +108,8 @@ impl Http {
     /// What became of the message, if there was no answer.
     pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Outcome> {
         let request = self.address(request)?;
-        let mut answer = self
-            .client
-            .execute(request)
-            .await
-            .map_err(|error| why(&error))?;
+        let client = self.client().await?;
+        let mut answer = client.execute(request).await.map_err(|error| why(&error))?;
         let mut response = Response::new(Vec::new());
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());

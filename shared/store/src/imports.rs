@@ -8,6 +8,7 @@ use carillon_domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     Cursor, Store,
@@ -60,6 +61,9 @@ pub struct Import {
     pub created_at: Timestamp,
     /// Rises with every change, so that two readers of one file cannot both save.
     pub revision: u64,
+    /// A new token with every change: a writer whose answer was lost knows its own row by it.
+    #[serde(default)]
+    pub saved_by: String,
     /// The campaign that the receivers go to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<CampaignId>,
@@ -179,6 +183,7 @@ impl Store {
     pub async fn save_import(&self, import: &Import) -> Result<Option<Import>, Error> {
         let mut next = import.clone();
         next.revision += 1;
+        next.saved_by = Uuid::new_v4().simple().to_string();
         let mut row = item::write(&keys::import(&next.tenant, &next.id), "an import", &next)?;
         row.insert(
             "expires_at".to_owned(),
@@ -196,7 +201,11 @@ impl Store {
             .await;
         match result {
             Ok(_) => Ok(Some(next)),
-            Err(error) if condition_failed(&error) => Ok(None),
+            // The SDK makes a call again whose answer was lost, and then it is this very change that is in the way.
+            Err(error) if condition_failed(&error) => {
+                let stands = self.import(&next.tenant, &next.id).await?;
+                Ok(stands.filter(|stands| stands.saved_by == next.saved_by))
+            }
             Err(error) => Err(Error::call("save an import")(error)),
         }
     }

@@ -40,7 +40,7 @@ pub use campaigns::{
 pub use cursor::{Cursor, InvalidCursor};
 pub use dead_letters::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
 pub use deliveries::{
-    Claim, Claimed, DeliveryFilter, DeliveryRow, Heard, Insert, Loaded, ReasonCount, Record,
+    Asked, Claim, Claimed, DeliveryFilter, DeliveryRow, Heard, Insert, Loaded, ReasonCount, Record,
     Recorded, Retake, Settlement,
 };
 pub use due::Due;

@@ -1,28 +1,40 @@
 //! What a process does once, before its first invocation.
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::line::begin_lines;
 
 /// Sets up what every function logs with: JSON lines on standard output.
 ///
-/// Events are filtered by `RUST_LOG`, which is `info` if it is not set, and name the request that
-/// they belong to. Spans have no lines of their own. Metrics go to the namespace that
-/// `METRICS_NAMESPACE` names: each stack has its own, or the alarms of one would ring for another.
+/// Events are filtered by `RUST_LOG` (levels, and targets with levels, as in `info,carillon_email=debug`), which is `info`
+/// if it is not set or cannot be read, and name the request that they belong to. Spans have no lines of their own.
+/// Metrics go to the namespace that `METRICS_NAMESPACE` names: each stack has its own, or the alarms of one would ring for
+/// another.
 pub fn init() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    // Not `EnvFilter`, which compiles regular expressions when it starts.
+    let filter = read("RUST_LOG").and_then(|filter| filter.parse::<Targets>().ok());
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_target(false)
-        .with_env_filter(filter)
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(filter)
         .init();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the function that names a missing variable is the store's, and this one may be missing"
-    )]
-    let namespace = std::env::var("METRICS_NAMESPACE");
-    begin_lines(namespace.unwrap_or_else(|_| "Carillon".to_owned()));
+    begin_lines(read("METRICS_NAMESPACE").unwrap_or_else(|| "Carillon".to_owned()));
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the function that names a missing variable is the store's, and these may be missing"
+)]
+fn read(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::{
     check,
     findings::Findings,
+    harness::stage::Aws,
     run::Run,
-    stage::Aws,
     support::proxy::{Fate, Side},
 };
 

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 
 use crate::{
     check,
-    feed::Step,
+    harness::feed::Step,
     run::Run,
     support::{
         function::Ended,

@@ -1,6 +1,6 @@
 //! Row 14: a small campaign beside a large one of another tenant.
 
-use crate::{run::Run, scene::Scene};
+use crate::{harness::scene::Scene, run::Run};
 
 /// Longer than any of this takes.
 const MOST_ROUNDS: usize = 200;

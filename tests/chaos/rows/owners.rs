@@ -7,10 +7,8 @@ use jiff::SignedDuration;
 
 use crate::{
     check,
-    clock::Face,
-    feed::Batch,
+    harness::{clock::Face, feed::Batch, scene::Scene},
     run::Run,
-    scene::Scene,
     support::{
         function::Ended,
         proxy::{Fate, Side, fate::Gate},

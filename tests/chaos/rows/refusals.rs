@@ -1,7 +1,7 @@
 //! Rows 6 and 15: AWS does a part of what it is asked, or says that it was asked too often.
 
 use crate::{
-    feed::Feed,
+    harness::feed::Feed,
     run::Run,
     support::proxy::{Fate, Side},
 };

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use crate::{feed::Habits, run::Run};
+use crate::{harness::feed::Habits, run::Run};
 
 /// SQS forgets deduplication ids after five minutes.
 const WINDOW: SignedDuration = SignedDuration::from_mins(6);

@@ -158,7 +158,7 @@ impl Ledger {
         if is_written || is_own {
             Claimed::Won
         } else {
-            Claimed::Lost
+            Claimed::Lost(self.rows.get(&place).cloned().map(Box::new))
         }
     }
 

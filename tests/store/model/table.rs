@@ -144,7 +144,7 @@ impl<'a> Table<'a> {
         let places = Place::all();
         let tasks: Vec<DeliveryTask> = places.iter().map(|place| self.task(*place)).collect();
         let tasks: Vec<&DeliveryTask> = tasks.iter().collect();
-        let loaded = self.store.load_tasks(&tasks).await?;
+        let loaded = self.store.load_tasks(tasks).await?;
         Ok(places
             .into_iter()
             .zip(loaded)

@@ -38,7 +38,7 @@ pub(super) enum Write {
 }
 
 /// What the store says of a write.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outcome {
     Claimed(Vec<Claimed>),
     Recorded(Vec<Recorded>),

@@ -109,8 +109,8 @@ async fn by_campaign(
 ) -> Result<Vec<(Option<Campaign>, Vec<Due>)>, Error> {
     let mut found: BTreeMap<CampaignId, (Option<Campaign>, Vec<Due>)> = BTreeMap::new();
     for chunk in letters.chunks(LOADED) {
-        let tasks: Vec<&DeliveryTask> = chunk.iter().map(|(_, task)| task).collect();
-        let rows = state.store.load_tasks(&tasks).await?;
+        let tasks = chunk.iter().map(|(_, task)| task);
+        let rows = state.store.load_tasks(tasks).await?;
         for ((letter, task), loaded) in chunk.iter().cloned().zip(rows) {
             let (campaign, due) = found.entry(task.campaign.clone()).or_default();
             campaign.clone_from(&loaded.campaign);

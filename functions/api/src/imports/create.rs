@@ -73,6 +73,7 @@ pub(crate) async fn create(
         status: ImportStatus::WaitingForUpload,
         created_at: now,
         revision: 1,
+        saved_by: String::new(),
         campaign: None,
         shards: 0,
         default_region: None,

@@ -241,3 +241,16 @@ fn another_generation_and_a_channel_that_is_off_are_dropped() {
     }
     assert!(matches!(decide(&task(), &off, now()), Decision::Drop(_)));
 }
+
+#[test]
+fn a_lost_claim_is_looked_at_again_only_while_something_is_to_be_done() {
+    let pause = |state| after_lost_claim(Some(&delivery(state, 1, 60)), now());
+    for settled in [State::Sent, State::Failed, State::Unknown, State::Skipped] {
+        assert_eq!(pause(settled), None, "{settled:?}");
+    }
+    assert_eq!(pause(State::Claimed), Some(SignedDuration::from_secs(66)));
+    assert_eq!(pause(State::Retrying), Some(SOON));
+    let lapsed = delivery(State::Claimed, 1, -3_600);
+    assert_eq!(after_lost_claim(Some(&lapsed), now()), Some(SOON));
+    assert_eq!(after_lost_claim(None, now()), Some(AFTER_FAILURE));
+}

@@ -50,6 +50,24 @@ pub struct Loaded {
     pub suppressed: Option<SuppressionSource>,
 }
 
+/// A task that is to be read about.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The task.
+    pub task: &'a DeliveryTask,
+    /// Whether the delivery's row is left out, because there will hardly be one: whoever inserts it is told if there is.
+    pub is_first: bool,
+}
+
+impl<'a> From<&'a DeliveryTask> for Asked<'a> {
+    fn from(task: &'a DeliveryTask) -> Self {
+        Self {
+            task,
+            is_first: false,
+        }
+    }
+}
+
 /// Tasks that are read in one call: each is about five rows at most, and BatchGetItem takes 100.
 const TASKS: usize = 20;
 const DOING: &str = "read what a batch of tasks is about";
@@ -63,35 +81,38 @@ impl Store {
     ///
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
-    pub async fn load_tasks(&self, tasks: &[&DeliveryTask]) -> Result<Vec<Loaded>, Error> {
-        let mut loaded = Vec::with_capacity(tasks.len());
-        for chunk in tasks.chunks(TASKS) {
+    pub async fn load_tasks<'a>(
+        &self,
+        tasks: impl IntoIterator<Item = impl Into<Asked<'a>>>,
+    ) -> Result<Vec<Loaded>, Error> {
+        let asked: Vec<Asked<'a>> = tasks.into_iter().map(Into::into).collect();
+        let mut loaded = Vec::with_capacity(asked.len());
+        for chunk in asked.chunks(TASKS) {
             loaded.extend(self.load_chunk(chunk).await?);
         }
-        self.look_up_suppressions(tasks, &mut loaded).await?;
+        self.look_up_suppressions(&asked, &mut loaded).await?;
         Ok(loaded)
     }
 
-    async fn load_chunk(&self, tasks: &[&DeliveryTask]) -> Result<Vec<Loaded>, Error> {
-        let heads = distinct(tasks.iter().flat_map(|task| {
+    async fn load_chunk(&self, asked: &[Asked<'_>]) -> Result<Vec<Loaded>, Error> {
+        let tasks = || asked.iter().map(|asked| asked.task);
+        let heads = distinct(tasks().flat_map(|task| {
             let campaign = keys::campaign(&task.tenant, &task.campaign);
             let governor = keys::governor(&task.tenant, task.channel);
             [Some(campaign), Some(governor), named_suppression(task)]
                 .into_iter()
                 .flatten()
         }));
-        let rows = distinct(
-            tasks
-                .iter()
-                .flat_map(|task| [receiver_of(task), write::key_of(task)]),
-        );
+        let rows = distinct(asked.iter().flat_map(|Asked { task, is_first }| {
+            let delivery = (!is_first).then(|| write::key_of(task));
+            [Some(receiver_of(task)), delivery].into_iter().flatten()
+        }));
         let requests = HashMap::from([
             (self.catalog.clone(), request_for(DOING, &heads, true)?),
             (self.ledger.clone(), request_for(DOING, &rows, true)?),
         ]);
         let found = by_key(self.batch_get_tables(DOING, requests).await?);
-        tasks
-            .iter()
+        tasks()
             .map(|task| {
                 let campaign = keys::campaign(&task.tenant, &task.campaign);
                 let governor = keys::governor(&task.tenant, task.channel);
@@ -119,11 +140,11 @@ impl Store {
     /// Looks up the suppression of those receivers whose address is not the one that their task names.
     async fn look_up_suppressions(
         &self,
-        tasks: &[&DeliveryTask],
+        asked: &[Asked<'_>],
         loaded: &mut [Loaded],
     ) -> Result<(), Error> {
         let mut unnamed = Vec::new();
-        for (task, loaded) in tasks.iter().zip(loaded) {
+        for (Asked { task, .. }, loaded) in asked.iter().zip(loaded) {
             let receiver = loaded.receiver.as_ref();
             let hash = receiver.and_then(|it| it.address_hash(&task.tenant, task.channel));
             if hash == task.address {

@@ -44,12 +44,12 @@ pub enum Claim<'a> {
 }
 
 /// What came of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Claimed {
     /// It is ours: whoever reads this may call the provider, and nobody else.
     Won,
-    /// Somebody else has it, or nobody could write it; the next look tells.
-    Lost,
+    /// Somebody else has it, and this is the row that stands; there is none if nobody could write it.
+    Lost(Option<Box<Delivery>>),
 }
 
 /// What a provider call ended in, to be recorded by the owner of the claim.
@@ -101,14 +101,15 @@ impl Store {
                 if *written == Written::Applied {
                     Claimed::Won
                 } else {
-                    Claimed::Lost
+                    Claimed::Lost(None)
                 }
             })
             .collect();
         for (index, row) in refused.into_iter().zip(rows) {
-            if row.as_ref() == Some(claims[index].delivery()) {
-                outcomes[index] = Claimed::Won;
-            }
+            outcomes[index] = match row {
+                Some(row) if row == *claims[index].delivery() => Claimed::Won,
+                row => Claimed::Lost(row.map(Box::new)),
+            };
         }
         Ok(outcomes)
     }

@@ -10,7 +10,7 @@ use carillon_local::{
 use carillon_store::Store;
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     clock::{Clock, Face},
     lambda::{self, Configuration, Mapping},
 };

@@ -11,13 +11,10 @@ use std::{
 use carillon_local::workspace;
 use serde_json::Value;
 
-use crate::{
-    clock::Face,
-    stage::Stage,
-    support::{
-        function::{Ended, Function, Setup},
-        proxy::{Fate, Proxy, Rule, Seen, Side},
-    },
+use super::{clock::Face, stage::Stage};
+use crate::support::{
+    function::{Ended, Function, Setup},
+    proxy::{Fate, Proxy, Rule, Seen, Side},
 };
 
 /// Whatever takes longer in real time hangs.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Value;
 
-use crate::stage::Aws;
+use super::stage::Aws;
 
 /// How a function is run.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stage::Stage;
+use super::stage::Stage;
 
 /// What belongs to one row, or to one of its tenants.
 pub(crate) struct Scene<'a> {
@@ -177,7 +177,7 @@ impl<'a> Scene<'a> {
         let path = format!("/v1/campaigns/{campaign}/schedule");
         let answer = self.api.post(&path, &json!({ "at": at.to_string() })).await;
         let version = answer.unwrap().number("/version");
-        crate::lambda::remove_schedules(&self.stage.aws).await;
+        super::lambda::remove_schedules(&self.stage.aws).await;
         self.stage.clock.advance(ahead);
         json!({ "kind": "release", "tenant": self.tenant, "campaign": campaign, "version": version })
     }

@@ -1,0 +1,72 @@
+//! What the clients of AWS services are made from: credentials, region and addresses from the environment, an end to
+//! every call, and a transport that costs nothing until the first of them.
+//!
+//! A function starts often and has one kind of credentials, so it does not need what the SDK does by default: to look
+//! for settings files and other sources of credentials, and to read all root certificates of the system before the
+//! first call ([decision 16](../../../docs/decisions/0016-small-functions-that-start-quickly.md)).
+
+mod transport;
+
+use std::{env, time::Duration};
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use self::transport::transport;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How long one attempt at a call may take. DynamoDB and SQS answer within milliseconds.
+const ATTEMPT: Duration = Duration::from_secs(5);
+/// How long a call may take with the attempts that the SDK makes by itself.
+const CALL: Duration = Duration::from_secs(20);
+
+/// What the clients of a function are made from: credentials, region and endpoints from the environment, and
+/// an end to every call. The SDK has none by itself, and a socket that hangs would take the whole
+/// invocation along.
+///
+/// Lambda puts credentials and region into the environment ("Defined runtime environment variables", AWS Lambda
+/// developer guide).
+pub fn config() -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(CALL)
+        .build();
+    let region = read("AWS_REGION").map(Region::new);
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(SharedCredentialsProvider::new(
+            EnvironmentVariableCredentialsProvider::new(),
+        ))
+        .http_client(transport(region.as_ref().map(Region::as_ref)))
+        .region(region)
+        .timeout_config(timeouts)
+        .service_config(Environment);
+    config.set_endpoint_url(read("AWS_ENDPOINT_URL"));
+    config.build()
+}
+
+/// Settings of single services, as `AWS_ENDPOINT_URL_SESV2` ("Service-specific endpoints", AWS SDKs and tools
+/// reference guide).
+#[derive(Debug)]
+struct Environment;
+
+impl LoadServiceConfig for Environment {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        read(&format!("{}_{service}", key.env())).or_else(|| read(key.env()))
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "these may be missing, and are named by AWS and not by us"
+)]
+fn read(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,228 @@
+//! What Lambda does for the functions, one invocation at a time: it takes messages from the queues and records from the
+//! stream, hands them over, and takes those away that did not fail. The seed says what comes next.
+
+mod messages;
+mod records;
+
+use std::{
+    collections::{HashMap, HashSet},
+    ops::RangeInclusive,
+};
+
+use futures::future::join_all;
+use serde_json::Value;
+
+pub(crate) use self::messages::Batch;
+use self::{messages::Copy, records::Stream};
+use super::{
+    functions::Functions,
+    lambda::{Mapping, Source},
+    stage::{Backlog, Stage},
+};
+use crate::support::function::Ended;
+
+/// `MaximumConcurrency` of the event sources in the template.
+const SIDE_BY_SIDE: usize = 10;
+
+/// How badly the queues and the stream behave.
+#[derive(Debug, Clone)]
+pub(crate) struct Habits {
+    /// How often a message comes although it was dealt with the first time.
+    pub(crate) deliveries: RangeInclusive<u32>,
+    /// A message that comes once more does so after one of these times, in seconds.
+    pub(crate) pauses: &'static [i32],
+    /// How many records of the stream one invocation gets at most.
+    pub(crate) records: usize,
+    /// Whether records wait until there is nothing else to do, and then come all together.
+    pub(crate) records_wait: bool,
+    /// Whether a copy of each message is kept, to be sent again later.
+    pub(crate) keeps_copies: bool,
+    /// Functions that get nothing.
+    pub(crate) starved: &'static [&'static str],
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            deliveries: 1..=1,
+            pauses: &[0, 60],
+            records: 1_000,
+            records_wait: false,
+            keeps_copies: false,
+            starved: &[],
+        }
+    }
+}
+
+/// One invocation that the feed made.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) function: String,
+    /// How often that message of it had come, this time included, that came most often.
+    pub(crate) deliveries: u32,
+    pub(crate) ended: Ended,
+}
+
+/// Is told of an invocation before it is made: the function, and `deliveries` as in a step.
+pub(crate) type BeforeInvocation = Box<dyn Fn(&str, u32)>;
+
+/// Feeds the functions of one row.
+pub(crate) struct Feed<'a> {
+    stage: &'a Stage,
+    pub(crate) habits: Habits,
+    pub(crate) before: BeforeInvocation,
+    dice: fastrand::Rng,
+    /// How often messages are still to come, by their ids.
+    left: HashMap<String, u32>,
+    /// Mappings that had something to be seen when somebody last looked.
+    ready: Vec<&'a Mapping>,
+    copies: Vec<Copy>,
+    streams: HashMap<String, Stream>,
+    /// What Lambda asks of SQS by itself.
+    pub(crate) requests: Requests,
+}
+
+/// Requests to SQS that Lambda makes and SQS bills, those that find nothing left out.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Requests {
+    pub(crate) receives: usize,
+    pub(crate) deletes: usize,
+}
+
+impl<'a> Feed<'a> {
+    pub(crate) async fn new(stage: &'a Stage, seed: u64) -> Self {
+        Self {
+            stage,
+            habits: Habits::default(),
+            before: Box::new(|_, _| ()),
+            dice: fastrand::Rng::with_seed(seed),
+            left: HashMap::new(),
+            ready: Vec::new(),
+            copies: Vec::new(),
+            streams: records::open(stage).await,
+            requests: Requests::default(),
+        }
+    }
+
+    /// Makes one invocation; nothing if nobody has anything that can be seen.
+    pub(crate) async fn step(&mut self, functions: &mut Functions<'_>) -> Option<Step> {
+        // A look costs as much as an invocation, so there is none before each of them.
+        let mut has_looked = self.ready.is_empty() || self.dice.u8(..4) == 0;
+        if has_looked {
+            self.look().await;
+        }
+        loop {
+            if self.ready.is_empty() {
+                if has_looked {
+                    return None;
+                }
+                self.look().await;
+                has_looked = true;
+                continue;
+            }
+            let place = self.dice.usize(..self.ready.len());
+            let mapping = self.ready[place];
+            let step = match &mapping.source {
+                Source::Queue { .. } => self.feed_messages(functions, mapping).await,
+                Source::Stream { arn } => self.feed_records(functions, mapping, arn).await,
+            };
+            if step.is_some() {
+                return step;
+            }
+            self.ready.swap_remove(place);
+        }
+    }
+
+    /// Makes as many invocations as Lambda makes side by side: for each queue as many as the template allows, for the
+    /// stream one. Gives their number.
+    pub(crate) async fn round(&mut self, functions: &mut Functions<'_>) -> usize {
+        self.look().await;
+        let mut invocations = 0;
+        for mapping in self.ready.clone() {
+            for _ in 0..SIDE_BY_SIDE {
+                let step = match &mapping.source {
+                    Source::Queue { .. } => self.feed_messages(functions, mapping).await,
+                    Source::Stream { arn } => self.feed_records(functions, mapping, arn).await,
+                };
+                let is_stream = matches!(mapping.source, Source::Stream { .. });
+                invocations += usize::from(step.is_some());
+                if step.is_none() || is_stream {
+                    break;
+                }
+            }
+        }
+        invocations
+    }
+
+    /// Finds out who has something that can be seen.
+    async fn look(&mut self) {
+        let stage = self.stage;
+        let starved = self.habits.starved;
+        self.ready.clear();
+        let fed = stage
+            .mappings
+            .iter()
+            .filter(|mapping| !starved.contains(&mapping.function.as_str()));
+        for (mapping, backlog) in fed.clone().zip(self.backlogs(fed.clone()).await) {
+            if backlog.visible > 0 {
+                self.ready.push(mapping);
+            }
+        }
+        for mapping in fed {
+            let Source::Stream { arn } = &mapping.source else {
+                continue;
+            };
+            self.read(mapping, arn).await;
+            let has_records = !self.streams[arn].waiting.is_empty();
+            if has_records && (self.ready.is_empty() || !self.habits.records_wait) {
+                self.ready.push(mapping);
+            }
+        }
+    }
+
+    /// What is in the queues; of a stream, nothing.
+    async fn backlogs(&self, mappings: impl Iterator<Item = &'a Mapping>) -> Vec<Backlog> {
+        let look = |mapping: &'a Mapping| async {
+            match mapping.queue() {
+                Some(url) => self.stage.aws.backlog_of(url).await,
+                None => Backlog::default(),
+            }
+        };
+        join_all(mappings.map(look)).await
+    }
+
+    /// Whether no message and no record is left anywhere, hidden ones included.
+    pub(crate) async fn is_empty(&self) -> bool {
+        if self.waiting_records() > 0 {
+            return false;
+        }
+        let backlogs = self.backlogs(self.stage.mappings.iter()).await;
+        backlogs.iter().all(|backlog| backlog.all() == 0)
+    }
+}
+
+/// Those records of a batch that the function leaves to us. As Lambda has it: without partial answers there are none,
+/// and an answer that names a record that is not in the batch fails all of it.
+fn failures<'m>(
+    mapping: &Mapping,
+    answer: &Value,
+    all: impl Iterator<Item = &'m str>,
+) -> HashSet<String> {
+    let all: HashSet<String> = all.map(str::to_owned).collect();
+    let named = answer["batchItemFailures"].as_array();
+    let named: HashSet<String> = named
+        .into_iter()
+        .flatten()
+        .map(|failure| {
+            failure["itemIdentifier"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect();
+    match (mapping.partial, named.is_subset(&all)) {
+        (false, _) => HashSet::new(),
+        (true, true) => named,
+        (true, false) => all,
+    }
+}

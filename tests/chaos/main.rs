@@ -101,7 +101,7 @@ async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
     };
     let started = Instant::now();
     let _removed = std::fs::remove_file(harness::functions::log());
-    let stage = Stage::start().await;
+    let stage = Stage::start("chaos").await;
     println!(
         "The stack is up after {:.0} s; the seed is {seed}",
         started.elapsed().as_secs_f64()

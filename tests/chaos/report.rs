@@ -1,12 +1,12 @@
 //! What a run prints, and what a large one leaves in `docs/`.
 
-use std::{fmt::Write as _, process::Command, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use carillon_local::workspace;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{findings::Findings, run::Size};
+use crate::{findings::Findings, harness::commit, run::Size};
 
 pub(crate) const HEADING: &str = "row              receivers provider-calls repeated  lost unknown failed AWS-calls kills  seconds";
 
@@ -67,7 +67,7 @@ impl Report {
         Self {
             seed,
             size: size.pick("quick", "large"),
-            commit: commit(),
+            commit: commit("docs/chaos.*"),
             finished_at: Timestamp::now(),
             seconds: took.as_secs_f64(),
             rows,
@@ -148,26 +148,5 @@ impl Report {
         }
         page.push('\n');
         page
-    }
-}
-
-/// The commit that is checked out, and whether something was changed since.
-fn commit() -> String {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .current_dir(workspace::root())
-            .args(arguments)
-            .output();
-        let output = output.ok().filter(|output| output.status.success())?;
-        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else {
-        return "unknown".to_owned();
-    };
-    // The report itself is what the last run changed.
-    let changed = git(&["status", "--porcelain", "--", ":!docs/chaos.*"]);
-    match changed.as_deref() {
-        Some("") => commit,
-        _ => format!("{commit} with changes"),
     }
 }

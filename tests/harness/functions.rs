@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use carillon_local::workspace;
 use serde_json::Value;
 
@@ -23,9 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(100);
 /// Says what becomes of a call of a function.
 pub(crate) type RowRule = dyn Fn(&str, &Seen) -> Fate + Send + Sync;
 
+/// Sees the body of each call of a function, and of its answer.
+pub(crate) type FunctionTap = dyn Fn(&str, &Seen, &Bytes, &Bytes) + Send + Sync;
+
 /// The functions of one row.
 pub(crate) struct Functions<'a> {
     stage: &'a Stage,
+    /// Where the binary of a function is; beside the harness, if nobody says.
+    pub(crate) program: Option<fn(&str) -> PathBuf>,
+    /// Sees all calls with the function that made them.
+    pub(crate) tap: Option<Arc<FunctionTap>>,
     rule: Arc<Mutex<Arc<RowRule>>>,
     workers: BTreeMap<String, Worker>,
 }
@@ -35,6 +43,7 @@ pub(crate) struct Worker {
     name: String,
     environment: Vec<(String, String)>,
     time_limit: Duration,
+    program: Option<PathBuf>,
     face: Arc<Face>,
     pub(crate) proxy: Proxy,
     process: Option<Function>,
@@ -47,6 +56,8 @@ impl<'a> Functions<'a> {
     pub(crate) fn new(stage: &'a Stage) -> Self {
         Self {
             stage,
+            program: None,
+            tap: None,
             rule: Arc::new(Mutex::new(Arc::new(|_: &str, _: &Seen| Fate::Pass))),
             workers: BTreeMap::new(),
         }
@@ -79,6 +90,12 @@ impl<'a> Functions<'a> {
             rule(&label, seen)
         });
         let proxy = Proxy::between(&details.endpoint(), details.simulator_url(), rule).await;
+        if let Some(tap) = &self.tap {
+            let (tap, name) = (Arc::clone(tap), name.to_owned());
+            proxy.set_tap(Arc::new(move |seen, asked, answer| {
+                tap(&name, seen, asked, answer);
+            }));
+        }
         let configuration = &self.stage.functions[name];
         let mut environment: BTreeMap<String, String> = configuration.environment.clone();
         for (name, value) in details.environment(None) {
@@ -103,6 +120,7 @@ impl<'a> Functions<'a> {
             name: name.to_owned(),
             environment: environment.into_iter().collect(),
             time_limit: configuration.time_limit,
+            program: self.program.map(|program| program(name)),
             face: Arc::clone(face),
             proxy,
             process: None,
@@ -117,6 +135,11 @@ impl<'a> Functions<'a> {
         workers
             .map(|worker| worker.proxy.count(|seen| seen.side == side))
             .sum()
+    }
+
+    /// The process of a function that was invoked.
+    pub(crate) fn pid(&self, name: &str) -> Option<u32> {
+        self.workers.get(name)?.process.as_ref().map(Function::pid)
     }
 
     /// How often processes were killed.
@@ -135,7 +158,7 @@ impl<'a> Functions<'a> {
 
 /// What the functions wrote.
 pub(crate) fn log() -> PathBuf {
-    workspace::local_directory().join("test/chaos-functions.log")
+    workspace::local_directory().join("test/harness-functions.log")
 }
 
 impl Worker {
@@ -154,6 +177,8 @@ impl Worker {
             time_limit: self.time_limit,
             ahead: Arc::clone(&self.face.ahead),
             output: Some(output),
+            program: self.program.clone(),
+            ..Setup::default()
         };
         let function = Function::start_with(&self.name, &environment, setup).await;
         self.proxy.aim_at(function.pid());

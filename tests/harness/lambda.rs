@@ -10,6 +10,7 @@ use super::stage::Aws;
 #[derive(Debug, Clone)]
 pub(crate) struct Configuration {
     pub(crate) time_limit: Duration,
+    pub(crate) memory_gigabytes: f64,
     pub(crate) environment: BTreeMap<String, String>,
 }
 
@@ -47,6 +48,7 @@ pub(crate) async fn configurations(aws: &Aws) -> BTreeMap<String, Configuration>
                 .collect();
             let configuration = Configuration {
                 time_limit: Duration::from_secs(function["Timeout"].as_u64().unwrap()),
+                memory_gigabytes: function["MemorySize"].as_f64().unwrap() / 1024.0,
                 environment,
             };
             (short(&function["FunctionName"]), configuration)

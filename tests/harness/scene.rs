@@ -48,7 +48,7 @@ impl<'a> Scene<'a> {
         format!("person{number}{}", self.domain)
     }
 
-    fn mobile(&self, number: usize) -> String {
+    pub(crate) fn mobile(&self, number: usize) -> String {
         format!("{}{number:06}", self.numbers)
     }
 

@@ -34,10 +34,11 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn start() -> Self {
-        let clock = Clock::create(&workspace::local_directory().join("test/chaos-clock"));
+    /// Starts a stack of this name.
+    pub(crate) async fn start(name: &'static str) -> Self {
+        let clock = Clock::create(&workspace::local_directory().join("test/harness-clock"));
         let face = clock.face(0);
-        let mut options = Options::for_tests("chaos");
+        let mut options = Options::for_tests(name);
         options.environment = face.environment().to_vec();
         let stack = Stack::start(options).await.unwrap();
         let details = stack.details();

@@ -1,34 +1,27 @@
 //! One real function binary, fed by a Lambda Runtime API of ours.
 //!
-//! The API is the one that AWS documents ("Using the Lambda runtime API for custom runtimes").
 
 #![allow(
     dead_code,
     reason = "the tests and the fault harness each use a part of this"
 )]
 
+mod runtime;
+
 use std::{
     collections::HashMap,
+    path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{Arc, Mutex, atomic::AtomicI64},
+    time::{Duration, Instant},
 };
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
+use axum::body::Bytes;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use self::runtime::{Invocation, Runtime};
 use super::{World, proxy::Proxy};
 
 /// An SQS event with these bodies.
@@ -90,6 +83,10 @@ pub(crate) struct Setup {
     pub(crate) ahead: Arc<AtomicI64>,
     /// Where its output goes.
     pub(crate) output: Option<std::fs::File>,
+    /// What runs it, as `valgrind` with its options; nothing if it runs by itself.
+    pub(crate) under: Vec<String>,
+    /// Which binary it is; the one that cargo has built beside the tests, if it is not said.
+    pub(crate) program: Option<PathBuf>,
 }
 
 impl Default for Setup {
@@ -99,21 +96,10 @@ impl Default for Setup {
             time_limit: Duration::from_secs(600),
             ahead: Arc::default(),
             output: None,
+            under: Vec::new(),
+            program: None,
         }
     }
-}
-
-struct Invocation {
-    id: String,
-    event: Bytes,
-}
-
-#[derive(Clone)]
-struct Runtime {
-    next: Arc<tokio::sync::Mutex<mpsc::Receiver<Invocation>>>,
-    waiting: Arc<Mutex<HashMap<String, oneshot::Sender<Ended>>>>,
-    time_limit: Duration,
-    ahead: Arc<AtomicI64>,
 }
 
 /// A running function.
@@ -122,6 +108,7 @@ pub(crate) struct Function {
     invocations: mpsc::Sender<Invocation>,
     waiting: Arc<Mutex<HashMap<String, oneshot::Sender<Ended>>>>,
     server: tokio::task::JoinHandle<()>,
+    has_asked: watch::Receiver<Option<Instant>>,
 }
 
 impl Function {
@@ -138,31 +125,28 @@ impl Function {
     ) -> Self {
         let (invocations, next) = mpsc::channel(1);
         let waiting = Arc::new(Mutex::new(HashMap::new()));
+        let (asked, has_asked) = watch::channel(None);
         let runtime = Runtime {
+            asked: Arc::new(asked),
             next: Arc::new(tokio::sync::Mutex::new(next)),
             waiting: Arc::clone(&waiting),
             time_limit: setup.time_limit,
             ahead: setup.ahead,
         };
-        let router = Router::new()
-            .route("/2018-06-01/runtime/invocation/next", get(next_invocation))
-            .route(
-                "/2018-06-01/runtime/invocation/{id}/response",
-                post(answered),
-            )
-            .route("/2018-06-01/runtime/invocation/{id}/error", post(failed))
-            .route(
-                "/2018-06-01/runtime/init/error",
-                post(|| async { StatusCode::ACCEPTED }),
-            )
-            .with_state(runtime);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.unwrap();
+            axum::serve(listener, runtime.router()).await.unwrap();
         });
-        let mut command = Command::new(binary(name));
+        let program = setup.program.unwrap_or_else(|| binary(name));
+        let mut words = setup
+            .under
+            .iter()
+            .map(AsRef::as_ref)
+            .chain([program.as_os_str()]);
+        let mut command = Command::new(words.next().unwrap());
         command
+            .args(words)
             .env_clear()
             .envs(
                 environment
@@ -187,6 +171,7 @@ impl Function {
             invocations,
             waiting,
             server,
+            has_asked,
         }
     }
 
@@ -214,6 +199,21 @@ impl Function {
 
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Waits until it asks for its first event, and says when that was.
+    pub(crate) async fn ready(&mut self) -> Instant {
+        let asked = self.has_asked.wait_for(Option::is_some).await.unwrap();
+        asked.unwrap()
+    }
+
+    /// Asks the process to end, and waits until it has.
+    pub(crate) async fn terminate(mut self) {
+        // SAFETY: kill has no preconditions; the process is a child of this one and not yet waited for.
+        unsafe {
+            libc::kill(i32::try_from(self.pid()).unwrap(), libc::SIGTERM);
+        }
+        died(&mut self.process).await;
     }
 
     /// Hands an event over and waits for the end of it.
@@ -248,63 +248,10 @@ async fn died(process: &mut Child) {
 }
 
 /// The binary that cargo has built beside this test.
-fn binary(name: &str) -> std::path::PathBuf {
+fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent()
         .and_then(std::path::Path::parent)
         .unwrap()
         .join(name)
-}
-
-async fn next_invocation(State(runtime): State<Runtime>) -> Response {
-    let Some(invocation) = runtime.next.lock().await.recv().await else {
-        return StatusCode::GONE.into_response();
-    };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let deadline = i64::try_from((now + runtime.time_limit).as_millis()).unwrap()
-        + runtime.ahead.load(Ordering::SeqCst);
-    let headers = [
-        ("lambda-runtime-aws-request-id", invocation.id),
-        ("lambda-runtime-deadline-ms", deadline.to_string()),
-        (
-            "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:us-east-1:000000000000:function:test".to_owned(),
-        ),
-        (
-            "lambda-runtime-trace-id",
-            "Root=1-00000000-000000000000000000000000".to_owned(),
-        ),
-    ];
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        map.insert(name, value.parse().unwrap());
-    }
-    (map, invocation.event).into_response()
-}
-
-async fn answered(
-    State(runtime): State<Runtime>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> StatusCode {
-    end(
-        &runtime,
-        &id,
-        Ended::Answered(serde_json::from_slice(&body).unwrap_or(Value::Null)),
-    )
-}
-
-async fn failed(State(runtime): State<Runtime>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    end(
-        &runtime,
-        &id,
-        Ended::Failed(serde_json::from_slice(&body).unwrap_or(Value::Null)),
-    )
-}
-
-fn end(runtime: &Runtime, id: &str, ended: Ended) -> StatusCode {
-    if let Some(waiting) = runtime.waiting.lock().unwrap().remove(id) {
-        let _ = waiting.send(ended);
-    }
-    StatusCode::ACCEPTED
 }

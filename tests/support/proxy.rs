@@ -7,6 +7,7 @@
 
 mod batch;
 pub(crate) mod fate;
+mod passage;
 mod server;
 
 use std::{
@@ -18,12 +19,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 
 pub(crate) use self::fate::{Fate, Kill};
-use self::server::{Dropped, serve};
+use self::server::serve;
 
 /// Whom a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +62,9 @@ impl Seen {
     }
 }
 
+/// Sees the body of each call that was answered, and of its answer.
+pub(crate) type Tap = Arc<dyn Fn(&Seen, &Bytes, &Bytes) + Send + Sync>;
+
 /// Says what becomes of a call.
 pub(crate) type Rule = Arc<dyn Fn(&Seen) -> Fate + Send + Sync>;
 
@@ -82,6 +83,7 @@ struct Shared {
     victim: AtomicU32,
     strikes: AtomicUsize,
     rule: Mutex<Rule>,
+    tap: Mutex<Option<Tap>>,
     counts: Mutex<Counts>,
 }
 
@@ -110,6 +112,7 @@ impl Proxy {
             victim: AtomicU32::new(0),
             strikes: AtomicUsize::new(0),
             rule: Mutex::new(rule),
+            tap: Mutex::default(),
             counts: Mutex::default(),
         });
         let (url, server) = serve(Arc::clone(&shared), Side::Aws, aws).await;
@@ -151,6 +154,11 @@ impl Proxy {
         *self.shared.rule.lock().unwrap() = rule;
     }
 
+    /// From now on this sees what passes.
+    pub(crate) fn set_tap(&self, tap: Tap) {
+        *self.shared.tap.lock().unwrap() = Some(tap);
+    }
+
     /// From now on calls are those of the next invocation.
     pub(crate) fn begin_invocation(&self) {
         let mut counts = self.shared.counts.lock().unwrap();
@@ -189,136 +197,5 @@ impl Drop for Proxy {
         for server in &self.servers {
             server.abort();
         }
-    }
-}
-
-/// What a call consists of; it may be made more than once.
-#[derive(Clone)]
-struct Forward {
-    method: Method,
-    url: String,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-type Answer = Result<Response<Full<Bytes>>, Dropped>;
-
-impl Shared {
-    fn note(&self, side: Side, operation: String) -> Seen {
-        let mut counts = self.counts.lock().unwrap();
-        counts.number += 1;
-        let of_operation = counts.by_operation.entry(operation.clone()).or_default();
-        *of_operation += 1;
-        let of_operation = *of_operation;
-        let turn = counts.turns.entry(operation.clone()).or_default();
-        *turn += 1;
-        let seen = Seen {
-            side,
-            turn: *turn,
-            number: counts.number,
-            of_operation,
-            operation,
-        };
-        counts.seen.push(seen.clone());
-        seen
-    }
-
-    fn strike(&self) -> Answer {
-        let pid = self.victim.load(Ordering::SeqCst);
-        assert_ne!(pid, 0, "the proxy was not aimed at a process");
-        self.strikes.fetch_add(1, Ordering::SeqCst);
-        // SAFETY: kill has no preconditions; the process is a child of this test and not yet waited for.
-        unsafe {
-            libc::kill(i32::try_from(pid).unwrap(), libc::SIGKILL);
-        }
-        Err(Dropped)
-    }
-
-    async fn call(&self, forward: &Forward) -> Answer {
-        let mut call = self
-            .http
-            .request(forward.method.clone(), &forward.url)
-            .body(forward.body.clone());
-        for (name, value) in &forward.headers {
-            if name != "host" && name != "content-length" {
-                call = call.header(name, value);
-            }
-        }
-        let answer = call.send().await.map_err(|_| Dropped)?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let mut response = Response::new(Full::new(answer.bytes().await.map_err(|_| Dropped)?));
-        *response.status_mut() = status;
-        for (name, value) in &headers {
-            if name != "transfer-encoding" && name != "content-length" {
-                response.headers_mut().append(name, value.clone());
-            }
-        }
-        Ok(response)
-    }
-
-    async fn pass_on(&self, side: Side, upstream: &str, request: Request<Incoming>) -> Answer {
-        let (parts, body) = request.into_parts();
-        let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let forward = Forward {
-            url: format!("{upstream}{path}"),
-            method: parts.method,
-            headers: parts.headers,
-            body,
-        };
-        let seen = self.note(side, operation(side, parts.uri.path(), &forward));
-        let rule = Arc::clone(&self.rule.lock().unwrap());
-        match rule(&seen) {
-            Fate::Pass => self.call(&forward).await,
-            Fate::DropBefore => Err(Dropped),
-            Fate::DropAfter => {
-                self.call(&forward).await?;
-                Err(Dropped)
-            }
-            Fate::KillBefore => self.strike(),
-            Fate::KillAfter => {
-                self.call(&forward).await?;
-                self.strike()
-            }
-            Fate::Delay(time) => {
-                tokio::time::sleep(time).await;
-                self.call(&forward).await
-            }
-            Fate::Hold(gate) => {
-                gate.pass().await;
-                self.call(&forward).await
-            }
-            Fate::Repeat => {
-                self.call(&forward).await?;
-                self.call(&forward).await
-            }
-            Fate::Throttle => Ok(batch::throttled(&seen.operation)),
-            Fate::FailEntries { share, dice } => {
-                let split = batch::split(&seen.operation, &forward.body, share, dice);
-                let Some(split) = split else {
-                    return self.call(&forward).await;
-                };
-                let Some(body) = split.passed_on() else {
-                    return Ok(split.answer_alone());
-                };
-                let response = self.call(&Forward { body, ..forward }).await?;
-                if response.status() != StatusCode::OK {
-                    return Ok(response);
-                }
-                let (parts, body) = response.into_parts();
-                let body = body.collect().await.map_err(|never| match never {})?;
-                Ok(split.merge(parts, &body.to_bytes()))
-            }
-        }
-    }
-}
-
-fn operation(side: Side, path: &str, forward: &Forward) -> String {
-    let target = forward.headers.get("x-amz-target");
-    match target.and_then(|target| target.to_str().ok()) {
-        Some(target) => target.to_owned(),
-        None if side == Side::Aws => format!("S3.{}", forward.method),
-        None if path == "/" => "SNS.Publish".to_owned(),
-        None => path.to_owned(),
     }
 }

@@ -39,7 +39,8 @@ use http::Method;
 pub use crate::{
     campaigns::schedule_name,
     clock::Clock,
-    state::{AppState, Schedules, Uploads, uploads_client},
+    imports::Uploads,
+    state::{AppState, Schedules},
 };
 use crate::{failure::Failure, problem::Problem};
 

@@ -1,7 +1,6 @@
 //! What the handlers work with.
 
 use aws_config::SdkConfig;
-use aws_sdk_s3::config::RequestChecksumCalculation;
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_reconcile::Reconciler;
 use carillon_store::{
@@ -9,7 +8,7 @@ use carillon_store::{
     environment::{MissingVariable, optional, variable},
 };
 
-use crate::clock::Clock;
+use crate::{clock::Clock, imports::Uploads};
 
 /// Everything that a handler needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,15 +31,6 @@ pub struct AppState {
     pub clock: Clock,
 }
 
-/// The bucket to which files are uploaded.
-#[derive(Debug, Clone)]
-pub struct Uploads {
-    /// The client that signs.
-    pub client: aws_sdk_s3::Client,
-    /// The bucket.
-    pub bucket: String,
-}
-
 /// The group of EventBridge schedules that call the release function.
 #[derive(Debug, Clone)]
 pub struct Schedules {
@@ -60,7 +50,7 @@ impl AppState {
     /// # Errors
     /// If one of them is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
-        let queues = aws_sdk_sqs::Client::new(config);
+        let queues = carillon_queue::Sqs::new(config);
         let store = Store::from_environment(config)?;
         let fanout = FanoutQueues::new(&queues, variable)?;
         let intake = Producer::new(queues.clone(), variable("INTAKE_QUEUE_URL")?);
@@ -70,10 +60,11 @@ impl AppState {
             fanout,
             deliveries: ChannelQueues::new(&queues, variable)?,
             intake,
-            uploads: Uploads {
-                client: uploads_client(config, optional("S3_PATH_STYLE").unwrap_or(false)),
-                bucket: variable("IMPORTS_BUCKET")?,
-            },
+            uploads: Uploads::new(
+                config,
+                &variable("IMPORTS_BUCKET")?,
+                optional("S3_PATH_STYLE").unwrap_or(false),
+            ),
             schedules: Schedules {
                 client: aws_sdk_scheduler::Client::new(config),
                 group: variable("SCHEDULE_GROUP")?,
@@ -83,15 +74,4 @@ impl AppState {
             clock: Clock::system(),
         })
     }
-}
-
-/// A client that signs uploads.
-///
-/// It adds no checksum of its own: what is signed ahead would be the checksum of an empty body.
-pub fn uploads_client(config: &SdkConfig, path_style: bool) -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::config::Builder::from(config)
-        .force_path_style(path_style)
-        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-        .build();
-    aws_sdk_s3::Client::from_conf(config)
 }

@@ -9,7 +9,7 @@ use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_reconcile::Reconciler;
 use carillon_store::Store;
 
-use crate::{AppState, Clock, Schedules, Uploads, uploads_client};
+use crate::{AppState, Clock, Schedules, imports::Uploads};
 
 fn config() -> SdkConfig {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "tests");
@@ -22,10 +22,7 @@ fn config() -> SdkConfig {
 
 /// A bucket to sign uploads for.
 pub(crate) fn uploads(path_style: bool) -> Uploads {
-    Uploads {
-        client: uploads_client(&config(), path_style),
-        bucket: "imports-bucket".to_owned(),
-    }
+    Uploads::new(&config(), "imports-bucket", path_style)
 }
 
 fn nowhere(_: &'static str) -> Result<String, Infallible> {
@@ -39,7 +36,7 @@ pub(crate) fn unreachable_state() -> AppState {
         .endpoint_url("http://127.0.0.1:9")
         .retry_config(aws_config::retry::RetryConfig::disabled())
         .build();
-    let queues = aws_sdk_sqs::Client::new(&config);
+    let queues = carillon_queue::Sqs::new(&config);
     let store = Store::new(aws_sdk_dynamodb::Client::new(&config), "catalog", "ledger");
     let fanout = FanoutQueues::new(&queues, nowhere).unwrap();
     let intake = Producer::new(queues.clone(), "http://127.0.0.1:9/intake");

@@ -58,7 +58,7 @@ impl Fanout {
     /// # Errors
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
-        let client = aws_sdk_sqs::Client::new(config);
+        let client = carillon_queue::Sqs::new(config);
         let channels = ChannelQueues::new(&client, variable)?;
         let again = FanoutQueues::new(&client, variable)?;
         Ok(Self {

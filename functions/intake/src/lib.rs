@@ -57,7 +57,7 @@ impl Intake {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(optional("S3_PATH_STYLE").unwrap_or(false))
             .build();
-        let sqs = aws_sdk_sqs::Client::new(config);
+        let sqs = carillon_queue::Sqs::new(config);
         Ok(Self {
             store: Store::from_environment(config)?,
             s3: aws_sdk_s3::Client::from_conf(s3),

@@ -60,7 +60,7 @@ impl Receipts {
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
         let queue_urls = vec![variable("RECEIPTS_QUEUE_URL")?];
-        let sqs = aws_sdk_sqs::Client::new(config);
+        let sqs = carillon_queue::Sqs::new(config);
         Ok(Self {
             store: Store::from_environment(config)?,
             visibility: Visibility::new(sqs.clone(), queue_urls),

@@ -41,7 +41,7 @@ impl Release {
     /// # Errors
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
-        let client = aws_sdk_sqs::Client::new(config);
+        let client = carillon_queue::Sqs::new(config);
         let store = Store::from_environment(config)?;
         let fanout = FanoutQueues::new(&client, variable)?;
         let intake = Producer::new(client, variable("INTAKE_QUEUE_URL")?);

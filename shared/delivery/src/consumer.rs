@@ -112,7 +112,7 @@ impl<P: Provider> Consumer<P> {
             channel,
             lease: SignedDuration::from_secs(lease),
         };
-        let sqs = aws_sdk_sqs::Client::new(config);
+        let sqs = carillon_queue::Sqs::new(config);
         Ok(Self {
             store: Store::from_environment(config)?,
             provider,

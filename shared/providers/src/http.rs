@@ -5,16 +5,31 @@
 
 mod public;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use carillon_domain::delivery::{Outcome, Reason};
-use http::{HeaderMap, Request, Response, Uri, header, uri::Scheme};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, header, uri::Scheme};
+use http_body_util::{BodyExt, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{self, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
 use jiff::fmt::rfc2822;
-use reqwest::{Client, redirect, retry};
-use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout_at};
 
 use crate::aws::{CALL, CONNECT};
-use public::PublicOnly;
+use public::Resolver;
+
+type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
+
+/// What we call ourselves.
+const NAME: &str = concat!("carillon/", env!("CARGO_PKG_VERSION"));
 
 /// More of an answer is not read. Those that we understand have less than a kilobyte.
 const ANSWER_BYTES: usize = 64 * 1024;
@@ -26,7 +41,7 @@ const IDLE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct Http {
     /// Made for the first call: it reads all root certificates of the system, and many a sandbox never makes one.
-    client: Arc<OnceCell<Client>>,
+    client: Arc<OnceLock<Option<Client>>>,
     time: Duration,
     simulator: Option<Uri>,
 }
@@ -78,22 +93,11 @@ impl Http {
         })
     }
 
-    async fn client(&self) -> Result<&Client, Outcome> {
-        let client = self.client.get_or_try_init(async || {
-            let mut builder = Client::builder()
-                .user_agent(concat!("carillon/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(CONNECT)
-                .timeout(self.time)
-                .redirect(redirect::Policy::none())
-                .retry(retry::never())
-                .no_proxy()
-                .pool_idle_timeout(IDLE);
-            if self.simulator.is_none() {
-                builder = builder.https_only(true).dns_resolver(Arc::new(PublicOnly));
-            }
-            builder.build()
-        });
-        client.await.map_err(|_| {
+    fn client(&self) -> Result<&Client, Outcome> {
+        let client = self
+            .client
+            .get_or_init(|| client(self.simulator.is_none()).ok());
+        client.as_ref().ok_or_else(|| {
             Outcome::Transient(Reason::new(
                 "no_client",
                 "Calls over TLS cannot be set up in this function.",
@@ -108,24 +112,29 @@ impl Http {
     /// What became of the message, if there was no answer.
     pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Outcome> {
         let request = self.address(request)?;
-        let client = self.client().await?;
-        let mut answer = client.execute(request).await.map_err(|error| why(&error))?;
-        let mut response = Response::new(Vec::new());
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = std::mem::take(answer.headers_mut());
-        let body = response.body_mut();
-        while let Ok(Some(chunk)) = answer.chunk().await {
+        let client = self.client()?;
+        let end = Instant::now() + self.time;
+        let answer = timeout_at(end, client.request(request)).await;
+        let answer = answer
+            .map_err(|_| timed_out())?
+            .map_err(|error| why(&error))?;
+        let (head, mut answer) = answer.into_parts();
+        let mut body = Vec::new();
+        while let Ok(Some(Ok(frame))) = timeout_at(end, answer.frame()).await {
+            let chunk = frame.into_data().unwrap_or_default();
             let room = ANSWER_BYTES - body.len();
             body.extend(chunk.iter().take(room));
             if chunk.len() >= room {
                 break;
             }
         }
-        Ok(response)
+        Ok(Response::from_parts(head, body))
     }
 
     /// The request as it goes out.
-    fn address(&self, mut request: Request<Vec<u8>>) -> Result<reqwest::Request, Outcome> {
+    fn address(&self, mut request: Request<Vec<u8>>) -> Result<Request<Full<Bytes>>, Outcome> {
+        let headers = request.headers_mut();
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(NAME));
         let host = request.uri().host().unwrap_or_default();
         match &self.simulator {
             Some(simulator) => {
@@ -148,33 +157,43 @@ impl Http {
                     "The provider's address is not a public one.",
                 )));
             }
+            None if request.uri().scheme() != Some(&Scheme::HTTPS) => {
+                return Err(Outcome::Rejected(Reason::new(
+                    "invalid_request",
+                    "The provider's address is not one of HTTPS.",
+                )));
+            }
             None => {}
         }
-        request.try_into().map_err(|_| {
-            Outcome::Rejected(Reason::new(
-                "invalid_request",
-                "The request cannot be written.",
-            ))
-        })
+        Ok(request.map(|body| Full::new(Bytes::from(body))))
     }
 }
 
+/// A client that never calls twice.
+fn client(only_public: bool) -> io::Result<Client> {
+    let mut http = HttpConnector::new_with_resolver(Resolver { only_public });
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(CONNECT));
+    let tls = HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http);
+    let mut builder = legacy::Client::builder(TokioExecutor::new());
+    builder
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .retry_canceled_requests(false);
+    Ok(builder.build(tls))
+}
+
 /// What a call without an answer means for the message.
-fn why(error: &reqwest::Error) -> Outcome {
-    if error.is_builder() {
-        Outcome::Rejected(Reason::new(
-            "invalid_request",
-            "The request cannot be written.",
-        ))
-    } else if error.is_connect() {
+fn why(error: &legacy::Error) -> Outcome {
+    if error.is_connect() {
         Outcome::Transient(Reason::new(
             "not_reached",
             "The provider could not be reached.",
-        ))
-    } else if error.is_timeout() {
-        Outcome::Unknown(Reason::new(
-            "timed_out",
-            "The provider did not answer in time.",
         ))
     } else {
         Outcome::Unknown(Reason::new(
@@ -182,6 +201,13 @@ fn why(error: &reqwest::Error) -> Outcome {
             "The connection ended before the provider answered.",
         ))
     }
+}
+
+fn timed_out() -> Outcome {
+    Outcome::Unknown(Reason::new(
+        "timed_out",
+        "The provider did not answer in time.",
+    ))
 }
 
 /// What a refusal means for the message, where the vendor uses the statuses as RFC 9110 has them.

@@ -3,9 +3,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use aws_sdk_sqs::{Client, types::ChangeMessageVisibilityBatchRequestEntry};
+use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use carillon_telemetry::Trace;
 use serde::de::DeserializeOwned;
+
+use crate::Sqs;
 
 /// One message whose body was understood.
 #[derive(Debug, Clone)]
@@ -218,7 +220,7 @@ impl<T> Batch<T> {
 /// Decides when a message that stays in its queue is seen again.
 #[derive(Debug, Clone)]
 pub struct Visibility {
-    client: Client,
+    sqs: Sqs,
     queue_urls: Vec<String>,
 }
 
@@ -227,8 +229,8 @@ const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl Visibility {
     /// For messages of these queues.
-    pub fn new(client: Client, queue_urls: Vec<String>) -> Self {
-        Self { client, queue_urls }
+    pub fn new(sqs: Sqs, queue_urls: Vec<String>) -> Self {
+        Self { sqs, queue_urls }
     }
 
     /// Hides messages of a queue, given by its name, each for its own time.
@@ -264,7 +266,8 @@ impl Visibility {
                 .collect();
             let answer = match entries {
                 Ok(entries) => {
-                    self.client
+                    self.sqs
+                        .client()
                         .change_message_visibility_batch()
                         .queue_url(url)
                         .set_entries(Some(entries))

@@ -1,8 +1,6 @@
 //! What nobody can read goes to the dead-letter queue soon.
 
-use aws_sdk_sqs::Client;
-
-use crate::{Batch, Producer};
+use crate::{Batch, Producer, Sqs};
 
 /// The dead-letter queue of a function.
 ///
@@ -20,9 +18,9 @@ const TRIES: u32 = 3;
 
 impl DeadLetterQueue {
     /// The queue with this URL.
-    pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
+    pub fn new(sqs: Sqs, queue_url: impl Into<String>) -> Self {
         Self {
-            producer: Producer::new(client, queue_url),
+            producer: Producer::new(sqs, queue_url),
         }
     }
 

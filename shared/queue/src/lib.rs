@@ -7,6 +7,7 @@ mod dead;
 mod deadline;
 mod intake;
 mod producer;
+mod sqs;
 
 pub use consumer::{Batch, BodyError, DeadBody, Message, Undecodable, Visibility};
 pub use dead::DeadLetterQueue;
@@ -15,3 +16,4 @@ pub use intake::IntakeMessage;
 pub use producer::{
     ChannelQueues, FanoutQueues, Producer, SendError, dead_queue_variable, queue_variable,
 };
+pub use sqs::Sqs;

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_sqs::{
-    Client,
     error::SdkError,
     operation::send_message_batch::SendMessageBatchError,
     types::{
@@ -21,7 +20,10 @@ use carillon_telemetry::Trace;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
-use crate::consumer::{ORIGIN, Undecodable};
+use crate::{
+    Sqs,
+    consumer::{ORIGIN, Undecodable},
+};
 
 /// Messages in one call (SendMessageBatch, API reference).
 const BATCH: usize = 10;
@@ -66,7 +68,7 @@ pub enum SendError {
 /// Sends to one queue. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Producer {
-    client: Client,
+    sqs: Sqs,
     queue_url: String,
 }
 
@@ -82,9 +84,9 @@ struct Outgoing {
 
 impl Producer {
     /// A producer for the queue with this URL.
-    pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
+    pub fn new(sqs: Sqs, queue_url: impl Into<String>) -> Self {
         Self {
-            client,
+            sqs,
             queue_url: queue_url.into(),
         }
     }
@@ -200,7 +202,8 @@ impl Producer {
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             let answer = self
-                .client
+                .sqs
+                .client()
                 .send_message_batch()
                 .queue_url(&self.queue_url)
                 .set_entries(Some(entries))
@@ -297,14 +300,14 @@ impl ChannelQueues {
     /// # Errors
     /// If `url_of` fails.
     pub fn new<E>(
-        client: &Client,
+        sqs: &Sqs,
         url_of: impl Fn(&'static str) -> Result<String, E>,
     ) -> Result<Self, E> {
         let mut queues = HashMap::new();
         for channel in Channel::ALL {
             for lane in Lane::ALL {
                 let url = url_of(queue_variable(channel, lane))?;
-                queues.insert((channel, lane), Producer::new(client.clone(), url));
+                queues.insert((channel, lane), Producer::new(sqs.clone(), url));
             }
         }
         Ok(Self { queues })
@@ -341,12 +344,12 @@ impl FanoutQueues {
     /// # Errors
     /// If `url_of` fails.
     pub fn new<E>(
-        client: &Client,
+        sqs: &Sqs,
         url_of: impl Fn(&'static str) -> Result<String, E>,
     ) -> Result<Self, E> {
         Ok(Self {
-            usual: Producer::new(client.clone(), url_of("FANOUT_QUEUE_URL")?),
-            urgent: Producer::new(client.clone(), url_of("FANOUT_URGENT_QUEUE_URL")?),
+            usual: Producer::new(sqs.clone(), url_of("FANOUT_QUEUE_URL")?),
+            urgent: Producer::new(sqs.clone(), url_of("FANOUT_URGENT_QUEUE_URL")?),
         })
     }
 

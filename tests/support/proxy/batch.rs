@@ -2,13 +2,12 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, response::Parts};
-use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
-type Answer = Response<Full<Bytes>>;
+type Answer = Response<Bytes>;
 
 fn answer(status: StatusCode, body: &Value) -> Answer {
-    let mut response = Response::new(Full::new(body.to_string().into()));
+    let mut response = Response::new(body.to_string().into());
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/x-amz-json-1.0");
     response.headers_mut().insert(CONTENT_TYPE, json);
@@ -28,7 +27,7 @@ pub(super) fn throttled(operation: &str) -> Answer {
         }
         Some(("S3", _)) => {
             let body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
-            let mut response = Response::new(Full::new(body.into()));
+            let mut response = Response::new(body.into());
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
             response
         }
@@ -171,7 +170,7 @@ impl Split {
         // It is the checksum of another body now.
         parts.headers.remove("x-amz-crc32");
         let body = self.merged(&answered).to_string();
-        Response::from_parts(parts, Full::new(body.into()))
+        Response::from_parts(parts, body.into())
     }
 
     fn merged(&self, answered: &Value) -> Value {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http_body_util::Full;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -51,7 +52,10 @@ async fn connection(shared: Arc<Shared>, side: Side, upstream: Arc<str>, stream:
     stream.set_nodelay(true).unwrap();
     let service = service_fn(move |request| {
         let (shared, upstream) = (Arc::clone(&shared), Arc::clone(&upstream));
-        async move { shared.pass_on(side, &upstream, request).await }
+        async move {
+            let answer = shared.pass_on(side, &upstream, request).await?;
+            Ok::<_, Dropped>(answer.map(Full::new))
+        }
     });
     // A connection that ends early is what this is for.
     let _ended = http1::Builder::new()

@@ -3,10 +3,12 @@
 mod create;
 mod import;
 mod show;
+mod upload;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use import::ImportBody;
+pub use upload::Uploads;
 
 use crate::state::AppState;
 

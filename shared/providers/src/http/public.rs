@@ -4,22 +4,42 @@
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
+    task::{Context, Poll},
+    vec,
 };
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use hyper_util::client::legacy::connect::dns::Name;
+use tower::Service;
 
-/// Resolves names as the system does, and leaves out addresses that are not public.
-pub(super) struct PublicOnly;
+/// Resolves names as the system does. What is connected to is one of the addresses that it gives, so a name that
+/// stands for something else a moment later changes nothing.
+#[derive(Clone)]
+pub(super) struct Resolver {
+    /// Whether addresses that are not public are left out.
+    pub(super) only_public: bool,
+}
 
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for Resolver {
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, io::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let only_public = self.only_public;
         Box::pin(async move {
             let all = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = all.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err(io::Error::other("the name has no public address").into());
+            let addresses: Vec<SocketAddr> = all
+                .filter(|address| !only_public || is_public(address.ip()))
+                .collect();
+            if addresses.is_empty() {
+                return Err(io::Error::other("the name has no public address"));
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(addresses.into_iter())
         })
     }
 }
@@ -156,7 +176,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_of_a_neighbour_is_not_resolved() {
-        let name: Name = "localhost".parse().unwrap();
-        assert!(PublicOnly.resolve(name).await.is_err());
+        for (only_public, is_resolved) in [(true, false), (false, true)] {
+            let name: Name = "localhost".parse().unwrap();
+            let answer = Resolver { only_public }.call(name).await;
+            assert_eq!(answer.is_ok(), is_resolved);
+        }
     }
 }

@@ -1,0 +1,212 @@
+//! Where a file is uploaded to, and the signature that allows it.
+//!
+//! It is signed here and not by the SDK of S3, which the API needs for nothing else and which is an eighth of its binary.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::{
+    ProvideCredentials, SharedCredentialsProvider, error::CredentialsError,
+};
+use aws_sigv4::{
+    http_request::{
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+        SigningError, SigningSettings, UriPathNormalizationMode, sign,
+    },
+    sign::v4,
+};
+use carillon_domain::id::{ImportId, TenantId};
+use http::{Method, Request, Uri, header::CONTENT_TYPE};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How long a file may be uploaded after the import is made.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(60 * 60);
+const CSV: &str = "text/csv";
+
+/// How to upload the file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Upload {
+    /// The method.
+    #[schema(examples("PUT"))]
+    method: &'static str,
+    /// Where to. Whoever has this URL can upload, so keep it to yourself.
+    url: String,
+    /// Headers that have to be sent with it.
+    headers: BTreeMap<String, String>,
+    /// Until when it works.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+/// The bucket to which files are uploaded.
+#[derive(Debug, Clone)]
+pub struct Uploads {
+    credentials: Option<SharedCredentialsProvider>,
+    region: String,
+    /// The address of the bucket, without a slash at its end.
+    bucket_url: String,
+}
+
+/// Why an upload cannot be signed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UploadError {
+    #[error("the function has no credentials to sign an upload with")]
+    NoCredentials,
+    #[error("the credentials to sign an upload with cannot be read")]
+    Credentials(#[source] CredentialsError),
+    #[error("the address of an upload cannot be written")]
+    Address(#[source] http::Error),
+    #[error("an upload cannot be signed")]
+    Signing(#[source] SigningError),
+    #[error("the parameters of a signature are not complete")]
+    Parameters(#[source] v4::signing_params::BuildError),
+    #[error("the time at which an upload ends cannot be written")]
+    Time(#[source] jiff::Error),
+}
+
+impl Uploads {
+    /// A bucket in the region that the settings name, by its own host name or, if `path_style`, by the path.
+    pub fn new(config: &SdkConfig, bucket: &str, path_style: bool) -> Self {
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        // Partitions have names of their own ("Amazon S3 endpoints and quotas", AWS general reference).
+        let suffix = match region.starts_with("cn-") {
+            true => "amazonaws.com.cn",
+            false => "amazonaws.com",
+        };
+        let endpoint = config
+            .endpoint_url()
+            .map(|url| url.trim_end_matches('/').to_owned());
+        let endpoint = endpoint.unwrap_or_else(|| format!("https://s3.{region}.{suffix}"));
+        let bucket_url = match endpoint.split_once("://") {
+            Some((scheme, host)) if !path_style => format!("{scheme}://{bucket}.{host}"),
+            _ => format!("{endpoint}/{bucket}"),
+        };
+        Self {
+            credentials: config.credentials_provider(),
+            region,
+            bucket_url,
+        }
+    }
+
+    /// Allows one upload of an import's file.
+    pub(crate) async fn allow(
+        &self,
+        tenant: &TenantId,
+        import: &ImportId,
+        now: Timestamp,
+    ) -> Result<Upload, UploadError> {
+        let credentials = self
+            .credentials
+            .as_ref()
+            .ok_or(UploadError::NoCredentials)?;
+        let credentials = credentials.provide_credentials().await;
+        let identity = credentials.map_err(UploadError::Credentials)?.into();
+
+        let url = format!("{}/imports/{tenant}/{import}.csv", self.bucket_url);
+        let uri: Uri = url
+            .parse()
+            .map_err(|error| UploadError::Address(http::Error::from(error)))?;
+        let mut request = Request::builder()
+            .method(Method::PUT)
+            .uri(uri)
+            .body(())
+            .map_err(UploadError::Address)?;
+
+        // As S3 has it ("Authenticating requests: using query parameters", Amazon S3 API reference): the path stands as
+        // it is, and the body is not signed, because nobody has seen it yet.
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(UPLOAD_WITHIN);
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name("s3")
+            .time(SystemTime::from(now))
+            .settings(settings)
+            .build()
+            .map_err(UploadError::Parameters)?;
+        let to_sign = SignableRequest::new(
+            Method::PUT.as_str(),
+            &url,
+            [(CONTENT_TYPE.as_str(), CSV)].into_iter(),
+            SignableBody::UnsignedPayload,
+        )
+        .map_err(UploadError::Signing)?;
+        let signed = sign(to_sign, &parameters.into()).map_err(UploadError::Signing)?;
+        signed.into_parts().0.apply_to_request_http1x(&mut request);
+        Ok(Upload {
+            method: "PUT",
+            url: request.uri().to_string(),
+            headers: BTreeMap::from([(CONTENT_TYPE.to_string(), CSV.to_owned())]),
+            expires_at: now.checked_add(UPLOAD_WITHIN).map_err(UploadError::Time)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_type_is_signed_and_the_body_is_not() {
+        for (path_style, start) in [
+            (
+                false,
+                "https://imports-bucket.s3.eu-west-1.amazonaws.com/imports/demo/",
+            ),
+            (
+                true,
+                "https://s3.eu-west-1.amazonaws.com/imports-bucket/imports/demo/",
+            ),
+        ] {
+            let uploads = crate::testing::uploads(path_style);
+            let id = ImportId::new(uuid::Uuid::nil());
+            let now = "2026-11-22T09:00:00Z".parse().unwrap();
+            let upload = uploads
+                .allow(&"demo".parse().unwrap(), &id, now)
+                .await
+                .unwrap();
+            let url = &upload.url;
+            assert!(url.starts_with(start), "{url}");
+            for part in [
+                "X-Amz-SignedHeaders=content-type%3Bhost",
+                "X-Amz-Expires=3600",
+                "X-Amz-Date=20261122T090000Z",
+                "X-Amz-Credential=AKIDEXAMPLE%2F20261122%2Feu-west-1%2Fs3%2Faws4_request",
+            ] {
+                assert!(url.contains(part), "{url}");
+            }
+            assert!(!url.to_lowercase().contains("checksum"), "{url}");
+            let expected = BTreeMap::from([("content-type".to_owned(), "text/csv".to_owned())]);
+            assert_eq!(upload.headers, expected);
+        }
+    }
+
+    #[test]
+    fn a_local_endpoint_and_another_partition_have_their_own_addresses() {
+        let config = |region: &'static str| {
+            SdkConfig::builder()
+                .region(aws_config::Region::new(region))
+                .build()
+        };
+        let china = Uploads::new(&config("cn-north-1"), "bucket", false);
+        assert_eq!(
+            china.bucket_url,
+            "https://bucket.s3.cn-north-1.amazonaws.com.cn"
+        );
+        let local = config("us-east-1")
+            .to_builder()
+            .endpoint_url("http://127.0.0.1:4566/")
+            .build();
+        let local = Uploads::new(&local, "bucket", true);
+        assert_eq!(local.bucket_url, "http://127.0.0.1:4566/bucket");
+    }
+}

@@ -1,0 +1,256 @@
+//! One campaign, from its file to its last record, with everything counted that it asks of AWS.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::{
+    dynamodb::{Key, key_of, size},
+    harness::{
+        feed::{Feed, Requests},
+        functions::{Functions, log},
+        scene::Scene,
+        stage::Stage,
+    },
+    memory::peak_kilobytes,
+    meter::Meter,
+    support::proxy::{Fate, Side},
+};
+
+/// What is sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Audience {
+    pub(crate) receivers: usize,
+    /// Whether everybody has a second address, at which this campaign does not reach them.
+    pub(crate) has_mobile: bool,
+    /// How much of all calls to AWS is throttled.
+    pub(crate) throttled: f64,
+}
+
+impl Audience {
+    pub(crate) fn of(receivers: usize) -> Self {
+        Self {
+            receivers,
+            has_mobile: false,
+            throttled: 0.0,
+        }
+    }
+}
+
+/// What it took.
+pub(crate) struct Taken {
+    pub(crate) receivers: f64,
+    pub(crate) meter: Meter,
+    pub(crate) invocations: HashMap<String, u64>,
+    /// What Lambda asked of SQS.
+    pub(crate) requests: Requests,
+    pub(crate) log_bytes: usize,
+    pub(crate) sizes: HashMap<Key, usize>,
+    /// The sizes of the ledger's items.
+    pub(crate) ledger_items: Vec<usize>,
+    /// The most that a function's process had in memory, in kilobytes, by function.
+    pub(crate) peaks: HashMap<String, u64>,
+}
+
+/// What the functions of a campaign are run from.
+#[derive(Clone, Copy)]
+pub(crate) struct Binaries(pub(crate) Option<fn(&str) -> PathBuf>);
+
+/// A mail as a member organisation sends it: five placeholders in two kilobytes.
+pub(crate) fn content() -> Value {
+    let paragraph = "<p>As every year, we ask for your contribution before the end of March. What you pay keeps the house \
+        open, the archive dry and the courses free for those who could not come otherwise.</p>";
+    let html = format!(
+        "<h1>Dear {{{{default member.first_name \"member\"}}}},</h1>{}<p>Your number is <b>{{{{default member.number \"\"}}}}</b>, the \
+         amount is {{{{default invoice.amount \"\"}}}} and it is due on {{{{default invoice.due \"\"}}}}.</p><p>Yours, \
+         {{{{default sender.name \"the office\"}}}}</p>",
+        paragraph.repeat(8)
+    );
+    json!({ "email": { "subject": "Your contribution, {{default member.first_name \"dear member\"}}", "html": html } })
+}
+
+/// A file of people.
+pub(crate) fn file(scene: &Scene<'_>, audience: Audience) -> Vec<u8> {
+    let mut file =
+        "email,mobile,first name,last name,member.number,invoice.amount,invoice.due\n".to_owned();
+    for number in 0..audience.receivers {
+        let mobile = if audience.has_mobile {
+            scene.mobile(number)
+        } else {
+            String::new()
+        };
+        file.push_str(&format!(
+            "{},{mobile},Aurelia,Winterbottom,M-{number:07},48.00 EUR,31 March\n",
+            scene.address(number),
+        ));
+    }
+    file.into_bytes()
+}
+
+/// Makes a draft for email.
+pub(crate) async fn draft(scene: &Scene<'_>) -> String {
+    let body = json!({
+        "name": "Contribution",
+        "channels": ["email"],
+        "default_region": "GB",
+        "content": content(),
+    });
+    let made = scene.api.post("/v1/campaigns", &body).await.unwrap();
+    made.text("/id").to_owned()
+}
+
+/// A campaign under way.
+pub(crate) struct Sending<'a> {
+    pub(crate) scene: Scene<'a>,
+    pub(crate) functions: Functions<'a>,
+    pub(crate) feed: Feed<'a>,
+    pub(crate) campaign: String,
+    stage: &'a Stage,
+    invocations: HashMap<String, u64>,
+    peaks: HashMap<String, u64>,
+}
+
+impl<'a> Sending<'a> {
+    /// A draft whose receivers are loaded.
+    pub(crate) async fn load(
+        stage: &'a Stage,
+        place: usize,
+        audience: Audience,
+        binaries: Binaries,
+        meter: &Meter,
+    ) -> Self {
+        stage.simulator().clear();
+        let scene = Scene::new(stage, place).await;
+        let campaign = draft(&scene).await;
+        let mut functions = Functions::new(stage);
+        functions.program = binaries.0;
+        functions.tap = Some(meter.tap());
+        let mut feed = Feed::new(stage, 4).await;
+        // Records of the stream come in batches of the size that the template sets, as they do when there are many.
+        feed.habits.records_wait = true;
+        let mut sending = Self {
+            scene,
+            functions,
+            feed,
+            campaign,
+            stage,
+            invocations: HashMap::new(),
+            peaks: HashMap::new(),
+        };
+        if audience.throttled > 0.0 {
+            sending.functions.rule(move |_, seen| {
+                match seen.side == Side::Aws && seen.dice(4).f64() < audience.throttled {
+                    true => Fate::Throttle,
+                    false => Fate::Pass,
+                }
+            });
+        }
+        let file = file(&sending.scene, audience);
+        sending
+            .scene
+            .api
+            .import(&sending.campaign, file)
+            .await
+            .unwrap();
+        while sending.step().await || sending.scene.is_loading(&sending.campaign).await {}
+        sending
+    }
+
+    /// Makes an invocation; whether there was anything to do.
+    async fn step(&mut self) -> bool {
+        let Some(step) = self.feed.step(&mut self.functions).await else {
+            self.stage.clock.advance(SignedDuration::from_secs(5));
+            self.feed.refresh().await;
+            return false;
+        };
+        *self.invocations.entry(step.function.clone()).or_default() += 1;
+        if let Some(peak) = self.functions.pid(&step.function).and_then(peak_kilobytes) {
+            self.peaks.insert(step.function, peak);
+        }
+        true
+    }
+
+    /// The most memory that a function's process has had, in kilobytes.
+    pub(crate) fn peak(&self, function: &str) -> u64 {
+        self.peaks[function]
+    }
+
+    /// Publishes it and makes invocations until nothing is left to do.
+    pub(crate) async fn finish(&mut self) {
+        self.scene.publish(&self.campaign).await;
+        loop {
+            if self.step().await {
+                continue;
+            }
+            let is_over = self.scene.status(&self.campaign).await == "completed";
+            if is_over && self.feed.is_empty().await {
+                return;
+            }
+        }
+    }
+}
+
+/// Sends a campaign to its end.
+pub(crate) async fn send(
+    stage: &Stage,
+    place: usize,
+    audience: Audience,
+    binaries: Binaries,
+) -> Taken {
+    let meter = Meter::default();
+    let logged = log_bytes();
+    let mut sending = Sending::load(stage, place, audience, binaries, &meter).await;
+    sending.finish().await;
+    let provider_calls = sending.scene.calls().len();
+    assert_eq!(
+        provider_calls, audience.receivers,
+        "everybody is sent to once"
+    );
+
+    let outputs = stage.stack.details().outputs();
+    let ledger = scan(stage, &outputs.ledger_table, &sending.scene.tenant).await;
+    let mut sizes = scan(stage, &outputs.catalog_table, &sending.scene.tenant).await;
+    let ledger_items = ledger.values().copied().collect();
+    sizes.extend(ledger);
+    Taken {
+        receivers: audience.receivers as f64,
+        invocations: sending.invocations,
+        requests: sending.feed.requests,
+        log_bytes: log_bytes() - logged,
+        sizes,
+        ledger_items,
+        peaks: sending.peaks,
+        meter,
+    }
+}
+
+fn log_bytes() -> usize {
+    std::fs::metadata(log()).map_or(0, |file| usize::try_from(file.len()).unwrap())
+}
+
+/// The sizes of all items of a tenant in a table.
+async fn scan(stage: &Stage, table: &str, tenant: &str) -> HashMap<Key, usize> {
+    let mut sizes = HashMap::new();
+    let mut start = Value::Null;
+    loop {
+        let mut call = json!({
+            "TableName": table,
+            "FilterExpression": "begins_with(pk, :tenant)",
+            "ExpressionAttributeValues": { ":tenant": { "S": tenant } },
+        });
+        if !start.is_null() {
+            call["ExclusiveStartKey"] = start;
+        }
+        let page = stage
+            .aws
+            .json("dynamodb", "DynamoDB_20120810.Scan", &call)
+            .await;
+        let items = page["Items"].as_array().unwrap();
+        sizes.extend(items.iter().map(|item| (key_of(item), size(item))));
+        start = page["LastEvaluatedKey"].clone();
+        if start.is_null() {
+            return sizes;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What a call to DynamoDB costs, by the rules of "Read and write operations" (Amazon DynamoDB developer guide).
+//!
+//! A write takes a unit for each kilobyte of its item, begun ones included, and two in a transaction. A consistent read takes a
+//! unit for each four kilobytes, half of that if it need not be consistent, and the least of it for an item that is not
+//! there. The size of an item is the one that it has in the end: our rows keep theirs or grow, so this is never too little.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// Names an item: its partition key and its sort key.
+pub(crate) type Key = (String, String);
+
+/// An item that was written or read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Touch {
+    pub(crate) key: Key,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    /// Units for each kilobyte.
+    Write(f64),
+    /// Units for each four kilobytes.
+    Read(f64),
+    /// A query that read so many bytes.
+    Scanned { bytes: usize, factor: f64 },
+}
+
+/// The items that a call touches.
+pub(crate) fn touched(operation: &str, asked: &Value, answer: &Value) -> Vec<Touch> {
+    let name = operation.rsplit('.').next().unwrap();
+    let read = |consistent: &Value| match consistent.as_bool() {
+        Some(true) => 1.0,
+        _ => 0.5,
+    };
+    match name {
+        "PutItem" => vec![write(&asked["Item"], 1.0)],
+        "UpdateItem" | "DeleteItem" => vec![write(&asked["Key"], 1.0)],
+        "GetItem" => vec![Touch {
+            key: key_of(&asked["Key"]),
+            kind: Kind::Read(read(&asked["ConsistentRead"])),
+        }],
+        "BatchGetItem" => asked["RequestItems"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|table| {
+                let factor = read(&table["ConsistentRead"]);
+                let keys = table["Keys"].as_array().unwrap();
+                keys.iter().map(move |key| Touch {
+                    key: key_of(key),
+                    kind: Kind::Read(factor),
+                })
+            })
+            .collect(),
+        "Query" => {
+            let items = answer["Items"].as_array();
+            let bytes = items.into_iter().flatten().map(size).sum();
+            vec![Touch {
+                key: (String::new(), String::new()),
+                kind: Kind::Scanned {
+                    bytes,
+                    factor: read(&asked["ConsistentRead"]),
+                },
+            }]
+        }
+        "TransactWriteItems" => asked["TransactItems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| {
+                let (verb, body) = item.as_object().unwrap().iter().next().unwrap();
+                let key = if verb == "Put" {
+                    &body["Item"]
+                } else {
+                    &body["Key"]
+                };
+                write(key, 2.0)
+            })
+            .collect(),
+        "BatchExecuteStatement" => asked["Statements"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|statement| Touch {
+                key: key_of_statement(statement),
+                kind: Kind::Write(1.0),
+            })
+            .collect(),
+        "BatchWriteItem" => asked["RequestItems"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|requests| requests.as_array().unwrap())
+            .map(|request| match request.get("PutRequest") {
+                Some(put) => write(&put["Item"], 1.0),
+                None => write(&request["DeleteRequest"]["Key"], 1.0),
+            })
+            .collect(),
+        // What is not known must not pass as free.
+        other => panic!("the benchmark does not know what {other} costs"),
+    }
+}
+
+fn write(item: &Value, factor: f64) -> Touch {
+    Touch {
+        key: key_of(item),
+        kind: Kind::Write(factor),
+    }
+}
+
+pub(crate) fn key_of(item: &Value) -> Key {
+    let text = |name: &str| item[name]["S"].as_str().unwrap().to_owned();
+    (text("pk"), text("sk"))
+}
+
+/// The key in a PartiQL statement whose values are parameters.
+fn key_of_statement(statement: &Value) -> Key {
+    let text = statement["Statement"].as_str().unwrap();
+    let parameters = statement["Parameters"].as_array().unwrap();
+    let mut found = HashMap::new();
+    for (index, (place, _)) in text.match_indices('?').enumerate() {
+        let before = text[..place].trim_end_matches([' ', '=', ':']);
+        for name in ["pk", "sk"] {
+            if before.ends_with(&format!("'{name}'")) || before.ends_with(&format!("\"{name}\"")) {
+                found.insert(name, parameters[index]["S"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    (found.remove("pk").unwrap(), found.remove("sk").unwrap())
+}
+
+/// The size of an item, in bytes ("DynamoDB item sizes and formats", Amazon DynamoDB developer guide).
+pub(crate) fn size(item: &Value) -> usize {
+    let attributes = item.as_object().into_iter().flatten();
+    attributes
+        .map(|(name, value)| name.len() + value_size(value))
+        .sum()
+}
+
+fn value_size(value: &Value) -> usize {
+    let (kind, inner) = value.as_object().unwrap().iter().next().unwrap();
+    match (kind.as_str(), inner) {
+        ("S", Value::String(text)) => text.len(),
+        // Two digits take a byte, and there is one more.
+        ("N", Value::String(digits)) => digits.trim_start_matches('-').len().div_ceil(2) + 1,
+        ("B", Value::String(base64)) => base64.len() * 3 / 4,
+        ("BOOL" | "NULL", _) => 1,
+        ("SS" | "NS" | "BS", Value::Array(values)) => values
+            .iter()
+            .map(|value| value.as_str().unwrap().len())
+            .sum(),
+        ("L", Value::Array(values)) => {
+            3 + values
+                .iter()
+                .map(|value| 1 + value_size(value))
+                .sum::<usize>()
+        }
+        ("M", Value::Object(_)) => 3 + inner.as_object().unwrap().len() + size(inner),
+        (kind, _) => panic!("{kind} is no type of DynamoDB's"),
+    }
+}
+
+/// Units for what was touched, when these are the sizes of all items in the end.
+pub(crate) fn units<'t>(
+    touches: impl Iterator<Item = &'t Touch>,
+    sizes: &HashMap<Key, usize>,
+) -> Units {
+    let mut units = Units::default();
+    let of = |bytes: usize, unit: usize| bytes.div_ceil(unit).max(1) as f64;
+    for touch in touches {
+        let bytes = sizes.get(&touch.key).copied().unwrap_or(0);
+        match touch.kind {
+            Kind::Write(factor) => units.write += factor * of(bytes, 1024),
+            Kind::Read(factor) => units.read += factor * of(bytes, 4096),
+            Kind::Scanned { bytes, factor } => units.read += factor * of(bytes, 4096),
+        }
+    }
+    units
+}
+
+/// What was consumed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Units {
+    pub(crate) write: f64,
+    pub(crate) read: f64,
+}

@@ -1,0 +1,402 @@
+//! Takes the figures.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    binaries::{package_bytes, program},
+    campaign::{Audience, Binaries, Sending, Taken, send},
+    figures::{Figure, percentile_99},
+    harness::{functions::Functions, stage::Stage},
+    meter::Meter,
+    processes,
+};
+
+/// List prices, in dollars.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Prices {
+    pub(crate) date: String,
+    write_unit: f64,
+    read_unit: f64,
+    standard_request: f64,
+    fifo_request: f64,
+    invocation: f64,
+    gigabyte_second: f64,
+    log_gigabyte: f64,
+    s3_get: f64,
+    call_seconds: f64,
+}
+
+impl Prices {
+    pub(crate) fn read() -> Self {
+        toml::from_str(include_str!("prices.toml")).unwrap()
+    }
+}
+
+/// A part of the price of a receiver.
+pub(crate) type Price = (&'static str, f64);
+
+/// What a campaign cost, part by part, in dollars per million receivers.
+pub(crate) fn prices(taken: &Taken, prices: &Prices, memory: &HashMap<String, f64>) -> Vec<Price> {
+    let units = taken.meter.units(&taken.sizes);
+    let (standard, fifo) = taken.meter.sqs_requests();
+    let calls = taken.meter.calls();
+    let count = |value: u64| value as f64;
+    let s3 = calls
+        .iter()
+        .filter(|((_, operation), _)| operation.starts_with("S3."));
+    let s3: u64 = s3.map(|(_, calls)| calls).sum();
+    let invocations: u64 = taken.invocations.values().sum();
+    let gigabyte_seconds: f64 = calls
+        .iter()
+        .map(|((function, _), calls)| count(*calls) * prices.call_seconds * memory[function])
+        .sum();
+    // A receive and a delete for each batch, of which those of the channel queues are FIFO.
+    let polled = |name: &str| count(taken.invocations.get(name).copied().unwrap_or_default()) * 2.0;
+    let polled_fifo = polled("email");
+    let polled_standard = polled("fanout") + polled("intake");
+    let parts = [
+        ("DynamoDB writes", units.write * prices.write_unit),
+        ("DynamoDB reads", units.read * prices.read_unit),
+        (
+            "SQS",
+            (count(standard) + polled_standard) * prices.standard_request
+                + (count(fifo) + polled_fifo) * prices.fifo_request,
+        ),
+        ("Lambda requests", count(invocations) * prices.invocation),
+        ("Lambda time", gigabyte_seconds * prices.gigabyte_second),
+        ("Logs", taken.log_bytes as f64 / 1e9 * prices.log_gigabyte),
+        ("S3", count(s3) * prices.s3_get),
+    ];
+    parts
+        .map(|(name, dollars)| (name, dollars / taken.receivers * 1e6))
+        .to_vec()
+}
+
+/// Figures about one campaign.
+pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
+    let receivers = taken.receivers;
+    let by_function: HashMap<String, u64> =
+        taken
+            .meter
+            .calls()
+            .into_iter()
+            .fold(HashMap::new(), |mut all, ((function, _), calls)| {
+                *all.entry(function).or_default() += calls;
+                all
+            });
+    let share = |name: &str| by_function.get(name).copied().unwrap_or_default() as f64 / receivers;
+    let (standard, fifo) = taken.meter.sqs_requests();
+    let polled = (taken.requests.receives + taken.requests.deletes) as f64;
+    let units = taken.meter.units(&taken.sizes);
+    let ledger_writes: HashMap<String, u64> =
+        taken.meter.writes_by_partition().into_iter().collect();
+    let all: u64 = ledger_writes
+        .iter()
+        .filter(|(key, _)| key.matches('#').count() == 2)
+        .map(|(_, writes)| writes)
+        .sum();
+    let busiest = ledger_writes.values().max().copied().unwrap_or_default() as f64;
+    let figure = |name, value, unit, how: String| Figure {
+        name,
+        value,
+        unit,
+        how,
+    };
+    vec![
+        figure(
+            "calls",
+            taken.meter.all_calls() as f64 / receivers,
+            "calls",
+            format!(
+                "{receivers} receivers by email, all calls of the functions through a counting proxy: intake {:.3}, fan-out {:.3}, email {:.3}, tally {:.3}, release {:.3}",
+                share("intake"),
+                share("fanout"),
+                share("email"),
+                share("tally"),
+                share("release"),
+            ),
+        ),
+        figure(
+            "sqs_requests",
+            ((standard + fifo) as f64 + polled) / receivers,
+            "requests",
+            format!(
+                "what our code sends ({} requests) and what the harness, in Lambda's place, receives and deletes ({polled}); questions that find nothing are not in it",
+                standard + fifo,
+            ),
+        ),
+        figure(
+            "write_units",
+            units.write / receivers,
+            "units",
+            "by the size of each item in the end, two for each write in a transaction".to_owned(),
+        ),
+        figure(
+            "read_units",
+            units.read / receivers,
+            "units",
+            "by the size of each item in the end".to_owned(),
+        ),
+        figure(
+            "dollars",
+            parts.iter().map(|(_, dollars)| dollars).sum(),
+            "dollars",
+            {
+                let parts: Vec<String> = parts
+                    .iter()
+                    .map(|(name, dollars)| format!("{name} {dollars:.3}"))
+                    .collect();
+                parts.join(", ")
+            },
+        ),
+        figure(
+            "ledger_item_bytes",
+            percentile_99(taken.ledger_items.clone()),
+            "bytes",
+            format!("{} items, by DynamoDB's rules", taken.ledger_items.len()),
+        ),
+        figure(
+            "queue_body_bytes",
+            percentile_99(taken.meter.delivery_bodies()),
+            "bytes",
+            "all delivery tasks".to_owned(),
+        ),
+        figure(
+            "log_bytes",
+            taken.log_bytes as f64 / receivers,
+            "bytes",
+            "what all functions of the campaign wrote".to_owned(),
+        ),
+        figure(
+            "busiest_partition",
+            busiest / (all as f64 / 16.0),
+            "",
+            format!("{busiest} writes to one key, {all} to the 16 shards of the ledger"),
+        ),
+    ]
+}
+
+/// Calls in an hour in which nothing is sent.
+pub(crate) async fn idle(stage: &Stage, binaries: Binaries) -> Figure {
+    let meter = Meter::default();
+    let mut functions = Functions::new(stage);
+    functions.program = binaries.0;
+    functions.tap = Some(meter.tap());
+    for _ in 0..12 {
+        functions
+            .invoke("release", &json!({ "kind": "sweep" }))
+            .await;
+    }
+    let sweep = meter.calls_of("release") as f64;
+    Figure {
+        name: "idle_calls",
+        value: sweep,
+        unit: "calls",
+        how: "12 sweeps; nothing else of ours runs by itself. Lambda's own questions to SQS are in the README".to_owned(),
+    }
+}
+
+/// Calls under throttling against calls without.
+pub(crate) async fn throttled(
+    stage: &Stage,
+    place: usize,
+    receivers: usize,
+    binaries: Binaries,
+) -> Figure {
+    let calm = send(stage, place, Audience::of(receivers), binaries).await;
+    let audience = Audience {
+        throttled: 0.2,
+        ..Audience::of(receivers)
+    };
+    let throttled = send(stage, place + 1, audience, binaries).await;
+    let (calm, throttled) = (calm.meter.all_calls(), throttled.meter.all_calls());
+    Figure {
+        name: "throttled_ratio",
+        value: throttled as f64 / calm as f64,
+        unit: "",
+        how: format!("{receivers} receivers: {throttled} calls, and {calm} without throttling"),
+    }
+}
+
+/// Sizes, starts and memory of the release binaries.
+pub(crate) async fn of_processes(stage: &Stage) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    let mut add = |name, value, unit, how: &str| {
+        figures.push(Figure {
+            name,
+            value,
+            unit,
+            how: how.to_owned(),
+        });
+    };
+    let zipped = "a zip of the release binary for Amazon Linux, as cargo lambda makes it";
+    add(
+        "package_bytes_email",
+        package_bytes("email") as f64,
+        "bytes",
+        zipped,
+    );
+    add(
+        "package_bytes_sms",
+        package_bytes("sms") as f64,
+        "bytes",
+        zipped,
+    );
+    add(
+        "package_bytes_api",
+        package_bytes("api") as f64,
+        "bytes",
+        zipped,
+    );
+
+    let counted = "valgrind --tool=callgrind";
+    let email = processes::instructions(stage, "email", &[]).await;
+    let sms = processes::instructions(stage, "sms", &[]).await;
+    add(
+        "start_instructions_email",
+        email as f64,
+        "instructions",
+        counted,
+    );
+    add(
+        "start_instructions_sms",
+        sms as f64,
+        "instructions",
+        counted,
+    );
+
+    let least = processes::least_start_times(stage, &["bare", "email", "sms"], 60).await;
+    let ratio = |index: usize| least[index].as_secs_f64() / least[0].as_secs_f64();
+    let how = format!(
+        "least of 60 starts each, in turn: bare {:?}, email {:?}, sms {:?}",
+        least[0], least[1], least[2]
+    );
+    add("start_ratio_email", ratio(1), "", &how);
+    add("start_ratio_sms", ratio(2), "", &how);
+
+    let email = processes::memory_at_start(stage, "email").await;
+    let sms = processes::memory_at_start(stage, "sms").await;
+    let how = format!("VmHWM: email {email} kB, sms {sms} kB");
+    add("memory_start", megabytes(email.max(sms)), "MB", &how);
+    figures
+}
+
+/// Kilobytes of 1,024 bytes, as the kernel has them, in MB of a million.
+pub(crate) fn megabytes(kilobytes: u64) -> f64 {
+    kilobytes as f64 * 1024.0 / 1e6
+}
+
+/// Instructions for each receiver: the difference of a large and a small amount of work in processes of their own.
+pub(crate) async fn instructions(stage: &Stage, place: usize) -> Vec<Figure> {
+    let binaries = Binaries(Some(program));
+    let mut fanout = Vec::new();
+    for (place, receivers) in [(place, 800), (place + 1, 3_200)] {
+        let mut sending = starved(stage, place, receivers, &["fanout", "email"], binaries).await;
+        let events = take_all(&mut sending, "fanout").await;
+        assert_eq!(events.len(), 16, "a task for each shard");
+        fanout.push((
+            receivers as f64,
+            processes::instructions(stage, "fanout", &events).await as f64,
+        ));
+        stage.clear().await;
+    }
+    let mut sending = starved(stage, place + 2, 600, &["email"], binaries).await;
+    let events = take_all(&mut sending, "email").await;
+    let full: Vec<Value> = events
+        .into_iter()
+        .filter(|event| event["Records"].as_array().unwrap().len() == 10)
+        .collect();
+    let (few, many) = full[..40].split_at(8);
+    let few = processes::instructions(stage, "email", few).await as f64;
+    let many = processes::instructions(stage, "email", many).await as f64;
+    stage.clear().await;
+    vec![
+        Figure {
+            name: "instructions_fanout",
+            value: (fanout[1].1 - fanout[0].1) / (fanout[1].0 - fanout[0].0),
+            unit: "instructions",
+            how: "callgrind, 3,200 receivers less 800, 16 shards each".to_owned(),
+        },
+        Figure {
+            name: "instructions_consume",
+            value: (many - few) / ((32.0 - 8.0) * 10.0),
+            unit: "instructions",
+            how: "callgrind, 32 batches of ten less 8, with rendering, claim, call over plain HTTP and record".to_owned(),
+        },
+    ]
+}
+
+/// A published campaign whose messages wait for these functions.
+async fn starved<'a>(
+    stage: &'a Stage,
+    place: usize,
+    receivers: usize,
+    functions: &'static [&'static str],
+    binaries: Binaries,
+) -> Sending<'a> {
+    let meter = Meter::default();
+    let mut sending = Sending::load(stage, place, Audience::of(receivers), binaries, &meter).await;
+    sending.feed.habits.starved = functions;
+    sending.scene.publish(&sending.campaign).await;
+    while sending.feed.step(&mut sending.functions).await.is_some() {}
+    sending
+}
+
+async fn take_all(sending: &mut Sending<'_>, function: &str) -> Vec<Value> {
+    let mut events = Vec::new();
+    while let Some(batch) = sending.feed.take(function).await {
+        events.push(batch.event.clone());
+    }
+    events
+}
+
+/// Write units where everybody has an address that the campaign does not use.
+pub(crate) async fn two_addresses(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
+    let audience = Audience {
+        has_mobile: true,
+        ..Audience::of(2_000)
+    };
+    let taken = send(stage, place, audience, binaries).await;
+    Figure {
+        name: "write_units_two_addresses",
+        value: taken.meter.units(&taken.sizes).write / taken.receivers,
+        unit: "units",
+        how: "2,000 receivers with an email address and a mobile number, sent to by email"
+            .to_owned(),
+    }
+}
+
+/// How calls grow with the number of receivers.
+pub(crate) async fn growth(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
+    let few = send(stage, place, Audience::of(1_000), binaries).await;
+    let many = send(stage, place + 1, Audience::of(100_000), binaries).await;
+    let (few, many) = (few.meter.all_calls(), many.meter.all_calls());
+    Figure {
+        name: "calls_ratio",
+        value: many as f64 / (few * 100) as f64,
+        unit: "",
+        how: format!("{few} calls for 1,000 receivers, {many} for 100,000"),
+    }
+}
+
+/// The memory that a large file takes against that of a small one.
+pub(crate) async fn import_memory(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
+    let mut peaks = Vec::new();
+    for (place, rows) in [(place, 1_000), (place + 1, 1_000_000)] {
+        let meter = Meter::default();
+        let sending = Sending::load(stage, place, Audience::of(rows), binaries, &meter).await;
+        peaks.push(sending.peak("intake"));
+    }
+    Figure {
+        name: "import_memory_ratio",
+        value: peaks[1] as f64 / peaks[0] as f64,
+        unit: "",
+        how: format!(
+            "VmHWM of intake: {} kB for 1,000 rows, {} kB for 1,000,000",
+            peaks[0], peaks[1]
+        ),
+    }
+}

@@ -1,0 +1,101 @@
+//! What it takes to start a function, and what it takes to run one: instructions, time and memory.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use carillon_local::workspace;
+use serde_json::Value;
+
+use crate::{
+    binaries::program,
+    harness::stage::Stage,
+    memory::peak_kilobytes,
+    support::function::{Ended, Function, Setup},
+};
+
+fn environment(stage: &Stage, name: &str) -> Vec<(&'static str, String)> {
+    let details = stage.stack.details();
+    let mut environment = details.environment(None);
+    // Those that the template sets are for the one function only.
+    let own = stage.functions.get(name).map(|it| it.environment.clone());
+    for (name, value) in own.into_iter().flatten() {
+        environment.push((Box::leak(name.into_boxed_str()), value));
+    }
+    environment
+}
+
+async fn start(stage: &Stage, name: &str, under: Vec<String>) -> Function {
+    let log = workspace::local_directory().join("test/bench-functions.log");
+    let setup = Setup {
+        output: Some(std::fs::File::create(log).unwrap()),
+        under,
+        program: Some(program(name)),
+        ..Setup::default()
+    };
+    Function::start_with(name, &environment(stage, name), setup).await
+}
+
+/// From starting the process to its first question for an event.
+pub(crate) async fn start_time(stage: &Stage, name: &str) -> Duration {
+    let began = Instant::now();
+    let mut function = start(stage, name, Vec::new()).await;
+    function.ready().await.duration_since(began)
+}
+
+/// The least of several starts of each of these functions, taken in turn, so that what else the machine does meets all.
+pub(crate) async fn least_start_times(
+    stage: &Stage,
+    names: &[&str],
+    rounds: usize,
+) -> Vec<Duration> {
+    let mut least = vec![Duration::MAX; names.len()];
+    for _ in 0..rounds {
+        for (least, name) in least.iter_mut().zip(names) {
+            *least = (*least).min(start_time(stage, name).await);
+        }
+    }
+    least
+}
+
+/// The memory of a process that waits for its first event, in kilobytes.
+pub(crate) async fn memory_at_start(stage: &Stage, name: &str) -> u64 {
+    let mut function = start(stage, name, Vec::new()).await;
+    function.ready().await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    peak_kilobytes(function.pid()).unwrap()
+}
+
+/// The instructions that a process runs from its start until it has dealt with these events and asks for the next.
+pub(crate) async fn instructions(stage: &Stage, name: &str, events: &[Value]) -> u64 {
+    let directory = workspace::local_directory().join("test");
+    let out = directory.join("callgrind.out");
+    let under = [
+        "valgrind",
+        "--tool=callgrind",
+        "--quiet",
+        &format!("--callgrind-out-file={}", out.display()),
+    ];
+    let mut function = start(stage, name, under.map(str::to_owned).to_vec()).await;
+    function.ready().await;
+    for event in events {
+        let ended = function.invoke(event).await;
+        assert!(matches!(ended, Ended::Answered(_)), "{name}: {ended:?}");
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    function.terminate().await;
+    totals(&out)
+}
+
+/// The line of a profile that has the sum ("Callgrind format specification", Valgrind documentation).
+fn totals(path: &Path) -> u64 {
+    let profile = std::fs::read_to_string(path).unwrap();
+    let line = profile
+        .lines()
+        .find_map(|line| line.strip_prefix("totals: "));
+    line.expect("callgrind writes a sum")
+        .trim()
+        .parse()
+        .unwrap()
+}

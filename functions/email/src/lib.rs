@@ -3,7 +3,6 @@
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_delivery::Consumer;
-use carillon_domain::channel::Channel;
 use carillon_providers::email::ses::Ses;
 use carillon_store::MissingVariable;
 use carillon_telemetry::Line;
@@ -14,7 +13,7 @@ use lambda_runtime::{Error, LambdaEvent};
 /// # Errors
 /// If a variable is not set.
 pub fn consumer(config: &SdkConfig) -> Result<Consumer<Ses>, MissingVariable> {
-    Consumer::from_environment(config, Ses::new(config), Channel::Email)
+    Consumer::from_environment(config, Ses::new(config))
 }
 
 /// Deals with one batch.

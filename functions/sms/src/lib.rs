@@ -5,7 +5,6 @@ mod providers;
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_delivery::Consumer;
-use carillon_domain::channel::Channel;
 use carillon_telemetry::Line;
 use lambda_runtime::{Error, LambdaEvent};
 
@@ -17,7 +16,7 @@ pub use providers::SmsProviders;
 /// If a variable is not set, or is not right.
 pub fn consumer(config: &SdkConfig) -> Result<Consumer<SmsProviders>, Error> {
     let providers = SmsProviders::from_environment(config)?;
-    Ok(Consumer::from_environment(config, providers, Channel::Sms)?)
+    Ok(Consumer::from_environment(config, providers)?)
 }
 
 /// Deals with one batch.

@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use carillon_domain::{
+    channel::Channel,
     delivery::{Outcome, Reason},
     id::{SecretName, TenantId},
     transport::{Dialect, Transport},
@@ -70,6 +71,8 @@ fn wait(reason: Reason) -> Outcome {
 }
 
 impl Provider for SmsProviders {
+    const CHANNEL: Channel = Channel::Sms;
+
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
         match transport.dialect {
             Dialect::BulkSms { .. } => Some(bulksms::DEDUPLICATION),

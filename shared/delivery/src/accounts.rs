@@ -128,7 +128,7 @@ impl<P: Provider> Consumer<P> {
     ) -> Option<Planned<'a>> {
         let taken = self
             .store
-            .change_governor(tenant, self.settings.channel, governor, |governor| {
+            .change_governor(tenant, P::CHANNEL, governor, |governor| {
                 governor.breaker.take_probe(now)
             })
             .await;
@@ -168,7 +168,7 @@ impl<P: Provider> Consumer<P> {
             let missing = wanted - calls;
             let leased = self
                 .store
-                .change_governor(&key.0, self.settings.channel, governor, |governor| {
+                .change_governor(&key.0, P::CHANNEL, governor, |governor| {
                     governor.lease(limits, missing, key.1, now)
                 })
                 .await;
@@ -218,7 +218,7 @@ impl<P: Provider> Consumer<P> {
             let result = if ready.is_probe && works {
                 self.accounts.forget_failures(tenant);
                 self.store
-                    .change_governor(tenant, self.settings.channel, ready.governor, |governor| {
+                    .change_governor(tenant, P::CHANNEL, ready.governor, |governor| {
                         governor.breaker.close();
                         false
                     })
@@ -226,9 +226,9 @@ impl<P: Provider> Consumer<P> {
             } else if ready.is_probe || in_a_row >= FAILURES {
                 self.accounts.forget_failures(tenant);
                 let (asked, reason) = worst(&outcomes);
-                tracing::warn!(%tenant, channel = %self.settings.channel, code = reason.code, "an account does not work; its breaker opens");
+                tracing::warn!(%tenant, channel = %P::CHANNEL, code = reason.code, "an account does not work; its breaker opens");
                 self.store
-                    .change_governor(tenant, self.settings.channel, ready.governor, |governor| {
+                    .change_governor(tenant, P::CHANNEL, ready.governor, |governor| {
                         let is_open =
                             matches!(governor.breaker.state(now), BreakerState::Open { .. });
                         let opens = !is_open || ready.is_probe;
@@ -258,7 +258,7 @@ impl<P: Provider> Consumer<P> {
         let tenant = &plan.message.task.tenant;
         let result = self
             .store
-            .change_governor(tenant, self.settings.channel, ready.governor, |governor| {
+            .change_governor(tenant, P::CHANNEL, ready.governor, |governor| {
                 governor.breaker.give_back_probe();
             })
             .await;

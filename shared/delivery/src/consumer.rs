@@ -8,7 +8,7 @@ use std::{
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
-    channel::{Channel, Lane},
+    channel::Lane,
     delivery::{Reason, State},
     task::DeliveryTask,
 };
@@ -32,15 +32,6 @@ use crate::{
     sources::Sources,
 };
 
-/// What a consumer can be told.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// The channel whose queues it reads.
-    pub channel: Channel,
-    /// How long a claim is held at most; longer than a provider call can take.
-    pub lease: SignedDuration,
-}
-
 /// A batch is not begun with less time than this left: one provider call, and the writes around it.
 const LEAST_TIME: Duration = Duration::from_secs(CALL.as_secs() + 5);
 /// A message is looked at again after this time when something of ours was missing.
@@ -52,7 +43,8 @@ pub struct Consumer<P> {
     pub(crate) provider: P,
     visibility: Visibility,
     dead: DeadLetterQueue,
-    pub(crate) settings: Settings,
+    /// How long a claim is held at most; longer than a provider call can take.
+    pub(crate) lease: SignedDuration,
     pub(crate) sources: Sources,
     pub(crate) accounts: Accounts,
 }
@@ -93,32 +85,24 @@ impl Work {
 const LEASE_SECONDS: i64 = 60;
 
 impl<P: Provider> Consumer<P> {
-    /// A consumer of one channel, set up by the environment: the tables, and the URLs of the
+    /// A consumer of its provider's channel, set up by the environment: the tables, and the URLs of the
     /// channel's queues and of its dead-letter queue.
     ///
     /// # Errors
     /// If a variable is not set.
-    pub fn from_environment(
-        config: &SdkConfig,
-        provider: P,
-        channel: Channel,
-    ) -> Result<Self, MissingVariable> {
+    pub fn from_environment(config: &SdkConfig, provider: P) -> Result<Self, MissingVariable> {
         let queue_urls = Lane::ALL
             .into_iter()
-            .map(|lane| variable(queue_variable(channel, lane)))
+            .map(|lane| variable(queue_variable(P::CHANNEL, lane)))
             .collect::<Result<_, _>>()?;
         let lease = optional("CLAIM_LEASE_SECONDS").unwrap_or(LEASE_SECONDS);
-        let settings = Settings {
-            channel,
-            lease: SignedDuration::from_secs(lease),
-        };
         let sqs = carillon_queue::Sqs::new(config);
         Ok(Self {
             store: Store::from_environment(config)?,
             provider,
             visibility: Visibility::new(sqs.clone(), queue_urls),
-            dead: DeadLetterQueue::new(sqs, variable(dead_queue_variable(channel))?),
-            settings,
+            dead: DeadLetterQueue::new(sqs, variable(dead_queue_variable(P::CHANNEL))?),
+            lease: SignedDuration::from_secs(lease),
             sources: Sources::default(),
             accounts: Accounts::default(),
         })
@@ -165,7 +149,7 @@ impl<P: Provider> Consumer<P> {
         } = work;
         self.visibility.hide(&batch.queue, &hidden).await;
         self.dead.take_undecodable(&mut batch).await;
-        counts.write(self.settings.channel, &mut line);
+        counts.write(P::CHANNEL, &mut line);
         line.end(match result {
             Ok(()) => Outcome::of_batch(counts.messages, counts.undecodable),
             Err(_) => Outcome::Failed,
@@ -199,7 +183,7 @@ impl<P: Provider> Consumer<P> {
         let owner = Uuid::new_v4().simple().to_string();
         let mut planned = Vec::new();
         for (message, loaded) in first.into_iter().zip(&loaded) {
-            let decision = if message.task.channel == self.settings.channel {
+            let decision = if message.task.channel == P::CHANNEL {
                 decide(&message.task, loaded, now)
             } else {
                 Decision::Drop("the task is for another channel")

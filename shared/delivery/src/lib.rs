@@ -13,4 +13,4 @@ mod numbers;
 mod plan;
 mod sources;
 
-pub use consumer::{Consumer, Settings};
+pub use consumer::Consumer;

@@ -31,7 +31,7 @@ impl<P: Provider> Consumer<P> {
         for (tenant, count) in wanted {
             let taken = self
                 .store
-                .take_numbers(tenant, self.settings.channel, count, Timestamp::now())
+                .take_numbers(tenant, P::CHANNEL, count, Timestamp::now())
                 .await;
             match taken {
                 Ok(numbers) => {

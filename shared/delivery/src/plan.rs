@@ -139,7 +139,7 @@ impl<P: Provider> Consumer<P> {
         now: Timestamp,
     ) -> Option<Planned<'a>> {
         let (campaign, receiver) = (loaded.campaign.as_ref()?, loaded.receiver.as_ref()?);
-        let channel = self.settings.channel;
+        let channel = P::CHANNEL;
         let sources = async {
             let renderer = self.sources.renderer(&self.store, campaign).await?;
             let transport = self
@@ -181,13 +181,13 @@ impl<P: Provider> Consumer<P> {
         delivery.changed_at = now;
         delivery.retry_at = None;
         delivery.generation = message.task.generation;
-        let send = match Arc::clone(&renderer).render(channel, receiver) {
+        let send = match Arc::clone(&renderer).render(P::CHANNEL, receiver) {
             Ok(rendered) => {
                 delivery.state = State::Claimed;
                 delivery.attempt = attempt;
                 delivery.begun_at = delivery.begun_at.or(Some(now));
                 delivery.owner = Some(owner.to_owned());
-                delivery.lease_until = Some(now + self.settings.lease);
+                delivery.lease_until = Some(now + self.lease);
                 delivery.digest = Some(rendered.digest());
                 delivery.transport = Some(transport.vendor().to_owned());
                 delivery.reason = None;

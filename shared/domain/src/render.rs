@@ -281,7 +281,21 @@ impl Renderer {
     ///
     /// # Errors
     /// What this receiver lacks, or what about the result cannot be sent.
+    // Inlined, so that a consumer, which knows its channel when it is compiled, has no code for the others.
+    #[inline(always)]
     pub fn render(&self, channel: Channel, receiver: &Receiver) -> Result<Rendered, RenderError> {
+        match channel {
+            Channel::Email => self.render_email(receiver),
+            Channel::Sms => self.render_sms(receiver),
+        }
+    }
+
+    /// What a receiver is written in, as part of the names of templates, and what is written in it.
+    fn version(
+        &self,
+        channel: Channel,
+        receiver: &Receiver,
+    ) -> (Option<&LanguageTag>, &LocalizedContent) {
         let language = receiver.language.as_ref().and_then(|wanted| {
             let written = self
                 .versions
@@ -293,44 +307,48 @@ impl Renderer {
         let version = language
             .and_then(|language| self.versions.get(language))
             .unwrap_or(&self.default);
+        (language, version)
+    }
+
+    fn render_email(&self, receiver: &Receiver) -> Result<Rendered, RenderError> {
+        let (language, version) = self.version(Channel::Email, receiver);
         let data = self.data(receiver);
-        match channel {
-            Channel::Email => {
-                let email = version
-                    .email
-                    .as_ref()
-                    .ok_or(RenderError::NoContent(channel))?;
-                let subject = self.fill(Escaping::None, &name(language, "email.subject"), &data)?;
-                let subject = one_line(&subject);
-                let html = self.fill(Escaping::Html, &name(language, "email.html"), &data)?;
-                let text = match &email.text {
-                    Some(_) => self.fill(Escaping::None, &name(language, "email.text"), &data)?,
-                    None => html2text::from_read(html.as_bytes(), TEXT_WIDTH)
-                        .map_err(|error| RenderError::Failed(error.to_string()))?,
-                };
-                if subject.is_empty() {
-                    return Err(RenderError::Empty("subject"));
-                }
-                Ok(Rendered::Email {
-                    subject,
-                    html,
-                    text,
-                })
-            }
-            Channel::Sms => {
-                if version.sms.is_none() {
-                    return Err(RenderError::NoContent(channel));
-                }
-                let text = self.fill(Escaping::None, &name(language, "sms.text"), &data)?;
-                if text.trim().is_empty() {
-                    return Err(RenderError::Empty("text"));
-                }
-                if text.chars().count() > crate::content::SMS_CHARACTERS {
-                    return Err(RenderError::TooLong("1,600 characters"));
-                }
-                Ok(Rendered::Sms { text })
-            }
+        let email = version
+            .email
+            .as_ref()
+            .ok_or(RenderError::NoContent(Channel::Email))?;
+        let subject = self.fill(Escaping::None, &name(language, "email.subject"), &data)?;
+        let subject = one_line(&subject);
+        let html = self.fill(Escaping::Html, &name(language, "email.html"), &data)?;
+        let text = match &email.text {
+            Some(_) => self.fill(Escaping::None, &name(language, "email.text"), &data)?,
+            None => html2text::from_read(html.as_bytes(), TEXT_WIDTH)
+                .map_err(|error| RenderError::Failed(error.to_string()))?,
+        };
+        if subject.is_empty() {
+            return Err(RenderError::Empty("subject"));
         }
+        Ok(Rendered::Email {
+            subject,
+            html,
+            text,
+        })
+    }
+
+    fn render_sms(&self, receiver: &Receiver) -> Result<Rendered, RenderError> {
+        let (language, version) = self.version(Channel::Sms, receiver);
+        if version.sms.is_none() {
+            return Err(RenderError::NoContent(Channel::Sms));
+        }
+        let data = self.data(receiver);
+        let text = self.fill(Escaping::None, &name(language, "sms.text"), &data)?;
+        if text.trim().is_empty() {
+            return Err(RenderError::Empty("text"));
+        }
+        if text.chars().count() > crate::content::SMS_CHARACTERS {
+            return Err(RenderError::TooLong("1,600 characters"));
+        }
+        Ok(Rendered::Sms { text })
     }
 
     fn fill(

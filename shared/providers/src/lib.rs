@@ -102,6 +102,9 @@ pub enum KeyKind {
 
 /// Makes exactly one call to a provider.
 pub trait Provider: Send + Sync {
+    /// The channel that it serves. A consumer of one channel holds no code for the others.
+    const CHANNEL: Channel;
+
     /// How the account keeps from taking a message twice; `None` if it does not.
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication>;
 

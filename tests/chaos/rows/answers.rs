@@ -12,7 +12,7 @@ use crate::{
 
 /// Row 4: the provider took the message, and nobody heard of it.
 pub(crate) async fn provider(run: &mut Run<'_>) {
-    let receivers = run.size.pick(60, 5_000);
+    let receivers = run.size.pick(60, 1_000);
     let (seed, lost) = (run.seed, Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&lost);
     run.functions.rule(move |_, seen| {
@@ -53,7 +53,7 @@ const WRITES: [&str; 7] = [
 
 /// Row 5: a write was done, and nobody heard of it.
 pub(crate) async fn writes(run: &mut Run<'_>) {
-    let receivers = run.size.pick(60, 5_000);
+    let receivers = run.size.pick(60, 1_000);
     let (seed, lost) = (run.seed, Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&lost);
     run.functions.rule(move |_, seen| {

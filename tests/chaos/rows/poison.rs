@@ -8,7 +8,7 @@ use crate::run::Run;
 const ONE_OF: usize = 100;
 
 pub(crate) async fn run(run: &mut Run<'_>) {
-    let receivers = run.size.pick(200, 5_000);
+    let receivers = run.size.pick(200, 2_000);
     let before = recorded(run).await;
     let campaign = run
         .scene

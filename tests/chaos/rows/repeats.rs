@@ -9,7 +9,7 @@ use crate::{harness::feed::Habits, run::Run};
 const WINDOW: SignedDuration = SignedDuration::from_mins(6);
 
 pub(crate) async fn run(run: &mut Run<'_>) {
-    let receivers = run.size.pick(60, 5_000);
+    let receivers = run.size.pick(60, 1_000);
     run.feed.habits = Habits {
         deliveries: 2..=5,
         pauses: &[0, 30, 400],

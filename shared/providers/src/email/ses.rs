@@ -10,6 +10,7 @@ use aws_sdk_sesv2::{
     types::{Destination, EmailContent, MessageTag, RawMessage},
 };
 use carillon_domain::{
+    channel::Channel,
     delivery::{Outcome, Reason},
     id::TenantId,
     transport::{Dialect, Transport},
@@ -41,6 +42,8 @@ fn tag(name: &str, value: &impl ToString) -> Result<MessageTag, aws_sdk_sesv2::e
 }
 
 impl Provider for Ses {
+    const CHANNEL: Channel = Channel::Email;
+
     fn deduplication(&self, _: &Transport) -> Option<Deduplication> {
         None
     }

@@ -5,6 +5,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_sns::{Client, types::MessageAttributeValue};
 use carillon_domain::{
+    channel::Channel,
     delivery::{Outcome, Reason},
     id::TenantId,
     transport::{Dialect, Transport},
@@ -28,6 +29,8 @@ impl Sns {
 }
 
 impl Provider for Sns {
+    const CHANNEL: Channel = Channel::Sms;
+
     fn deduplication(&self, _: &Transport) -> Option<Deduplication> {
         None
     }

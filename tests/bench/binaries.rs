@@ -36,12 +36,13 @@ pub(crate) fn build(names: &[&str]) {
     assert!(command.status().unwrap().success(), "cargo-lambda failed");
 }
 
-/// The size of a function's package, in bytes, compressed as `cargo lambda` does it.
+/// The size of a function's package, in bytes.
 pub(crate) fn package_bytes(name: &str) -> usize {
     let code = std::fs::read(program(name)).unwrap();
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(9))
         .unix_permissions(0o755);
     zip.start_file("bootstrap", options).unwrap();
     zip.write_all(&code).unwrap();

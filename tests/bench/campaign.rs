@@ -1,6 +1,6 @@
 //! One campaign, from its file to its last record, with everything counted that it asks of AWS.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, fmt::Write as _, path::PathBuf};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -22,8 +22,10 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Audience {
     pub(crate) receivers: usize,
+    /// The channel that they are sent to.
+    pub(crate) channel: &'static str,
     /// Whether everybody has a second address, at which this campaign does not reach them.
-    pub(crate) has_mobile: bool,
+    pub(crate) has_second_address: bool,
     /// How much of all calls to AWS is throttled.
     pub(crate) throttled: f64,
 }
@@ -32,7 +34,8 @@ impl Audience {
     pub(crate) fn of(receivers: usize) -> Self {
         Self {
             receivers,
-            has_mobile: false,
+            channel: "email",
+            has_second_address: false,
             throttled: 0.0,
         }
     }
@@ -57,8 +60,12 @@ pub(crate) struct Taken {
 #[derive(Clone, Copy)]
 pub(crate) struct Binaries(pub(crate) Option<fn(&str) -> PathBuf>);
 
+/// A text message with four placeholders.
+pub(crate) const SMS: &str = "Dear {{member.first_name}}, your contribution (number {{member.number}}) of {{invoice.amount}} is \
+    due on {{invoice.due}}. Thank you!";
+
 /// A mail as a member organisation sends it: five placeholders in two kilobytes.
-pub(crate) fn content() -> Value {
+fn content() -> Value {
     let paragraph = "<p>As every year, we ask for your contribution before the end of March. What you pay keeps the house \
         open, the archive dry and the courses free for those who could not come otherwise.</p>";
     let html = format!(
@@ -67,32 +74,39 @@ pub(crate) fn content() -> Value {
          {{{{default sender.name \"the office\"}}}}</p>",
         paragraph.repeat(8)
     );
-    json!({ "email": { "subject": "Your contribution, {{default member.first_name \"dear member\"}}", "html": html } })
+    json!({ "sms": { "text": SMS }, "email": { "subject": "Your contribution, {{default member.first_name \"dear member\"}}", "html": html } })
 }
 
 /// A file of people.
-pub(crate) fn file(scene: &Scene<'_>, audience: Audience) -> Vec<u8> {
+fn file(scene: &Scene<'_>, audience: Audience) -> Vec<u8> {
     let mut file =
         "email,mobile,first name,last name,member.number,invoice.amount,invoice.due\n".to_owned();
     for number in 0..audience.receivers {
-        let mobile = if audience.has_mobile {
+        let has = |channel| audience.channel == channel || audience.has_second_address;
+        let email = if has("email") {
+            scene.address(number)
+        } else {
+            String::new()
+        };
+        let mobile = if has("sms") {
             scene.mobile(number)
         } else {
             String::new()
         };
-        file.push_str(&format!(
-            "{},{mobile},Aurelia,Winterbottom,M-{number:07},48.00 EUR,31 March\n",
-            scene.address(number),
-        ));
+        writeln!(
+            file,
+            "{email},{mobile},Aurelia,Winterbottom,M-{number:07},48.00 EUR,31 March"
+        )
+        .unwrap();
     }
     file.into_bytes()
 }
 
-/// Makes a draft for email.
-pub(crate) async fn draft(scene: &Scene<'_>) -> String {
+/// Makes a draft for a channel.
+async fn draft(scene: &Scene<'_>, channel: &str) -> String {
     let body = json!({
         "name": "Contribution",
-        "channels": ["email"],
+        "channels": [channel],
         "default_region": "GB",
         "content": content(),
     });
@@ -122,7 +136,10 @@ impl<'a> Sending<'a> {
     ) -> Self {
         stage.simulator().clear();
         let scene = Scene::new(stage, place).await;
-        let campaign = draft(&scene).await;
+        if audience.channel == "sms" {
+            scene.use_bulksms().await;
+        }
+        let campaign = draft(&scene, audience.channel).await;
         let mut functions = Functions::new(stage);
         functions.program = binaries.0;
         functions.tap = Some(meter.tap());

@@ -17,6 +17,7 @@ mod harness;
 mod measure;
 mod memory;
 mod meter;
+mod peers;
 mod processes;
 mod report;
 #[path = "../support/mod.rs"]
@@ -49,6 +50,9 @@ struct Arguments {
     /// addresses, instructions, import.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Compare with what a team would use instead; needs Node.js with npm, and redis-server.
+    #[arg(long)]
+    peers: bool,
     /// Do not build the functions for Amazon Linux again.
     #[arg(long)]
     no_build: bool,
@@ -62,7 +66,9 @@ const RECEIVERS: usize = 10_000;
 /// The same in the short form.
 const FEW: usize = 2_000;
 /// The functions that are measured as they are deployed, and one to compare their starts with.
-const DEPLOYED: [&str; 7] = ["api", "bare", "email", "fanout", "intake", "sms", "tally"];
+const DEPLOYED: [&str; 9] = [
+    "api", "bare", "email", "fanout", "intake", "naive", "release", "sms", "tally",
+];
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -74,6 +80,10 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .unwrap();
+    if arguments.peers {
+        runtime.block_on(compare(&arguments));
+        return ExitCode::SUCCESS;
+    }
     let bounds = Bounds::read();
     let report = runtime.block_on(run(&arguments, &bounds));
     let worse = report.worse(&bounds);
@@ -92,6 +102,15 @@ fn main() -> ExitCode {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }
+}
+
+async fn compare(arguments: &Arguments) {
+    if !arguments.no_build {
+        binaries::build(&DEPLOYED);
+    }
+    let stage = Stage::start("bench").await;
+    let compared = peers::compare(&stage).await;
+    peers::write(&compared);
 }
 
 async fn run(arguments: &Arguments, bounds: &Bounds) -> Report {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, process::Command};
 
 use carillon_local::workspace;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     figures::{Bounds, Figure, number},
@@ -59,13 +59,22 @@ impl Report {
     /// Writes `docs/benchmark.json` and `docs/benchmark.md`.
     pub(crate) fn write(&self, bounds: &Bounds) {
         let directory = workspace::root().join("docs");
-        let (commit, tools, at) = (commit("docs/benchmark.*"), tools(), Timestamp::now());
+        let (commit, tools, at) = (commit("docs/benchmark*"), tools(), Timestamp::now());
         let figures: Vec<_> = self
             .figures
             .iter()
             .map(|figure| {
                 let bound = bounds.of(figure);
-                json!({ "figure": figure, "bound": bound, "holds": bound.holds(figure.value, false) })
+                json!({
+                    "name": figure.name,
+                    "title": bound.title,
+                    "value": figure.value,
+                    "unit": figure.unit,
+                    "bound": bound.in_words(false),
+                    "holds": bound.holds(figure.value, false),
+                    "stands": bound.stands,
+                    "how": figure.how,
+                })
             })
             .collect();
         let calls: BTreeMap<String, u64> = self
@@ -75,88 +84,176 @@ impl Report {
             .collect();
         let json = json!({
             "commit": commit,
-            "finished_at": at.to_string(),
+            "finished_at": at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
             "seconds": self.seconds,
             "tools": tools,
             "prices_of": self.prices_of,
             "figures": figures,
-            "dollars_per_million": self.parts.iter().copied().collect::<BTreeMap<_, _>>(),
+            "dollars_per_million": self.parts,
             "calls": calls,
         });
         let mut json = serde_json::to_string_pretty(&json).unwrap();
         json.push('\n');
         std::fs::write(directory.join("benchmark.json"), json).unwrap();
-        let page = self.page(bounds, &commit, &tools, at);
-        std::fs::write(directory.join("benchmark.md"), page).unwrap();
-    }
-
-    fn page(&self, bounds: &Bounds, commit: &str, tools: &[String], at: Timestamp) -> String {
-        let mut page = format!(
-            "# The benchmark\n\n\
-             Written by `cargo bench-report`: commit {commit}, finished {} after {:.0} s, with {}. \
-             `cargo bench-report --check` fails when a figure is worse than its bound in \
-             [bounds.toml](../tests/bench/bounds.toml). All numbers are in [benchmark.json](benchmark.json).\n\n\
-             The functions are the release binaries for Amazon Linux, fed by the harness in Lambda's place. Their calls go \
-             through a proxy that counts them to the local AWS, and to the simulator in the providers' place. Calls, units and \
-             bytes are counted; instructions are counted by callgrind; only the ratio of starts is a time.\n\n\
-             | figure | value | bound | |\n|---|--:|--:|---|\n",
-            at.strftime("%Y-%m-%d %H:%M UTC"),
-            self.seconds,
-            tools.join(", "),
-        );
-        for figure in &self.figures {
-            let bound = bounds.of(figure);
-            let verdict = if bound.holds(figure.value, false) {
-                ""
-            } else {
-                "**not met**"
-            };
-            let (title, value) = (&bound.title, number(figure.value));
-            writeln!(
-                page,
-                "| {title} | {value} {} | {} | {verdict} |",
-                figure.unit,
-                bound.in_words(false)
-            )
-            .unwrap();
-        }
-        page.push_str("\n## How each was taken\n\n");
-        for figure in &self.figures {
-            let title = &bounds.of(figure).title;
-            writeln!(page, "- **{title}**: {}.", figure.how).unwrap();
-        }
-        let standing: Vec<_> = self
-            .figures
-            .iter()
-            .filter_map(|figure| {
-                Some((&bounds.of(figure).title, bounds.of(figure).stands.as_ref()?))
-            })
-            .collect();
-        if !standing.is_empty() {
-            page.push_str("\n## What is not met, and why it stands\n\n");
-            for (title, why) in standing {
-                writeln!(page, "- **{title}**: {why}").unwrap();
-            }
-        }
-        write!(page, "\n## The price of a million receivers\n\nList prices in us-east-1 as of {}, from [prices.toml](../tests/bench/prices.toml).\n\n| part | dollars |\n|---|--:|\n", self.prices_of).unwrap();
-        for (part, dollars) in &self.parts {
-            writeln!(page, "| {part} | {dollars:.3} |").unwrap();
-        }
-        page.push_str("\n## Calls to AWS\n\n| function | operation | calls |\n|---|---|--:|\n");
-        for ((function, operation), calls) in &self.calls {
-            let operation = operation
-                .rsplit_once('.')
-                .map_or(operation.as_str(), |(_, name)| name);
-            writeln!(
-                page,
-                "| {function} | {operation} | {} |",
-                number(*calls as f64)
-            )
-            .unwrap();
-        }
-        page
+        write_page();
     }
 }
+
+/// Writes `docs/benchmark.md` from what the last runs have left beside it.
+pub(crate) fn write_page() {
+    let docs = workspace::root().join("docs");
+    let read = |name: &str| -> Option<Value> {
+        let text = std::fs::read_to_string(docs.join(name)).ok()?;
+        serde_json::from_str(&text).ok()
+    };
+    let mut page = read("benchmark.json").map_or_else(String::new, |report| figures_page(&report));
+    if let Some(peers) = read("benchmark-peers.json") {
+        page.push_str(&peers_page(&peers));
+    }
+    std::fs::write(docs.join("benchmark.md"), page).unwrap();
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn figures_page(report: &Value) -> String {
+    let tools: Vec<&str> = list(&report["tools"]).map(text).collect();
+    let mut page = format!(
+        "# The benchmark\n\n\
+         Written by `cargo bench-report`: commit {}, finished {} after {} s, with {}. \
+         `cargo bench-report --check` fails when a figure is worse than its bound in \
+         [bounds.toml](../tests/bench/bounds.toml). All numbers are in [benchmark.json](benchmark.json).\n\n\
+         The functions are the release binaries for Amazon Linux, fed by the harness in Lambda's place. Their calls go \
+         through a proxy that counts them, to the local AWS, and to the simulator in the providers' place. Calls, units and \
+         bytes are counted; instructions are counted by callgrind; only the ratio of starts is a time.\n\n\
+         | figure | value | bound | |\n|---|--:|--:|---|\n",
+        text(&report["commit"]),
+        text(&report["finished_at"]),
+        number(report["seconds"].as_f64().unwrap_or_default()),
+        tools.join(", "),
+    );
+    for figure in list(&report["figures"]) {
+        let verdict = if figure["holds"] == true {
+            ""
+        } else {
+            "**not met**"
+        };
+        writeln!(
+            page,
+            "| {} | {} {} | {} | {verdict} |",
+            text(&figure["title"]),
+            number(figure["value"].as_f64().unwrap_or_default()),
+            text(&figure["unit"]),
+            text(&figure["bound"]),
+        )
+        .unwrap();
+    }
+    page.push_str("\n## How each was taken\n\n");
+    for figure in list(&report["figures"]) {
+        writeln!(
+            page,
+            "- **{}**: {}.",
+            text(&figure["title"]),
+            text(&figure["how"])
+        )
+        .unwrap();
+    }
+    let mut standing = list(&report["figures"])
+        .filter(|it| it["stands"].is_string())
+        .peekable();
+    if standing.peek().is_some() {
+        page.push_str("\n## What is not met or not as asked, and why it stands\n\n");
+    }
+    for figure in standing {
+        writeln!(
+            page,
+            "- **{}**: {}",
+            text(&figure["title"]),
+            text(&figure["stands"])
+        )
+        .unwrap();
+    }
+    write!(
+        page,
+        "\n## The price of a million receivers\n\nList prices in us-east-1 as of {}, from \
+         [prices.toml](../tests/bench/prices.toml). Storage is not in it.\n\n| part | dollars |\n|---|--:|\n",
+        text(&report["prices_of"]),
+    )
+    .unwrap();
+    for part in list(&report["dollars_per_million"]) {
+        writeln!(
+            page,
+            "| {} | {} |",
+            text(&part[0]),
+            number(part[1].as_f64().unwrap_or_default())
+        )
+        .unwrap();
+    }
+    page.push_str("\n## Calls to AWS\n\n| function | operation | calls |\n|---|---|--:|\n");
+    for (call, count) in report["calls"].as_object().into_iter().flatten() {
+        let (function, operation) = call.split_once(' ').unwrap_or((call, ""));
+        let operation = operation
+            .rsplit_once('.')
+            .map_or(operation, |(_, name)| name);
+        writeln!(
+            page,
+            "| {function} | {operation} | {} |",
+            number(count.as_f64().unwrap_or_default())
+        )
+        .unwrap();
+    }
+    page
+}
+
+fn peers_page(peers: &Value) -> String {
+    let names: Vec<&str> = list(&peers["names"]).map(text).collect();
+    let mut page = format!(
+        "\n## Side by side\n\n\
+         `cargo bench-report --peers`, commit {}: {} text messages, sent by one worker of each to the same simulated BulkSMS, one \
+         after the other in one run; then {}, while the worker is killed {} times, each time right after the provider took a \
+         message.\n\n\
+         ![The same as bars](benchmark-peers.svg)\n\n| | {} |\n|---|{}\n",
+        text(&peers["commit"]),
+        number(peers["receivers"].as_f64().unwrap_or_default()),
+        number(peers["receivers_of_kills"].as_f64().unwrap_or_default()),
+        peers["kills"],
+        names.join(" | "),
+        "--:|".repeat(names.len()),
+    );
+    for row in list(&peers["rows"]) {
+        let values: Vec<&str> = list(&row["values"])
+            .map(|it| it.as_str().unwrap_or("–"))
+            .collect();
+        writeln!(page, "| {} | {} |", text(&row["title"]), values.join(" | ")).unwrap();
+    }
+    page.push_str(PEERS_NOTES);
+    page
+}
+
+/// What the table does not say by itself.
+const PEERS_NOTES: &str = "
+What each is:
+
+- **Carillon**: the function `sms` with BulkSMS, which takes a message with the same number only once. A call that is made again
+  after a kill is no second message.
+- **BullMQ on Redis** (`tests/bench/peers/bullmq`): a job for each receiver with an id that stands for the receiver, ten at a time,
+  five attempts, the state of each receiver in a hash. Redis runs without persistence, which is the fastest that it has.
+- **Naive functions** (`tests/naive`): a put and a message for each receiver, then a get, a call and an update, one after the other.
+
+What cannot be compared: the time that a run takes, because Redis is itself and DynamoDB and SQS are an emulator in Python; so
+CPU and memory are those of the worker alone, without Redis and without the emulator. A request to Redis costs nothing by itself,
+and one to DynamoDB or SQS is billed. Carillon reads receivers from a file and checks them, keeps totals, and looks before each
+claim whether it may still send; the others do nothing of that. BullMQ could be told to give BulkSMS a number as well; then it
+would not send twice either, as long as the number is kept with the receiver.
+Instructions of the workers were not taken: this machine has no counter for them (`perf stat -e instructions` says `not
+supported`), and callgrind cannot run a compiler that makes code as it goes at a speed at which BullMQ does not take its worker
+for dead.
+";
 
 fn tools() -> Vec<String> {
     TOOLS

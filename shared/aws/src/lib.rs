@@ -5,6 +5,7 @@
 //! for settings files and other sources of credentials, and to read all root certificates of the system before the
 //! first call ([decision 16](../../../docs/decisions/0016-small-functions-that-start-quickly.md)).
 
+mod on_demand;
 mod transport;
 
 use std::{env, time::Duration};
@@ -16,6 +17,7 @@ use aws_config::{
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
+pub use self::on_demand::OnDemand;
 use self::transport::transport;
 
 /// How long a connection may take.

@@ -1,28 +1,21 @@
 //! The client of SQS.
 
-use std::sync::{Arc, OnceLock};
-
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
+use carillon_aws::OnDemand;
 
-/// A client of SQS that is made when it is needed. A consumer's messages come and go with the answers to its
-/// invocations, so most of them never call SQS, and what a client needs would be a fifth of a start.
+/// A client of SQS that is made when it is needed; most invocations of a consumer never need it.
 #[derive(Debug, Clone)]
-pub struct Sqs {
-    config: SdkConfig,
-    client: Arc<OnceLock<Client>>,
-}
+pub struct Sqs(OnDemand<Client>);
 
 impl Sqs {
     /// A client with these settings.
     pub fn new(config: &SdkConfig) -> Self {
-        Self {
-            config: config.clone(),
-            client: Arc::default(),
-        }
+        let config = config.clone();
+        Self(OnDemand::new(move || Client::new(&config)))
     }
 
     pub(crate) fn client(&self) -> &Client {
-        self.client.get_or_init(|| Client::new(&self.config))
+        self.0.get()
     }
 }

@@ -17,6 +17,7 @@ use aws_sdk_secretsmanager::{
     error::{DisplayErrorContext, SdkError},
     operation::get_secret_value::GetSecretValueError,
 };
+use carillon_aws::OnDemand;
 use carillon_domain::{
     delivery::Reason,
     id::{SecretName, TenantId},
@@ -50,7 +51,7 @@ impl fmt::Debug for Secret {
 /// The secrets that a sandbox has read.
 #[derive(Debug)]
 pub struct Secrets {
-    client: Client,
+    client: OnDemand<Client>,
     place: String,
     known: Mutex<HashMap<(TenantId, SecretName), Known>>,
 }
@@ -74,7 +75,7 @@ impl Secrets {
             .timeout_config(timeouts)
             .build();
         Self {
-            client: Client::from_conf(config),
+            client: OnDemand::new(move || Client::from_conf(config.clone())),
             place: place.into(),
             known: Mutex::default(),
         }
@@ -134,7 +135,13 @@ impl Secrets {
 
     async fn read(&self, tenant: &TenantId, name: &SecretName) -> Result<Secret, Reason> {
         let id = format!("{}/{tenant}/{name}", self.place);
-        let answer = self.client.get_secret_value().secret_id(&id).send().await;
+        let answer = self
+            .client
+            .get()
+            .get_secret_value()
+            .secret_id(&id)
+            .send()
+            .await;
         match answer {
             Ok(answer) => answer.secret_string.map(Secret).ok_or_else(|| {
                 let text = format!("The secret {id} in AWS Secrets Manager holds no text.");

@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use carillon_local::simulator::{EventBus, EventKind};
+
 use crate::{
     run::Run,
     support::proxy::{Fate, Side},
@@ -38,6 +40,31 @@ pub(crate) async fn provider(run: &mut Run<'_>) {
     run.found.require(calls == 2 * receivers, || {
         format!("{} deliveries took {calls} calls", 2 * receivers)
     });
+    receipts_settle_mails(run, &campaign).await;
+}
+
+/// Has SES tell of every mail that it took it, and looks whether that settles those that nobody knew of.
+async fn receipts_settle_mails(run: &mut Run<'_>, campaign: &str) {
+    let simulator = run.stage.simulator();
+    simulator.send_events_to(EventBus::at(run.stage.stack.details().endpoint()));
+    for call in run.scene.calls() {
+        if call.recipients[0].contains('@') {
+            simulator.emit(call.id, &[EventKind::Sent]).await.unwrap();
+        }
+    }
+    simulator.send_events_to(EventBus::default());
+    run.settle().await;
+    let path = format!("/v1/campaigns/{campaign}/deliveries?state=unknown&limit=200");
+    let left = run.scene.api.all(&path, "/deliveries").await.unwrap();
+    let mails = left.iter().filter(|it| it["channel"] == "email").count();
+    run.found.require(mails == 0, || {
+        format!("{mails} mails are unknown after SES told of them")
+    });
+    let settled = run.found.unknown - left.len();
+    run.found.note(format!(
+        "a receipt settled {settled} of {} that were unknown; SNS tells nothing of text messages",
+        run.found.unknown
+    ));
 }
 
 /// What changes a row or a queue.

@@ -61,7 +61,7 @@ pub(crate) const ROWS: &[Row] = &[
         number: 4,
         name: "unheard",
         fault: "the answer is lost after the provider accepted",
-        promise: "provider calls 1, unknown",
+        promise: "provider calls 1, unknown; a receipt settles it",
         run: |run| Box::pin(answers::provider(run)),
     },
     Row {

@@ -9,6 +9,7 @@ use aws_sdk_sesv2::{
     primitives::Blob,
     types::{Destination, EmailContent, MessageTag, RawMessage},
 };
+use carillon_aws::OnDemand;
 use carillon_domain::{
     channel::Channel,
     delivery::{Outcome, Reason},
@@ -22,14 +23,15 @@ use crate::{Deduplication, Outgoing, Provider, Reference, aws};
 /// Sends through Amazon SES.
 #[derive(Debug, Clone)]
 pub struct Ses {
-    client: Client,
+    client: OnDemand<Client>,
 }
 
 impl Ses {
     /// With a client that makes one attempt at each call.
     pub fn new(config: &SdkConfig) -> Self {
+        let config = aws::sending(config);
         Self {
-            client: Client::new(&aws::sending(config)),
+            client: OnDemand::new(move || Client::new(&config)),
         }
     }
 }
@@ -110,6 +112,7 @@ impl Provider for Ses {
         };
         let result = self
             .client
+            .get()
             .send_email()
             .destination(Destination::builder().to_addresses(to.expose()).build())
             .content(EmailContent::builder().raw(raw).build())

@@ -4,6 +4,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_sns::{Client, types::MessageAttributeValue};
+use carillon_aws::OnDemand;
 use carillon_domain::{
     channel::Channel,
     delivery::{Outcome, Reason},
@@ -16,14 +17,15 @@ use crate::{Deduplication, Outgoing, Provider, Reference, aws};
 /// Sends through Amazon SNS.
 #[derive(Debug, Clone)]
 pub struct Sns {
-    client: Client,
+    client: OnDemand<Client>,
 }
 
 impl Sns {
     /// With a client that makes one attempt at each call.
     pub fn new(config: &SdkConfig) -> Self {
+        let config = aws::sending(config);
         Self {
-            client: Client::new(&aws::sending(config)),
+            client: OnDemand::new(move || Client::new(&config)),
         }
     }
 }
@@ -59,6 +61,7 @@ impl Provider for Sns {
         };
         let mut call = self
             .client
+            .get()
             .publish()
             .phone_number(to.expose())
             .message(*text);

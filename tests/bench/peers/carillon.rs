@@ -1,0 +1,84 @@
+//! Carillon, with BulkSMS as the provider.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use super::{KILLS, Kills, Peer, RECEIVERS, RECEIVERS_OF_KILLS, cpu_seconds, got, memory, moments};
+use crate::{
+    binaries::program,
+    campaign::{Audience, Binaries, Sending},
+    harness::stage::Stage,
+    meter::Meter,
+    processes,
+    support::proxy::{Fate, Side},
+};
+
+fn audience(receivers: usize) -> Audience {
+    Audience {
+        channel: "sms",
+        ..Audience::of(receivers)
+    }
+}
+
+pub(super) async fn run(stage: &Stage) -> Peer {
+    let meter = Meter::default();
+    let binaries = Binaries(Some(program));
+    let mut sending = Sending::load(stage, 20, audience(RECEIVERS), binaries, &meter).await;
+    sending.finish().await;
+    let worker = sending.functions.pid("sms").unwrap();
+    let polled = sending.feed.requests;
+    let requests = meter.all_calls() as f64 + (polled.receives + polled.deletes) as f64;
+    let (cpu, memory) = (cpu_seconds(worker), memory(worker));
+    assert_eq!(got(stage, &numbers(&sending)).taken, RECEIVERS);
+    let start = processes::least_start_times(stage, &["sms"], 5).await[0];
+    Peer {
+        name: "Carillon",
+        cpu_seconds: cpu / RECEIVERS as f64 * 1_000.0,
+        memory,
+        start: start.as_secs_f64() * 1_000.0,
+        requests: requests / RECEIVERS as f64,
+        instructions: None,
+        kills: killed(stage).await,
+    }
+}
+
+fn numbers(sending: &Sending<'_>) -> String {
+    let number = sending.scene.mobile(0);
+    number.trim_start_matches('+')[..6].to_owned()
+}
+
+async fn killed(stage: &Stage) -> Kills {
+    let meter = Meter::default();
+    let binaries = Binaries(Some(program));
+    let mut sending =
+        Sending::load(stage, 21, audience(RECEIVERS_OF_KILLS), binaries, &meter).await;
+    let (calls, kills) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (count, struck) = (Arc::clone(&calls), Arc::clone(&kills));
+    sending.functions.rule(move |function, seen| {
+        if function != "sms" || seen.side != Side::Provider {
+            return Fate::Pass;
+        }
+        let call = count.fetch_add(1, Ordering::SeqCst) + 1;
+        if moments(RECEIVERS_OF_KILLS).any(|moment| moment == call) {
+            struck.fetch_add(1, Ordering::SeqCst);
+            return Fate::KillAfter;
+        }
+        Fate::Pass
+    });
+    sending.finish().await;
+    assert_eq!(kills.load(Ordering::SeqCst), KILLS);
+    let path = format!(
+        "/v1/campaigns/{}/deliveries?state=sent&limit=200",
+        sending.campaign
+    );
+    let recorded = sending
+        .scene
+        .api
+        .all(&path, "/deliveries")
+        .await
+        .unwrap()
+        .len();
+    got(stage, &numbers(&sending)).kills(RECEIVERS_OF_KILLS, recorded)
+}

@@ -5,6 +5,7 @@
 //! deduplication ids, and the claim stops the rest.
 
 mod pace;
+mod transports;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -28,7 +29,7 @@ use carillon_telemetry::{Line, Outcome, carry};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 
-use self::pace::Step;
+use self::{pace::Step, transports::Transports};
 
 /// A task that was sent with a delay may come so much before its time, because delays are whole seconds.
 const EARLY: SignedDuration = SignedDuration::from_millis(1_200);
@@ -41,6 +42,7 @@ pub struct Fanout {
     channels: ChannelQueues,
     again: FanoutQueues,
     dead: DeadLetterQueue,
+    transports: Transports,
 }
 
 /// Why a shard could not be advanced; its message stays in the queue.
@@ -66,6 +68,7 @@ impl Fanout {
             channels,
             again,
             dead: DeadLetterQueue::new(client, variable("FANOUT_DEAD_QUEUE_URL")?),
+            transports: Transports::default(),
         })
     }
 
@@ -75,19 +78,19 @@ impl Fanout {
         deadline: SystemTime,
         line: &mut Line,
     ) -> Result<(), Failed> {
-        let Some(campaign) = self.store.campaign(&task.tenant, &task.campaign).await? else {
+        let (tenant, id, generation, shard) =
+            (&task.tenant, &task.campaign, task.generation, task.shard);
+        let (campaign, mut progress) = self
+            .store
+            .campaign_and_progress(tenant, id, generation, shard)
+            .await?;
+        let Some(campaign) = campaign else {
             return Ok(());
         };
         if campaign.status != Status::Published || campaign.generation != task.generation {
             tracing::debug!(campaign = %campaign.id, status = %campaign.status, "nothing to fan out");
             return Ok(());
         }
-        let (tenant, id, generation, shard) =
-            (&task.tenant, &task.campaign, task.generation, task.shard);
-        let mut progress = self
-            .store
-            .shard_progress(tenant, id, generation, shard)
-            .await?;
         let goes_on_later = |progress: &FanoutProgress| {
             let wait = progress.wait.as_ref();
             wait.is_some_and(|wait| wait.until > Timestamp::now() + EARLY)
@@ -95,7 +98,7 @@ impl Fanout {
         if goes_on_later(&progress) {
             return Ok(());
         }
-        let transports = self.store.transports(tenant).await?;
+        let transports = self.transports.of(&self.store, tenant).await?;
         let window = pace::window(&transports, campaign.channels.iter(), campaign.shards);
         while !progress.done {
             if deadline

@@ -15,21 +15,21 @@ use carillon_store::{FanoutProgress, Wait};
 use jiff::Timestamp;
 
 /// Receivers on one page at most.
-const PAGE: u64 = 250;
+const PAGE: u64 = 500;
 /// The window holds what the slowest account takes in this time.
 const WINDOW: Duration = Duration::from_secs(120);
-/// Deliveries of a shard in the queues where no account has a rate: with 16 shards 4,000, some ten
+/// Deliveries of a shard in the queues where no account has a rate: with 16 shards 8,000, some twenty
 /// seconds of work for ten sandboxes.
-const USUAL_WINDOW: u64 = 250;
+const USUAL_WINDOW: u64 = 500;
 /// The window is never smaller, or a page would cost more than what is on it.
 const SMALLEST_WINDOW: u64 = 10;
 /// Nor larger: 16 shards stay below the 120,000 messages that a FIFO queue may have in flight
 /// ("Amazon SQS message quotas").
 const LARGEST_WINDOW: u64 = 5_000;
 /// A shard that waits is looked at again after this time at the earliest, and at the latest.
-const WAITS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
-/// The same while nothing is known of how fast it goes.
-const FIRST_WAIT: Duration = Duration::from_secs(5);
+const WAITS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+/// The same while nothing is known of how fast it goes: half of the usual window.
+const FIRST_WAIT: Duration = Duration::from_secs(10);
 
 /// What to do next about a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,7 @@ mod tests {
         assert_eq!(at(1_000, 900), Step::Page(150));
         assert_eq!(at(1_000, 870), Step::Wait(FIRST_WAIT));
         assert_eq!(at(250, 0), Step::Wait(FIRST_WAIT));
+        assert_eq!(step(&handed_over(0), 0, 5_000, 1, now()), Step::Page(500));
         assert_eq!(
             step(&handed_over(0), 0, 250, 2, now()),
             Step::Page(125),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
+    campaign::Campaign,
     channel::Channel,
     id::{CampaignId, TenantId},
 };
@@ -75,6 +76,33 @@ impl Store {
             .map(|row| item::read("the progress of a fan-out", row))
             .transpose()?
             .unwrap_or_default())
+    }
+
+    /// A campaign and how far a shard of it is fanned out, as they stand this moment, read in one call.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn campaign_and_progress(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        generation: u32,
+        shard: u16,
+    ) -> Result<(Option<Campaign>, FanoutProgress), Error> {
+        let keys = [
+            keys::campaign(tenant, campaign),
+            keys::fanout(tenant, campaign, generation, shard),
+        ];
+        let mut found = self
+            .rows_by_key("read what is to be fanned out", &self.catalog, &keys, true)
+            .await?;
+        let [campaign, progress] = keys.map(|key| found.remove(&key));
+        let campaign = campaign.map(|row| item::read("a campaign", row));
+        let progress = progress.map(|row| item::read("the progress of a fan-out", row));
+        Ok((
+            campaign.transpose()?,
+            progress.transpose()?.unwrap_or_default(),
+        ))
     }
 
     /// Saves a shard's progress, if nobody else has saved the same page. Returns whether it was saved.

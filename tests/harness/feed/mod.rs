@@ -33,7 +33,7 @@ pub(crate) struct Habits {
     pub(crate) pauses: &'static [i32],
     /// How many records of the stream one invocation gets at most.
     pub(crate) records: usize,
-    /// Whether records wait until there is nothing else to do, and then come all together.
+    /// Whether records wait until a batch is full or there is nothing else to do, as they do where there are many.
     pub(crate) records_wait: bool,
     /// Whether a copy of each message is kept, to be sent again later.
     pub(crate) keeps_copies: bool,
@@ -173,8 +173,9 @@ impl<'a> Feed<'a> {
                 continue;
             };
             self.read(mapping, arn).await;
-            let has_records = !self.streams[arn].waiting.is_empty();
-            if has_records && (self.ready.is_empty() || !self.habits.records_wait) {
+            let waiting = self.streams[arn].waiting.len();
+            let is_full = waiting >= mapping.batch;
+            if waiting > 0 && (is_full || self.ready.is_empty() || !self.habits.records_wait) {
                 self.ready.push(mapping);
             }
         }

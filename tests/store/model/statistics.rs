@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use carillon_store::Claimed;
+
 use super::writes::Outcome;
 
 /// Counts of what happened.
@@ -30,7 +32,13 @@ impl Statistics {
     /// Counts what came of a write.
     pub(super) fn count(&mut self, outcome: &Outcome) {
         let names: Vec<String> = match outcome {
-            Outcome::Claimed(each) => each.iter().map(|one| format!("{one:?}")).collect(),
+            Outcome::Claimed(each) => each
+                .iter()
+                .map(|one| match one {
+                    Claimed::Won => "Won".to_owned(),
+                    Claimed::Lost(_) => "Lost".to_owned(),
+                })
+                .collect(),
             Outcome::Recorded(each) => each.iter().map(|one| format!("{one:?}")).collect(),
             Outcome::Heard(each) => each.iter().map(|one| format!("{one:?}")).collect(),
             Outcome::Settled(each) => each.iter().map(|_| "settled".to_owned()).collect(),

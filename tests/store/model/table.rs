@@ -16,7 +16,7 @@ use carillon_domain::{
     totals::Totals,
 };
 use carillon_store::{
-    Claim, DeliveryFilter, DeliveryRow, Error, Insert, Record, Recount, Retake, Store,
+    Claim, Claimed, DeliveryFilter, DeliveryRow, Error, Insert, Record, Recount, Retake, Store,
 };
 use jiff::Timestamp;
 
@@ -102,7 +102,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    async fn claim(&self, claims: &[Replacement]) -> Result<Vec<carillon_store::Claimed>, Error> {
+    async fn claim(&self, claims: &[Replacement]) -> Result<Vec<Claimed>, Error> {
         let tasks: Vec<DeliveryTask> = claims.iter().map(|claim| self.task(claim.place)).collect();
         let claims: Vec<Claim<'_>> = claims
             .iter()
@@ -119,7 +119,13 @@ impl<'a> Table<'a> {
                 }
             })
             .collect();
-        self.store.claim(&claims).await
+        let mut outcomes = self.store.claim(&claims).await?;
+        for outcome in &mut outcomes {
+            if let Claimed::Lost(Some(row)) = outcome {
+                **row = without_words((**row).clone());
+            }
+        }
+        Ok(outcomes)
     }
 
     async fn record(&self, endings: &[Ending]) -> Result<Vec<carillon_store::Recorded>, Error> {

@@ -1,6 +1,6 @@
 //! What was measured, and what it is held against.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub(crate) struct Figure {
 /// What a figure may be.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Bound {
+    /// The name of the figure.
+    name: String,
     /// What the figure is, for people.
     pub(crate) title: String,
     /// No less than this.
@@ -40,18 +42,23 @@ pub(crate) struct Bound {
     pub(crate) short_most: Option<f64>,
 }
 
-/// All bounds by the names of their figures.
+/// All bounds, in the order in which the report has their figures.
 #[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Bounds(BTreeMap<String, Bound>);
+pub(crate) struct Bounds {
+    bound: Vec<Bound>,
+}
 
 impl Bounds {
     pub(crate) fn read() -> Self {
         toml::from_str(include_str!("bounds.toml")).unwrap()
     }
 
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.bound.iter().map(|bound| bound.name.as_str())
+    }
+
     pub(crate) fn of(&self, figure: &Figure) -> &Bound {
-        let bound = self.0.get(figure.name);
+        let bound = self.bound.iter().find(|bound| bound.name == figure.name);
         bound.unwrap_or_else(|| panic!("{} has no bound", figure.name))
     }
 }

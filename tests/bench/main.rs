@@ -46,7 +46,7 @@ struct Arguments {
     /// The short form, as CI runs it: a small campaign, with the binaries that cargo has built for the tests.
     #[arg(long)]
     quick: bool,
-    /// Take only these groups of figures, and write no report: processes, campaign, growth, throttled, idle,
+    /// Take only these groups of figures, and leave the others as they are in the report: processes, campaign, growth, throttled, idle,
     /// addresses, instructions, import.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -76,6 +76,11 @@ fn main() -> ExitCode {
         eprintln!("The benchmark sets clocks and counts instructions in ways that only Linux has.");
         return ExitCode::FAILURE;
     }
+    let groups = match arguments.peers {
+        true => "peers".to_owned(),
+        false => arguments.only.join("-"),
+    };
+    harness::set_name(format!("bench-{groups}"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -87,7 +92,7 @@ fn main() -> ExitCode {
     let bounds = Bounds::read();
     let report = runtime.block_on(run(&arguments, &bounds));
     let worse = report.worse(&bounds);
-    if !arguments.quick && arguments.only.is_empty() {
+    if !arguments.quick {
         report.write(&bounds);
     }
     for figure in &worse {
@@ -108,7 +113,7 @@ async fn compare(arguments: &Arguments) {
     if !arguments.no_build {
         binaries::build(&DEPLOYED);
     }
-    let stage = Stage::start("bench").await;
+    let stage = Stage::start().await;
     let compared = peers::compare(&stage).await;
     peers::write(&compared);
 }
@@ -127,7 +132,7 @@ async fn run(arguments: &Arguments, bounds: &Bounds) -> Report {
     if !arguments.quick && !arguments.no_build {
         binaries::build(&DEPLOYED);
     }
-    let stage = Stage::start("bench").await;
+    let stage = Stage::start().await;
     let mut show = |figures: Vec<Figure>| {
         for figure in figures {
             let bound = bounds.of(&figure);
@@ -203,6 +208,5 @@ async fn run(arguments: &Arguments, bounds: &Bounds) -> Report {
     report.parts = parts;
     report.calls = calls_of_many.unwrap_or_default();
     report.prices_of = price_list.date;
-    report.seconds = started.elapsed().as_secs_f64();
     report
 }

@@ -5,12 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_local::workspace;
 use serde_json::Value;
 
 use crate::{
     binaries::program,
-    harness::stage::Stage,
+    harness::{self, stage::Stage},
     memory::peak_kilobytes,
     support::function::{Ended, Function, Setup},
 };
@@ -27,7 +26,7 @@ fn environment(stage: &Stage, name: &str) -> Vec<(&'static str, String)> {
 }
 
 async fn start(stage: &Stage, name: &str, under: Vec<String>) -> Function {
-    let log = workspace::local_directory().join("test/bench-functions.log");
+    let log = harness::directory().join("started.log");
     let setup = Setup {
         output: Some(std::fs::File::create(log).unwrap()),
         under,
@@ -73,8 +72,7 @@ pub(crate) async fn least_memory_at_start(stage: &Stage, name: &str, rounds: usi
 
 /// The instructions that a process runs from its start until it has dealt with these events and asks for the next.
 pub(crate) async fn instructions(stage: &Stage, name: &str, events: &[Value]) -> u64 {
-    let directory = workspace::local_directory().join("test");
-    let out = directory.join("callgrind.out");
+    let out = harness::directory().join("callgrind.out");
     let under = [
         "valgrind",
         "--tool=callgrind",

@@ -19,7 +19,6 @@ pub(crate) struct Report {
     pub(crate) parts: Vec<Price>,
     pub(crate) calls: BTreeMap<(String, String), u64>,
     pub(crate) prices_of: String,
-    pub(crate) seconds: f64,
 }
 
 /// What the program prints of itself, and how it is asked.
@@ -44,7 +43,6 @@ impl Report {
             parts: Vec::new(),
             calls: BTreeMap::new(),
             prices_of: String::new(),
-            seconds: 0.0,
         }
     }
 
@@ -60,22 +58,29 @@ impl Report {
     pub(crate) fn write(&self, bounds: &Bounds) {
         let directory = workspace::root().join("docs");
         let (commit, tools, at) = (commit("docs/benchmark*"), tools(), Timestamp::now());
-        let figures: Vec<_> = self
-            .figures
-            .iter()
-            .map(|figure| {
-                let bound = bounds.of(figure);
-                json!({
-                    "name": figure.name,
-                    "title": bound.title,
-                    "value": figure.value,
-                    "unit": figure.unit,
-                    "bound": bound.in_words(false),
-                    "holds": bound.holds(figure.value, false),
-                    "stands": bound.stands,
-                    "how": figure.how,
-                })
-            })
+        let before = read("benchmark.json").unwrap_or_default();
+        let mut figures: BTreeMap<String, Value> = list(&before["figures"])
+            .map(|figure| (text(&figure["name"]).to_owned(), figure.clone()))
+            .collect();
+        for figure in &self.figures {
+            let bound = bounds.of(figure);
+            let taken = json!({
+                "name": figure.name,
+                "title": bound.title,
+                "value": figure.value,
+                "unit": figure.unit,
+                "bound": bound.in_words(false),
+                "holds": bound.holds(figure.value, false),
+                "stands": bound.stands,
+                "how": figure.how,
+                "commit": commit,
+            });
+            figures.insert(figure.name.to_owned(), taken);
+        }
+        // In the order of the bounds, without what has none any more.
+        let figures: Vec<Value> = bounds
+            .names()
+            .filter_map(|name| figures.remove(name))
             .collect();
         let calls: BTreeMap<String, u64> = self
             .calls
@@ -85,12 +90,11 @@ impl Report {
         let json = json!({
             "commit": commit,
             "finished_at": at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-            "seconds": self.seconds,
-            "tools": tools,
+                        "tools": tools,
             "prices_of": self.prices_of,
             "figures": figures,
-            "dollars_per_million": self.parts,
-            "calls": calls,
+            "dollars_per_million": if self.parts.is_empty() { before["dollars_per_million"].clone() } else { json!(self.parts) },
+            "calls": if calls.is_empty() { before["calls"].clone() } else { json!(calls) },
         });
         let mut json = serde_json::to_string_pretty(&json).unwrap();
         json.push('\n');
@@ -101,16 +105,17 @@ impl Report {
 
 /// Writes `docs/benchmark.md` from what the last runs have left beside it.
 pub(crate) fn write_page() {
-    let docs = workspace::root().join("docs");
-    let read = |name: &str| -> Option<Value> {
-        let text = std::fs::read_to_string(docs.join(name)).ok()?;
-        serde_json::from_str(&text).ok()
-    };
     let mut page = read("benchmark.json").map_or_else(String::new, |report| figures_page(&report));
     if let Some(peers) = read("benchmark-peers.json") {
         page.push_str(&peers_page(&peers));
     }
-    std::fs::write(docs.join("benchmark.md"), page).unwrap();
+    std::fs::write(workspace::root().join("docs/benchmark.md"), page).unwrap();
+}
+
+/// What a run before has left.
+fn read(name: &str) -> Option<Value> {
+    let text = std::fs::read_to_string(workspace::root().join("docs").join(name)).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 fn text(value: &Value) -> &str {
@@ -125,7 +130,7 @@ fn figures_page(report: &Value) -> String {
     let tools: Vec<&str> = list(&report["tools"]).map(text).collect();
     let mut page = format!(
         "# The benchmark\n\n\
-         Written by `cargo bench-report`: commit {}, finished {} after {} s, with {}. \
+         Written by `cargo bench-report`: commit {}, finished {}, with {}. \
          `cargo bench-report --check` fails when a figure is worse than its bound in \
          [bounds.toml](../tests/bench/bounds.toml). All numbers are in [benchmark.json](benchmark.json).\n\n\
          The functions are the release binaries for Amazon Linux, fed by the harness in Lambda's place. Their calls go \
@@ -134,7 +139,6 @@ fn figures_page(report: &Value) -> String {
          | figure | value | bound | |\n|---|--:|--:|---|\n",
         text(&report["commit"]),
         text(&report["finished_at"]),
-        number(report["seconds"].as_f64().unwrap_or_default()),
         tools.join(", "),
     );
     for figure in list(&report["figures"]) {
@@ -155,11 +159,13 @@ fn figures_page(report: &Value) -> String {
     }
     page.push_str("\n## How each was taken\n\n");
     for figure in list(&report["figures"]) {
+        let (title, how, commit) = (&figure["title"], &figure["how"], &figure["commit"]);
         writeln!(
             page,
-            "- **{}**: {}.",
-            text(&figure["title"]),
-            text(&figure["how"])
+            "- **{}** ({}): {}.",
+            text(title),
+            text(commit),
+            text(how)
         )
         .unwrap();
     }

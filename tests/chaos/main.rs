@@ -100,8 +100,9 @@ async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
         Size::Large
     };
     let started = Instant::now();
+    harness::set_name("chaos".to_owned());
     let _removed = std::fs::remove_file(harness::functions::log());
-    let stage = Stage::start("chaos").await;
+    let stage = Stage::start().await;
     println!(
         "The stack is up after {:.0} s; the seed is {seed}",
         started.elapsed().as_secs_f64()

@@ -9,7 +9,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use carillon_local::workspace;
 use serde_json::Value;
 
 use super::{clock::Face, stage::Stage};
@@ -156,9 +155,9 @@ impl<'a> Functions<'a> {
     }
 }
 
-/// What the functions wrote.
+/// What the functions of this process's stack wrote.
 pub(crate) fn log() -> PathBuf {
-    workspace::local_directory().join("test/harness-functions.log")
+    super::directory().join("functions.log")
 }
 
 impl Worker {

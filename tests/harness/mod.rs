@@ -14,9 +14,30 @@ pub(crate) mod lambda;
 pub(crate) mod scene;
 pub(crate) mod stage;
 
-use std::process::Command;
+use std::{path::PathBuf, process::Command, sync::OnceLock};
 
 use carillon_local::workspace;
+
+static NAME: OnceLock<String> = OnceLock::new();
+
+/// Says what the stack of this process is called. Each has its own clock and log, or two that run side by side would set
+/// each other's.
+pub(crate) fn set_name(name: String) {
+    NAME.set(name).expect("a process has one stack");
+}
+
+fn name() -> &'static str {
+    NAME.get().expect("the stack has a name")
+}
+
+/// Where the stack of this process keeps what it needs beside itself.
+pub(crate) fn directory() -> PathBuf {
+    let directory = workspace::local_directory()
+        .join("test")
+        .join(format!("{}-harness", name()));
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
+}
 
 /// The commit that is checked out, and whether something was changed since, apart from a report.
 pub(crate) fn commit(report: &str) -> String {

@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use carillon_local::{
     simulator::Simulator,
     stack::{Options, Stack},
-    workspace,
 };
 use carillon_store::Store;
 use serde_json::{Value, json};
@@ -34,11 +33,10 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Starts a stack of this name.
-    pub(crate) async fn start(name: &'static str) -> Self {
-        let clock = Clock::create(&workspace::local_directory().join("test/harness-clock"));
+    pub(crate) async fn start() -> Self {
+        let clock = Clock::create(&super::directory().join("clock"));
         let face = clock.face(0);
-        let mut options = Options::for_tests(name);
+        let mut options = Options::for_tests(super::name());
         options.environment = face.environment().to_vec();
         let stack = Stack::start(options).await.unwrap();
         let details = stack.details();

@@ -10,7 +10,7 @@ use crate::{
     harness::{clock::Face, feed::Batch, scene::Scene},
     run::Run,
     support::{
-        function::Ended,
+        function::{Ended, again},
         proxy::{Fate, Side, fate::Gate},
     },
 };
@@ -141,7 +141,7 @@ struct Held {
 }
 
 impl Held {
-    /// Gives the batch to one process, and to the other while the first is sending.
+    /// Gives the batch to one process, and, as what comes for the second time, to the other while the first is sending.
     async fn send(self, run: &mut Run<'_>, campaign: &str, faces: &[Arc<Face>; 2]) {
         let gate = Gate::closed();
         let held = Arc::clone(&gate);
@@ -164,7 +164,7 @@ impl Held {
                 Turn::InTime => LEASE - second,
                 Turn::TakenLate | Turn::RefusedLate => LEASE + TOLERANCE + TOLERANCE + second,
             });
-            let ended = other.invoke(&self.batch.event).await;
+            let ended = other.invoke(&again(&self.batch.event)).await;
             let unknown = count_of(scene, campaign, "unknown").await - before;
             let refuse = (self.turn == Turn::RefusedLate).then(|| scene.reject_all());
             gate.open();

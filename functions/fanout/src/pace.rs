@@ -18,9 +18,9 @@ use jiff::Timestamp;
 const PAGE: u64 = 500;
 /// The window holds what the slowest account takes in this time.
 const WINDOW: Duration = Duration::from_secs(120);
-/// Deliveries of a shard in the queues where no account has a rate: with 16 shards 8,000, some twenty
+/// Deliveries of a shard in the queues where no account has a rate: with 16 shards 16,000, some forty
 /// seconds of work for ten sandboxes.
-const USUAL_WINDOW: u64 = 500;
+const USUAL_WINDOW: u64 = 1_000;
 /// The window is never smaller, or a page would cost more than what is on it.
 const SMALLEST_WINDOW: u64 = 10;
 /// Nor larger: 16 shards stay below the 120,000 messages that a FIFO queue may have in flight
@@ -29,7 +29,7 @@ const LARGEST_WINDOW: u64 = 5_000;
 /// A shard that waits is looked at again after this time at the earliest, and at the latest.
 const WAITS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 /// The same while nothing is known of how fast it goes: half of the usual window.
-const FIRST_WAIT: Duration = Duration::from_secs(10);
+const FIRST_WAIT: Duration = Duration::from_secs(20);
 
 /// What to do next about a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

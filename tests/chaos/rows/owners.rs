@@ -18,7 +18,7 @@ use crate::{
 /// A campaign whose messages are all in the queue of the function `email`, which gets none of them.
 async fn fanned_out(run: &mut Run<'_>, receivers: usize) -> String {
     run.feed.habits.starved = &["email"];
-    // Nothing becomes final here, so all of it has to fit the window of the fan-out: 500 for each shard.
+    // Nothing becomes final here, so all of it has to fit the window of the fan-out: 1,000 for each shard.
     let campaign = run.scene.draft(&["email"], run.size.pick(4, 16)).await;
     run.scene.add(&campaign, 0..receivers).await;
     run.scene.publish(&campaign).await;

@@ -11,6 +11,9 @@
 )]
 
 mod api;
+#[path = "bench/dynamodb.rs"]
+#[allow(dead_code, reason = "the benchmark uses the rest")]
+mod dynamodb;
 mod events;
 mod flow;
 mod store;

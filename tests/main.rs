@@ -11,9 +11,7 @@
 )]
 
 mod api;
-#[path = "bench/dynamodb.rs"]
-#[allow(dead_code, reason = "the benchmark uses the rest")]
-mod dynamodb;
+mod costs;
 mod events;
 mod flow;
 mod store;

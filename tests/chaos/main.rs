@@ -83,9 +83,6 @@ fn main() -> ExitCode {
         .unwrap();
     let report = runtime.block_on(run(&rows, &arguments));
     println!("{}", report.summary());
-    if arguments.report {
-        report.write();
-    }
     match report.holds() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
@@ -122,6 +119,10 @@ async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
             stage.clear().await;
         }
         results.push(result);
+        // A run that is cut off leaves what it has found so far.
+        if arguments.report {
+            Report::new(seed, size, results.clone(), started.elapsed()).write();
+        }
     }
     Report::new(seed, size, results, started.elapsed())
 }

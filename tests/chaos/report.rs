@@ -11,7 +11,7 @@ use crate::{findings::Findings, harness::commit, run::Size};
 pub(crate) const HEADING: &str = "row              receivers provider-calls repeated  lost unknown failed AWS-calls kills  seconds";
 
 /// What came of a row.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct Result {
     pub(crate) row: u8,
     pub(crate) name: &'static str,

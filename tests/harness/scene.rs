@@ -169,6 +169,11 @@ impl<'a> Scene<'a> {
         self.api.post(&path, &json!({})).await.unwrap();
     }
 
+    pub(crate) async fn cancel(&self, campaign: &str) {
+        let path = format!("/v1/campaigns/{campaign}/cancel");
+        self.api.post(&path, &json!({})).await.unwrap();
+    }
+
     /// Schedules a campaign, lets its time come, and gives back what the scheduler sends. Whether and how often it is
     /// sent is up to the row.
     pub(crate) async fn schedule(&self, campaign: &str) -> Value {

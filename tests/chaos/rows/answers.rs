@@ -80,7 +80,7 @@ const WRITES: [&str; 7] = [
 
 /// Row 5: a write was done, and nobody heard of it.
 pub(crate) async fn writes(run: &mut Run<'_>) {
-    let receivers = run.size.pick(60, 1_000);
+    let receivers = run.size.pick(60, 400);
     let (seed, lost) = (run.seed, Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&lost);
     run.functions.rule(move |_, seen| {

@@ -96,7 +96,7 @@ impl Naive {
             .filter_map(|(name, value)| Some((name, value.as_s().ok()?.clone())))
             .collect();
         let text = self.templates.render("sms", &person)?;
-        let body = json!([{ "to": person.get("mobile"), "body": text }]);
+        let body = json!({ "to": person.get("mobile"), "body": text });
         let request = Request::post("https://api.bulksms.com/v1/messages?auto-unicode=true")
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::AUTHORIZATION, &self.authorization)

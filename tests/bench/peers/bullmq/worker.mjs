@@ -35,7 +35,7 @@ const worker = new Worker(
   async ({ data: { id } }) => {
     const person = await redis.hgetall(receiver(id));
     const text = template(person);
-    const answer = await call(JSON.stringify([{ to: person.mobile, body: text }]));
+    const answer = await call(JSON.stringify({ to: person.mobile, body: text }));
     if (answer.status !== 201) throw new Error(`the provider answered ${answer.status}`);
     await redis.hset(delivery(id), { state: "sent", at: Date.now(), provider_id: JSON.parse(answer.text)[0].id });
   },

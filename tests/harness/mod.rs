@@ -39,8 +39,9 @@ pub(crate) fn directory() -> PathBuf {
     directory
 }
 
-/// The commit that is checked out, and whether something was changed since, apart from a report.
-pub(crate) fn commit(report: &str) -> String {
+/// The commit that is checked out, and whether something was changed since, apart from what the harness and the benchmark
+/// themselves write.
+pub(crate) fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git")
             .current_dir(workspace::root())
@@ -52,8 +53,8 @@ pub(crate) fn commit(report: &str) -> String {
     let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else {
         return "unknown".to_owned();
     };
-    // The report itself is what the last run changed.
-    let changed = git(&["status", "--porcelain", "--", &format!(":!{report}")]);
+    let reports = [":!docs/chaos*", ":!docs/benchmark*"];
+    let changed = git(&["status", "--porcelain", "--", reports[0], reports[1]]);
     match changed.as_deref() {
         Some("") => commit,
         _ => format!("{commit} with changes"),

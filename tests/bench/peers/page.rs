@@ -46,7 +46,7 @@ pub(crate) fn write(peers: &[Peer]) {
         })
         .collect();
     let json = json!({
-        "commit": commit("docs/benchmark*"),
+        "commit": commit(),
         "receivers": RECEIVERS,
         "receivers_of_kills": RECEIVERS_OF_KILLS,
         "kills": KILLS,

@@ -48,7 +48,7 @@ struct Arguments {
     /// List the rows.
     #[arg(long)]
     list: bool,
-    /// Write docs/chaos.md and docs/chaos.json.
+    /// Write docs/chaos.md and docs/chaos.json. Rows that are not run stay as another run of this size and seed left them.
     #[arg(long)]
     report: bool,
     /// Given by cargo; it changes nothing.
@@ -97,7 +97,7 @@ async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
         Size::Large
     };
     let started = Instant::now();
-    harness::set_name("chaos".to_owned());
+    harness::set_name(format!("chaos-{}", arguments.only.join("-")));
     let _removed = std::fs::remove_file(harness::functions::log());
     let stage = Stage::start().await;
     println!(
@@ -150,5 +150,6 @@ async fn run_row(stage: &Stage, row: &Row, place: usize, seed: u64, size: Size) 
         promise: row.promise,
         findings,
         seconds: started.elapsed().as_secs_f64(),
+        commit: harness::commit(),
     }
 }

@@ -1,12 +1,13 @@
 //! What a run prints, and what a large one leaves in `docs/`.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use carillon_local::workspace;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::{findings::Findings, harness::commit, run::Size};
+use crate::{findings::Findings, run::Size};
 
 pub(crate) const HEADING: &str = "row              receivers provider-calls repeated  lost unknown failed AWS-calls kills  seconds";
 
@@ -20,6 +21,8 @@ pub(crate) struct Result {
     #[serde(flatten)]
     pub(crate) findings: Findings,
     pub(crate) seconds: f64,
+    /// The commit that it was run on.
+    pub(crate) commit: String,
 }
 
 impl Result {
@@ -56,7 +59,6 @@ impl Result {
 pub(crate) struct Report {
     seed: u64,
     size: &'static str,
-    commit: String,
     finished_at: Timestamp,
     seconds: f64,
     rows: Vec<Result>,
@@ -67,7 +69,6 @@ impl Report {
         Self {
             seed,
             size: size.pick("quick", "large"),
-            commit: commit(),
             finished_at: Timestamp::now(),
             seconds: took.as_secs_f64(),
             rows,
@@ -95,58 +96,82 @@ impl Report {
         )
     }
 
-    /// Writes `docs/chaos.json` and `docs/chaos.md`.
+    /// Writes `docs/chaos.json` and `docs/chaos.md`. Rows that were not run stay as another run of this size and seed has
+    /// left them.
     pub(crate) fn write(&self) {
         let directory = workspace::root().join("docs");
-        let mut json = serde_json::to_string_pretty(self).unwrap();
+        let before = std::fs::read_to_string(directory.join("chaos.json"));
+        let before: Value = serde_json::from_str(&before.unwrap_or_default()).unwrap_or_default();
+        let mut report = serde_json::to_value(self).unwrap();
+        let mut rows = BTreeMap::new();
+        if before["seed"] == report["seed"] && before["size"] == report["size"] {
+            rows.extend(list(&before["rows"]).map(numbered));
+        }
+        rows.extend(list(&report["rows"]).map(numbered));
+        report["rows"] = rows.into_values().collect();
+        let mut json = serde_json::to_string_pretty(&report).unwrap();
         json.push('\n');
         std::fs::write(directory.join("chaos.json"), json).unwrap();
-        std::fs::write(directory.join("chaos.md"), self.page()).unwrap();
+        std::fs::write(directory.join("chaos.md"), page(&report)).unwrap();
     }
+}
 
-    fn page(&self) -> String {
-        let mut page = format!(
-            "# The fault harness\n\n\
-             Written by `cargo chaos --report`: the {} run of commit {} with the seed {}, finished {} after {:.0} s. \
-             The same run again: `cargo chaos {}--seed {}`. The numbers with all notes are in [chaos.json](chaos.json); \
-             [ARCHITECTURE.md](../ARCHITECTURE.md) says how the harness works.\n\n\
-             | | fault | what must hold | receivers | provider calls | repeated | lost | unknown | failed | calls to AWS | kills | verdict |\n\
-             |--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
-            self.size,
-            self.commit,
-            self.seed,
-            self.finished_at.strftime("%Y-%m-%d %H:%M UTC"),
-            self.seconds,
-            if self.size == "quick" { "--quick " } else { "" },
-            self.seed,
-        );
-        for row in &self.rows {
-            let found = &row.findings;
-            let (number, fault, promise) = (row.row, row.fault, row.promise);
-            writeln!(
-                page,
-                "| {number} | {fault} | {promise} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-                found.receivers,
-                found.provider_calls,
-                found.repeated,
-                found.lost,
-                found.unknown,
-                found.failed,
-                found.aws_calls,
-                found.kills,
-                row.verdict(),
-            )
-            .unwrap();
-        }
-        let noted = self
-            .rows
-            .iter()
-            .filter(|row| !row.findings.notes.is_empty());
-        for row in noted {
-            let notes = row.findings.notes.join("; ");
-            write!(page, "\n{}. {notes}.", row.row).unwrap();
-        }
-        page.push('\n');
-        page
+fn numbered(row: &Value) -> (u64, Value) {
+    (row["row"].as_u64().unwrap_or_default(), row.clone())
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn page(report: &Value) -> String {
+    let size = text(&report["size"]);
+    let mut page = format!(
+        "# The fault harness\n\n\
+         Written by `cargo chaos --report`: the {size} run with the seed {}. The same run again: `cargo chaos {}--seed {}`. Each row \
+         names the commit that it was run on. The numbers with all notes are in [chaos.json](chaos.json); \
+         [ARCHITECTURE.md](../ARCHITECTURE.md) says how the harness works.\n\n\
+         | | fault | what must hold | receivers | provider calls | repeated | lost | unknown | failed | calls to AWS | kills | seconds | commit | verdict |\n\
+         |--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n",
+        report["seed"],
+        if size == "quick" { "--quick " } else { "" },
+        report["seed"],
+    );
+    for row in list(&report["rows"]) {
+        let holds = list(&row["problems"]).next().is_none();
+        let numbers = [
+            "receivers",
+            "provider_calls",
+            "repeated",
+            "lost",
+            "unknown",
+            "failed",
+            "aws_calls",
+            "kills",
+        ];
+        let numbers = numbers.map(|name| row[name].to_string()).join(" | ");
+        writeln!(
+            page,
+            "| {} | {} | {} | {numbers} | {:.0} | {} | {} |",
+            row["row"],
+            text(&row["fault"]),
+            text(&row["promise"]),
+            row["seconds"].as_f64().unwrap_or_default(),
+            text(&row["commit"]),
+            if holds { "holds" } else { "FAILS" },
+        )
+        .unwrap();
     }
+    for row in list(&report["rows"]) {
+        let notes: Vec<&str> = list(&row["notes"]).map(text).collect();
+        if !notes.is_empty() {
+            write!(page, "\n{}. {}.", row["row"], notes.join("; ")).unwrap();
+        }
+    }
+    page.push('\n');
+    page
 }

@@ -8,7 +8,7 @@ use crate::{
 
 /// Row 6: a third of the entries of every batch fail.
 pub(crate) async fn partial(run: &mut Run<'_>) {
-    let receivers = run.size.pick(50, 2_000);
+    let receivers = run.size.pick(50, 800);
     let seed = run.seed;
     run.functions.rule(move |_, seen| Fate::FailEntries {
         share: 0.3,

@@ -16,7 +16,7 @@ use crate::{
 const TOO_LONG: Duration = Duration::from_millis(3_600);
 
 pub(crate) async fn run(run: &mut Run<'_>) {
-    let receivers = run.size.pick(40, 600);
+    let receivers = run.size.pick(40, 300);
     let seed = run.seed;
     run.functions.rule(move |function, seen| {
         // Between the look and the claim, and between the claim and the provider, time passes now and then.

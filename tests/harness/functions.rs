@@ -17,8 +17,8 @@ use crate::support::{
     proxy::{Fate, Proxy, Rule, Seen, Side},
 };
 
-/// Whatever takes longer in real time hangs.
-const PATIENCE: Duration = Duration::from_secs(100);
+/// Whatever takes longer in real time than it may, and this beside, hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Says what becomes of a call of a function.
 pub(crate) type RowRule = dyn Fn(&str, &Seen) -> Fate + Send + Sync;
@@ -190,7 +190,7 @@ impl Worker {
             None => self.start().await,
         };
         self.proxy.begin_invocation();
-        let ended = tokio::time::timeout(PATIENCE, process.invoke(event)).await;
+        let ended = tokio::time::timeout(self.time_limit + PATIENCE, process.invoke(event)).await;
         let ended = ended.unwrap_or_else(|_| panic!("{} hangs", self.name));
         if ended == Ended::Died {
             let killed = self.proxy.strikes();

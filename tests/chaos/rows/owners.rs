@@ -109,6 +109,8 @@ pub(crate) async fn clocks(run: &mut Run<'_>) {
         Held { slow, turn, batch }
             .send(run, &campaign, &faces)
             .await;
+        // Each of these takes a minute of the functions' time, and a place in a stream goes stale.
+        run.feed.refresh().await;
     }
     run.functions.no_faults();
     conclude(run, &campaign, receivers).await;

@@ -7,26 +7,13 @@ use carillon_local::{
 use serde_json::{Value, json};
 
 use super::answers::{ask, assert_problem, everything, next_week, post};
-use crate::support::{World, eventually};
-
-/// What a stop tells adds up to.
-const COUNTS: [&str; 6] = [
-    "sent",
-    "in_flight",
-    "stopped",
-    "unknown",
-    "failed",
-    "skipped",
-];
+use crate::support::{World, counts, eventually};
 
 #[track_caller]
 fn assert_adds_up(answer: &Answer, total: usize) {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let counts = &answer.body["counts"];
-    let sum: u64 = COUNTS
-        .iter()
-        .map(|name| counts[name].as_u64().unwrap())
-        .sum();
+    let sum = counts::sum(counts);
     assert_eq!(counts["total"].as_u64(), Some(sum), "{counts}");
     assert_eq!(sum, u64::try_from(total).unwrap(), "{counts}");
 }

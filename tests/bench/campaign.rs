@@ -15,7 +15,6 @@ use crate::{
     },
     memory::peak_kilobytes,
     meter::Meter,
-    support::proxy::{Fate, Side},
 };
 
 /// What is sent.
@@ -156,12 +155,7 @@ impl<'a> Sending<'a> {
             peaks: HashMap::new(),
         };
         if audience.throttled > 0.0 {
-            sending.functions.rule(move |_, seen| {
-                match seen.side == Side::Aws && seen.dice(4).f64() < audience.throttled {
-                    true => Fate::Throttle,
-                    false => Fate::Pass,
-                }
-            });
+            sending.functions.throttle(audience.throttled, 4);
         }
         let file = file(&sending.scene, audience);
         sending
@@ -248,26 +242,14 @@ fn log_bytes() -> usize {
 
 /// The sizes of all items of a tenant in a table.
 async fn scan(stage: &Stage, table: &str, tenant: &str) -> HashMap<Key, usize> {
-    let mut sizes = HashMap::new();
-    let mut start = Value::Null;
-    loop {
-        let mut call = json!({
-            "TableName": table,
-            "FilterExpression": "begins_with(pk, :tenant)",
-            "ExpressionAttributeValues": { ":tenant": { "S": tenant } },
-        });
-        if !start.is_null() {
-            call["ExclusiveStartKey"] = start;
-        }
-        let page = stage
-            .aws
-            .json("dynamodb", "DynamoDB_20120810.Scan", &call)
-            .await;
-        let items = page["Items"].as_array().unwrap();
-        sizes.extend(items.iter().map(|item| (key_of(item), size(item))));
-        start = page["LastEvaluatedKey"].clone();
-        if start.is_null() {
-            return sizes;
-        }
-    }
+    let items = stage.aws.scan(json!({
+        "TableName": table,
+        "FilterExpression": "begins_with(pk, :tenant)",
+        "ExpressionAttributeValues": { ":tenant": { "S": tenant } },
+    }));
+    let items = items.await;
+    items
+        .iter()
+        .map(|item| (key_of(item), size(item)))
+        .collect()
 }

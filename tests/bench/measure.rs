@@ -78,21 +78,11 @@ pub(crate) fn prices(taken: &Taken, prices: &Prices, memory: &HashMap<String, f6
 /// Figures about one campaign.
 pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
     let receivers = taken.receivers;
-    let by_function: HashMap<String, u64> =
-        taken
-            .meter
-            .calls()
-            .into_iter()
-            .fold(HashMap::new(), |mut all, ((function, _), calls)| {
-                *all.entry(function).or_default() += calls;
-                all
-            });
-    let share = |name: &str| by_function.get(name).copied().unwrap_or_default() as f64 / receivers;
+    let share = |name: &str| taken.meter.calls_of(name) as f64 / receivers;
     let (standard, fifo) = taken.meter.sqs_requests();
     let polled = (taken.requests.receives + taken.requests.deletes) as f64;
     let units = taken.meter.units(&taken.sizes);
-    let ledger_writes: HashMap<String, u64> =
-        taken.meter.writes_by_partition().into_iter().collect();
+    let ledger_writes = taken.meter.writes_by_partition();
     let all: u64 = ledger_writes
         .iter()
         .filter(|(key, _)| key.matches('#').count() == 2)

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 
 use crate::{
     figures::{Bounds, Figure, number},
-    harness::commit,
+    harness::{
+        commit,
+        json::{list, text},
+    },
     measure::Price,
 };
 
@@ -90,7 +93,7 @@ impl Report {
         let json = json!({
             "commit": commit,
             "finished_at": at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-                        "tools": tools,
+            "tools": tools,
             "prices_of": self.prices_of,
             "figures": figures,
             "dollars_per_million": if self.parts.is_empty() { before["dollars_per_million"].clone() } else { json!(self.parts) },
@@ -116,14 +119,6 @@ pub(crate) fn write_page() {
 fn read(name: &str) -> Option<Value> {
     let text = std::fs::read_to_string(workspace::root().join("docs").join(name)).ok()?;
     serde_json::from_str(&text).ok()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }
 
 fn figures_page(report: &Value) -> String {

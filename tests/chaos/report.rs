@@ -7,7 +7,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{findings::Findings, run::Size};
+use crate::{
+    findings::Findings,
+    harness::json::{list, text},
+    run::Size,
+};
 
 pub(crate) const HEADING: &str = "row              receivers provider-calls repeated  lost unknown failed AWS-calls kills  seconds";
 
@@ -118,14 +122,6 @@ impl Report {
 
 fn numbered(row: &Value) -> (u64, Value) {
     (row["row"].as_u64().unwrap_or_default(), row.clone())
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 fn page(report: &Value) -> String {

@@ -67,6 +67,16 @@ impl<'a> Functions<'a> {
         *self.rule.lock().unwrap() = Arc::new(rule);
     }
 
+    /// From now on AWS answers this share of the calls by saying that there were too many.
+    pub(crate) fn throttle(&self, share: f64, seed: u64) {
+        self.rule(
+            move |_, seen| match seen.side == Side::Aws && seen.dice(seed).f64() < share {
+                true => Fate::Throttle,
+                false => Fate::Pass,
+            },
+        );
+    }
+
     /// From now on every call passes.
     pub(crate) fn no_faults(&self) {
         self.rule(|_, _| Fate::Pass);

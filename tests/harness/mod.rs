@@ -10,6 +10,7 @@
 pub(crate) mod clock;
 pub(crate) mod feed;
 pub(crate) mod functions;
+pub(crate) mod json;
 pub(crate) mod lambda;
 pub(crate) mod scene;
 pub(crate) mod stage;

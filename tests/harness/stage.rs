@@ -137,6 +137,22 @@ impl Aws {
         self.answer(service, operation, request).await
     }
 
+    /// All items that a scan of a table finds.
+    pub(crate) async fn scan(&self, mut call: Value) -> Vec<Value> {
+        let mut found = Vec::new();
+        loop {
+            let mut page = self.json("dynamodb", "DynamoDB_20120810.Scan", &call).await;
+            let Value::Array(items) = page["Items"].take() else {
+                panic!("a scan without items: {page}");
+            };
+            found.extend(items);
+            match page["LastEvaluatedKey"].take() {
+                Value::Null => return found,
+                key => call["ExclusiveStartKey"] = key,
+            }
+        }
+    }
+
     /// A call to a service that is addressed by method and path.
     pub(crate) async fn rest(&self, method: &str, service: &str, path: &str) -> Value {
         let url = format!("{}{path}", self.endpoint);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use carillon_domain::id::ImportId;
 use carillon_local::aws;
-use carillon_store::{Import, ImportStatus, Store};
+use carillon_store::{Import, Store};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -12,29 +12,8 @@ use crate::support::{
 };
 
 fn import(world: &World) -> Import {
-    Import {
-        tenant: world.tenant.clone(),
-        id: ImportId::new(Uuid::now_v7()),
-        status: ImportStatus::Queued,
-        created_at: Timestamp::now(),
-        revision: 1,
-        saved_by: String::new(),
-        campaign: None,
-        shards: 16,
-        default_region: None,
-        bytes: None,
-        entity_tag: None,
-        delimiter: b',',
-        columns: Vec::new(),
-        offset: 0,
-        line: 0,
-        rows_total: None,
-        rows_read: 0,
-        rows_added: 0,
-        rows_refused: 0,
-        rows_duplicate: 0,
-        refusal: None,
-    }
+    let id = ImportId::new(Uuid::now_v7());
+    Import::new(world.tenant.clone(), id, Timestamp::now())
 }
 
 #[tokio::test]

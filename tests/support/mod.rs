@@ -1,5 +1,6 @@
 //! What tests stand on.
 
+pub(crate) mod counts;
 pub(crate) mod function;
 pub(crate) mod proxy;
 pub(crate) mod world;

@@ -5,7 +5,6 @@
 //! deduplication ids, and the claim stops the rest.
 
 mod pace;
-mod transports;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -17,19 +16,21 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     campaign::{Campaign, Status},
     channel::{Channel, Lane},
+    id::TenantId,
     receiver::Reach,
     task::{DeliveryTask, FanoutTask},
     totals::Counters,
+    transport::Transport,
 };
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, SendError};
 use carillon_store::{
-    FanoutProgress, MissingVariable, ReceiverRow, Store, Wait, environment::variable,
+    FanoutProgress, MissingVariable, ReceiverRow, Recent, Store, Wait, environment::variable,
 };
 use carillon_telemetry::{Line, Outcome, carry};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 
-use self::{pace::Step, transports::Transports};
+use self::pace::Step;
 
 /// A task that was sent with a delay may come so much before its time, because delays are whole seconds.
 const EARLY: SignedDuration = SignedDuration::from_millis(1_200);
@@ -42,7 +43,7 @@ pub struct Fanout {
     channels: ChannelQueues,
     again: FanoutQueues,
     dead: DeadLetterQueue,
-    transports: Transports,
+    transports: Recent<TenantId, BTreeMap<Channel, Transport>>,
 }
 
 /// Why a shard could not be advanced; its message stays in the queue.
@@ -68,8 +69,21 @@ impl Fanout {
             channels,
             again,
             dead: DeadLetterQueue::new(client, variable("FANOUT_DEAD_QUEUE_URL")?),
-            transports: Transports::default(),
+            transports: Recent::default(),
         })
+    }
+
+    /// A tenant's transports, which say how fast their accounts are.
+    async fn transports_of(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<BTreeMap<Channel, Transport>, carillon_store::Error> {
+        if let Some(transports) = self.transports.get(tenant) {
+            return Ok(transports);
+        }
+        let transports = self.store.transports(tenant).await?;
+        self.transports.keep(tenant.clone(), transports.clone());
+        Ok(transports)
     }
 
     async fn advance(
@@ -98,7 +112,7 @@ impl Fanout {
         if goes_on_later(&progress) {
             return Ok(());
         }
-        let transports = self.transports.of(&self.store, tenant).await?;
+        let transports = self.transports_of(tenant).await?;
         let window = pace::window(&transports, campaign.channels.iter(), campaign.shards);
         while !progress.done {
             if deadline

@@ -13,16 +13,14 @@ use jiff::Timestamp;
 
 use crate::{
     Consumer,
-    consumer::{AFTER_FAILURE, Work},
-    decide::{after_lost_claim, decide, standing},
+    consumer::Work,
+    decide::{AFTER_FAILURE, SOON, after_lost_claim, decide, standing},
     plan::{Planned, Ready, put_back, settled, whole_milliseconds},
 };
 
 /// A claim is not made later than this after the look at what allows it; what is left of
 /// [`STANDING`] is for the claim itself.
 const CLAIM_WITHIN: Duration = Duration::from_secs(1);
-/// A message about which something has just changed is looked at again after this time.
-const SOON: Duration = Duration::from_secs(1);
 
 impl<P: Provider> Consumer<P> {
     /// Claims, calls the provider and records. `looked_at` is when the look at what allows a send began.
@@ -67,7 +65,7 @@ impl<P: Provider> Consumer<P> {
                 (Claimed::Lost(standing), _) => {
                     match after_lost_claim(standing.as_deref(), claimed_at) {
                         None => work.counts.dropped += 1,
-                        Some(pause) => work.defer(plan.message, pause.unsigned_abs()),
+                        Some(pause) => work.defer(plan.message, pause),
                     }
                     self.give_back_probe(plan).await;
                 }

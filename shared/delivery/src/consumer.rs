@@ -27,15 +27,13 @@ use uuid::Uuid;
 use crate::{
     accounts::Accounts,
     counts::Counts,
-    decide::{Decision, decide},
+    decide::{AFTER_FAILURE, Decision, decide},
     plan::{Planned, whole_milliseconds},
     sources::Sources,
 };
 
 /// A batch is not begun with less time than this left: one provider call, and the writes around it.
 const LEAST_TIME: Duration = Duration::from_secs(CALL.as_secs() + 5);
-/// A message is looked at again after this time when something of ours was missing.
-pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// Delivers what the queues of one channel hold.
 pub struct Consumer<P> {
@@ -193,9 +191,7 @@ impl<P: Provider> Consumer<P> {
                     tracing::debug!(why, "dropped");
                     work.counts.dropped += 1;
                 }
-                Decision::Defer(pause) => {
-                    work.defer(message, pause.unsigned_abs());
-                }
+                Decision::Defer(pause) => work.defer(message, pause),
                 Decision::GiveUp => {
                     let end = (State::Failed, given_up(loaded));
                     planned.push(Planned::end(message, decision, loaded, now, end));

@@ -1,5 +1,7 @@
 //! What to do about one task, given what the ledger says. No I/O.
 
+use std::time::Duration;
+
 use carillon_domain::{
     campaign::{Campaign, Status},
     delivery::{Delivery, State},
@@ -9,7 +11,7 @@ use carillon_domain::{
     task::DeliveryTask,
 };
 use carillon_store::{Loaded, Store};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// What to do about a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub(crate) enum Decision {
     /// Nothing is left to do; the message can go.
     Drop(&'static str),
     /// Somebody else is at it, or its time has not come; look again then.
-    Defer(SignedDuration),
+    Defer(Duration),
     /// Claim it, as this attempt.
     Attempt(u32),
     /// Nobody knows what came of the attempt before. If it may be repeated, this is the attempt;
@@ -29,12 +31,12 @@ pub(crate) enum Decision {
     Skip(SuppressionSource),
 }
 
-/// When nobody could write a claim, it is looked at again after this time.
-const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(30);
-/// When somebody has just changed a delivery, it is looked at again after this time.
-const SOON: SignedDuration = SignedDuration::from_secs(1);
+/// A delivery is looked at again after this time when something of ours failed or was missing.
+pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(30);
+/// A delivery is looked at again after this time when something about it has just changed.
+pub(crate) const SOON: Duration = Duration::from_secs(1);
 /// After a lease lapsed, clocks may still differ by this much.
-const AFTER_LEASE: SignedDuration = SignedDuration::from_secs(6);
+const AFTER_LEASE: Duration = Duration::from_secs(6);
 
 pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> Decision {
     let Some(campaign) = &loaded.campaign else {
@@ -100,10 +102,7 @@ fn decide_begun(
             let may_send = standing(task, loaded).is_ok();
             Decision::Lapsed(may_send.then_some(delivery.attempt + 1))
         }
-        State::Claimed => {
-            let until = delivery.lease_until.unwrap_or(now);
-            Decision::Defer(until.duration_since(now) + AFTER_LEASE)
-        }
+        State::Claimed => Decision::Defer(until_lapsed(delivery, now)),
         State::Retrying => {
             let due = delivery.retry_at.unwrap_or(now);
             if let Err(why) = goes_on(task, loaded) {
@@ -116,7 +115,7 @@ fn decide_begun(
             } else if let Some(source) = loaded.suppressed {
                 Decision::Skip(source)
             } else if due > now {
-                Decision::Defer(due.duration_since(now))
+                Decision::Defer(due.duration_since(now).unsigned_abs())
             } else if RetryPolicy::of(campaign.priority).is_used_up(delivery, now) {
                 Decision::GiveUp
             } else {
@@ -127,20 +126,22 @@ fn decide_begun(
     }
 }
 
+/// How long another's claim holds.
+fn until_lapsed(delivery: &Delivery, now: Timestamp) -> Duration {
+    let until = delivery.lease_until.unwrap_or(now);
+    let left = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO);
+    left + AFTER_LEASE
+}
+
 /// When to look again at a task whose claim was lost, given the row that stands; `None` if nothing is left to do.
-pub(crate) fn after_lost_claim(
-    standing: Option<&Delivery>,
-    now: Timestamp,
-) -> Option<SignedDuration> {
+pub(crate) fn after_lost_claim(standing: Option<&Delivery>, now: Timestamp) -> Option<Duration> {
     let Some(delivery) = standing else {
         return Some(AFTER_FAILURE);
     };
     match delivery.state {
-        State::Claimed => {
-            let until = delivery.lease_until.unwrap_or(now);
-            Some((until.duration_since(now) + AFTER_LEASE).max(SOON))
-        }
         // What is to be done about it is for a look that reads everything.
+        State::Claimed if Store::has_lapsed(delivery, now) => Some(SOON),
+        State::Claimed => Some(until_lapsed(delivery, now)),
         State::Retrying => Some(SOON),
         _ => None,
     }

@@ -6,11 +6,7 @@ use carillon_domain::id::TenantId;
 use carillon_providers::{KeyKind, Provider};
 use jiff::Timestamp;
 
-use crate::{
-    Consumer,
-    consumer::{AFTER_FAILURE, Work},
-    plan::Planned,
-};
+use crate::{Consumer, consumer::Work, decide::AFTER_FAILURE, plan::Planned};
 
 impl<P: Provider> Consumer<P> {
     /// Gives a number to each attempt that needs one and has none yet. It is written down with the

@@ -139,19 +139,18 @@ impl<P: Provider> Consumer<P> {
         now: Timestamp,
     ) -> Option<Planned<'a>> {
         let (campaign, receiver) = (loaded.campaign.as_ref()?, loaded.receiver.as_ref()?);
-        let channel = P::CHANNEL;
         let sources = async {
             let renderer = self.sources.renderer(&self.store, campaign).await?;
             let transport = self
                 .sources
-                .transport(&self.store, &campaign.tenant, channel)
+                .transport(&self.store, &campaign.tenant, P::CHANNEL)
                 .await?;
             Ok::<_, Missing>((renderer, transport))
         };
         let (renderer, transport) = match sources.await {
             Ok((renderer, Some(transport))) => (renderer, transport),
             Ok((_, None)) => {
-                tracing::warn!(campaign = %campaign.id, %channel, "no transport is set up");
+                tracing::warn!(campaign = %campaign.id, channel = %P::CHANNEL, "no transport is set up");
                 return None;
             }
             Err(error) => {

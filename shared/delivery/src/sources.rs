@@ -1,9 +1,8 @@
 //! What a sandbox keeps between batches: templates that were read, and transports.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
 };
 
 use carillon_domain::{
@@ -13,12 +12,10 @@ use carillon_domain::{
     render::{Renderer, TemplateError},
     transport::Transport,
 };
-use carillon_store::{Error, Store};
+use carillon_store::{Error, Recent, Store};
 
 /// Campaigns whose templates are kept; consecutive batches are mostly about the same few.
 const RENDERERS: usize = 8;
-/// A changed transport is seen after this time.
-const TRANSPORT_LIFETIME: Duration = Duration::from_secs(60);
 
 /// Why something that a delivery needs is not there.
 #[derive(Debug, thiserror::Error)]
@@ -35,13 +32,12 @@ pub(crate) enum Missing {
 }
 
 type ContentKey = (TenantId, CampaignId, u64);
-/// A transport, or that there is none, and when it was read.
-type ReadTransport = (Instant, Option<Transport>);
 
 #[derive(Default)]
 pub(crate) struct Sources {
     renderers: Mutex<BTreeMap<ContentKey, Arc<Renderer>>>,
-    transports: Mutex<HashMap<(TenantId, Channel), ReadTransport>>,
+    /// Of each channel, that there is none too.
+    transports: Recent<(TenantId, Channel), Option<Transport>>,
 }
 
 impl Sources {
@@ -93,24 +89,14 @@ impl Sources {
         channel: Channel,
     ) -> Result<Option<Transport>, Missing> {
         let key = (tenant.clone(), channel);
-        if let Some((read_at, transport)) = self
-            .transports
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            && read_at.elapsed() < TRANSPORT_LIFETIME
-        {
-            return Ok(transport.clone());
+        if let Some(transport) = self.transports.get(&key) {
+            return Ok(transport);
         }
         let transport = store
             .transport(tenant, channel)
             .await
             .map_err(Missing::Store)?;
-        let mut transports = self
-            .transports
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        transports.insert(key, (Instant::now(), transport.clone()));
+        self.transports.keep(key, transport.clone());
         Ok(transport)
     }
 }

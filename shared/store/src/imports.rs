@@ -111,6 +111,35 @@ pub struct Import {
     pub refusal: Option<(String, String)>,
 }
 
+impl Import {
+    /// An import that waits for its file.
+    pub fn new(tenant: TenantId, id: ImportId, created_at: Timestamp) -> Self {
+        Self {
+            tenant,
+            id,
+            status: ImportStatus::WaitingForUpload,
+            created_at,
+            revision: 1,
+            saved_by: String::new(),
+            campaign: None,
+            shards: 0,
+            default_region: None,
+            bytes: None,
+            entity_tag: None,
+            delimiter: b',',
+            columns: Vec::new(),
+            offset: 0,
+            line: 0,
+            rows_total: None,
+            rows_read: 0,
+            rows_added: 0,
+            rows_refused: 0,
+            rows_duplicate: 0,
+            refusal: None,
+        }
+    }
+}
+
 /// A refused row, as it is kept and shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedRow {

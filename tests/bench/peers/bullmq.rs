@@ -14,8 +14,8 @@ use tokio::{
 };
 
 use super::{
-    KILLS, Kills, Peer, RECEIVERS, RECEIVERS_OF_KILLS, TEMPLATE, authorization, cpu_seconds, got,
-    memory, moments, until,
+    KILLS, Kills, Peer, RECEIVERS, RECEIVERS_OF_KILLS, TEMPLATE, Undisturbed, authorization, got,
+    moments, until,
 };
 use crate::harness::stage::Stage;
 
@@ -188,22 +188,11 @@ pub(super) async fn run(stage: &Stage) -> Peer {
         redis.recorded() == RECEIVERS
     })
     .await;
-    let (cpu, memory, start) = (
-        cpu_seconds(worker.pid()),
-        memory(worker.pid()),
-        worker.start,
-    );
-    let requests = produced + worker.end().await;
+    let pid = worker.pid();
+    let mut undisturbed = Undisturbed::of_worker(pid, worker.start, produced);
+    undisturbed.requests += worker.end().await;
     assert_eq!(got(stage, NUMBERS).taken, RECEIVERS);
-    Peer {
-        name: "BullMQ on Redis",
-        cpu_seconds: cpu / RECEIVERS as f64 * 1_000.0,
-        memory,
-        start: start.as_secs_f64() * 1_000.0,
-        requests: requests / RECEIVERS as f64,
-        instructions: None,
-        kills: killed(stage).await,
-    }
+    Peer::new("BullMQ on Redis", &undisturbed, killed(stage).await)
 }
 
 async fn killed(stage: &Stage) -> Kills {

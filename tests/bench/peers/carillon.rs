@@ -1,18 +1,21 @@
 //! Carillon, with BulkSMS as the provider.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use super::{KILLS, Kills, Peer, RECEIVERS, RECEIVERS_OF_KILLS, cpu_seconds, got, memory, moments};
+use super::{KILLS, Kills, Peer, RECEIVERS, RECEIVERS_OF_KILLS, Undisturbed, got, kill_at_moments};
 use crate::{
     binaries::program,
     campaign::{Audience, Binaries, Sending},
     harness::stage::Stage,
     meter::Meter,
     processes,
-    support::proxy::{Fate, Side},
+    support::proxy::Fate,
 };
 
 fn audience(receivers: usize) -> Audience {
@@ -30,18 +33,10 @@ pub(super) async fn run(stage: &Stage) -> Peer {
     let worker = sending.functions.pid("sms").unwrap();
     let polled = sending.feed.requests;
     let requests = meter.all_calls() as f64 + (polled.receives + polled.deletes) as f64;
-    let (cpu, memory) = (cpu_seconds(worker), memory(worker));
     assert_eq!(got(stage, &numbers(&sending)).taken, RECEIVERS);
-    let start = processes::least_start_times(stage, &["sms"], 5).await[0];
-    Peer {
-        name: "Carillon",
-        cpu_seconds: cpu / RECEIVERS as f64 * 1_000.0,
-        memory,
-        start: start.as_secs_f64() * 1_000.0,
-        requests: requests / RECEIVERS as f64,
-        instructions: None,
-        kills: killed(stage).await,
-    }
+    let mut undisturbed = Undisturbed::of_worker(worker, Duration::ZERO, requests);
+    undisturbed.start = processes::least_start_times(stage, &["sms"], 5).await[0];
+    Peer::new("Carillon", &undisturbed, killed(stage).await)
 }
 
 fn numbers(sending: &Sending<'_>) -> String {
@@ -54,18 +49,17 @@ async fn killed(stage: &Stage) -> Kills {
     let binaries = Binaries(Some(program));
     let mut sending =
         Sending::load(stage, 21, audience(RECEIVERS_OF_KILLS), binaries, &meter).await;
-    let (calls, kills) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (count, struck) = (Arc::clone(&calls), Arc::clone(&kills));
+    let kills = Arc::new(AtomicUsize::new(0));
+    let (struck, fate) = (Arc::clone(&kills), kill_at_moments());
     sending.functions.rule(move |function, seen| {
-        if function != "sms" || seen.side != Side::Provider {
+        if function != "sms" {
             return Fate::Pass;
         }
-        let call = count.fetch_add(1, Ordering::SeqCst) + 1;
-        if moments(RECEIVERS_OF_KILLS).any(|moment| moment == call) {
+        let fate = fate(seen);
+        if matches!(fate, Fate::KillAfter) {
             struck.fetch_add(1, Ordering::SeqCst);
-            return Fate::KillAfter;
         }
-        Fate::Pass
+        fate
     });
     sending.finish().await;
     assert_eq!(kills.load(Ordering::SeqCst), KILLS);

@@ -7,6 +7,7 @@ mod page;
 
 use std::{
     collections::HashSet,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -14,7 +15,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_local::simulator::{BULKSMS_TOKEN_SECRET, CallFilter};
 use serde::Serialize;
 
-use crate::harness::stage::Stage;
+use crate::{
+    harness::stage::Stage,
+    support::proxy::{Fate, Seen, Side},
+};
 
 pub(crate) use self::page::write;
 
@@ -39,9 +43,44 @@ pub(crate) struct Peer {
     pub(crate) start: f64,
     /// Requests to queue and store for each receiver, all parts together.
     pub(crate) requests: f64,
-    /// Instructions of the worker for each receiver, where they can be counted.
-    pub(crate) instructions: Option<f64>,
     pub(crate) kills: Kills,
+}
+
+/// What the run took in which nothing was killed.
+struct Undisturbed {
+    /// CPU seconds of the worker.
+    cpu_seconds: f64,
+    /// The most memory that the worker had, in MB.
+    memory: f64,
+    start: Duration,
+    /// All requests to queue and store.
+    requests: f64,
+}
+
+impl Undisturbed {
+    /// What a worker that has done all the work has had until now.
+    fn of_worker(pid: u32, start: Duration, requests: f64) -> Self {
+        Self {
+            cpu_seconds: cpu_seconds(pid),
+            memory: memory(pid),
+            start,
+            requests,
+        }
+    }
+}
+
+impl Peer {
+    fn new(name: &'static str, undisturbed: &Undisturbed, kills: Kills) -> Self {
+        let receivers = RECEIVERS as f64;
+        Self {
+            name,
+            cpu_seconds: undisturbed.cpu_seconds / receivers * 1_000.0,
+            memory: undisturbed.memory,
+            start: undisturbed.start.as_secs_f64() * 1_000.0,
+            requests: undisturbed.requests / receivers,
+            kills,
+        }
+    }
 }
 
 /// What came of killing the worker.
@@ -143,6 +182,21 @@ fn memory(pid: u32) -> f64 {
 /// After how many calls to the provider the worker is killed.
 fn moments(receivers: usize) -> impl Iterator<Item = usize> {
     (1..=KILLS).map(move |kill| kill * receivers / (KILLS + 1))
+}
+
+/// Kills a worker at its moments; it is asked about each call of the worker.
+fn kill_at_moments() -> impl Fn(&Seen) -> Fate {
+    let calls = AtomicUsize::new(0);
+    move |seen| {
+        if seen.side != Side::Provider {
+            return Fate::Pass;
+        }
+        let call = calls.fetch_add(1, Ordering::SeqCst) + 1;
+        match moments(RECEIVERS_OF_KILLS).any(|moment| moment == call) {
+            true => Fate::KillAfter,
+            false => Fate::Pass,
+        }
+    }
 }
 
 /// Waits for something, and gives up after ten minutes.

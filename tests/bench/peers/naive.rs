@@ -1,16 +1,16 @@
 //! The first design that comes to mind: a put and a message, then a get, a call and an update for each receiver.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    KILLS, Kills, Peer, RECEIVERS, RECEIVERS_OF_KILLS, TEMPLATE, authorization, cpu_seconds, got,
-    memory, moments,
+    KILLS, Kills, Peer, RECEIVERS, RECEIVERS_OF_KILLS, TEMPLATE, Undisturbed, authorization, got,
+    kill_at_moments,
 };
 use crate::{
     binaries::program,
@@ -151,20 +151,9 @@ impl<'a> Naive<'a> {
 
     /// Receivers of whom the table says that they were sent to.
     async fn recorded(&self) -> usize {
-        let mut count = 0;
-        let mut call = json!({ "TableName": self.table, "FilterExpression": "attribute_exists(delivery)", "Select": "COUNT" });
-        loop {
-            let page = self
-                .stage
-                .aws
-                .json("dynamodb", "DynamoDB_20120810.Scan", &call)
-                .await;
-            count += usize::try_from(page["Count"].as_u64().unwrap()).unwrap();
-            if page["LastEvaluatedKey"].is_null() {
-                return count;
-            }
-            call["ExclusiveStartKey"] = page["LastEvaluatedKey"].clone();
-        }
+        let call =
+            json!({ "TableName": self.table, "FilterExpression": "attribute_exists(delivery)" });
+        self.stage.aws.scan(call).await.len()
     }
 }
 
@@ -174,40 +163,21 @@ pub(super) async fn run(stage: &Stage) -> Peer {
     naive.add(RECEIVERS).await;
     naive.send().await;
     let worker = naive.function.as_ref().unwrap().pid();
-    let (cpu, memory) = (cpu_seconds(worker), memory(worker));
     let requests = naive.proxy.count(|seen| seen.side == Side::Aws) + naive.polled;
+    let mut undisturbed = Undisturbed::of_worker(worker, Duration::MAX, requests as f64);
     assert_eq!(got(stage, NUMBERS).taken, RECEIVERS);
-    let mut least = std::time::Duration::MAX;
     for _ in 0..5 {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         let mut function = naive.start().await;
-        least = least.min(function.ready().await.duration_since(began));
+        let start = function.ready().await.duration_since(began);
+        undisturbed.start = undisturbed.start.min(start);
     }
-    Peer {
-        name: "Naive functions",
-        cpu_seconds: cpu / RECEIVERS as f64 * 1_000.0,
-        memory,
-        start: least.as_secs_f64() * 1_000.0,
-        requests: requests as f64 / RECEIVERS as f64,
-        instructions: None,
-        kills: killed(stage).await,
-    }
+    Peer::new("Naive functions", &undisturbed, killed(stage).await)
 }
 
 async fn killed(stage: &Stage) -> Kills {
     stage.simulator().clear();
-    let calls = AtomicUsize::new(0);
-    let rule: Rule = Arc::new(move |seen| {
-        if seen.side != Side::Provider {
-            return Fate::Pass;
-        }
-        let call = calls.fetch_add(1, Ordering::SeqCst) + 1;
-        match moments(RECEIVERS_OF_KILLS).any(|moment| moment == call) {
-            true => Fate::KillAfter,
-            false => Fate::Pass,
-        }
-    });
-    let mut naive = Naive::new(stage, "naive-killed", rule).await;
+    let mut naive = Naive::new(stage, "naive-killed", Arc::new(kill_at_moments())).await;
     naive.add(RECEIVERS_OF_KILLS).await;
     naive.send().await;
     assert_eq!(naive.proxy.strikes(), KILLS);

@@ -36,12 +36,7 @@ pub(crate) async fn throttled(run: &mut Run<'_>) {
         run.feed = Feed::new(run.stage, seed).await;
         run.feed.habits.records_wait = true;
         if round == 1 {
-            run.functions.rule(move |_, seen| {
-                match seen.side == Side::Aws && seen.dice(seed).f64() < 0.2 {
-                    true => Fate::Throttle,
-                    false => Fate::Pass,
-                }
-            });
+            run.functions.throttle(0.2, seed);
         }
         let campaign = run.scene.draft(&["email", "sms"], shards).await;
         run.load(&campaign, round * receivers..(round + 1) * receivers)

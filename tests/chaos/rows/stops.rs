@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use crate::{
     check,
     run::Run,
-    support::proxy::{Fate, Side},
+    support::{
+        counts,
+        proxy::{Fate, Side},
+    },
 };
 
 /// Longer than a consumer may take from its look at a campaign to the provider.
@@ -74,16 +77,8 @@ async fn ask_meanwhile(run: &mut Run<'_>, path: &str, body: &Value) -> (Value, u
 }
 
 fn adds_up(answer: &Value) -> bool {
-    let count = |name: &str| answer["counts"][name].as_u64().unwrap();
-    let parts = [
-        "sent",
-        "in_flight",
-        "stopped",
-        "unknown",
-        "failed",
-        "skipped",
-    ];
-    parts.into_iter().map(count).sum::<u64>() == count("total")
+    let counts = &answer["counts"];
+    counts["total"].as_u64() == Some(counts::sum(counts))
 }
 
 async fn pause(run: &mut Run<'_>, people: std::ops::Range<usize>) {

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carillon_domain::id::ImportId;
-use carillon_store::{Import, ImportStatus};
+use carillon_store::Import;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -43,29 +43,7 @@ pub(crate) async fn create(
     NoBody: NoBody,
 ) -> Result<Response, Failure> {
     let now = state.clock.now();
-    let import = Import {
-        tenant: caller.tenant,
-        id: ImportId::new(id),
-        status: ImportStatus::WaitingForUpload,
-        created_at: now,
-        revision: 1,
-        saved_by: String::new(),
-        campaign: None,
-        shards: 0,
-        default_region: None,
-        bytes: None,
-        entity_tag: None,
-        delimiter: b',',
-        columns: Vec::new(),
-        offset: 0,
-        line: 0,
-        rows_total: None,
-        rows_read: 0,
-        rows_added: 0,
-        rows_refused: 0,
-        rows_duplicate: 0,
-        refusal: None,
-    };
+    let import = Import::new(caller.tenant, ImportId::new(id), now);
     let upload = state.uploads.allow(&import.tenant, &import.id, now).await;
     let upload = upload.map_err(Failure::internal)?;
     let import = state.store.create_import(&import).await?;

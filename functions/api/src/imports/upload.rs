@@ -19,7 +19,7 @@ use aws_sigv4::{
     sign::v4,
 };
 use carillon_domain::id::{ImportId, TenantId};
-use http::{Method, Request, Uri, header::CONTENT_TYPE};
+use http::{Method, Request, header::CONTENT_TYPE};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -108,12 +108,9 @@ impl Uploads {
         let identity = credentials.map_err(UploadError::Credentials)?.into();
 
         let url = format!("{}/imports/{tenant}/{import}.csv", self.bucket_url);
-        let uri: Uri = url
-            .parse()
-            .map_err(|error| UploadError::Address(http::Error::from(error)))?;
         let mut request = Request::builder()
             .method(Method::PUT)
-            .uri(uri)
+            .uri(url.as_str())
             .body(())
             .map_err(UploadError::Address)?;
 

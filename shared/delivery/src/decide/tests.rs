@@ -6,6 +6,7 @@ use carillon_domain::{
     governor::Governor,
     receiver::{NewReceiver, OffReason, Source},
 };
+use jiff::SignedDuration;
 
 use super::*;
 
@@ -130,10 +131,10 @@ fn a_claim_is_waited_for_and_then_becomes_unknown() {
             now(),
         )
     };
-    assert_eq!(at(30), Decision::Defer(SignedDuration::from_secs(36)));
+    assert_eq!(at(30), Decision::Defer(Duration::from_secs(36)));
     assert_eq!(
         at(-3),
-        Decision::Defer(SignedDuration::from_secs(3)),
+        Decision::Defer(Duration::from_secs(3)),
         "within the tolerance for clocks"
     );
     assert_eq!(at(-6), Decision::Lapsed(Some(2)));
@@ -146,7 +147,7 @@ fn a_retry_waits_for_its_time_and_ends() {
         retrying.begun_at = Some(now() - SignedDuration::from_hours(begun_hours_ago));
         decide(&task(), &loaded(Status::Published, Some(retrying)), now())
     };
-    assert_eq!(at(1, 20), Decision::Defer(SignedDuration::from_secs(20)));
+    assert_eq!(at(1, 20), Decision::Defer(Duration::from_secs(20)));
     assert_eq!(at(23, 0), Decision::Attempt(31),);
     assert_eq!(at(25, 0), Decision::GiveUp);
 }
@@ -248,7 +249,7 @@ fn a_lost_claim_is_looked_at_again_only_while_something_is_to_be_done() {
     for settled in [State::Sent, State::Failed, State::Unknown, State::Skipped] {
         assert_eq!(pause(settled), None, "{settled:?}");
     }
-    assert_eq!(pause(State::Claimed), Some(SignedDuration::from_secs(66)));
+    assert_eq!(pause(State::Claimed), Some(Duration::from_secs(66)));
     assert_eq!(pause(State::Retrying), Some(SOON));
     let lapsed = delivery(State::Claimed, 1, -3_600);
     assert_eq!(after_lost_claim(Some(&lapsed), now()), Some(SOON));

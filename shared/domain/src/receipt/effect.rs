@@ -81,7 +81,6 @@ impl Receipt {
         delivery.in_doubt = false;
         delivery.provider_id = Some(self.provider_id.clone());
         delivery.reason = None;
-        delivery.in_doubt = false;
         delivery.lease_until = None;
         delivery.retry_at = None;
         delivery.fate = fate;

@@ -1,0 +1,67 @@
+//! What was read and may be used again for a while.
+
+use std::{
+    borrow::Borrow,
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// What is kept is used for so long; a change is seen after this time.
+const LIFETIME: Duration = Duration::from_secs(60);
+/// So many values are kept; with more, all are read again.
+const MOST: usize = 1_000;
+
+/// Values that were read less than a minute ago, by their keys.
+#[derive(Debug)]
+pub struct Recent<K, V> {
+    read: Mutex<HashMap<K, (Instant, V)>>,
+}
+
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Self {
+            read: Mutex::default(),
+        }
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Recent<K, V> {
+    /// The value under a key, unless it was read too long ago or never.
+    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, value) = read.get(key)?;
+        (at.elapsed() < LIFETIME).then(|| value.clone())
+    }
+
+    /// Keeps a value that was just read.
+    pub fn keep(&self, key: K, value: V) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.len() >= MOST {
+            read.clear();
+        }
+        read.insert(key, (Instant::now(), value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_used_again_and_the_number_of_values_is_bounded() {
+        let recent = Recent::default();
+        assert_eq!(recent.get("a"), None);
+        recent.keep("a".to_owned(), 1);
+        assert_eq!(recent.get("a"), Some(1));
+        for number in 0..MOST {
+            recent.keep(number.to_string(), 2);
+        }
+        assert_eq!(recent.get("a"), None);
+        assert!(recent.read.lock().unwrap().len() <= MOST);
+    }
+}

@@ -13,3 +13,4 @@ mod logs;
 mod receipts;
 mod schedule;
 mod suppressions;
+mod vendors;

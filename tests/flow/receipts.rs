@@ -5,7 +5,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::State,
     task::DeliveryTask,
-    transport::{Dialect, Transport},
+    transport::{EmailSender, Transport, Vendor},
 };
 use carillon_local::simulator::{EventKind, Fault, FaultKind, Outcome};
 use jiff::Timestamp;
@@ -151,11 +151,14 @@ async fn repeated_and_reordered_receipts_never_take_anything_back() {
 async fn ses_tells_by_itself_of_mails_with_a_configuration_set() {
     let world = World::new().await;
     let set = &world.stack.details().outputs().email_configuration_set;
-    let transport = Transport::from(Dialect::Ses {
-        from: EmailAddress::parse("news@carillon.example").unwrap(),
-        from_name: None,
-        configuration_set: Some(set.clone()),
-    });
+    let transport = Transport {
+        from: Some(EmailSender {
+            address: EmailAddress::parse("news@carillon.example").unwrap(),
+            name: None,
+        }),
+        settings: [("configuration_set".to_owned(), set.clone())].into(),
+        ..Transport::new(Vendor::Ses)
+    };
     world
         .store
         .put_transport(&world.tenant, &transport)

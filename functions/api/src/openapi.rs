@@ -116,7 +116,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         if path.contains('{') {
             problems.push(Problem::NotFound);
         }
-        if matches!(method, "post" | "patch") {
+        if matches!(method, "post" | "patch" | "put") {
             use Problem::{InvalidField, MalformedJson, TooLarge, UnsupportedMediaType};
             problems.extend([MalformedJson, UnsupportedMediaType, TooLarge, InvalidField]);
         }

@@ -1,8 +1,11 @@
 //! What the handlers work with.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_reconcile::Reconciler;
+use carillon_secrets::Secrets;
 use carillon_store::{
     Store,
     environment::{MissingVariable, optional, variable},
@@ -27,6 +30,10 @@ pub struct AppState {
     pub uploads: Uploads,
     /// Where releases are scheduled.
     pub schedules: Schedules,
+    /// The credentials of provider accounts.
+    pub secrets: Arc<Secrets>,
+    /// The address below which vendors call back.
+    pub callbacks_url: String,
     /// The time.
     pub clock: Clock,
 }
@@ -71,6 +78,8 @@ impl AppState {
                 role_arn: variable("SCHEDULE_ROLE_ARN")?,
                 release_arn: variable("RELEASE_FUNCTION_ARN")?,
             },
+            secrets: Arc::new(Secrets::new(config, variable("SECRETS_PLACE")?)),
+            callbacks_url: variable("CALLBACKS_URL")?,
             clock: Clock::system(),
         })
     }

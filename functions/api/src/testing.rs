@@ -1,12 +1,13 @@
 //! A state whose clients reach nothing, for tests that need no stack.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_reconcile::Reconciler;
+use carillon_secrets::Secrets;
 use carillon_store::Store;
 
 use crate::{AppState, Clock, Schedules, imports::Uploads};
@@ -53,6 +54,8 @@ pub(crate) fn unreachable_state() -> AppState {
             role_arn: "arn:aws:iam::000000000000:role/schedule".to_owned(),
             release_arn: "arn:aws:lambda:eu-west-1:000000000000:function:release".to_owned(),
         },
+        secrets: Arc::new(Secrets::new(&config, "carillon/tests")),
+        callbacks_url: "https://api.example.com/callbacks".to_owned(),
         clock: Clock::system(),
     }
 }

@@ -1,19 +1,22 @@
 //! Delivers email: takes batches from `email.fifo`, its urgent twin and its twin for large campaigns.
 
+mod providers;
+
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_delivery::Consumer;
-use carillon_providers::email::ses::Ses;
-use carillon_store::MissingVariable;
 use carillon_telemetry::Line;
 use lambda_runtime::{Error, LambdaEvent};
+
+pub use providers::EmailProviders;
 
 /// The consumer that the environment describes.
 ///
 /// # Errors
-/// If a variable is not set.
-pub fn consumer(config: &SdkConfig) -> Result<Consumer<Ses>, MissingVariable> {
-    Consumer::from_environment(config, Ses::new(config))
+/// If a variable is not set, or is not right.
+pub fn consumer(config: &SdkConfig) -> Result<Consumer<EmailProviders>, Error> {
+    let providers = EmailProviders::from_environment(config)?;
+    Ok(Consumer::from_environment(config, providers)?)
 }
 
 /// Deals with one batch.
@@ -21,7 +24,7 @@ pub fn consumer(config: &SdkConfig) -> Result<Consumer<Ses>, MissingVariable> {
 /// # Errors
 /// None: what fails is in the answer, message by message.
 pub async fn handle(
-    consumer: &Consumer<Ses>,
+    consumer: &Consumer<EmailProviders>,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
     let LambdaEvent { payload, context } = event;

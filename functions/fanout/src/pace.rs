@@ -157,8 +157,7 @@ mod tests {
     #[test]
     fn a_slow_account_has_a_small_window() {
         let transport = |per_second: u32| {
-            let mut transport =
-                Transport::from(carillon_domain::transport::Dialect::Sns { sender_id: None });
+            let mut transport = Transport::new(carillon_domain::transport::Vendor::Sns);
             transport.limits.per_second = NonZeroU32::new(per_second);
             BTreeMap::from([(Channel::Sms, transport)])
         };

@@ -14,6 +14,7 @@ use carillon_store::{Error as StoreError, Heard, MissingVariable, Store, environ
 use carillon_telemetry::{Line, Outcome};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
+use serde::Deserialize;
 
 /// The shortest and the longest time after which a receipt that came too early is looked at again.
 const SOON: Duration = Duration::from_secs(5);
@@ -26,15 +27,32 @@ pub struct Receipts {
     dead: DeadLetterQueue,
 }
 
+/// The body of a message: what SES says by itself, or what `callbacks` has heard.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Letter {
+    Ses(SesEvent),
+    Receipt(Receipt),
+}
+
+impl Letter {
+    fn read(self) -> ses_events::Heard {
+        match self {
+            Letter::Ses(event) => event.read(),
+            Letter::Receipt(receipt) => ses_events::Heard::Receipt(receipt),
+        }
+    }
+}
+
 /// A batch under way.
 struct Work {
-    batch: Batch<SesEvent>,
+    batch: Batch<Letter>,
     /// Messages that stay in the queue, by receipt handle, and when to look at them again.
     hidden: Vec<(String, Duration)>,
 }
 
 impl Work {
-    fn leave(&mut self, message: &Message<SesEvent>, pause: Duration) {
+    fn leave(&mut self, message: &Message<Letter>, pause: Duration) {
         self.batch.fail(&message.id);
         self.hidden.push((message.receipt_handle.clone(), pause));
     }
@@ -70,7 +88,7 @@ impl Receipts {
 
     async fn hear(&self, event: SqsEvent, mut line: Line) -> SqsBatchResponse {
         let mut undecodable = 0_usize;
-        let mut batch: Batch<SesEvent> = Batch::read(event, |message| {
+        let mut batch: Batch<Letter> = Batch::read(event, |message| {
             undecodable += 1;
             tracing::error!(message_id = message.id, error = %message.error, "a message is no event of a provider");
         });
@@ -102,7 +120,7 @@ impl Receipts {
 
     async fn apply(
         &self,
-        messages: &[Message<SesEvent>],
+        messages: &[Message<Letter>],
         work: &mut Work,
         line: &mut Line,
     ) -> Result<(), StoreError> {

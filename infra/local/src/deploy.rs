@@ -101,7 +101,7 @@ pub(crate) async fn deploy(
     let template_url = format!("{endpoint}/{CODE_BUCKET}/template.yaml");
     put(&http, &template_url, body.into_bytes()).await?;
     let cloudformation = Client::new(&aws::sdk_config(endpoint));
-    let stack = apply(&cloudformation, &template_url, is_new).await?;
+    let stack = apply(&cloudformation, endpoint, &template_url, is_new).await?;
     let outputs = stack
         .outputs()
         .iter()
@@ -139,9 +139,15 @@ async fn put(http: &reqwest::Client, url: &str, body: Vec<u8>) -> Result<(), Err
         })
 }
 
-async fn apply(client: &Client, template_url: &str, is_new: bool) -> Result<Stack, Error> {
+async fn apply(
+    client: &Client,
+    endpoint: &str,
+    template_url: &str,
+    is_new: bool,
+) -> Result<Stack, Error> {
     let parameters = vec![
         parameter("Architecture", architecture()),
+        parameter("LocalEndpoint", endpoint),
         parameter("S3PathStyle", "true"),
     ];
     let capabilities = vec![Capability::CapabilityIam, Capability::CapabilityAutoExpand];

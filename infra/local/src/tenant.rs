@@ -6,7 +6,7 @@ use carillon_domain::{
     address::EmailAddress,
     id::{KeyId, SecretName, TenantId},
     sender::SenderId,
-    transport::{Dialect, Transport},
+    transport::{EmailSender, Transport, Vendor},
 };
 use carillon_store::{ApiKey, Secret, Store, Tenant};
 use jiff::Timestamp;
@@ -36,7 +36,7 @@ pub struct NewTenant {
     /// The address that its mail comes from, verified in SES.
     pub from: EmailAddress,
     /// The sender id of its text messages, where the country supports one.
-    pub sender_id: Option<String>,
+    pub sender_id: Option<SenderId>,
     /// The SES configuration set, if one is used.
     pub configuration_set: Option<String>,
 }
@@ -75,7 +75,7 @@ pub async fn create_demo_tenant(
         id: "demo".parse().map_err(tenant_error)?,
         name: "Demo".to_owned(),
         from: EmailAddress::parse("news@carillon.example").map_err(tenant_error)?,
-        sender_id: Some("Carillon".to_owned()),
+        sender_id: Some("Carillon".parse().map_err(tenant_error)?),
         configuration_set: Some(outputs.email_configuration_set.clone()),
     };
     create_with_key(&store, tenant, demo_key()).await
@@ -102,14 +102,21 @@ async fn create_with_key(
         created_at: now,
         revoked_at: None,
     };
-    let email = Transport::from(Dialect::Ses {
-        from: tenant.from,
-        from_name: Some(tenant.name.clone()),
-        configuration_set: tenant.configuration_set,
-    });
-    let sms = Transport::from(Dialect::Sns {
+    let configuration_set = tenant
+        .configuration_set
+        .map(|set| ("configuration_set".to_owned(), set));
+    let email = Transport {
+        from: Some(EmailSender {
+            address: tenant.from,
+            name: Some(tenant.name.clone()),
+        }),
+        settings: configuration_set.into_iter().collect(),
+        ..Transport::new(Vendor::Ses)
+    };
+    let sms = Transport {
         sender_id: tenant.sender_id,
-    });
+        ..Transport::new(Vendor::Sns)
+    };
     let row = Tenant {
         id: tenant.id.clone(),
         name: tenant.name,
@@ -157,10 +164,11 @@ pub async fn use_bulksms(
         &token.to_string(),
     )
     .await?;
-    let transport = Transport::from(Dialect::BulkSms {
+    let transport = Transport {
         sender_id: account.sender_id,
-        credentials: name,
-    });
+        credentials: Some(name),
+        ..Transport::new(Vendor::BulkSms)
+    };
     store
         .put_transport(tenant, &transport)
         .await

@@ -76,7 +76,9 @@ impl<P: Provider> Consumer<P> {
             won = self.still_standing(won, work).await?;
         }
         for (_, ready) in &won {
-            work.counts.of(Some(ready.transport.vendor())).claimed += 1;
+            work.counts
+                .of(Some(ready.transport.vendor.as_str()))
+                .claimed += 1;
         }
         let outcomes = join_all(won.iter().map(|(plan, ready)| self.timed_call(plan, ready))).await;
 
@@ -99,7 +101,7 @@ impl<P: Provider> Consumer<P> {
         }
         self.settle_stale(&records, &recorded, now).await;
         for ((_, ready), (_, took)) in won.iter().zip(&outcomes) {
-            let vendor = ready.transport.vendor();
+            let vendor = ready.transport.vendor.as_str();
             work.counts.of(Some(vendor)).latency.push(*took);
         }
         let ended: Vec<(&Planned<'_>, &Outcome)> = won
@@ -138,7 +140,10 @@ impl<P: Provider> Consumer<P> {
                 return;
             }
         }
-        let vendor = plan.send.as_ref().map(|ready| ready.transport.vendor());
+        let vendor = plan
+            .send
+            .as_ref()
+            .map(|ready| ready.transport.vendor.as_str());
         let claims = work.counts.of(vendor);
         match record.delivery.state {
             State::Sent => claims.sent += 1,
@@ -236,6 +241,7 @@ impl<P: Provider> Consumer<P> {
                 "The receiver has no address for this channel.",
             ))
         };
+        let full_name;
         let message = match &ready.rendered {
             Rendered::Email {
                 subject,
@@ -247,10 +253,10 @@ impl<P: Provider> Consumer<P> {
                 };
                 let names = [&ready.receiver.first_name, &ready.receiver.last_name];
                 let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-                let to_name = (!name.is_empty()).then(|| name.join(" "));
+                full_name = name.join(" ");
                 Outgoing::Email {
                     to,
-                    to_name,
+                    to_name: Some(full_name.as_str()).filter(|name| !name.is_empty()),
                     subject,
                     html,
                     text,

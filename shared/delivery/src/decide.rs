@@ -11,7 +11,7 @@ use carillon_domain::{
     task::DeliveryTask,
 };
 use carillon_store::{Loaded, Store};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// What to do about a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// A delivery is looked at again after this time when something about it has just changed.
 pub(crate) const SOON: Duration = Duration::from_secs(1);
 /// After a lease lapsed, clocks may still differ by this much.
-const AFTER_LEASE: Duration = Duration::from_secs(6);
+const AFTER_LEASE: SignedDuration = SignedDuration::from_secs(6);
 
 pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> Decision {
     let Some(campaign) = &loaded.campaign else {
@@ -129,8 +129,8 @@ fn decide_begun(
 /// How long another's claim holds.
 fn until_lapsed(delivery: &Delivery, now: Timestamp) -> Duration {
     let until = delivery.lease_until.unwrap_or(now);
-    let left = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO);
-    left + AFTER_LEASE
+    let left = until.duration_since(now) + AFTER_LEASE;
+    Duration::try_from(left).unwrap_or(Duration::ZERO)
 }
 
 /// When to look again at a task whose claim was lost, given the row that stands; `None` if nothing is left to do.

@@ -10,7 +10,9 @@ mod counts;
 mod decide;
 mod late;
 mod numbers;
+mod over_http;
 mod plan;
 mod sources;
 
 pub use consumer::Consumer;
+pub use over_http::{BadEnvironment, OverHttp, Speak};

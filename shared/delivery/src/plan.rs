@@ -188,7 +188,7 @@ impl<P: Provider> Consumer<P> {
                 delivery.owner = Some(owner.to_owned());
                 delivery.lease_until = Some(now + self.lease);
                 delivery.digest = Some(rendered.digest());
-                delivery.transport = Some(transport.vendor().to_owned());
+                delivery.transport = Some(transport.vendor.to_string());
                 delivery.reason = None;
                 Some(Ready {
                     receiver,

@@ -12,6 +12,7 @@ pub mod estimate;
 pub mod governor;
 pub mod id;
 pub mod import;
+pub mod keyword;
 pub mod language;
 pub mod number;
 pub mod receipt;

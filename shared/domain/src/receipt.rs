@@ -87,7 +87,8 @@ impl FromStr for Fate {
 }
 
 /// What a receipt says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum News {
     /// The provider took the message. Settles a delivery of which nobody knew whether it did.
     Accepted,
@@ -97,8 +98,8 @@ pub enum News {
     Became(Fate),
 }
 
-/// What a provider says of one delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a provider says of one delivery. As JSON it is the body of a message in the receipts queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The tenant.
     pub tenant: TenantId,

@@ -1,20 +1,205 @@
 //! A configured provider account through which a channel is sent.
 
-use std::num::{NonZeroU32, NonZeroU64};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    num::{NonZeroU32, NonZeroU64},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{address::EmailAddress, channel::Channel, id::SecretName, sender::SenderId};
+use crate::{
+    address::EmailAddress,
+    channel::Channel,
+    id::{SecretName, TenantId},
+    sender::SenderId,
+};
 
 /// A transport: whom we speak to and how, and how much it takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transport {
-    /// Whose dialect is spoken, and what that needs to know.
-    #[serde(flatten)]
-    pub dialect: Dialect,
+    /// Whose account it is.
+    pub vendor: Vendor,
+    /// Whom mail comes from; every transport of email has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<EmailSender>,
+    /// What phones show as the sender of text messages; what is set at the account unless it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender_id: Option<SenderId>,
+    /// What else the vendor has to know, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
+    /// The secret that holds the credentials of the account, if it needs any of ours. Credentials never stand here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<SecretName>,
+    /// What the address for callbacks ends with, so that nobody else finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_token: Option<CallbackToken>,
     /// How much the account takes.
     #[serde(default)]
     pub limits: Limits,
+}
+
+/// Whom mail comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailSender {
+    /// The address, which has to be one that the vendor has verified.
+    pub address: EmailAddress,
+    /// The name beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// What the address for a transport's callbacks ends with: 32 hexadecimal digits. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CallbackToken(String);
+
+/// A text that is no callback token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a callback token (32 hexadecimal digits)")]
+pub struct InvalidCallbackToken;
+
+impl CallbackToken {
+    /// A token of these bits.
+    pub fn new(bits: u128) -> Self {
+        Self(format!("{bits:032x}"))
+    }
+
+    /// The token itself, for the vendor and for comparing.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CallbackToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("CallbackToken(…)")
+    }
+}
+
+impl TryFrom<String> for CallbackToken {
+    type Error = InvalidCallbackToken;
+
+    fn try_from(text: String) -> Result<Self, InvalidCallbackToken> {
+        let is_token = text.len() == 32
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_token.then_some(Self(text)).ok_or(InvalidCallbackToken)
+    }
+}
+
+impl From<CallbackToken> for String {
+    fn from(token: CallbackToken) -> String {
+        token.0
+    }
+}
+
+/// Where a vendor calls back about the messages of a transport, below the address at which the function `callbacks` is
+/// reached.
+pub fn callback_url(
+    base: &str,
+    tenant: &TenantId,
+    channel: Channel,
+    token: &CallbackToken,
+) -> String {
+    format!("{base}/{tenant}/{channel}/{}", token.expose())
+}
+
+macro_rules! vendors {
+    ($($(#[$doc:meta])* $name:ident: $text:literal, $channel:ident, $credentials:literal;)*) => {
+        /// A company or service that takes messages. A new one is a line here, a file in `shared/providers` and one in
+        /// the simulator (docs/adding-a-transport.md).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub enum Vendor {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Vendor {
+            /// Every vendor.
+            pub const ALL: &[Vendor] = &[$(Vendor::$name,)*];
+
+            /// The name in rows, routes, the ledger and metrics.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Vendor::$name => $text,)*
+                }
+            }
+
+            /// The channel that it serves.
+            pub fn channel(self) -> Channel {
+                match self {
+                    $(Vendor::$name => Channel::$channel,)*
+                }
+            }
+
+            /// Whether it wants credentials of ours. Services of AWS take those of the function.
+            pub fn wants_credentials(self) -> bool {
+                match self {
+                    $(Vendor::$name => $credentials,)*
+                }
+            }
+        }
+    };
+}
+
+vendors! {
+    /// Amazon SES, version 2 of its API.
+    Ses: "ses", Email, false;
+    /// SendGrid, its API v3.
+    SendGrid: "sendgrid", Email, true;
+    /// Mailgun.
+    Mailgun: "mailgun", Email, true;
+    /// Amazon SNS, text messages to phone numbers.
+    Sns: "sns", Sms, false;
+    /// BulkSMS, its JSON API.
+    BulkSms: "bulksms", Sms, true;
+    /// Twilio, programmable messaging.
+    Twilio: "twilio", Sms, true;
+    /// Infobip, its API for text messages.
+    Infobip: "infobip", Sms, true;
+    /// Clickatell.
+    Clickatell: "clickatell", Sms, true;
+    /// SMS Portal.
+    SmsPortal: "smsportal", Sms, true;
+}
+
+/// A name that is no vendor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a vendor that is known here")]
+pub struct UnknownVendor;
+
+impl FromStr for Vendor {
+    type Err = UnknownVendor;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVendor> {
+        let mut all = Vendor::ALL.iter().copied();
+        all.find(|vendor| vendor.as_str() == text)
+            .ok_or(UnknownVendor)
+    }
+}
+
+impl TryFrom<String> for Vendor {
+    type Error = UnknownVendor;
+
+    fn try_from(text: String) -> Result<Self, UnknownVendor> {
+        text.parse()
+    }
+}
+
+impl From<Vendor> for String {
+    fn from(vendor: Vendor) -> String {
+        vendor.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
 }
 
 /// How much a provider account takes. What is not set is not limited by us.
@@ -40,78 +225,30 @@ impl Limits {
     }
 }
 
-/// A vendor and what it needs to know. Credentials never stand here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "vendor", rename_all = "snake_case")]
-pub enum Dialect {
-    /// Amazon SES, version 2 of its API.
-    Ses {
-        /// The verified address that mail comes from.
-        from: EmailAddress,
-        /// The name beside it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        from_name: Option<String>,
-        /// The SES configuration set, if one is used.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        configuration_set: Option<String>,
-    },
-    /// Amazon SNS, text messages to phone numbers.
-    Sns {
-        /// The sender id that phones show, where the country supports it: up to 11 letters and digits.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        sender_id: Option<String>,
-    },
-    /// BulkSMS, text messages through its JSON API.
-    #[serde(rename = "bulksms")]
-    BulkSms {
-        /// The sender id that phones show; the one that is set at the account unless it is given.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        sender_id: Option<SenderId>,
-        /// The secret that holds the API token of the account.
-        credentials: SecretName,
-    },
-}
-
 impl Transport {
+    /// A transport of a vendor that says nothing more yet.
+    pub fn new(vendor: Vendor) -> Self {
+        Self {
+            vendor,
+            from: None,
+            sender_id: None,
+            settings: BTreeMap::new(),
+            credentials: None,
+            callback_token: None,
+            limits: Limits::default(),
+        }
+    }
+
     /// The channel that this transport serves.
     pub fn channel(&self) -> Channel {
-        match self.dialect {
-            Dialect::Ses { .. } => Channel::Email,
-            Dialect::Sns { .. } | Dialect::BulkSms { .. } => Channel::Sms,
-        }
-    }
-
-    /// The vendor's name in the ledger and in metrics.
-    pub fn vendor(&self) -> &'static str {
-        match self.dialect {
-            Dialect::Ses { .. } => "ses",
-            Dialect::Sns { .. } => "sns",
-            Dialect::BulkSms { .. } => "bulksms",
-        }
-    }
-
-    /// The secret that holds the credentials of the account, if it needs any of ours.
-    pub fn credentials(&self) -> Option<&SecretName> {
-        match &self.dialect {
-            Dialect::Ses { .. } | Dialect::Sns { .. } => None,
-            Dialect::BulkSms { credentials, .. } => Some(credentials),
-        }
+        self.vendor.channel()
     }
 
     /// Tells the accounts of a tenant apart. What is known to one is not known to another.
     pub fn account(&self) -> String {
-        match self.credentials() {
-            Some(credentials) => format!("{}/{credentials}", self.vendor()),
-            None => self.vendor().to_owned(),
-        }
-    }
-}
-
-impl From<Dialect> for Transport {
-    fn from(dialect: Dialect) -> Self {
-        Self {
-            dialect,
-            limits: Limits::default(),
+        match &self.credentials {
+            Some(credentials) => format!("{}/{credentials}", self.vendor),
+            None => self.vendor.to_string(),
         }
     }
 }
@@ -124,17 +261,22 @@ mod tests {
 
     #[test]
     fn a_transport_reads_back_as_written_and_holds_no_secret() {
-        let bulksms = Transport::from(Dialect::BulkSms {
+        let bulksms = Transport {
             sender_id: "Carillon".parse().ok(),
-            credentials: "bulksms".parse().unwrap(),
-        });
+            credentials: "sms-1".parse().ok(),
+            callback_token: Some(CallbackToken::new(7)),
+            settings: BTreeMap::from([("region".to_owned(), "eu".to_owned())]),
+            ..Transport::new(Vendor::BulkSms)
+        };
         let written = serde_json::to_value(&bulksms).unwrap();
         assert_eq!(
             written,
             json!({
                 "vendor": "bulksms",
                 "sender_id": "Carillon",
-                "credentials": "bulksms",
+                "settings": { "region": "eu" },
+                "credentials": "sms-1",
+                "callback_token": "00000000000000000000000000000007",
                 "limits": {},
             })
         );
@@ -143,9 +285,10 @@ mod tests {
             bulksms
         );
         assert_eq!(
-            (bulksms.vendor(), bulksms.channel(), bulksms.account()),
-            ("bulksms", Channel::Sms, "bulksms/bulksms".to_owned())
+            (bulksms.channel(), bulksms.account()),
+            (Channel::Sms, "bulksms/sms-1".to_owned())
         );
+        assert!(!format!("{bulksms:?}").contains("0007"));
     }
 
     #[test]
@@ -156,6 +299,13 @@ mod tests {
                 serde_json::from_value::<Transport>(written).is_err(),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn every_vendor_has_a_name_of_its_own() {
+        for vendor in Vendor::ALL {
+            assert_eq!(vendor.as_str().parse(), Ok(*vendor));
         }
     }
 }

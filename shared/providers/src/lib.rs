@@ -6,7 +6,9 @@
 pub mod aws;
 pub mod email;
 pub mod http;
+mod signature;
 pub mod sms;
+pub mod vendor;
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
@@ -35,6 +37,14 @@ pub struct Reference<'a> {
 }
 
 impl Reference<'_> {
+    /// What a vendor is given to name the delivery by when it calls back.
+    pub fn delivery(&self) -> vendor::DeliveryReference {
+        vendor::DeliveryReference {
+            campaign: self.campaign.clone(),
+            receiver: self.receiver.clone(),
+        }
+    }
+
     /// A key that is the same for all attempts at this delivery, until somebody asks for it to be
     /// sent again: 64 hexadecimal digits. A provider that deduplicates is given it.
     pub fn key(&self) -> String {
@@ -57,7 +67,7 @@ pub enum Outgoing<'a> {
         /// Where it goes.
         to: &'a EmailAddress,
         /// The receiver's name, if known.
-        to_name: Option<String>,
+        to_name: Option<&'a str>,
         /// One line.
         subject: &'a str,
         /// The HTML part.
@@ -72,14 +82,6 @@ pub enum Outgoing<'a> {
         /// The text.
         text: &'a str,
     },
-}
-
-/// A secret that does not hold the credentials that a vendor needs. It does not quote the secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the secret does not hold {expected}")]
-pub struct InvalidSecret {
-    /// What it should hold.
-    pub expected: &'static str,
 }
 
 /// How a provider account keeps from taking a message twice.

@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashMap,
+    error::Error,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -27,6 +28,8 @@ use carillon_domain::{
 const LIFETIME: Duration = Duration::from_secs(300);
 /// A secret that could not be read, or that a provider did not take, is read again after this time.
 const PAUSE: Duration = Duration::from_secs(5);
+/// A deleted secret can be brought back for so many days.
+const RECOVERY_DAYS: i64 = 7;
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long reading one may take. Messages wait for it.
@@ -46,6 +49,15 @@ impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(…)")
     }
+}
+
+/// A secret that was not written or deleted.
+#[derive(Debug, thiserror::Error)]
+#[error("could not {doing} a secret")]
+pub struct NotWritten {
+    doing: &'static str,
+    #[source]
+    source: Box<dyn Error + Send + Sync>,
 }
 
 /// The secrets that a sandbox has read.
@@ -133,8 +145,50 @@ impl Secrets {
         }
     }
 
+    /// Writes a secret that there was not before.
+    ///
+    /// # Errors
+    /// If Secrets Manager does not do it.
+    pub async fn create(
+        &self,
+        tenant: &TenantId,
+        name: &SecretName,
+        secret: &str,
+    ) -> Result<(), NotWritten> {
+        let call = self.client.get().create_secret();
+        let call = call
+            .name(self.id_of(tenant, name))
+            .description("Credentials of a Carillon transport");
+        let created = call.secret_string(secret).send().await;
+        created.map(|_| ()).map_err(|error| NotWritten {
+            doing: "write",
+            source: Box::new(error),
+        })
+    }
+
+    /// Deletes a secret that no transport names any more. Secrets Manager keeps it for a week
+    /// (DeleteSecret, API reference, `RecoveryWindowInDays`).
+    ///
+    /// # Errors
+    /// If Secrets Manager does not do it.
+    pub async fn delete(&self, tenant: &TenantId, name: &SecretName) -> Result<(), NotWritten> {
+        let call = self.client.get().delete_secret();
+        let call = call
+            .secret_id(self.id_of(tenant, name))
+            .recovery_window_in_days(RECOVERY_DAYS);
+        let deleted = call.send().await;
+        deleted.map(|_| ()).map_err(|error| NotWritten {
+            doing: "delete",
+            source: Box::new(error),
+        })
+    }
+
+    fn id_of(&self, tenant: &TenantId, name: &SecretName) -> String {
+        format!("{}/{tenant}/{name}", self.place)
+    }
+
     async fn read(&self, tenant: &TenantId, name: &SecretName) -> Result<Secret, Reason> {
-        let id = format!("{}/{tenant}/{name}", self.place);
+        let id = self.id_of(tenant, name);
         let answer = self
             .client
             .get()

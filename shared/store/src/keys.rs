@@ -11,6 +11,7 @@
 //! | the count of the numbers that a provider account knows messages by | catalog | `{tenant}` | `NUMBERS#{channel}` |
 //! | the tenant itself | catalog | `{tenant}` | `TENANT` |
 //! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
+//! | a callback that was heard, where nothing else tells it from a repetition | catalog | `{tenant}` | `HEARD#{hash}` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
@@ -107,6 +108,11 @@ pub(crate) fn governor(tenant: &TenantId, channel: Channel) -> Key {
 /// The count of the numbers that a provider account knows messages by.
 pub(crate) fn numbers(tenant: &TenantId, channel: Channel) -> Key {
     Key::new(tenant.as_str(), format!("NUMBERS#{channel}"))
+}
+
+/// The row of a callback that was heard, by the hash of its token.
+pub(crate) fn heard(tenant: &TenantId, hash: &str) -> Key {
+    Key::new(tenant.as_str(), format!("HEARD#{hash}"))
 }
 
 /// The row of a tenant.

@@ -13,6 +13,7 @@ pub mod environment;
 mod error;
 mod fanout;
 mod governors;
+mod heard;
 mod idempotency;
 mod imports;
 mod item;
@@ -57,6 +58,7 @@ pub use recount::{Difference, Recount, TotalsCheck};
 pub use suppressions::Suppressed;
 pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
 pub use totals::{Change, StreamPosition};
+pub use transports::TransportSet;
 
 /// Rows of the ledger expire this long after they are written, unless the tenant keeps them for
 /// another time: 400 days, so that the same campaign of last year can still be looked at.

@@ -1,7 +1,8 @@
 //! The transports of a tenant, one for each channel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
     channel::Channel,
     id::TenantId,
@@ -15,8 +16,76 @@ use crate::{
     partiql::pauses,
 };
 
+/// What came of setting or deleting a transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransportSet {
+    /// It is as it was asked for.
+    Done,
+    /// Somebody else has changed it since it was read; nothing was done.
+    ChangedMeanwhile,
+}
+
 impl Store {
-    /// Sets the transport of its channel.
+    /// Sets the transport of its channel in the place of the one that was read before, or of none. Another row may have
+    /// come between, and its credentials would be left behind.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn set_transport(
+        &self,
+        tenant: &TenantId,
+        before: Option<&Transport>,
+        transport: &Transport,
+    ) -> Result<TransportSet, Error> {
+        let key = keys::transport(tenant, transport.channel());
+        let row = item::write(&key, "a transport", transport)?;
+        let mut call = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row));
+        call = match before {
+            None => call.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => {
+                let (condition, value) = names_credentials(before);
+                call.condition_expression(condition)
+                    .set_expression_attribute_values(value)
+            }
+        };
+        match call.send().await {
+            Ok(_) => Ok(TransportSet::Done),
+            Err(error) if condition_failed(&error) => Ok(TransportSet::ChangedMeanwhile),
+            Err(error) => Err(Error::call("set a transport")(error)),
+        }
+    }
+
+    /// Deletes a transport, as it was read before.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn delete_transport(
+        &self,
+        tenant: &TenantId,
+        before: &Transport,
+    ) -> Result<TransportSet, Error> {
+        let (condition, value) = names_credentials(before);
+        let result = self
+            .dynamodb
+            .delete_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::transport(tenant, before.channel()))))
+            .condition_expression(condition)
+            .set_expression_attribute_values(value)
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(TransportSet::Done),
+            Err(error) if condition_failed(&error) => Ok(TransportSet::ChangedMeanwhile),
+            Err(error) => Err(Error::call("delete a transport")(error)),
+        }
+    }
+
+    /// Sets the transport of its channel, whatever was there.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -146,5 +215,24 @@ impl Store {
             };
             tokio::time::sleep(pause).await;
         }
+    }
+}
+
+/// That a row names the credentials that it named when it was read.
+fn names_credentials(
+    before: &Transport,
+) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
+    match &before.credentials {
+        Some(name) => (
+            "credentials = :credentials",
+            Some(HashMap::from([(
+                ":credentials".to_owned(),
+                item::text(name.as_str()),
+            )])),
+        ),
+        None => (
+            "attribute_exists(pk) AND attribute_not_exists(credentials)",
+            None,
+        ),
     }
 }

@@ -119,7 +119,7 @@ impl Accounts {
             return Vec::new();
         };
         let mut stalls = Vec::new();
-        let vendor = transport.vendor();
+        let vendor = transport.vendor;
         let said = governor
             .breaker
             .reason

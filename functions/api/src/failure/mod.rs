@@ -44,6 +44,11 @@ impl Failure {
         Self::bare(Problem::NotFound, None)
     }
 
+    /// Somebody else changed the same thing between reading and writing it.
+    pub(crate) fn changed_meanwhile() -> Self {
+        Self::bare(Problem::ChangedMeanwhile, None)
+    }
+
     /// Fields at fault.
     pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
         let first = errors.first();

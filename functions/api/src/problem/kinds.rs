@@ -117,8 +117,8 @@ pub const KINDS: [Kind; 28] = [
         Problem::ChangedMeanwhile,
         "changed-meanwhile",
         StatusCode::CONFLICT,
-        "The campaign kept changing",
-        "Others changed the campaign at the same time, again and again. Nothing was done; try again.",
+        "It kept changing",
+        "Others changed the same at the same time. Nothing was done; try again.",
     ),
     kind(
         Problem::StaleVersion,

@@ -73,6 +73,8 @@ pub(crate) async fn change(
     let transport = changed.ok_or_else(Failure::not_found)?;
     let governor = state.store.governor(&caller.tenant, channel).await?;
     Ok(Json(TransportBody::new(
+        &state,
+        &caller.tenant,
         transport,
         &governor,
         state.clock.now(),

@@ -37,7 +37,7 @@ pub(crate) async fn list(
         .into_iter()
         .map(|(channel, transport)| {
             let governor = governors.remove(&channel).unwrap_or_default();
-            TransportBody::new(transport, &governor, now)
+            TransportBody::new(&state, &caller.tenant, transport, &governor, now)
         })
         .collect();
     Ok(Json(TransportList { transports }))

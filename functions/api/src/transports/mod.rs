@@ -1,7 +1,9 @@
 //! Transports: the provider accounts through which the channels are sent.
 
 mod change;
+mod delete;
 mod list;
+mod set;
 mod show;
 mod transport;
 
@@ -13,5 +15,10 @@ use crate::state::AppState;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
-        .routes(routes!(show::show, change::change))
+        .routes(routes!(
+            show::show,
+            set::set,
+            change::change,
+            delete::delete
+        ))
 }

@@ -27,6 +27,8 @@ pub(crate) async fn show(
     )?;
     let transport = transport.ok_or_else(Failure::not_found)?;
     Ok(Json(TransportBody::new(
+        &state,
+        &caller.tenant,
         transport,
         &governor,
         state.clock.now(),

@@ -1,15 +1,17 @@
 //! A transport as it stands in answers.
 
+use std::collections::BTreeMap;
+
 use carillon_domain::{
-    address::EmailAddress,
     governor::{BreakerState, Governor},
-    transport::{Dialect, Transport},
+    id::TenantId,
+    transport::{EmailSender, Transport, callback_url},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{deliveries::ReasonBody, names::ChannelName};
+use crate::{deliveries::ReasonBody, names::ChannelName, state::AppState};
 
 /// A provider account through which a channel is sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,15 +19,25 @@ use crate::{deliveries::ReasonBody, names::ChannelName};
 pub(super) struct TransportBody {
     /// The channel.
     channel: ChannelName,
-    /// Whose account it is: `ses` (Amazon SES), `sns` (Amazon SNS) or `bulksms` (BulkSMS).
+    /// Whose account it is, as in `ses` (Amazon SES) or `twilio`.
     #[schema(examples("ses"))]
     vendor: &'static str,
-    /// What receivers see that it comes from: an email address, or the sender id of text messages.
+    /// The address that mail comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
     /// The name beside an email address.
     #[serde(skip_serializing_if = "Option::is_none")]
     from_name: Option<String>,
+    /// What phones show as the sender of text messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender_id: Option<String>,
+    /// What else the vendor knows of, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    settings: BTreeMap<String, String>,
+    /// Where the vendor is to call back, if it is one that does: set it at the vendor as the address of its webhooks.
+    /// Whoever has it can call back too, so keep it to yourself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_url: Option<String>,
     /// How much the account takes.
     limits: LimitsBody,
     /// Provider calls of today (by UTC) that were allowed; `null` while no limit is set, because
@@ -76,15 +88,31 @@ pub(super) enum BreakerStateName {
 
 impl TransportBody {
     /// A transport at a moment.
-    pub(super) fn new(transport: Transport, governor: &Governor, now: Timestamp) -> Self {
+    pub(super) fn new(
+        state: &AppState,
+        tenant: &TenantId,
+        transport: Transport,
+        governor: &Governor,
+        now: Timestamp,
+    ) -> Self {
+        let callback_url = transport.callback_token.as_ref().map(|token| {
+            let base = &state.callbacks_url;
+            callback_url(base, tenant, transport.channel(), token)
+        });
+        Self::with(transport, callback_url, governor, now)
+    }
+
+    fn with(
+        transport: Transport,
+        callback_url: Option<String>,
+        governor: &Governor,
+        now: Timestamp,
+    ) -> Self {
         let limits = transport.limits;
-        let (channel, vendor) = (transport.channel(), transport.vendor());
-        let (from, from_name) = match transport.dialect {
-            Dialect::Ses {
-                from, from_name, ..
-            } => (Some(EmailAddress::expose(&from).to_owned()), from_name),
-            Dialect::Sns { sender_id } => (sender_id, None),
-            Dialect::BulkSms { sender_id, .. } => (sender_id.map(String::from), None),
+        let (channel, vendor) = (transport.channel(), transport.vendor.as_str());
+        let (from, from_name) = match transport.from {
+            Some(EmailSender { address, name }) => (Some(address.expose().to_owned()), name),
+            None => (None, None),
         };
         let (state, open_until) = match governor.breaker.state(now) {
             BreakerState::Closed => (BreakerStateName::Closed, None),
@@ -96,6 +124,9 @@ impl TransportBody {
             vendor,
             from,
             from_name,
+            sender_id: transport.sender_id.map(String::from),
+            settings: transport.settings,
+            callback_url,
             limits: LimitsBody {
                 per_second: limits.per_second.map(u32::from),
                 per_day: limits.per_day.map(u64::from),
@@ -113,7 +144,10 @@ impl TransportBody {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::{delivery::Reason, transport::Limits};
+    use carillon_domain::{
+        delivery::Reason,
+        transport::{Limits, Vendor},
+    };
     use jiff::SignedDuration;
     use serde_json::{Value, json};
 
@@ -122,14 +156,15 @@ mod tests {
     #[test]
     fn a_transport_shows_its_account() {
         let now: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
-        let mut transport = Transport::from(Dialect::Sns { sender_id: None });
+        let mut transport = Transport::new(Vendor::Sns);
         let mut governor = Governor {
             day: Some("2026-11-21".parse().unwrap()),
             day_calls: 7,
             ..Governor::default()
         };
         let show = |transport: &Transport, governor: &Governor, now: Timestamp| -> Value {
-            serde_json::to_value(TransportBody::new(transport.clone(), governor, now)).unwrap()
+            serde_json::to_value(TransportBody::with(transport.clone(), None, governor, now))
+                .unwrap()
         };
         assert_eq!(
             show(&transport, &governor, now),

@@ -88,7 +88,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
         id: arguments.id.clone(),
         name: arguments.name.clone(),
         from,
-        sender_id: arguments.sender_id.clone(),
+        sender_id: arguments.sender_id()?,
         configuration_set: arguments.configuration_set.clone(),
     };
     let made = tenant::create(&store, tenant).await?;

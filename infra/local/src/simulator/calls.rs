@@ -16,6 +16,20 @@ pub enum Provider {
     /// BulkSMS, its JSON API.
     #[serde(rename = "bulksms")]
     BulkSms,
+    /// Twilio, programmable messaging.
+    Twilio,
+    /// Infobip, its API for text messages.
+    Infobip,
+    /// Clickatell.
+    Clickatell,
+    /// SMS Portal.
+    #[serde(rename = "smsportal")]
+    SmsPortal,
+    /// SendGrid, its API v3.
+    #[serde(rename = "sendgrid")]
+    SendGrid,
+    /// Mailgun.
+    Mailgun,
 }
 
 /// What kind of messages a provider sends.
@@ -33,8 +47,13 @@ impl Provider {
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
-            Self::Ses => Kind::Email,
-            Self::Sns | Self::BulkSms => Kind::Sms,
+            Self::Ses | Self::SendGrid | Self::Mailgun => Kind::Email,
+            Self::Sns
+            | Self::BulkSms
+            | Self::Twilio
+            | Self::Infobip
+            | Self::Clickatell
+            | Self::SmsPortal => Kind::Sms,
         }
     }
 }

@@ -15,6 +15,7 @@ use super::events::{EmitError, EmitRequest, Emitted, EventBus};
 use super::faults::{Fault, PlacedFault};
 use super::journal::Summary;
 use super::state::SharedState;
+use super::vendors::calling::{self, CallBack, CallBackError, CalledBack, Inbound};
 
 /// So many calls are listed unless the request says otherwise.
 const USUAL_LIMIT: usize = 100;
@@ -52,8 +53,39 @@ pub(super) fn routes() -> Router<SharedState> {
             get(show_fault).delete(remove_fault),
         )
         .route("/_simulator/events", post(emit))
+        .route("/_simulator/callbacks", post(call_back))
+        .route("/_simulator/inbound", post(write_to))
         .route("/_simulator/events/bus", get(show_bus).put(set_bus))
         .method_not_allowed_fallback(refuse_method)
+}
+
+async fn call_back(
+    State(state): State<SharedState>,
+    body: Result<Json<CallBack>, JsonRejection>,
+) -> Result<Json<CalledBack>, ProblemDetails> {
+    let Json(wanted) = body.map_err(bad_body)?;
+    let call = state.journal().call(wanted.call);
+    let call = call.ok_or_else(|| no_call(wanted.call))?;
+    let request = calling::callback(&call, wanted.kind, wanted.url).map_err(not_called)?;
+    calling::send(request).await.map(Json).map_err(not_called)
+}
+
+async fn write_to(
+    body: Result<Json<Inbound>, JsonRejection>,
+) -> Result<Json<CalledBack>, ProblemDetails> {
+    let Json(inbound) = body.map_err(bad_body)?;
+    let request = calling::inbound(&inbound).map_err(not_called)?;
+    calling::send(request).await.map(Json).map_err(not_called)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
+fn not_called(error: CallBackError) -> ProblemDetails {
+    let status = match error {
+        CallBackError::Unreachable(_) => StatusCode::BAD_GATEWAY,
+        CallBackError::NoCall(_) => StatusCode::NOT_FOUND,
+        CallBackError::NothingToTell | CallBackError::NoAddress => StatusCode::CONFLICT,
+    };
+    problem(status, error.to_string())
 }
 
 /// What is answered where there is nothing.
@@ -75,6 +107,11 @@ fn problem(status: StatusCode, detail: impl Into<String>) -> ProblemDetails {
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn bad_query(rejection: QueryRejection) -> ProblemDetails {
     problem(StatusCode::BAD_REQUEST, rejection.body_text())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
+fn bad_body(rejection: JsonRejection) -> ProblemDetails {
+    problem(rejection.status(), rejection.body_text())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
@@ -131,11 +168,16 @@ async fn show_raw(
     })?;
     let (content_type, disposition) = match provider {
         Provider::Ses => ("message/rfc822", format!("inline; filename=\"{id}.eml\"")),
-        Provider::Sns => (
+        Provider::Mailgun => ("text/plain", format!("inline; filename=\"{id}.txt\"")),
+        Provider::Sns | Provider::Twilio => (
             "application/x-www-form-urlencoded",
             format!("inline; filename=\"{id}.txt\""),
         ),
-        Provider::BulkSms => (
+        Provider::BulkSms
+        | Provider::Infobip
+        | Provider::Clickatell
+        | Provider::SmsPortal
+        | Provider::SendGrid => (
             "application/json",
             format!("inline; filename=\"{id}.json\""),
         ),
@@ -177,8 +219,7 @@ async fn add_fault(
     State(state): State<SharedState>,
     fault: Result<Json<Fault>, JsonRejection>,
 ) -> Result<Response, ProblemDetails> {
-    let Json(fault) =
-        fault.map_err(|rejection| problem(rejection.status(), rejection.body_text()))?;
+    let Json(fault) = fault.map_err(bad_body)?;
     let placed = state
         .faults()
         .add(fault)
@@ -220,8 +261,7 @@ async fn emit(
     State(state): State<SharedState>,
     request: Result<Json<EmitRequest>, JsonRejection>,
 ) -> Result<Json<Emitted>, ProblemDetails> {
-    let Json(EmitRequest { call, kinds }) =
-        request.map_err(|rejection| problem(rejection.status(), rejection.body_text()))?;
+    let Json(EmitRequest { call, kinds }) = request.map_err(bad_body)?;
     let kept = state.journal().call(call).ok_or_else(|| no_call(call))?;
     let emitted = state.events.emit(&kept, &kinds).await.map_err(|error| {
         let status = match error {
@@ -241,7 +281,7 @@ async fn set_bus(
     State(state): State<SharedState>,
     bus: Result<Json<EventBus>, JsonRejection>,
 ) -> Result<StatusCode, ProblemDetails> {
-    let Json(bus) = bus.map_err(|rejection| problem(rejection.status(), rejection.body_text()))?;
+    let Json(bus) = bus.map_err(bad_body)?;
     state.events.direct_to(bus);
     Ok(StatusCode::NO_CONTENT)
 }

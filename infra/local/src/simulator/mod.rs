@@ -21,6 +21,7 @@ mod sns;
 mod state;
 #[cfg(test)]
 mod tests;
+mod vendors;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -39,8 +40,19 @@ pub use control::{Cleared, FaultList};
 pub use events::{EmitError, EmitRequest, Emitted, EventBus, EventKind};
 pub use faults::{Fault, FaultKind, InvalidFault, PlacedFault};
 pub use journal::{MAXIMUM_BYTES, MAXIMUM_CALLS, Repeat, Summary};
+pub use vendors::calling::{CallBack, CallBackError, CalledBack, Inbound};
+pub use vendors::clickatell::CLICKATELL_API_KEY;
+pub use vendors::infobip::INFOBIP_API_KEY;
+pub use vendors::mailgun::{MAILGUN_API_KEY, MAILGUN_SIGNING_KEY};
+pub use vendors::sendgrid::{SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY};
+pub use vendors::smsportal::{
+    SMSPORTAL_CLIENT_SECRET, SMSPORTAL_SIGNATURE_HEADER, SMSPORTAL_SIGNATURE_KEY,
+    SMSPORTAL_TIMESTAMP_HEADER,
+};
+pub use vendors::twilio::{TWILIO_API_KEY_SECRET, TWILIO_AUTH_TOKEN};
 
 use state::{SharedState, State};
+use vendors::calling;
 
 /// A running simulator; it stops when it is dropped.
 pub struct Simulator {
@@ -107,6 +119,32 @@ impl Simulator {
         let kept = self.state.journal().call(call);
         let call = kept.ok_or(EmitError::NoMail(call))?;
         self.state.events.emit(&call, kinds).await
+    }
+
+    /// Lets a vendor that is spoken to over HTTP tell this of a message, and waits for the answer. The
+    /// address is needed where the message itself names none.
+    ///
+    /// # Errors
+    ///
+    /// When the call is not kept, the vendor never tells this, or nobody answers.
+    pub async fn call_back(
+        &self,
+        call: u64,
+        kind: EventKind,
+        url: Option<&str>,
+    ) -> Result<CalledBack, CallBackError> {
+        let kept = self.state.journal().call(call);
+        let kept = kept.ok_or(CallBackError::NoCall(call))?;
+        calling::send(calling::callback(&kept, kind, url.map(str::to_owned))?).await
+    }
+
+    /// Lets a vendor hand over what somebody wrote, and waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// When the vendor hands nothing over, or nobody answers.
+    pub async fn write_to(&self, inbound: &Inbound) -> Result<CalledBack, CallBackError> {
+        calling::send(calling::inbound(inbound)?).await
     }
 
     /// The kept calls that match, without a limit unless the filter has one.
@@ -194,6 +232,7 @@ fn router(state: SharedState) -> Router {
         .merge(page::routes())
         .merge(sns::routes())
         .merge(bulksms::routes())
+        .merge(vendors::routes())
         .merge(control::routes())
         .fallback(control::nothing_here)
         .with_state(state)

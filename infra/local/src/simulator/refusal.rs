@@ -1,6 +1,6 @@
 //! Errors as the providers word them.
 
-use super::calls::{Outcome, Provider};
+use super::calls::Outcome;
 use super::faults::FaultKind;
 
 /// An error answer, before it is written in the dialect of its provider.
@@ -36,75 +36,47 @@ impl Refusal {
         )
     }
 
-    /// What a fault makes the provider say; nothing for the faults that do not answer.
-    pub(super) fn of_fault(
-        provider: Provider,
-        recipients: &[String],
-        kind: &FaultKind,
-    ) -> Option<Self> {
-        match (kind, provider) {
-            (
-                FaultKind::Throttle {
-                    retry_after_seconds,
-                    status,
-                },
-                provider,
-            ) => {
-                let (usual_status, code, message) = match provider {
-                    Provider::Ses => (
-                        429,
-                        "TooManyRequestsException",
-                        "Maximum sending rate exceeded.",
-                    ),
-                    Provider::Sns => (400, "Throttling", "Rate exceeded"),
-                    Provider::BulkSms => (429, "too-many-requests", "Too many requests"),
-                };
-                let mut refusal = Self::new(status.unwrap_or(usual_status), code, message);
-                refusal.retry_after_seconds = *retry_after_seconds;
-                Some(refusal)
-            }
-            (FaultKind::Reject { code, message }, Provider::Ses) => {
-                let code = code.as_deref().unwrap_or("MessageRejected");
-                let message = message
-                    .clone()
-                    .unwrap_or_else(|| ses_message(code, recipients));
-                Some(Self::new(ses_status(code), code, message))
-            }
-            (FaultKind::Reject { code, message }, Provider::Sns) => {
-                let code = code.as_deref().unwrap_or("InvalidParameter");
-                let message = message
-                    .clone()
-                    .unwrap_or_else(|| sns_message(code, recipients));
-                Some(Self::new(sns_status(code), code, message))
-            }
-            (FaultKind::Reject { code, message }, Provider::BulkSms) => {
-                let code = code.as_deref().unwrap_or("bad-request");
-                let message = message
-                    .clone()
-                    .unwrap_or_else(|| bulksms_message(code, recipients));
-                Some(Self::new(bulksms_status(code), code, message))
-            }
-            (FaultKind::ServerError { status }, provider) => {
-                let (code, message) = match (provider, *status) {
-                    (Provider::BulkSms, 503) => ("service-unavailable", "Try again later"),
-                    (Provider::BulkSms, _) => ("internal-server-error", "Something went wrong"),
-                    (_, 503) => (
-                        "ServiceUnavailable",
-                        "The request has failed due to a temporary failure of the server.",
-                    ),
-                    (Provider::Ses, _) => (
-                        "InternalFailure",
-                        "The request processing has failed because of an unknown error, exception or failure.",
-                    ),
-                    (Provider::Sns, _) => (
-                        "InternalError",
-                        "The request processing has failed because of an unknown error, exception or failure.",
-                    ),
-                };
-                Some(Self::new(*status, code, message))
-            }
-            (FaultKind::Slow { .. } | FaultKind::DropBefore | FaultKind::DropAfter, _) => None,
-        }
+    /// What a fault makes SES say; nothing for the faults that do not answer.
+    pub(super) fn of_ses(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
+        let words = Words {
+            throttle: (
+                429,
+                "TooManyRequestsException",
+                "Maximum sending rate exceeded.",
+            ),
+            reject: "MessageRejected",
+            server_error: ("InternalFailure", UNKNOWN_ERROR),
+            unavailable: ("ServiceUnavailable", UNAVAILABLE),
+            status: ses_status,
+            message: ses_message,
+        };
+        words.of(kind, recipients)
+    }
+
+    /// The same of SNS.
+    pub(super) fn of_sns(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
+        let words = Words {
+            throttle: (400, "Throttling", "Rate exceeded"),
+            reject: "InvalidParameter",
+            server_error: ("InternalError", UNKNOWN_ERROR),
+            unavailable: ("ServiceUnavailable", UNAVAILABLE),
+            status: sns_status,
+            message: sns_message,
+        };
+        words.of(kind, recipients)
+    }
+
+    /// The same of BulkSMS.
+    pub(super) fn of_bulksms(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
+        let words = Words {
+            throttle: (429, "too-many-requests", "Too many requests"),
+            reject: "bad-request",
+            server_error: ("internal-server-error", "Something went wrong"),
+            unavailable: ("service-unavailable", "Try again later"),
+            status: bulksms_status,
+            message: bulksms_message,
+        };
+        words.of(kind, recipients)
     }
 
     pub(super) fn outcome(&self) -> Outcome {
@@ -121,6 +93,56 @@ impl Refusal {
             Outcome::Failed
         } else {
             Outcome::Rejected
+        }
+    }
+}
+
+const UNKNOWN_ERROR: &str =
+    "The request processing has failed because of an unknown error, exception or failure.";
+const UNAVAILABLE: &str = "The request has failed due to a temporary failure of the server.";
+
+/// How a provider words what goes wrong: codes, messages, and the status that goes with a code.
+pub(super) struct Words {
+    /// Too many calls: status, code and message.
+    pub(super) throttle: (u16, &'static str, &'static str),
+    /// The code of a message that is refused, unless another is asked for.
+    pub(super) reject: &'static str,
+    /// Any other failure of the server: code and message.
+    pub(super) server_error: (&'static str, &'static str),
+    /// Status 503: code and message.
+    pub(super) unavailable: (&'static str, &'static str),
+    pub(super) status: fn(&str) -> u16,
+    pub(super) message: fn(&str, &[String]) -> String,
+}
+
+impl Words {
+    /// What a fault makes the provider say; nothing for the faults that do not answer.
+    pub(super) fn of(&self, kind: &FaultKind, recipients: &[String]) -> Option<Refusal> {
+        match kind {
+            FaultKind::Throttle {
+                retry_after_seconds,
+                status,
+            } => {
+                let (usual_status, code, message) = self.throttle;
+                let mut refusal = Refusal::new(status.unwrap_or(usual_status), code, message);
+                refusal.retry_after_seconds = *retry_after_seconds;
+                Some(refusal)
+            }
+            FaultKind::Reject { code, message } => {
+                let code = code.as_deref().unwrap_or(self.reject);
+                let message = message
+                    .clone()
+                    .unwrap_or_else(|| (self.message)(code, recipients));
+                Some(Refusal::new((self.status)(code), code, message))
+            }
+            FaultKind::ServerError { status } => {
+                let (code, message) = match status {
+                    503 => self.unavailable,
+                    _ => self.server_error,
+                };
+                Some(Refusal::new(*status, code, message))
+            }
+            FaultKind::Slow { .. } | FaultKind::DropBefore | FaultKind::DropAfter => None,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::faults::{FaultKind, Faults, Reach, Strike, Target};
 use super::journal::{Journal, Snapshot};
 use super::refusal::Refusal;
 use super::server;
+use super::vendors::Vendor;
 
 /// The calls, the faults and the events of one simulator.
 #[derive(Default)]
@@ -99,26 +100,44 @@ pub(super) struct Draft {
     pub(super) recipients: Vec<String>,
     pub(super) message: Option<Message>,
     pub(super) raw: Option<Bytes>,
+    /// How the provider words a fault.
+    words: Words,
 }
 
+type Words = fn(&FaultKind, &[String]) -> Option<Refusal>;
+
 impl Draft {
+    /// A call to a service of AWS, or to another provider that has a route of its own.
     pub(super) fn new(provider: Provider, operation: &'static str) -> Self {
-        let received_at = Timestamp::now();
         let message_id = match provider {
             Provider::Ses => format!(
                 "0100{:012x}-{}-000000",
-                received_at.as_millisecond(),
+                Timestamp::now().as_millisecond(),
                 Uuid::new_v4()
             ),
-            Provider::Sns => Uuid::new_v4().to_string(),
             // 18 digits, as theirs have.
             Provider::BulkSms => format!(
                 "{:018}",
                 Uuid::new_v4().as_u64_pair().0 % 1_000_000_000_000_000_000
             ),
+            _ => Uuid::new_v4().to_string(),
         };
+        let words: Words = match provider {
+            Provider::Ses => Refusal::of_ses,
+            Provider::BulkSms => Refusal::of_bulksms,
+            _ => Refusal::of_sns,
+        };
+        Self::of(provider, operation, message_id, words)
+    }
+
+    /// A call to a provider that is spoken to over plain HTTP.
+    pub(super) fn of_vendor<V: Vendor>() -> Self {
+        Self::of(V::PROVIDER, V::OPERATION, V::message_id(), V::words)
+    }
+
+    fn of(provider: Provider, operation: &'static str, message_id: String, words: Words) -> Self {
         Self {
-            received_at,
+            received_at: Timestamp::now(),
             provider,
             operation,
             account: String::new(),
@@ -126,6 +145,7 @@ impl Draft {
             recipients: Vec::new(),
             message: None,
             raw: None,
+            words,
         }
     }
 }
@@ -162,7 +182,7 @@ impl Verdict {
                 FaultKind::DropBefore => verdict.outcome = Outcome::DroppedBefore,
                 FaultKind::DropAfter => verdict.outcome = Outcome::DroppedAfter,
                 kind => {
-                    verdict.refusal = Refusal::of_fault(draft.provider, &draft.recipients, &kind);
+                    verdict.refusal = (draft.words)(&kind, &draft.recipients);
                     verdict.outcome = verdict
                         .refusal
                         .as_ref()

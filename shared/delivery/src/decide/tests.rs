@@ -6,7 +6,6 @@ use carillon_domain::{
     governor::Governor,
     receiver::{NewReceiver, OffReason, Source},
 };
-use jiff::SignedDuration;
 
 use super::*;
 

@@ -1,5 +1,7 @@
 //! Email providers.
 
+pub mod mailgun;
+pub mod sendgrid;
 pub mod ses;
 pub mod ses_events;
 
@@ -7,55 +9,112 @@ use std::io;
 
 use carillon_domain::{
     address::EmailAddress,
-    id::{CampaignId, ReceiverId},
+    transport::{EmailSender, Vendor},
 };
-use mail_builder::MessageBuilder;
+use mail_builder::{MessageBuilder, headers::address::Address};
 
-use crate::Reference;
+use crate::{
+    Reference,
+    vendor::{Account, Callback, Callbacks, Dialect, Setting, Unusable},
+};
+use mailgun::Mailgun;
+use sendgrid::SendGrid;
 
-/// The parts of a MIME message.
-#[derive(Debug, Clone)]
-pub(crate) struct Mime<'a> {
-    pub(crate) from: &'a EmailAddress,
-    pub(crate) from_name: Option<&'a str>,
-    pub(crate) to: &'a EmailAddress,
-    pub(crate) to_name: Option<&'a str>,
-    pub(crate) subject: &'a str,
-    pub(crate) html: &'a str,
-    pub(crate) text: &'a str,
+/// An email on its way out.
+#[derive(Debug, Clone, Copy)]
+pub struct Email<'a> {
+    /// Where it goes.
+    pub to: &'a EmailAddress,
+    /// The receiver's name, if known.
+    pub to_name: Option<&'a str>,
+    /// One line.
+    pub subject: &'a str,
+    /// The HTML part.
+    pub html: &'a str,
+    /// The plain-text part.
+    pub text: &'a str,
+    /// What identifies it.
+    pub reference: Reference<'a>,
 }
 
-/// The Message-ID of a delivery: the same at every attempt, so that a mailbox can tell a repetition.
-fn message_id(campaign: &CampaignId, receiver: &ReceiverId, from: &EmailAddress) -> String {
-    let domain = from.expose().rsplit('@').next().unwrap_or("localhost");
-    format!("{receiver}.{campaign}@{domain}")
-}
+impl Email<'_> {
+    /// The Message-ID without its brackets: the same at every attempt, so that a mailbox can tell a repetition.
+    pub fn message_id(&self, from: &EmailSender) -> String {
+        let domain = from.address.expose().rsplit('@').next();
+        let Reference {
+            campaign, receiver, ..
+        } = self.reference;
+        format!("{receiver}.{campaign}@{}", domain.unwrap_or("localhost"))
+    }
 
-impl Mime<'_> {
     /// The message as bytes: text and HTML as alternatives (RFC 2046, 5.1.4).
-    pub(crate) fn write(&self, reference: Reference<'_>) -> io::Result<Vec<u8>> {
-        let address = |name: Option<&str>, address: &EmailAddress| match name {
-            Some(name) => mail_builder::headers::address::Address::new_address(
-                Some(name.to_owned()),
-                address.expose().to_owned(),
-            ),
-            None => mail_builder::headers::address::Address::new_address(
-                None::<String>,
-                address.expose().to_owned(),
-            ),
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, from: &EmailSender) -> io::Result<Vec<u8>> {
+        let address = |name: Option<&str>, address: &EmailAddress| {
+            Address::new_address(name.map(str::to_owned), address.expose().to_owned())
         };
         MessageBuilder::new()
-            .message_id(message_id(
-                reference.campaign,
-                reference.receiver,
-                self.from,
-            ))
-            .from(address(self.from_name, self.from))
+            .message_id(self.message_id(from))
+            .from(address(from.name.as_deref(), &from.address))
             .to(address(self.to_name, self.to))
             .subject(self.subject)
             .text_body(self.text)
             .html_body(self.html)
             .write_to_vec()
+    }
+}
+
+/// A vendor of email that is spoken to over HTTP.
+pub type EmailDialect<'a, 'm> = Box<dyn Dialect<Email<'m>> + Send + Sync + 'a>;
+
+/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no email.
+///
+/// # Errors
+/// If the account cannot be used.
+pub fn dialect<'a, 'm>(
+    vendor: Vendor,
+    account: &Account<'a>,
+) -> Result<Option<EmailDialect<'a, 'm>>, Unusable> {
+    Ok(match vendor {
+        Vendor::SendGrid => Some(Box::new(SendGrid::new(account)?)),
+        Vendor::Mailgun => Some(Box::new(Mailgun::new(account)?)),
+        _ => None,
+    })
+}
+
+/// What hears the callbacks of a vendor of email; `None` if there are none.
+///
+/// # Errors
+/// If the account cannot be used.
+pub fn callbacks<'a>(
+    vendor: Vendor,
+    account: &Account<'a>,
+) -> Result<Option<Box<dyn Callbacks + Send + Sync + 'a>>, Unusable> {
+    Ok(match vendor {
+        Vendor::SendGrid => Some(Box::new(SendGrid::new(account)?)),
+        Vendor::Mailgun => Some(Box::new(Mailgun::new(account)?)),
+        _ => None,
+    })
+}
+
+/// What makes a callback one of its kind, where the signature does not cover what it says: whoever hears one must refuse
+/// another with the same. `None` where the signature covers all.
+pub fn replay_token(vendor: Vendor, callback: &Callback<'_>) -> Option<String> {
+    match vendor {
+        Vendor::Mailgun => mailgun::replay_token(callback),
+        _ => None,
+    }
+}
+
+/// What a transport of a vendor of email says beside what all transports say.
+pub fn settings(vendor: Vendor) -> &'static [Setting] {
+    match vendor {
+        Vendor::Ses => ses::SETTINGS,
+        Vendor::SendGrid => sendgrid::SETTINGS,
+        Vendor::Mailgun => mailgun::SETTINGS,
+        _ => &[],
     }
 }
 
@@ -67,20 +126,14 @@ mod tests {
 
     #[test]
     fn a_message_has_both_parts_and_no_smuggled_header() {
-        let from = EmailAddress::parse("news@example.org").unwrap();
+        let from = EmailSender {
+            address: EmailAddress::parse("news@example.org").unwrap(),
+            name: Some("Καμπάνα".to_owned()),
+        };
         let to = EmailAddress::parse("zoe@example.com").unwrap();
         let tenant = "demo".parse().unwrap();
         let campaign = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
         let receiver = "0123456789abcdef0123456789abcdef".parse().unwrap();
-        let mime = Mime {
-            from: &from,
-            from_name: Some("Καμπάνα"),
-            to: &to,
-            to_name: Some("Zoë\r\nBcc: x@example.com"),
-            subject: "Γεια σου, Zoë",
-            html: "<p>Γεια</p>",
-            text: "Γεια",
-        };
         let reference = Reference {
             tenant: &tenant,
             campaign: &campaign,
@@ -89,7 +142,15 @@ mod tests {
             resend: 0,
             number: None,
         };
-        let raw = String::from_utf8(mime.write(reference).unwrap()).unwrap();
+        let email = Email {
+            to: &to,
+            to_name: Some("Zoë\r\nBcc: x@example.com"),
+            subject: "Γεια σου, Zoë",
+            html: "<p>Γεια</p>",
+            text: "Γεια",
+            reference,
+        };
+        let raw = String::from_utf8(email.write(&from).unwrap()).unwrap();
         assert!(raw.contains("multipart/alternative"), "{raw}");
         assert!(
             raw.contains("text/html") && raw.contains("text/plain"),

@@ -14,11 +14,28 @@ use carillon_domain::{
     channel::Channel,
     delivery::{Outcome, Reason},
     id::TenantId,
-    transport::{Dialect, Transport},
+    transport::{Transport, Vendor},
 };
 
-use super::Mime;
-use crate::{Deduplication, Outgoing, Provider, Reference, aws};
+use super::Email;
+use crate::{Deduplication, Outgoing, Provider, Reference, aws, vendor::Setting};
+
+/// The name of the setting with the configuration set, through which SES tells what becomes of mails.
+pub const CONFIGURATION_SET: &str = "configuration_set";
+
+/// What a transport says of SES.
+pub const SETTINGS: &[Setting] = &[Setting {
+    name: CONFIGURATION_SET,
+    is_required: false,
+    // "ConfigurationSetName" in CreateConfigurationSet, Amazon SES API v2 reference.
+    accepts: |text| {
+        (1..=64).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    },
+    expected: "the name of a configuration set of SES (1 to 64 letters, digits, - and _)",
+}];
 
 /// Sends through Amazon SES.
 #[derive(Debug, Clone)]
@@ -59,11 +76,8 @@ impl Provider for Ses {
         reference: Reference<'_>,
     ) -> Outcome {
         let (
-            Dialect::Ses {
-                from,
-                from_name,
-                configuration_set,
-            },
+            Vendor::Ses,
+            Some(from),
             Outgoing::Email {
                 to,
                 to_name,
@@ -71,23 +85,22 @@ impl Provider for Ses {
                 html,
                 text,
             },
-        ) = (&transport.dialect, message)
+        ) = (transport.vendor, &transport.from, message)
         else {
             return Outcome::Rejected(Reason::new(
                 "wrong_transport",
                 "The transport does not send email through SES.",
             ));
         };
-        let mime = Mime {
-            from,
-            from_name: from_name.as_deref(),
+        let email = Email {
             to,
-            to_name: to_name.as_deref(),
+            to_name: *to_name,
             subject,
             html,
             text,
+            reference,
         };
-        let raw = match mime.write(reference) {
+        let raw = match email.write(from) {
             Ok(raw) => raw,
             Err(error) => {
                 return Outcome::Rejected(Reason::new("invalid_message", error.to_string()));
@@ -117,7 +130,7 @@ impl Provider for Ses {
             .destination(Destination::builder().to_addresses(to.expose()).build())
             .content(EmailContent::builder().raw(raw).build())
             .set_email_tags(Some(tags))
-            .set_configuration_set_name(configuration_set.clone())
+            .set_configuration_set_name(transport.settings.get(CONFIGURATION_SET).cloned())
             .send()
             .await;
         match result {

@@ -5,6 +5,8 @@
 //! looks at more than the number. So a number must not be that of another message
 //! ([`carillon_domain::number`]), and an answer that is about another message is taken for what it is.
 
+pub mod callbacks;
+
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -16,10 +18,11 @@ use http::{HeaderValue, Request, Response, header};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Sms, SmsVendor};
+use super::Sms;
 use crate::{
-    Deduplication, InvalidSecret, KeyKind,
+    Deduplication, KeyKind,
     http::{BadRequest, by_status, retry_after},
+    vendor::{Account, Dialect, Unusable},
 };
 
 /// Where submissions go. `auto-unicode` sends what the GSM alphabet lacks as it is, and not as `?`.
@@ -60,21 +63,22 @@ impl fmt::Debug for Token {
 }
 
 impl<'a> BulkSms<'a> {
-    /// An account with the API token that a secret holds. Phones show the sender id; that of the
+    /// An account with the API token that its secret holds. Phones show the sender id; that of the
     /// account unless there is one.
     ///
     /// # Errors
     /// If the secret holds something else.
-    pub fn new(sender_id: Option<&'a SenderId>, secret: &str) -> Result<Self, InvalidSecret> {
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let expected = r#"{"token_id": "…", "token_secret": "…"}"#;
-        let token: Token = serde_json::from_str(secret).map_err(|_| InvalidSecret { expected })?;
+        let token: Token = account.read_secret(expected)?;
         // A colon would end it (RFC 7617).
         let is_complete = !token.token_id.is_empty()
             && !token.token_id.contains(':')
             && !token.token_secret.is_empty();
+        let sender_id = account.sender_id;
         is_complete
             .then_some(Self { sender_id, token })
-            .ok_or(InvalidSecret { expected })
+            .ok_or(Unusable::Secret { expected })
     }
 
     fn authorization(&self) -> Result<HeaderValue, http::Error> {
@@ -143,7 +147,7 @@ struct Problem {
     detail: String,
 }
 
-impl SmsVendor for BulkSms<'_> {
+impl Dialect<Sms<'_>> for BulkSms<'_> {
     fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let number = sms.reference.number.ok_or(BadRequest::NoKey)?;
         let body = serde_json::to_vec(&Submission {

@@ -1,11 +1,23 @@
 //! Text message providers.
 
 pub mod bulksms;
+pub mod clickatell;
+pub mod infobip;
+pub mod smsportal;
 pub mod sns;
+pub mod twilio;
 
-use carillon_domain::{address::PhoneNumber, delivery::Outcome};
+use carillon_domain::{address::PhoneNumber, transport::Vendor};
 
-use crate::{Reference, http::BadRequest};
+use crate::{
+    Deduplication, Reference,
+    vendor::{Account, Callbacks, Dialect, Setting, Unusable},
+};
+use bulksms::BulkSms;
+use clickatell::Clickatell;
+use infobip::Infobip;
+use smsportal::SmsPortal;
+use twilio::Twilio;
 
 /// A text message on its way out.
 #[derive(Debug, Clone, Copy)]
@@ -18,14 +30,67 @@ pub struct Sms<'a> {
     pub reference: Reference<'a>,
 }
 
-/// One vendor's HTTP dialect. Performs no I/O: [`crate::http::Http`] makes the call.
-pub trait SmsVendor {
-    /// The one request that hands the message over, addressed to the vendor.
-    ///
-    /// # Errors
-    /// If no request can be made of it.
-    fn request(&self, sms: &Sms<'_>) -> Result<http::Request<Vec<u8>>, BadRequest>;
+/// A vendor of text messages that is spoken to over HTTP.
+pub type SmsDialect<'a, 'm> = Box<dyn Dialect<Sms<'m>> + Send + Sync + 'a>;
 
-    /// What the answer means for the message. Its body may be cut off.
-    fn outcome(&self, sms: &Sms<'_>, answer: &http::Response<Vec<u8>>) -> Outcome;
+/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no text messages.
+///
+/// # Errors
+/// If the account cannot be used.
+pub fn dialect<'a, 'm>(
+    vendor: Vendor,
+    account: &Account<'a>,
+) -> Result<Option<SmsDialect<'a, 'm>>, Unusable> {
+    Ok(match vendor {
+        Vendor::BulkSms => Some(Box::new(BulkSms::new(account)?)),
+        Vendor::Twilio => Some(Box::new(Twilio::new(account)?)),
+        Vendor::Infobip => Some(Box::new(Infobip::new(account)?)),
+        Vendor::Clickatell => Some(Box::new(Clickatell::new(account)?)),
+        Vendor::SmsPortal => Some(Box::new(SmsPortal::new(account)?)),
+        _ => None,
+    })
+}
+
+/// What hears the callbacks of a vendor of text messages; `None` if there are none.
+///
+/// # Errors
+/// If the account cannot be used.
+pub fn callbacks<'a>(
+    vendor: Vendor,
+    account: &Account<'a>,
+) -> Result<Option<Box<dyn Callbacks + Send + Sync + 'a>>, Unusable> {
+    Ok(match vendor {
+        Vendor::BulkSms => Some(Box::new(BulkSms::new(account)?)),
+        Vendor::Twilio => Some(Box::new(Twilio::new(account)?)),
+        Vendor::Infobip => Some(Box::new(Infobip::new(account)?)),
+        Vendor::Clickatell => Some(Box::new(Clickatell::new(account)?)),
+        Vendor::SmsPortal => Some(Box::new(SmsPortal::new(account)?)),
+        _ => None,
+    })
+}
+
+/// A number as vendors write it, with its plus sign; a short code stays as it is.
+fn international(number: &str) -> String {
+    let is_number = number.len() >= 7 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let plus = if is_number { "+" } else { "" };
+    format!("{plus}{number}")
+}
+
+/// What a transport of a vendor of text messages says beside what all transports say.
+pub fn settings(vendor: Vendor) -> &'static [Setting] {
+    match vendor {
+        Vendor::Twilio => twilio::SETTINGS,
+        Vendor::Infobip => infobip::SETTINGS,
+        Vendor::Clickatell => clickatell::SETTINGS,
+        Vendor::SmsPortal => smsportal::SETTINGS,
+        _ => &[],
+    }
+}
+
+/// How a vendor keeps from taking a message twice; `None` if it does not (PROVIDERS).
+pub fn deduplication(vendor: Vendor) -> Option<Deduplication> {
+    match vendor {
+        Vendor::BulkSms => Some(bulksms::DEDUPLICATION),
+        _ => None,
+    }
 }

@@ -9,7 +9,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::{Outcome, Reason},
     id::TenantId,
-    transport::{Dialect, Transport},
+    transport::{Transport, Vendor},
 };
 
 use crate::{Deduplication, Outgoing, Provider, Reference, aws};
@@ -45,9 +45,7 @@ impl Provider for Sns {
         message: &Outgoing<'_>,
         _: Reference<'_>,
     ) -> Outcome {
-        let (Dialect::Sns { sender_id }, Outgoing::Sms { to, text }) =
-            (&transport.dialect, message)
-        else {
+        let (Vendor::Sns, Outgoing::Sms { to, text }) = (transport.vendor, message) else {
             return Outcome::Rejected(Reason::new(
                 "wrong_transport",
                 "The transport does not send text messages.",
@@ -66,8 +64,8 @@ impl Provider for Sns {
             .phone_number(to.expose())
             .message(*text);
         let mut attributes = vec![("AWS.SNS.SMS.SMSType", "Transactional")];
-        if let Some(sender_id) = sender_id {
-            attributes.push(("AWS.SNS.SMS.SenderID", sender_id));
+        if let Some(sender_id) = &transport.sender_id {
+            attributes.push(("AWS.SNS.SMS.SenderID", sender_id.as_str()));
         }
         for (name, value) in attributes {
             match attribute(value) {

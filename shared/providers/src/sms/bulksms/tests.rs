@@ -1,4 +1,4 @@
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use carillon_domain::{
     address::PhoneNumber,
@@ -52,8 +52,19 @@ impl Known {
     }
 
     fn account(&self) -> BulkSms<'_> {
-        BulkSms::new(self.sender_id.as_ref(), TOKEN).unwrap()
+        account(self.sender_id.as_ref(), TOKEN).unwrap()
     }
+}
+
+fn account<'a>(sender_id: Option<&'a SenderId>, secret: &'a str) -> Result<BulkSms<'a>, Unusable> {
+    static NO_SETTINGS: BTreeMap<String, String> = BTreeMap::new();
+    BulkSms::new(&Account {
+        from: None,
+        sender_id,
+        settings: &NO_SETTINGS,
+        secret,
+        callback_url: None,
+    })
 }
 
 /// A request as it goes over the wire.
@@ -130,7 +141,7 @@ fn a_secret_has_to_be_a_token() {
         r#"{"token_id": "a:b", "token_secret": "c"}"#,
         r#"{"token_id": "a", "token_secret": "c", "username": "d"}"#,
     ] {
-        let error = BulkSms::new(None, bad).unwrap_err();
+        let error = account(None, bad).unwrap_err();
         assert!(!error.to_string().contains("9jSb"), "{error}");
     }
 }

@@ -1,0 +1,324 @@
+//! Setting up a transport.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    id::SecretName,
+    sender::SenderId,
+    transport::{CallbackToken, EmailSender, Transport, Vendor},
+};
+use carillon_providers::{
+    email, sms,
+    vendor::{Account, Setting, Unusable},
+};
+use carillon_store::TransportSet;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::transport::TransportBody;
+use crate::{
+    authentication::Caller,
+    body::{self, not_null},
+    failure::Failure,
+    findings::Findings,
+    path::TransportPath,
+    state::AppState,
+};
+
+/// The longest name beside an email address, in characters.
+const NAME_CHARACTERS: usize = 100;
+/// The longest value of a setting, in bytes.
+const SETTING_BYTES: usize = 255;
+/// The longest credentials, as JSON, in bytes; a private key has some 2,000.
+const CREDENTIALS_BYTES: usize = 16 * 1024;
+
+/// A provider account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetTransport {
+    /// Whose account it is: for email `ses`, `sendgrid` or `mailgun`; for text messages `sns`,
+    /// `bulksms`, `twilio`, `infobip`, `clickatell` or `smsportal`.
+    #[schema(examples("twilio"))]
+    vendor: String,
+    /// The address that mail comes from, which the vendor must have verified. Email needs it.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    from: Option<String>,
+    /// The name beside it: up to 100 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, max_length = 100)]
+    from_name: Option<String>,
+    /// What phones show as the sender of text messages: a name of up to 11 letters and digits, a
+    /// phone number with its country code, or a short code.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    sender_id: Option<String>,
+    /// What else the vendor has to know, by name; docs/transports.md lists it.
+    #[serde(default)]
+    settings: BTreeMap<String, String>,
+    /// The credentials of the account, as docs/transports.md lists them. They go to AWS Secrets Manager
+    /// and never come back. If they are left out, those that were set for the same vendor stay.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = BTreeMap<String, String>, required = false)]
+    credentials: Option<BTreeMap<String, String>>,
+}
+
+/// Set up a transport
+///
+/// The provider account through which a channel is sent from now on. Limits that were set stay.
+/// Consumers keep what they have read of a transport for a minute, so within that time messages
+/// still go through the one before.
+#[utoipa::path(
+    put,
+    path = "/v1/transports/{channel}",
+    operation_id = "set_transport",
+    tag = "transports",
+    params(TransportPath),
+    request_body = SetTransport,
+    responses(
+        (status = OK, description = "The transport in the place of another.", body = TransportBody),
+        (status = CREATED, description = "The first transport of the channel.", body = TransportBody),
+    ),
+    extensions(("x-problems" = json!(["changed-meanwhile"]))),
+)]
+pub(crate) async fn set(
+    State(state): State<AppState>,
+    caller: Caller,
+    TransportPath { channel }: TransportPath,
+    body::Json(body): body::Json<SetTransport>,
+) -> Result<Response, Failure> {
+    let tenant = &caller.tenant;
+    let before = state.store.transport(tenant, channel).await?;
+    let (mut transport, credentials) = body.read(channel, before.as_ref())?;
+    if let Some(credentials) = &credentials {
+        let name = new_secret_name(channel)?;
+        let written = state.secrets.create(tenant, &name, credentials).await;
+        written.map_err(Failure::internal)?;
+        transport.credentials = Some(name);
+    }
+    let set = state
+        .store
+        .set_transport(tenant, before.as_ref(), &transport);
+    let unused = match (set.await?, &before) {
+        (TransportSet::Done, Some(before)) => &before.credentials,
+        (TransportSet::Done, None) => &None,
+        (TransportSet::ChangedMeanwhile, _) => {
+            forget(
+                &state,
+                &caller,
+                transport.credentials.as_ref(),
+                credentials.is_some(),
+            )
+            .await;
+            return Err(Failure::changed_meanwhile());
+        }
+    };
+    let is_replaced = *unused != transport.credentials;
+    forget(&state, &caller, unused.as_ref(), is_replaced).await;
+    let governor = state.store.governor(tenant, channel).await?;
+    let now = state.clock.now();
+    let status = match before {
+        Some(_) => StatusCode::OK,
+        None => StatusCode::CREATED,
+    };
+    let body = TransportBody::new(&state, tenant, transport, &governor, now);
+    Ok((status, Json(body)).into_response())
+}
+
+/// Deletes a secret that nothing names. What is left behind by a failure does no harm, so it is logged and no more.
+pub(super) async fn forget(
+    state: &AppState,
+    caller: &Caller,
+    name: Option<&SecretName>,
+    is_unused: bool,
+) {
+    let Some(name) = name.filter(|_| is_unused) else {
+        return;
+    };
+    if let Err(error) = state.secrets.delete(&caller.tenant, name).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, secret = %name, "an unused secret is left");
+    }
+}
+
+/// Each credentials have a secret of their own, so that a row never names those of another account.
+fn new_secret_name(channel: Channel) -> Result<SecretName, Failure> {
+    let random = Uuid::new_v4().simple().to_string();
+    let name = format!("{channel}-{}", random.get(..16).unwrap_or(&random));
+    name.parse().map_err(Failure::internal)
+}
+
+impl SetTransport {
+    /// The transport, and its credentials as they are kept, if they are new.
+    fn read(
+        self,
+        channel: Channel,
+        before: Option<&Transport>,
+    ) -> Result<(Transport, Option<String>), Failure> {
+        let mut findings = Findings::default();
+        let vendor = findings.keep("vendor", "unknown_vendor", self.vendor.parse::<Vendor>());
+        let vendor = vendor.filter(|vendor| {
+            let serves = vendor.channel() == channel;
+            if !serves {
+                let detail = format!("{vendor} does not send {channel}");
+                findings.add("vendor", "wrong_channel", detail);
+            }
+            serves
+        });
+        let from = self.read_from(channel, &mut findings);
+        let sender_id = self.read_sender_id(channel, &mut findings);
+        let Some(vendor) = vendor else {
+            return Err(findings.into());
+        };
+        self.check_settings(channel, vendor, &mut findings);
+        let same = before.filter(|before| before.vendor == vendor);
+        let kept = same.and_then(|same| same.credentials.clone());
+        let credentials = self.read_credentials(vendor, kept.is_some(), &mut findings);
+        let transport = Transport {
+            vendor,
+            from,
+            sender_id,
+            settings: self.settings,
+            credentials: kept,
+            callback_token: vendor
+                .wants_credentials()
+                .then(|| same.and_then(|same| same.callback_token.clone()))
+                .map(|token| token.unwrap_or_else(|| CallbackToken::new(Uuid::new_v4().as_u128()))),
+            limits: before.map(|before| before.limits).unwrap_or_default(),
+        };
+        if let Some(secret) = &credentials {
+            check_account(&transport, secret, &mut findings);
+        }
+        findings.finish()?;
+        Ok((transport, credentials))
+    }
+
+    fn read_from(&self, channel: Channel, findings: &mut Findings) -> Option<EmailSender> {
+        if channel != Channel::Email {
+            for (field, given) in [("from", &self.from), ("from_name", &self.from_name)] {
+                if given.is_some() {
+                    findings.add(field, "wrong_channel", "only email has it");
+                }
+            }
+            return None;
+        }
+        let Some(from) = &self.from else {
+            findings.add("from", "missing", "the address that mail comes from");
+            return None;
+        };
+        let is_name = |name: &String| {
+            (1..=NAME_CHARACTERS).contains(&name.chars().count())
+                && !name.contains(char::is_control)
+        };
+        if self.from_name.as_ref().is_some_and(|name| !is_name(name)) {
+            let detail = format!("1 to {NAME_CHARACTERS} characters in one line");
+            findings.add("from_name", "invalid_name", detail);
+        }
+        let address = findings.keep("from", "invalid_address", EmailAddress::parse(from))?;
+        Some(EmailSender {
+            address,
+            name: self.from_name.clone(),
+        })
+    }
+
+    fn read_sender_id(&self, channel: Channel, findings: &mut Findings) -> Option<SenderId> {
+        let given = self.sender_id.as_ref()?;
+        if channel != Channel::Sms {
+            findings.add("sender_id", "wrong_channel", "only text messages have it");
+            return None;
+        }
+        findings.keep("sender_id", "invalid_sender_id", given.parse())
+    }
+
+    fn check_settings(&self, channel: Channel, vendor: Vendor, findings: &mut Findings) {
+        let known: &[Setting] = match channel {
+            Channel::Email => email::settings(vendor),
+            Channel::Sms => sms::settings(vendor),
+        };
+        for (name, value) in &self.settings {
+            let field = format!("settings.{name}");
+            match known.iter().find(|setting| setting.name == name) {
+                None => {
+                    let names: Vec<&str> = known.iter().map(|setting| setting.name).collect();
+                    let detail = match names[..] {
+                        [] => format!("{vendor} has no settings"),
+                        _ => format!("{vendor} has the settings {}", names.join(", ")),
+                    };
+                    findings.add(field, "unknown_setting", detail);
+                }
+                Some(setting) if value.len() > SETTING_BYTES || !(setting.accepts)(value) => {
+                    findings.add(field, "invalid_setting", setting.expected);
+                }
+                Some(_) => {}
+            }
+        }
+        let missing = known
+            .iter()
+            .filter(|setting| setting.is_required && !self.settings.contains_key(setting.name));
+        for setting in missing {
+            let field = format!("settings.{}", setting.name);
+            findings.add(field, "missing", setting.expected);
+        }
+    }
+
+    fn read_credentials(
+        &self,
+        vendor: Vendor,
+        are_kept: bool,
+        findings: &mut Findings,
+    ) -> Option<String> {
+        match (&self.credentials, vendor.wants_credentials()) {
+            (None, true) if !are_kept => {
+                let detail = format!("the credentials of the account at {vendor}");
+                findings.add("credentials", "missing", detail);
+                None
+            }
+            (Some(_), false) => {
+                let detail = format!("{vendor} takes those of the function");
+                findings.add("credentials", "not_wanted", detail);
+                None
+            }
+            (Some(credentials), true) => {
+                let text = serde_json::to_string(credentials).unwrap_or_default();
+                if text.len() > CREDENTIALS_BYTES {
+                    let detail = format!("at most {CREDENTIALS_BYTES} bytes");
+                    findings.add("credentials", "too_long", detail);
+                }
+                Some(text)
+            }
+            (None, _) => None,
+        }
+    }
+}
+
+/// Notes what the vendor's dialect would not take, so that it does not come out with the first message.
+fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
+    let account = Account {
+        from: transport.from.as_ref(),
+        sender_id: transport.sender_id.as_ref(),
+        settings: &transport.settings,
+        secret,
+        callback_url: None,
+    };
+    let result = match transport.channel() {
+        Channel::Email => email::dialect(transport.vendor, &account).map(|_| ()),
+        Channel::Sms => sms::dialect(transport.vendor, &account).map(|_| ()),
+    };
+    match result {
+        Ok(()) => {}
+        Err(error @ Unusable::Secret { .. }) => {
+            findings.add("credentials", "invalid_credentials", error.to_string());
+        }
+        Err(error @ Unusable::Setting { .. }) => {
+            findings.add("settings", "missing", error.to_string());
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Hears what vendors call back: what became of messages, and what people wrote.
+//!
+//! Anybody can call this function. What a caller says is believed only if the address holds the token
+//! of a transport, and, where the vendor signs, if the signature is right; nothing is written before.
+//! Receipts go to the queue of the function `receipts`, which applies them. A wish to get no more
+//! messages is written at once.
+
+mod wishes;
+
+use std::{error::Error as _, sync::Arc};
+
+use aws_config::SdkConfig;
+use carillon_domain::{
+    channel::Channel,
+    id::TenantId,
+    receipt::Receipt,
+    transport::{Transport, callback_url},
+};
+use carillon_providers::{
+    email, sms,
+    vendor::{Account, BadCallback, Callback, Told, Unusable},
+};
+use carillon_queue::{Producer, SendError};
+use carillon_secrets::{Secret, Secrets};
+use carillon_store::{Error as StoreError, MissingVariable, Recent, Store, environment::variable};
+use carillon_telemetry::{Line, Outcome};
+use http::StatusCode;
+use jiff::Timestamp;
+use lambda_http::{Body, Context, Request, RequestExt, Response};
+use subtle::ConstantTimeEq;
+
+/// The last part of the path before tenant, channel and token.
+const PREFIX: &str = "/callbacks/";
+
+/// What the function works with.
+pub struct Callbacks {
+    store: Store,
+    secrets: Secrets,
+    receipts: Producer,
+    /// The address below which vendors call, as they know it.
+    url: String,
+    transports: Recent<(TenantId, Channel), Option<Transport>>,
+}
+
+/// Why a callback is not answered as heard.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("nobody is called back at this address")]
+    NoSuchPlace,
+    #[error("the callback is not believed")]
+    Bad(#[from] BadCallback),
+    #[error("the account that is called back about cannot be used")]
+    Account(#[from] Unusable),
+    #[error("the credentials to check a callback with cannot be read: {0}")]
+    Secret(String),
+    #[error("what a callback says could not be written")]
+    Store(#[from] StoreError),
+    #[error("what a callback says could not be handed on")]
+    Queue(#[from] SendError),
+}
+
+impl Refused {
+    /// Vendors call again after an answer of 5xx, and give up after one of 4xx.
+    fn status(&self) -> StatusCode {
+        match self {
+            Refused::NoSuchPlace => StatusCode::NOT_FOUND,
+            Refused::Bad(BadCallback::Unreadable) => StatusCode::BAD_REQUEST,
+            Refused::Bad(_) => StatusCode::FORBIDDEN,
+            Refused::Account(_) | Refused::Secret(_) | Refused::Store(_) | Refused::Queue(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+}
+
+/// Whose callback it is.
+struct Place {
+    tenant: TenantId,
+    channel: Channel,
+    transport: Transport,
+}
+
+/// Answers one call.
+///
+/// # Errors
+/// None: what goes wrong is in the answer.
+pub async fn handle(
+    callbacks: &Callbacks,
+    request: Request,
+) -> Result<Response<Body>, lambda_http::Error> {
+    let context: Context = request.lambda_context();
+    let mut line = Line::begin("callbacks", &context);
+    let status = match Box::pin(callbacks.hear(&request, &mut line)).await {
+        Ok(()) => StatusCode::OK,
+        Err(refused) => {
+            let status = refused.status();
+            let cause = refused.source().map(ToString::to_string);
+            tracing::warn!(%status, error = %refused, cause, "a callback was refused");
+            status
+        }
+    };
+    line.set("status", usize::from(status.as_u16()));
+    line.end(match status.is_server_error() {
+        true => Outcome::Failed,
+        false => Outcome::Done,
+    });
+    Ok(Response::builder().status(status).body(Body::Empty)?)
+}
+
+impl Callbacks {
+    /// The function that the environment describes.
+    ///
+    /// # Errors
+    /// If a variable is not set.
+    pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
+        let sqs = carillon_queue::Sqs::new(config);
+        Ok(Self {
+            store: Store::from_environment(config)?,
+            secrets: Secrets::new(config, variable("SECRETS_PLACE")?),
+            receipts: Producer::new(sqs, variable("RECEIPTS_QUEUE_URL")?),
+            url: variable("CALLBACKS_URL")?,
+            transports: Recent::default(),
+        })
+    }
+
+    async fn hear(&self, request: &Request, line: &mut Line) -> Result<(), Refused> {
+        let place = self.place(request.uri().path()).await?;
+        let Place {
+            tenant,
+            channel,
+            transport,
+        } = &place;
+        let secret = self.secret(tenant, transport).await?;
+        let url = self.url_of(&place, request);
+        let callback = Callback {
+            method: request.method(),
+            url: &url,
+            headers: request.headers(),
+            body: request.body().as_ref(),
+            now: Timestamp::now(),
+        };
+        let told = {
+            let account = Account {
+                from: transport.from.as_ref(),
+                sender_id: transport.sender_id.as_ref(),
+                settings: &transport.settings,
+                secret: secret.expose(),
+                callback_url: None,
+            };
+            let vendor = match channel {
+                Channel::Email => email::callbacks(transport.vendor, &account)?,
+                Channel::Sms => sms::callbacks(transport.vendor, &account)?,
+            };
+            vendor.ok_or(Refused::NoSuchPlace)?.hear(&callback)?
+        };
+        let token = match channel {
+            Channel::Email => email::replay_token(transport.vendor, &callback),
+            Channel::Sms => None,
+        };
+        if let Some(token) = &token
+            && self.store.was_heard(tenant, token).await?
+        {
+            return Err(BadCallback::Replayed.into());
+        }
+        let mut receipts = Vec::new();
+        for told in told {
+            match told {
+                Told::Receipt {
+                    delivery,
+                    provider_id,
+                    at,
+                    news,
+                } => receipts.push(Receipt {
+                    tenant: tenant.clone(),
+                    campaign: delivery.campaign,
+                    receiver: delivery.receiver,
+                    channel: *channel,
+                    provider_id,
+                    at,
+                    news,
+                }),
+                Told::Inbound { from, text, .. } => {
+                    line.note("inbound", 1);
+                    self.heed(tenant, *channel, &from, &text, line).await?;
+                }
+                Told::Irrelevant => line.note("irrelevant", 1),
+            }
+        }
+        line.set("receipts", receipts.len());
+        if !receipts.is_empty() {
+            self.receipts.send(&receipts).await?;
+        }
+        // Not before, or a vendor that calls again because this failed would not be believed.
+        if let Some(token) = &token {
+            self.store.note_heard(tenant, token, callback.now).await?;
+        }
+        Ok(())
+    }
+
+    /// The transport whose token the path ends with. That there is none is answered like a wrong token.
+    async fn place(&self, path: &str) -> Result<Place, Refused> {
+        let parts = path.split_once(PREFIX).map(|(_, rest)| rest.split('/'));
+        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        let [tenant, channel, token] = parts[..] else {
+            return Err(Refused::NoSuchPlace);
+        };
+        let tenant: TenantId = tenant.parse().map_err(|_| Refused::NoSuchPlace)?;
+        let channel: Channel = channel.parse().map_err(|_| Refused::NoSuchPlace)?;
+        let transport = self.transport(&tenant, channel).await?;
+        let transport = transport.ok_or(Refused::NoSuchPlace)?;
+        let is_right = transport.callback_token.as_ref().is_some_and(|right| {
+            let (right, given) = (right.expose().as_bytes(), token.as_bytes());
+            right.ct_eq(given).into()
+        });
+        is_right.then_some(()).ok_or(Refused::NoSuchPlace)?;
+        Ok(Place {
+            tenant,
+            channel,
+            transport,
+        })
+    }
+
+    async fn transport(
+        &self,
+        tenant: &TenantId,
+        channel: Channel,
+    ) -> Result<Option<Transport>, Refused> {
+        let key = (tenant.clone(), channel);
+        if let Some(transport) = self.transports.get(&key) {
+            return Ok(transport);
+        }
+        let transport = self.store.transport(tenant, channel).await?;
+        self.transports.keep(key, transport.clone());
+        Ok(transport)
+    }
+
+    async fn secret(
+        &self,
+        tenant: &TenantId,
+        transport: &Transport,
+    ) -> Result<Arc<Secret>, Refused> {
+        let name = transport.credentials.as_ref();
+        let name = name.ok_or(Refused::NoSuchPlace)?;
+        self.secrets.prepare(tenant, name).await;
+        let secret = self.secrets.get(tenant, name);
+        secret.map_err(|reason| Refused::Secret(reason.code))
+    }
+
+    /// The address as the vendor knows it, which some of them sign.
+    fn url_of(&self, place: &Place, request: &Request) -> String {
+        let token = place.transport.callback_token.as_ref();
+        let mut url = token.map_or_else(String::new, |token| {
+            callback_url(&self.url, &place.tenant, place.channel, token)
+        });
+        if let Some(query) = request.uri().query() {
+            url.push('?');
+            url.push_str(query);
+        }
+        url
+    }
+}

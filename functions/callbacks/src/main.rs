@@ -1,0 +1,15 @@
+//! The function `callbacks`.
+
+use carillon_callbacks::Callbacks;
+use lambda_http::{Error, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    carillon_telemetry::init();
+    let config = carillon_aws::config();
+    let callbacks = Callbacks::from_environment(&config)?;
+    run(service_fn(|request| {
+        carillon_callbacks::handle(&callbacks, request)
+    }))
+    .await
+}

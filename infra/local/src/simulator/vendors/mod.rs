@@ -1,0 +1,201 @@
+//! Providers that are spoken to over plain HTTP: what they have in common.
+//!
+//! A vendor is one file: what it takes and refuses, how it words that, and what it says afterwards.
+
+pub(super) mod calling;
+pub(super) mod clickatell;
+pub(super) mod infobip;
+pub(super) mod mailgun;
+pub(super) mod sendgrid;
+pub(super) mod smsportal;
+pub(super) mod twilio;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::calls::{Call, Provider};
+use super::events::EventKind;
+use super::faults::{FaultKind, Reach};
+use super::refusal::Refusal;
+use super::state::{Draft, SharedState, Verdict};
+
+/// More than one message of any kind that we send.
+const MAXIMUM_REQUEST_BYTES: usize = 2 * 1024 * 1024;
+
+/// A request, read whole.
+pub(super) struct Submitted {
+    /// The path, of which the first part is the vendor's host.
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Submitted {
+    /// The value of a header, if it is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The fields of a form, in their order.
+    pub(super) fn form(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(&self.body).into_owned().collect()
+    }
+
+    /// The user and the password of HTTP's basic authentication (RFC 7617).
+    pub(super) fn basic(&self) -> Option<(String, String)> {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+        let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
+        let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+        let (user, password) = pair.split_once(':')?;
+        Some((user.to_owned(), password.to_owned()))
+    }
+}
+
+/// An answer in a vendor's dialect.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn json(status: u16, body: &Value) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    /// The same, with a header more.
+    pub(super) fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = (status, self.body).into_response();
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response
+                    .headers_mut()
+                    .insert(HeaderName::from_static(name), value);
+            }
+        }
+        response
+    }
+}
+
+/// A call that a vendor makes to tell something.
+pub(super) struct CallbackRequest {
+    pub(super) method: http::Method,
+    pub(super) url: String,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+/// Something that somebody writes to a number or an address of ours.
+pub(super) struct Reply<'a> {
+    pub(super) from: &'a str,
+    pub(super) to: &'a str,
+    pub(super) text: &'a str,
+    pub(super) message_id: &'a str,
+}
+
+/// A provider that is spoken to over plain HTTP.
+pub(super) trait Vendor: 'static {
+    const PROVIDER: Provider;
+    /// What the call that hands a message over is named in the journal, such as `SendMessage`.
+    const OPERATION: &'static str;
+    /// Where messages are posted to, as axum writes routes, beginning with the host:
+    /// `/api.example.com/v1/{account}/messages`.
+    const ROUTES: &'static [&'static str];
+
+    /// An id as the vendor makes them.
+    fn message_id() -> String;
+
+    /// Signs the caller in, checks the request as the vendor does, notes in the draft whom the message
+    /// is for and what it says, and says how the vendor answers when it takes it. What is read before
+    /// something is refused is noted too.
+    fn submit(request: &Submitted, draft: &mut Draft) -> Result<Answer, Refusal>;
+
+    /// The words of the vendor for a fault that somebody asked for; none for one that has no words.
+    fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal>;
+
+    /// A refusal in the vendor's dialect.
+    fn refuse(refusal: &Refusal) -> Answer;
+
+    /// Where the message itself says that it is to be told of; none where the account says it.
+    fn callback_url(call: &Call) -> Option<String>;
+
+    /// What the vendor calls to tell this of a message, signed as it does; none if it never tells it.
+    fn callback(call: &Call, kind: EventKind, url: &str, at: Timestamp) -> Option<CallbackRequest>;
+
+    /// What the vendor calls to hand over what somebody wrote; none if it cannot.
+    fn inbound(reply: &Reply<'_>, url: &str, at: Timestamp) -> Option<CallbackRequest>;
+}
+
+/// The routes of all of them.
+pub(super) fn routes() -> Router<SharedState> {
+    Router::new()
+        .merge(routes_of::<twilio::Twilio>())
+        .merge(routes_of::<infobip::Infobip>())
+        .merge(routes_of::<clickatell::Clickatell>())
+        .merge(routes_of::<smsportal::SmsPortal>())
+        .merge(routes_of::<sendgrid::SendGrid>())
+        .merge(routes_of::<mailgun::Mailgun>())
+}
+
+fn routes_of<V: Vendor>() -> Router<SharedState> {
+    let router = V::ROUTES.iter().fold(Router::new(), |router, path| {
+        router.route(path, post(submit::<V>))
+    });
+    router.layer(DefaultBodyLimit::max(MAXIMUM_REQUEST_BYTES))
+}
+
+async fn submit<V: Vendor>(State(state): State<SharedState>, request: Request) -> Response {
+    let mut draft = Draft::of_vendor::<V>();
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MAXIMUM_REQUEST_BYTES).await;
+    let (verdict, answer) = match body {
+        Ok(body) => {
+            draft.raw = Some(body.clone());
+            let submitted = Submitted {
+                path: head.uri.path().to_owned(),
+                headers: head.headers,
+                body,
+            };
+            match V::submit(&submitted, &mut draft) {
+                Ok(answer) => (state.judge(&draft, Reach::Call), Some(answer)),
+                Err(refusal) => (Verdict::refused(refusal), None),
+            }
+        }
+        Err(error) => {
+            let refusal = Refusal::new(413, "too_large", error.to_string());
+            (Verdict::refused(refusal), None)
+        }
+    };
+    let taken = answer.as_ref().map_or(200, |answer| answer.status);
+    let status = verdict.status().map(|status| match status {
+        200 => taken,
+        other => other,
+    });
+    state.keep(draft, &verdict, status);
+    let take = || answer.map_or_else(|| StatusCode::OK.into_response(), Answer::into_response);
+    let refuse = |refusal: &Refusal| {
+        let mut answer = V::refuse(refusal);
+        if let Some(seconds) = refusal.retry_after_seconds {
+            answer = answer.with("retry-after", &seconds);
+        }
+        answer.into_response()
+    };
+    verdict.conclude(take, refuse).await
+}

@@ -1,0 +1,192 @@
+use std::collections::BTreeMap;
+
+use carillon_domain::{address::EmailAddress, transport::EmailSender};
+use http::{HeaderMap, Method};
+
+use super::*;
+use crate::{
+    email::mailgun::Mailgun,
+    vendor::{Account, Callbacks as _},
+};
+
+/// The key of the documentation, for the time and the token of its example.
+const SECRET: &str =
+    r#"{"api_key": "a", "webhook_signing_key": "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"}"#;
+const SIGNATURE: &str = "3f9f9869e390626cfa401e164e5cd201b24d153eafc2004a69d41c945dc93c1e";
+const TOKEN: &str = "e0b5477167110d68991efc6b9f89f0a11066af27834600e123";
+const SIGNED_AT: i64 = 1_770_920_772;
+
+static POST: Method = Method::POST;
+
+const DELIVERED: &str = include_str!("../fixtures/event-delivered.json");
+
+fn callback<'a>(body: &'a str, headers: &'a HeaderMap, seconds_later: i64) -> Callback<'a> {
+    Callback {
+        method: &POST,
+        url: "https://hooks.example.org/callbacks/demo/email-1/0",
+        headers,
+        body: body.as_bytes(),
+        now: Timestamp::from_second(SIGNED_AT + seconds_later).unwrap(),
+    }
+}
+
+fn hear(secret: &str, body: &str, seconds_later: i64) -> Result<Vec<Told>, BadCallback> {
+    let from = EmailSender {
+        address: EmailAddress::parse("news@example.org").unwrap(),
+        name: None,
+    };
+    let settings = BTreeMap::from([("domain".to_owned(), "sample.mailgun.com".to_owned())]);
+    let account = Account {
+        from: Some(&from),
+        sender_id: None,
+        settings: &settings,
+        secret,
+        callback_url: None,
+    };
+    let headers = HeaderMap::new();
+    Mailgun::new(&account)
+        .unwrap()
+        .hear(&callback(body, &headers, seconds_later))
+}
+
+fn news(body: &str) -> Option<News> {
+    let told = hear(SECRET, body, 0).unwrap();
+    let [
+        Told::Receipt {
+            delivery,
+            provider_id,
+            at,
+            news,
+        },
+    ] = told.as_slice()
+    else {
+        assert_eq!(told, [Told::Irrelevant]);
+        return None;
+    };
+    assert_eq!(
+        delivery.to_string(),
+        "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef"
+    );
+    assert_eq!(
+        provider_id,
+        "0123456789abcdef0123456789abcdef.019a0000-0000-7000-8000-000000000000@sample.mailgun.com"
+    );
+    assert!(
+        (1_770_146_431..=SIGNED_AT).contains(&at.as_second()),
+        "{at}"
+    );
+    Some(news.clone())
+}
+
+#[test]
+fn an_event_has_its_meaning() {
+    let became = |fate| Some(News::Became(fate));
+    for (body, expected) in [
+        (
+            include_str!("../fixtures/event-accepted.json"),
+            Some(News::Accepted),
+        ),
+        (DELIVERED, became(Fate::Delivered)),
+        (
+            include_str!("../fixtures/event-failed-temporary.json"),
+            became(Fate::Delayed),
+        ),
+        (
+            include_str!("../fixtures/event-failed-permanent.json"),
+            became(Fate::Bounced),
+        ),
+        (
+            include_str!("../fixtures/event-opened.json"),
+            became(Fate::Opened),
+        ),
+        (
+            include_str!("../fixtures/event-clicked.json"),
+            became(Fate::Clicked),
+        ),
+        (
+            include_str!("../fixtures/event-complained.json"),
+            became(Fate::Complained),
+        ),
+        (
+            include_str!("../fixtures/event-rejected.json"),
+            Some(News::Refused(Reason::new(
+                "rejected",
+                "Mailgun took the mail and then rejected it: Sandbox subdomains are for test purposes only.",
+            ))),
+        ),
+        (include_str!("../fixtures/event-unsubscribed.json"), None),
+        // Somebody else's mail has no variables, which is an empty list.
+        (include_str!("../fixtures/event-foreign.json"), None),
+    ] {
+        assert_eq!(news(body), expected, "{body}");
+    }
+}
+
+#[test]
+fn an_event_happened_when_it_says() {
+    let told = hear(SECRET, DELIVERED, 0).unwrap();
+    let Some(Told::Receipt { at, .. }) = told.first() else {
+        panic!("{told:?}");
+    };
+    assert_eq!(at.as_millisecond(), 1_770_146_431_658);
+}
+
+#[test]
+fn a_callback_is_believed_with_its_signature_only() {
+    assert!(hear(SECRET, DELIVERED, 300).is_ok());
+    assert!(hear(SECRET, DELIVERED, -300).is_ok());
+    for seconds_later in [301, -301] {
+        assert_eq!(
+            hear(SECRET, DELIVERED, seconds_later),
+            Err(BadCallback::Stale)
+        );
+    }
+    for (from, to) in [
+        (TOKEN, "e0b5477167110d68991efc6b9f89f0a11066af27834600e124"),
+        ("1770920772", "1770920773"),
+        (
+            SIGNATURE,
+            "3f9f9869e390626cfa401e164e5cd201b24d153eafc2004a69d41c945dc93c1f",
+        ),
+        (SIGNATURE, ""),
+        (SIGNATURE, "nothing hexadecimal"),
+    ] {
+        let forged = DELIVERED.replace(from, to);
+        assert_eq!(hear(SECRET, &forged, 0), Err(BadCallback::Forged), "{to}");
+    }
+    let unsigned = DELIVERED.replace(r#""signature": {"#, r#""other": {"#);
+    assert_eq!(hear(SECRET, &unsigned, 0), Err(BadCallback::Unsigned));
+    let without_key = r#"{"api_key": "a"}"#;
+    assert_eq!(hear(without_key, DELIVERED, 0), Err(BadCallback::Unsigned));
+}
+
+#[test]
+fn a_time_may_be_a_number() {
+    let number = DELIVERED.replace(r#""1770920772""#, "1770920772");
+    assert!(hear(SECRET, &number, 0).is_ok());
+}
+
+#[test]
+fn the_primary_account_signs_for_its_subaccounts() {
+    let body = DELIVERED
+        .replace(r#""signature": "3f"#, r#""parent-signature": "3f"#)
+        .replace(r#""token""#, r#""signature": "00", "token""#);
+    assert!(hear(SECRET, &body, 0).is_ok());
+}
+
+#[test]
+fn what_nobody_can_read_is_said_to_be_so() {
+    let without_event = DELIVERED.replace("event-data", "event");
+    for bad in ["", "[]", "timestamp=1", "null", without_event.as_str()] {
+        assert_eq!(hear(SECRET, bad, 0), Err(BadCallback::Unreadable), "{bad}");
+    }
+}
+
+#[test]
+fn a_webhook_has_a_token_of_its_own() {
+    let headers = HeaderMap::new();
+    let token = |body| replay_token(&callback(body, &headers, 0));
+    assert_eq!(token(DELIVERED).as_deref(), Some(TOKEN));
+    assert_eq!(token("{}"), None);
+    assert_eq!(token("timestamp=1"), None);
+}

@@ -1,0 +1,284 @@
+//! SendGrid, Mail Send of its Web API v3: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>.
+//!
+//! SendGrid takes a message as often as it is handed over (PROVIDERS), so an answer that is lost leaves the delivery
+//! unknown until the Event Webhook tells of it:
+//! <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>. Where that goes is set at the account,
+//! as are the tracking of opens and clicks.
+
+mod events;
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    transport::EmailSender,
+};
+use http::{HeaderValue, Request, Response, header};
+use jiff::fmt::rfc2822;
+use serde::{Deserialize, Serialize};
+
+use super::Email;
+use crate::{
+    http::{BadRequest, by_status, retry_after},
+    signature::is_ecdsa_p256,
+    vendor::{
+        Account, BadCallback, Callback, Callbacks, Dialect, SIGNATURE_SECONDS, Setting, Told,
+        Unusable,
+    },
+};
+
+/// What a transport of SendGrid says beside whom mail comes from.
+pub const SETTINGS: &[Setting] = &[Setting {
+    name: "region",
+    is_required: false,
+    accepts: |value| matches!(value, "global" | "eu"),
+    expected: "its region as `global` or `eu`",
+}];
+
+const SECRET: &str = r#"{"api_key": "SG.…"}, beside it "webhook_public_key" for callbacks"#;
+
+const SIGNATURE: &str = "x-twilio-email-event-webhook-signature";
+const TIMESTAMP: &str = "x-twilio-email-event-webhook-timestamp";
+
+/// An account at SendGrid.
+#[derive(Debug, Clone)]
+pub struct SendGrid<'a> {
+    from: &'a EmailSender,
+    host: &'static str,
+    /// Marked as sensitive, so that it is not printed.
+    authorization: HeaderValue,
+    public_key: Option<Vec<u8>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    api_key: String,
+    webhook_public_key: Option<String>,
+}
+
+impl<'a> SendGrid<'a> {
+    /// An account with the API key that the secret holds.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or nobody is set whom mail comes from.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let unusable = || Unusable::Secret { expected: SECRET };
+        let secret: Secret = account.read_secret(SECRET)?;
+        if secret.api_key.is_empty() {
+            return Err(unusable());
+        }
+        let mut authorization =
+            HeaderValue::try_from(format!("Bearer {}", secret.api_key)).map_err(|_| unusable())?;
+        authorization.set_sensitive(true);
+        let public_key = secret
+            .webhook_public_key
+            .map(|key| STANDARD.decode(key.trim()))
+            .transpose()
+            .map_err(|_| unusable())?;
+        Ok(Self {
+            from: account.from.ok_or(Unusable::Setting {
+                expected: "whom mail comes from",
+            })?,
+            host: match account.setting("region") {
+                Some("eu") => "api.eu.sendgrid.com",
+                _ => "api.sendgrid.com",
+            },
+            authorization,
+            public_key,
+        })
+    }
+
+    /// Checks the signature over the timestamp and the body as it came:
+    /// <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features>.
+    fn verify(&self, callback: &Callback<'_>) -> Result<(), BadCallback> {
+        let (Some(key), Some(signature), Some(timestamp)) = (
+            self.public_key.as_deref(),
+            callback.header(SIGNATURE),
+            callback.header(TIMESTAMP),
+        ) else {
+            return Err(BadCallback::Unsigned);
+        };
+        let signature = STANDARD
+            .decode(signature)
+            .map_err(|_| BadCallback::Forged)?;
+        let message = [timestamp.as_bytes(), callback.body].concat();
+        if !is_ecdsa_p256(key, &message, &signature) {
+            return Err(BadCallback::Forged);
+        }
+        let signed_at: i64 = timestamp.parse().map_err(|_| BadCallback::Unreadable)?;
+        let age = callback.now.as_second().abs_diff(signed_at);
+        if age > SIGNATURE_SECONDS.unsigned_abs() {
+            return Err(BadCallback::Stale);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct Submission<'a> {
+    personalizations: [Personalization<'a>; 1],
+    from: Mailbox<'a>,
+    subject: &'a str,
+    content: Vec<Content<'a>>,
+    headers: Headers,
+}
+
+#[derive(Serialize)]
+struct Personalization<'a> {
+    to: [Mailbox<'a>; 1],
+    custom_args: CustomArguments,
+}
+
+#[derive(Serialize)]
+struct Mailbox<'a> {
+    email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Content<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    value: &'a str,
+}
+
+/// What every event about the message repeats. SendGrid keeps it for long, so nothing in it may tell of a person.
+#[derive(Serialize)]
+struct CustomArguments {
+    delivery: String,
+}
+
+/// `Message-ID` is none of the headers that SendGrid reserves.
+#[derive(Serialize)]
+struct Headers {
+    #[serde(rename = "Message-ID")]
+    message_id: String,
+}
+
+impl Dialect<Email<'_>> for SendGrid<'_> {
+    fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        // Plain text has to stand first, and neither may be empty.
+        let content = [("text/plain", email.text), ("text/html", email.html)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(kind, value)| Content { kind, value })
+            .collect();
+        let body = serde_json::to_vec(&Submission {
+            personalizations: [Personalization {
+                to: [Mailbox {
+                    email: email.to.expose(),
+                    name: email.to_name,
+                }],
+                custom_args: CustomArguments {
+                    delivery: email.reference.delivery().to_string(),
+                },
+            }],
+            from: Mailbox {
+                email: self.from.address.expose(),
+                name: self.from.name.as_deref(),
+            },
+            subject: email.subject,
+            content,
+            headers: Headers {
+                message_id: format!("<{}>", email.message_id(self.from)),
+            },
+        })?;
+        Ok(Request::post(format!("https://{}/v3/mail/send", self.host))
+            .header(header::AUTHORIZATION, self.authorization.clone())
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)?)
+    }
+
+    fn outcome(&self, _: &Email<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        let status = answer.status().as_u16();
+        match status {
+            202 => accepted(answer),
+            200 => Outcome::Rejected(Reason::new(
+                "not_queued",
+                "SendGrid found nothing wrong with the message and did not queue it.",
+            )),
+            // The account is kept in another region; that is ours to mend.
+            451 => Outcome::Throttled {
+                after: None,
+                reason: reason(answer),
+            },
+            _ => by_status(status, pause(answer), reason(answer)),
+        }
+    }
+}
+
+fn accepted(answer: &Response<Vec<u8>>) -> Outcome {
+    let id = answer.headers().get("x-message-id");
+    match id.and_then(|id| id.to_str().ok()) {
+        Some(id) if !id.is_empty() => Outcome::Accepted {
+            provider_id: id.to_owned(),
+        },
+        _ => Outcome::Unknown(Reason::new(
+            "unreadable_answer",
+            "The provider's answer has no id of the message.",
+        )),
+    }
+}
+
+/// How long to wait. At its limit SendGrid says until when, which is compared with the answer's own time:
+/// <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
+fn pause(answer: &Response<Vec<u8>>) -> Option<Duration> {
+    let headers = answer.headers();
+    let until_reset = || {
+        // Other answers carry it too, and have nothing to do with it.
+        if answer.status() != http::StatusCode::TOO_MANY_REQUESTS {
+            return None;
+        }
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        let reset: i64 = text("x-ratelimit-reset")?.parse().ok()?;
+        let answered = rfc2822::parse(text("date")?).ok()?.timestamp().as_second();
+        let seconds = reset
+            .saturating_sub(answered)
+            .try_into()
+            .unwrap_or_default();
+        Some(Duration::from_secs(seconds))
+    };
+    retry_after(headers).or_else(until_reset)
+}
+
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    errors: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    #[serde(default)]
+    message: String,
+}
+
+/// SendGrid has no codes, so the reason has that of HTTP, and SendGrid's words.
+fn reason(answer: &Response<Vec<u8>>) -> Reason {
+    let refusal: Refusal = serde_json::from_slice(answer.body()).unwrap_or_default();
+    let messages: Vec<&str> = refusal
+        .errors
+        .iter()
+        .map(|problem| problem.message.trim())
+        .filter(|message| !message.is_empty())
+        .collect();
+    let text = match messages.as_slice() {
+        [] => "The provider gave no reason.".to_owned(),
+        messages => messages.join(" "),
+    };
+    Reason::new(format!("http_{}", answer.status().as_u16()), text)
+}
+
+impl Callbacks for SendGrid<'_> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+        self.verify(callback)?;
+        events::read(callback.body, callback.now)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! What the Event Webhook tells: <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>.
+
+use carillon_domain::{
+    delivery::Reason,
+    receipt::{Fate, News},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::vendor::{BadCallback, DeliveryReference, Told};
+
+/// The events of one callback. They are about everything that the account sends, and custom arguments stand among
+/// the fields, so an event that cannot be read is somebody else's.
+pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<Told>, BadCallback> {
+    let events: Vec<Value> = serde_json::from_slice(body).map_err(|_| BadCallback::Unreadable)?;
+    let told = events.into_iter().map(|event| {
+        let event = Event::deserialize(event).ok();
+        event
+            .and_then(|event| event.told(now))
+            .unwrap_or(Told::Irrelevant)
+    });
+    Ok(told.collect())
+}
+
+#[derive(Deserialize)]
+struct Event {
+    event: String,
+    /// The custom argument that we gave.
+    delivery: String,
+    timestamp: Option<i64>,
+    sg_message_id: Option<String>,
+    #[serde(rename = "smtp-id")]
+    smtp_id: Option<String>,
+    reason: Option<String>,
+    #[serde(default)]
+    sg_machine_open: bool,
+}
+
+impl Event {
+    fn told(&self, now: Timestamp) -> Option<Told> {
+        let delivery: DeliveryReference = self.delivery.parse().ok()?;
+        let at = self
+            .timestamp
+            .and_then(|second| Timestamp::from_second(second).ok());
+        Some(Told::Receipt {
+            delivery,
+            provider_id: self.message_id()?.to_owned(),
+            at: at.unwrap_or(now),
+            news: self.news()?,
+        })
+    }
+
+    /// The id that the answer to the submission had: what `sg_message_id` begins with.
+    ///
+    /// A bounce that comes long after does not have it. It has what SendGrid calls the id of SMTP, which is made of
+    /// the same unless SendGrid took our Message-ID for it; then nothing tells which of a delivery's messages bounced.
+    fn message_id(&self) -> Option<&str> {
+        let own = self
+            .sg_message_id
+            .as_deref()
+            .and_then(|id| id.split('.').next());
+        let of_smtp = || {
+            let id = self.smtp_id.as_deref()?.trim_matches(['<', '>']);
+            let (local, host) = id.split_once('@')?;
+            host.ends_with(".sendgrid.net").then_some(local)
+        };
+        own.or_else(of_smtp).filter(|id| !id.is_empty())
+    }
+
+    fn news(&self) -> Option<News> {
+        Some(match self.event.as_str() {
+            "processed" => News::Accepted,
+            "deferred" => News::Became(Fate::Delayed),
+            "delivered" => News::Became(Fate::Delivered),
+            // Also if it is `blocked`: that is not tried again either.
+            "bounce" => News::Became(Fate::Bounced),
+            "dropped" => News::Refused(Reason::new(
+                "dropped",
+                format!(
+                    "SendGrid took the mail and then dropped it: {}",
+                    self.reason.as_deref().unwrap_or("no reason given")
+                ),
+            )),
+            // Some mail programs fetch all images by themselves, which is not looking at it.
+            "open" if self.sg_machine_open => return None,
+            "open" => News::Became(Fate::Opened),
+            "click" => News::Became(Fate::Clicked),
+            "spamreport" => News::Became(Fate::Complained),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

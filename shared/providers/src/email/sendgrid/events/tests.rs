@@ -1,0 +1,92 @@
+use super::*;
+
+fn news(body: &[u8]) -> Vec<Option<News>> {
+    let told = read(body, Timestamp::UNIX_EPOCH).unwrap();
+    told.into_iter()
+        .map(|told| match told {
+            Told::Receipt {
+                delivery,
+                provider_id,
+                at,
+                news,
+            } => {
+                assert_eq!(
+                    delivery.to_string(),
+                    "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef"
+                );
+                assert_eq!(provider_id, "14c5d75ce93");
+                assert_eq!(at.as_second(), 1_513_299_569);
+                Some(news)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn an_event_has_its_meaning() {
+    let became = |fate| Some(News::Became(fate));
+    let dropped = News::Refused(Reason::new(
+        "dropped",
+        "SendGrid took the mail and then dropped it: Bounced Address",
+    ));
+    assert_eq!(
+        news(include_bytes!("../fixtures/events.json")),
+        [
+            Some(News::Accepted),
+            became(Fate::Delayed),
+            became(Fate::Delivered),
+            became(Fate::Opened),
+            None,
+            became(Fate::Clicked),
+            became(Fate::Bounced),
+            became(Fate::Bounced),
+            Some(dropped),
+            became(Fate::Complained),
+            None,
+            None,
+            None,
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_ours_does_not_hide_what_is() {
+    let ours = r#"{"event": "delivered", "timestamp": 1513299569, "sg_message_id": "14c5d75ce93.a.0",
+        "delivery": "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef"}"#;
+    let without_id = ours.replace("14c5d75ce93.a.0", "");
+    for foreign in [
+        "7",
+        r#"{"event": "delivered"}"#,
+        r#"{"event": "delivered", "delivery": "monday", "sg_message_id": "a.0"}"#,
+        r#"{"event": "delivered", "delivery": 7, "sg_message_id": "a.0"}"#,
+        without_id.as_str(),
+    ] {
+        let body = format!("[{foreign}, {ours}]");
+        assert_eq!(
+            news(body.as_bytes()),
+            [None, Some(News::Became(Fate::Delivered))],
+            "{foreign}"
+        );
+    }
+    for bad in ["", "{}", "[", "null"] {
+        let heard = read(bad.as_bytes(), Timestamp::UNIX_EPOCH);
+        assert_eq!(heard, Err(BadCallback::Unreadable), "{bad}");
+    }
+}
+
+#[test]
+fn a_late_bounce_is_known_by_its_id_of_smtp() {
+    let bounce = |smtp_id: &str| {
+        let body = format!(
+            r#"[{{"event": "bounce", "timestamp": 1513299569, "smtp-id": "{smtp_id}",
+            "delivery": "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef"}}]"#
+        );
+        news(body.as_bytes())
+    };
+    assert_eq!(
+        bounce("<14c5d75ce93@ismtpd0039p1iad1.sendgrid.net>"),
+        [Some(News::Became(Fate::Bounced))]
+    );
+    assert_eq!(bounce("<0123.019a@example.org>"), [None]);
+}

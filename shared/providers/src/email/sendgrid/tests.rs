@@ -1,0 +1,421 @@
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
+use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::*;
+use crate::Reference;
+
+/// What SendGrid's own libraries are tested with:
+/// <https://github.com/sendgrid/sendgrid-python/blob/main/test/unit/test_eventwebhook.py>.
+const SECRET: &str = r#"{
+    "api_key": "SG.abc.def",
+    "webhook_public_key": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
+}"#;
+const SIGNED: &str = concat!(
+    r#"[{"email":"hello@world.com","event":"dropped","reason":"Bounced Address","#,
+    r#""sg_event_id":"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA","#,
+    r#""sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0","#,
+    r#""smtp-id":"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>","timestamp":1600112492}]"#,
+    "\r\n",
+);
+const SIGNED_WITH: &str = "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=";
+const SIGNED_AT: i64 = 1_600_112_502;
+
+/// What the answers and events in `fixtures/` are about.
+struct Known {
+    tenant: TenantId,
+    campaign: CampaignId,
+    receiver: ReceiverId,
+    to: EmailAddress,
+    from: EmailSender,
+    settings: BTreeMap<String, String>,
+}
+
+fn known(region: Option<&str>) -> Known {
+    Known {
+        tenant: "demo".parse().unwrap(),
+        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        to: EmailAddress::parse("zoe@example.com").unwrap(),
+        from: EmailSender {
+            address: EmailAddress::parse("news@example.org").unwrap(),
+            name: Some("Καμπάνα".to_owned()),
+        },
+        settings: region
+            .map(|region| ("region".to_owned(), region.to_owned()))
+            .into_iter()
+            .collect(),
+    }
+}
+
+impl Known {
+    fn email(&self) -> Email<'_> {
+        Email {
+            to: &self.to,
+            to_name: Some("Zoë"),
+            subject: "Γεια σου, Zoë 🔔",
+            html: "<p>Γεια</p>",
+            text: "Γεια",
+            reference: Reference {
+                tenant: &self.tenant,
+                campaign: &self.campaign,
+                receiver: &self.receiver,
+                channel: Channel::Email,
+                resend: 0,
+                number: None,
+            },
+        }
+    }
+
+    fn with<'a>(&'a self, secret: &'a str) -> Result<SendGrid<'a>, Unusable> {
+        SendGrid::new(&Account {
+            from: Some(&self.from),
+            sender_id: None,
+            settings: &self.settings,
+            secret,
+            callback_url: None,
+        })
+    }
+
+    fn account(&self) -> SendGrid<'_> {
+        self.with(SECRET).unwrap()
+    }
+}
+
+/// A request as it goes over the wire.
+fn written(request: &Request<Vec<u8>>) -> String {
+    let mut text = format!("{} {}\n", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
+    }
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    write!(text, "\n{body:#}").unwrap();
+    text
+}
+
+#[test]
+fn a_submission_names_the_delivery() {
+    let known = known(None);
+    let request = known.account().request(&known.email()).unwrap();
+    insta::assert_snapshot!(written(&request), @r#"
+    POST https://api.sendgrid.com/v3/mail/send
+    authorization: Bearer SG.abc.def
+    accept: application/json
+    content-type: application/json
+
+    {
+      "content": [
+        {
+          "type": "text/plain",
+          "value": "Γεια"
+        },
+        {
+          "type": "text/html",
+          "value": "<p>Γεια</p>"
+        }
+      ],
+      "from": {
+        "email": "news@example.org",
+        "name": "Καμπάνα"
+      },
+      "headers": {
+        "Message-ID": "<0123456789abcdef0123456789abcdef.019a0000-0000-7000-8000-000000000000@example.org>"
+      },
+      "personalizations": [
+        {
+          "custom_args": {
+            "delivery": "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef"
+          },
+          "to": [
+            {
+              "email": "zoe@example.com",
+              "name": "Zoë"
+            }
+          ]
+        }
+      ],
+      "subject": "Γεια σου, Zoë 🔔"
+    }
+    "#);
+}
+
+#[test]
+fn a_region_has_a_host_of_its_own() {
+    for (region, host) in [
+        (None, "api.sendgrid.com"),
+        (Some("global"), "api.sendgrid.com"),
+        (Some("eu"), "api.eu.sendgrid.com"),
+    ] {
+        let known = known(region);
+        let request = known.account().request(&known.email()).unwrap();
+        assert_eq!(request.uri().host(), Some(host), "{region:?}");
+    }
+    let accepts = SETTINGS[0].accepts;
+    assert!(accepts("eu") && accepts("global") && !accepts("EU") && !accepts(""));
+}
+
+#[test]
+fn a_part_without_content_is_left_out() {
+    let known = known(None);
+    let email = Email {
+        text: "",
+        ..known.email()
+    };
+    let request = known.account().request(&email).unwrap();
+    let text = written(&request);
+    assert!(
+        !text.contains("text/plain") && text.contains("text/html"),
+        "{text}"
+    );
+}
+
+#[test]
+fn nobody_prints_a_key() {
+    let known = known(None);
+    let request = known.account().request(&known.email()).unwrap();
+    let printed = format!("{:?} {request:?}", known.account());
+    assert!(!printed.contains("SG."), "{printed}");
+}
+
+#[test]
+fn a_secret_has_to_be_a_key() {
+    let known = known(None);
+    for bad in [
+        "",
+        "SG.abc.def",
+        "{}",
+        r#"{"api_key": ""}"#,
+        r#"{"api_key": "SG.abc\n"}"#,
+        r#"{"api_key": "SG.abc.def", "username": "apikey"}"#,
+        r#"{"api_key": "SG.abc.def", "webhook_public_key": "not base64"}"#,
+    ] {
+        let error = known.with(bad).unwrap_err();
+        assert!(!error.to_string().contains("abc"), "{error}");
+    }
+    assert!(known.with(r#"{"api_key": "SG.abc.def"}"#).is_ok());
+}
+
+#[test]
+fn mail_comes_from_somebody() {
+    let known = known(None);
+    let account = Account {
+        from: None,
+        sender_id: None,
+        settings: &known.settings,
+        secret: SECRET,
+        callback_url: None,
+    };
+    assert!(matches!(
+        SendGrid::new(&account),
+        Err(Unusable::Setting { .. })
+    ));
+}
+
+fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome {
+    let known = known(None);
+    let mut answer = Response::new(body.as_bytes().to_vec());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    for (name, value) in headers {
+        answer.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    known.account().outcome(&known.email(), &answer)
+}
+
+fn rejected(code: &str, text: &str) -> Outcome {
+    Outcome::Rejected(Reason::new(code, text))
+}
+
+fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
+    Outcome::Throttled {
+        after: seconds.map(Duration::from_secs),
+        reason: Reason::new(code, text),
+    }
+}
+
+fn unknown(code: &str, text: &str) -> Outcome {
+    Outcome::Unknown(Reason::new(code, text))
+}
+
+/// Status, headers and body of an answer, and what it means.
+type Case<'a> = (u16, &'a [(&'static str, &'a str)], &'a str, Outcome);
+
+#[test]
+fn an_answer_has_its_meaning() {
+    let nothing = "The provider gave no reason.";
+    let subject = "The subject of your email must be a string at least one character in length.";
+    let at_its_limit = [
+        ("date", "Wed, 19 Feb 2014 13:07:13 GMT"),
+        ("x-ratelimit-limit", "150"),
+        ("x-ratelimit-remaining", "0"),
+        ("x-ratelimit-reset", "1392815263"),
+    ];
+    let cases: &[Case<'_>] = &[
+        (
+            202,
+            &[("x-message-id", "LRzXl_NHStOGhQ4kofSm_A")],
+            "",
+            Outcome::Accepted {
+                provider_id: "LRzXl_NHStOGhQ4kofSm_A".to_owned(),
+            },
+        ),
+        (
+            202,
+            &[],
+            "",
+            unknown(
+                "unreadable_answer",
+                "The provider's answer has no id of the message.",
+            ),
+        ),
+        (
+            200,
+            &[],
+            "",
+            rejected(
+                "not_queued",
+                "SendGrid found nothing wrong with the message and did not queue it.",
+            ),
+        ),
+        (
+            400,
+            &[],
+            include_str!("fixtures/bad-request.json"),
+            rejected("http_400", subject),
+        ),
+        (
+            401,
+            &[],
+            include_str!("fixtures/unauthorized.json"),
+            throttled(None, "http_401", "authorization required"),
+        ),
+        (
+            401,
+            &at_its_limit,
+            include_str!("fixtures/credits-exceeded.json"),
+            throttled(None, "http_401", "Maximum credits exceeded"),
+        ),
+        (
+            403,
+            &[],
+            include_str!("fixtures/forbidden.json"),
+            throttled(None, "http_403", "access forbidden"),
+        ),
+        (404, &[], "", rejected("http_404", nothing)),
+        (405, &[], "", rejected("http_405", nothing)),
+        (406, &[], "", rejected("http_406", nothing)),
+        (
+            413,
+            &[],
+            include_str!("fixtures/too-large.json"),
+            rejected("http_413", "content too large"),
+        ),
+        (415, &[], "", rejected("http_415", nothing)),
+        (
+            429,
+            &at_its_limit,
+            include_str!("fixtures/too-many-requests.json"),
+            throttled(Some(30), "http_429", "too many requests"),
+        ),
+        (
+            429,
+            &[("retry-after", "7")],
+            "",
+            throttled(Some(7), "http_429", nothing),
+        ),
+        (429, &[], "<html>", throttled(None, "http_429", nothing)),
+        (451, &[], "", throttled(None, "http_451", nothing)),
+        (
+            500,
+            &[],
+            include_str!("fixtures/server-error.json"),
+            unknown("http_500", "internal server error"),
+        ),
+        (502, &[], "<html>", unknown("http_502", nothing)),
+        (503, &[], "", throttled(None, "http_503", nothing)),
+        (504, &[], "", unknown("http_504", nothing)),
+        (301, &[], "", unknown("http_301", nothing)),
+    ];
+    for (status, headers, body, expected) in cases {
+        assert_eq!(
+            &outcome(*status, headers, body),
+            expected,
+            "{status} {body}"
+        );
+    }
+}
+
+fn hear(
+    secret: &str,
+    headers: &[(&'static str, &str)],
+    body: &[u8],
+    seconds_later: i64,
+) -> Result<Vec<Told>, BadCallback> {
+    let known = known(None);
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.insert(*name, value.parse().unwrap());
+    }
+    known.with(secret).unwrap().hear(&Callback {
+        method: &Method::POST,
+        url: "https://hooks.example.org/callbacks/demo/email-1/0",
+        headers: &map,
+        body,
+        now: Timestamp::from_second(SIGNED_AT + seconds_later).unwrap(),
+    })
+}
+
+#[test]
+fn a_callback_is_believed_with_its_signature_only() {
+    let signed = [(SIGNATURE, SIGNED_WITH), (TIMESTAMP, "1600112502")];
+    let body = SIGNED.as_bytes();
+    // It is about a mail that is not ours.
+    assert_eq!(hear(SECRET, &signed, body, 0), Ok(vec![Told::Irrelevant]));
+    assert_eq!(hear(SECRET, &signed, body, 300), Ok(vec![Told::Irrelevant]));
+    for seconds_later in [301, -301] {
+        assert_eq!(
+            hear(SECRET, &signed, body, seconds_later),
+            Err(BadCallback::Stale)
+        );
+    }
+
+    let mut changed = body.to_vec();
+    changed[3] ^= 1;
+    assert_eq!(hear(SECRET, &signed, &changed, 0), Err(BadCallback::Forged));
+    let without_its_end = body.trim_ascii_end();
+    assert_eq!(
+        hear(SECRET, &signed, without_its_end, 0),
+        Err(BadCallback::Forged)
+    );
+    for forged in [
+        [(SIGNATURE, SIGNED_WITH), (TIMESTAMP, "1600112503")],
+        [
+            (SIGNATURE, "bm90IGEgc2lnbmF0dXJl"),
+            (TIMESTAMP, "1600112502"),
+        ],
+        [(SIGNATURE, "not base64"), (TIMESTAMP, "1600112502")],
+        [
+            (
+                SIGNATURE,
+                "MEUCIQCtIHJeH93Y+qpYeWrySphQgpNGNr/U+UyUlBkU6n7RAwIgJTz2C+8a8xonZGi6BpSzoQsbVRamr2nlxFDWYNH3j/0=",
+            ),
+            (TIMESTAMP, "1600112502"),
+        ],
+    ] {
+        assert_eq!(hear(SECRET, &forged, body, 0), Err(BadCallback::Forged));
+    }
+    for unsigned in [&signed[..1], &signed[1..], &signed[..0]] {
+        assert_eq!(hear(SECRET, unsigned, body, 0), Err(BadCallback::Unsigned));
+    }
+    let without_key = r#"{"api_key": "SG.abc.def"}"#;
+    assert_eq!(
+        hear(without_key, &signed, body, 0),
+        Err(BadCallback::Unsigned)
+    );
+}

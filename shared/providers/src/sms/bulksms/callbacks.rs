@@ -1,0 +1,161 @@
+//! What BulkSMS calls back: <https://www.bulksms.com/developer/webhooks/>.
+//!
+//! A webhook belongs to the account, and a message has nothing of ours that it gives back but its
+//! `userSuppliedId`, which is too short for a [`DeliveryReference`](crate::vendor::DeliveryReference).
+//! So a receipt names its delivery by that id and by the id that BulkSMS gave the message, and whoever
+//! wants to use it has to look one of them up. Nothing is signed: BulkSMS advises a secret in the address.
+
+use carillon_domain::{
+    delivery::Reason,
+    receipt::{Fate, News},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::BulkSms;
+use crate::sms::international;
+use crate::vendor::{BadCallback, Callback, Callbacks, Told};
+
+/// Something that BulkSMS tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// What became of a message that we handed over.
+    Receipt(Receipt),
+    /// Somebody wrote to us; never a receipt.
+    Inbound(Told),
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// What the message was called when it was handed over: the first 20 digits of its key.
+    pub user_supplied_id: Option<String>,
+    /// BulkSMS's id of the message.
+    pub provider_id: String,
+    /// When it happened; when it came, where BulkSMS does not say.
+    pub at: Timestamp,
+    /// What happened.
+    pub news: News,
+}
+
+impl Callbacks for BulkSms<'_> {
+    /// Replies only: no receipt names a delivery by our reference.
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+        let heard = read(callback)?.into_iter();
+        let told = heard.map(|heard| match heard {
+            Heard::Receipt(_) => Told::Irrelevant,
+            Heard::Inbound(told) => told,
+        });
+        Ok(told.collect())
+    }
+}
+
+/// A message as a webhook gets it. The reference describes the plain form, in which messages are listed;
+/// the guide shows one with an object in place of each text, and without a type.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    id: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    from: Option<Text>,
+    to: Text,
+    body: Option<Text>,
+    user_supplied_id: Option<String>,
+    submission: Option<Submission>,
+    status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Plain(String),
+    Address { address: String },
+    Body { value: String },
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> String {
+        match text {
+            Text::Plain(text) | Text::Address { address: text } | Text::Body { value: text } => {
+                text
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Submission {
+    date: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    #[serde(rename = "type", alias = "condition")]
+    kind: String,
+    subtype: Option<String>,
+    date: Option<Timestamp>,
+}
+
+/// Reads what BulkSMS tells, of which there may be several messages, or none when it tries the address.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read(callback: &Callback<'_>) -> Result<Vec<Heard>, BadCallback> {
+    let messages: Vec<Message> =
+        serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
+    let is_inbound = callback.header("x-bulksms-event") == Some("incoming-message");
+    let heard = messages.into_iter().filter_map(|message| {
+        let is_inbound = match message.kind.as_deref() {
+            Some(kind) => kind == "RECEIVED",
+            None => is_inbound,
+        };
+        if is_inbound {
+            inbound(message, callback.now)
+        } else {
+            receipt(message, callback.now)
+        }
+    });
+    Ok(heard.collect())
+}
+
+fn inbound(message: Message, now: Timestamp) -> Option<Heard> {
+    let at = message.submission.and_then(|submission| submission.date);
+    Some(Heard::Inbound(Told::Inbound {
+        from: international(&String::from(message.from?)),
+        to: international(&String::from(message.to)),
+        text: message.body.map(String::from).unwrap_or_default(),
+        provider_id: message.id,
+        at: at.unwrap_or(now),
+    }))
+}
+
+fn receipt(message: Message, now: Timestamp) -> Option<Heard> {
+    let status = message.status?;
+    Some(Heard::Receipt(Receipt {
+        user_supplied_id: message.user_supplied_id,
+        provider_id: message.id,
+        at: status.date.unwrap_or(now),
+        news: news(&status)?,
+    }))
+}
+
+/// What a status means; none for one that nobody knows, which is a status too.
+fn news(status: &Status) -> Option<News> {
+    let refused = |text| {
+        let subtype = status.subtype.as_deref().unwrap_or_default();
+        News::Refused(Reason::new(format!("FAILED.{subtype}"), text))
+    };
+    Some(match (status.kind.as_str(), status.subtype.as_deref()) {
+        ("ACCEPTED" | "SCHEDULED" | "SENT", _) => News::Accepted,
+        ("DELIVERED", _) => News::Became(Fate::Delivered),
+        ("FAILED", Some("BLOCKED")) => refused("The receiver asked BulkSMS for no more messages."),
+        ("FAILED", Some("NOT_SENT")) => refused("BulkSMS did not attempt to deliver the message."),
+        ("FAILED", _) => News::Became(Fate::Bounced),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+#[path = "callbacks_tests.rs"]
+mod tests;

@@ -1,0 +1,146 @@
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, Method};
+
+use super::*;
+use crate::vendor::Account;
+
+const RECEIPT: &str = include_str!("fixtures/webhook-receipt.json");
+const REPLY: &str = include_str!("fixtures/webhook-reply.json");
+const GUIDE: &str = include_str!("fixtures/webhook-guide.json");
+const NOW: &str = "2026-11-22T06:00:00Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn with_callback<T>(event: &str, body: &str, then: impl Fn(&Callback<'_>) -> T) -> T {
+    let mut headers = HeaderMap::new();
+    headers.insert("X-BulkSMS-Event", event.parse().unwrap());
+    then(&Callback {
+        method: &Method::POST,
+        url: "https://carillon.example/callbacks/demo/sms/token",
+        headers: &headers,
+        body: body.as_bytes(),
+        now: at(NOW),
+    })
+}
+
+fn heard(event: &str, body: &str) -> Result<Vec<Heard>, BadCallback> {
+    with_callback(event, body, read)
+}
+
+fn receipt_of(news: News) -> Heard {
+    Heard::Receipt(Receipt {
+        user_supplied_id: Some("16296f2228cf692c0a64".to_owned()),
+        provider_id: "953262833859043328".to_owned(),
+        at: at(NOW),
+        news,
+    })
+}
+
+fn reply() -> Told {
+    Told::Inbound {
+        from: "+306912345678".to_owned(),
+        to: "+44123456789".to_owned(),
+        text: "I am OK".to_owned(),
+        provider_id: "953262833859043999".to_owned(),
+        at: at("2026-11-21T09:05:00Z"),
+    }
+}
+
+#[test]
+fn a_status_is_a_receipt() {
+    let refused = |code, text| News::Refused(Reason::new(code, text));
+    for (kind, subtype, news) in [
+        ("ACCEPTED", "null", News::Accepted),
+        ("SCHEDULED", "null", News::Accepted),
+        ("SENT", "null", News::Accepted),
+        ("DELIVERED", "null", News::Became(Fate::Delivered)),
+        ("FAILED", "null", News::Became(Fate::Bounced)),
+        ("FAILED", "\"EXPIRED\"", News::Became(Fate::Bounced)),
+        ("FAILED", "\"HANDSET_ERROR\"", News::Became(Fate::Bounced)),
+        (
+            "FAILED",
+            "\"BLOCKED\"",
+            refused(
+                "FAILED.BLOCKED",
+                "The receiver asked BulkSMS for no more messages.",
+            ),
+        ),
+        (
+            "FAILED",
+            "\"NOT_SENT\"",
+            refused(
+                "FAILED.NOT_SENT",
+                "BulkSMS did not attempt to deliver the message.",
+            ),
+        ),
+    ] {
+        let body = RECEIPT
+            .replace("\"DELIVERED\"", &format!("\"{kind}\""))
+            .replace("\"subtype\": null", &format!("\"subtype\": {subtype}"));
+        let expected = Ok(vec![receipt_of(news)]);
+        assert_eq!(heard("status-report", &body), expected, "{kind} {subtype}");
+    }
+    let unknown = RECEIPT.replace("\"DELIVERED\"", "\"UNKNOWN\"");
+    assert_eq!(heard("status-report", &unknown), Ok(vec![]));
+}
+
+#[test]
+fn a_reply_comes_in() {
+    let expected = Ok(vec![Heard::Inbound(reply())]);
+    assert_eq!(heard("incoming-message", REPLY), expected);
+}
+
+#[test]
+fn both_forms_are_read() {
+    assert_eq!(
+        heard("status-report", GUIDE),
+        Ok(vec![Heard::Receipt(Receipt {
+            user_supplied_id: Some("abcd1234".to_owned()),
+            provider_id: "312123871239124".to_owned(),
+            at: at("2014-06-01T13:10:00Z"),
+            news: News::Accepted,
+        })])
+    );
+    assert_eq!(
+        heard("incoming-message", GUIDE),
+        Ok(vec![Heard::Inbound(Told::Inbound {
+            from: "+27000000000".to_owned(),
+            to: "+44000000000".to_owned(),
+            text: "Hello World".to_owned(),
+            provider_id: "312123871239124".to_owned(),
+            at: at("2014-06-01T12:15:00Z"),
+        })])
+    );
+}
+
+#[test]
+fn the_address_is_tried_with_nothing() {
+    assert_eq!(heard("status-report", "[]"), Ok(vec![]));
+}
+
+#[test]
+fn only_replies_are_told() {
+    let settings = BTreeMap::new();
+    let account = BulkSms::new(&Account {
+        from: None,
+        sender_id: None,
+        settings: &settings,
+        secret: r#"{"token_id": "a", "token_secret": "b"}"#,
+        callback_url: None,
+    })
+    .unwrap();
+    let hear = |body: &str| with_callback("", body, |callback| account.hear(callback));
+    assert_eq!(hear(REPLY), Ok(vec![reply()]));
+    assert_eq!(hear(RECEIPT), Ok(vec![Told::Irrelevant]));
+}
+
+#[test]
+fn what_nobody_can_read_is_refused() {
+    for body in ["", "{}", "[{}]", &RECEIPT[..80]] {
+        let refused = Err(BadCallback::Unreadable);
+        assert_eq!(heard("status-report", body), refused, "{body}");
+    }
+}

@@ -1,0 +1,292 @@
+//! Clickatell, its One API:
+//! <https://help.clickatell.com/developers-api-reference/reference/one-api>.
+//!
+//! Of the two APIs of its platform this is the one whose refusals have codes, and whose callbacks name
+//! every message by the client's own id. It has nothing that keeps from taking a message twice.
+//! Callbacks are not signed
+//! (<https://help.clickatell.com/developers-api-reference/reference/one-api-client-callbacks>).
+
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    receipt::{Fate, News},
+    sender::SenderId,
+};
+use http::{HeaderValue, Request, Response, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Sms, international};
+use crate::{
+    http::{BadRequest, by_status, retry_after},
+    vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
+};
+
+/// What a transport of Clickatell says beside what all transports say: nothing.
+pub const SETTINGS: &[Setting] = &[];
+
+/// Where messages go.
+const URL: &str = "https://platform.clickatell.com/v1/message";
+/// The one channel of the API that we use; it has WhatsApp too.
+const CHANNEL: &str = "sms";
+
+/// An integration at Clickatell.
+#[derive(Debug, Clone)]
+pub struct Clickatell<'a> {
+    sender_id: Option<&'a SenderId>,
+    /// The API key as it is sent. It is sensitive, so it cannot be printed.
+    authorization: HeaderValue,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    api_key: String,
+}
+
+impl<'a> Clickatell<'a> {
+    /// The integration with the API key that a secret holds. Phones show the sender id; what is set at
+    /// the integration unless there is one.
+    ///
+    /// # Errors
+    /// If the secret holds something else.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let expected = r#"{"api_key": "…"}"#;
+        let unusable = Unusable::Secret { expected };
+        let Secret { api_key } = account.read_secret(expected)?;
+        let mut authorization = HeaderValue::try_from(&api_key).map_err(|_| unusable)?;
+        authorization.set_sensitive(true);
+        if api_key.trim().is_empty() {
+            return Err(unusable);
+        }
+        Ok(Self {
+            sender_id: account.sender_id,
+            authorization,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Submission<'a> {
+    messages: [Message<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Message<'a> {
+    channel: &'static str,
+    to: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'a str>,
+    content: &'a str,
+    client_message_id: String,
+}
+
+/// An answer. What is wrong stands at the top where it is wrong with the whole call, and otherwise at the message.
+#[derive(Default, Deserialize)]
+struct Answer {
+    messages: Option<Vec<Handled>>,
+    error: Option<Problem>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Handled {
+    api_message_id: Option<String>,
+    accepted: bool,
+    error: Option<Problem>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: u32,
+    #[serde(default)]
+    description: String,
+}
+
+impl Dialect<Sms<'_>> for Clickatell<'_> {
+    fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let body = serde_json::to_vec(&Submission {
+            messages: [Message {
+                channel: CHANNEL,
+                // "International format with no leading zeros or + symbol."
+                to: sms.to.expose().trim_start_matches('+'),
+                from: self.sender_id.map(SenderId::as_str),
+                content: sms.text,
+                client_message_id: sms.reference.delivery().to_string(),
+            }],
+        })?;
+        Ok(Request::post(URL)
+            .header(header::AUTHORIZATION, self.authorization.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
+            .body(body)?)
+    }
+
+    fn outcome(&self, _: &Sms<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        let Answer { messages, error } = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let handled = messages.unwrap_or_default().into_iter().next();
+        let handled = handled.unwrap_or_default();
+        if let Some(problem) = error.or(handled.error) {
+            return refused(answer, &problem);
+        }
+        if !answer.status().is_success() {
+            let status = answer.status().as_u16();
+            let reason = Reason::new(format!("http_{status}"), NO_REASON);
+            return refused_by_status(status, answer, reason);
+        }
+        match handled.api_message_id {
+            Some(provider_id) if handled.accepted && !provider_id.is_empty() => {
+                Outcome::Accepted { provider_id }
+            }
+            _ => Outcome::Unknown(Reason::new(
+                "unreadable_answer",
+                "The provider's answer could not be read.",
+            )),
+        }
+    }
+}
+
+const NO_REASON: &str = "The provider gave no reason.";
+
+/// What a refusal means, by the table of errors:
+/// <https://docs.clickatell.com/channels/one-api/one-api-errors-table/>.
+fn refused(answer: &Response<Vec<u8>>, problem: &Problem) -> Outcome {
+    let text = match problem.description.trim() {
+        "" => NO_REASON,
+        text => text,
+    };
+    let reason = Reason::new(problem.code.to_string(), text);
+    match problem.code {
+        // Key, account, integration, address of the caller; "internal error, please retry"; balance;
+        // channel; rate; sender number; demo. All messages would be refused like this one.
+        1..=3 | 7 | 19 | 20 | 38 | 39 | 43..=46 => Outcome::Throttled {
+            after: retry_after(answer.headers()),
+            reason,
+        },
+        18 => Outcome::Unknown(reason),
+        // The payload, its text, the receiver, or what the receiver's country allows.
+        21..=33 | 40..=42 | 100..=111 => Outcome::Rejected(reason),
+        _ => match answer.status().as_u16() {
+            // Others of the same call may have been taken; this one was not.
+            200..=299 => Outcome::Rejected(reason),
+            status => refused_by_status(status, answer, reason),
+        },
+    }
+}
+
+fn refused_by_status(status: u16, answer: &Response<Vec<u8>>, reason: Reason) -> Outcome {
+    let after = retry_after(answer.headers());
+    match status {
+        // "User is out of funds."
+        402 => Outcome::Throttled { after, reason },
+        status => by_status(status, after, reason),
+    }
+}
+
+/// A callback. Kinds of events are added from time to time, and have to be taken.
+#[derive(Deserialize)]
+struct Report {
+    event: Event,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Event {
+    message_status_update: Vec<StatusUpdate>,
+    mo_text: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusUpdate {
+    message_id: String,
+    client_message_id: Option<String>,
+    /// In milliseconds.
+    timestamp: i64,
+    status: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Text {
+    channel: String,
+    message_id: String,
+    from: String,
+    to: String,
+    /// In milliseconds.
+    timestamp: i64,
+    content: String,
+}
+
+impl Callbacks for Clickatell<'_> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+        let Report { event } =
+            serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
+        let receipts = event.message_status_update.into_iter().map(receipt);
+        let texts = event.mo_text.into_iter().map(inbound);
+        let told: Vec<Told> = receipts.chain(texts).collect::<Result<_, _>>()?;
+        let is_of_another_kind = told.is_empty();
+        Ok(if is_of_another_kind {
+            vec![Told::Irrelevant]
+        } else {
+            told
+        })
+    }
+}
+
+fn receipt(update: StatusUpdate) -> Result<Told, BadCallback> {
+    let at = time(update.timestamp)?;
+    let delivery = update.client_message_id.and_then(|id| id.parse().ok());
+    let (Some(delivery), Some(news)) = (delivery, news(&update.status)) else {
+        return Ok(Told::Irrelevant);
+    };
+    Ok(Told::Receipt {
+        delivery,
+        provider_id: update.message_id,
+        at,
+        news,
+    })
+}
+
+fn inbound(text: Text) -> Result<Told, BadCallback> {
+    if text.channel.trim() != CHANNEL {
+        return Ok(Told::Irrelevant);
+    }
+    Ok(Told::Inbound {
+        from: international(&text.from),
+        to: international(&text.to),
+        text: text.content,
+        provider_id: text.message_id,
+        at: time(text.timestamp)?,
+    })
+}
+
+/// What a status means, by the table of statuses:
+/// <https://www.clickatell.com/developers/api-documentation/one-api-message-status-codes-descriptions/>.
+/// None for those that say nothing, such as that of the emulator, and for those of other channels.
+fn news(status: &str) -> Option<News> {
+    Some(match status {
+        "QUEUED" | "SCHEDULED" | "SENT_TO_SUPPLIER" => News::Accepted,
+        "DEVICE_ACK" => News::Became(Fate::Delivered),
+        "READ" => News::Became(Fate::Opened),
+        "EXPIRED" | "DELIVERY_FAILURE" | "RECIPIENT_DOES_NOT_EXIST" => News::Became(Fate::Bounced),
+        "STOPPED_BY_USER"
+        | "STOPPED_BY_ADMIN"
+        | "INSUFFICIENT_ACCOUNT_BALANCE"
+        | "VOLUME_LIMIT"
+        | "VOLUME_LIMIT_DAILY"
+        | "VOLUME_LIMIT_MONTHLY"
+        | "ROUTING_ERROR" => News::Refused(Reason::new(
+            status,
+            "Clickatell took the message and did not send it.",
+        )),
+        _ => return None,
+    })
+}
+
+fn time(milliseconds: i64) -> Result<Timestamp, BadCallback> {
+    Timestamp::from_millisecond(milliseconds).map_err(|_| BadCallback::Unreadable)
+}
+
+#[cfg(test)]
+mod tests;

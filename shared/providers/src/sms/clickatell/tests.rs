@@ -1,0 +1,380 @@
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
+use http::{HeaderMap, Method, StatusCode};
+
+use super::*;
+use crate::Reference;
+
+const SECRET: &str = r#"{"api_key": "fLDTZVGkTQmKVgQUbn9TgA=="}"#;
+const CAMPAIGN: &str = "019a0000-0000-7000-8000-000000000000";
+const RECEIVER: &str = "0123456789abcdef0123456789abcdef";
+
+static SETTINGS_OF_NONE: BTreeMap<String, String> = BTreeMap::new();
+
+fn integration<'a>(
+    sender_id: Option<&'a SenderId>,
+    secret: &'a str,
+) -> Result<Clickatell<'a>, Unusable> {
+    Clickatell::new(&Account {
+        from: None,
+        sender_id,
+        settings: &SETTINGS_OF_NONE,
+        secret,
+        callback_url: None,
+    })
+}
+
+/// The message of the documentation's example.
+struct Known {
+    tenant: TenantId,
+    campaign: CampaignId,
+    receiver: ReceiverId,
+    to: PhoneNumber,
+}
+
+fn known() -> Known {
+    Known {
+        tenant: "demo".parse().unwrap(),
+        campaign: CAMPAIGN.parse().unwrap(),
+        receiver: RECEIVER.parse().unwrap(),
+        to: PhoneNumber::parse("+27831234567", None).unwrap(),
+    }
+}
+
+impl Known {
+    fn sms(&self) -> Sms<'_> {
+        Sms {
+            to: &self.to,
+            text: "Here is my message",
+            reference: Reference {
+                tenant: &self.tenant,
+                campaign: &self.campaign,
+                receiver: &self.receiver,
+                channel: Channel::Sms,
+                resend: 0,
+                number: None,
+            },
+        }
+    }
+}
+
+/// A request as it goes over the wire.
+fn written(request: &Request<Vec<u8>>) -> String {
+    let mut text = format!("{} {}\n", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
+    }
+    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+    write!(text, "\n{body:#}").unwrap();
+    text
+}
+
+#[test]
+fn a_message_carries_what_callbacks_name_it_by() {
+    let sender_id: SenderId = "Carillon".parse().unwrap();
+    let integration = integration(Some(&sender_id), SECRET).unwrap();
+    let request = integration.request(&known().sms()).unwrap();
+    insta::assert_snapshot!(written(&request), @r#"
+    POST https://platform.clickatell.com/v1/message
+    authorization: fLDTZVGkTQmKVgQUbn9TgA==
+    content-type: application/json
+    accept: application/json
+
+    {
+      "messages": [
+        {
+          "channel": "sms",
+          "clientMessageId": "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef",
+          "content": "Here is my message",
+          "from": "Carillon",
+          "to": "27831234567"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn the_integration_has_a_sender_of_its_own() {
+    let request = integration(None, SECRET).unwrap();
+    let request = request.request(&known().sms()).unwrap();
+    assert!(!written(&request).contains("from"));
+}
+
+#[test]
+fn nobody_prints_a_key() {
+    let integration = integration(None, SECRET).unwrap();
+    let request = integration.request(&known().sms()).unwrap();
+    let printed = format!("{integration:?} {request:?}");
+    assert!(!printed.contains("fLDT"), "{printed}");
+}
+
+#[test]
+fn a_secret_has_to_be_a_key() {
+    for bad in [
+        "",
+        "fLDTZVGkTQmKVgQUbn9TgA==",
+        "{}",
+        r#"{"api_key": ""}"#,
+        r#"{"api_key": "a\nb"}"#,
+        r#"{"api_key": "a", "user": "b"}"#,
+    ] {
+        let error = integration(None, bad).unwrap_err();
+        assert!(!error.to_string().contains("fLDT"), "{error}");
+    }
+}
+
+fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
+    let mut answer = Response::new(body.as_bytes().to_vec());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    if let Some(value) = retry_after {
+        let headers = answer.headers_mut();
+        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+    }
+    let integration = integration(None, SECRET).unwrap();
+    integration.outcome(&known().sms(), &answer)
+}
+
+#[test]
+fn an_answer_has_its_meaning() {
+    let accepted = include_str!("fixtures/accepted.json");
+    let rejected = |code: &str, text| Outcome::Rejected(Reason::new(code, text));
+    let unknown = |code: &str, text| Outcome::Unknown(Reason::new(code, text));
+    let throttled = |seconds: Option<u64>, code: &str, text| Outcome::Throttled {
+        after: seconds.map(Duration::from_secs),
+        reason: Reason::new(code, text),
+    };
+    let unreadable = || {
+        unknown(
+            "unreadable_answer",
+            "The provider's answer could not be read.",
+        )
+    };
+    for (status, retry_after, body, expected) in [
+        (
+            202,
+            None,
+            accepted,
+            Outcome::Accepted {
+                provider_id: "77fb29998253415fa5d66971d519d362".to_owned(),
+            },
+        ),
+        (202, None, &accepted[..60], unreadable()),
+        (202, None, "{}", unreadable()),
+        (
+            202,
+            None,
+            r#"{"messages": null, "error": null}"#,
+            unreadable(),
+        ),
+        (
+            200,
+            None,
+            "<html>Sign in to the network</html>",
+            unreadable(),
+        ),
+        (
+            400,
+            None,
+            include_str!("fixtures/invalid-recipient.json"),
+            rejected("25", "Invalid recipient address: 2799900001"),
+        ),
+        (
+            207,
+            None,
+            include_str!("fixtures/invalid-recipient.json"),
+            rejected("25", "Invalid recipient address: 2799900001"),
+        ),
+        (
+            401,
+            None,
+            include_str!("fixtures/invalid-key.json"),
+            throttled(None, "1", "Invalid or missing integration API Key"),
+        ),
+        (402, None, "", throttled(None, "http_402", NO_REASON)),
+        (404, None, "", rejected("http_404", NO_REASON)),
+        (
+            429,
+            Some("30"),
+            "",
+            throttled(Some(30), "http_429", NO_REASON),
+        ),
+        (503, None, "", throttled(None, "http_503", NO_REASON)),
+        (500, None, "", unknown("http_500", NO_REASON)),
+        (502, None, "<html>", unknown("http_502", NO_REASON)),
+    ] {
+        assert_eq!(
+            outcome(status, retry_after, body),
+            expected,
+            "{status} {body}"
+        );
+    }
+}
+
+/// The whole table of errors, with the statuses that it gives them.
+#[test]
+fn every_error_has_its_meaning() {
+    const THROTTLED: &str = "throttled";
+    const REJECTED: &str = "rejected";
+    const UNKNOWN: &str = "unknown";
+    for (code, status, expected) in [
+        (1, 401, THROTTLED),
+        (2, 400, THROTTLED),
+        (3, 400, THROTTLED),
+        (7, 401, THROTTLED),
+        (18, 500, UNKNOWN),
+        (19, 503, THROTTLED),
+        (20, 402, THROTTLED),
+        (21, 400, REJECTED),
+        (22, 400, REJECTED),
+        (23, 400, REJECTED),
+        (24, 400, REJECTED),
+        (25, 400, REJECTED),
+        (26, 400, REJECTED),
+        (27, 400, REJECTED),
+        (28, 400, REJECTED),
+        (30, 400, REJECTED),
+        (31, 400, REJECTED),
+        (32, 400, REJECTED),
+        (33, 400, REJECTED),
+        (38, 400, THROTTLED),
+        (39, 400, THROTTLED),
+        (40, 400, REJECTED),
+        (41, 400, REJECTED),
+        (42, 400, REJECTED),
+        (43, 400, THROTTLED),
+        (44, 400, THROTTLED),
+        (45, 400, THROTTLED),
+        (46, 400, THROTTLED),
+        (100, 400, REJECTED),
+        (101, 400, REJECTED),
+        (110, 400, REJECTED),
+        (111, 400, REJECTED),
+        (999, 400, REJECTED),
+        (999, 403, THROTTLED),
+        (999, 207, REJECTED),
+        (999, 500, UNKNOWN),
+    ] {
+        let problem = format!(r#"{{"code": {code}, "description": "d"}}"#);
+        let of_call = format!(r#"{{"messages": [], "error": {problem}}}"#);
+        let of_message = format!(
+            r#"{{"messages": [{{"apiMessageId": null, "accepted": false, "to": "1", "error": {problem}}}], "error": null}}"#
+        );
+        for body in [of_call, of_message] {
+            let meaning = match outcome(status, None, &body) {
+                Outcome::Throttled { .. } => THROTTLED,
+                Outcome::Rejected(_) => REJECTED,
+                Outcome::Unknown(_) => UNKNOWN,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(meaning, expected, "{code} {status}");
+        }
+    }
+}
+
+fn hear(body: &str) -> Result<Vec<Told>, BadCallback> {
+    integration(None, SECRET).unwrap().hear(&Callback {
+        method: &Method::POST,
+        url: "https://carillon.example/callbacks/demo/sms/token",
+        headers: &HeaderMap::new(),
+        body: body.as_bytes(),
+        now: Timestamp::UNIX_EPOCH,
+    })
+}
+
+const STATUS: &str = include_str!("fixtures/status.json");
+const REPLY: &str = include_str!("fixtures/reply.json");
+
+fn receipt_of(news: News) -> Told {
+    Told::Receipt {
+        delivery: format!("{CAMPAIGN}.{RECEIVER}").parse().unwrap(),
+        provider_id: "77fb29998253415fa5d66971d519d362".to_owned(),
+        at: "2017-09-28T14:08:18Z".parse().unwrap(),
+        news,
+    }
+}
+
+#[test]
+fn a_status_is_a_receipt() {
+    let refused = |status: &str| {
+        News::Refused(Reason::new(
+            status,
+            "Clickatell took the message and did not send it.",
+        ))
+    };
+    for (status, news) in [
+        ("QUEUED", News::Accepted),
+        ("SCHEDULED", News::Accepted),
+        ("SENT_TO_SUPPLIER", News::Accepted),
+        ("DEVICE_ACK", News::Became(Fate::Delivered)),
+        ("READ", News::Became(Fate::Opened)),
+        ("EXPIRED", News::Became(Fate::Bounced)),
+        ("DELIVERY_FAILURE", News::Became(Fate::Bounced)),
+        ("RECIPIENT_DOES_NOT_EXIST", News::Became(Fate::Bounced)),
+        ("STOPPED_BY_USER", refused("STOPPED_BY_USER")),
+        ("STOPPED_BY_ADMIN", refused("STOPPED_BY_ADMIN")),
+        (
+            "INSUFFICIENT_ACCOUNT_BALANCE",
+            refused("INSUFFICIENT_ACCOUNT_BALANCE"),
+        ),
+        ("VOLUME_LIMIT", refused("VOLUME_LIMIT")),
+        ("VOLUME_LIMIT_DAILY", refused("VOLUME_LIMIT_DAILY")),
+        ("VOLUME_LIMIT_MONTHLY", refused("VOLUME_LIMIT_MONTHLY")),
+        ("ROUTING_ERROR", refused("ROUTING_ERROR")),
+    ] {
+        let body = STATUS.replace("DEVICE_ACK", status);
+        assert_eq!(hear(&body), Ok(vec![receipt_of(news)]), "{status}");
+    }
+}
+
+#[test]
+fn a_reply_comes_in() {
+    assert_eq!(
+        hear(REPLY),
+        Ok(vec![Told::Inbound {
+            from: "+2799900001".to_owned(),
+            to: "+2799900002".to_owned(),
+            text: "Text Content of the reply message".to_owned(),
+            provider_id: "3a89680503414383af44dcd0e4e5f184".to_owned(),
+            at: "2017-09-28T14:08:18Z".parse().unwrap(),
+        }])
+    );
+    let to_short_code = REPLY.replace("\"2799900002\"", "\"31234\"");
+    assert!(matches!(
+        hear(&to_short_code).unwrap().as_slice(),
+        [Told::Inbound { to, .. }] if to == "31234"
+    ));
+}
+
+#[test]
+fn what_is_not_ours_is_irrelevant() {
+    for body in [
+        include_str!("fixtures/other-event.json").to_owned(),
+        STATUS.replace("DEVICE_ACK", "EMULATED"),
+        STATUS.replace("DEVICE_ACK", "UNKNOWN"),
+        STATUS.replace(&format!("\"{CAMPAIGN}.{RECEIVER}\""), "\"order-1\""),
+        STATUS.replace(&format!("\"{CAMPAIGN}.{RECEIVER}\""), "null"),
+        REPLY.replace("\"channel\": \"sms\"", "\"channel\": \"whatsapp\""),
+    ] {
+        assert_eq!(hear(&body), Ok(vec![Told::Irrelevant]), "{body}");
+    }
+}
+
+#[test]
+fn what_nobody_can_read_is_refused() {
+    for body in [
+        String::new(),
+        "[]".to_owned(),
+        "{}".to_owned(),
+        STATUS[..200].to_owned(),
+        STATUS.replace("1506607698000", "9223372036854775807"),
+        REPLY.replace("1506607698000", "\"today\""),
+    ] {
+        assert_eq!(hear(&body), Err(BadCallback::Unreadable), "{body}");
+    }
+}

@@ -1,0 +1,267 @@
+//! SMS Portal, version 3 of its REST API: <https://docs.smsportal.com/reference/bulkmessages_postv3>.
+//!
+//! It has nothing that keeps from taking a message twice: its check for duplicates looks at one call only.
+//! What it calls back is a template of the customer's own
+//! (<https://docs.smsportal.com/docs/allowed-methods-urls-and-headers>); read are the names of its default
+//! templates, in the address or in the body. Callbacks are signed where that was activated.
+
+mod callbacks;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    sender::SenderId,
+};
+use http::{HeaderName, HeaderValue, Request, Response, header};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use self::callbacks::Signature;
+use super::Sms;
+use crate::{
+    http::{BadRequest, by_status, retry_after},
+    vendor::{Account, Dialect, Setting, Unusable},
+};
+
+/// Where messages go.
+const URL: &str = "https://rest.smsportal.com/v3/BulkMessages";
+/// A sender id has no more characters.
+const SENDER_ID_CHARACTERS: usize = 11;
+/// No more of a provider's code is kept.
+const CODE_CHARACTERS: usize = 64;
+
+const SIGNATURE_HEADER: &str = "signature_header";
+const TIMESTAMP_HEADER: &str = "timestamp_header";
+
+/// What a transport of SMS Portal says beside what all transports say: where signatures stand, if it signs.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: SIGNATURE_HEADER,
+        is_required: false,
+        accepts: is_header_name,
+        expected: "the header that holds the signature of a callback",
+    },
+    Setting {
+        name: TIMESTAMP_HEADER,
+        is_required: false,
+        accepts: is_header_name,
+        expected: "the header that holds the timestamp of a callback",
+    },
+];
+
+fn is_header_name(text: &str) -> bool {
+    HeaderName::try_from(text).is_ok()
+}
+
+/// An account at SMS Portal.
+#[derive(Debug, Clone)]
+pub struct SmsPortal<'a> {
+    sender_id: Option<&'a SenderId>,
+    /// The API key as it is sent. It is sensitive, so it cannot be printed.
+    authorization: HeaderValue,
+    /// How callbacks are signed, where they are.
+    signature: Option<Signature<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    client_id: String,
+    client_secret: String,
+    signature_key: Option<String>,
+}
+
+impl<'a> SmsPortal<'a> {
+    /// The account with the API key that a secret holds. Phones show the sender id, as far as networks
+    /// allow it; that of the account unless there is one. With a signature key, only signed callbacks
+    /// are believed.
+    ///
+    /// # Errors
+    /// If the secret holds something else, the sender id is longer than SMS Portal takes, or there is a
+    /// signature key and no word of where signatures stand.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let expected = r#"{"client_id": "…", "client_secret": "…"}, with "signature_key" where callbacks are signed"#;
+        let unusable = Unusable::Secret { expected };
+        let secret: Secret = account.read_secret(expected)?;
+        // A colon would end it (RFC 7617), and with an empty key everybody could sign.
+        let is_complete = !secret.client_id.is_empty()
+            && !secret.client_id.contains(':')
+            && !secret.client_secret.is_empty()
+            && secret.signature_key.as_deref() != Some("");
+        if !is_complete {
+            return Err(unusable);
+        }
+        let is_long = |it: &SenderId| it.as_str().len() > SENDER_ID_CHARACTERS;
+        if account.sender_id.is_some_and(is_long) {
+            return Err(Unusable::Setting {
+                expected: "a sender id of no more than 11 characters",
+            });
+        }
+        let pair = format!("{}:{}", secret.client_id, secret.client_secret);
+        let basic = format!("Basic {}", STANDARD.encode(pair));
+        let mut authorization = HeaderValue::try_from(basic).map_err(|_| unusable)?;
+        authorization.set_sensitive(true);
+        let signature = secret.signature_key.map(|key| signature(account, key));
+        Ok(Self {
+            sender_id: account.sender_id,
+            authorization,
+            signature: signature.transpose()?,
+        })
+    }
+}
+
+fn signature<'a>(account: &Account<'a>, key: String) -> Result<Signature<'a>, Unusable> {
+    let expected = "the headers that hold the signature and the timestamp of a callback";
+    let unusable = Unusable::Setting { expected };
+    Ok(Signature {
+        key,
+        header: account.setting(SIGNATURE_HEADER).ok_or(unusable)?,
+        timestamp_header: account.setting(TIMESTAMP_HEADER).ok_or(unusable)?,
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Submission<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_options: Option<SendOptions<'a>>,
+    messages: [Message<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SendOptions<'a> {
+    sender_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Message<'a> {
+    content: &'a str,
+    destination: &'a str,
+    /// Up to 100 characters, which receipts give back.
+    customer_id: String,
+}
+
+/// An answer. What is wrong with the whole call stands in `errors`, or bare where nobody was signed in.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Answer {
+    /// Beside an HTTP status of 200 it may be another.
+    status_code: Option<u16>,
+    send_response: Option<Sent>,
+    errors: Option<Vec<Problem>>,
+    #[serde(flatten)]
+    problem: Problem,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Problem {
+    error_code: Option<String>,
+    error_message: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Sent {
+    event_id: Option<u64>,
+    /// How many messages were taken.
+    messages: Option<u32>,
+    /// How many were not, and why.
+    error_report: Value,
+}
+
+impl Dialect<Sms<'_>> for SmsPortal<'_> {
+    fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let body = serde_json::to_vec(&Submission {
+            send_options: self.sender_id.map(|sender_id| SendOptions {
+                sender_id: sender_id.as_str(),
+            }),
+            messages: [Message {
+                content: sms.text,
+                destination: sms.to.expose().trim_start_matches('+'),
+                customer_id: sms.reference.delivery().to_string(),
+            }],
+        })?;
+        Ok(Request::post(URL)
+            .header(header::AUTHORIZATION, self.authorization.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
+            .body(body)?)
+    }
+
+    fn outcome(&self, _: &Sms<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        let body: Answer = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let mut problems = body.errors.unwrap_or_default().into_iter();
+        let bare = Some(body.problem).filter(|it| it.error_code.is_some());
+        let problem = problems.next().or(bare);
+        if !answer.status().is_success() {
+            return refused(answer.status().as_u16(), answer, problem);
+        }
+        if problem.is_some() {
+            let status = body.status_code.filter(|status| *status >= 400);
+            return refused(status.unwrap_or(400), answer, problem);
+        }
+        let sent = body.send_response.unwrap_or_default();
+        match sent.event_id {
+            Some(event_id) if sent.messages > Some(0) => Outcome::Accepted {
+                provider_id: event_id.to_string(),
+            },
+            _ => not_taken(&sent.error_report),
+        }
+    }
+}
+
+const NO_REASON: &str = "The provider gave no reason.";
+
+/// What it means that the call was refused: <https://docs.smsportal.com/docs/rest-error-codes>.
+fn refused(status: u16, answer: &Response<Vec<u8>>, problem: Option<Problem>) -> Outcome {
+    let problem = problem.unwrap_or_default();
+    let code = problem.error_code.filter(|code| !code.is_empty());
+    let text = problem.error_message.filter(|text| !text.trim().is_empty());
+    let reason = Reason::new(
+        code.as_deref().map_or(format!("http_{status}"), short),
+        text.as_deref().unwrap_or(NO_REASON),
+    );
+    let after = retry_after(answer.headers());
+    // Documented is 403; whatever comes with it, there is no credit for other messages either.
+    if code.is_some_and(|code| code.contains("Credit")) {
+        return Outcome::Throttled { after, reason };
+    }
+    by_status(status, after, reason)
+}
+
+/// What it means that the call was taken and its one message was not.
+fn not_taken(report: &Value) -> Outcome {
+    let counted = [
+        ("optedOuts", "The receiver has opted out."),
+        ("noNetwork", "The number is of no network."),
+        ("noContents", "The message has no text."),
+        ("contentToLong", "The text is too long."),
+        ("duplicates", "The message is a duplicate."),
+    ];
+    let fault = &report["faults"][0];
+    if fault.is_object() {
+        let text = |name: &str| fault[name].as_str().filter(|text| !text.is_empty());
+        return Outcome::Rejected(Reason::new(
+            short(text("status").unwrap_or("fault")),
+            text("errorMessage").unwrap_or(NO_REASON),
+        ));
+    }
+    let is_counted = |name: &str| report[name].as_u64().is_some_and(|count| count > 0);
+    match counted.into_iter().find(|(name, _)| is_counted(name)) {
+        Some((code, text)) => Outcome::Rejected(Reason::new(code, text)),
+        None => Outcome::Unknown(Reason::new(
+            "unreadable_answer",
+            "The provider's answer could not be read.",
+        )),
+    }
+}
+
+fn short(code: &str) -> String {
+    code.chars().take(CODE_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! What SMS Portal calls back: <https://docs.smsportal.com/docs/webhook-types-and-variables>.
+
+use std::{collections::BTreeMap, fmt};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use carillon_domain::{
+    delivery::Reason,
+    receipt::{Fate, News},
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::SmsPortal;
+use crate::{
+    signature::is_hmac_sha256,
+    sms::international,
+    vendor::{BadCallback, Callback, Callbacks, SIGNATURE_SECONDS, Told},
+};
+
+/// How callbacks are signed: <https://docs.smsportal.com/docs/webhook-signatures>.
+#[derive(Clone)]
+pub(super) struct Signature<'a> {
+    pub(super) key: String,
+    pub(super) header: &'a str,
+    pub(super) timestamp_header: &'a str,
+}
+
+impl fmt::Debug for Signature<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Signature(…)")
+    }
+}
+
+impl Signature<'_> {
+    /// Checks the HMAC-SHA256 of `v1:{timestamp}|{METHOD}|{url}|{requestBody}`.
+    fn check(&self, callback: &Callback<'_>) -> Result<(), BadCallback> {
+        let header = |name| callback.header(name).ok_or(BadCallback::Unsigned);
+        let timestamp = header(self.timestamp_header)?;
+        let signature = decode(header(self.header)?).ok_or(BadCallback::Forged)?;
+        let (method, url) = (callback.method, callback.url);
+        let mut signed = format!("v1:{timestamp}|{method}|{url}|").into_bytes();
+        signed.extend_from_slice(callback.body);
+        if !is_hmac_sha256(self.key.as_bytes(), &signed, &signature) {
+            return Err(BadCallback::Forged);
+        }
+        let signed_at = time(timestamp).ok_or(BadCallback::Stale)?;
+        let age = callback.now.duration_since(signed_at).as_secs().abs();
+        if age > SIGNATURE_SECONDS {
+            return Err(BadCallback::Stale);
+        }
+        Ok(())
+    }
+}
+
+/// In hexadecimal or in Base64: the documentation that we could read does not say.
+fn decode(signature: &str) -> Option<Vec<u8>> {
+    let bytes = hex::decode(signature).ok();
+    bytes.or_else(|| STANDARD.decode(signature).ok())
+}
+
+impl Callbacks for SmsPortal<'_> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+        if let Some(signature) = &self.signature {
+            signature.check(callback)?;
+        }
+        let variables = Variables::read(callback)?;
+        Ok(vec![variables.tell(callback.now)])
+    }
+}
+
+/// The variables of a callback by their names in lower case: the default templates write `customerId`
+/// what others write `CustomerID`.
+struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    fn read(callback: &Callback<'_>) -> Result<Self, BadCallback> {
+        let mut variables: BTreeMap<_, _> = callback
+            .query()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .collect();
+        if !callback.body.is_empty() {
+            let body: serde_json::Map<String, Value> =
+                serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
+            variables.extend(
+                body.into_iter()
+                    .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), text(value)?))),
+            );
+        }
+        Ok(Self(variables))
+    }
+
+    /// The first of these variables that is there and not empty.
+    fn first(&self, names: &[&str]) -> Option<&str> {
+        let values = names.iter().filter_map(|name| self.0.get(*name));
+        let mut texts = values.map(|value| value.trim());
+        texts.find(|value| !value.is_empty())
+    }
+
+    fn tell(&self, now: Timestamp) -> Told {
+        self.inbound(now)
+            .or_else(|| self.receipt(now))
+            .unwrap_or(Told::Irrelevant)
+    }
+
+    fn inbound(&self, now: Timestamp) -> Option<Told> {
+        let text = self.0.get("incomingdata")?;
+        let from = self.first(&["phonenumber", "msisdn"])?;
+        let to = self.first(&["to"]).unwrap_or_default();
+        Some(Told::Inbound {
+            from: international(from),
+            to: international(to),
+            text: text.clone(),
+            provider_id: self.first(&["incomingid", "id"])?.to_owned(),
+            at: self.at(now),
+        })
+    }
+
+    fn receipt(&self, now: Timestamp) -> Option<Told> {
+        let delivery = self.first(&["customerid", "userreference"])?.parse();
+        Some(Told::Receipt {
+            delivery: delivery.ok()?,
+            provider_id: self.first(&["eventid"])?.to_owned(),
+            at: self.at(now),
+            news: news(self.first(&["status"])?)?,
+        })
+    }
+
+    /// Times that are written out are in a zone that is set at the API key, which we do not know.
+    fn at(&self, now: Timestamp) -> Timestamp {
+        let at = self.first(&["receivedutc", "received"]).and_then(time);
+        at.unwrap_or(now)
+    }
+}
+
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// What a status means: <https://docs.smsportal.com/docs/delivery-statuses>.
+fn news(status: &str) -> Option<News> {
+    let refused = |text| News::Refused(Reason::new(status, text));
+    Some(match status {
+        "SUBMITD" | "STAGED" => News::Accepted,
+        "DELIVRD" => News::Became(Fate::Delivered),
+        "UNDELIV" | "EXPIRED" => News::Became(Fate::Bounced),
+        "BLIST" => refused("Messages to the number are restricted by its owner or by WASPA."),
+        "NOROUTE" => refused("SMS Portal has no route to the number."),
+        "CANCELLED" => refused("The message was cancelled at SMS Portal."),
+        _ => return None,
+    })
+}
+
+/// The first second of the year 5138: a greater number counts milliseconds.
+const MILLISECONDS_FROM: i64 = 100_000_000_000;
+
+/// A Unix time in seconds or in milliseconds, or a time as RFC 3339 writes it.
+fn time(text: &str) -> Option<Timestamp> {
+    let Ok(number) = text.parse::<i64>() else {
+        return text.parse().ok();
+    };
+    let time = if number < MILLISECONDS_FROM {
+        Timestamp::from_second(number)
+    } else {
+        Timestamp::from_millisecond(number)
+    };
+    time.ok()
+}

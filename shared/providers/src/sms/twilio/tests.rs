@@ -1,0 +1,486 @@
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+
+use aws_lc_rs::hmac;
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+    receipt::{Fate, News},
+};
+use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
+
+use super::*;
+use crate::{
+    Reference,
+    vendor::{BadCallback, Callback, Callbacks as _, DeliveryReference, Told},
+};
+
+const SECRET: &str = r#"{
+    "account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "auth_token": "12345"
+}"#;
+const KEY_SECRET: &str = r#"{
+    "account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "auth_token": "12345",
+    "api_key_sid": "SKaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "api_key_secret": "67890"
+}"#;
+const CALLBACK_URL: &str = "https://example.com/callbacks/demo/sms/t0ken";
+const STATUS_URL: &str = "https://example.com/callbacks/demo/sms/t0ken?delivery=019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
+
+/// What the answers in `fixtures/` are about.
+struct Known {
+    tenant: TenantId,
+    campaign: CampaignId,
+    receiver: ReceiverId,
+    to: PhoneNumber,
+    sender_id: Option<SenderId>,
+    settings: BTreeMap<String, String>,
+    secret: &'static str,
+}
+
+fn known() -> Known {
+    Known {
+        tenant: "demo".parse().unwrap(),
+        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        to: PhoneNumber::parse("+14155552345", None).unwrap(),
+        sender_id: "+14155552345".parse().ok(),
+        settings: BTreeMap::new(),
+        secret: SECRET,
+    }
+}
+
+impl Known {
+    fn sms(&self) -> Sms<'_> {
+        Sms {
+            to: &self.to,
+            text: "Γεια σου, Zoë 🔔",
+            reference: Reference {
+                tenant: &self.tenant,
+                campaign: &self.campaign,
+                receiver: &self.receiver,
+                channel: Channel::Sms,
+                resend: 0,
+                number: None,
+            },
+        }
+    }
+
+    fn account(&self) -> Result<Twilio<'_>, Unusable> {
+        Twilio::new(&Account {
+            from: None,
+            sender_id: self.sender_id.as_ref(),
+            settings: &self.settings,
+            secret: self.secret,
+            callback_url: Some(CALLBACK_URL),
+        })
+    }
+}
+
+fn delivery() -> DeliveryReference {
+    let (_, reference) = STATUS_URL.split_once('=').unwrap();
+    reference.parse().unwrap()
+}
+
+/// A request as it goes over the wire, each field of its form in a line of its own.
+fn written(request: &Request<Vec<u8>>) -> String {
+    let mut text = format!("{} {}\n", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
+    }
+    let body = std::str::from_utf8(request.body()).unwrap();
+    write!(text, "\n{}", body.replace('&', "\n&")).unwrap();
+    text
+}
+
+#[test]
+fn a_message_carries_where_to_tell_of_it() {
+    let known = known();
+    let request = known.account().unwrap().request(&known.sms()).unwrap();
+    insta::assert_snapshot!(written(&request), @r"
+    POST https://api.twilio.com/2010-04-01/Accounts/ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Messages.json
+    authorization: Basic QUNhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYToxMjM0NQ==
+    content-type: application/x-www-form-urlencoded
+
+    To=%2B14155552345
+    &From=%2B14155552345
+    &Body=%CE%93%CE%B5%CE%B9%CE%B1+%CF%83%CE%BF%CF%85%2C+Zo%C3%AB+%F0%9F%94%94
+    &StatusCallback=https%3A%2F%2Fexample.com%2Fcallbacks%2Fdemo%2Fsms%2Ft0ken%3Fdelivery%3D019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef
+    ");
+}
+
+#[test]
+fn a_messaging_service_chooses_the_sender_and_a_key_signs_in() {
+    let mut known = known();
+    known.secret = KEY_SECRET;
+    known.sender_id = None;
+    let unusable = known.account().unwrap_err();
+    assert!(matches!(unusable, Unusable::Setting { .. }), "{unusable}");
+
+    let service = "MGaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned();
+    known.settings.insert(MESSAGING_SERVICE.to_owned(), service);
+    let request = known.account().unwrap().request(&known.sms()).unwrap();
+    let text = written(&request);
+    assert!(text.contains("&MessagingServiceSid=MGaaaa"), "{text}");
+    assert!(!text.contains("&From="), "{text}");
+    let pair = STANDARD.encode("SKaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:67890");
+    assert!(text.contains(&pair), "{text}");
+}
+
+#[test]
+fn a_sender_is_written_as_twilio_takes_it() {
+    for (text, expected) in [
+        ("+447700900999", "+447700900999"),
+        ("12345", "12345"),
+        ("Carillon", "Carillon"),
+    ] {
+        let sender: SenderId = text.parse().unwrap();
+        assert_eq!(sender_address(&sender), expected);
+    }
+}
+
+#[test]
+fn a_messaging_service_has_its_form() {
+    let [setting] = SETTINGS else {
+        panic!("one setting");
+    };
+    assert!((setting.accepts)("MG0123456789abcdef0123456789abcdef"));
+    for bad in ["", "MG", "AC0123456789abcdef0123456789abcdef", "MG01/../x"] {
+        assert!(!(setting.accepts)(bad), "{bad}");
+    }
+}
+
+#[test]
+fn nobody_prints_a_secret() {
+    let mut known = known();
+    for secret in [SECRET, KEY_SECRET] {
+        known.secret = secret;
+        let account = known.account().unwrap();
+        let request = account.request(&known.sms()).unwrap();
+        let printed = format!("{account:?} {:?}", request.headers());
+        for secret in ["12345\"", "67890", "t0ken", "QUNh", "U0th"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_has_to_hold_credentials() {
+    let mut known = known();
+    for bad in [
+        "",
+        "12345",
+        r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#,
+        r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": ""}"#,
+        r#"{"account_sid": "AC/../aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": "12345"}"#,
+        r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": "12345", "api_key_secret": "67890"}"#,
+        r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": "12345", "password": "67890"}"#,
+    ] {
+        known.secret = bad;
+        let error = known.account().unwrap_err();
+        assert!(matches!(error, Unusable::Secret { .. }), "{bad}");
+        assert!(!error.to_string().contains("12345"), "{error}");
+    }
+}
+
+fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
+    let known = known();
+    let mut answer = Response::new(body.as_bytes().to_vec());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    if let Some(value) = retry_after {
+        let headers = answer.headers_mut();
+        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+    }
+    known.account().unwrap().outcome(&known.sms(), &answer)
+}
+
+fn rejected(code: &str, text: &str) -> Outcome {
+    Outcome::Rejected(Reason::new(code, text))
+}
+
+fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
+    Outcome::Throttled {
+        after: seconds.map(Duration::from_secs),
+        reason: Reason::new(code, text),
+    }
+}
+
+fn unknown(code: &str, text: &str) -> Outcome {
+    Outcome::Unknown(Reason::new(code, text))
+}
+
+#[test]
+fn an_answer_has_its_meaning() {
+    let accepted = include_str!("fixtures/accepted.json");
+    let nothing = "The provider gave no reason.";
+    let unreadable = || {
+        unknown(
+            "unreadable_answer",
+            "The provider's answer could not be read.",
+        )
+    };
+    for (status, retry_after, body, expected) in [
+        (
+            201,
+            None,
+            accepted,
+            Outcome::Accepted {
+                provider_id: "SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+            },
+        ),
+        (
+            201,
+            None,
+            include_str!("fixtures/failed.json"),
+            rejected("30003", "Unreachable destination handset"),
+        ),
+        (201, None, &accepted[..60], unreadable()),
+        (200, None, "<html>Sign in</html>", unreadable()),
+        (
+            400,
+            None,
+            include_str!("fixtures/opted-out.json"),
+            rejected("21610", "Attempt to send to unsubscribed recipient"),
+        ),
+        (
+            400,
+            None,
+            include_str!("fixtures/invalid-number.json"),
+            rejected("21211", "The 'To' number 123 is not a valid phone number."),
+        ),
+        (
+            400,
+            None,
+            include_str!("fixtures/not-mobile.json"),
+            rejected("21614", "To number: +15005550009, is not a mobile number"),
+        ),
+        (
+            400,
+            None,
+            include_str!("fixtures/region-not-enabled.json"),
+            rejected(
+                "21408",
+                "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: +1877780XXXX",
+            ),
+        ),
+        (
+            401,
+            None,
+            include_str!("fixtures/not-signed-in.json"),
+            throttled(
+                None,
+                "20003",
+                "Authentication Error - No credentials provided",
+            ),
+        ),
+        (
+            429,
+            None,
+            include_str!("fixtures/queue-full.json"),
+            throttled(None, "21611", "SMS queue is full."),
+        ),
+        (
+            429,
+            Some("2"),
+            include_str!("fixtures/too-many-requests.json"),
+            throttled(Some(2), "20429", "Too Many Requests"),
+        ),
+        (403, None, "", throttled(None, "http_403", nothing)),
+        (503, None, "", throttled(None, "http_503", nothing)),
+        (404, None, "", rejected("http_404", nothing)),
+        (500, None, "", unknown("http_500", nothing)),
+        (502, Some("5"), "<html>", unknown("http_502", nothing)),
+        (504, None, "", unknown("http_504", nothing)),
+    ] {
+        assert_eq!(
+            outcome(status, retry_after, body),
+            expected,
+            "{status} {body}"
+        );
+    }
+}
+
+#[test]
+fn a_code_says_whose_fault_it_is() {
+    let judged = |code: u32| outcome(400, None, &format!(r#"{{"code": {code}, "message": "m"}}"#));
+    for code in [
+        10001, 20003, 20404, 20429, 21601, 21611, 21660, 21730, 30001, 30002, 63017, 63038,
+    ] {
+        assert_eq!(judged(code), throttled(None, &code.to_string(), "m"));
+    }
+    for code in [
+        21211, 21212, 21408, 21602, 21604, 21606, 21608, 21610, 21612, 21614, 21617, 21635, 21658,
+        21659, 30003, 30004, 30005, 30006, 30007, 30008,
+    ] {
+        assert_eq!(judged(code), rejected(&code.to_string(), "m"));
+    }
+}
+
+fn sign(key: &str, text: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
+    STANDARD.encode(hmac::sign(&key, text.as_bytes()))
+}
+
+fn heard(url: &str, signature: Option<&str>, body: &str) -> Result<Vec<Told>, BadCallback> {
+    let mut headers = HeaderMap::new();
+    if let Some(signature) = signature {
+        headers.insert("x-twilio-signature", signature.parse().unwrap());
+    }
+    let known = known();
+    known.account().unwrap().hear(&Callback {
+        method: &Method::POST,
+        url,
+        headers: &headers,
+        body: body.as_bytes(),
+        now: Timestamp::UNIX_EPOCH,
+    })
+}
+
+/// Told with the signature that belongs to it.
+fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+    let mut fields: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
+    fields.sort();
+    let fields: String = fields
+        .iter()
+        .map(|(name, value)| format!("{name}{value}"))
+        .collect();
+    heard(url, Some(&sign("12345", &format!("{url}{fields}"))), body)
+}
+
+/// The examples of the documentation and of Twilio's own libraries. They are of calls, not messages,
+/// so what is believed of them cannot be read.
+#[test]
+fn a_callback_is_believed_with_its_signature_only() {
+    let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
+    let call = "CallSid=CA1234567890ABCDE&Digits=1234&From=%2B12349013030&To=%2B18005551212&Caller=%2B12349013030";
+    let signature = "0/KCTR6DLpKmkAf8muzZqo1nDgQ=";
+    let library = call.replace("2349013030", "4158675309");
+    let library = library.as_str();
+    let repeated = "Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234";
+    for (url, signature, body) in [
+        (url, signature, call),
+        (url, "RSOYDt4T1cUTdK1PDd93/VVr8B8=", library),
+        (url, "kvajT1Ptam85bY51eRf/AJRuM3w=", library),
+        (
+            "https://mycompany.com:1234/myapp.php?foo=1&bar=2",
+            "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
+            library,
+        ),
+        (
+            "http://mycompany.com/myapp.php?foo=1&bar=2",
+            "0ZXoZLH/DfblKGATFgpif+LLRf4=",
+            library,
+        ),
+        (url, "IK+Dwps556ElfBT0I3Rgjkr1wJU=", repeated),
+    ] {
+        let heard = heard(url, Some(signature), body);
+        assert_eq!(heard, Err(BadCallback::Unreadable), "{url} {body}");
+    }
+    for (url, signature, body) in [
+        (url, "1/KCTR6DLpKmkAf8muzZqo1nDgQ=", call),
+        (url, "not base64", call),
+        (url, "", call),
+        (url, signature, call.replace("1234&", "1235&").as_str()),
+        (url, signature, format!("{call}&Extra=1").as_str()),
+        ("https://mycompany.com/myapp.php?foo=1", signature, call),
+    ] {
+        let heard = heard(url, Some(signature), body);
+        assert_eq!(heard, Err(BadCallback::Forged), "{url} {body}");
+    }
+    assert_eq!(heard(url, None, call), Err(BadCallback::Unsigned));
+}
+
+#[test]
+fn nothing_is_believed_without_a_token_to_check_it_with() {
+    let mut known = known();
+    known.secret = r#"{
+        "account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "api_key_sid": "SKaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "api_key_secret": "67890"
+    }"#;
+    let mut headers = HeaderMap::new();
+    let signature = sign("", "https://example.com/");
+    headers.insert("x-twilio-signature", signature.parse().unwrap());
+    let heard = known.account().unwrap().hear(&Callback {
+        method: &Method::POST,
+        url: "https://example.com/",
+        headers: &headers,
+        body: b"",
+        now: Timestamp::UNIX_EPOCH,
+    });
+    assert_eq!(heard, Err(BadCallback::Unsigned));
+}
+
+#[test]
+fn a_status_has_its_meaning() {
+    let refused = |code: &str, text: &str| Some(News::Refused(Reason::new(code, text)));
+    let unsent = "Twilio took the message and did not send it.";
+    for (status, expected) in [
+        ("accepted", Some(News::Accepted)),
+        ("queued", Some(News::Accepted)),
+        ("sending", Some(News::Accepted)),
+        ("sent", Some(News::Accepted)),
+        ("delivered", Some(News::Became(Fate::Delivered))),
+        ("read", Some(News::Became(Fate::Opened))),
+        ("undelivered", Some(News::Became(Fate::Bounced))),
+        (
+            "undelivered&ErrorCode=30003",
+            Some(News::Became(Fate::Bounced)),
+        ),
+        ("undelivered&ErrorCode=21610", refused("21610", unsent)),
+        (
+            "failed&ErrorCode=30001&ErrorMessage=Queue+overflow",
+            refused("30001", "Queue overflow"),
+        ),
+        ("failed", refused("failed", unsent)),
+        ("canceled", refused("canceled", unsent)),
+        ("receiving", None),
+        ("whatever", None),
+    ] {
+        let body = format!(
+            "SmsSid=SM2&MessageStatus={status}&To=%2B14155552345&MessageSid=SM2&AccountSid=ACa&From=%2B14155552345&ApiVersion=2010-04-01"
+        );
+        let expected = expected.map_or(Told::Irrelevant, |news| Told::Receipt {
+            delivery: delivery(),
+            provider_id: "SM2".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            news,
+        });
+        assert_eq!(told(STATUS_URL, &body), Ok(vec![expected]), "{status}");
+    }
+}
+
+#[test]
+fn a_reference_that_is_not_ours_is_nothing_to_us() {
+    let body = "MessageSid=SM2&MessageStatus=delivered";
+    for url in [
+        CALLBACK_URL.to_owned(),
+        format!("{CALLBACK_URL}?delivery=42"),
+        format!("{CALLBACK_URL}?other=1"),
+    ] {
+        assert_eq!(told(&url, body), Ok(vec![Told::Irrelevant]), "{url}");
+    }
+}
+
+#[test]
+fn what_somebody_writes_is_told() {
+    let body = "ToCountry=US&SmsMessageSid=SM3&NumMedia=0&SmsSid=SM3&SmsStatus=received&Body=%CE%95%CE%AF%CE%BC%CE%B1%CE%B9+%CE%BA%CE%B1%CE%BB%CE%AC&FromCountry=US&To=12345&NumSegments=1&MessageSid=SM3&AccountSid=ACa&From=%2B14155552345&ApiVersion=2010-04-01";
+    let expected = Told::Inbound {
+        from: "+14155552345".to_owned(),
+        to: "12345".to_owned(),
+        text: "Είμαι καλά".to_owned(),
+        provider_id: "SM3".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+    };
+    assert_eq!(told(CALLBACK_URL, body), Ok(vec![expected]));
+    for channel in ["whatsapp%3A%2B14155552345", "54321"] {
+        let other = body.replace("From=%2B14155552345", &format!("From={channel}"));
+        assert_eq!(told(CALLBACK_URL, &other), Ok(vec![Told::Irrelevant]));
+    }
+    for unreadable in ["", "MessageSid=SM3", "MessageSid=SM3&From=%2B1", "{}"] {
+        let told = told(CALLBACK_URL, unreadable);
+        assert_eq!(told, Err(BadCallback::Unreadable), "{unreadable}");
+    }
+}

@@ -8,7 +8,7 @@ use carillon_domain::{
     receiver::Receiver,
     suppression::{Suppression, SuppressionSource},
 };
-use carillon_local::simulator::{Fault, FaultKind};
+use carillon_local::simulator::{EventKind, Fault, FaultKind};
 use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -255,4 +255,117 @@ async fn a_claim_that_took_long_is_put_back_if_its_address_was_suppressed_meanwh
     let found = state(&world, &campaign, &receiver).await;
     assert_eq!(found, Some(State::Skipped));
     assert_eq!(world.calls().len(), 0);
+}
+
+async fn suppressed(world: &World) -> Vec<(String, String)> {
+    let all = world.api.all("/v1/suppressions", "/suppressions").await;
+    let text = |suppression: &Value, name: &str| suppression[name].as_str().unwrap().to_owned();
+    let mut pairs: Vec<(String, String)> = all
+        .unwrap()
+        .iter()
+        .map(|it| (text(it, "address"), text(it, "source")))
+        .collect();
+    pairs.sort();
+    pairs
+}
+
+#[tokio::test]
+async fn what_bounces_for_good_and_who_complains_gets_no_more() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..4).await;
+    world.publish(&campaign).await;
+    world.completed(&campaign).await;
+    let told = [
+        (0, vec![EventKind::Bounced]),
+        (1, vec![EventKind::Delivered, EventKind::Complained]),
+        (2, vec![EventKind::Delivered, EventKind::OutOfOffice]),
+    ];
+    for _ in 0..2 {
+        for (person, kinds) in &told {
+            let calls = world.calls();
+            let address = world.address(*person);
+            let call = calls.iter().find(|call| call.is_for(&address)).unwrap();
+            world.simulator().emit(call.id, kinds).await.unwrap();
+        }
+    }
+    let expected = [
+        (world.address(0), "bounced".to_owned()),
+        (world.address(1), "complained".to_owned()),
+    ];
+    eventually("both are suppressed", async || {
+        (suppressed(&world).await == expected).then_some(())
+    })
+    .await;
+
+    let next = world.campaign(&["email"]).await;
+    world.add_people(&next, 0..4).await;
+    world.publish(&next).await;
+    world.completed(&next).await;
+    let audit = world.settled_audit(&next).await;
+    assert_eq!(
+        (
+            audit.count("email", "sent"),
+            audit.count("email", "skipped")
+        ),
+        (2, 2)
+    );
+    assert_eq!(suppressed(&world).await, expected);
+}
+
+#[tokio::test]
+async fn a_link_in_the_mail_unsubscribes_by_post_only() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..1).await;
+    world.publish(&campaign).await;
+    world.completed(&campaign).await;
+    let calls = world.calls();
+    let mail = calls[0].email().unwrap();
+    assert_eq!(
+        mail.header("List-Unsubscribe-Post"),
+        Some("List-Unsubscribe=One-Click")
+    );
+    let link = mail.header("List-Unsubscribe").unwrap();
+    let link = link.trim_matches(['<', '>']);
+    let person = world.address(0);
+    assert!(!link.contains(&person), "{link}");
+
+    let http = reqwest::Client::new();
+    let one_click = "List-Unsubscribe=One-Click";
+    let post = async |link: &str, body: &'static str| {
+        let request = http
+            .post(link)
+            .header("content-type", "application/x-www-form-urlencoded");
+        request.body(body).send().await.unwrap().status().as_u16()
+    };
+    // As a program does that looks for harmful links.
+    for _ in 0..3 {
+        let page = http.get(link).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        let html = page.text().await.unwrap();
+        assert!(html.contains("<form method=\"post\">"), "{html}");
+    }
+    let last = if link.ends_with('0') { "1" } else { "0" };
+    let forged = format!("{}{last}", &link[..link.len() - 1]);
+    let (start, signature) = link.rsplit_once('/').unwrap();
+    let (start, _) = start.rsplit_once('/').unwrap();
+    let of_another = format!("{start}/{}/{signature}", "0".repeat(32));
+    for wrong in [&forged, &of_another] {
+        assert_eq!(post(wrong, one_click).await, 404, "{wrong}");
+    }
+    assert!(suppressed(&world).await.is_empty());
+
+    for _ in 0..2 {
+        assert_eq!(post(link, one_click).await, 200);
+    }
+    let unsubscribed = [(person, "unsubscribed".to_owned())];
+    assert_eq!(suppressed(&world).await, unsubscribed);
+    let next = world.campaign(&["email"]).await;
+    world.add_people(&next, 0..1).await;
+    world.publish(&next).await;
+    world.completed(&next).await;
+    assert_eq!(world.calls().len(), 1, "nothing more is sent");
+    assert_eq!(post(link, "again=1").await, 200);
+    assert!(suppressed(&world).await.is_empty());
 }

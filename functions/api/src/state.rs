@@ -32,8 +32,8 @@ pub struct AppState {
     pub schedules: Schedules,
     /// The credentials of provider accounts.
     pub secrets: Arc<Secrets>,
-    /// The address below which vendors call back.
-    pub callbacks_url: String,
+    /// The address of the HTTP API, as others know it.
+    pub public_url: String,
     /// The time.
     pub clock: Clock,
 }
@@ -79,7 +79,7 @@ impl AppState {
                 release_arn: variable("RELEASE_FUNCTION_ARN")?,
             },
             secrets: Arc::new(Secrets::new(config, variable("SECRETS_PLACE")?)),
-            callbacks_url: variable("CALLBACKS_URL")?,
+            public_url: variable("PUBLIC_URL")?,
             clock: Clock::system(),
         })
     }

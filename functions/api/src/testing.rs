@@ -55,7 +55,7 @@ pub(crate) fn unreachable_state() -> AppState {
             release_arn: "arn:aws:lambda:eu-west-1:000000000000:function:release".to_owned(),
         },
         secrets: Arc::new(Secrets::new(&config, "carillon/tests")),
-        callbacks_url: "https://api.example.com/callbacks".to_owned(),
+        public_url: "https://api.example.com".to_owned(),
         clock: Clock::system(),
     }
 }

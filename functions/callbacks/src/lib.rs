@@ -1,10 +1,12 @@
-//! Hears what vendors call back: what became of messages, and what people wrote.
+//! Hears what vendors call back: what became of messages, and what people wrote. And what people ask for who follow the link
+//! to get no more mail.
 //!
 //! Anybody can call this function. What a caller says is believed only if the address holds the token
 //! of a transport, and, where the vendor signs, if the signature is right; nothing is written before.
 //! Receipts go to the queue of the function `receipts`, which applies them. A wish to get no more
 //! messages is written at once.
 
+mod unsubscribe;
 mod wishes;
 
 use std::{error::Error as _, sync::Arc};
@@ -21,7 +23,7 @@ use carillon_providers::{
     vendor::{Account, BadCallback, Callback, Told, Unusable},
 };
 use carillon_queue::{Producer, SendError};
-use carillon_secrets::{Secret, Secrets};
+use carillon_secrets::{Links, Secret, Secrets};
 use carillon_store::{Error as StoreError, MissingVariable, Recent, Store, environment::variable};
 use carillon_telemetry::{Line, Outcome};
 use http::StatusCode;
@@ -39,6 +41,7 @@ pub struct Callbacks {
     receipts: Producer,
     /// The address below which vendors call, as they know it.
     url: String,
+    links: Links,
     transports: Recent<(TenantId, Channel), Option<Transport>>,
 }
 
@@ -90,6 +93,13 @@ pub async fn handle(
 ) -> Result<Response<Body>, lambda_http::Error> {
     let context: Context = request.lambda_context();
     let mut line = Line::begin("callbacks", &context);
+    let path = request.uri().path();
+    if let Some((_, rest)) = path.split_once(unsubscribe::PREFIX) {
+        let path = format!("{}{rest}", unsubscribe::PREFIX);
+        let response = Box::pin(callbacks.unsubscribe(&path, &request, &mut line)).await?;
+        line.end(outcome_of(response.status()));
+        return Ok(response);
+    }
     let status = match Box::pin(callbacks.hear(&request, &mut line)).await {
         Ok(()) => StatusCode::OK,
         Err(refused) => {
@@ -100,11 +110,15 @@ pub async fn handle(
         }
     };
     line.set("status", usize::from(status.as_u16()));
-    line.end(match status.is_server_error() {
+    line.end(outcome_of(status));
+    Ok(Response::builder().status(status).body(Body::Empty)?)
+}
+
+fn outcome_of(status: StatusCode) -> Outcome {
+    match status.is_server_error() {
         true => Outcome::Failed,
         false => Outcome::Done,
-    });
-    Ok(Response::builder().status(status).body(Body::Empty)?)
+    }
 }
 
 impl Callbacks {
@@ -118,7 +132,8 @@ impl Callbacks {
             store: Store::from_environment(config)?,
             secrets: Secrets::new(config, variable("SECRETS_PLACE")?),
             receipts: Producer::new(sqs, variable("RECEIPTS_QUEUE_URL")?),
-            url: variable("CALLBACKS_URL")?,
+            url: variable("PUBLIC_URL")?,
+            links: Links::new(config, &variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?),
             transports: Recent::default(),
         })
     }
@@ -146,6 +161,7 @@ impl Callbacks {
                 settings: &transport.settings,
                 secret: secret.expose(),
                 callback_url: None,
+                now: callback.now,
             };
             let vendor = match channel {
                 Channel::Email => email::callbacks(transport.vendor, &account)?,

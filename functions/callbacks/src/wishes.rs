@@ -37,12 +37,7 @@ impl Callbacks {
                 line.note("stopped", 1);
             }
             Keyword::Start => {
-                // Only who left may come back: what bounced stays away.
-                let standing = self.store.suppression(tenant, &address).await?;
-                let has_left = standing
-                    .is_some_and(|standing| standing.source == SuppressionSource::Unsubscribed);
-                if has_left {
-                    self.store.unsuppress(tenant, &address).await?;
+                if self.take_back(tenant, &address).await? {
                     line.note("started", 1);
                 }
             }
@@ -50,5 +45,21 @@ impl Callbacks {
             Keyword::Help => line.note("asked_for_help", 1),
         }
         Ok(())
+    }
+
+    /// Lets somebody who left come back, and says whether they had left. What bounced, and what an operator suppressed,
+    /// stays away.
+    pub(crate) async fn take_back(
+        &self,
+        tenant: &TenantId,
+        address: &ChannelAddress,
+    ) -> Result<bool, Refused> {
+        let standing = self.store.suppression(tenant, address).await?;
+        let has_left =
+            standing.is_some_and(|standing| standing.source == SuppressionSource::Unsubscribed);
+        if has_left {
+            self.store.unsuppress(tenant, address).await?;
+        }
+        Ok(has_left)
     }
 }

@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use carillon_delivery::OverHttp;
 use carillon_domain::{
     channel::Channel,
-    delivery::Outcome,
+    delivery::{Outcome, Reason},
     id::TenantId,
     transport::{Transport, Vendor},
 };
@@ -12,6 +12,8 @@ use carillon_providers::{
     Deduplication, Outgoing, Provider, Reference,
     email::{self, Email, ses::Ses},
 };
+use carillon_secrets::Links;
+use carillon_store::environment::variable;
 use lambda_runtime::Error;
 
 /// All providers of email.
@@ -19,6 +21,7 @@ use lambda_runtime::Error;
 pub struct EmailProviders {
     ses: Ses,
     over_http: OverHttp,
+    links: Links,
 }
 
 impl EmailProviders {
@@ -30,6 +33,7 @@ impl EmailProviders {
         Ok(Self {
             ses: Ses::new(config),
             over_http: OverHttp::from_environment(config)?,
+            links: Links::new(config, &variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?),
         })
     }
 }
@@ -43,38 +47,42 @@ impl Provider for EmailProviders {
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
-        self.over_http.prepare(tenant, transport).await;
+        tokio::join!(
+            self.over_http.prepare(tenant, transport),
+            self.links.prepare(),
+        );
     }
 
-    async fn send(
-        &self,
-        transport: &Transport,
-        message: &Outgoing<'_>,
-        reference: Reference<'_>,
-    ) -> Outcome {
-        match (transport.vendor, message) {
-            (Vendor::Ses, _) | (_, Outgoing::Sms { .. }) => {
-                self.ses.send(transport, message, reference).await
-            }
-            (
-                _,
-                Outgoing::Email {
-                    to,
-                    to_name,
-                    subject,
-                    html,
-                    text,
-                },
-            ) => {
-                let email = Email {
-                    to,
-                    to_name: *to_name,
-                    subject,
-                    html,
-                    text,
-                    reference,
+    async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {
+        let Outgoing::Email(email) = message else {
+            return Outcome::Rejected(Reason::new(
+                "wrong_transport",
+                "The transport does not send email.",
+            ));
+        };
+        let Reference {
+            tenant,
+            campaign,
+            receiver,
+            ..
+        } = email.reference;
+        let url = match self.links.unsubscribe_url(tenant, campaign, receiver) {
+            Ok(url) => url,
+            // Large mailbox providers refuse mail without it, so the mail waits for the key.
+            Err(reason) => {
+                return Outcome::Throttled {
+                    after: None,
+                    reason,
                 };
-                let tenant = reference.tenant;
+            }
+        };
+        let email = Email {
+            unsubscribe_url: Some(&url),
+            ..*email
+        };
+        match transport.vendor {
+            Vendor::Ses => self.ses.send(transport, &email).await,
+            _ => {
                 self.over_http
                     .send(tenant, transport, &email, email::dialect)
                     .await

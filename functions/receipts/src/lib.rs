@@ -7,10 +7,15 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use carillon_domain::receipt::Receipt;
+use carillon_domain::{
+    receipt::Receipt,
+    suppression::{Suppression, SuppressionSource},
+};
 use carillon_providers::email::ses_events::{self, SesEvent};
 use carillon_queue::{Batch, DeadLetterQueue, Message, Visibility};
-use carillon_store::{Error as StoreError, Heard, MissingVariable, Store, environment::variable};
+use carillon_store::{
+    Error as StoreError, Heard, MissingVariable, Store, Suppressed, environment::variable,
+};
 use carillon_telemetry::{Line, Outcome};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
@@ -142,6 +147,11 @@ impl Receipts {
         let now = Timestamp::now();
         let heard = self.store.apply_receipts(&receipts, now).await?;
         for ((message, receipt), heard) in told.into_iter().zip(&receipts).zip(heard) {
+            if matches!(heard, Heard::Applied | Heard::NothingNew)
+                && let Some(source) = receipt.news.suppression()
+            {
+                self.suppress(receipt, source, line).await?;
+            }
             let name = match heard {
                 Heard::Applied => "applied",
                 Heard::NothingNew => "nothing_new",
@@ -152,6 +162,30 @@ impl Receipts {
                 }
             };
             line.note(name, 1);
+        }
+        Ok(())
+    }
+}
+
+impl Receipts {
+    /// Sends nothing any more to the address of a delivery. One that is suppressed already stays as it is.
+    async fn suppress(
+        &self,
+        receipt: &Receipt,
+        source: SuppressionSource,
+        line: &mut Line,
+    ) -> Result<(), StoreError> {
+        let address = self.store.address_of(receipt).await?;
+        let Some(address) = address else {
+            return Ok(());
+        };
+        let suppression = Suppression {
+            address,
+            source,
+            at: receipt.at,
+        };
+        if self.store.suppress(&receipt.tenant, &suppression).await? == Suppressed::Now {
+            line.note("suppressed", 1);
         }
         Ok(())
     }

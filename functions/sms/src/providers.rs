@@ -4,13 +4,13 @@ use aws_config::SdkConfig;
 use carillon_delivery::OverHttp;
 use carillon_domain::{
     channel::Channel,
-    delivery::Outcome,
+    delivery::{Outcome, Reason},
     id::TenantId,
     transport::{Transport, Vendor},
 };
 use carillon_providers::{
-    Deduplication, Outgoing, Provider, Reference,
-    sms::{self, Sms, sns::Sns},
+    Deduplication, Outgoing, Provider,
+    sms::{self, sns::Sns},
 };
 use lambda_runtime::Error;
 
@@ -45,27 +45,18 @@ impl Provider for SmsProviders {
         self.over_http.prepare(tenant, transport).await;
     }
 
-    async fn send(
-        &self,
-        transport: &Transport,
-        message: &Outgoing<'_>,
-        reference: Reference<'_>,
-    ) -> Outcome {
-        match (transport.vendor, message) {
-            (Vendor::Sns, _) | (_, Outgoing::Email { .. }) => {
-                self.sns.send(transport, message, reference).await
-            }
-            (_, Outgoing::Sms { to, text }) => {
-                let sms = Sms {
-                    to,
-                    text,
-                    reference,
-                };
-                let tenant = reference.tenant;
+    async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {
+        match (message, transport.vendor) {
+            (Outgoing::Sms(sms), Vendor::Sns) => self.sns.send(transport, sms).await,
+            (Outgoing::Sms(sms), _) => {
                 self.over_http
-                    .send(tenant, transport, &sms, sms::dialect)
+                    .send(sms.reference.tenant, transport, sms, sms::dialect)
                     .await
             }
+            (Outgoing::Email(_), _) => Outcome::Rejected(Reason::new(
+                "wrong_transport",
+                "The transport does not send text messages.",
+            )),
         }
     }
 }

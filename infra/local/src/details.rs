@@ -63,7 +63,7 @@ impl Details {
             ("AWS_ENDPOINT_URL_SNS", self.simulator_url.clone()),
             ("PROVIDER_SIMULATOR_URL", self.simulator_url.clone()),
             ("SECRETS_PLACE", outputs.secrets_place.clone()),
-            ("CALLBACKS_URL", format!("{}/callbacks", self.api_url())),
+            ("PUBLIC_URL", self.api_url()),
             ("AWS_ACCESS_KEY_ID", aws::ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", aws::ACCESS_KEY.to_owned()),
             ("AWS_REGION", aws::REGION.to_owned()),

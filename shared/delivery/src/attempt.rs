@@ -6,7 +6,7 @@ use carillon_domain::{
     delivery::{Outcome, Reason, STANDING, State},
     render::Rendered,
 };
-use carillon_providers::{Outgoing, Provider, Reference};
+use carillon_providers::{Outgoing, Provider, Reference, email::Email, sms::Sms};
 use carillon_store::{Claim, Claimed, Error, Insert, Record, Recorded, Retake};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -254,24 +254,28 @@ impl<P: Provider> Consumer<P> {
                 let names = [&ready.receiver.first_name, &ready.receiver.last_name];
                 let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
                 full_name = name.join(" ");
-                Outgoing::Email {
+                Outgoing::Email(Email {
                     to,
                     to_name: Some(full_name.as_str()).filter(|name| !name.is_empty()),
                     subject,
                     html,
                     text,
-                }
+                    unsubscribe_url: None,
+                    reference,
+                })
             }
             Rendered::Sms { text } => {
                 let Some(to) = &ready.receiver.mobile else {
                     return no_address();
                 };
-                Outgoing::Sms { to, text }
+                Outgoing::Sms(Sms {
+                    to,
+                    text,
+                    reference,
+                })
             }
         };
-        self.provider
-            .send(&ready.transport, &message, reference)
-            .await
+        self.provider.send(&ready.transport, &message).await
     }
 }
 

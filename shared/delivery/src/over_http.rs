@@ -15,6 +15,7 @@ use carillon_store::{
     MissingVariable,
     environment::{optional, variable},
 };
+use jiff::Timestamp;
 
 /// What the environment says cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +39,7 @@ pub type Speak<M> = for<'a> fn(
 pub struct OverHttp {
     http: Http,
     secrets: Secrets,
-    callbacks_url: Option<String>,
+    public_url: Option<String>,
 }
 
 impl OverHttp {
@@ -49,17 +50,17 @@ impl OverHttp {
     /// If the simulator's address is none.
     pub fn new(
         secrets: Secrets,
-        callbacks_url: Option<String>,
+        public_url: Option<String>,
         simulator: Option<&str>,
     ) -> Result<Self, BadSimulator> {
         Ok(Self {
             http: Http::new(simulator)?,
             secrets,
-            callbacks_url,
+            public_url,
         })
     }
 
-    /// What the environment describes: `SECRETS_PLACE`, `CALLBACKS_URL`, and on the local stack
+    /// What the environment describes: `SECRETS_PLACE`, `PUBLIC_URL`, and on the local stack
     /// `PROVIDER_SIMULATOR_URL`.
     ///
     /// # Errors
@@ -67,8 +68,8 @@ impl OverHttp {
     pub fn from_environment(config: &SdkConfig) -> Result<Self, BadEnvironment> {
         let simulator: Option<String> = optional("PROVIDER_SIMULATOR_URL");
         let secrets = Secrets::new(config, variable("SECRETS_PLACE")?);
-        let callbacks_url = Some(variable("CALLBACKS_URL")?);
-        Ok(Self::new(secrets, callbacks_url, simulator.as_deref())?)
+        let public_url = Some(variable("PUBLIC_URL")?);
+        Ok(Self::new(secrets, public_url, simulator.as_deref())?)
     }
 
     /// Reads the credentials of a transport, so that nothing has to be waited for between claim and call.
@@ -109,6 +110,7 @@ impl OverHttp {
             settings: &transport.settings,
             secret: secret.expose(),
             callback_url: callback_url.as_deref(),
+            now: Timestamp::now(),
         };
         let dialect = match speak(transport.vendor, &account) {
             Ok(Some(dialect)) => dialect,
@@ -132,7 +134,7 @@ impl OverHttp {
 
     fn callback_url(&self, tenant: &TenantId, transport: &Transport) -> Option<String> {
         let (base, token) = (
-            self.callbacks_url.as_ref()?,
+            self.public_url.as_ref()?,
             transport.callback_token.as_ref()?,
         );
         Some(callback_url(base, tenant, transport.channel(), token))

@@ -12,6 +12,7 @@ use crate::{
     channel::Channel,
     delivery::Reason,
     id::{CampaignId, ReceiverId, TenantId},
+    suppression::SuppressionSource,
 };
 
 /// What became of a message that a provider took. Ordered by rank: receipts come repeated and in
@@ -96,6 +97,29 @@ pub enum News {
     Refused(Reason),
     /// This became of the message.
     Became(Fate),
+    /// It came back, because there is nobody at the address and never will be: a hard bounce. The delivery is
+    /// [`Fate::Bounced`], and the address gets nothing any more.
+    Gone,
+}
+
+impl News {
+    /// What became of the message, if that is what it says.
+    pub fn fate(&self) -> Option<Fate> {
+        match self {
+            News::Became(fate) => Some(*fate),
+            News::Gone => Some(Fate::Bounced),
+            News::Accepted | News::Refused(_) => None,
+        }
+    }
+
+    /// Why the address is to get nothing any more, if this is a reason.
+    pub fn suppression(&self) -> Option<SuppressionSource> {
+        match self {
+            News::Gone => Some(SuppressionSource::Bounced),
+            News::Became(Fate::Complained) => Some(SuppressionSource::Complained),
+            News::Became(_) | News::Accepted | News::Refused(_) => None,
+        }
+    }
 }
 
 /// What a provider says of one delivery. As JSON it is the body of a message in the receipts queue.

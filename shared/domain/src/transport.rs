@@ -97,15 +97,17 @@ impl From<CallbackToken> for String {
     }
 }
 
-/// Where a vendor calls back about the messages of a transport, below the address at which the function `callbacks` is
-/// reached.
+/// Where a vendor calls back about the messages of a transport, below the address of the HTTP API.
 pub fn callback_url(
-    base: &str,
+    public_url: &str,
     tenant: &TenantId,
     channel: Channel,
     token: &CallbackToken,
 ) -> String {
-    format!("{base}/{tenant}/{channel}/{}", token.expose())
+    format!(
+        "{public_url}/callbacks/{tenant}/{channel}/{}",
+        token.expose()
+    )
 }
 
 macro_rules! vendors {

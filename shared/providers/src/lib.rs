@@ -11,13 +11,14 @@ pub mod sms;
 pub mod vendor;
 
 use carillon_domain::{
-    address::{EmailAddress, PhoneNumber},
     channel::Channel,
     delivery::Outcome,
     id::{CampaignId, ReceiverId, TenantId, deduplication_id},
     transport::Transport,
 };
 use jiff::SignedDuration;
+
+use self::{email::Email, sms::Sms};
 
 /// What identifies a delivery towards a provider, so that what it later says can be told apart.
 #[derive(Debug, Clone, Copy)]
@@ -60,28 +61,12 @@ impl Reference<'_> {
 }
 
 /// A message on its way out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Outgoing<'a> {
     /// An email.
-    Email {
-        /// Where it goes.
-        to: &'a EmailAddress,
-        /// The receiver's name, if known.
-        to_name: Option<&'a str>,
-        /// One line.
-        subject: &'a str,
-        /// The HTML part.
-        html: &'a str,
-        /// The plain-text part.
-        text: &'a str,
-    },
+    Email(Email<'a>),
     /// A text message.
-    Sms {
-        /// Where it goes.
-        to: &'a PhoneNumber,
-        /// The text.
-        text: &'a str,
-    },
+    Sms(Sms<'a>),
 }
 
 /// How a provider account keeps from taking a message twice.
@@ -119,6 +104,5 @@ pub trait Provider: Send + Sync {
         &self,
         transport: &Transport,
         message: &Outgoing<'_>,
-        reference: Reference<'_>,
     ) -> impl Future<Output = Outcome> + Send;
 }

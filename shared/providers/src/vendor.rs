@@ -31,6 +31,8 @@ pub struct Account<'a> {
     pub secret: &'a str,
     /// Where the vendor is to call us, without a reference; none where nothing can reach us.
     pub callback_url: Option<&'a str>,
+    /// The time, for what has to be signed with it.
+    pub now: Timestamp,
 }
 
 impl<'a> Account<'a> {

@@ -4,6 +4,8 @@
 //! (`carillon/{stack}`). The tenant comes from whose message it is and only the last part from a
 //! transport, so no transport can name another tenant's secret.
 
+mod links;
+
 use std::{
     collections::HashMap,
     error::Error,
@@ -23,6 +25,8 @@ use carillon_domain::{
     delivery::Reason,
     id::{SecretName, TenantId},
 };
+
+pub use links::{InvalidLink, Link, Links};
 
 /// A changed secret is seen after this time.
 const LIFETIME: Duration = Duration::from_secs(300);
@@ -65,7 +69,7 @@ pub struct NotWritten {
 pub struct Secrets {
     client: OnDemand<Client>,
     place: String,
-    known: Mutex<HashMap<(TenantId, SecretName), Known>>,
+    known: Mutex<HashMap<String, Known>>,
 }
 
 #[derive(Debug)]
@@ -96,7 +100,10 @@ impl Secrets {
     /// Reads a secret, unless it was read a short time ago. If it cannot be read, the one that was
     /// read before stays.
     pub async fn prepare(&self, tenant: &TenantId, name: &SecretName) {
-        let key = (tenant.clone(), name.clone());
+        self.prepare_id(self.id_of(tenant, name)).await;
+    }
+
+    async fn prepare_id(&self, key: String) {
         let is_fresh = self
             .known()
             .get(&key)
@@ -104,7 +111,7 @@ impl Secrets {
         if is_fresh {
             return;
         }
-        let read = self.read(tenant, name).await;
+        let read = self.read(&key).await;
         let now = Instant::now();
         let mut all = self.known();
         match (read, all.get_mut(&key)) {
@@ -131,7 +138,11 @@ impl Secrets {
     /// # Errors
     /// Why it is not there, in words for an operator.
     pub fn get(&self, tenant: &TenantId, name: &SecretName) -> Result<Arc<Secret>, Reason> {
-        match self.known().get(&(tenant.clone(), name.clone())) {
+        self.get_id(&self.id_of(tenant, name))
+    }
+
+    fn get_id(&self, id: &str) -> Result<Arc<Secret>, Reason> {
+        match self.known().get(id) {
             Some(known) => known.secret.clone(),
             None => Err(unreadable()),
         }
@@ -139,7 +150,7 @@ impl Secrets {
 
     /// Has a secret read again soon, because a provider did not take it: it may have been replaced.
     pub fn doubt(&self, tenant: &TenantId, name: &SecretName) {
-        if let Some(known) = self.known().get_mut(&(tenant.clone(), name.clone())) {
+        if let Some(known) = self.known().get_mut(&self.id_of(tenant, name)) {
             // Not at once, or each message would read it while it is wrong.
             known.read_again_at = known.read_again_at.min(Instant::now() + PAUSE);
         }
@@ -187,13 +198,12 @@ impl Secrets {
         format!("{}/{tenant}/{name}", self.place)
     }
 
-    async fn read(&self, tenant: &TenantId, name: &SecretName) -> Result<Secret, Reason> {
-        let id = self.id_of(tenant, name);
+    async fn read(&self, id: &str) -> Result<Secret, Reason> {
         let answer = self
             .client
             .get()
             .get_secret_value()
-            .secret_id(&id)
+            .secret_id(id)
             .send()
             .await;
         match answer {
@@ -203,12 +213,12 @@ impl Secrets {
             }),
             Err(error) => {
                 tracing::warn!(secret = id, error = %DisplayErrorContext(&error), "a secret could not be read");
-                Err(why(&error, &id))
+                Err(why(&error, id))
             }
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<(TenantId, SecretName), Known>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

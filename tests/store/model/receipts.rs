@@ -24,6 +24,7 @@ pub(super) fn hear(
         State::Sent if !is_assumed => match &receipt.news {
             News::Accepted => (Heard::NothingNew, None),
             News::Refused(_) => refused(row, receipt, now),
+            News::Gone => unreachable!("the model hears of fates only"),
             News::Became(fate) if is_new(*fate, receipt.at, row) || !only_raises => {
                 let mut after = row.clone();
                 (after.fate, after.fate_at) = (Some(*fate), Some(receipt.at));
@@ -69,6 +70,7 @@ fn taken_or(
         News::Refused(_) => return otherwise(),
         News::Accepted => None,
         News::Became(fate) => Some(*fate),
+        News::Gone => Some(Fate::Bounced),
     };
     let after = Delivery {
         state: State::Sent,
@@ -87,7 +89,7 @@ fn taken_or(
 fn refused(row: &Delivery, receipt: &Receipt, now: Timestamp) -> (Heard, Option<Delivery>) {
     let reason = match &receipt.news {
         News::Refused(reason) => Some(reason.clone()),
-        News::Accepted | News::Became(_) => None,
+        News::Accepted | News::Became(_) | News::Gone => None,
     };
     let after = Delivery {
         state: State::Failed,

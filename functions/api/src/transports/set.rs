@@ -20,6 +20,7 @@ use carillon_providers::{
 };
 use carillon_store::TransportSet;
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -308,6 +309,7 @@ fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
         settings: &transport.settings,
         secret,
         callback_url: None,
+        now: Timestamp::UNIX_EPOCH,
     };
     let result = match transport.channel() {
         Channel::Email => email::dialect(transport.vendor, &account).map(|_| ()),

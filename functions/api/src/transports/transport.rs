@@ -96,7 +96,7 @@ impl TransportBody {
         now: Timestamp,
     ) -> Self {
         let callback_url = transport.callback_token.as_ref().map(|token| {
-            let base = &state.callbacks_url;
+            let base = &state.public_url;
             callback_url(base, tenant, transport.channel(), token)
         });
         Self::with(transport, callback_url, governor, now)

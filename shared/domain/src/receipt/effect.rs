@@ -47,14 +47,17 @@ impl Receipt {
         match &self.news {
             News::Accepted => Effect::NothingNew,
             News::Refused(reason) => self.refuse(before, reason, now),
-            News::Became(fate) if is_higher(*fate, self.at, before) => {
+            News::Became(_) | News::Gone => {
+                let higher = |fate: &Fate| is_higher(*fate, self.at, before);
+                let Some(fate) = self.news.fate().filter(higher) else {
+                    return Effect::NothingNew;
+                };
                 let mut delivery = before.clone();
-                delivery.fate = Some(*fate);
+                delivery.fate = Some(fate);
                 delivery.fate_at = Some(self.at);
                 delivery.heard_at = Some(now);
                 Effect::Change(Box::new(delivery))
             }
-            News::Became(_) => Effect::NothingNew,
         }
     }
 
@@ -73,8 +76,7 @@ impl Receipt {
                     _ => Effect::NothingNew,
                 };
             }
-            News::Accepted => None,
-            News::Became(fate) => Some(*fate),
+            News::Accepted | News::Became(_) | News::Gone => self.news.fate(),
         };
         let mut delivery = before.clone();
         delivery.state = State::Sent;
@@ -245,6 +247,7 @@ mod tests {
             2 => Just(News::Accepted),
             1 => Just(News::Refused(Reason::new("Reject", "Bad content"))),
             8 => prop::sample::select(Fate::ALL.as_slice()).prop_map(News::Became),
+            1 => Just(News::Gone),
         ]
     }
 

@@ -11,7 +11,10 @@ use carillon_domain::{
     address::EmailAddress,
     transport::{EmailSender, Vendor},
 };
-use mail_builder::{MessageBuilder, headers::address::Address};
+use mail_builder::{
+    MessageBuilder,
+    headers::{address::Address, raw::Raw},
+};
 
 use crate::{
     Reference,
@@ -33,9 +36,14 @@ pub struct Email<'a> {
     pub html: &'a str,
     /// The plain-text part.
     pub text: &'a str,
+    /// Where the receiver can ask for no more, if that can be offered.
+    pub unsubscribe_url: Option<&'a str>,
     /// What identifies it.
     pub reference: Reference<'a>,
 }
+
+/// What stands beside a List-Unsubscribe header that takes a POST without a question (RFC 8058, 3.1).
+pub(crate) const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
 impl Email<'_> {
     /// The Message-ID without its brackets: the same at every attempt, so that a mailbox can tell a repetition.
@@ -55,7 +63,13 @@ impl Email<'_> {
         let address = |name: Option<&str>, address: &EmailAddress| {
             Address::new_address(name.map(str::to_owned), address.expose().to_owned())
         };
-        MessageBuilder::new()
+        let mut message = MessageBuilder::new();
+        if let Some(url) = self.unsubscribe_url {
+            message = message
+                .header("List-Unsubscribe", Raw::new(format!("<{url}>")))
+                .header("List-Unsubscribe-Post", Raw::new(ONE_CLICK));
+        }
+        message
             .message_id(self.message_id(from))
             .from(address(from.name.as_deref(), &from.address))
             .to(address(self.to_name, self.to))
@@ -148,6 +162,7 @@ mod tests {
             subject: "Γεια σου, Zoë",
             html: "<p>Γεια</p>",
             text: "Γεια",
+            unsubscribe_url: Some("https://example.org/unsubscribe/x"),
             reference,
         };
         let raw = String::from_utf8(email.write(&from).unwrap()).unwrap();
@@ -157,6 +172,12 @@ mod tests {
             "{raw}"
         );
         assert!(raw.contains("<0123456789abcdef0123456789abcdef.019a0000-0000-7000-8000-000000000000@example.org>"), "{raw}");
+        for header in [
+            "List-Unsubscribe: <https://example.org/unsubscribe/x>\r\n",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+        ] {
+            assert!(raw.contains(header), "{raw}");
+        }
         assert!(
             !raw.lines()
                 .any(|line| line.to_lowercase().starts_with("bcc:")),

@@ -18,7 +18,7 @@ use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;
 use serde::{Deserialize, Serialize};
 
-use super::Email;
+use super::{Email, ONE_CLICK};
 use crate::{
     http::{BadRequest, by_status, retry_after},
     signature::is_ecdsa_p256,
@@ -151,11 +151,18 @@ struct CustomArguments {
     delivery: String,
 }
 
-/// `Message-ID` is none of the headers that SendGrid reserves.
+/// None of these is among the headers that SendGrid reserves.
 #[derive(Serialize)]
 struct Headers {
     #[serde(rename = "Message-ID")]
     message_id: String,
+    #[serde(rename = "List-Unsubscribe", skip_serializing_if = "Option::is_none")]
+    unsubscribe: Option<String>,
+    #[serde(
+        rename = "List-Unsubscribe-Post",
+        skip_serializing_if = "Option::is_none"
+    )]
+    unsubscribe_post: Option<&'static str>,
 }
 
 impl Dialect<Email<'_>> for SendGrid<'_> {
@@ -184,6 +191,8 @@ impl Dialect<Email<'_>> for SendGrid<'_> {
             content,
             headers: Headers {
                 message_id: format!("<{}>", email.message_id(self.from)),
+                unsubscribe: email.unsubscribe_url.map(|url| format!("<{url}>")),
+                unsubscribe_post: email.unsubscribe_url.map(|_| ONE_CLICK),
             },
         })?;
         Ok(Request::post(format!("https://{}/v3/mail/send", self.host))

@@ -11,14 +11,12 @@ use aws_sdk_sesv2::{
 };
 use carillon_aws::OnDemand;
 use carillon_domain::{
-    channel::Channel,
     delivery::{Outcome, Reason},
-    id::TenantId,
-    transport::{Transport, Vendor},
+    transport::Transport,
 };
 
 use super::Email;
-use crate::{Deduplication, Outgoing, Provider, Reference, aws, vendor::Setting};
+use crate::{aws, vendor::Setting};
 
 /// The name of the setting with the configuration set, through which SES tells what becomes of mails.
 pub const CONFIGURATION_SET: &str = "configuration_set";
@@ -60,46 +58,16 @@ fn tag(name: &str, value: &impl ToString) -> Result<MessageTag, aws_sdk_sesv2::e
         .build()
 }
 
-impl Provider for Ses {
-    const CHANNEL: Channel = Channel::Email;
-
-    fn deduplication(&self, _: &Transport) -> Option<Deduplication> {
-        None
-    }
-
-    async fn prepare(&self, _: &TenantId, _: &Transport) {}
-
-    async fn send(
-        &self,
-        transport: &Transport,
-        message: &Outgoing<'_>,
-        reference: Reference<'_>,
-    ) -> Outcome {
-        let (
-            Vendor::Ses,
-            Some(from),
-            Outgoing::Email {
-                to,
-                to_name,
-                subject,
-                html,
-                text,
-            },
-        ) = (transport.vendor, &transport.from, message)
-        else {
+impl Ses {
+    /// Hands a mail over, and says what came of it.
+    pub async fn send(&self, transport: &Transport, email: &Email<'_>) -> Outcome {
+        let Some(from) = &transport.from else {
             return Outcome::Rejected(Reason::new(
                 "wrong_transport",
-                "The transport does not send email through SES.",
+                "The transport does not say whom mail comes from.",
             ));
         };
-        let email = Email {
-            to,
-            to_name: *to_name,
-            subject,
-            html,
-            text,
-            reference,
-        };
+        let reference = email.reference;
         let raw = match email.write(from) {
             Ok(raw) => raw,
             Err(error) => {
@@ -127,7 +95,11 @@ impl Provider for Ses {
             .client
             .get()
             .send_email()
-            .destination(Destination::builder().to_addresses(to.expose()).build())
+            .destination(
+                Destination::builder()
+                    .to_addresses(email.to.expose())
+                    .build(),
+            )
             .content(EmailContent::builder().raw(raw).build())
             .set_email_tags(Some(tags))
             .set_configuration_set_name(transport.settings.get(CONFIGURATION_SET).cloned())

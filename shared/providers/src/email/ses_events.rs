@@ -209,10 +209,11 @@ impl Bounce {
                 .all(|recipient| recipient.action.is_none()),
             _ => false,
         };
-        if is_answer {
-            News::Accepted
-        } else {
-            News::Became(Fate::Bounced)
+        match self.bounce_type.as_str() {
+            _ if is_answer => News::Accepted,
+            // "Permanent": SES advises to mail the address no more (Amazon SES, "Contents of event data").
+            "Permanent" => News::Gone,
+            _ => News::Became(Fate::Bounced),
         }
     }
 }

@@ -6,13 +6,12 @@ use aws_config::SdkConfig;
 use aws_sdk_sns::{Client, types::MessageAttributeValue};
 use carillon_aws::OnDemand;
 use carillon_domain::{
-    channel::Channel,
     delivery::{Outcome, Reason},
-    id::TenantId,
-    transport::{Transport, Vendor},
+    transport::Transport,
 };
 
-use crate::{Deduplication, Outgoing, Provider, Reference, aws};
+use super::Sms;
+use crate::aws;
 
 /// Sends through Amazon SNS.
 #[derive(Debug, Clone)]
@@ -30,27 +29,9 @@ impl Sns {
     }
 }
 
-impl Provider for Sns {
-    const CHANNEL: Channel = Channel::Sms;
-
-    fn deduplication(&self, _: &Transport) -> Option<Deduplication> {
-        None
-    }
-
-    async fn prepare(&self, _: &TenantId, _: &Transport) {}
-
-    async fn send(
-        &self,
-        transport: &Transport,
-        message: &Outgoing<'_>,
-        _: Reference<'_>,
-    ) -> Outcome {
-        let (Vendor::Sns, Outgoing::Sms { to, text }) = (transport.vendor, message) else {
-            return Outcome::Rejected(Reason::new(
-                "wrong_transport",
-                "The transport does not send text messages.",
-            ));
-        };
+impl Sns {
+    /// Hands a text message over, and says what came of it.
+    pub async fn send(&self, transport: &Transport, sms: &Sms<'_>) -> Outcome {
         let attribute = |value: &str| {
             MessageAttributeValue::builder()
                 .data_type("String")
@@ -61,8 +42,8 @@ impl Provider for Sns {
             .client
             .get()
             .publish()
-            .phone_number(to.expose())
-            .message(*text);
+            .phone_number(sms.to.expose())
+            .message(sms.text);
         let mut attributes = vec![("AWS.SNS.SMS.SMSType", "Transactional")];
         if let Some(sender_id) = &transport.sender_id {
             attributes.push(("AWS.SNS.SMS.SenderID", sender_id.as_str()));

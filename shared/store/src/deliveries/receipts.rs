@@ -7,6 +7,7 @@ use carillon_domain::{
     campaign::Campaign,
     delivery::Delivery,
     receipt::{Effect, Receipt},
+    suppression::ChannelAddress,
     task::DeliveryTask,
 };
 use jiff::Timestamp;
@@ -97,6 +98,18 @@ impl Store {
             results[*place] = Heard::TooEarly;
         }
         Ok(results)
+    }
+
+    /// The address that a receipt's delivery went to, as far as the receiver's row still says it.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn address_of(&self, receipt: &Receipt) -> Result<Option<ChannelAddress>, Error> {
+        let groups = self.group(std::slice::from_ref(receipt)).await?;
+        let tasks = groups.iter().map(|group| &group.task);
+        let loaded = self.load_tasks(tasks).await?.pop();
+        let receiver = loaded.and_then(|loaded| loaded.receiver);
+        Ok(receiver.and_then(|receiver| receiver.address(receipt.channel)))
     }
 
     /// Receipts by delivery. Those of campaigns that do not exist are left out.

@@ -128,7 +128,7 @@ impl Event {
             "failed" if self.severity.as_deref() == Some("temporary") => {
                 News::Became(Fate::Delayed)
             }
-            "failed" => News::Became(Fate::Bounced),
+            "failed" => News::Gone,
             "opened" => News::Became(Fate::Opened),
             "clicked" => News::Became(Fate::Clicked),
             "complained" => News::Became(Fate::Complained),

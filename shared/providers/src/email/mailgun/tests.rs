@@ -55,6 +55,7 @@ impl Known {
             subject: "Γεια σου, Zoë 🔔",
             html: "<p>Γεια</p>",
             text: "Γεια",
+            unsubscribe_url: None,
             reference: Reference {
                 tenant: &self.tenant,
                 campaign: &self.campaign,
@@ -73,6 +74,7 @@ impl Known {
             settings: &self.settings,
             secret,
             callback_url: None,
+            now: jiff::Timestamp::UNIX_EPOCH,
         })
     }
 
@@ -203,6 +205,7 @@ fn mail_comes_from_somebody() {
         settings: &known.settings,
         secret: SECRET,
         callback_url: None,
+        now: jiff::Timestamp::UNIX_EPOCH,
     };
     let refused = Mailgun::new(&account);
     assert!(

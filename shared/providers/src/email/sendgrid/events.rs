@@ -33,6 +33,8 @@ struct Event {
     #[serde(rename = "smtp-id")]
     smtp_id: Option<String>,
     reason: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
     #[serde(default)]
     sg_machine_open: bool,
 }
@@ -73,8 +75,9 @@ impl Event {
             "processed" => News::Accepted,
             "deferred" => News::Became(Fate::Delayed),
             "delivered" => News::Became(Fate::Delivered),
-            // Also if it is `blocked`: that is not tried again either.
-            "bounce" => News::Became(Fate::Bounced),
+            // It is not tried again either, but it says nothing of the address.
+            "bounce" if self.kind.as_deref() == Some("blocked") => News::Became(Fate::Bounced),
+            "bounce" => News::Gone,
             "dropped" => News::Refused(Reason::new(
                 "dropped",
                 format!(

@@ -63,6 +63,7 @@ impl Known {
             subject: "Γεια σου, Zoë 🔔",
             html: "<p>Γεια</p>",
             text: "Γεια",
+            unsubscribe_url: None,
             reference: Reference {
                 tenant: &self.tenant,
                 campaign: &self.campaign,
@@ -81,6 +82,7 @@ impl Known {
             settings: &self.settings,
             secret,
             callback_url: None,
+            now: jiff::Timestamp::UNIX_EPOCH,
         })
     }
 
@@ -211,6 +213,7 @@ fn mail_comes_from_somebody() {
         settings: &known.settings,
         secret: SECRET,
         callback_url: None,
+        now: jiff::Timestamp::UNIX_EPOCH,
     };
     assert!(matches!(
         SendGrid::new(&account),

@@ -130,6 +130,7 @@ fn only_replies_are_told() {
         settings: &settings,
         secret: r#"{"token_id": "a", "token_secret": "b"}"#,
         callback_url: None,
+        now: jiff::Timestamp::UNIX_EPOCH,
     })
     .unwrap();
     let hear = |body: &str| with_callback("", body, |callback| account.hear(callback));

@@ -68,6 +68,7 @@ impl Known {
             settings: &self.settings,
             secret: self.secret,
             callback_url: self.callback_url,
+            now: jiff::Timestamp::UNIX_EPOCH,
         })
     }
 }

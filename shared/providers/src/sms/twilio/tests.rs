@@ -75,6 +75,7 @@ impl Known {
             settings: &self.settings,
             secret: self.secret,
             callback_url: Some(CALLBACK_URL),
+            now: jiff::Timestamp::UNIX_EPOCH,
         })
     }
 }

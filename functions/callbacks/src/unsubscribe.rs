@@ -1,0 +1,177 @@
+//! The page behind the link to get no more mail (RFC 8058).
+//!
+//! Programs that look for harmful links follow every link in a mail, so a GET changes nothing: it shows a page that asks.
+//! A mailbox provider posts on behalf of the receiver, without cookies and without a question.
+
+use carillon_domain::{
+    channel::Channel,
+    suppression::{ChannelAddress, Suppression, SuppressionSource},
+};
+use carillon_secrets::{InvalidLink, Link};
+use carillon_telemetry::Line;
+use http::{Method, StatusCode, header};
+use jiff::Timestamp;
+use lambda_http::{Body, Request, Response};
+
+use crate::{Callbacks, Refused};
+
+/// The first part of the path.
+pub(crate) const PREFIX: &str = "/unsubscribe/";
+/// What the form on the page posts to get mail again.
+const AGAIN: &[u8] = b"again=1";
+
+/// What a page says: a title, a sentence, and what its button posts and is called.
+struct Page {
+    status: StatusCode,
+    title: &'static str,
+    text: &'static str,
+    button: Option<(&'static str, &'static str)>,
+}
+
+const ASK: Page = Page {
+    status: StatusCode::OK,
+    title: "Unsubscribe",
+    text: "Do you want to get no more mail from this sender?",
+    button: Some(("List-Unsubscribe=One-Click", "Unsubscribe")),
+};
+const DONE: Page = Page {
+    status: StatusCode::OK,
+    title: "You are unsubscribed",
+    text: "You get no more mail from this sender at this address.",
+    button: Some(("again=1", "That was a mistake")),
+};
+const BACK: Page = Page {
+    status: StatusCode::OK,
+    title: "You get mail again",
+    text: "You are subscribed as you were before.",
+    button: Some(("List-Unsubscribe=One-Click", "Unsubscribe")),
+};
+const FOREIGN: Page = Page {
+    status: StatusCode::NOT_FOUND,
+    title: "This link does not work",
+    text: "It may be cut off. Please copy it as a whole from the mail, or answer the mail.",
+    button: None,
+};
+const LATER: Page = Page {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "Please try again",
+    text: "Something does not work at the moment. Please try again in a minute.",
+    button: None,
+};
+
+impl Callbacks {
+    /// Answers somebody who followed a link, or a mailbox provider that posts for them.
+    pub(crate) async fn unsubscribe(
+        &self,
+        path: &str,
+        request: &Request,
+        line: &mut Line,
+    ) -> Result<Response<Body>, lambda_http::Error> {
+        let page = match self.act(path, request, line).await {
+            Ok(page) => page,
+            Err(Refused::NoSuchPlace) => &FOREIGN,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a wish to get no more mail was not written"
+                );
+                &LATER
+            }
+        };
+        line.set("status", usize::from(page.status.as_u16()));
+        page.response()
+    }
+
+    async fn act(
+        &self,
+        path: &str,
+        request: &Request,
+        line: &mut Line,
+    ) -> Result<&'static Page, Refused> {
+        let link = self.links.check(path).await.map_err(|error| match error {
+            InvalidLink::Foreign => Refused::NoSuchPlace,
+            InvalidLink::Unknown(code) => Refused::Secret(code),
+        })?;
+        if *request.method() != Method::POST {
+            return Ok(&ASK);
+        }
+        let address = self.address_of(&link).await?;
+        let Link { tenant, .. } = &link;
+        if request.body().as_ref() == AGAIN {
+            if self.take_back(tenant, &address).await? {
+                line.note("started", 1);
+            }
+            return Ok(&BACK);
+        }
+        let suppression = Suppression {
+            address,
+            source: SuppressionSource::Unsubscribed,
+            at: Timestamp::now(),
+        };
+        self.store.suppress(tenant, &suppression).await?;
+        line.note("stopped", 1);
+        Ok(&DONE)
+    }
+
+    /// The address that the mail with the link went to.
+    async fn address_of(&self, link: &Link) -> Result<ChannelAddress, Refused> {
+        let campaign = self.store.campaign(&link.tenant, &link.campaign).await?;
+        let campaign = campaign.ok_or(Refused::NoSuchPlace)?;
+        let row = self.store.receiver(&campaign, &link.receiver).await?;
+        row.and_then(|receiver| receiver.address(Channel::Email))
+            .ok_or(Refused::NoSuchPlace)
+    }
+}
+
+impl Page {
+    fn response(&self) -> Result<Response<Body>, lambda_http::Error> {
+        let form = self.button.map_or_else(String::new, |(posts, label)| {
+            let (name, value) = posts.split_once('=').unwrap_or((posts, ""));
+            format!(
+                "<form method=\"post\"><button name=\"{name}\" value=\"{value}\">{label}</button></form>"
+            )
+        });
+        let (title, text) = (self.title, self.text);
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"robots\" content=\"noindex\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n\
+             <main>\n<h1>{title}</h1>\n<p>{text}</p>\n{form}\n</main>\n</html>\n"
+        );
+        let response = Response::builder()
+            .status(self.status)
+            .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+            .header(header::CACHE_CONTROL, "no-store")
+            .header(header::REFERRER_POLICY, "no-referrer")
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .header(
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+            );
+        Ok(response.body(Body::Text(html))?)
+    }
+}
+
+const STYLE: &str = "\
+:root { color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif; }
+main { max-width: 32rem; margin: 15vh auto; padding: 0 1.5rem; }
+button { font: inherit; padding: .6rem 1.4rem; border-radius: .4rem; border: 1px solid; cursor: pointer; }
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_asks_with_a_post_and_runs_nothing() {
+        let response = ASK.response().unwrap();
+        let Body::Text(html) = response.body() else {
+            panic!("{response:?}");
+        };
+        assert!(html.contains("<form method=\"post\"><button name=\"List-Unsubscribe\" value=\"One-Click\">Unsubscribe</button></form>"), "{html}");
+        assert!(!html.contains("<script"), "{html}");
+        let policy = &response.headers()[header::CONTENT_SECURITY_POLICY];
+        assert!(policy.to_str().unwrap().starts_with("default-src 'none'"));
+        assert_eq!(FOREIGN.response().unwrap().status(), 404);
+    }
+}

@@ -1,0 +1,364 @@
+//! A tenant's own endpoint, so that any provider can be added without code here: a server of the tenant's takes
+//! messages over HTTP, and does with them what its provider wants.
+//!
+//! A request is signed as Standard Webhooks 1.0.0 says
+//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>), for which there are
+//! libraries in most languages, and so are callbacks. The key of the delivery is the `webhook-id`, and the
+//! `Idempotency-Key` too, which providers themselves know
+//! (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
+
+mod address;
+mod body;
+mod callbacks;
+mod secret;
+mod signing;
+mod statuses;
+
+use std::{collections::BTreeMap, fmt};
+
+use carillon_domain::{
+    channel::Channel,
+    delivery::{Outcome, Reason},
+    sender::{SenderId, SenderKind},
+    transport::EmailSender,
+};
+use http::{HeaderMap, Request, Response, Uri, header};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::{
+    Deduplication, KeyKind, Reference,
+    email::Email,
+    http::{BadRequest, by_status, retry_after},
+    sms::Sms,
+    vendor::{Account, Dialect, Setting, Unusable},
+};
+use body::{Fields, Template};
+use secret::Secret;
+use signing::SigningKey;
+use statuses::{Answers, Meaning, Statuses};
+
+/// What a transport to an endpoint says beside what all say.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: URL,
+        is_required: true,
+        accepts: |text| address::read(text).is_some(),
+        expected: URL_EXPECTED,
+    },
+    Setting {
+        name: BODY,
+        is_required: false,
+        accepts: |text| Template::parse(text).is_some(),
+        expected: BODY_EXPECTED,
+    },
+    Setting {
+        name: ID,
+        is_required: false,
+        accepts: is_pointer,
+        expected: ID_EXPECTED,
+    },
+    Setting {
+        name: ACCEPTED,
+        is_required: false,
+        accepts: is_list,
+        expected: STATUSES_EXPECTED,
+    },
+    Setting {
+        name: REJECTED,
+        is_required: false,
+        accepts: is_list,
+        expected: STATUSES_EXPECTED,
+    },
+    Setting {
+        name: RETRY,
+        is_required: false,
+        accepts: is_list,
+        expected: STATUSES_EXPECTED,
+    },
+    Setting {
+        name: DEDUPLICATES_HOURS,
+        is_required: false,
+        accepts: |text| hours(text).is_some(),
+        expected: "for how many hours the endpoint knows a key: 1 to 720",
+    },
+];
+
+const URL: &str = "url";
+const BODY: &str = "body";
+const ID: &str = "id";
+const ACCEPTED: &str = "accepted";
+const REJECTED: &str = "rejected";
+const RETRY: &str = "retry";
+const DEDUPLICATES_HOURS: &str = "deduplicates_hours";
+
+const URL_EXPECTED: &str = "the address of the endpoint: https, a public host, at most 2,048 characters, no user and no fragment";
+const BODY_EXPECTED: &str = "the body as JSON of at most 4,096 bytes, in whose texts only placeholders of the channel stand, as in {\"number\": \"{{to}}\"}";
+const ID_EXPECTED: &str =
+    "where the message's id stands in the answer, as a JSON pointer such as /data/id";
+const STATUSES_EXPECTED: &str =
+    "statuses from 200 to 599, as in 200-299,409, and each in one of the lists only";
+
+/// Where the id of the message stands in an answer, unless the transport says something else.
+const USUAL_ID: &str = "/id";
+/// What a message is called of which the answer gives no id: so many digits of its key.
+const OWN_ID_CHARACTERS: usize = 32;
+/// A longer id of a message, or code of a refusal, is none that we could keep.
+const ID_CHARACTERS: usize = 128;
+const CODE_CHARACTERS: usize = 64;
+
+/// An endpoint may promise to know a key for so many hours at most.
+const MAXIMUM_HOURS: i64 = 720;
+/// What we count on of each hour, so that its clock and the way there have some time to spare.
+const MINUTES_OF_AN_HOUR: i64 = 55;
+
+/// Where a refusal may say what is wrong: as in callbacks, as in RFC 9457, and as providers have it.
+const TEXTS: [&str; 6] = [
+    "/reason/text",
+    "/detail",
+    "/title",
+    "/error/message",
+    "/message",
+    "/error",
+];
+const CODES: [&str; 3] = ["/reason/code", "/error/code", "/code"];
+
+/// How the endpoint keeps from taking a message twice; `None` if it does not promise to.
+pub fn deduplication(settings: &BTreeMap<String, String>) -> Option<Deduplication> {
+    let hours = hours(settings.get(DEDUPLICATES_HOURS)?)?;
+    Some(Deduplication {
+        remembers_for: SignedDuration::from_mins(hours * MINUTES_OF_AN_HOUR),
+        key: KeyKind::Text,
+    })
+}
+
+/// An endpoint of a tenant.
+#[derive(Clone)]
+pub struct Endpoint<'a> {
+    url: Uri,
+    template: Option<Template>,
+    id: &'a str,
+    answers: Answers,
+    from: Option<&'a EmailSender>,
+    sender_id: Option<&'a SenderId>,
+    callback_url: Option<&'a str>,
+    key: SigningKey,
+    /// Marked as sensitive, so that they are not printed.
+    headers: HeaderMap,
+    now: Timestamp,
+}
+
+// The address for callbacks holds a token, and that of the endpoint may.
+impl fmt::Debug for Endpoint<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Endpoint")
+            .field("host", &self.url.host())
+            .field("sender_id", &self.sender_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Endpoint<'a> {
+    /// An endpoint with the key and the headers that the secret holds.
+    ///
+    /// # Errors
+    /// If the secret holds something else, a setting is not right, or two settings contradict each other.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let Secret { key, headers } = Secret::read(account)?;
+        let url = read(account, URL, address::read, URL_EXPECTED)?;
+        let template = read(account, BODY, Template::parse, BODY_EXPECTED)?;
+        // Only a transport of email has somebody whom mail comes from.
+        let channel = account.from.map_or(Channel::Sms, |_| Channel::Email);
+        if template.as_ref().is_some_and(|it| !it.suits(channel)) {
+            return Err(Unusable::Setting {
+                expected: BODY_EXPECTED,
+            });
+        }
+        let list = |name| read(account, name, Statuses::parse, STATUSES_EXPECTED);
+        let answers = Answers::new(list(ACCEPTED)?, list(REJECTED)?, list(RETRY)?);
+        let pointer = account.setting(ID).unwrap_or(USUAL_ID);
+        Ok(Self {
+            url: url.ok_or(Unusable::Setting {
+                expected: URL_EXPECTED,
+            })?,
+            template,
+            id: Some(pointer)
+                .filter(|text| is_pointer(text))
+                .ok_or(Unusable::Setting {
+                    expected: ID_EXPECTED,
+                })?,
+            answers: answers.ok_or(Unusable::Setting {
+                expected: STATUSES_EXPECTED,
+            })?,
+            from: account.from,
+            sender_id: account.sender_id,
+            callback_url: account.callback_url,
+            key,
+            headers,
+            now: account.now,
+        })
+    }
+
+    /// What is known of a message whatever its channel. It lacks the message itself.
+    fn fields<'m>(&'m self, reference: &'m Reference<'_>) -> Fields<'m> {
+        Fields {
+            key: reference.key(),
+            delivery: reference.delivery().to_string(),
+            campaign: reference.campaign.as_str(),
+            callback_url: self.callback_url,
+            ..Fields::default()
+        }
+    }
+
+    /// The request, signed.
+    fn ask(&self, fields: &Fields<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let body = match &self.template {
+            Some(template) => template.write(fields)?,
+            None => serde_json::to_vec(fields)?,
+        };
+        let timestamp = self.now.as_second();
+        let signature = self.key.sign(&fields.key, timestamp, &body);
+        let mut request = Request::post(self.url.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", &fields.key)
+            .header(signing::ID, &fields.key)
+            .header(signing::TIMESTAMP, timestamp)
+            .header(signing::SIGNATURE, signature);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        Ok(request.body(body)?)
+    }
+
+    /// What an answer means for the message.
+    fn judge(&self, reference: &Reference<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        let status = answer.status().as_u16();
+        let said: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let after = retry_after(answer.headers());
+        match self.answers.meaning(status) {
+            Meaning::Accepted => Outcome::Accepted {
+                provider_id: said
+                    .pointer(self.id)
+                    .and_then(|id| identifier(id, ID_CHARACTERS))
+                    .unwrap_or_else(|| own_id(reference)),
+            },
+            Meaning::Rejected => Outcome::Rejected(reason(status, &said)),
+            Meaning::Retry => Outcome::Throttled {
+                after,
+                reason: reason(status, &said),
+            },
+            Meaning::AsUsual => by_status(status, after, reason(status, &said)),
+        }
+    }
+}
+
+impl Dialect<Sms<'_>> for Endpoint<'_> {
+    fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        self.ask(&Fields {
+            to: sms.to.expose(),
+            sender_id: self.sender_id.map(sender),
+            text: sms.text,
+            ..self.fields(&sms.reference)
+        })
+    }
+
+    fn outcome(&self, sms: &Sms<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        self.judge(&sms.reference, answer)
+    }
+}
+
+impl Dialect<Email<'_>> for Endpoint<'_> {
+    fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        self.ask(&Fields {
+            to: email.to.expose(),
+            to_name: email.to_name,
+            from: self.from.map(|from| from.address.expose()),
+            from_name: self.from.and_then(|from| from.name.as_deref()),
+            subject: Some(email.subject),
+            text: email.text,
+            html: Some(email.html),
+            ..self.fields(&email.reference)
+        })
+    }
+
+    fn outcome(&self, email: &Email<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        self.judge(&email.reference, answer)
+    }
+}
+
+/// What a setting says; none if it is not set.
+fn read<T>(
+    account: &Account<'_>,
+    name: &str,
+    parse: fn(&str) -> Option<T>,
+    expected: &'static str,
+) -> Result<Option<T>, Unusable> {
+    account
+        .setting(name)
+        .map(|text| parse(text).ok_or(Unusable::Setting { expected }))
+        .transpose()
+}
+
+fn is_list(text: &str) -> bool {
+    Statuses::parse(text).is_some()
+}
+
+/// Whether this is a pointer into a JSON value (RFC 6901), and not to the whole of it.
+fn is_pointer(text: &str) -> bool {
+    text.len() <= ID_CHARACTERS
+        && text.starts_with('/')
+        && text
+            .split('~')
+            .skip(1)
+            .all(|after| after.starts_with(['0', '1']))
+}
+
+fn hours(text: &str) -> Option<i64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let hours = text.parse().ok().filter(|_| is_number)?;
+    (1..=MAXIMUM_HOURS).contains(&hours).then_some(hours)
+}
+
+/// A sender as everybody reads it: a phone number has its plus sign.
+fn sender(sender: &SenderId) -> String {
+    match sender.kind() {
+        SenderKind::Number => format!("+{sender}"),
+        SenderKind::Name | SenderKind::ShortCode => sender.to_string(),
+    }
+}
+
+fn own_id(reference: &Reference<'_>) -> String {
+    let mut key = reference.key();
+    key.truncate(OWN_ID_CHARACTERS);
+    key
+}
+
+/// A text or a number that names something; none if it is too long to be kept.
+fn identifier(value: &Value, characters: usize) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let is_name = (1..=characters).contains(&text.chars().count());
+    (is_name && !text.contains(char::is_control)).then_some(text)
+}
+
+/// The endpoint's own code and words.
+fn reason(status: u16, said: &Value) -> Reason {
+    let code = CODES
+        .iter()
+        .filter_map(|place| said.pointer(place))
+        .find_map(|code| identifier(code, CODE_CHARACTERS))
+        .unwrap_or_else(|| format!("http_{status}"));
+    let text = TEXTS
+        .iter()
+        .filter_map(|place| said.pointer(place)?.as_str())
+        .map(str::trim)
+        .find(|text| !text.is_empty());
+    Reason::new(code, text.unwrap_or("The provider gave no reason."))
+}
+
+#[cfg(test)]
+mod tests;

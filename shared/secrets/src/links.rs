@@ -1,0 +1,138 @@
+//! Links that are signed, so that whoever follows one is who it was sent to.
+
+use aws_config::SdkConfig;
+use aws_lc_rs::hmac;
+use carillon_domain::{
+    delivery::Reason,
+    id::{CampaignId, ReceiverId, TenantId},
+};
+
+use crate::{Secret, Secrets};
+
+/// The secret of the stack that links are signed with. No tenant can be named `_`.
+const KEY: &str = "_/links";
+/// So many digits of a signature stand in a link: 128 bits, which nobody guesses.
+const DIGITS: usize = 32;
+/// What is signed begins with what the link is for, so that one for another purpose is no key to this one.
+const UNSUBSCRIBE: &str = "unsubscribe";
+
+/// Makes links and checks them.
+#[derive(Debug)]
+pub struct Links {
+    secrets: Secrets,
+    key_id: String,
+    /// Where they lead, without a slash at the end.
+    public_url: String,
+}
+
+/// Whom a link was sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The receiver.
+    pub receiver: ReceiverId,
+}
+
+/// A path that is none of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidLink {
+    /// It was never made here.
+    #[error("not a link of ours")]
+    Foreign,
+    /// Nobody can tell now.
+    #[error("links cannot be checked now: {0}")]
+    Unknown(String),
+}
+
+impl Links {
+    /// Links of a stack, whose secrets are at this place.
+    pub fn new(config: &SdkConfig, place: &str, public_url: String) -> Self {
+        Self {
+            secrets: Secrets::new(config, place),
+            key_id: format!("{place}/{KEY}"),
+            public_url,
+        }
+    }
+
+    /// Reads the key, so that nothing has to be waited for later.
+    pub async fn prepare(&self) {
+        self.secrets.prepare_id(self.key_id.clone()).await;
+    }
+
+    /// Where a receiver of a campaign asks for no more mail.
+    ///
+    /// # Errors
+    /// If the key was not prepared, or cannot be read.
+    pub fn unsubscribe_url(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        receiver: &ReceiverId,
+    ) -> Result<String, Reason> {
+        let key = self.secrets.get_id(&self.key_id)?;
+        let place = format!("{tenant}/{campaign}/{receiver}");
+        let signature = sign(&key, &place);
+        Ok(format!(
+            "{}/{UNSUBSCRIBE}/{place}/{signature}",
+            self.public_url
+        ))
+    }
+
+    /// Whom the link with this path was sent to.
+    ///
+    /// # Errors
+    /// If it was sent to nobody, or nobody can tell.
+    pub async fn check(&self, path: &str) -> Result<Link, InvalidLink> {
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let [UNSUBSCRIBE, tenant, campaign, receiver, signature] = parts[..] else {
+            return Err(InvalidLink::Foreign);
+        };
+        let link = Link {
+            tenant: tenant.parse().map_err(|_| InvalidLink::Foreign)?,
+            campaign: campaign.parse().map_err(|_| InvalidLink::Foreign)?,
+            receiver: receiver.parse().map_err(|_| InvalidLink::Foreign)?,
+        };
+        self.prepare().await;
+        let key = self.secrets.get_id(&self.key_id);
+        let key = key.map_err(|reason| InvalidLink::Unknown(reason.code))?;
+        let right = sign(&key, &format!("{tenant}/{campaign}/{receiver}"));
+        is_same(&right, signature)
+            .then_some(link)
+            .ok_or(InvalidLink::Foreign)
+    }
+}
+
+fn sign(key: &Secret, place: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose().as_bytes());
+    let signature = hmac::sign(&key, format!("{UNSUBSCRIBE}/{place}").as_bytes());
+    let mut digits = hex::encode(signature);
+    digits.truncate(DIGITS);
+    digits
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn is_same(right: &str, given: &str) -> bool {
+    subtle::ConstantTimeEq::ct_eq(right.as_bytes(), given.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_belongs_to_one_receiver_and_one_key() {
+        let key = Secret("a key".to_owned());
+        let signature = sign(&key, "demo/c/r");
+        assert_eq!(signature.len(), DIGITS);
+        assert_eq!(sign(&key, "demo/c/r"), signature);
+        assert_ne!(sign(&key, "demo/c/q"), signature);
+        assert_ne!(sign(&Secret("another".to_owned()), "demo/c/r"), signature);
+        assert!(is_same(&signature, &signature));
+        for wrong in ["", &signature[1..], &signature.to_uppercase()] {
+            assert!(!is_same(&signature, wrong), "{wrong}");
+        }
+    }
+}

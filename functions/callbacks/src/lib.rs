@@ -9,7 +9,7 @@
 mod unsubscribe;
 mod wishes;
 
-use std::{error::Error as _, sync::Arc};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use carillon_domain::{
@@ -24,15 +24,24 @@ use carillon_providers::{
 };
 use carillon_queue::{Producer, SendError};
 use carillon_secrets::{Links, Secret, Secrets};
-use carillon_store::{Error as StoreError, MissingVariable, Recent, Store, environment::variable};
+use carillon_store::{
+    Error as StoreError, HeardBefore, MissingVariable, Recent, Store, environment::variable,
+};
 use carillon_telemetry::{Line, Outcome};
 use http::StatusCode;
 use jiff::Timestamp;
 use lambda_http::{Body, Context, Request, RequestExt, Response};
 use subtle::ConstantTimeEq;
 
+use self::wishes::Wrote;
+
 /// The last part of the path before tenant, channel and token.
 const PREFIX: &str = "/callbacks/";
+
+/// No provider's id of a message is longer.
+const ID_BYTES: usize = 256;
+/// After a wrong token, a row that was read is read again if it is older: the transport may have been set up anew.
+const DOUBT: Duration = Duration::from_secs(5);
 
 /// What the function works with.
 pub struct Callbacks {
@@ -68,7 +77,9 @@ impl Refused {
         match self {
             Refused::NoSuchPlace => StatusCode::NOT_FOUND,
             Refused::Bad(BadCallback::Unreadable) => StatusCode::BAD_REQUEST,
-            Refused::Bad(_) => StatusCode::FORBIDDEN,
+            // Mailgun calls again for eight hours after any other status ("Webhook retries", Mailgun's documentation), and
+            // others take it for a refusal like 403.
+            Refused::Bad(_) => StatusCode::NOT_ACCEPTABLE,
             Refused::Account(_) | Refused::Secret(_) | Refused::Store(_) | Refused::Queue(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -173,10 +184,11 @@ impl Callbacks {
             Channel::Email => email::replay_token(transport.vendor, &callback),
             Channel::Sms => None,
         };
-        if let Some(token) = &token
-            && self.store.was_heard(tenant, token).await?
-        {
-            return Err(BadCallback::Replayed.into());
+        if let Some(token) = &token {
+            let heard = self.store.hear(tenant, token, callback.body, callback.now);
+            if heard.await? == HeardBefore::SomethingElse {
+                return Err(BadCallback::Replayed.into());
+            }
         }
         let mut receipts = Vec::new();
         for told in told {
@@ -186,7 +198,7 @@ impl Callbacks {
                     provider_id,
                     at,
                     news,
-                } => receipts.push(Receipt {
+                } if provider_id.len() <= ID_BYTES => receipts.push(Receipt {
                     tenant: tenant.clone(),
                     campaign: delivery.campaign,
                     receiver: delivery.receiver,
@@ -195,20 +207,28 @@ impl Callbacks {
                     at,
                     news,
                 }),
-                Told::Inbound { from, text, .. } => {
+                Told::Inbound {
+                    from,
+                    text,
+                    provider_id,
+                    at,
+                    ..
+                } => {
                     line.note("inbound", 1);
-                    self.heed(tenant, *channel, &from, &text, line).await?;
+                    let wrote = Wrote {
+                        from: &from,
+                        text: &text,
+                        id: &provider_id,
+                        at,
+                    };
+                    self.heed(tenant, *channel, &wrote, line).await?;
                 }
-                Told::Irrelevant => line.note("irrelevant", 1),
+                Told::Receipt { .. } | Told::Irrelevant => line.note("irrelevant", 1),
             }
         }
         line.set("receipts", receipts.len());
         if !receipts.is_empty() {
             self.receipts.send(&receipts).await?;
-        }
-        // Not before, or a vendor that calls again because this failed would not be believed.
-        if let Some(token) = &token {
-            self.store.note_heard(tenant, token, callback.now).await?;
         }
         Ok(())
     }
@@ -222,13 +242,20 @@ impl Callbacks {
         };
         let tenant: TenantId = tenant.parse().map_err(|_| Refused::NoSuchPlace)?;
         let channel: Channel = channel.parse().map_err(|_| Refused::NoSuchPlace)?;
-        let transport = self.transport(&tenant, channel).await?;
-        let transport = transport.ok_or(Refused::NoSuchPlace)?;
-        let is_right = transport.callback_token.as_ref().is_some_and(|right| {
-            let (right, given) = (right.expose().as_bytes(), token.as_bytes());
-            right.ct_eq(given).into()
-        });
-        is_right.then_some(()).ok_or(Refused::NoSuchPlace)?;
+        let key = (tenant.clone(), channel);
+        let is_right = |transport: &Option<Transport>| {
+            let right = transport.as_ref()?.callback_token.as_ref()?;
+            Some(bool::from(
+                right.expose().as_bytes().ct_eq(token.as_bytes()),
+            ))
+        };
+        let mut transport = self.transport(&key).await?;
+        if is_right(&transport) != Some(true) && self.transports.get_within(&key, DOUBT).is_none() {
+            transport = self.store.transport_now(&tenant, channel).await?;
+            self.transports.keep(key, transport.clone());
+        }
+        let is_right = is_right(&transport) == Some(true);
+        let transport = transport.filter(|_| is_right).ok_or(Refused::NoSuchPlace)?;
         Ok(Place {
             tenant,
             channel,
@@ -236,17 +263,12 @@ impl Callbacks {
         })
     }
 
-    async fn transport(
-        &self,
-        tenant: &TenantId,
-        channel: Channel,
-    ) -> Result<Option<Transport>, Refused> {
-        let key = (tenant.clone(), channel);
-        if let Some(transport) = self.transports.get(&key) {
+    async fn transport(&self, key: &(TenantId, Channel)) -> Result<Option<Transport>, Refused> {
+        if let Some(transport) = self.transports.get(key) {
             return Ok(transport);
         }
-        let transport = self.store.transport(tenant, channel).await?;
-        self.transports.keep(key, transport.clone());
+        let transport = self.store.transport(&key.0, key.1).await?;
+        self.transports.keep(key.clone(), transport.clone());
         Ok(transport)
     }
 

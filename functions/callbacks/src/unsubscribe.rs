@@ -98,7 +98,7 @@ impl Callbacks {
         let address = self.address_of(&link).await?;
         let Link { tenant, .. } = &link;
         if request.body().as_ref() == AGAIN {
-            if self.take_back(tenant, &address).await? {
+            if self.take_back(tenant, &address, Timestamp::now()).await? {
                 line.note("started", 1);
             }
             return Ok(&BACK);

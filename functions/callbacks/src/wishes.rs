@@ -11,19 +11,28 @@ use jiff::Timestamp;
 
 use crate::{Callbacks, Refused};
 
+/// Something that somebody wrote.
+pub(crate) struct Wrote<'a> {
+    pub(crate) from: &'a str,
+    pub(crate) text: &'a str,
+    /// The vendor's id of it.
+    pub(crate) id: &'a str,
+    pub(crate) at: Timestamp,
+}
+
 impl Callbacks {
-    /// Does what somebody asks for, if a text asks for it. Doing it again changes nothing.
+    /// Does what somebody asks for, if a text asks for it. A text that comes again changes nothing.
     pub(crate) async fn heed(
         &self,
         tenant: &TenantId,
         channel: Channel,
-        from: &str,
-        text: &str,
+        wrote: &Wrote<'_>,
         line: &mut Line,
     ) -> Result<(), Refused> {
-        let (Some(keyword), Ok(address)) =
-            (Keyword::of(text), ChannelAddress::parse(channel, from))
-        else {
+        let (Some(keyword), Ok(address)) = (
+            Keyword::of(wrote.text),
+            ChannelAddress::parse(channel, wrote.from),
+        ) else {
             return Ok(());
         };
         match keyword {
@@ -37,7 +46,13 @@ impl Callbacks {
                 line.note("stopped", 1);
             }
             Keyword::Start => {
-                if self.take_back(tenant, &address).await? {
+                let token = format!("start/{channel}/{}", wrote.id);
+                // One that is told again may be older than a wish to stop that came since.
+                let is_first = self
+                    .store
+                    .is_first(tenant, &token, Timestamp::now())
+                    .await?;
+                if is_first && self.take_back(tenant, &address, wrote.at).await? {
                     line.note("started", 1);
                 }
             }
@@ -47,19 +62,21 @@ impl Callbacks {
         Ok(())
     }
 
-    /// Lets somebody who left come back, and says whether they had left. What bounced, and what an operator suppressed,
-    /// stays away.
+    /// Lets somebody who left before this time come back, and says whether they had. What bounced, and what an operator
+    /// suppressed, stays away.
     pub(crate) async fn take_back(
         &self,
         tenant: &TenantId,
         address: &ChannelAddress,
+        before: Timestamp,
     ) -> Result<bool, Refused> {
         let standing = self.store.suppression(tenant, address).await?;
-        let has_left =
-            standing.is_some_and(|standing| standing.source == SuppressionSource::Unsubscribed);
-        if has_left {
-            self.store.unsuppress(tenant, address).await?;
+        let left = standing.filter(|standing| {
+            standing.source == SuppressionSource::Unsubscribed && standing.at <= before
+        });
+        match left {
+            Some(standing) => Ok(self.store.lift(tenant, &standing).await?),
+            None => Ok(false),
         }
-        Ok(has_left)
     }
 }

@@ -8,6 +8,7 @@
 //! (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
 
 mod address;
+mod answer;
 mod body;
 mod callbacks;
 mod secret;
@@ -18,7 +19,7 @@ use std::{collections::BTreeMap, fmt};
 
 use carillon_domain::{
     channel::Channel,
-    delivery::{Outcome, Reason},
+    delivery::Outcome,
     sender::{SenderId, SenderKind},
     transport::EmailSender,
 };
@@ -33,6 +34,7 @@ use crate::{
     sms::Sms,
     vendor::{Account, Dialect, Setting, Unusable},
 };
+use answer::{identifier, is_pointer, reason};
 use body::{Fields, Template};
 use secret::Secret;
 use signing::SigningKey;
@@ -103,25 +105,10 @@ const STATUSES_EXPECTED: &str =
 const USUAL_ID: &str = "/id";
 /// What a message is called of which the answer gives no id: so many digits of its key.
 const OWN_ID_CHARACTERS: usize = 32;
-/// A longer id of a message, or code of a refusal, is none that we could keep.
-const ID_CHARACTERS: usize = 128;
-const CODE_CHARACTERS: usize = 64;
-
 /// An endpoint may promise to know a key for so many hours at most.
 const MAXIMUM_HOURS: i64 = 720;
 /// What we count on of each hour, so that its clock and the way there have some time to spare.
 const MINUTES_OF_AN_HOUR: i64 = 55;
-
-/// Where a refusal may say what is wrong: as in callbacks, as in RFC 9457, and as providers have it.
-const TEXTS: [&str; 6] = [
-    "/reason/text",
-    "/detail",
-    "/title",
-    "/error/message",
-    "/message",
-    "/error",
-];
-const CODES: [&str; 3] = ["/reason/code", "/error/code", "/code"];
 
 /// How the endpoint keeps from taking a message twice; `None` if it does not promise to.
 pub fn deduplication(settings: &BTreeMap<String, String>) -> Option<Deduplication> {
@@ -240,7 +227,7 @@ impl<'a> Endpoint<'a> {
             Meaning::Accepted => Outcome::Accepted {
                 provider_id: said
                     .pointer(self.id)
-                    .and_then(|id| identifier(id, ID_CHARACTERS))
+                    .and_then(identifier)
                     .unwrap_or_else(|| own_id(reference)),
             },
             Meaning::Rejected => Outcome::Rejected(reason(status, &said)),
@@ -278,6 +265,7 @@ impl Dialect<Email<'_>> for Endpoint<'_> {
             subject: Some(email.subject),
             text: email.text,
             html: Some(email.html),
+            unsubscribe_url: email.unsubscribe_url,
             ..self.fields(&email.reference)
         })
     }
@@ -304,19 +292,9 @@ fn is_list(text: &str) -> bool {
     Statuses::parse(text).is_some()
 }
 
-/// Whether this is a pointer into a JSON value (RFC 6901), and not to the whole of it.
-fn is_pointer(text: &str) -> bool {
-    text.len() <= ID_CHARACTERS
-        && text.starts_with('/')
-        && text
-            .split('~')
-            .skip(1)
-            .all(|after| after.starts_with(['0', '1']))
-}
-
 fn hours(text: &str) -> Option<i64> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let hours = text.parse().ok().filter(|_| is_number)?;
+    let hours: i64 = text.parse().ok().filter(|_| is_number)?;
     (1..=MAXIMUM_HOURS).contains(&hours).then_some(hours)
 }
 
@@ -332,32 +310,6 @@ fn own_id(reference: &Reference<'_>) -> String {
     let mut key = reference.key();
     key.truncate(OWN_ID_CHARACTERS);
     key
-}
-
-/// A text or a number that names something; none if it is too long to be kept.
-fn identifier(value: &Value, characters: usize) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    let is_name = (1..=characters).contains(&text.chars().count());
-    (is_name && !text.contains(char::is_control)).then_some(text)
-}
-
-/// The endpoint's own code and words.
-fn reason(status: u16, said: &Value) -> Reason {
-    let code = CODES
-        .iter()
-        .filter_map(|place| said.pointer(place))
-        .find_map(|code| identifier(code, CODE_CHARACTERS))
-        .unwrap_or_else(|| format!("http_{status}"));
-    let text = TEXTS
-        .iter()
-        .filter_map(|place| said.pointer(place)?.as_str())
-        .map(str::trim)
-        .find(|text| !text.is_empty());
-    Reason::new(code, text.unwrap_or("The provider gave no reason."))
 }
 
 #[cfg(test)]

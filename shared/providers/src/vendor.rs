@@ -4,7 +4,7 @@
 //! checked and read. It performs no I/O. [`crate::http::Http`] makes the call, and the function
 //! `callbacks` hears what is called back.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use carillon_domain::{
     delivery::Outcome,
@@ -105,8 +105,8 @@ pub struct DeliveryReference {
     pub receiver: ReceiverId,
 }
 
-impl std::fmt::Display for DeliveryReference {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for DeliveryReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.campaign, self.receiver)
     }
 }
@@ -128,8 +128,9 @@ impl std::str::FromStr for DeliveryReference {
     }
 }
 
-/// A request to the address for a transport's callbacks.
-#[derive(Debug, Clone, Copy)]
+/// A request to the address for a transport's callbacks. It cannot be printed: the address is a secret, and the body may be
+/// personal.
+#[derive(Clone, Copy)]
 pub struct Callback<'a> {
     /// The method.
     pub method: &'a Method,
@@ -184,8 +185,8 @@ pub enum BadCallback {
 /// A signature is believed for so many seconds around the time that it names.
 pub const SIGNATURE_SECONDS: i64 = 300;
 
-/// Something that a vendor tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something that a vendor tells. `Debug` shows nothing that somebody wrote.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Told {
     /// What became of a message that we handed over.
     Receipt {
@@ -213,6 +214,27 @@ pub enum Told {
     },
     /// It is about a message that we did not send, or about nothing that a delivery has a place for.
     Irrelevant,
+}
+
+impl fmt::Debug for Told {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Told::Receipt {
+                delivery,
+                provider_id,
+                at,
+                news,
+            } => formatter
+                .debug_struct("Receipt")
+                .field("delivery", delivery)
+                .field("provider_id", provider_id)
+                .field("at", at)
+                .field("news", news)
+                .finish(),
+            Told::Inbound { .. } => formatter.write_str("Inbound(…)"),
+            Told::Irrelevant => formatter.write_str("Irrelevant"),
+        }
+    }
 }
 
 /// How a vendor's callbacks are checked and read.

@@ -11,7 +11,7 @@
 //! | the count of the numbers that a provider account knows messages by | catalog | `{tenant}` | `NUMBERS#{channel}` |
 //! | the tenant itself | catalog | `{tenant}` | `TENANT` |
 //! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
-//! | a callback that was heard, where nothing else tells it from a repetition | catalog | `{tenant}` | `HEARD#{hash}` |
+//! | what was heard, where nothing else tells it from a repetition | catalog | `{tenant}#HEARD` | `{hash}` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
@@ -25,7 +25,7 @@
 //! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}` | `{state}#{channel}#{receiver}` |
 //!
 //! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE`, `DEAD` or `KEY#…`; ids of
-//! campaigns and imports have no capital letter either, so none can be `DEAD` or `SUPPRESSED`.
+//! campaigns and imports have no capital letter either, so none can be `DEAD`, `HEARD` or `SUPPRESSED`.
 
 use carillon_domain::{
     channel::Channel,
@@ -110,9 +110,9 @@ pub(crate) fn numbers(tenant: &TenantId, channel: Channel) -> Key {
     Key::new(tenant.as_str(), format!("NUMBERS#{channel}"))
 }
 
-/// The row of a callback that was heard, by the hash of its token.
+/// The row of what was heard, by the hash of its token.
 pub(crate) fn heard(tenant: &TenantId, hash: &str) -> Key {
-    Key::new(tenant.as_str(), format!("HEARD#{hash}"))
+    Key::new(format!("{tenant}#HEARD"), hash)
 }
 
 /// The row of a tenant.

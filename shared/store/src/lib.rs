@@ -49,6 +49,7 @@ pub use due::Due;
 pub use environment::MissingVariable;
 pub use error::Error;
 pub use fanout::{FanoutProgress, Wait};
+pub use heard::HeardBefore;
 pub use idempotency::{Answer, Begun, IdempotencyKey};
 pub use imports::{Import, ImportStatus, RefusedRow};
 pub use look::Look;

@@ -33,9 +33,17 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     where
         K: Borrow<Q>,
     {
+        self.get_within(key, LIFETIME)
+    }
+
+    /// The same, if it was read within this time.
+    pub fn get_within<Q: Eq + Hash + ?Sized>(&self, key: &Q, time: Duration) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let (at, value) = read.get(key)?;
-        (at.elapsed() < LIFETIME).then(|| value.clone())
+        (at.elapsed() < time).then(|| value.clone())
     }
 
     /// Keeps a value that was just read.

@@ -88,6 +88,28 @@ impl Store {
         Ok(answer.attributes.is_some_and(|row| !row.is_empty()))
     }
 
+    /// Lifts a suppression as it was read, and says whether it was still that one.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn lift(&self, tenant: &TenantId, standing: &Suppression) -> Result<bool, Error> {
+        let result = self
+            .dynamodb
+            .delete_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&key_of(tenant, &standing.address))))
+            .condition_expression("#at = :at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", item::attribute("at", &standing.at)?)
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(Error::call("lift a suppression")(error)),
+        }
+    }
+
     /// The suppression of an address as it stands this moment, if there is one.
     ///
     /// # Errors

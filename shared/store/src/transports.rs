@@ -47,14 +47,21 @@ impl Store {
         call = match before {
             None => call.condition_expression("attribute_not_exists(pk)"),
             Some(before) => {
-                let (condition, value) = names_credentials(before);
+                let (condition, values) = is_as_read(before)?;
                 call.condition_expression(condition)
-                    .set_expression_attribute_values(value)
+                    .set_expression_attribute_values(Some(values))
             }
         };
         match call.send().await {
             Ok(_) => Ok(TransportSet::Done),
-            Err(error) if condition_failed(&error) => Ok(TransportSet::ChangedMeanwhile),
+            // An answer may have been lost, and this very write have come before.
+            Err(error) if condition_failed(&error) => {
+                let stands = self.transport_now(tenant, transport.channel()).await?;
+                Ok(match stands.as_ref() == Some(transport) {
+                    true => TransportSet::Done,
+                    false => TransportSet::ChangedMeanwhile,
+                })
+            }
             Err(error) => Err(Error::call("set a transport")(error)),
         }
     }
@@ -68,19 +75,26 @@ impl Store {
         tenant: &TenantId,
         before: &Transport,
     ) -> Result<TransportSet, Error> {
-        let (condition, value) = names_credentials(before);
+        let (condition, values) = is_as_read(before)?;
         let result = self
             .dynamodb
             .delete_item()
             .table_name(&self.catalog)
             .set_key(Some(item::key(&keys::transport(tenant, before.channel()))))
             .condition_expression(condition)
-            .set_expression_attribute_values(value)
+            .set_expression_attribute_values(Some(values))
             .send()
             .await;
         match result {
             Ok(_) => Ok(TransportSet::Done),
-            Err(error) if condition_failed(&error) => Ok(TransportSet::ChangedMeanwhile),
+            // The same: it may be gone by this very call.
+            Err(error) if condition_failed(&error) => {
+                let stands = self.transport_now(tenant, before.channel()).await?;
+                Ok(match stands {
+                    None => TransportSet::Done,
+                    Some(_) => TransportSet::ChangedMeanwhile,
+                })
+            }
             Err(error) => Err(Error::call("delete a transport")(error)),
         }
     }
@@ -109,7 +123,7 @@ impl Store {
             .map_err(Error::call("set a transport"))
     }
 
-    /// The transport of a channel, if one is set.
+    /// The transport of a channel, if one is set. A change of the moment before may not be seen.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
@@ -118,14 +132,30 @@ impl Store {
         tenant: &TenantId,
         channel: Channel,
     ) -> Result<Option<Transport>, Error> {
-        let row = self
-            .get_row(
-                "read a transport",
-                &self.catalog,
-                &keys::transport(tenant, channel),
-                false,
-            )
-            .await?;
+        self.read_transport(tenant, channel, false).await
+    }
+
+    /// The transport of a channel as it stands this moment, for twice the price.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn transport_now(
+        &self,
+        tenant: &TenantId,
+        channel: Channel,
+    ) -> Result<Option<Transport>, Error> {
+        self.read_transport(tenant, channel, true).await
+    }
+
+    async fn read_transport(
+        &self,
+        tenant: &TenantId,
+        channel: Channel,
+        consistent: bool,
+    ) -> Result<Option<Transport>, Error> {
+        let key = keys::transport(tenant, channel);
+        let row = self.get_row("read a transport", &self.catalog, &key, consistent);
+        let row = row.await?;
         row.map(|row| item::read("a transport", row)).transpose()
     }
 
@@ -218,21 +248,24 @@ impl Store {
     }
 }
 
-/// That a row names the credentials that it named when it was read.
-fn names_credentials(
-    before: &Transport,
-) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
+/// That a row names the credentials and has the limits that it had when it was read. Credentials that it names now would be
+/// left behind, and limits be taken back.
+fn is_as_read(before: &Transport) -> Result<(String, HashMap<String, AttributeValue>), Error> {
+    let mut values = HashMap::from([(
+        ":limits".to_owned(),
+        item::attribute("limits", &before.limits)?,
+    )]);
+    let mut condition = match before.limits.are_set() {
+        true => "limits = :limits".to_owned(),
+        false => "(limits = :limits OR attribute_not_exists(limits))".to_owned(),
+    };
+    condition.push_str(" AND attribute_exists(pk) AND ");
     match &before.credentials {
-        Some(name) => (
-            "credentials = :credentials",
-            Some(HashMap::from([(
-                ":credentials".to_owned(),
-                item::text(name.as_str()),
-            )])),
-        ),
-        None => (
-            "attribute_exists(pk) AND attribute_not_exists(credentials)",
-            None,
-        ),
+        Some(name) => {
+            condition.push_str("credentials = :credentials");
+            values.insert(":credentials".to_owned(), item::text(name.as_str()));
+        }
+        None => condition.push_str("attribute_not_exists(credentials)"),
     }
+    Ok((condition, values))
 }

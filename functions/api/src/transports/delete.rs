@@ -25,7 +25,7 @@ pub(crate) async fn delete(
     caller: Caller,
     TransportPath { channel }: TransportPath,
 ) -> Result<StatusCode, Failure> {
-    let before = state.store.transport(&caller.tenant, channel).await?;
+    let before = state.store.transport_now(&caller.tenant, channel).await?;
     let before = before.ok_or_else(Failure::not_found)?;
     match state
         .store

@@ -1,6 +1,6 @@
 //! Setting up a transport.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -18,6 +18,7 @@ use carillon_providers::{
     email, sms,
     vendor::{Account, Setting, Unusable},
 };
+use carillon_secrets::Secret;
 use carillon_store::TransportSet;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -98,8 +99,9 @@ pub(crate) async fn set(
     body::Json(body): body::Json<SetTransport>,
 ) -> Result<Response, Failure> {
     let tenant = &caller.tenant;
-    let before = state.store.transport(tenant, channel).await?;
-    let (mut transport, credentials) = body.read(channel, before.as_ref())?;
+    let before = state.store.transport_now(tenant, channel).await?;
+    let kept = kept_credentials(&state, &caller, before.as_ref()).await;
+    let (mut transport, credentials) = body.read(channel, before.as_ref(), kept.as_deref())?;
     if let Some(credentials) = &credentials {
         let name = new_secret_name(channel)?;
         let written = state.secrets.create(tenant, &name, credentials).await;
@@ -135,6 +137,17 @@ pub(crate) async fn set(
     Ok((status, Json(body)).into_response())
 }
 
+/// What the secret of the transport before holds, if it has one that can be read.
+async fn kept_credentials(
+    state: &AppState,
+    caller: &Caller,
+    before: Option<&Transport>,
+) -> Option<Arc<Secret>> {
+    let name = before?.credentials.as_ref()?;
+    state.secrets.prepare(&caller.tenant, name).await;
+    state.secrets.get(&caller.tenant, name).ok()
+}
+
 /// Deletes a secret that nothing names. What is left behind by a failure does no harm, so it is logged and no more.
 pub(super) async fn forget(
     state: &AppState,
@@ -163,6 +176,7 @@ impl SetTransport {
         self,
         channel: Channel,
         before: Option<&Transport>,
+        kept_secret: Option<&Secret>,
     ) -> Result<(Transport, Option<String>), Failure> {
         let mut findings = Findings::default();
         let vendor = findings.keep("vendor", "unknown_vendor", self.vendor.parse::<Vendor>());
@@ -195,8 +209,12 @@ impl SetTransport {
                 .map(|token| token.unwrap_or_else(|| CallbackToken::new(Uuid::new_v4().as_u128()))),
             limits: before.map(|before| before.limits).unwrap_or_default(),
         };
+        let secret = match &credentials {
+            Some(new) => Some(new.as_str()),
+            None => kept_secret.filter(|_| same.is_some()).map(Secret::expose),
+        };
         // What is wrong with a part would seem to be missing here.
-        if let Some(secret) = credentials.as_ref().filter(|_| findings.is_empty()) {
+        if let Some(secret) = secret.filter(|_| findings.is_empty()) {
             check_account(&transport, secret, &mut findings);
         }
         findings.finish()?;

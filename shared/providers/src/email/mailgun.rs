@@ -154,7 +154,11 @@ impl Dialect<Email<'_>> for Mailgun<'_> {
         if is_about_the_account(status, &said.message) {
             return Outcome::Throttled { after, reason };
         }
-        by_status(status, after, reason)
+        match status {
+            // Mailgun documents none, and whoever stands before it may have handed the mail on.
+            503 if after.is_none() => Outcome::Unknown(reason),
+            _ => by_status(status, after, reason),
+        }
     }
 }
 

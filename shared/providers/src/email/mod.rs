@@ -49,10 +49,15 @@ impl Email<'_> {
     /// The Message-ID without its brackets: the same at every attempt, so that a mailbox can tell a repetition.
     pub fn message_id(&self, from: &EmailSender) -> String {
         let domain = from.address.expose().rsplit('@').next();
+        let domain = domain.unwrap_or("localhost");
         let Reference {
             campaign, receiver, ..
         } = self.reference;
-        format!("{receiver}.{campaign}@{}", domain.unwrap_or("localhost"))
+        // What somebody has sent again is another mail, and vendors that know a mail by this id tell of each.
+        match self.reference.resend {
+            0 => format!("{receiver}.{campaign}@{domain}"),
+            resend => format!("{receiver}.{campaign}.{resend}@{domain}"),
+        }
     }
 
     /// The message as bytes: text and HTML as alternatives (RFC 2046, 5.1.4).

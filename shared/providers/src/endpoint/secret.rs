@@ -13,7 +13,7 @@ const SIGNING_KEY: &str = "signing_key";
 /// What a header's name begins with.
 const HEADER: &str = "header_";
 
-/// Headers that are ours, or that the connection goes by. What is `webhook-…` or `proxy-…` is neither.
+/// Headers that are ours, or that the connection and the way the body is written go by.
 const RESERVED: [&str; 14] = [
     "accept-encoding",
     "connection",
@@ -56,11 +56,9 @@ impl Secret {
 /// A header that nobody prints; none if the entry is not one that may be sent.
 fn sensitive(entry: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let name = entry.strip_prefix(HEADER)?;
-    let is_reserved = RESERVED.contains(&name)
-        || ["webhook-", "proxy-"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix));
-    if is_reserved || value.is_empty() {
+    let is_reserved =
+        RESERVED.contains(&name) || name.starts_with("webhook-") || name.starts_with("proxy-");
+    if is_reserved || value.is_empty() || !value.is_ascii() {
         return None;
     }
     let name = HeaderName::from_lowercase(name.as_bytes()).ok()?;

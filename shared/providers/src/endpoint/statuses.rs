@@ -37,7 +37,7 @@ fn range(text: &str) -> Option<RangeInclusive<u16>> {
 
 fn status(text: &str) -> Option<u16> {
     let is_number = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let status = text.parse().ok().filter(|_| is_number)?;
+    let status: u16 = text.parse().ok().filter(|_| is_number)?;
     FINAL.contains(&status).then_some(status)
 }
 
@@ -85,7 +85,8 @@ impl Answers {
 
     /// What is listed counts first. Who lists what is accepted means that nothing else is.
     pub(super) fn meaning(&self, status: u16) -> Meaning {
-        let stands_in = |list: &Option<Statuses>| list.as_ref().is_some_and(|it| it.contains(status));
+        let stands_in =
+            |list: &Option<Statuses>| list.as_ref().is_some_and(|it| it.contains(status));
         if stands_in(&self.rejected) {
             Meaning::Rejected
         } else if stands_in(&self.retry) {
@@ -110,8 +111,22 @@ mod tests {
             assert!(Statuses::parse(good).is_some(), "{good}");
         }
         for bad in [
-            "", ",", "200,", "2xx", "20", "2000", "199", "600", "299-200", "200-", "-299", "+20",
-            "200--299", "200 299", "200-299-300", "０２０",
+            "",
+            ",",
+            "200,",
+            "2xx",
+            "20",
+            "2000",
+            "199",
+            "600",
+            "299-200",
+            "200-",
+            "-299",
+            "+20",
+            "200--299",
+            "200 299",
+            "200-299-300",
+            "０２０",
         ] {
             assert!(Statuses::parse(bad).is_none(), "{bad}");
         }

@@ -126,18 +126,23 @@ impl Dialect<Sms<'_>> for Clickatell<'_> {
         let Answer { messages, error } = serde_json::from_slice(answer.body()).unwrap_or_default();
         let handled = messages.unwrap_or_default().into_iter().next();
         let handled = handled.unwrap_or_default();
+        let id = handled.api_message_id.filter(|id| !id.is_empty());
         if let Some(problem) = error.or(handled.error) {
-            return refused(answer, &problem);
+            // With an id it may have been taken all the same.
+            return match (refused(answer, &problem), &id) {
+                (Outcome::Throttled { reason, .. } | Outcome::Rejected(reason), Some(_)) => {
+                    Outcome::Unknown(reason)
+                }
+                (outcome, _) => outcome,
+            };
         }
         if !answer.status().is_success() {
             let status = answer.status().as_u16();
             let reason = Reason::new(format!("http_{status}"), NO_REASON);
             return refused_by_status(status, answer, reason);
         }
-        match handled.api_message_id {
-            Some(provider_id) if handled.accepted && !provider_id.is_empty() => {
-                Outcome::Accepted { provider_id }
-            }
+        match id {
+            Some(provider_id) if handled.accepted => Outcome::Accepted { provider_id },
             _ => Outcome::Unknown(Reason::new(
                 "unreadable_answer",
                 "The provider's answer could not be read.",

@@ -199,17 +199,17 @@ impl Dialect<Sms<'_>> for SmsPortal<'_> {
         if !answer.status().is_success() {
             return refused(answer.status().as_u16(), answer, problem);
         }
+        let sent = body.send_response.unwrap_or_default();
+        if let Some(event_id) = sent.event_id.filter(|_| sent.messages > Some(0)) {
+            return Outcome::Accepted {
+                provider_id: event_id.to_string(),
+            };
+        }
         if problem.is_some() {
             let status = body.status_code.filter(|status| *status >= 400);
             return refused(status.unwrap_or(400), answer, problem);
         }
-        let sent = body.send_response.unwrap_or_default();
-        match sent.event_id {
-            Some(event_id) if sent.messages > Some(0) => Outcome::Accepted {
-                provider_id: event_id.to_string(),
-            },
-            _ => not_taken(&sent.error_report),
-        }
+        not_taken(&sent.error_report)
     }
 }
 

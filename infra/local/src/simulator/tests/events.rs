@@ -124,7 +124,7 @@ async fn every_kind_is_understood_as_what_it_is() {
             News::Accepted,
             News::Became(Fate::Delayed),
             News::Became(Fate::Delivered),
-            News::Became(Fate::Bounced),
+            News::Gone,
             News::Accepted,
             News::Became(Fate::Opened),
             News::Became(Fate::Clicked),

@@ -327,7 +327,12 @@ fn an_answer_has_its_meaning() {
         ),
         (500, &[], "", unknown("http_500", nothing)),
         (502, &[], "<html>", unknown("http_502", nothing)),
-        (503, &[], "", throttled(None, "http_503", nothing)),
+        (
+            503,
+            &[],
+            "",
+            Outcome::Unknown(Reason::new("http_503", nothing)),
+        ),
         (504, &[], "", unknown("http_504", nothing)),
         (301, &[], "", unknown("http_301", nothing)),
     ];

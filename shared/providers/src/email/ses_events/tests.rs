@@ -56,7 +56,7 @@ fn what_happens_to_a_mail_has_a_fate() {
 fn a_bounce_is_final_whatever_its_type() {
     assert_eq!(
         fixture!("bounce"),
-        became(Fate::Bounced, "2026-11-21T09:00:04.5Z")
+        heard(News::Gone, "2026-11-21T09:00:04.5Z")
     );
     let given_up = "2026-11-21T23:00:01.5Z";
     assert_eq!(

@@ -14,7 +14,7 @@ fn a_public_host_is_called_over_tls() {
         "https://xn--hxajbheg2az3al.xn--qxam/",
         "https://1.example.com/",
         "https://0x7f.example.com/",
-        "https://mylocal/".replace("mylocal", "my-local.example").as_str(),
+        "https://my-local.example/",
         "https://notlocalhost.example/",
         "https://example.notlocal/",
         // Where such a name leads is seen when it is resolved.

@@ -39,7 +39,7 @@ fn an_event_has_its_meaning() {
             became(Fate::Opened),
             None,
             became(Fate::Clicked),
-            became(Fate::Bounced),
+            Some(News::Gone),
             became(Fate::Bounced),
             Some(dropped),
             became(Fate::Complained),
@@ -86,7 +86,7 @@ fn a_late_bounce_is_known_by_its_id_of_smtp() {
     };
     assert_eq!(
         bounce("<14c5d75ce93@ismtpd0039p1iad1.sendgrid.net>"),
-        [Some(News::Became(Fate::Bounced))]
+        [Some(News::Gone)]
     );
     assert_eq!(bounce("<0123.019a@example.org>"), [None]);
 }

@@ -1,0 +1,66 @@
+//! What an endpoint says in an answer: the id of the message, or what is wrong.
+
+use carillon_domain::delivery::Reason;
+use serde_json::Value;
+
+/// A longer id of a message, or code of a refusal, is none that we could keep.
+const ID_BYTES: usize = 128;
+const CODE_BYTES: usize = 64;
+/// The longest pointer into an answer, in bytes.
+const POINTER_BYTES: usize = 128;
+
+/// Where a refusal may say what is wrong: as callbacks do, as in RFC 9457, and as providers have it.
+const TEXTS: [&str; 6] = [
+    "/reason/text",
+    "/detail",
+    "/title",
+    "/error/message",
+    "/message",
+    "/error",
+];
+const CODES: [&str; 3] = ["/reason/code", "/error/code", "/code"];
+
+/// Whether this is a pointer into a JSON value (RFC 6901), and not to the whole of it.
+pub(super) fn is_pointer(text: &str) -> bool {
+    text.len() <= POINTER_BYTES
+        && text.starts_with('/')
+        && text
+            .split('~')
+            .skip(1)
+            .all(|after| after.starts_with(['0', '1']))
+}
+
+/// What is said to be the id of a message: a text or a number.
+pub(super) fn identifier(value: &Value) -> Option<String> {
+    name(value, ID_BYTES)
+}
+
+/// The endpoint's own code and words.
+pub(super) fn reason(status: u16, said: &Value) -> Reason {
+    let code = CODES
+        .iter()
+        .filter_map(|place| said.pointer(place))
+        .find_map(code)
+        .unwrap_or_else(|| format!("http_{status}"));
+    let text = TEXTS
+        .iter()
+        .filter_map(|place| said.pointer(place)?.as_str())
+        .map(str::trim)
+        .find(|text| !text.is_empty());
+    Reason::new(code, text.unwrap_or("The provider gave no reason."))
+}
+
+/// What is said to be the code of a refusal.
+pub(super) fn code(value: &Value) -> Option<String> {
+    name(value, CODE_BYTES)
+}
+
+fn name(value: &Value, maximum_bytes: usize) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let is_kept = (1..=maximum_bytes).contains(&text.len());
+    (is_kept && !text.contains(char::is_control)).then_some(text)
+}

@@ -1,0 +1,137 @@
+//! What the owner of an endpoint says by calling: what became of messages, and what somebody wrote.
+//!
+//! The form is ours, so what does not have it cannot be read, and whoever writes an endpoint is told so at once.
+
+use carillon_domain::{
+    delivery::Reason,
+    receipt::{Fate, News},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Endpoint,
+    answer::{code, identifier},
+};
+use crate::vendor::{BadCallback, Callback, Callbacks, Told};
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Inbound { inbound: Inbound },
+    Report(Report),
+}
+
+/// What became of a message.
+#[derive(Deserialize)]
+struct Report {
+    delivery: String,
+    provider_id: Value,
+    status: Status,
+    at: Option<Timestamp>,
+    reason: Option<Why>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Accepted,
+    Delivered,
+    Delayed,
+    Bounced,
+    Gone,
+    Opened,
+    Clicked,
+    Complained,
+    Refused,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Why {
+    code: Value,
+    text: Option<String>,
+}
+
+/// What somebody wrote.
+#[derive(Deserialize)]
+struct Inbound {
+    from: String,
+    to: String,
+    text: Option<String>,
+    id: Value,
+    at: Option<Timestamp>,
+}
+
+impl Callbacks for Endpoint<'_> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+        self.key.verify(callback)?;
+        let body: Result<Value, _> = serde_json::from_slice(callback.body);
+        let entries = match body.map_err(|_| BadCallback::Unreadable)? {
+            Value::Array(entries) => entries,
+            entry => vec![entry],
+        };
+        entries
+            .into_iter()
+            .map(|entry| tell(entry, callback.now).ok_or(BadCallback::Unreadable))
+            .collect()
+    }
+}
+
+/// What an entry tells; none if it cannot be read.
+fn tell(entry: Value, now: Timestamp) -> Option<Told> {
+    match serde_json::from_value::<Entry>(entry).ok()? {
+        Entry::Inbound { inbound } => Some(Told::Inbound {
+            from: Some(inbound.from).filter(|from| !from.is_empty())?,
+            to: inbound.to,
+            text: inbound.text.unwrap_or_default(),
+            provider_id: identifier(&inbound.id)?,
+            at: inbound.at.unwrap_or(now),
+        }),
+        Entry::Report(report) => {
+            let provider_id = identifier(&report.provider_id)?;
+            let Ok(delivery) = report.delivery.parse() else {
+                return Some(Told::Irrelevant);
+            };
+            Some(Told::Receipt {
+                delivery,
+                provider_id,
+                at: report.at.unwrap_or(now),
+                news: report.status.news(&report.reason.unwrap_or_default()),
+            })
+        }
+    }
+}
+
+impl Status {
+    fn news(self, why: &Why) -> News {
+        match self {
+            Status::Accepted => News::Accepted,
+            Status::Delivered => News::Became(Fate::Delivered),
+            Status::Delayed => News::Became(Fate::Delayed),
+            Status::Bounced => News::Became(Fate::Bounced),
+            Status::Gone => News::Gone,
+            Status::Opened => News::Became(Fate::Opened),
+            Status::Clicked => News::Became(Fate::Clicked),
+            Status::Complained => News::Became(Fate::Complained),
+            Status::Refused => News::Refused(why.reason()),
+        }
+    }
+}
+
+impl Why {
+    fn reason(&self) -> Reason {
+        let text = match self.text.as_deref().map_or("", str::trim) {
+            "" => "The endpoint took the message and did not send it.",
+            text => text,
+        };
+        Reason::new(
+            code(&self.code).unwrap_or_else(|| "refused".to_owned()),
+            text,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

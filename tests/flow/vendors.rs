@@ -3,9 +3,9 @@
 use carillon_local::{
     client::Answer,
     simulator::{
-        CLICKATELL_API_KEY, Call, CallFilter, EventKind, INFOBIP_API_KEY, Inbound, MAILGUN_API_KEY,
-        MAILGUN_SIGNING_KEY, Provider, SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY,
-        SMSPORTAL_CLIENT_SECRET, TWILIO_AUTH_TOKEN,
+        CLICKATELL_API_KEY, Call, CallFilter, ENDPOINT_SIGNING_KEY, EventKind, Fault, FaultKind,
+        INFOBIP_API_KEY, Inbound, MAILGUN_API_KEY, MAILGUN_SIGNING_KEY, Outcome, Provider,
+        SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY, SMSPORTAL_CLIENT_SECRET, TWILIO_AUTH_TOKEN,
     },
 };
 use reqwest::Method;
@@ -126,7 +126,10 @@ async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
 
 /// Whether the address to call back at is set at the account and not named by each message.
 fn simulator_names_no_url(provider: Provider) -> bool {
-    !matches!(provider, Provider::Twilio | Provider::Infobip)
+    !matches!(
+        provider,
+        Provider::Twilio | Provider::Infobip | Provider::HttpSms | Provider::HttpEmail
+    )
 }
 
 #[tokio::test]
@@ -189,6 +192,28 @@ async fn mailgun_sends_and_is_heard() {
         },
     });
     sends_and_hears("email", &account, Provider::Mailgun).await;
+}
+
+#[tokio::test]
+async fn an_endpoint_of_ones_own_sends_text_messages_and_is_heard() {
+    let account = json!({
+        "vendor": "http_sms",
+        "sender_id": "Carillon",
+        "settings": { "url": "https://sms.endpoint.example/messages" },
+        "credentials": { "signing_key": ENDPOINT_SIGNING_KEY },
+    });
+    sends_and_hears("sms", &account, Provider::HttpSms).await;
+}
+
+#[tokio::test]
+async fn an_endpoint_of_ones_own_sends_email_and_is_heard() {
+    let account = json!({
+        "vendor": "http_email",
+        "from": "news@carillon.example",
+        "settings": { "url": "https://email.endpoint.example/messages" },
+        "credentials": { "signing_key": ENDPOINT_SIGNING_KEY },
+    });
+    sends_and_hears("email", &account, Provider::HttpEmail).await;
 }
 
 #[tokio::test]
@@ -343,4 +368,30 @@ async fn what_a_vendor_would_not_take_is_refused_at_once() {
     let again = ask(&world, Method::PUT, "/v1/transports/sms", Some(&body)).await;
     assert_eq!(again.status, 201, "{}", again.body);
     assert_ne!(again.text("/callback_url"), before.text("/callback_url"));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_takes_a_key_once_is_asked_again_after_a_lost_answer() {
+    let world = World::new().await;
+    let account = json!({
+        "vendor": "http_sms",
+        "sender_id": "Carillon",
+        "settings": { "url": "https://sms.endpoint.example/messages", "deduplicates_hours": "24" },
+        "credentials": { "signing_key": ENDPOINT_SIGNING_KEY },
+    });
+    set_up(&world, "sms", &account).await;
+    let lost = Fault::new(FaultKind::DropAfter).address(number(&world, 0));
+    world.simulator().add_fault(lost.times(1)).unwrap();
+    let campaign = world.campaign_of_priority(&["sms"], "high").await;
+    let body = json!({ "receivers": [{ "mobile": number(&world, 0) }] });
+    let path = format!("/v1/campaigns/{campaign}/receivers");
+    world.api.post(&path, &body).await.unwrap();
+    world.publish(&campaign).await;
+    world.completed(&campaign).await;
+    let outcomes: Vec<Outcome> = calls_of(&world, Provider::HttpSms)
+        .iter()
+        .map(|call| call.outcome)
+        .collect();
+    assert_eq!(outcomes, [Outcome::DroppedAfter, Outcome::Duplicate]);
+    assert_eq!(deliveries(&world, &campaign).await[0]["state"], "sent");
 }

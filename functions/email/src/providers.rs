@@ -41,9 +41,8 @@ impl EmailProviders {
 impl Provider for EmailProviders {
     const CHANNEL: Channel = Channel::Email;
 
-    /// None of them deduplicates (PROVIDERS).
-    fn deduplication(&self, _: &Transport) -> Option<Deduplication> {
-        None
+    fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
+        email::deduplication(transport)
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {

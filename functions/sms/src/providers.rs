@@ -38,7 +38,7 @@ impl Provider for SmsProviders {
     const CHANNEL: Channel = Channel::Sms;
 
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
-        sms::deduplication(transport.vendor)
+        sms::deduplication(transport)
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {

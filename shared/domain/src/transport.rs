@@ -155,6 +155,8 @@ vendors! {
     SendGrid: "sendgrid", Email, true;
     /// Mailgun.
     Mailgun: "mailgun", Email, true;
+    /// An endpoint of the tenant's own, for email.
+    HttpEmail: "http_email", Email, true;
     /// Amazon SNS, text messages to phone numbers.
     Sns: "sns", Sms, false;
     /// BulkSMS, its JSON API.
@@ -167,6 +169,8 @@ vendors! {
     Clickatell: "clickatell", Sms, true;
     /// SMS Portal.
     SmsPortal: "smsportal", Sms, true;
+    /// An endpoint of the tenant's own, for text messages.
+    HttpSms: "http_sms", Sms, true;
 }
 
 /// A name that is no vendor.

@@ -25,6 +25,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::aws::{CALL, CONNECT};
 use public::Resolver;
+pub(crate) use public::is_literal_elsewhere;
 
 type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
@@ -151,7 +152,7 @@ impl Http {
                     .map_err(BadRequest::from)?;
             }
             // A name is looked at when it is resolved; an address is not resolved.
-            None if public::is_literal_elsewhere(host) => {
+            None if is_literal_elsewhere(host) => {
                 return Err(Outcome::Rejected(Reason::new(
                     "forbidden_address",
                     "The provider's address is not a public one.",

@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod email;
+pub mod endpoint;
 pub mod http;
 mod signature;
 pub mod sms;

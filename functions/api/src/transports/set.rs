@@ -38,8 +38,10 @@ use crate::{
 
 /// The longest name beside an email address, in characters.
 const NAME_CHARACTERS: usize = 100;
-/// The longest value of a setting, in bytes.
-const SETTING_BYTES: usize = 255;
+/// The longest value of a setting, in bytes: the body of an endpoint's request.
+const SETTING_BYTES: usize = 4_096;
+/// The setting that says where messages go, where that is not the vendor's to say.
+const URL: &str = "url";
 /// The longest credentials, as JSON, in bytes; a private key has some 2,000.
 const CREDENTIALS_BYTES: usize = 16 * 1024;
 
@@ -47,8 +49,8 @@ const CREDENTIALS_BYTES: usize = 16 * 1024;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetTransport {
-    /// Whose account it is: for email `ses`, `sendgrid` or `mailgun`; for text messages `sns`,
-    /// `bulksms`, `twilio`, `infobip`, `clickatell` or `smsportal`.
+    /// Whose account it is: for email `ses`, `sendgrid`, `mailgun` or `http_email`; for text
+    /// messages `sns`, `bulksms`, `twilio`, `infobip`, `clickatell`, `smsportal` or `http_sms`.
     #[schema(examples("twilio"))]
     vendor: String,
     /// The address that mail comes from, which the vendor must have verified. Email needs it.
@@ -68,7 +70,7 @@ pub(super) struct SetTransport {
     #[serde(default)]
     settings: BTreeMap<String, String>,
     /// The credentials of the account, as docs/transports.md lists them. They go to AWS Secrets Manager
-    /// and never come back. If they are left out, those that were set for the same vendor stay.
+    /// and never come back. If they are left out, those that were set for the same vendor and address stay.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = BTreeMap<String, String>, required = false)]
     credentials: Option<BTreeMap<String, String>>,
@@ -195,14 +197,17 @@ impl SetTransport {
         };
         self.check_settings(channel, vendor, &mut findings);
         let same = before.filter(|before| before.vendor == vendor);
-        let kept = same.and_then(|same| same.credentials.clone());
+        // Whoever may set a transport must not have the credentials sent to a host of their own.
+        let leads_elsewhere = |same: &&Transport| same.settings.get(URL) != self.settings.get(URL);
+        let kept = same.filter(|same| !leads_elsewhere(same));
+        let kept = kept.and_then(|same| same.credentials.clone());
         let credentials = self.read_credentials(vendor, kept.is_some(), &mut findings);
         let transport = Transport {
             vendor,
             from,
             sender_id,
             settings: self.settings,
-            credentials: kept,
+            credentials: kept.clone(),
             callback_token: vendor
                 .wants_credentials()
                 .then(|| same.and_then(|same| same.callback_token.clone()))
@@ -211,7 +216,7 @@ impl SetTransport {
         };
         let secret = match &credentials {
             Some(new) => Some(new.as_str()),
-            None => kept_secret.filter(|_| same.is_some()).map(Secret::expose),
+            None => kept_secret.filter(|_| kept.is_some()).map(Secret::expose),
         };
         // What is wrong with a part would seem to be missing here.
         if let Some(secret) = secret.filter(|_| findings.is_empty()) {

@@ -30,6 +30,10 @@ pub enum Provider {
     SendGrid,
     /// Mailgun.
     Mailgun,
+    /// An endpoint of somebody's own, for text messages.
+    HttpSms,
+    /// The same for email.
+    HttpEmail,
 }
 
 /// What kind of messages a provider sends.
@@ -47,13 +51,14 @@ impl Provider {
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
-            Self::Ses | Self::SendGrid | Self::Mailgun => Kind::Email,
+            Self::Ses | Self::SendGrid | Self::Mailgun | Self::HttpEmail => Kind::Email,
             Self::Sns
             | Self::BulkSms
             | Self::Twilio
             | Self::Infobip
             | Self::Clickatell
-            | Self::SmsPortal => Kind::Sms,
+            | Self::SmsPortal
+            | Self::HttpSms => Kind::Sms,
         }
     }
 }

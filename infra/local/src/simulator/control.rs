@@ -177,7 +177,9 @@ async fn show_raw(
         | Provider::Infobip
         | Provider::Clickatell
         | Provider::SmsPortal
-        | Provider::SendGrid => (
+        | Provider::SendGrid
+        | Provider::HttpSms
+        | Provider::HttpEmail => (
             "application/json",
             format!("inline; filename=\"{id}.json\""),
         ),

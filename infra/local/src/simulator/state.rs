@@ -7,24 +7,28 @@ use std::time::Duration;
 use axum::response::Response;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::bulksms::Submissions;
 use super::calls::{Call, CallError, Message, Outcome, Provider};
 use super::events::Emission;
 use super::faults::{FaultKind, Faults, Reach, Strike, Target};
 use super::journal::{Journal, Snapshot};
 use super::refusal::Refusal;
+use super::repetitions::Repetitions;
 use super::server;
-use super::vendors::Vendor;
+use super::vendors::{Answer, Vendor};
 
 /// The calls, the faults and the events of one simulator.
 #[derive(Default)]
 pub(super) struct State {
     journal: Mutex<Journal>,
     faults: Mutex<Faults>,
-    pub(super) submissions: Submissions,
+    /// What BulkSMS has taken.
+    pub(super) submissions: Repetitions<Value>,
+    /// What other vendors have taken that remember it.
+    pub(super) repetitions: Repetitions<Answer>,
     pub(super) events: Emission,
 }
 

@@ -9,7 +9,7 @@ use std::io;
 
 use carillon_domain::{
     address::EmailAddress,
-    transport::{EmailSender, Vendor},
+    transport::{EmailSender, Transport, Vendor},
 };
 use mail_builder::{
     MessageBuilder,
@@ -17,7 +17,8 @@ use mail_builder::{
 };
 
 use crate::{
-    Reference,
+    Deduplication, Reference,
+    endpoint::{self, Endpoint},
     vendor::{Account, Callback, Callbacks, Dialect, Setting, Unusable},
 };
 use mailgun::Mailgun;
@@ -99,6 +100,7 @@ pub fn dialect<'a, 'm>(
     Ok(match vendor {
         Vendor::SendGrid => Some(Box::new(SendGrid::new(account)?)),
         Vendor::Mailgun => Some(Box::new(Mailgun::new(account)?)),
+        Vendor::HttpEmail => Some(Box::new(Endpoint::new(account)?)),
         _ => None,
     })
 }
@@ -114,8 +116,17 @@ pub fn callbacks<'a>(
     Ok(match vendor {
         Vendor::SendGrid => Some(Box::new(SendGrid::new(account)?)),
         Vendor::Mailgun => Some(Box::new(Mailgun::new(account)?)),
+        Vendor::HttpEmail => Some(Box::new(Endpoint::new(account)?)),
         _ => None,
     })
+}
+
+/// How an account keeps from taking a message twice; `None` if it does not (PROVIDERS).
+pub fn deduplication(transport: &Transport) -> Option<Deduplication> {
+    match transport.vendor {
+        Vendor::HttpEmail => endpoint::deduplication(&transport.settings),
+        _ => None,
+    }
 }
 
 /// What makes a callback one of its kind, where the signature does not cover what it says: whoever hears one must refuse
@@ -133,6 +144,7 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
         Vendor::Ses => ses::SETTINGS,
         Vendor::SendGrid => sendgrid::SETTINGS,
         Vendor::Mailgun => mailgun::SETTINGS,
+        Vendor::HttpEmail => endpoint::SETTINGS,
         _ => &[],
     }
 }

@@ -45,7 +45,7 @@ impl Service<Name> for Resolver {
 }
 
 /// Whether a host is written as an address, and not a public one.
-pub(super) fn is_literal_elsewhere(host: &str) -> bool {
+pub(crate) fn is_literal_elsewhere(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.parse().is_ok_and(|address| !is_public(address))
 }

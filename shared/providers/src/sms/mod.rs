@@ -7,10 +7,14 @@ pub mod smsportal;
 pub mod sns;
 pub mod twilio;
 
-use carillon_domain::{address::PhoneNumber, transport::Vendor};
+use carillon_domain::{
+    address::PhoneNumber,
+    transport::{Transport, Vendor},
+};
 
 use crate::{
     Deduplication, Reference,
+    endpoint::{self, Endpoint},
     vendor::{Account, Callbacks, Dialect, Setting, Unusable},
 };
 use bulksms::BulkSms;
@@ -47,6 +51,7 @@ pub fn dialect<'a, 'm>(
         Vendor::Infobip => Some(Box::new(Infobip::new(account)?)),
         Vendor::Clickatell => Some(Box::new(Clickatell::new(account)?)),
         Vendor::SmsPortal => Some(Box::new(SmsPortal::new(account)?)),
+        Vendor::HttpSms => Some(Box::new(Endpoint::new(account)?)),
         _ => None,
     })
 }
@@ -65,6 +70,7 @@ pub fn callbacks<'a>(
         Vendor::Infobip => Some(Box::new(Infobip::new(account)?)),
         Vendor::Clickatell => Some(Box::new(Clickatell::new(account)?)),
         Vendor::SmsPortal => Some(Box::new(SmsPortal::new(account)?)),
+        Vendor::HttpSms => Some(Box::new(Endpoint::new(account)?)),
         _ => None,
     })
 }
@@ -83,14 +89,16 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
         Vendor::Infobip => infobip::SETTINGS,
         Vendor::Clickatell => clickatell::SETTINGS,
         Vendor::SmsPortal => smsportal::SETTINGS,
+        Vendor::HttpSms => endpoint::SETTINGS,
         _ => &[],
     }
 }
 
-/// How a vendor keeps from taking a message twice; `None` if it does not (PROVIDERS).
-pub fn deduplication(vendor: Vendor) -> Option<Deduplication> {
-    match vendor {
+/// How an account keeps from taking a message twice; `None` if it does not (PROVIDERS).
+pub fn deduplication(transport: &Transport) -> Option<Deduplication> {
+    match transport.vendor {
         Vendor::BulkSms => Some(bulksms::DEDUPLICATION),
+        Vendor::HttpSms => endpoint::deduplication(&transport.settings),
         _ => None,
     }
 }

@@ -1,7 +1,6 @@
 //! BulkSMS: `POST /v1/messages` of its JSON API (<https://www.bulksms.com/developer/json/v1/>).
 
 mod submission;
-mod submissions;
 
 use axum::Json;
 use axum::Router;
@@ -21,8 +20,6 @@ use super::faults::Reach;
 use super::refusal::Refusal;
 use super::state::{Draft, SharedState, Verdict};
 use submission::Submission;
-
-pub(super) use submissions::Submissions;
 
 /// Every token signs in with this secret, and with no other.
 pub const BULKSMS_TOKEN_SECRET: &str = "simulated";
@@ -77,7 +74,7 @@ fn take(
     else {
         return (verdict, answer);
     };
-    match state.submissions.take(draft, id, &answer) {
+    match state.submissions.take(draft, id.to_string(), &answer) {
         None => (verdict, answer),
         Some(earlier) => {
             draft.message_id = earlier.message_id;

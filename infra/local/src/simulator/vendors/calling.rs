@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clickatell::Clickatell;
+use super::endpoint::Endpoint;
 use super::infobip::Infobip;
 use super::mailgun::Mailgun;
 use super::sendgrid::SendGrid;
@@ -92,6 +93,8 @@ impl Voice {
             Provider::SmsPortal => Self::of::<SmsPortal>(),
             Provider::SendGrid => Self::of::<SendGrid>(),
             Provider::Mailgun => Self::of::<Mailgun>(),
+            Provider::HttpSms => Self::of::<Endpoint<false>>(),
+            Provider::HttpEmail => Self::of::<Endpoint<true>>(),
             Provider::Ses | Provider::Sns | Provider::BulkSms => return None,
         })
     }

@@ -79,6 +79,10 @@ impl Vendor for Clickatell {
         Ok(Answer::json(202, &answer))
     }
 
+    fn repetition_key(_: &Submitted) -> Option<String> {
+        None
+    }
+
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal> {
         let words = Words {
             throttle: (400, "43", "Rate limit"),

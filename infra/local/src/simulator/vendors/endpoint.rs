@@ -65,6 +65,10 @@ impl<const EMAIL: bool> Vendor for Endpoint<EMAIL> {
         Ok(Answer::json(202, &json!({ "id": draft.message_id })))
     }
 
+    fn repetition_key(request: &Submitted) -> Option<String> {
+        request.header(KEY).map(str::to_owned)
+    }
+
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal> {
         let words = Words {
             throttle: (429, "too_many", "There are too many messages."),

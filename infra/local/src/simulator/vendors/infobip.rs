@@ -86,6 +86,10 @@ impl Vendor for Infobip {
         Ok(Answer::json(200, &answer))
     }
 
+    fn repetition_key(_: &Submitted) -> Option<String> {
+        None
+    }
+
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal> {
         let words = Words {
             throttle: (429, "E429", "Too many requests"),

@@ -62,6 +62,10 @@ impl Vendor for Mailgun {
         ))
     }
 
+    fn repetition_key(_: &Submitted) -> Option<String> {
+        None
+    }
+
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal> {
         let words = Words {
             throttle: (429, "too_many_requests", "Too many requests"),

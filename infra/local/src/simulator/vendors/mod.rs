@@ -4,6 +4,7 @@
 
 pub(super) mod calling;
 pub(super) mod clickatell;
+pub(super) mod endpoint;
 pub(super) mod infobip;
 pub(super) mod mailgun;
 pub(super) mod sendgrid;
@@ -59,6 +60,7 @@ impl Submitted {
 }
 
 /// An answer in a vendor's dialect.
+#[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
@@ -127,6 +129,9 @@ pub(super) trait Vendor: 'static {
     /// something is refused is noted too.
     fn submit(request: &Submitted, draft: &mut Draft) -> Result<Answer, Refusal>;
 
+    /// What the vendor knows a repetition by; none if it takes every message as a new one.
+    fn repetition_key(request: &Submitted) -> Option<String>;
+
     /// The words of the vendor for a fault that somebody asked for; none for one that has no words.
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal>;
 
@@ -152,6 +157,8 @@ pub(super) fn routes() -> Router<SharedState> {
         .merge(routes_of::<smsportal::SmsPortal>())
         .merge(routes_of::<sendgrid::SendGrid>())
         .merge(routes_of::<mailgun::Mailgun>())
+        .merge(routes_of::<endpoint::Endpoint<false>>())
+        .merge(routes_of::<endpoint::Endpoint<true>>())
 }
 
 fn routes_of<V: Vendor>() -> Router<SharedState> {
@@ -159,6 +166,24 @@ fn routes_of<V: Vendor>() -> Router<SharedState> {
         router.route(path, post(submit::<V>))
     });
     router.layer(DefaultBodyLimit::max(MAXIMUM_REQUEST_BYTES))
+}
+
+/// Takes a message, unless it was taken before: then it is answered as it was then.
+fn take<V: Vendor>(
+    state: &SharedState,
+    submitted: &Submitted,
+    draft: &mut Draft,
+    answer: Answer,
+) -> (Verdict, Option<Answer>) {
+    let verdict = state.judge(draft, Reach::Call);
+    let key = V::repetition_key(submitted).filter(|_| verdict.is_accepted());
+    match key.and_then(|key| state.repetitions.take(draft, key, &answer)) {
+        None => (verdict, Some(answer)),
+        Some(earlier) => {
+            draft.message_id = earlier.message_id;
+            (verdict.of_repetition(), Some(earlier.answer))
+        }
+    }
 }
 
 async fn submit<V: Vendor>(State(state): State<SharedState>, request: Request) -> Response {
@@ -174,7 +199,7 @@ async fn submit<V: Vendor>(State(state): State<SharedState>, request: Request) -
                 body,
             };
             match V::submit(&submitted, &mut draft) {
-                Ok(answer) => (state.judge(&draft, Reach::Call), Some(answer)),
+                Ok(answer) => take::<V>(&state, &submitted, &mut draft, answer),
                 Err(refusal) => (Verdict::refused(refusal), None),
             }
         }

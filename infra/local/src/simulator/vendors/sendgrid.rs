@@ -81,6 +81,10 @@ impl Vendor for SendGrid {
         Ok(answer.with("x-message-id", &draft.message_id))
     }
 
+    fn repetition_key(_: &Submitted) -> Option<String> {
+        None
+    }
+
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal> {
         let words = Words {
             throttle: (429, "too_many_requests", "too many requests"),

@@ -113,6 +113,10 @@ impl Vendor for SmsPortal {
         Ok(Answer::json(200, &answer))
     }
 
+    fn repetition_key(_: &Submitted) -> Option<String> {
+        None
+    }
+
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal> {
         let words = Words {
             throttle: (429, "TooManyRequests", "Too many requests."),

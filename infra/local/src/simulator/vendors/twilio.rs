@@ -68,6 +68,10 @@ impl Vendor for Twilio {
         ))
     }
 
+    fn repetition_key(_: &Submitted) -> Option<String> {
+        None
+    }
+
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal> {
         let words = Words {
             throttle: (429, "20429", "Too Many Requests"),

@@ -171,6 +171,7 @@ impl Callbacks {
                 sender_id: transport.sender_id.as_ref(),
                 settings: &transport.settings,
                 secret: secret.expose(),
+                access_token: None,
                 callback_url: None,
                 now: callback.now,
             };

@@ -109,6 +109,7 @@ impl OverHttp {
             sender_id: transport.sender_id.as_ref(),
             settings: &transport.settings,
             secret: secret.expose(),
+            access_token: None,
             callback_url: callback_url.as_deref(),
             now: Timestamp::now(),
         };

@@ -4,10 +4,10 @@
 //! checked and read. It performs no I/O. [`crate::http::Http`] makes the call, and the function
 //! `callbacks` hears what is called back.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use carillon_domain::{
-    delivery::Outcome,
+    delivery::{Outcome, Reason},
     id::{CampaignId, ReceiverId},
     receipt::News,
     sender::SenderId,
@@ -29,6 +29,8 @@ pub struct Account<'a> {
     pub settings: &'a BTreeMap<String, String>,
     /// What the secret of the transport holds.
     pub secret: &'a str,
+    /// What the account was let in with before, where a vendor wants that ([`SignIn`]); none while it is not known.
+    pub access_token: Option<&'a str>,
     /// Where the vendor is to call us, without a reference; none where nothing can reach us.
     pub callback_url: Option<&'a str>,
     /// The time, for what has to be signed with it.
@@ -93,6 +95,36 @@ pub trait Dialect<M> {
 
     /// What the answer means for the message. Its body may be cut off.
     fn outcome(&self, message: &M, answer: &Response<Vec<u8>>) -> Outcome;
+}
+
+/// A token that lets an account in for a while. It cannot be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessToken {
+    /// The token.
+    pub text: String,
+    /// For how long it is good, from when it was asked for.
+    pub lifetime: Duration,
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AccessToken(…)")
+    }
+}
+
+/// How an account gets a token before messages can be handed over (RFC 6749). Performs no I/O.
+pub trait SignIn {
+    /// The request for a token.
+    ///
+    /// # Errors
+    /// If no request can be made of the credentials.
+    fn token_request(&self) -> Result<Request<Vec<u8>>, BadRequest>;
+
+    /// The token that an answer holds.
+    ///
+    /// # Errors
+    /// Why there is none, in words for an operator.
+    fn token(&self, answer: &Response<Vec<u8>>) -> Result<AccessToken, Reason>;
 }
 
 /// What identifies a delivery to whoever gets it back: the tenant and the transport stand in the

@@ -331,6 +331,7 @@ fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
         sender_id: transport.sender_id.as_ref(),
         settings: &transport.settings,
         secret,
+        access_token: None,
         callback_url: None,
         now: Timestamp::UNIX_EPOCH,
     };

@@ -96,6 +96,7 @@ impl Known {
             settings: &self.settings,
             secret: &self.secret,
             callback_url: Some("https://example.com/callbacks/demo/sms/t1ken"),
+            access_token: None,
             now: Timestamp::from_second(1_674_087_231).unwrap(),
         })
     }

@@ -74,6 +74,7 @@ impl Known {
             settings: &self.settings,
             secret,
             callback_url: None,
+            access_token: None,
             now: jiff::Timestamp::UNIX_EPOCH,
         })
     }
@@ -205,6 +206,7 @@ fn mail_comes_from_somebody() {
         settings: &known.settings,
         secret: SECRET,
         callback_url: None,
+        access_token: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     };
     let refused = Mailgun::new(&account);

@@ -130,6 +130,7 @@ fn only_replies_are_told() {
         settings: &settings,
         secret: r#"{"token_id": "a", "token_secret": "b"}"#,
         callback_url: None,
+        access_token: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     })
     .unwrap();

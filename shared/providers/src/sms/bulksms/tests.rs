@@ -64,6 +64,7 @@ fn account<'a>(sender_id: Option<&'a SenderId>, secret: &'a str) -> Result<BulkS
         settings: &NO_SETTINGS,
         secret,
         callback_url: None,
+        access_token: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     })
 }

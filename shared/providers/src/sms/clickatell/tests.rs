@@ -26,6 +26,7 @@ fn integration<'a>(
         settings: &SETTINGS_OF_NONE,
         secret,
         callback_url: None,
+        access_token: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     })
 }

@@ -68,6 +68,7 @@ impl Known {
             settings: &self.settings,
             secret: self.secret,
             callback_url: self.callback_url,
+            access_token: None,
             now: jiff::Timestamp::UNIX_EPOCH,
         })
     }

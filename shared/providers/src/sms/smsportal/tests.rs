@@ -45,6 +45,7 @@ fn account<'a>(
         settings,
         secret,
         callback_url: None,
+        access_token: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     })
 }

@@ -75,6 +75,7 @@ impl Known {
             settings: &self.settings,
             secret: self.secret,
             callback_url: Some(CALLBACK_URL),
+            access_token: None,
             now: jiff::Timestamp::UNIX_EPOCH,
         })
     }

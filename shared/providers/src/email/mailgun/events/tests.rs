@@ -42,6 +42,7 @@ fn hear(secret: &str, body: &str, seconds_later: i64) -> Result<Vec<Told>, BadCa
         settings: &settings,
         secret,
         callback_url: None,
+        access_token: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     };
     let headers = HeaderMap::new();

@@ -79,11 +79,11 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
 
 pub(crate) fn content() -> Content {
     Content {
-        email: Some(EmailContent {
-            subject: "Hello".to_owned(),
-            html: "<p>Hello</p>".to_owned(),
-            text: None,
-        }),
+        email: Some(EmailContent::new(
+            "Hello".to_owned(),
+            "<p>Hello</p>".to_owned(),
+            None,
+        )),
         sms: Some(SmsContent {
             text: "Hello".to_owned(),
         }),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{channel::Channel, language::LanguageTag};
+use crate::{channel::Channel, language::LanguageTag, text_part};
 
 /// The longest subject, in characters; RFC 5322 (2.1.1) limits a header line to 998.
 pub const SUBJECT_CHARACTERS: usize = 255;
@@ -25,9 +25,34 @@ pub struct EmailContent {
     pub subject: String,
     /// The HTML part.
     pub html: String,
-    /// The plain-text part; made from the HTML when it is absent.
+    /// The plain-text part, if somebody wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The plain-text part that was made from the HTML when nobody wrote one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_text: Option<String>,
+}
+
+impl EmailContent {
+    /// An email whose text part, unless it is given, is made from the HTML. It stays without one where none can be made, and
+    /// [`check`] says so then.
+    pub fn new(subject: String, html: String, text: Option<String>) -> Self {
+        let made_text = match text {
+            Some(_) => None,
+            None => text_part::from_html(&html),
+        };
+        Self {
+            subject,
+            html,
+            text,
+            made_text,
+        }
+    }
+
+    /// The plain-text part.
+    pub fn text_part(&self) -> Option<&str> {
+        self.text.as_deref().or(self.made_text.as_deref())
+    }
 }
 
 /// A text message as written, with placeholders.
@@ -139,8 +164,13 @@ pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
                 Limit::Characters(SUBJECT_CHARACTERS),
             );
             part("html", &email.html, Limit::Bytes(EMAIL_BODY_BYTES));
-            if let Some(text) = &email.text {
-                part("text", text, Limit::Bytes(EMAIL_BODY_BYTES));
+            match (&email.text, &email.made_text) {
+                (Some(text), _) => part("text", text, Limit::Bytes(EMAIL_BODY_BYTES)),
+                (None, Some(_)) => {}
+                (None, None) => problems.push(ContentProblem {
+                    field: format!("{prefix}.email.text"),
+                    reason: "cannot be made from this HTML, whose blocks begin and end inside of its tags; write it".to_owned(),
+                }),
             }
             if email.subject.contains(char::is_control) {
                 problems.push(ContentProblem {
@@ -205,11 +235,7 @@ mod tests {
 
     fn content(subject: &str, html: &str, sms: &str) -> Content {
         Content {
-            email: Some(EmailContent {
-                subject: subject.to_owned(),
-                html: html.to_owned(),
-                text: None,
-            }),
+            email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
             sms: Some(SmsContent {
                 text: sms.to_owned(),
             }),

@@ -23,5 +23,6 @@ pub mod schedule;
 pub mod sender;
 pub mod suppression;
 pub mod task;
+pub mod text_part;
 pub mod totals;
 pub mod transport;

@@ -21,8 +21,6 @@ use crate::{
 /// The most bytes that one rendered part may have. Gmail clips a message over 102 KB; this is a
 /// bound against run-away loops, not a recommendation.
 pub const RENDERED_BYTES: usize = 512 * 1024;
-/// The width, in characters, to which the text part made from HTML is wrapped (RFC 5322, 2.1.1 recommends 78).
-const TEXT_WIDTH: usize = 78;
 /// How deep blocks may stand inside one another.
 const BLOCKS: usize = 8;
 /// How deep loops may. A list has at most 100 entries, so a template runs its innermost part 10,000 times at most.
@@ -254,7 +252,7 @@ impl Renderer {
             if let Some(email) = &version.email {
                 plain.register_template(&name(language, "email.subject"), compile(&email.subject)?);
                 html.register_template(&name(language, "email.html"), compile(&email.html)?);
-                if let Some(text) = &email.text {
+                if let Some(text) = email.text_part() {
                     plain.register_template(&name(language, "email.text"), compile(text)?);
                 }
             }
@@ -320,10 +318,9 @@ impl Renderer {
         let subject = self.fill(Escaping::None, &name(language, "email.subject"), &data)?;
         let subject = one_line(&subject);
         let html = self.fill(Escaping::Html, &name(language, "email.html"), &data)?;
-        let text = match &email.text {
+        let text = match email.text_part() {
             Some(_) => self.fill(Escaping::None, &name(language, "email.text"), &data)?,
-            None => html2text::from_read(html.as_bytes(), TEXT_WIDTH)
-                .map_err(|error| RenderError::Failed(error.to_string()))?,
+            None => String::new(),
         };
         if subject.is_empty() {
             return Err(RenderError::Empty("subject"));

@@ -28,11 +28,7 @@ fn receiver() -> Receiver {
 
 fn content(subject: &str, html: &str, sms: &str) -> Content {
     Content {
-        email: Some(EmailContent {
-            subject: subject.to_owned(),
-            html: html.to_owned(),
-            text: None,
-        }),
+        email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
         sms: Some(SmsContent {
             text: sms.to_owned(),
         }),
@@ -222,6 +218,18 @@ proptest! {
             receiver.first_name = Some(first_name);
             let first = renderer.render(Channel::Email, &receiver);
             prop_assert_eq!(&first, &renderer.render(Channel::Email, &receiver));
+        }
+    }
+
+    #[test]
+    fn a_text_part_that_is_made_is_a_template_too(pieces in prop::collection::vec(prop::sample::select(vec![
+        "{{a}}", "{{#if a}}", "{{else}}", "{{/if}}", "{{#each a}}", "{{/each}}", "{{default a \"b c\"}}", "{{!-- }} --}}", "<p>", "</p>",
+        "<table>", "</table>", "<tr>", "</tr>", "<td>", "</td>", "<ul>", "<li>", "</li>", "</ul>", "<a href=\"", "\">", "</a>", "\\", "{", "}",
+        "&#123;", "<!--", "-->", "<span>", "</span>", "word ", "\n",
+    ]), 0..14)) {
+        let html: String = pieces.concat();
+        if check_template(&html).is_ok() && let Some(text) = crate::text_part::from_html(&html) {
+            prop_assert_eq!(check_template(&text), Ok(()), "{:?} of {:?}", text, html);
         }
     }
 

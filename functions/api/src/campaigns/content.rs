@@ -22,7 +22,7 @@ pub(crate) struct EmailBody {
     /// The HTML part, at most 128 KiB. Values are escaped.
     #[schema(examples("<p>Hello {{member.first_name}}</p>"))]
     pub(crate) html: String,
-    /// The plain-text part, at most 128 KiB; made from the HTML when it is absent.
+    /// The plain-text part, at most 128 KiB; made from the HTML, with its placeholders, when it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) text: Option<String>,
 }
@@ -113,11 +113,7 @@ impl From<EmailBody> for EmailContent {
             text,
         }: EmailBody,
     ) -> Self {
-        Self {
-            subject,
-            html,
-            text,
-        }
+        Self::new(subject, html, text)
     }
 }
 
@@ -133,6 +129,7 @@ impl From<EmailContent> for EmailBody {
             subject,
             html,
             text,
+            made_text: _,
         }: EmailContent,
     ) -> Self {
         Self {

@@ -1,0 +1,301 @@
+//! Google, mail that is handed over to the Gmail API as MIME:
+//! <https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/send>, uploaded as it is
+//! (<https://developers.google.com/workspace/gmail/api/guides/uploads>).
+//!
+//! Gmail takes a message as often as it is handed over, and calls nobody back, so an answer that is lost leaves the
+//! delivery unknown. It says itself that a message that it took may still not be sent, because the account has reached
+//! its limit: <https://developers.google.com/workspace/gmail/api/guides/handle-errors>. What cannot be delivered comes
+//! back to the mailbox of the account.
+
+mod assertion;
+
+use std::{fmt, time::Duration};
+
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    transport::EmailSender,
+};
+use http::{HeaderValue, Request, Response, header};
+use jiff::{Timestamp, fmt::rfc2822};
+use serde::Deserialize;
+
+use super::{Email, sign_in};
+use crate::{
+    http::{BadRequest, by_status, retry_after},
+    vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
+};
+use assertion::ServiceAccount;
+
+/// What a transport of Google says beside whom mail comes from.
+pub const SETTINGS: &[Setting] = &[];
+
+const SECRET: &str = r#"{"client_id": "…", "client_secret": "…", "refresh_token": "…"}, or {"client_email": "…", "private_key": "-----BEGIN PRIVATE KEY-----…", "subject": "…"}"#;
+
+const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
+const SEND_URL: &str =
+    "https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send?uploadType=media";
+
+/// An account at Google: the mailbox of somebody who agreed to it, or one that a service account may act for.
+#[derive(Debug)]
+pub struct Google<'a> {
+    from: &'a EmailSender,
+    credentials: Credentials,
+    /// Marked as sensitive, so that it is not printed.
+    authorization: Option<HeaderValue>,
+    now: Timestamp,
+}
+
+/// What a token is asked for with. It cannot be printed.
+enum Credentials {
+    /// Somebody agreed once:
+    /// <https://developers.google.com/identity/protocols/oauth2/web-server#offline>.
+    Consent(ConsentSecret),
+    /// A service account acts for somebody of its Workspace:
+    /// <https://developers.google.com/identity/protocols/oauth2/service-account>.
+    Delegation(ServiceAccount),
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credentials(…)")
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Secret {
+    Consent(ConsentSecret),
+    Delegation(DelegationSecret),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConsentSecret {
+    client_id: String,
+    client_secret: String,
+    refresh_token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DelegationSecret {
+    client_email: String,
+    private_key: String,
+    subject: String,
+}
+
+impl Secret {
+    /// None if something is empty, or no key that can be read.
+    fn credentials(self) -> Option<Credentials> {
+        Some(match self {
+            Secret::Consent(consent) => {
+                let all = [
+                    &consent.client_id,
+                    &consent.client_secret,
+                    &consent.refresh_token,
+                ];
+                if all.into_iter().any(String::is_empty) {
+                    return None;
+                }
+                Credentials::Consent(consent)
+            }
+            Secret::Delegation(delegation) => {
+                if delegation.client_email.is_empty() || delegation.subject.is_empty() {
+                    return None;
+                }
+                Credentials::Delegation(ServiceAccount::new(
+                    delegation.client_email,
+                    delegation.subject,
+                    &delegation.private_key,
+                )?)
+            }
+        })
+    }
+}
+
+impl<'a> Google<'a> {
+    /// An account with the credentials that the secret holds. It need not be signed in.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or nobody is set whom mail comes from.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let secret: Secret = account.read_secret(SECRET)?;
+        Ok(Self {
+            from: account.from.ok_or(Unusable::Setting {
+                expected: "whom mail comes from",
+            })?,
+            credentials: secret
+                .credentials()
+                .ok_or(Unusable::Secret { expected: SECRET })?,
+            authorization: account.access_token.and_then(sign_in::bearer),
+            now: account.now,
+        })
+    }
+
+    /// What an operator can do when no token is given out. The codes are those of RFC 6749 and some of Google's own:
+    /// <https://developers.google.com/identity/protocols/oauth2/service-account#jwt-error-codes>.
+    fn advise(&self, code: &str) -> Option<&'static str> {
+        use Credentials::{Consent, Delegation};
+
+        Some(match (code, &self.credentials) {
+            ("invalid_grant", Consent(_)) => {
+                "The refresh token was revoked or is too old: agree again, and store the new one."
+            }
+            ("invalid_grant", Delegation(_)) => {
+                "Check the service account's private key and the subject, which has to be a mailbox."
+            }
+            ("invalid_client" | "deleted_client" | "disabled_client", _) => {
+                "Google does not know these credentials: check the client in the Google Cloud console."
+            }
+            ("unauthorized_client", Consent(_)) => {
+                "The refresh token is another client's: store the client that it was made with."
+            }
+            ("unauthorized_client" | "access_denied", Delegation(_)) => {
+                "Give the service account the scope gmail.send in the Admin console (domain-wide delegation)."
+            }
+            ("admin_policy_enforced", _) => {
+                "The administrator of the Workspace has to allow the scope gmail.send."
+            }
+            ("org_internal", _) => "The client takes accounts of its own organization only.",
+            ("invalid_scope", _) => "The account may not ask for the scope gmail.send.",
+            _ => return None,
+        })
+    }
+}
+
+impl SignIn for Google<'_> {
+    fn token_request(&self) -> Result<Request<Vec<u8>>, BadRequest> {
+        match &self.credentials {
+            Credentials::Consent(consent) => sign_in::token_request(
+                TOKEN_URL,
+                &[
+                    ("client_id", consent.client_id.as_str()),
+                    ("client_secret", consent.client_secret.as_str()),
+                    ("refresh_token", consent.refresh_token.as_str()),
+                    ("grant_type", "refresh_token"),
+                ],
+            ),
+            Credentials::Delegation(service_account) => {
+                let assertion = service_account.assertion(TOKEN_URL, self.now)?;
+                sign_in::token_request(
+                    TOKEN_URL,
+                    &[
+                        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+                        ("assertion", assertion.as_str()),
+                    ],
+                )
+            }
+        }
+    }
+
+    fn token(&self, answer: &Response<Vec<u8>>) -> Result<AccessToken, Reason> {
+        sign_in::read_token(answer, |code| self.advise(code))
+    }
+}
+
+impl Dialect<Email<'_>> for Google<'_> {
+    fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let authorization = self.authorization.clone().ok_or(BadRequest::NotSignedIn)?;
+        let message = email
+            .write(self.from)
+            .map_err(<serde_json::Error as serde::ser::Error>::custom)?;
+        Ok(Request::post(SEND_URL)
+            .header(header::AUTHORIZATION, authorization)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "message/rfc822")
+            .body(message)?)
+    }
+
+    fn outcome(&self, _: &Email<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        if answer.status().is_success() {
+            return accepted(answer.body());
+        }
+        let status = answer.status().as_u16();
+        let Refusal { error } = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let after = pause(answer, &error.message);
+        let reason = error.reason(status);
+        match status {
+            // The mailbox is none, or has no mail; whoever the receiver is.
+            400 if error.code() == Some("failedPrecondition") => {
+                Outcome::Throttled { after, reason }
+            }
+            404 => Outcome::Throttled { after, reason },
+            // Google documents it as an error while the request was processed, like 500.
+            503 => Outcome::Unknown(reason),
+            _ => by_status(status, after, reason),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Taken {
+    #[serde(default)]
+    id: String,
+}
+
+fn accepted(body: &[u8]) -> Outcome {
+    let Taken { id } = serde_json::from_slice(body).unwrap_or_default();
+    if id.is_empty() {
+        return Outcome::Unknown(Reason::new(
+            "unreadable_answer",
+            "The provider's answer could not be read.",
+        ));
+    }
+    Outcome::Accepted { provider_id: id }
+}
+
+/// How long to wait. At the limits of a mailbox Gmail says until when ("Retry after 2015-10-22T17:37:51.123Z"), which
+/// is compared with the answer's own time.
+fn pause(answer: &Response<Vec<u8>>, message: &str) -> Option<Duration> {
+    let headers = answer.headers();
+    let until_then = || {
+        let (_, then) = message.split_once("Retry after ")?;
+        let then: Timestamp = then.split_whitespace().next()?.parse().ok()?;
+        let answered = rfc2822::parse(headers.get(header::DATE)?.to_str().ok()?).ok()?;
+        let pause = then.duration_since(answered.timestamp());
+        Some(pause.try_into().unwrap_or_default())
+    };
+    retry_after(headers).or_else(until_then)
+}
+
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    error: Problem,
+}
+
+#[derive(Default, Deserialize)]
+struct Problem {
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    errors: Vec<Detail>,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    #[serde(default)]
+    reason: String,
+}
+
+impl Problem {
+    /// Google's own code.
+    fn code(&self) -> Option<&str> {
+        let code = self.errors.first()?.reason.as_str();
+        (!code.is_empty()).then_some(code)
+    }
+
+    fn reason(&self, status: u16) -> Reason {
+        let text = match self.message.trim() {
+            "" => "The provider gave no reason.",
+            message => message,
+        };
+        match self.code() {
+            Some(code) => Reason::new(code, text),
+            None => Reason::new(format!("http_{status}"), text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

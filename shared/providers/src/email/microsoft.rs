@@ -1,0 +1,256 @@
+//! Microsoft, mail that is handed over to Microsoft Graph as MIME:
+//! <https://learn.microsoft.com/en-us/graph/api/user-sendmail>.
+//!
+//! Graph takes a message as often as it is handed over, and calls nobody back, so an answer that is lost leaves the
+//! delivery unknown. What it takes lies in the drafts of the sender's mailbox and is sent afterwards; what cannot be
+//! delivered comes back to that mailbox:
+//! <https://learn.microsoft.com/en-us/graph/outlook-things-to-know-about-send-mail>.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    transport::EmailSender,
+};
+use http::{HeaderValue, Request, Response, header};
+use serde::Deserialize;
+
+use super::{Email, sign_in};
+use crate::{
+    http::{BadRequest, by_status, retry_after},
+    vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
+};
+
+/// What a transport of Microsoft says beside whom mail comes from.
+pub const SETTINGS: &[Setting] = &[Setting {
+    name: "directory",
+    is_required: true,
+    accepts: is_directory,
+    expected: DIRECTORY,
+}];
+
+const DIRECTORY: &str =
+    "its directory (tenant): the id, or a domain that is verified at Microsoft Entra";
+const SECRET: &str = r#"{"client_id": "…", "client_secret": "…"}"#;
+
+/// All that the application was granted, which should be `Mail.Send`.
+const SCOPE: &str = "https://graph.microsoft.com/.default";
+
+/// What Graph says of a mailbox or of the application, whoever the receiver is. Exchange has them from its older
+/// interface: <https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/responsecode>.
+const ABOUT_THE_ACCOUNT: [&str; 16] = [
+    "ApplicationThrottled",
+    "ErrorAccessDenied",
+    "ErrorAccountDisabled",
+    "ErrorAccountSuspend",
+    "ErrorExceededMessageLimit",
+    "ErrorInvalidUser",
+    "ErrorMailboxMoveInProgress",
+    "ErrorMailboxStoreUnavailable",
+    "ErrorNonExistentMailbox",
+    "ErrorQuotaExceeded",
+    "ErrorSendAsDenied",
+    "ErrorServerBusy",
+    "ErrorSubmissionQuotaExceeded",
+    "MailboxNotEnabledForRESTAPI",
+    "activityLimitReached",
+    "quotaLimitReached",
+];
+
+/// An application at Microsoft that may send mail for a mailbox: that of whom mail comes from.
+#[derive(Debug, Clone)]
+pub struct Microsoft<'a> {
+    from: &'a EmailSender,
+    directory: &'a str,
+    secret: Secret,
+    /// Marked as sensitive, so that it is not printed.
+    authorization: Option<HeaderValue>,
+}
+
+/// What a token is asked for with. It cannot be printed.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    client_id: String,
+    client_secret: String,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+impl<'a> Microsoft<'a> {
+    /// An account with the credentials that the secret holds. It need not be signed in.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or a directory or whom mail comes from is not set.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let secret: Secret = account.read_secret(SECRET)?;
+        if secret.client_id.is_empty() || secret.client_secret.is_empty() {
+            return Err(Unusable::Secret { expected: SECRET });
+        }
+        Ok(Self {
+            from: account.from.ok_or(Unusable::Setting {
+                expected: "whom mail comes from",
+            })?,
+            directory: account
+                .setting("directory")
+                .filter(|directory| is_directory(directory))
+                .ok_or(Unusable::Setting {
+                    expected: DIRECTORY,
+                })?,
+            secret,
+            authorization: account.access_token.and_then(sign_in::bearer),
+        })
+    }
+}
+
+/// A UUID or a domain. It becomes part of an address, so nothing else may stand there; what stands for several
+/// directories (`common`) gives no token to an application.
+fn is_directory(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_domain = || text.len() <= 253 && text.contains('.') && text.split('.').all(is_label);
+    is_uuid(text) || is_domain()
+}
+
+fn is_uuid(text: &str) -> bool {
+    let is_part = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split('-').all(is_part) && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+}
+
+/// What an operator can do when no token is given out:
+/// <https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes>.
+fn advise(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "invalid_client" => {
+            "Check the client id and the client secret: its value, not its id; it may have expired."
+        }
+        "unauthorized_client" => {
+            "The directory does not know the client: check both, and have its administrator consent."
+        }
+        "invalid_request" | "invalid_grant" => "Check the directory and the client id.",
+        "invalid_scope" | "invalid_resource" => {
+            "Give the application Mail.Send of Microsoft Graph (application permission), with consent."
+        }
+        "interaction_required" => {
+            "A policy of the directory keeps the application out: exempt it from conditional access."
+        }
+        "temporarily_unavailable" => {
+            "The provider signs nobody in right now; nothing has to be done unless this lasts."
+        }
+        _ => return None,
+    })
+}
+
+impl SignIn for Microsoft<'_> {
+    fn token_request(&self) -> Result<Request<Vec<u8>>, BadRequest> {
+        let url = format!(
+            "https://login.microsoftonline.com/{}/oauth2/v2.0/token",
+            self.directory
+        );
+        sign_in::token_request(
+            &url,
+            &[
+                ("client_id", self.secret.client_id.as_str()),
+                ("scope", SCOPE),
+                ("client_secret", self.secret.client_secret.as_str()),
+                ("grant_type", "client_credentials"),
+            ],
+        )
+    }
+
+    fn token(&self, answer: &Response<Vec<u8>>) -> Result<AccessToken, Reason> {
+        sign_in::read_token(answer, advise)
+    }
+}
+
+impl Dialect<Email<'_>> for Microsoft<'_> {
+    fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let authorization = self.authorization.clone().ok_or(BadRequest::NotSignedIn)?;
+        let message = email
+            .write(self.from)
+            .map_err(<serde_json::Error as serde::ser::Error>::custom)?;
+        let mailbox: String =
+            form_urlencoded::byte_serialize(self.from.address.expose().as_bytes()).collect();
+        let url = format!("https://graph.microsoft.com/v1.0/users/{mailbox}/sendMail");
+        Ok(Request::post(url)
+            .header(header::AUTHORIZATION, authorization)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "text/plain")
+            .body(STANDARD.encode(message).into_bytes())?)
+    }
+
+    fn outcome(&self, email: &Email<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        let status = answer.status().as_u16();
+        if status == 202 {
+            return self.accepted(email, answer);
+        }
+        let Refusal { error } = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let after = retry_after(answer.headers());
+        let reason = error.reason(status);
+        match status {
+            400..=499 if ABOUT_THE_ACCOUNT.contains(&error.code.as_str()) => {
+                Outcome::Throttled { after, reason }
+            }
+            // No such mailbox, one that is locked, one that is full, and too many bytes.
+            404 | 423 | 507 | 509 => Outcome::Throttled { after, reason },
+            // Graph documents that the request may be repeated, and not that nothing was sent.
+            503 => Outcome::Unknown(reason),
+            _ => by_status(status, after, reason),
+        }
+    }
+}
+
+impl Microsoft<'_> {
+    /// Graph gives the message no id that could be known here. What the answer has is the id of the request, by which
+    /// Microsoft finds it; mail is found by its Message-ID.
+    fn accepted(&self, email: &Email<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        let id = |name: &str| answer.headers().get(name)?.to_str().ok();
+        let id = id("request-id").or_else(|| id("client-request-id"));
+        Outcome::Accepted {
+            provider_id: match id {
+                Some(id) if !id.is_empty() => id.to_owned(),
+                _ => email.message_id(self.from),
+            },
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    error: Problem,
+}
+
+/// What every error of Graph has: <https://learn.microsoft.com/en-us/graph/errors>.
+#[derive(Default, Deserialize)]
+struct Problem {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl Problem {
+    fn reason(&self, status: u16) -> Reason {
+        let text = match self.message.trim() {
+            "" => "The provider gave no reason.",
+            message => message,
+        };
+        match self.code.as_str() {
+            "" => Reason::new(format!("http_{status}"), text),
+            code => Reason::new(code, text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

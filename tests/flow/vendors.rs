@@ -4,8 +4,9 @@ use carillon_local::{
     client::Answer,
     simulator::{
         CLICKATELL_API_KEY, Call, CallFilter, ENDPOINT_SIGNING_KEY, EventKind, Fault, FaultKind,
-        INFOBIP_API_KEY, Inbound, MAILGUN_API_KEY, MAILGUN_SIGNING_KEY, Outcome, Provider,
-        SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY, SMSPORTAL_CLIENT_SECRET, TWILIO_AUTH_TOKEN,
+        GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN, INFOBIP_API_KEY, Inbound, MAILGUN_API_KEY,
+        MAILGUN_SIGNING_KEY, MICROSOFT_CLIENT_SECRET, Outcome, Provider, SENDGRID_API_KEY,
+        SENDGRID_WEBHOOK_PUBLIC_KEY, SMSPORTAL_CLIENT_SECRET, TWILIO_AUTH_TOKEN,
     },
 };
 use reqwest::Method;
@@ -64,17 +65,20 @@ async fn deliveries(world: &World, campaign: &str) -> Vec<Value> {
     world.api.all(&path, "/deliveries").await.unwrap()
 }
 
-/// Sends to three people through an account. Of one message the vendor says that it was delivered, of one that it could
-/// not be, and of one nothing.
-async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
-    let world = World::new().await;
-    let url = set_up(&world, channel, account).await;
+/// Sends to three people through an account, and gives the campaign and the calls.
+async fn sends(
+    world: &World,
+    channel: &str,
+    account: &Value,
+    provider: Provider,
+) -> (String, String, Vec<Call>) {
+    let url = set_up(world, channel, account).await;
     let campaign = world.campaign(&[channel]).await;
     if channel == "email" {
         world.add_people(&campaign, 0..3).await;
     } else {
         let people: Vec<Value> = (0..3)
-            .map(|place| json!({ "mobile": number(&world, place) }))
+            .map(|place| json!({ "mobile": number(world, place) }))
             .collect();
         let path = format!("/v1/campaigns/{campaign}/receivers");
         let body = json!({ "receivers": people });
@@ -82,10 +86,10 @@ async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
     }
     world.publish(&campaign).await;
     world.completed(&campaign).await;
-    let calls = calls_of(&world, provider);
-    assert_eq!(calls.len(), 3, "{:?}", deliveries(&world, &campaign).await);
+    let calls = calls_of(world, provider);
+    assert_eq!(calls.len(), 3, "{:?}", deliveries(world, &campaign).await);
     assert!(calls.iter().all(|call| call.accepted), "{calls:?}");
-    for delivery in deliveries(&world, &campaign).await {
+    for delivery in deliveries(world, &campaign).await {
         assert_eq!(delivery["state"], "sent", "{delivery}");
         let id = delivery["provider_id"].as_str();
         assert!(
@@ -94,6 +98,14 @@ async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
         );
     }
 
+    (url, campaign, calls)
+}
+
+/// Sends to three people through an account. Of one message the vendor says that it was delivered, of one that it could
+/// not be, and of one nothing.
+async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
+    let world = World::new().await;
+    let (url, campaign, calls) = sends(&world, channel, account, provider).await;
     let last = if url.ends_with('0') { "1" } else { "0" };
     let wrong = format!("{}{last}", &url[..url.len() - 1]);
     let simulator = world.simulator();
@@ -192,6 +204,72 @@ async fn mailgun_sends_and_is_heard() {
         },
     });
     sends_and_hears("email", &account, Provider::Mailgun).await;
+}
+
+#[tokio::test]
+async fn google_is_signed_in_to_and_sends() {
+    let world = World::new().await;
+    let account = json!({
+        "vendor": "google",
+        "from": "news@carillon.example",
+        "credentials": {
+            "client_id": "client",
+            "client_secret": GOOGLE_CLIENT_SECRET,
+            "refresh_token": GOOGLE_REFRESH_TOKEN,
+        },
+    });
+    let (_, _, calls) = sends(&world, "email", &account, Provider::Google).await;
+    let mail = calls[0].email().unwrap();
+    assert_eq!(mail.subject, "Hello you");
+    assert!(mail.header("List-Unsubscribe").is_some());
+}
+
+#[tokio::test]
+async fn microsoft_is_signed_in_to_and_sends() {
+    let world = World::new().await;
+    let account = json!({
+        "vendor": "microsoft",
+        "from": "news@carillon.example",
+        "settings": { "directory": "contoso.onmicrosoft.com" },
+        "credentials": { "client_id": "client", "client_secret": MICROSOFT_CLIENT_SECRET },
+    });
+    let (_, _, calls) = sends(&world, "email", &account, Provider::Microsoft).await;
+    assert!(
+        calls[0]
+            .email()
+            .unwrap()
+            .header("List-Unsubscribe")
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn mail_waits_while_an_account_cannot_be_signed_in_to() {
+    let world = World::new().await;
+    let account = json!({
+        "vendor": "google",
+        "from": "news@carillon.example",
+        "credentials": {
+            "client_id": "client",
+            "client_secret": GOOGLE_CLIENT_SECRET,
+            "refresh_token": "revoked",
+        },
+    });
+    set_up(&world, "email", &account).await;
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..3).await;
+    world.publish(&campaign).await;
+    let reason = eventually("the account says what is wrong", async || {
+        let shown = world.api.get("/v1/transports/email").await.unwrap();
+        let code = shown.body["breaker"]["reason"]["code"].as_str()?;
+        Some(code.to_owned())
+    })
+    .await;
+    assert_eq!(reason, "invalid_grant");
+    assert!(calls_of(&world, Provider::Google).is_empty());
+    for delivery in deliveries(&world, &campaign).await {
+        assert_ne!(delivery["state"], "failed", "{delivery}");
+    }
 }
 
 #[tokio::test]

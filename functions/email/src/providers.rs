@@ -47,7 +47,7 @@ impl Provider for EmailProviders {
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
         tokio::join!(
-            self.over_http.prepare(tenant, transport),
+            self.over_http.prepare(tenant, transport, email::sign_in),
             self.links.prepare(),
         );
     }

@@ -42,7 +42,9 @@ impl Provider for SmsProviders {
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
-        self.over_http.prepare(tenant, transport).await;
+        self.over_http
+            .prepare(tenant, transport, sms::sign_in)
+            .await;
     }
 
     async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {

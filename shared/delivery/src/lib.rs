@@ -13,6 +13,7 @@ mod numbers;
 mod over_http;
 mod plan;
 mod sources;
+mod tokens;
 
 pub use consumer::Consumer;
-pub use over_http::{BadEnvironment, OverHttp, Speak};
+pub use over_http::{BadEnvironment, OverHttp, SignInTo, Speak};

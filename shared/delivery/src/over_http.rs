@@ -8,14 +8,22 @@ use carillon_domain::{
 };
 use carillon_providers::{
     http::{BadSimulator, Http},
-    vendor::{Account, Dialect, Unusable},
+    vendor::{Account, Dialect, SignIn, Unusable},
 };
-use carillon_secrets::Secrets;
+use carillon_secrets::{Secret, Secrets};
 use carillon_store::{
     MissingVariable,
     environment::{optional, variable},
 };
 use jiff::Timestamp;
+
+use crate::tokens::Tokens;
+
+/// Gives what signs in to an account, or `None` if the vendor takes its credentials with each call.
+pub type SignInTo = for<'a> fn(
+    Vendor,
+    &Account<'a>,
+) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable>;
 
 /// What the environment says cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +47,7 @@ pub type Speak<M> = for<'a> fn(
 pub struct OverHttp {
     http: Http,
     secrets: Secrets,
+    tokens: Tokens,
     public_url: Option<String>,
 }
 
@@ -56,6 +65,7 @@ impl OverHttp {
         Ok(Self {
             http: Http::new(simulator)?,
             secrets,
+            tokens: Tokens::default(),
             public_url,
         })
     }
@@ -72,11 +82,38 @@ impl OverHttp {
         Ok(Self::new(secrets, public_url, simulator.as_deref())?)
     }
 
-    /// Reads the credentials of a transport, so that nothing has to be waited for between claim and call.
-    pub async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
-        if let Some(name) = &transport.credentials {
-            self.secrets.prepare(tenant, name).await;
+    /// Reads the credentials of a transport, and signs in with them where the vendor wants that, so that nothing has to be
+    /// waited for between claim and call.
+    pub async fn prepare(&self, tenant: &TenantId, transport: &Transport, sign_in_to: SignInTo) {
+        let Some(name) = &transport.credentials else {
+            return;
+        };
+        self.secrets.prepare(tenant, name).await;
+        let Ok(secret) = self.secrets.get(tenant, name) else {
+            return;
+        };
+        let account = account_of(transport, &secret, None, None);
+        let Ok(Some(sign_in)) = sign_in_to(transport.vendor, &account) else {
+            return;
+        };
+        let key = token_key(tenant, transport);
+        if self.tokens.is_known(&key) {
+            return;
         }
+        let result = match sign_in.token_request() {
+            Ok(request) => match self.http.call(request).await {
+                Ok(answer) => sign_in.token(&answer),
+                Err(outcome) => {
+                    let unknown = || Reason::new("not_signed_in", "The account was not signed in.");
+                    Err(outcome.reason().cloned().unwrap_or_else(unknown))
+                }
+            },
+            Err(error) => Err(Reason::new("secret_invalid", error.to_string())),
+        };
+        if let Err(reason) = &result {
+            tracing::warn!(%tenant, vendor = %transport.vendor, code = reason.code, "an account could not be signed in to");
+        }
+        self.tokens.keep(key, result);
     }
 
     /// Makes the one call that hands a message over.
@@ -104,15 +141,14 @@ impl OverHttp {
         let secret = name.and_then(|name| self.secrets.get(tenant, name));
         let secret = secret.map_err(wait)?;
         let callback_url = self.callback_url(tenant, transport);
-        let account = Account {
-            from: transport.from.as_ref(),
-            sender_id: transport.sender_id.as_ref(),
-            settings: &transport.settings,
-            secret: secret.expose(),
-            access_token: None,
-            callback_url: callback_url.as_deref(),
-            now: Timestamp::now(),
-        };
+        let key = token_key(tenant, transport);
+        let token = self.tokens.get(&key).transpose().map_err(wait)?;
+        let account = account_of(
+            transport,
+            &secret,
+            token.as_deref(),
+            callback_url.as_deref(),
+        );
         let dialect = match speak(transport.vendor, &account) {
             Ok(Some(dialect)) => dialect,
             Ok(None) => {
@@ -129,6 +165,7 @@ impl OverHttp {
             && let Some(name) = &transport.credentials
         {
             self.secrets.doubt(tenant, name);
+            self.tokens.doubt(&key);
         }
         Ok(dialect.outcome(message, &answer))
     }
@@ -140,6 +177,28 @@ impl OverHttp {
         );
         Some(callback_url(base, tenant, transport.channel(), token))
     }
+}
+
+fn account_of<'a>(
+    transport: &'a Transport,
+    secret: &'a Secret,
+    access_token: Option<&'a str>,
+    callback_url: Option<&'a str>,
+) -> Account<'a> {
+    Account {
+        from: transport.from.as_ref(),
+        sender_id: transport.sender_id.as_ref(),
+        settings: &transport.settings,
+        secret: secret.expose(),
+        access_token,
+        callback_url,
+        now: Timestamp::now(),
+    }
+}
+
+/// What a token is kept under: new credentials have a new name, and so a new token.
+fn token_key(tenant: &TenantId, transport: &Transport) -> String {
+    format!("{tenant}/{}", transport.account())
 }
 
 fn code_of(error: Unusable) -> &'static str {

@@ -154,6 +154,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Why the provider did not take it, or nobody knows.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Outcome::Accepted { .. } => None,
+            Outcome::Rejected(reason)
+            | Outcome::Throttled { reason, .. }
+            | Outcome::Transient(reason)
+            | Outcome::Unknown(reason) => Some(reason),
+        }
+    }
+
     /// Whether it says that the provider account does not work right now. A refusal of one message
     /// says that it does.
     pub fn blames_the_account(&self) -> bool {

@@ -155,6 +155,10 @@ vendors! {
     SendGrid: "sendgrid", Email, true;
     /// Mailgun.
     Mailgun: "mailgun", Email, true;
+    /// Google, the Gmail API.
+    Google: "google", Email, true;
+    /// Microsoft, the Graph API.
+    Microsoft: "microsoft", Email, true;
     /// An endpoint of the tenant's own, for email.
     HttpEmail: "http_email", Email, true;
     /// Amazon SNS, text messages to phone numbers.

@@ -61,6 +61,9 @@ pub enum BadRequest {
     /// The body cannot be written.
     #[error("the body of the request cannot be written")]
     Body(#[from] serde_json::Error),
+    /// The account has to be signed in to first, and was not.
+    #[error("the account is not signed in")]
+    NotSignedIn,
     /// The provider needs something to know the message by, and was not given it.
     #[error("the message has nothing that the provider could know it by")]
     NoKey,
@@ -68,7 +71,14 @@ pub enum BadRequest {
 
 impl From<BadRequest> for Outcome {
     fn from(error: BadRequest) -> Self {
-        Outcome::Rejected(Reason::new("invalid_request", error.to_string()))
+        match error {
+            // That is the account's fault, and not the message's.
+            BadRequest::NotSignedIn => Outcome::Throttled {
+                after: None,
+                reason: Reason::new("not_signed_in", error.to_string()),
+            },
+            _ => Outcome::Rejected(Reason::new("invalid_request", error.to_string())),
+        }
     }
 }
 

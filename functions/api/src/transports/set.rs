@@ -49,7 +49,8 @@ const CREDENTIALS_BYTES: usize = 16 * 1024;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetTransport {
-    /// Whose account it is: for email `ses`, `sendgrid`, `mailgun` or `http_email`; for text
+    /// Whose account it is: for email `ses`, `sendgrid`, `mailgun`, `google`, `microsoft` or
+    /// `http_email`; for text
     /// messages `sns`, `bulksms`, `twilio`, `infobip`, `clickatell`, `smsportal` or `http_sms`.
     #[schema(examples("twilio"))]
     vendor: String,

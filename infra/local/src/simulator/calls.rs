@@ -30,6 +30,10 @@ pub enum Provider {
     SendGrid,
     /// Mailgun.
     Mailgun,
+    /// Google, the Gmail API.
+    Google,
+    /// Microsoft, the Graph API.
+    Microsoft,
     /// An endpoint of somebody's own, for text messages.
     HttpSms,
     /// The same for email.
@@ -51,7 +55,12 @@ impl Provider {
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
-            Self::Ses | Self::SendGrid | Self::Mailgun | Self::HttpEmail => Kind::Email,
+            Self::Ses
+            | Self::SendGrid
+            | Self::Mailgun
+            | Self::Google
+            | Self::Microsoft
+            | Self::HttpEmail => Kind::Email,
             Self::Sns
             | Self::BulkSms
             | Self::Twilio

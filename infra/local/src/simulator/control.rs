@@ -167,7 +167,9 @@ async fn show_raw(
         )
     })?;
     let (content_type, disposition) = match provider {
-        Provider::Ses => ("message/rfc822", format!("inline; filename=\"{id}.eml\"")),
+        Provider::Ses | Provider::Google | Provider::Microsoft => {
+            ("message/rfc822", format!("inline; filename=\"{id}.eml\""))
+        }
         Provider::Mailgun => ("text/plain", format!("inline; filename=\"{id}.txt\"")),
         Provider::Sns | Provider::Twilio => (
             "application/x-www-form-urlencoded",

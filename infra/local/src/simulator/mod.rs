@@ -44,8 +44,10 @@ pub use journal::{MAXIMUM_BYTES, MAXIMUM_CALLS, Repeat, Summary};
 pub use vendors::calling::{CallBack, CallBackError, CalledBack, Inbound};
 pub use vendors::clickatell::CLICKATELL_API_KEY;
 pub use vendors::endpoint::ENDPOINT_SIGNING_KEY;
+pub use vendors::google::{GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN};
 pub use vendors::infobip::INFOBIP_API_KEY;
 pub use vendors::mailgun::{MAILGUN_API_KEY, MAILGUN_SIGNING_KEY};
+pub use vendors::microsoft::MICROSOFT_CLIENT_SECRET;
 pub use vendors::sendgrid::{SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY};
 pub use vendors::smsportal::{
     SMSPORTAL_CLIENT_SECRET, SMSPORTAL_SIGNATURE_HEADER, SMSPORTAL_SIGNATURE_KEY,

@@ -19,7 +19,7 @@ use http::{HeaderValue, Request, Response, header};
 use jiff::{Timestamp, fmt::rfc2822};
 use serde::Deserialize;
 
-use super::{Email, sign_in};
+use super::{Email, oauth};
 use crate::{
     http::{BadRequest, by_status, retry_after},
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
@@ -127,7 +127,7 @@ impl<'a> Google<'a> {
             credentials: secret
                 .credentials()
                 .ok_or(Unusable::Secret { expected: SECRET })?,
-            authorization: account.access_token.and_then(sign_in::bearer),
+            authorization: account.access_token.and_then(oauth::bearer),
             now: account.now,
         })
     }
@@ -166,7 +166,7 @@ impl<'a> Google<'a> {
 impl SignIn for Google<'_> {
     fn token_request(&self) -> Result<Request<Vec<u8>>, BadRequest> {
         match &self.credentials {
-            Credentials::Consent(consent) => sign_in::token_request(
+            Credentials::Consent(consent) => oauth::token_request(
                 TOKEN_URL,
                 &[
                     ("client_id", consent.client_id.as_str()),
@@ -177,7 +177,7 @@ impl SignIn for Google<'_> {
             ),
             Credentials::Delegation(service_account) => {
                 let assertion = service_account.assertion(TOKEN_URL, self.now)?;
-                sign_in::token_request(
+                oauth::token_request(
                     TOKEN_URL,
                     &[
                         ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
@@ -189,7 +189,7 @@ impl SignIn for Google<'_> {
     }
 
     fn token(&self, answer: &Response<Vec<u8>>) -> Result<AccessToken, Reason> {
-        sign_in::read_token(answer, |code| self.advise(code))
+        oauth::read_token(answer, |code| self.advise(code))
     }
 }
 

@@ -20,7 +20,7 @@ use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;
 use serde::Deserialize;
 
-use super::Email;
+use super::{Email, is_domain};
 use crate::{
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
@@ -112,17 +112,6 @@ impl<'a> Mailgun<'a> {
             signing_key: secret.webhook_signing_key,
         })
     }
-}
-
-/// Letters, digits and dashes between dots. It becomes part of an address, so nothing else may stand there.
-fn is_domain(text: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
 }
 
 impl Dialect<Email<'_>> for Mailgun<'_> {

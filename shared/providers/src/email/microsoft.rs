@@ -16,7 +16,7 @@ use carillon_domain::{
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
 
-use super::{Email, sign_in};
+use super::{Email, is_domain, oauth};
 use crate::{
     http::{BadRequest, by_status, retry_after},
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
@@ -103,7 +103,7 @@ impl<'a> Microsoft<'a> {
                     expected: DIRECTORY,
                 })?,
             secret,
-            authorization: account.access_token.and_then(sign_in::bearer),
+            authorization: account.access_token.and_then(oauth::bearer),
         })
     }
 }
@@ -111,14 +111,7 @@ impl<'a> Microsoft<'a> {
 /// A UUID or a domain. It becomes part of an address, so nothing else may stand there; what stands for several
 /// directories (`common`) gives no token to an application.
 fn is_directory(text: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    let is_domain = || text.len() <= 253 && text.contains('.') && text.split('.').all(is_label);
-    is_uuid(text) || is_domain()
+    is_uuid(text) || is_domain(text)
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -156,7 +149,7 @@ impl SignIn for Microsoft<'_> {
             "https://login.microsoftonline.com/{}/oauth2/v2.0/token",
             self.directory
         );
-        sign_in::token_request(
+        oauth::token_request(
             &url,
             &[
                 ("client_id", self.secret.client_id.as_str()),
@@ -168,7 +161,7 @@ impl SignIn for Microsoft<'_> {
     }
 
     fn token(&self, answer: &Response<Vec<u8>>) -> Result<AccessToken, Reason> {
-        sign_in::read_token(answer, advise)
+        oauth::read_token(answer, advise)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Email providers.
 
+pub mod google;
 pub mod mailgun;
+pub mod microsoft;
+mod oauth;
 pub mod sendgrid;
 pub mod ses;
 pub mod ses_events;
@@ -19,9 +22,11 @@ use mail_builder::{
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
-    vendor::{Account, Callback, Callbacks, Dialect, Setting, Unusable},
+    vendor::{Account, Callback, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
+use google::Google;
 use mailgun::Mailgun;
+use microsoft::Microsoft;
 use sendgrid::SendGrid;
 
 /// An email on its way out.
@@ -101,6 +106,23 @@ pub fn dialect<'a, 'm>(
         Vendor::SendGrid => Some(Box::new(SendGrid::new(account)?)),
         Vendor::Mailgun => Some(Box::new(Mailgun::new(account)?)),
         Vendor::HttpEmail => Some(Box::new(Endpoint::new(account)?)),
+        Vendor::Google => Some(Box::new(Google::new(account)?)),
+        Vendor::Microsoft => Some(Box::new(Microsoft::new(account)?)),
+        _ => None,
+    })
+}
+
+/// What signs in to an account of email; `None` if the vendor takes its credentials with each call.
+///
+/// # Errors
+/// If the account cannot be used.
+pub fn sign_in<'a>(
+    vendor: Vendor,
+    account: &Account<'a>,
+) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable> {
+    Ok(match vendor {
+        Vendor::Google => Some(Box::new(Google::new(account)?)),
+        Vendor::Microsoft => Some(Box::new(Microsoft::new(account)?)),
         _ => None,
     })
 }
@@ -144,9 +166,22 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
         Vendor::Ses => ses::SETTINGS,
         Vendor::SendGrid => sendgrid::SETTINGS,
         Vendor::Mailgun => mailgun::SETTINGS,
+        Vendor::Google => google::SETTINGS,
+        Vendor::Microsoft => microsoft::SETTINGS,
         Vendor::HttpEmail => endpoint::SETTINGS,
         _ => &[],
     }
+}
+
+/// Letters, digits and dashes between dots. It becomes part of an address, so nothing else may stand there.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use carillon_domain::{
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
-    vendor::{Account, Callbacks, Dialect, Setting, Unusable},
+    vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
 use bulksms::BulkSms;
 use clickatell::Clickatell;
@@ -54,6 +54,17 @@ pub fn dialect<'a, 'm>(
         Vendor::HttpSms => Some(Box::new(Endpoint::new(account)?)),
         _ => None,
     })
+}
+
+/// What signs in to an account of text messages; `None` if the vendor takes its credentials with each call.
+///
+/// # Errors
+/// If the account cannot be used.
+pub fn sign_in<'a>(
+    _: Vendor,
+    _: &Account<'a>,
+) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable> {
+    Ok(None)
 }
 
 /// What hears the callbacks of a vendor of text messages; `None` if there are none.

@@ -95,7 +95,11 @@ impl Voice {
             Provider::Mailgun => Self::of::<Mailgun>(),
             Provider::HttpSms => Self::of::<Endpoint<false>>(),
             Provider::HttpEmail => Self::of::<Endpoint<true>>(),
-            Provider::Ses | Provider::Sns | Provider::BulkSms => return None,
+            Provider::Ses
+            | Provider::Sns
+            | Provider::BulkSms
+            | Provider::Google
+            | Provider::Microsoft => return None,
         })
     }
 }

@@ -5,8 +5,10 @@
 pub(super) mod calling;
 pub(super) mod clickatell;
 pub(super) mod endpoint;
+pub(super) mod google;
 pub(super) mod infobip;
 pub(super) mod mailgun;
+pub(super) mod microsoft;
 pub(super) mod sendgrid;
 pub(super) mod smsportal;
 pub(super) mod twilio;
@@ -157,6 +159,10 @@ pub(super) fn routes() -> Router<SharedState> {
         .merge(routes_of::<smsportal::SmsPortal>())
         .merge(routes_of::<sendgrid::SendGrid>())
         .merge(routes_of::<mailgun::Mailgun>())
+        .merge(routes_of::<google::Google>())
+        .merge(google::token_routes())
+        .merge(routes_of::<microsoft::Microsoft>())
+        .merge(microsoft::token_routes())
         .merge(routes_of::<endpoint::Endpoint<false>>())
         .merge(routes_of::<endpoint::Endpoint<true>>())
 }

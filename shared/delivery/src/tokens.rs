@@ -1,0 +1,100 @@
+//! Access tokens of accounts that have to be signed in to: got before a claim, and kept while they are good.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use carillon_domain::delivery::Reason;
+use carillon_providers::vendor::AccessToken;
+
+/// A token is got anew when it is good for less than this: a batch has to be sent with it.
+const SPARE: Duration = Duration::from_secs(120);
+/// After a failure nobody signs in again for this time.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// What is known of an account's token.
+#[derive(Debug, Clone)]
+struct Known {
+    token: Result<String, Reason>,
+    until: Instant,
+}
+
+/// The tokens that a sandbox has, by account. They cannot be printed.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    known: Mutex<HashMap<String, Known>>,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Tokens(…)")
+    }
+}
+
+impl Tokens {
+    /// Whether nobody has to sign in now: there is a token, or there was a failure a moment ago.
+    pub(crate) fn is_known(&self, account: &str) -> bool {
+        let known = self.known();
+        known
+            .get(account)
+            .is_some_and(|known| Instant::now() < known.until)
+    }
+
+    /// Keeps what came of signing in.
+    pub(crate) fn keep(&self, account: String, result: Result<AccessToken, Reason>) {
+        let now = Instant::now();
+        let known = match result {
+            Ok(token) => Known {
+                until: now + token.lifetime.saturating_sub(SPARE).max(PAUSE),
+                token: Ok(token.text),
+            },
+            Err(reason) => Known {
+                until: now + PAUSE,
+                token: Err(reason),
+            },
+        };
+        self.known().insert(account, known);
+    }
+
+    /// The token of an account, or why there is none; `None` if nobody tried.
+    pub(crate) fn get(&self, account: &str) -> Option<Result<String, Reason>> {
+        self.known().get(account).map(|known| known.token.clone())
+    }
+
+    /// Has the account signed in to again soon, because its token was not taken.
+    pub(crate) fn doubt(&self, account: &str) {
+        if let Some(known) = self.known().get_mut(account) {
+            known.until = known.until.min(Instant::now() + PAUSE);
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_kept_while_it_is_good_and_a_failure_for_a_moment() {
+        let tokens = Tokens::default();
+        assert!(!tokens.is_known("a"));
+        assert!(tokens.get("a").is_none());
+        let token = |seconds| AccessToken {
+            text: "t".to_owned(),
+            lifetime: Duration::from_secs(seconds),
+        };
+        tokens.keep("a".to_owned(), Ok(token(3_600)));
+        assert!(tokens.is_known("a"));
+        assert_eq!(tokens.get("a"), Some(Ok("t".to_owned())));
+        let reason = Reason::new("invalid_grant", "It was revoked.");
+        tokens.keep("b".to_owned(), Err(reason.clone()));
+        assert!(tokens.is_known("b"));
+        assert_eq!(tokens.get("b"), Some(Err(reason)));
+        assert!(!format!("{tokens:?}").contains('t'.to_string().repeat(2).as_str()));
+    }
+}

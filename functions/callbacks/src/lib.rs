@@ -105,7 +105,12 @@ pub async fn handle(
     let context: Context = request.lambda_context();
     let mut line = Line::begin("callbacks", &context);
     let path = request.uri().path();
-    if let Some((_, rest)) = path.split_once(unsubscribe::PREFIX) {
+    // A tenant may have the name of the other path.
+    let link = match path.contains(PREFIX) {
+        true => None,
+        false => path.split_once(unsubscribe::PREFIX),
+    };
+    if let Some((_, rest)) = link {
         let path = format!("{}{rest}", unsubscribe::PREFIX);
         let response = Box::pin(callbacks.unsubscribe(&path, &request, &mut line)).await?;
         line.end(outcome_of(response.status()));

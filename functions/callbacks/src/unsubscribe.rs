@@ -46,6 +46,12 @@ const BACK: Page = Page {
     text: "You are subscribed as you were before.",
     button: Some(("List-Unsubscribe=One-Click", "Unsubscribe")),
 };
+const STILL_AWAY: Page = Page {
+    status: StatusCode::OK,
+    title: "You still get no mail",
+    text: "Mail to this address came back, or somebody asked for none in another way. Please answer the mail if you want it again.",
+    button: None,
+};
 const FOREIGN: Page = Page {
     status: StatusCode::NOT_FOUND,
     title: "This link does not work",
@@ -101,7 +107,11 @@ impl Callbacks {
             if self.take_back(tenant, &address, Timestamp::now()).await? {
                 line.note("started", 1);
             }
-            return Ok(&BACK);
+            let stands = self.store.suppression(tenant, &address).await?;
+            return Ok(match stands {
+                Some(_) => &STILL_AWAY,
+                None => &BACK,
+            });
         }
         let suppression = Suppression {
             address,

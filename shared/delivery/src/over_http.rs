@@ -196,9 +196,9 @@ fn account_of<'a>(
     }
 }
 
-/// What a token is kept under: new credentials have a new name, and so a new token.
+/// What a token is kept under: new credentials have a new name, and what else is set may say where one signs in.
 fn token_key(tenant: &TenantId, transport: &Transport) -> String {
-    format!("{tenant}/{}", transport.account())
+    format!("{tenant}/{}/{:?}", transport.account(), transport.settings)
 }
 
 fn code_of(error: Unusable) -> &'static str {

@@ -18,7 +18,10 @@ const PAUSE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 struct Known {
     token: Result<String, Reason>,
+    /// When somebody signs in again.
     until: Instant,
+    /// When the token ends.
+    good_until: Instant,
 }
 
 /// The tokens that a sandbox has, by account. They cannot be printed.
@@ -45,17 +48,27 @@ impl Tokens {
     /// Keeps what came of signing in.
     pub(crate) fn keep(&self, account: String, result: Result<AccessToken, Reason>) {
         let now = Instant::now();
+        let mut all = self.known();
         let known = match result {
             Ok(token) => Known {
                 until: now + token.lifetime.saturating_sub(SPARE).max(PAUSE),
+                good_until: now + token.lifetime,
                 token: Ok(token.text),
             },
-            Err(reason) => Known {
-                until: now + PAUSE,
-                token: Err(reason),
+            Err(reason) => match all.remove(&account) {
+                // One that is still good is used until it is not.
+                Some(old) if old.token.is_ok() && now + PAUSE < old.good_until => Known {
+                    until: now + PAUSE,
+                    ..old
+                },
+                _ => Known {
+                    until: now + PAUSE,
+                    good_until: now,
+                    token: Err(reason),
+                },
             },
         };
-        self.known().insert(account, known);
+        all.insert(account, known);
     }
 
     /// The token of an account, or why there is none; `None` if nobody tried.
@@ -94,7 +107,13 @@ mod tests {
         let reason = Reason::new("invalid_grant", "It was revoked.");
         tokens.keep("b".to_owned(), Err(reason.clone()));
         assert!(tokens.is_known("b"));
-        assert_eq!(tokens.get("b"), Some(Err(reason)));
+        assert_eq!(tokens.get("b"), Some(Err(reason.clone())));
+        tokens.keep("a".to_owned(), Err(reason));
+        assert_eq!(
+            tokens.get("a"),
+            Some(Ok("t".to_owned())),
+            "it is still good"
+        );
         assert!(!format!("{tokens:?}").contains('t'.to_string().repeat(2).as_str()));
     }
 }

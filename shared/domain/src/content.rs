@@ -39,6 +39,8 @@ impl EmailContent {
     pub fn new(subject: String, html: String, text: Option<String>) -> Self {
         let made_text = match text {
             Some(_) => None,
+            // What is too long is refused, and need not be read before.
+            None if html.len() > EMAIL_BODY_BYTES => Some(String::new()),
             None => text_part::from_html(&html),
         };
         Self {
@@ -167,9 +169,11 @@ pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
             match (&email.text, &email.made_text) {
                 (Some(text), _) => part("text", text, Limit::Bytes(EMAIL_BODY_BYTES)),
                 (None, Some(_)) => {}
+                // What is wrong with the HTML itself was found above.
+                (None, None) if crate::render::check_template(&email.html).is_err() => {}
                 (None, None) => problems.push(ContentProblem {
                     field: format!("{prefix}.email.text"),
-                    reason: "cannot be made from this HTML, whose blocks begin and end inside of its tags; write it".to_owned(),
+                    reason: "cannot be made from this HTML, because a block begins or ends in a comment or a tag; write it".to_owned(),
                 }),
             }
             if email.subject.contains(char::is_control) {

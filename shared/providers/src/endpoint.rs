@@ -126,6 +126,8 @@ pub struct Endpoint<'a> {
     template: Option<Template>,
     id: &'a str,
     answers: Answers,
+    /// Whether it promises to take a message with the same key once.
+    takes_once: bool,
     from: Option<&'a EmailSender>,
     sender_id: Option<&'a SenderId>,
     callback_url: Option<&'a str>,
@@ -175,6 +177,7 @@ impl<'a> Endpoint<'a> {
                 .ok_or(Unusable::Setting {
                     expected: ID_EXPECTED,
                 })?,
+            takes_once: deduplication(account.settings).is_some(),
             answers: answers.ok_or(Unusable::Setting {
                 expected: STATUSES_EXPECTED,
             })?,
@@ -235,7 +238,16 @@ impl<'a> Endpoint<'a> {
                 after,
                 reason: reason(status, &said),
             },
-            Meaning::AsUsual => by_status(status, after, reason(status, &said)),
+            Meaning::AsUsual => match status {
+                // Still at the first call with this key (draft-ietf-httpapi-idempotency-key-header, 2.6).
+                409 | 425 if self.takes_once => Outcome::Throttled {
+                    after,
+                    reason: reason(status, &said),
+                },
+                // Whoever stands before the endpoint may have handed the message on.
+                503 if after.is_none() => Outcome::Unknown(reason(status, &said)),
+                _ => by_status(status, after, reason(status, &said)),
+            },
         }
     }
 }

@@ -454,6 +454,11 @@ fn a_status_has_its_meaning() {
         (&lists[..], &[403, 500, 400, 410][..], "rejected"),
         (&lists[..], &[404, 502, 503, 504, 401, 429][..], "throttled"),
         (&lists[..], &[200, 204, 301, 501][..], "unknown"),
+        (
+            &[("deduplicates_hours", "24")][..],
+            &[409, 425][..],
+            "throttled",
+        ),
     ] {
         for &status in statuses {
             let expected = match expected {

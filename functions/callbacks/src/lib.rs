@@ -144,12 +144,13 @@ impl Callbacks {
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
         let sqs = carillon_queue::Sqs::new(config);
+        let (place, url): (String, String) = (variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?);
         Ok(Self {
             store: Store::from_environment(config)?,
-            secrets: Secrets::new(config, variable("SECRETS_PLACE")?),
+            links: Links::new(config, &place, url.clone()),
+            secrets: Secrets::new(config, place),
             receipts: Producer::new(sqs, variable("RECEIPTS_QUEUE_URL")?),
-            url: variable("PUBLIC_URL")?,
-            links: Links::new(config, &variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?),
+            url,
             transports: Recent::default(),
         })
     }
@@ -171,15 +172,7 @@ impl Callbacks {
             now: Timestamp::now(),
         };
         let told = {
-            let account = Account {
-                from: transport.from.as_ref(),
-                sender_id: transport.sender_id.as_ref(),
-                settings: &transport.settings,
-                secret: secret.expose(),
-                access_token: None,
-                callback_url: None,
-                now: callback.now,
-            };
+            let account = Account::of(transport, secret.expose(), callback.now);
             let vendor = match channel {
                 Channel::Email => email::callbacks(transport.vendor, &account)?,
                 Channel::Sms => sms::callbacks(transport.vendor, &account)?,
@@ -249,33 +242,23 @@ impl Callbacks {
         let tenant: TenantId = tenant.parse().map_err(|_| Refused::NoSuchPlace)?;
         let channel: Channel = channel.parse().map_err(|_| Refused::NoSuchPlace)?;
         let key = (tenant.clone(), channel);
-        let is_right = |transport: &Option<Transport>| {
-            let right = transport.as_ref()?.callback_token.as_ref()?;
-            Some(bool::from(
-                right.expose().as_bytes().ct_eq(token.as_bytes()),
-            ))
+        let is_right = |transport: &Transport| {
+            let right = transport.callback_token.as_ref();
+            right.is_some_and(|right| right.expose().as_bytes().ct_eq(token.as_bytes()).into())
         };
-        let mut transport = self.transport(&key).await?;
-        if is_right(&transport) != Some(true) && self.transports.get_within(&key, DOUBT).is_none() {
+        let read = async || self.store.transport(&tenant, channel).await;
+        let mut transport = self.transports.get_or_read(key.clone(), read).await?;
+        let is_old = self.transports.get_within(&key, DOUBT).is_none();
+        if is_old && !transport.as_ref().is_some_and(is_right) {
             transport = self.store.transport_now(&tenant, channel).await?;
             self.transports.keep(key, transport.clone());
         }
-        let is_right = is_right(&transport) == Some(true);
-        let transport = transport.filter(|_| is_right).ok_or(Refused::NoSuchPlace)?;
+        let transport = transport.filter(is_right).ok_or(Refused::NoSuchPlace)?;
         Ok(Place {
             tenant,
             channel,
             transport,
         })
-    }
-
-    async fn transport(&self, key: &(TenantId, Channel)) -> Result<Option<Transport>, Refused> {
-        if let Some(transport) = self.transports.get(key) {
-            return Ok(transport);
-        }
-        let transport = self.store.transport(&key.0, key.1).await?;
-        self.transports.keep(key.clone(), transport.clone());
-        Ok(transport)
     }
 
     async fn secret(

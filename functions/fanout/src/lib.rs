@@ -73,19 +73,6 @@ impl Fanout {
         })
     }
 
-    /// A tenant's transports, which say how fast their accounts are.
-    async fn transports_of(
-        &self,
-        tenant: &TenantId,
-    ) -> Result<BTreeMap<Channel, Transport>, carillon_store::Error> {
-        if let Some(transports) = self.transports.get(tenant) {
-            return Ok(transports);
-        }
-        let transports = self.store.transports(tenant).await?;
-        self.transports.keep(tenant.clone(), transports.clone());
-        Ok(transports)
-    }
-
     async fn advance(
         &self,
         task: &FanoutTask,
@@ -112,7 +99,9 @@ impl Fanout {
         if goes_on_later(&progress) {
             return Ok(());
         }
-        let transports = self.transports_of(tenant).await?;
+        // They say how fast the tenant's accounts are.
+        let read = async || self.store.transports(tenant).await;
+        let transports = self.transports.get_or_read(tenant.clone(), read).await?;
         let window = pace::window(&transports, campaign.channels.iter(), campaign.shards);
         while !progress.done {
             if deadline

@@ -10,7 +10,7 @@ use carillon_providers::{
     http::{BadSimulator, Http},
     vendor::{Account, Dialect, SignIn, Unusable},
 };
-use carillon_secrets::{Secret, Secrets};
+use carillon_secrets::Secrets;
 use carillon_store::{
     MissingVariable,
     environment::{optional, variable},
@@ -48,28 +48,10 @@ pub struct OverHttp {
     http: Http,
     secrets: Secrets,
     tokens: Tokens,
-    public_url: Option<String>,
+    public_url: String,
 }
 
 impl OverHttp {
-    /// With the secrets of the tenants, the address below which vendors call back, and on the local stack the
-    /// simulator's address.
-    ///
-    /// # Errors
-    /// If the simulator's address is none.
-    pub fn new(
-        secrets: Secrets,
-        public_url: Option<String>,
-        simulator: Option<&str>,
-    ) -> Result<Self, BadSimulator> {
-        Ok(Self {
-            http: Http::new(simulator)?,
-            secrets,
-            tokens: Tokens::default(),
-            public_url,
-        })
-    }
-
     /// What the environment describes: `SECRETS_PLACE`, `PUBLIC_URL`, and on the local stack
     /// `PROVIDER_SIMULATOR_URL`.
     ///
@@ -77,9 +59,12 @@ impl OverHttp {
     /// If a variable is not set, or is not right.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, BadEnvironment> {
         let simulator: Option<String> = optional("PROVIDER_SIMULATOR_URL");
-        let secrets = Secrets::new(config, variable("SECRETS_PLACE")?);
-        let public_url = Some(variable("PUBLIC_URL")?);
-        Ok(Self::new(secrets, public_url, simulator.as_deref())?)
+        Ok(Self {
+            http: Http::new(simulator.as_deref())?,
+            secrets: Secrets::new(config, variable("SECRETS_PLACE")?),
+            tokens: Tokens::default(),
+            public_url: variable("PUBLIC_URL")?,
+        })
     }
 
     /// Reads the credentials of a transport, and signs in with them where the vendor wants that, so that nothing has to be
@@ -92,7 +77,7 @@ impl OverHttp {
         let Ok(secret) = self.secrets.get(tenant, name) else {
             return;
         };
-        let account = account_of(transport, &secret, None, None);
+        let account = Account::of(transport, secret.expose(), Timestamp::now());
         let Ok(Some(sign_in)) = sign_in_to(transport.vendor, &account) else {
             return;
         };
@@ -137,18 +122,17 @@ impl OverHttp {
         speak: Speak<M>,
     ) -> Result<Outcome, Outcome> {
         let no_credentials = || Reason::new("no_credentials", "The transport has no credentials.");
-        let name = transport.credentials.as_ref().ok_or_else(no_credentials);
-        let secret = name.and_then(|name| self.secrets.get(tenant, name));
-        let secret = secret.map_err(wait)?;
-        let callback_url = self.callback_url(tenant, transport);
+        let name = transport.credentials.as_ref();
+        let name = name.ok_or_else(no_credentials).map_err(wait)?;
+        let secret = self.secrets.get(tenant, name).map_err(wait)?;
         let key = token_key(tenant, transport);
         let token = self.tokens.get(&key).transpose().map_err(wait)?;
-        let account = account_of(
-            transport,
-            &secret,
-            token.as_deref(),
-            callback_url.as_deref(),
-        );
+        let callback_url = self.callback_url(tenant, transport);
+        let account = Account {
+            access_token: token.as_deref(),
+            callback_url: callback_url.as_deref(),
+            ..Account::of(transport, secret.expose(), Timestamp::now())
+        };
         let dialect = match speak(transport.vendor, &account) {
             Ok(Some(dialect)) => dialect,
             Ok(None) => {
@@ -161,9 +145,7 @@ impl OverHttp {
             Err(error) => return Err(wait(Reason::new(code_of(error), error.to_string()))),
         };
         let answer = self.http.call(dialect.request(message)?).await?;
-        if answer.status().as_u16() == 401
-            && let Some(name) = &transport.credentials
-        {
+        if answer.status().as_u16() == 401 {
             self.secrets.doubt(tenant, name);
             self.tokens.doubt(&key);
         }
@@ -171,28 +153,13 @@ impl OverHttp {
     }
 
     fn callback_url(&self, tenant: &TenantId, transport: &Transport) -> Option<String> {
-        let (base, token) = (
-            self.public_url.as_ref()?,
-            transport.callback_token.as_ref()?,
-        );
-        Some(callback_url(base, tenant, transport.channel(), token))
-    }
-}
-
-fn account_of<'a>(
-    transport: &'a Transport,
-    secret: &'a Secret,
-    access_token: Option<&'a str>,
-    callback_url: Option<&'a str>,
-) -> Account<'a> {
-    Account {
-        from: transport.from.as_ref(),
-        sender_id: transport.sender_id.as_ref(),
-        settings: &transport.settings,
-        secret: secret.expose(),
-        access_token,
-        callback_url,
-        now: Timestamp::now(),
+        let token = transport.callback_token.as_ref()?;
+        Some(callback_url(
+            &self.public_url,
+            tenant,
+            transport.channel(),
+            token,
+        ))
     }
 }
 

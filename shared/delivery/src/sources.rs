@@ -88,15 +88,8 @@ impl Sources {
         tenant: &TenantId,
         channel: Channel,
     ) -> Result<Option<Transport>, Missing> {
-        let key = (tenant.clone(), channel);
-        if let Some(transport) = self.transports.get(&key) {
-            return Ok(transport);
-        }
-        let transport = store
-            .transport(tenant, channel)
-            .await
-            .map_err(Missing::Store)?;
-        self.transports.keep(key, transport.clone());
-        Ok(transport)
+        let read = async || store.transport(tenant, channel).await;
+        let transport = self.transports.get_or_read((tenant.clone(), channel), read);
+        transport.await.map_err(Missing::Store)
     }
 }

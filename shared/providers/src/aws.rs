@@ -9,6 +9,7 @@ use aws_sdk_sesv2::{
 };
 use carillon_domain::delivery::{Outcome, Reason};
 
+use crate::answer::{NO_REASON, unreadable};
 use crate::http::by_status;
 
 /// How long a connection may take.
@@ -69,17 +70,11 @@ where
         SdkError::ResponseError(response) => by_status(
             response.raw().status().as_u16(),
             retry_after(response.raw()),
-            Reason::new(
-                "unreadable_answer",
-                "The provider's answer could not be read.",
-            ),
+            unreadable(),
         ),
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or("unknown_error");
-            let text = service
-                .err()
-                .message()
-                .unwrap_or("The provider gave no reason.");
+            let text = service.err().message().unwrap_or(NO_REASON);
             if let Some(outcome) = known(service.err()) {
                 return outcome;
             }

@@ -3,6 +3,7 @@
 //! A provider call is made once. Nothing here, and no client that is used here, tries again by
 //! itself: whether another attempt may follow is decided from the [`Outcome`] by the ledger.
 
+mod answer;
 pub mod aws;
 pub mod email;
 pub mod endpoint;

@@ -11,7 +11,7 @@ use carillon_domain::{
     id::{CampaignId, ReceiverId},
     receipt::News,
     sender::SenderId,
-    transport::EmailSender,
+    transport::{EmailSender, Transport},
 };
 use http::{HeaderMap, Method, Request, Response};
 use jiff::Timestamp;
@@ -38,6 +38,19 @@ pub struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
+    /// The account of a transport, with what its secret holds. It has not been signed in to, and nobody calls back.
+    pub fn of(transport: &'a Transport, secret: &'a str, now: Timestamp) -> Self {
+        Self {
+            from: transport.from.as_ref(),
+            sender_id: transport.sender_id.as_ref(),
+            settings: &transport.settings,
+            secret,
+            access_token: None,
+            callback_url: None,
+            now,
+        }
+    }
+
     /// The value of a setting.
     pub fn setting(&self, name: &str) -> Option<&'a str> {
         self.settings.get(name).map(String::as_str)

@@ -46,6 +46,23 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         (at.elapsed() < time).then(|| value.clone())
     }
 
+    /// The value under a key, read unless it was a short time ago.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub async fn get_or_read<E>(
+        &self,
+        key: K,
+        read: impl AsyncFnOnce() -> Result<V, E>,
+    ) -> Result<V, E> {
+        if let Some(value) = self.get(&key) {
+            return Ok(value);
+        }
+        let value = read().await?;
+        self.keep(key, value.clone());
+        Ok(value)
+    }
+
     /// Keeps a value that was just read.
     pub fn keep(&self, key: K, value: V) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

@@ -35,6 +35,6 @@ pub(crate) async fn delete(
         TransportSet::Done => {}
         TransportSet::ChangedMeanwhile => return Err(Failure::changed_meanwhile()),
     }
-    forget(&state, &caller, before.credentials.as_ref(), true).await;
+    forget(&state, &caller, before.credentials.as_ref()).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -114,22 +114,18 @@ pub(crate) async fn set(
     let set = state
         .store
         .set_transport(tenant, before.as_ref(), &transport);
-    let unused = match (set.await?, &before) {
-        (TransportSet::Done, Some(before)) => &before.credentials,
-        (TransportSet::Done, None) => &None,
-        (TransportSet::ChangedMeanwhile, _) => {
-            forget(
-                &state,
-                &caller,
-                transport.credentials.as_ref(),
-                credentials.is_some(),
-            )
-            .await;
+    match set.await? {
+        TransportSet::Done => {
+            let credentials = before.as_ref().and_then(|it| it.credentials.as_ref());
+            let unused = credentials.filter(|name| transport.credentials.as_ref() != Some(*name));
+            forget(&state, &caller, unused).await;
+        }
+        TransportSet::ChangedMeanwhile => {
+            let unused = transport.credentials.as_ref();
+            forget(&state, &caller, unused.filter(|_| credentials.is_some())).await;
             return Err(Failure::changed_meanwhile());
         }
-    };
-    let is_replaced = *unused != transport.credentials;
-    forget(&state, &caller, unused.as_ref(), is_replaced).await;
+    }
     let governor = state.store.governor(tenant, channel).await?;
     let now = state.clock.now();
     let status = match before {
@@ -152,13 +148,8 @@ async fn kept_credentials(
 }
 
 /// Deletes a secret that nothing names. What is left behind by a failure does no harm, so it is logged and no more.
-pub(super) async fn forget(
-    state: &AppState,
-    caller: &Caller,
-    name: Option<&SecretName>,
-    is_unused: bool,
-) {
-    let Some(name) = name.filter(|_| is_unused) else {
+pub(super) async fn forget(state: &AppState, caller: &Caller, unused: Option<&SecretName>) {
+    let Some(name) = unused else {
         return;
     };
     if let Err(error) = state.secrets.delete(&caller.tenant, name).await {
@@ -327,15 +318,7 @@ impl SetTransport {
 
 /// Notes what the vendor's dialect would not take, so that it does not come out with the first message.
 fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
-    let account = Account {
-        from: transport.from.as_ref(),
-        sender_id: transport.sender_id.as_ref(),
-        settings: &transport.settings,
-        secret,
-        access_token: None,
-        callback_url: None,
-        now: Timestamp::UNIX_EPOCH,
-    };
+    let account = Account::of(transport, secret, Timestamp::UNIX_EPOCH);
     let result = match transport.channel() {
         Channel::Email => email::dialect(transport.vendor, &account).map(|_| ()),
         Channel::Sms => sms::dialect(transport.vendor, &account).map(|_| ()),

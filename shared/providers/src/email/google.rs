@@ -21,6 +21,7 @@ use serde::Deserialize;
 
 use super::{Email, oauth};
 use crate::{
+    answer::{NO_REASON, unreadable},
     http::{BadRequest, by_status, retry_after},
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
 };
@@ -236,10 +237,7 @@ struct Taken {
 fn accepted(body: &[u8]) -> Outcome {
     let Taken { id } = serde_json::from_slice(body).unwrap_or_default();
     if id.is_empty() {
-        return Outcome::Unknown(Reason::new(
-            "unreadable_answer",
-            "The provider's answer could not be read.",
-        ));
+        return Outcome::Unknown(unreadable());
     }
     Outcome::Accepted { provider_id: id }
 }
@@ -287,7 +285,7 @@ impl Problem {
 
     fn reason(&self, status: u16) -> Reason {
         let text = match self.message.trim() {
-            "" => "The provider gave no reason.",
+            "" => NO_REASON,
             message => message,
         };
         match self.code() {

@@ -22,6 +22,7 @@ use serde::Deserialize;
 
 use super::{Email, is_domain};
 use crate::{
+    answer::{NO_REASON, unreadable},
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
@@ -186,10 +187,7 @@ impl Answer {
     fn accepted(&self) -> Outcome {
         match self.id.trim_matches(['<', '>']) {
             // An address that is none of Mailgun's API is also answered with 200.
-            "" => Outcome::Unknown(Reason::new(
-                "unreadable_answer",
-                "The provider's answer could not be read.",
-            )),
+            "" => Outcome::Unknown(unreadable()),
             id => Outcome::Accepted {
                 provider_id: id.to_owned(),
             },
@@ -199,7 +197,7 @@ impl Answer {
     /// Mailgun has no codes, so the reason has that of HTTP, and Mailgun's words.
     fn reason(&self, status: u16) -> Reason {
         let text = match self.message.trim() {
-            "" => "The provider gave no reason.",
+            "" => NO_REASON,
             message => message,
         };
         Reason::new(format!("http_{status}"), text)

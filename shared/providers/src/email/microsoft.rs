@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use super::{Email, is_domain, oauth};
 use crate::{
+    answer::NO_REASON,
     http::{BadRequest, by_status, retry_after},
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
 };
@@ -235,7 +236,7 @@ struct Problem {
 impl Problem {
     fn reason(&self, status: u16) -> Reason {
         let text = match self.message.trim() {
-            "" => "The provider gave no reason.",
+            "" => NO_REASON,
             message => message,
         };
         match self.code.as_str() {

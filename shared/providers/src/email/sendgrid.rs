@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Email, ONE_CLICK};
 use crate::{
+    answer::NO_REASON,
     http::{BadRequest, by_status, retry_after},
     signature::is_ecdsa_p256,
     vendor::{
@@ -276,7 +277,7 @@ fn reason(answer: &Response<Vec<u8>>) -> Reason {
         .filter(|message| !message.is_empty())
         .collect();
     let text = match messages.as_slice() {
-        [] => "The provider gave no reason.".to_owned(),
+        [] => NO_REASON.to_owned(),
         messages => messages.join(" "),
     };
     Reason::new(format!("http_{}", answer.status().as_u16()), text)

@@ -3,6 +3,8 @@
 use carillon_domain::delivery::Reason;
 use serde_json::Value;
 
+use crate::answer::NO_REASON;
+
 /// A longer id of a message, or code of a refusal, is none that we could keep.
 const ID_BYTES: usize = 128;
 const CODE_BYTES: usize = 64;
@@ -47,7 +49,7 @@ pub(super) fn reason(status: u16, said: &Value) -> Reason {
         .filter_map(|place| said.pointer(place)?.as_str())
         .map(str::trim)
         .find(|text| !text.is_empty());
-    Reason::new(code, text.unwrap_or("The provider gave no reason."))
+    Reason::new(code, text.unwrap_or(NO_REASON))
 }
 
 /// What is said to be the code of a refusal.

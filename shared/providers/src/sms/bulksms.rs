@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::Sms;
 use crate::{
     Deduplication, KeyKind,
+    answer::{NO_REASON, short, unreadable},
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, Dialect, Unusable},
 };
@@ -31,9 +32,6 @@ const URL: &str = "https://api.bulksms.com/v1/messages?auto-unicode=true&dedupli
 const PARTS: u32 = 48;
 /// A `userSuppliedId` has no more characters.
 const OWN_ID_CHARACTERS: usize = 20;
-
-/// No more of a provider's code is kept.
-const CODE_CHARACTERS: usize = 64;
 
 /// For how long a number is known: an hour less than the "about 12 hours" of the documentation.
 pub const DEDUPLICATION: Deduplication = Deduplication {
@@ -170,10 +168,7 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
         }
         let messages: Vec<Message> = serde_json::from_slice(answer.body()).unwrap_or_default();
         let Some(message) = messages.into_iter().next() else {
-            return Outcome::Unknown(Reason::new(
-                "unreadable_answer",
-                "The provider's answer could not be read.",
-            ));
+            return Outcome::Unknown(unreadable());
         };
         if message.user_supplied_id.is_some_and(|id| id != own_id(sms)) {
             return Outcome::Rejected(Reason::new(
@@ -205,11 +200,11 @@ fn own_id(sms: &Sms<'_>) -> String {
 fn problem(answer: &Response<Vec<u8>>) -> Reason {
     let problem: Problem = serde_json::from_slice(answer.body()).unwrap_or_default();
     let code = match problem.kind.split_once('#') {
-        Some((_, code)) if !code.is_empty() => code.chars().take(CODE_CHARACTERS).collect(),
+        Some((_, code)) if !code.is_empty() => short(code),
         _ => format!("http_{}", answer.status().as_u16()),
     };
     let text = match (problem.title.trim(), problem.detail.trim()) {
-        ("", "") => "The provider gave no reason.".to_owned(),
+        ("", "") => NO_REASON.to_owned(),
         (title, "") => title.to_owned(),
         ("", detail) => detail.to_owned(),
         (title, detail) => format!("{title}: {detail}"),

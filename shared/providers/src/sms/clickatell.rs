@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Sms, international};
 use crate::{
+    answer::{NO_REASON, unreadable},
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
@@ -143,15 +144,10 @@ impl Dialect<Sms<'_>> for Clickatell<'_> {
         }
         match id {
             Some(provider_id) if handled.accepted => Outcome::Accepted { provider_id },
-            _ => Outcome::Unknown(Reason::new(
-                "unreadable_answer",
-                "The provider's answer could not be read.",
-            )),
+            _ => Outcome::Unknown(unreadable()),
         }
     }
 }
-
-const NO_REASON: &str = "The provider gave no reason.";
 
 /// What a refusal means, by the table of errors:
 /// <https://docs.clickatell.com/channels/one-api/one-api-errors-table/>.

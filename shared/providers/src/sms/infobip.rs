@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Sms;
 use crate::{
+    answer::{NO_REASON, short, unreadable},
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, Dialect, Setting, Unusable},
 };
@@ -33,9 +34,6 @@ pub const SETTINGS: &[Setting] = &[Setting {
 const BASE_URL: &str = "base_url";
 const BASE_URL_EXPECTED: &str = "the base URL of the account, as in xxxxx.api.infobip.com";
 const SECRET_EXPECTED: &str = r#"{"api_key": "…"}"#;
-
-/// No more of a provider's code is kept.
-const CODE_CHARACTERS: usize = 64;
 
 /// An account at Infobip.
 #[derive(Clone)]
@@ -181,10 +179,10 @@ impl Status {
     fn reason(&self) -> Reason {
         let code = match self.name.as_str() {
             "" => format!("status_{}", self.id),
-            name => name.chars().take(CODE_CHARACTERS).collect(),
+            name => short(name),
         };
         let text = match self.description.trim() {
-            "" => "The provider gave no reason.",
+            "" => NO_REASON,
             text => text,
         };
         Reason::new(code, text)
@@ -254,12 +252,9 @@ impl Dialect<Sms<'_>> for Infobip<'_> {
         }
         let submitted: Submitted = serde_json::from_slice(answer.body()).unwrap_or_default();
         let taken = submitted.messages.into_iter().next();
-        taken.and_then(judge).unwrap_or_else(|| {
-            Outcome::Unknown(Reason::new(
-                "unreadable_answer",
-                "The provider's answer could not be read.",
-            ))
-        })
+        taken
+            .and_then(judge)
+            .unwrap_or_else(|| Outcome::Unknown(unreadable()))
     }
 }
 
@@ -294,10 +289,9 @@ fn problem(answer: &Response<Vec<u8>>) -> Reason {
     let present = |texts: [String; 2]| texts.into_iter().find(|text| !text.trim().is_empty());
     let code = present([problem.error_code, older.message_id]).map_or_else(
         || format!("http_{}", answer.status().as_u16()),
-        |code| code.chars().take(CODE_CHARACTERS).collect(),
+        |code| short(&code),
     );
-    let text = present([problem.description, older.text])
-        .unwrap_or_else(|| "The provider gave no reason.".to_owned());
+    let text = present([problem.description, older.text]).unwrap_or_else(|| NO_REASON.to_owned());
     match problem.violations.first() {
         Some(Violation {
             property,

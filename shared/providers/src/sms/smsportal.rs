@@ -19,6 +19,7 @@ use serde_json::Value;
 use self::callbacks::Signature;
 use super::Sms;
 use crate::{
+    answer::{NO_REASON, short, unreadable},
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, Dialect, Setting, Unusable},
 };
@@ -27,8 +28,6 @@ use crate::{
 const URL: &str = "https://rest.smsportal.com/v3/BulkMessages";
 /// A sender id has no more characters.
 const SENDER_ID_CHARACTERS: usize = 11;
-/// No more of a provider's code is kept.
-const CODE_CHARACTERS: usize = 64;
 
 const SIGNATURE_HEADER: &str = "signature_header";
 const TIMESTAMP_HEADER: &str = "timestamp_header";
@@ -213,8 +212,6 @@ impl Dialect<Sms<'_>> for SmsPortal<'_> {
     }
 }
 
-const NO_REASON: &str = "The provider gave no reason.";
-
 /// What it means that the call was refused: <https://docs.smsportal.com/docs/rest-error-codes>.
 fn refused(status: u16, answer: &Response<Vec<u8>>, problem: Option<Problem>) -> Outcome {
     let problem = problem.unwrap_or_default();
@@ -252,15 +249,8 @@ fn not_taken(report: &Value) -> Outcome {
     let is_counted = |name: &str| report[name].as_u64().is_some_and(|count| count > 0);
     match counted.into_iter().find(|(name, _)| is_counted(name)) {
         Some((code, text)) => Outcome::Rejected(Reason::new(code, text)),
-        None => Outcome::Unknown(Reason::new(
-            "unreadable_answer",
-            "The provider's answer could not be read.",
-        )),
+        None => Outcome::Unknown(unreadable()),
     }
-}
-
-fn short(code: &str) -> String {
-    code.chars().take(CODE_CHARACTERS).collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use super::Sms;
 use crate::{
+    answer::{NO_REASON, unreadable},
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, Dialect, Setting, Unusable},
 };
@@ -195,10 +196,7 @@ impl Dialect<Sms<'_>> for Twilio<'_> {
             return judge(problem.code, status, answer, reason);
         }
         let Ok(message) = serde_json::from_slice::<Message>(answer.body()) else {
-            return Outcome::Unknown(Reason::new(
-                "unreadable_answer",
-                "The provider's answer could not be read.",
-            ));
+            return Outcome::Unknown(unreadable());
         };
         match message.status.as_str() {
             "failed" | "undelivered" | "canceled" => {
@@ -217,7 +215,7 @@ fn reason(code: Option<u32>, text: Option<&str>, status: u16) -> Reason {
         code.map_or_else(|| format!("http_{status}"), |code| code.to_string()),
         text.map(str::trim)
             .filter(|text| !text.is_empty())
-            .unwrap_or("The provider gave no reason."),
+            .unwrap_or(NO_REASON),
     )
 }
 

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::{
     Reference,
+    answer::CODE_CHARACTERS,
     vendor::{BadCallback, Callback, Callbacks as _, DeliveryReference, Told},
 };
 

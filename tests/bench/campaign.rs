@@ -133,6 +133,18 @@ impl<'a> Sending<'a> {
         binaries: Binaries,
         meter: &Meter,
     ) -> Self {
+        Self::load_with(stage, place, audience, binaries, meter, &[]).await
+    }
+
+    /// The same, while some functions are given nothing.
+    pub(crate) async fn load_with(
+        stage: &'a Stage,
+        place: usize,
+        audience: Audience,
+        binaries: Binaries,
+        meter: &Meter,
+        starved: &'static [&'static str],
+    ) -> Self {
         stage.simulator().clear();
         let scene = Scene::new(stage, place).await;
         if audience.channel == "sms" {
@@ -145,6 +157,7 @@ impl<'a> Sending<'a> {
         let mut feed = Feed::new(stage, 4).await;
         // Records of the stream come in batches of the size that the template sets, as they do when there are many.
         feed.habits.records_wait = true;
+        feed.habits.starved = starved;
         let mut sending = Self {
             scene,
             functions,

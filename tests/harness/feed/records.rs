@@ -120,7 +120,10 @@ impl Feed<'_> {
 
     /// Keeps the places in the streams from going stale, which they do after 15 minutes.
     pub(crate) async fn refresh(&mut self) {
-        for mapping in &self.stage.mappings {
+        let starved = self.habits.starved;
+        let mappings = self.stage.mappings.iter();
+        let fed = mappings.filter(|mapping| !starved.contains(&mapping.function.as_str()));
+        for mapping in fed {
             if let Source::Stream { arn } = &mapping.source {
                 self.read(mapping, arn).await;
             }

@@ -1,4 +1,4 @@
-use carillon_domain::channel::Channel;
+use carillon_domain::{channel::Channel, id::TransportId};
 use carillon_store::keys;
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ async fn a_campaign_without_content_for_each_channel_is_not_published() {
 #[tokio::test]
 async fn a_campaign_without_a_transport_for_each_channel_is_flagged_and_not_published() {
     let world = World::new().await;
-    let key = keys::transport(&world.tenant, Channel::Sms);
+    let key = keys::transport(&world.tenant, &TransportId::of_channel(Channel::Sms));
     let dynamodb = aws_sdk_dynamodb::Client::new(&world.stack.details().sdk_config());
     let text = aws_sdk_dynamodb::types::AttributeValue::S;
     dynamodb

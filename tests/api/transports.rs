@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use carillon_domain::{channel::Channel, delivery::Reason, governor::Governor};
+use carillon_domain::{channel::Channel, delivery::Reason, governor::Governor, id::TransportId};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -13,12 +13,17 @@ const EMAIL: &str = "/v1/transports/email";
 async fn change(world: &World, change: impl FnMut(&mut Governor)) {
     let known = world
         .store
-        .governor(&world.tenant, Channel::Email)
+        .governor(&world.tenant, &TransportId::of_channel(Channel::Email))
         .await
         .unwrap();
     world
         .store
-        .change_governor(&world.tenant, Channel::Email, &known, change)
+        .change_governor(
+            &world.tenant,
+            &TransportId::of_channel(Channel::Email),
+            &known,
+            change,
+        )
         .await
         .unwrap();
 }
@@ -52,6 +57,10 @@ async fn limits_are_set_and_taken_away() {
     assert_eq!(
         shown.body,
         json!({
+            "id": "email",
+            "enabled": true,
+            "in_use": true,
+            "created_at": shown.body["created_at"],
             "channel": "email",
             "vendor": "ses",
             "from": "news@carillon.example",

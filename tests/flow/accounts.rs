@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_domain::{channel::Channel, governor::BreakerState};
+use carillon_domain::{channel::Channel, governor::BreakerState, id::TransportId};
 use carillon_local::simulator::{Fault, FaultKind};
 use jiff::Timestamp;
 
@@ -10,7 +10,9 @@ use crate::support::{World, eventually};
 
 async fn limit(world: &World, per_second: u32) {
     let store = &world.store;
-    let transport = store.transport(&world.tenant, Channel::Email).await;
+    let transport = store
+        .transport(&world.tenant, &TransportId::of_channel(Channel::Email))
+        .await;
     let mut transport = transport.unwrap().unwrap();
     transport.limits.per_second = per_second.try_into().ok();
     store
@@ -64,7 +66,10 @@ async fn an_account_that_does_not_work_is_left_alone_and_tried_with_one_message(
         .unwrap();
     world.publish(&campaign).await;
     let breaker = async || {
-        let governor = world.store.governor(&world.tenant, Channel::Email).await;
+        let governor = world
+            .store
+            .governor(&world.tenant, &TransportId::of_channel(Channel::Email))
+            .await;
         governor.unwrap().breaker
     };
     eventually("the breaker opens", async || {

@@ -11,6 +11,7 @@ mod kills;
 mod large;
 mod logs;
 mod receipts;
+mod routes;
 mod schedule;
 mod suppressions;
 mod vendors;

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use carillon_domain::{
     channel::Channel,
     delivery::{STANDING, State},
+    id::TransportId,
     receiver::Receiver,
     suppression::{Suppression, SuppressionSource},
 };
@@ -49,9 +50,11 @@ async fn skipped(world: &World, campaign: &str) -> Vec<Value> {
 async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_run() {
     const PEOPLE: usize = 40;
     let world = World::new().await;
+    let email = TransportId::of_channel(Channel::Email);
     let limited = world
         .store
-        .change_limits(&world.tenant, Channel::Email, |limits| {
+        .change_transport(&world.tenant, &email, |transport| {
+            let limits = &mut transport.limits;
             limits.per_second = 3.try_into().ok();
         });
     limited.await.unwrap();

@@ -34,7 +34,7 @@ fn claimed(attempt: u32) -> Delivery {
         begun_at: Some(now),
         owner: Some(Uuid::new_v4().simple().to_string()),
         lease_until: Some(now + SignedDuration::from_secs(60)),
-        transport: Some("ses".to_owned()),
+        transport: "ses".parse().ok(),
         ..Delivery::unclaimed(1, now)
     }
 }

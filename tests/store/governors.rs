@@ -2,6 +2,7 @@ use carillon_domain::{
     channel::{Channel, Lane},
     delivery::Reason,
     governor::{BreakerState, Governor},
+    id::TransportId,
     transport::Limits,
 };
 use futures::future::join_all;
@@ -12,6 +13,7 @@ use crate::support::World;
 #[tokio::test]
 async fn sandboxes_that_race_are_granted_no_more_than_the_limits_allow() {
     let world = World::new().await;
+    let email = TransportId::of_channel(Channel::Email);
     let limits = Limits {
         per_second: 50.try_into().ok(),
         per_day: 1_000.try_into().ok(),
@@ -22,41 +24,37 @@ async fn sandboxes_that_race_are_granted_no_more_than_the_limits_allow() {
     let leases = join_all((0..12).map(|_| {
         world
             .store
-            .change_governor(&world.tenant, Channel::Email, &unread, |governor| {
+            .change_governor(&world.tenant, &email, &unread, |governor| {
                 governor.lease(&limits, 10, Lane::Urgent, now).calls
             })
     }))
     .await;
     let granted: u32 = leases.into_iter().flatten().sum();
     assert!((10..=50).contains(&granted), "{granted}");
-    let governor = world
-        .store
-        .governor(&world.tenant, Channel::Email)
-        .await
-        .unwrap();
+    let governor = world.store.governor(&world.tenant, &email).await.unwrap();
     assert_eq!(governor.day_calls, u64::from(granted), "each call counted");
 }
 
 #[tokio::test]
 async fn of_many_sandboxes_one_tries_whether_an_account_works_again() {
     let world = World::new().await;
-    let (tenant, channel) = (&world.tenant, Channel::Sms);
+    let (tenant, transport) = (&world.tenant, TransportId::of_channel(Channel::Sms));
     let now = Timestamp::now();
     let reason = Reason::new("Throttling", "slow down");
     let before = now - SignedDuration::from_mins(1);
     world
         .store
-        .change_governor(tenant, channel, &Governor::default(), |governor| {
+        .change_governor(tenant, &transport, &Governor::default(), |governor| {
             governor.breaker.trip(None, &reason, before);
         })
         .await
         .unwrap();
-    let known = world.store.governor(tenant, channel).await.unwrap();
+    let known = world.store.governor(tenant, &transport).await.unwrap();
     assert_eq!(known.breaker.state(now), BreakerState::HalfOpen);
     let taken = join_all((0..8).map(|_| {
         world
             .store
-            .change_governor(tenant, channel, &known, |governor| {
+            .change_governor(tenant, &transport, &known, |governor| {
                 governor.breaker.take_probe(now)
             })
     }))

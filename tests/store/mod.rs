@@ -72,6 +72,7 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
         holds: BTreeSet::new(),
         imports: BTreeSet::new(),
         on_unknown: OnUnknown::Hold,
+        failover: None,
         stopped: None,
         stalled: None,
     }

@@ -23,6 +23,7 @@ mod precondition;
 pub mod problem;
 mod query;
 mod receivers;
+mod routes;
 mod standing;
 mod state;
 mod suppressions;
@@ -52,6 +53,7 @@ pub fn router(state: AppState) -> Router {
         .merge(imports::routes())
         .merge(deliveries::routes())
         .merge(transports::routes())
+        .merge(routes::routes())
         .merge(tenant::routes())
         .merge(suppressions::routes())
         .merge(dead_letters::routes())

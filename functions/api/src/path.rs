@@ -5,7 +5,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, RawPathParams};
 use carillon_domain::{
     channel::Channel,
-    id::{CampaignId, ImportId, ReceiverId},
+    id::{CampaignId, ImportId, ReceiverId, TransportId},
 };
 use http::request::Parts;
 use utoipa::IntoParams;
@@ -57,10 +57,19 @@ pub(crate) struct ImportPath {
     pub(crate) import: ImportId,
 }
 
-/// A transport, by its channel.
+/// A transport.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct TransportPath {
+    /// The transport's id, which whoever sets it up chooses: 1 to 32 of `a-z`, `0-9` and `-`.
+    #[param(value_type = String, pattern = "^[a-z0-9-]{1,32}$")]
+    pub(crate) transport: TransportId,
+}
+
+/// The routes of a channel.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct RoutesPath {
     /// The channel.
     #[param(value_type = crate::names::ChannelName)]
     pub(crate) channel: Channel,
@@ -133,6 +142,17 @@ impl<S: Send + Sync> FromRequestParts<S> for ImportPath {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for TransportPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            transport: segments.take("transport")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RoutesPath {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {

@@ -14,7 +14,7 @@ use std::{error::Error as _, sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use carillon_domain::{
     channel::Channel,
-    id::TenantId,
+    id::{TenantId, TransportId},
     receipt::Receipt,
     transport::{Transport, callback_url},
 };
@@ -35,7 +35,7 @@ use subtle::ConstantTimeEq;
 
 use self::wishes::Wrote;
 
-/// The last part of the path before tenant, channel and token.
+/// The last part of the path before tenant, transport and token.
 const PREFIX: &str = "/callbacks/";
 
 /// No provider's id of a message is longer.
@@ -51,7 +51,7 @@ pub struct Callbacks {
     /// The address below which vendors call, as they know it.
     url: String,
     links: Links,
-    transports: Recent<(TenantId, Channel), Option<Transport>>,
+    transports: Recent<(TenantId, TransportId), Option<Transport>>,
 }
 
 /// Why a callback is not answered as heard.
@@ -90,7 +90,6 @@ impl Refused {
 /// Whose callback it is.
 struct Place {
     tenant: TenantId,
-    channel: Channel,
     transport: Transport,
 }
 
@@ -157,11 +156,8 @@ impl Callbacks {
 
     async fn hear(&self, request: &Request, line: &mut Line) -> Result<(), Refused> {
         let place = self.place(request.uri().path()).await?;
-        let Place {
-            tenant,
-            channel,
-            transport,
-        } = &place;
+        let Place { tenant, transport } = &place;
+        let channel = transport.channel();
         let secret = self.secret(tenant, transport).await?;
         let url = self.url_of(&place, request);
         let callback = Callback {
@@ -201,7 +197,7 @@ impl Callbacks {
                     tenant: tenant.clone(),
                     campaign: delivery.campaign,
                     receiver: delivery.receiver,
-                    channel: *channel,
+                    channel,
                     provider_id,
                     at,
                     news,
@@ -220,7 +216,7 @@ impl Callbacks {
                         id: &provider_id,
                         at,
                     };
-                    self.heed(tenant, *channel, &wrote, line).await?;
+                    self.heed(tenant, channel, &wrote, line).await?;
                 }
                 Told::Receipt { .. } | Told::Irrelevant => line.note("irrelevant", 1),
             }
@@ -236,29 +232,25 @@ impl Callbacks {
     async fn place(&self, path: &str) -> Result<Place, Refused> {
         let parts = path.split_once(PREFIX).map(|(_, rest)| rest.split('/'));
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
-        let [tenant, channel, token] = parts[..] else {
+        let [tenant, transport, token] = parts[..] else {
             return Err(Refused::NoSuchPlace);
         };
         let tenant: TenantId = tenant.parse().map_err(|_| Refused::NoSuchPlace)?;
-        let channel: Channel = channel.parse().map_err(|_| Refused::NoSuchPlace)?;
-        let key = (tenant.clone(), channel);
+        let id: TransportId = transport.parse().map_err(|_| Refused::NoSuchPlace)?;
+        let key = (tenant.clone(), id.clone());
         let is_right = |transport: &Transport| {
             let right = transport.callback_token.as_ref();
             right.is_some_and(|right| right.expose().as_bytes().ct_eq(token.as_bytes()).into())
         };
-        let read = async || self.store.transport(&tenant, channel).await;
+        let read = async || self.store.transport(&tenant, &id).await;
         let mut transport = self.transports.get_or_read(key.clone(), read).await?;
         let is_old = self.transports.get_within(&key, DOUBT).is_none();
         if is_old && !transport.as_ref().is_some_and(is_right) {
-            transport = self.store.transport_now(&tenant, channel).await?;
+            transport = self.store.transport_now(&tenant, &id).await?;
             self.transports.keep(key, transport.clone());
         }
         let transport = transport.filter(is_right).ok_or(Refused::NoSuchPlace)?;
-        Ok(Place {
-            tenant,
-            channel,
-            transport,
-        })
+        Ok(Place { tenant, transport })
     }
 
     async fn secret(
@@ -277,7 +269,7 @@ impl Callbacks {
     fn url_of(&self, place: &Place, request: &Request) -> String {
         let token = place.transport.callback_token.as_ref();
         let mut url = token.map_or_else(String::new, |token| {
-            callback_url(&self.url, &place.tenant, place.channel, token)
+            callback_url(&self.url, &place.tenant, &place.transport.id, token)
         });
         if let Some(query) = request.uri().query() {
             url.push('?');

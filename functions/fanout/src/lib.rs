@@ -8,6 +8,7 @@ mod pace;
 
 use std::{
     collections::{BTreeMap, HashSet},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -18,9 +19,9 @@ use carillon_domain::{
     channel::{Channel, Lane},
     id::TenantId,
     receiver::Reach,
+    routing::Setup,
     task::{DeliveryTask, FanoutTask},
     totals::Counters,
-    transport::Transport,
 };
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, SendError};
 use carillon_store::{
@@ -43,7 +44,7 @@ pub struct Fanout {
     channels: ChannelQueues,
     again: FanoutQueues,
     dead: DeadLetterQueue,
-    transports: Recent<TenantId, BTreeMap<Channel, Transport>>,
+    setups: Recent<TenantId, Arc<Setup>>,
 }
 
 /// Why a shard could not be advanced; its message stays in the queue.
@@ -69,7 +70,7 @@ impl Fanout {
             channels,
             again,
             dead: DeadLetterQueue::new(client, variable("FANOUT_DEAD_QUEUE_URL")?),
-            transports: Recent::default(),
+            setups: Recent::default(),
         })
     }
 
@@ -100,9 +101,9 @@ impl Fanout {
             return Ok(());
         }
         // They say how fast the tenant's accounts are.
-        let read = async || self.store.transports(tenant).await;
-        let transports = self.transports.get_or_read(tenant.clone(), read).await?;
-        let window = pace::window(&transports, campaign.channels.iter(), campaign.shards);
+        let read = async || self.store.setup(tenant).await.map(Arc::new);
+        let setup = self.setups.get_or_read(tenant.clone(), read).await?;
+        let window = pace::window(&setup, campaign.channels.iter(), campaign.shards);
         while !progress.done {
             if deadline
                 .duration_since(SystemTime::now())

@@ -4,13 +4,9 @@
 //! fill a queue for an hour: others come in between, a pause bites at once, and no message waits
 //! for longer than a queue keeps it.
 
-use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
-use carillon_domain::{
-    channel::Channel,
-    totals::Counters,
-    transport::{Limits, Transport},
-};
+use carillon_domain::{channel::Channel, routing::Setup, totals::Counters};
 use carillon_store::{FanoutProgress, Wait};
 use jiff::Timestamp;
 
@@ -42,16 +38,13 @@ pub(crate) enum Step {
 
 /// Deliveries of a shard that may be in the queues at a time.
 pub(crate) fn window<'a>(
-    transports: &BTreeMap<Channel, Transport>,
+    setup: &Setup,
     channels: impl Iterator<Item = &'a Channel>,
     shards: u16,
 ) -> u64 {
     let slowest: Option<NonZeroU32> = channels
-        .filter_map(|channel| transports.get(channel))
-        .filter_map(|transport: &Transport| {
-            let Limits { per_second, .. } = transport.limits;
-            per_second
-        })
+        .flat_map(|channel| setup.in_use(*channel))
+        .filter_map(|transport| transport.limits.per_second)
         .min();
     slowest.map_or(USUAL_WINDOW, |per_second| {
         let all = u64::from(per_second.get()) * WINDOW.as_secs();
@@ -104,6 +97,9 @@ fn wait(last: Option<&Wait>, finished: u64, missing: u64, now: Timestamp) -> Dur
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use carillon_domain::transport::{Transport, Vendor};
     use jiff::SignedDuration;
 
     use super::*;
@@ -157,9 +153,12 @@ mod tests {
     #[test]
     fn a_slow_account_has_a_small_window() {
         let transport = |per_second: u32| {
-            let mut transport = Transport::new(carillon_domain::transport::Vendor::Sns);
+            let mut transport = Transport::new(Vendor::Sns);
             transport.limits.per_second = NonZeroU32::new(per_second);
-            BTreeMap::from([(Channel::Sms, transport)])
+            Setup {
+                transports: BTreeMap::from([(transport.id.clone(), transport)]),
+                ..Setup::default()
+            }
         };
         let of = |per_second| window(&transport(per_second), [Channel::Sms].iter(), 16);
         assert_eq!(of(0), USUAL_WINDOW);

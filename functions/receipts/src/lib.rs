@@ -3,33 +3,40 @@
 //! Events come repeated, late and in any order; the store sees to it that they only add to what is
 //! known. One that comes before our own record of the call is looked at again later.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
+    channel::Lane,
+    id::TenantId,
     receipt::Receipt,
+    routing::{Setup, pass_on},
     suppression::{Suppression, SuppressionSource},
 };
 use carillon_providers::email::ses_events::{self, SesEvent};
-use carillon_queue::{Batch, DeadLetterQueue, Message, Visibility};
+use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, Message, Visibility};
 use carillon_store::{
-    Error as StoreError, Heard, MissingVariable, Store, Suppressed, environment::variable,
+    Error as StoreError, Heard, MissingVariable, Recent, Store, Suppressed, environment::variable,
 };
 use carillon_telemetry::{Line, Outcome};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 
 /// The shortest and the longest time after which a receipt that came too early is looked at again.
 const SOON: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_mins(15);
+/// The sweep looks after a campaign so long after one of its messages was passed on.
+const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the function works with.
 pub struct Receipts {
     store: Store,
     visibility: Visibility,
     dead: DeadLetterQueue,
+    channels: ChannelQueues,
+    setups: Recent<TenantId, Arc<Setup>>,
 }
 
 /// The body of a message: what SES says by itself, or what `callbacks` has heard.
@@ -87,6 +94,8 @@ impl Receipts {
         Ok(Self {
             store: Store::from_environment(config)?,
             visibility: Visibility::new(sqs.clone(), queue_urls),
+            channels: ChannelQueues::new(&sqs, variable)?,
+            setups: Recent::default(),
             dead: DeadLetterQueue::new(sqs, variable("RECEIPTS_DEAD_QUEUE_URL")?),
         })
     }
@@ -152,6 +161,10 @@ impl Receipts {
             {
                 self.suppress(receipt, source, line).await?;
             }
+            if matches!(heard, Heard::Applied | Heard::NothingNew) && receipt.news.is_undelivered()
+            {
+                self.pass_on(receipt, now, line).await?;
+            }
             let name = match heard {
                 Heard::Applied => "applied",
                 Heard::NothingNew => "nothing_new",
@@ -186,6 +199,54 @@ impl Receipts {
         };
         if self.store.suppress(&receipt.tenant, &suppression).await? == Suppressed::Now {
             line.note("suppressed", 1);
+        }
+        Ok(())
+    }
+}
+
+impl Receipts {
+    /// Lets another transport have a message that its provider could not deliver, if its campaign wants that. If we end
+    /// between the ledger and the queue, the sweep hands it over.
+    async fn pass_on(
+        &self,
+        receipt: &Receipt,
+        now: Timestamp,
+        line: &mut Line,
+    ) -> Result<(), StoreError> {
+        let Some((task, loaded)) = self.store.undelivered(receipt).await? else {
+            return Ok(());
+        };
+        let (Some(campaign), Some(receiver), Some(before)) =
+            (&loaded.campaign, &loaded.receiver, &loaded.delivery)
+        else {
+            return Ok(());
+        };
+        if campaign.failover.is_none() || loaded.suppressed.is_some() {
+            return Ok(());
+        }
+        let tenant = &campaign.tenant;
+        let read = async || self.store.setup(tenant).await.map(Arc::new);
+        let setup = self.setups.get_or_read(tenant.clone(), read).await?;
+        let Some(after) = pass_on(campaign, receiver, before, &setup, now) else {
+            return Ok(());
+        };
+        let look_at = now + LOOK_AFTER;
+        self.store
+            .watch_campaign(tenant, &campaign.id, look_at)
+            .await?;
+        let passed = self.store.pass_delivery_on(&task, &loaded, &after).await?;
+        let Some(task) = passed else {
+            return Ok(());
+        };
+        line.note("passed_on", 1);
+        let lane = Lane::of(campaign.priority, 0);
+        let sent = self.channels.send(task.channel, lane, &[task]).await;
+        if let Err(error) = sent {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                campaign = %campaign.id,
+                "a delivery for another transport was not enqueued; the sweep makes up for it"
+            );
         }
         Ok(())
     }

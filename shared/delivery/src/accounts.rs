@@ -7,14 +7,14 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use carillon_domain::{
     channel::Lane,
     delivery::{Outcome, Reason},
     governor::{BreakerState, FAILURES, Governor, Lease, Shortage},
-    id::TenantId,
+    id::{TenantId, TransportId},
     transport::Limits,
 };
 use carillon_providers::Provider;
@@ -32,13 +32,34 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// What a sandbox knows of accounts between batches.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    leases: Mutex<HashMap<(TenantId, Lane), Lease>>,
-    failures: Mutex<HashMap<TenantId, u32>>,
+    leases: Mutex<HashMap<(Account, Lane), Lease>>,
+    failures: Mutex<HashMap<Account, u32>>,
+    troubles: Mutex<HashMap<Account, Trouble>>,
+}
+
+/// A transport of a tenant.
+pub(crate) type Account = (TenantId, TransportId);
+
+/// How badly an account worked of late: each failure counts one, and half as much a minute later.
+#[derive(Debug, Clone, Copy)]
+struct Trouble {
+    score: f64,
+    at: Instant,
+}
+
+/// After this time a failure counts half.
+const HALF_LIFE: Duration = Duration::from_secs(60);
+
+impl Trouble {
+    fn now(self) -> f64 {
+        let halves = self.at.elapsed().as_secs_f64() / HALF_LIFE.as_secs_f64();
+        self.score * (-halves).exp2()
+    }
 }
 
 impl Accounts {
     /// Takes calls from what was leased before and is still good.
-    fn take(&self, key: &(TenantId, Lane), wanted: u32, now: Timestamp) -> u32 {
+    fn take(&self, key: &(Account, Lane), wanted: u32, now: Timestamp) -> u32 {
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(lease) = leases.get_mut(key).filter(|lease| lease.until > now) else {
             return 0;
@@ -48,15 +69,29 @@ impl Accounts {
         taken
     }
 
-    fn keep(&self, key: (TenantId, Lane), lease: Lease) {
+    fn keep(&self, key: (Account, Lane), lease: Lease) {
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
         leases.insert(key, lease);
     }
 
     /// Notes how calls ended. Gives how many have failed in a row.
-    fn note(&self, tenant: &TenantId, outcomes: &[&Outcome]) -> u32 {
+    fn note(&self, account: &Account, outcomes: &[&Outcome]) -> u32 {
+        let failed = outcomes
+            .iter()
+            .filter(|outcome| outcome.blames_the_account())
+            .count();
+        if failed > 0 {
+            let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = troubles.get(account).map_or(0.0, |trouble| trouble.now());
+            let failed = u32::try_from(failed).unwrap_or(u32::MAX);
+            let trouble = Trouble {
+                score: before + f64::from(failed),
+                at: Instant::now(),
+            };
+            troubles.insert(account.clone(), trouble);
+        }
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = failures.entry(tenant.clone()).or_default();
+        let count = failures.entry(account.clone()).or_default();
         for outcome in outcomes {
             *count = if outcome.blames_the_account() {
                 count.saturating_add(1)
@@ -67,9 +102,16 @@ impl Accounts {
         *count
     }
 
-    fn forget_failures(&self, tenant: &TenantId) {
+    /// How well an account worked of late, from 1 down to 0: its weight in a route is multiplied with it.
+    pub(crate) fn health(&self, account: &Account) -> f64 {
+        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        let score = troubles.get(account).map_or(0.0, |trouble| trouble.now());
+        1.0 / (1.0 + score)
+    }
+
+    fn forget_failures(&self, account: &Account) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(tenant);
+        failures.remove(account);
     }
 }
 
@@ -82,24 +124,25 @@ impl<P: Provider> Consumer<P> {
         now: Timestamp,
     ) -> Vec<Planned<'a>> {
         let mut admitted = Vec::new();
-        let mut by_account: BTreeMap<(TenantId, Lane), Vec<Planned<'a>>> = BTreeMap::new();
+        // Urgent ones first: `Lane` orders them so.
+        let mut by_account: BTreeMap<(Lane, Account), Vec<Planned<'a>>> = BTreeMap::new();
         for plan in planned {
             match &plan.send {
                 None => admitted.push(plan),
                 Some(ready) => {
-                    let key = (plan.message.task.tenant.clone(), ready.lane);
+                    let key = (ready.lane, ready.account(plan.message));
                     by_account.entry(key).or_default().push(plan);
                 }
             }
         }
-        // Urgent ones first: `Lane` orders them so.
-        for (key, plans) in by_account {
+        for ((lane, account), plans) in by_account {
             let Some((governor, limits)) = account_of(&plans) else {
                 continue;
             };
             match governor.breaker.state(now) {
                 BreakerState::Closed if !limits.are_set() => admitted.extend(plans),
                 BreakerState::Closed => {
+                    let key = (account, lane);
                     let within = self.within_limits(key, governor, &limits, plans, work, now);
                     admitted.extend(within.await);
                 }
@@ -110,7 +153,7 @@ impl<P: Provider> Consumer<P> {
                     }
                 }
                 BreakerState::HalfOpen => {
-                    admitted.extend(self.probe(&key.0, governor, plans, work, now).await);
+                    admitted.extend(self.probe(&account, governor, plans, work, now).await);
                 }
             }
         }
@@ -120,7 +163,7 @@ impl<P: Provider> Consumer<P> {
     /// The first message tries whether the account works again, unless another sandbox is at it.
     async fn probe<'a>(
         &self,
-        tenant: &TenantId,
+        (tenant, transport): &Account,
         governor: &Governor,
         plans: Vec<Planned<'a>>,
         work: &mut Work,
@@ -128,14 +171,14 @@ impl<P: Provider> Consumer<P> {
     ) -> Option<Planned<'a>> {
         let taken = self
             .store
-            .change_governor(tenant, P::CHANNEL, governor, |governor| {
+            .change_governor(tenant, transport, governor, |governor| {
                 governor.breaker.take_probe(now)
             })
             .await;
         let is_ours = match taken {
             Ok(is_ours) => is_ours,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "no try was made");
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "no try was made");
                 false
             }
         };
@@ -154,7 +197,7 @@ impl<P: Provider> Consumer<P> {
 
     async fn within_limits<'a>(
         &self,
-        key: (TenantId, Lane),
+        key: (Account, Lane),
         governor: &Governor,
         limits: &Limits,
         mut plans: Vec<Planned<'a>>,
@@ -162,13 +205,14 @@ impl<P: Provider> Consumer<P> {
         now: Timestamp,
     ) -> Vec<Planned<'a>> {
         let wanted = u32::try_from(plans.len()).unwrap_or(u32::MAX);
+        let (tenant, transport) = key.0.clone();
         let mut calls = self.accounts.take(&key, wanted, now);
         let mut shortage = None;
         if calls < wanted {
             let missing = wanted - calls;
             let leased = self
                 .store
-                .change_governor(&key.0, P::CHANNEL, governor, |governor| {
+                .change_governor(&tenant, &transport, governor, |governor| {
                     governor.lease(limits, missing, key.1, now)
                 })
                 .await;
@@ -181,7 +225,7 @@ impl<P: Provider> Consumer<P> {
                     self.accounts.keep(key, lease);
                 }
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, tenant = %key.0, "no calls were leased");
+                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "no calls were leased");
                 }
             }
         }
@@ -203,32 +247,35 @@ impl<P: Provider> Consumer<P> {
         work: &mut Work,
         now: Timestamp,
     ) {
-        let mut by_tenant: BTreeMap<&TenantId, Vec<&(&Planned<'_>, &Outcome)>> = BTreeMap::new();
+        let mut by_account: BTreeMap<Account, Vec<&(&Planned<'_>, &Outcome)>> = BTreeMap::new();
         for end in ended {
-            let tenant = &end.0.message.task.tenant;
-            by_tenant.entry(tenant).or_default().push(end);
+            if let Some(ready) = &end.0.send {
+                let account = ready.account(end.0.message);
+                by_account.entry(account).or_default().push(end);
+            }
         }
-        for (tenant, ended) in by_tenant {
+        for (account, ended) in by_account {
+            let (tenant, transport) = &account;
             let outcomes: Vec<&Outcome> = ended.iter().map(|(_, outcome)| *outcome).collect();
-            let in_a_row = self.accounts.note(tenant, &outcomes);
+            let in_a_row = self.accounts.note(&account, &outcomes);
             let Some(ready) = ended.iter().find_map(|(plan, _)| plan.send.as_ref()) else {
                 continue;
             };
             let works = outcomes.iter().any(|outcome| !outcome.blames_the_account());
             let result = if ready.is_probe && works {
-                self.accounts.forget_failures(tenant);
+                self.accounts.forget_failures(&account);
                 self.store
-                    .change_governor(tenant, P::CHANNEL, ready.governor, |governor| {
+                    .change_governor(tenant, transport, ready.governor, |governor| {
                         governor.breaker.close();
                         false
                     })
                     .await
             } else if ready.is_probe || in_a_row >= FAILURES {
-                self.accounts.forget_failures(tenant);
+                self.accounts.forget_failures(&account);
                 let (asked, reason) = worst(&outcomes);
-                tracing::warn!(%tenant, channel = %P::CHANNEL, code = reason.code, "an account does not work; its breaker opens");
+                tracing::warn!(%tenant, %transport, code = reason.code, "an account does not work; its breaker opens");
                 self.store
-                    .change_governor(tenant, P::CHANNEL, ready.governor, |governor| {
+                    .change_governor(tenant, transport, ready.governor, |governor| {
                         let is_open =
                             matches!(governor.breaker.state(now), BreakerState::Open { .. });
                         let opens = !is_open || ready.is_probe;
@@ -244,7 +291,7 @@ impl<P: Provider> Consumer<P> {
             match result {
                 Ok(opens) => work.counts.breaker_opened += usize::from(opens),
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "what was learned of an account was not kept");
+                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "what was learned of an account was not kept");
                 }
             }
         }
@@ -255,15 +302,15 @@ impl<P: Provider> Consumer<P> {
         let Some(ready) = plan.send.as_ref().filter(|ready| ready.is_probe) else {
             return;
         };
-        let tenant = &plan.message.task.tenant;
+        let (tenant, transport) = &ready.account(plan.message);
         let result = self
             .store
-            .change_governor(tenant, P::CHANNEL, ready.governor, |governor| {
+            .change_governor(tenant, transport, ready.governor, |governor| {
                 governor.breaker.give_back_probe();
             })
             .await;
         if let Err(error) = result {
-            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "a try was not given back; it lapses");
+            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "a try was not given back; it lapses");
         }
     }
 }
@@ -300,7 +347,7 @@ fn worst(outcomes: &[&Outcome]) -> (Option<Duration>, Reason) {
                 last = reason.clone();
             }
             Outcome::Transient(reason) | Outcome::Unknown(reason) => last = reason.clone(),
-            Outcome::Accepted { .. } | Outcome::Rejected(_) => {}
+            Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Unreachable { .. } => {}
         }
     }
     (asked, last)

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use carillon_domain::{
     delivery::{Outcome, Reason, STANDING, State},
     render::Rendered,
+    suppression::Suppression,
 };
 use carillon_providers::{Outgoing, Provider, Reference, email::Email, sms::Sms};
 use carillon_store::{Claim, Claimed, Error, Insert, Record, Recorded, Retake};
@@ -100,6 +101,9 @@ impl<P: Provider> Consumer<P> {
             self.conclude(plan, record, *recorded, now, work);
         }
         self.settle_stale(&records, &recorded, now).await;
+        for ((plan, ready), (outcome, _)) in won.iter().zip(&outcomes) {
+            self.suppress_unreachable(plan, ready, outcome, now).await;
+        }
         for ((_, ready), (_, took)) in won.iter().zip(&outcomes) {
             let vendor = ready.transport.vendor.as_str();
             work.counts.of(Some(vendor)).latency.push(*took);
@@ -111,6 +115,32 @@ impl<P: Provider> Consumer<P> {
             .collect();
         self.judge(&ended, work, now).await;
         Ok(())
+    }
+
+    /// Sends nothing any more to an address that the provider takes nothing for.
+    async fn suppress_unreachable(
+        &self,
+        plan: &Planned<'_>,
+        ready: &Ready<'_>,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) {
+        let Outcome::Unreachable { source, .. } = outcome else {
+            return;
+        };
+        let Some(address) = ready.receiver.address(P::CHANNEL) else {
+            return;
+        };
+        let suppression = Suppression {
+            address,
+            source: *source,
+            at: now,
+        };
+        let tenant = &plan.message.task.tenant;
+        if let Err(error) = self.store.suppress(tenant, &suppression).await {
+            // Whoever is sent something there the next time is told the same again.
+            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "an address that takes nothing is not suppressed");
+        }
     }
 
     /// What becomes of a message after its record.

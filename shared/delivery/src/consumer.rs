@@ -29,6 +29,7 @@ use crate::{
     counts::Counts,
     decide::{AFTER_FAILURE, Decision, decide},
     plan::{Planned, whole_milliseconds},
+    route::Ground,
     sources::Sources,
 };
 
@@ -128,7 +129,8 @@ impl<P: Provider> Consumer<P> {
             counts,
             deadline: carillon_queue::deadline(deadline),
         };
-        let result = self.deliver(&messages, &mut work).await;
+        // Boxed, because the compiler cannot lay out calls of the SDK that are nested this deep.
+        let result = Box::pin(self.deliver(&messages, &mut work)).await;
         if let Err(error) = &result {
             tracing::error!(
                 error = error as &dyn std::error::Error,
@@ -174,8 +176,14 @@ impl<P: Provider> Consumer<P> {
             return Ok(());
         }
         let looked_at = Instant::now();
+        let mut ground = self.ground(&first).await?;
         let asked = first.iter().map(|message| asked_first(message));
-        let loaded = self.store.load_tasks(asked).await?;
+        let (loaded, governors) = self
+            .store
+            .load_with_governors(asked, &ground.accounts(P::CHANNEL))
+            .await?;
+        ground.governors = governors;
+        let ground = &ground;
 
         let now = whole_milliseconds(Timestamp::now());
         let owner = Uuid::new_v4().simple().to_string();
@@ -202,7 +210,7 @@ impl<P: Provider> Consumer<P> {
                 }
                 Decision::Attempt(_) | Decision::Lapsed(_) => {
                     match self
-                        .plan_attempt(message, decision, loaded, &owner, now)
+                        .plan_attempt(message, decision, loaded, ground, &owner, now)
                         .await
                     {
                         Some(plan) => planned.push(plan),
@@ -213,6 +221,21 @@ impl<P: Provider> Consumer<P> {
         }
         let admitted = self.admit(planned, work, now).await;
         self.claim_and_send(admitted, looked_at, work).await
+    }
+}
+
+impl<P: Provider> Consumer<P> {
+    /// What a batch stands on, but for the governors.
+    async fn ground(&self, messages: &[&Message<DeliveryTask>]) -> Result<Ground, Error> {
+        let mut ground = Ground::default();
+        for message in messages {
+            let tenant = &message.task.tenant;
+            if !ground.setups.contains_key(tenant) {
+                let setup = self.sources.setup(&self.store, tenant).await?;
+                ground.setups.insert(tenant.clone(), setup);
+            }
+        }
+        Ok(ground)
     }
 }
 

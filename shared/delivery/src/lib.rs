@@ -12,6 +12,7 @@ mod late;
 mod numbers;
 mod over_http;
 mod plan;
+mod route;
 mod sources;
 mod tokens;
 

@@ -154,12 +154,7 @@ impl OverHttp {
 
     fn callback_url(&self, tenant: &TenantId, transport: &Transport) -> Option<String> {
         let token = transport.callback_token.as_ref()?;
-        Some(callback_url(
-            &self.public_url,
-            tenant,
-            transport.channel(),
-            token,
-        ))
+        Some(callback_url(&self.public_url, tenant, &transport.id, token))
     }
 }
 

@@ -1,7 +1,5 @@
 //! What is to be written about one task, before and after the provider call.
 
-use std::sync::Arc;
-
 use carillon_domain::{
     campaign::{Campaign, OnUnknown},
     channel::Lane,
@@ -10,6 +8,7 @@ use carillon_domain::{
     receiver::Receiver,
     render::Rendered,
     retry::RetryPolicy,
+    routing::{Failover, Price, Tried},
     task::DeliveryTask,
     transport::Transport,
 };
@@ -18,7 +17,12 @@ use carillon_queue::Message;
 use carillon_store::Loaded;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Consumer, decide::Decision, sources::Missing};
+use crate::{
+    Consumer,
+    accounts::Account,
+    decide::Decision,
+    route::{Chosen, Ground, NoTransport},
+};
 
 /// A task that is to be claimed, or settled without a provider call.
 pub(crate) struct Planned<'a> {
@@ -50,20 +54,42 @@ pub(crate) struct Rules {
     pub(crate) account: String,
     /// How it keeps from taking a message twice.
     pub(crate) deduplication: Option<Deduplication>,
+    /// How far other transports are tried.
+    pub(crate) failover: Option<Failover>,
+    /// What the message costs at each that may be tried after this one.
+    pub(crate) others: Vec<Option<Price>>,
+}
+
+impl Ready<'_> {
+    /// The account that is called.
+    pub(crate) fn account(&self, message: &Message<DeliveryTask>) -> Account {
+        (message.task.tenant.clone(), self.transport.id.clone())
+    }
 }
 
 impl Rules {
     pub(crate) fn of(
         campaign: &Campaign,
-        transport: &Transport,
+        chosen: &Chosen,
         deduplication: Option<Deduplication>,
     ) -> Self {
         Self {
             policy: RetryPolicy::of(campaign.priority),
             on_unknown: campaign.on_unknown,
-            account: transport.account(),
+            account: chosen.transport.account(),
             deduplication,
+            failover: campaign.failover,
+            others: chosen.others.clone(),
         }
+    }
+
+    /// Whether another transport may have a message that this one surely did not take.
+    fn may_fail_over(&self, delivery: &Delivery, now: Timestamp) -> bool {
+        let allows = |price: &Option<Price>| {
+            let failover = self.failover.as_ref();
+            failover.is_some_and(|failover| failover.allows(delivery, *price, now))
+        };
+        self.others.iter().any(allows) && !self.policy.is_used_up(delivery, now)
     }
 
     /// The key of the attempts before, while the account that is called knows it.
@@ -135,35 +161,49 @@ impl<P: Provider> Consumer<P> {
         message: &'a Message<DeliveryTask>,
         decision: Decision,
         loaded: &'a Loaded,
+        ground: &'a Ground,
         owner: &str,
         now: Timestamp,
     ) -> Option<Planned<'a>> {
         let (campaign, receiver) = (loaded.campaign.as_ref()?, loaded.receiver.as_ref()?);
-        let sources = async {
-            let renderer = self.sources.renderer(&self.store, campaign).await?;
-            let transport = self
-                .sources
-                .transport(&self.store, &campaign.tenant, P::CHANNEL)
-                .await?;
-            Ok::<_, Missing>((renderer, transport))
-        };
-        let (renderer, transport) = match sources.await {
-            Ok((renderer, Some(transport))) => (renderer, transport),
-            Ok((_, None)) => {
-                tracing::warn!(campaign = %campaign.id, channel = %P::CHANNEL, "no transport is set up");
-                return None;
-            }
+        let renderer = match self.sources.renderer(&self.store, campaign).await {
+            Ok(renderer) => renderer,
             Err(error) => {
                 tracing::error!(campaign = %campaign.id, error = &error as &dyn std::error::Error, "cannot deliver");
                 return None;
             }
         };
-        self.provider.prepare(&campaign.tenant, &transport).await;
-        let deduplication = self.provider.deduplication(&transport);
-        let rules = Rules::of(campaign, &transport, deduplication);
+        let rendered = renderer.render(P::CHANNEL, receiver);
         let before = loaded.delivery.as_ref();
         let in_doubt =
             before.is_some_and(|before| before.in_doubt || before.state == State::Claimed);
+        let mut delivery = before
+            .cloned()
+            .unwrap_or_else(|| Delivery::unclaimed(message.task.generation, now));
+        let to = (receiver, rendered.as_ref().ok());
+        let chosen = match self.choose(campaign, to, &delivery, in_doubt, ground, now) {
+            Ok(chosen) => chosen,
+            Err(NoTransport::SetUp) => {
+                tracing::warn!(campaign = %campaign.id, channel = %P::CHANNEL, "no transport is set up");
+                return None;
+            }
+            Err(NoTransport::Same) => {
+                let end = (State::Unknown, not_recorded());
+                return Some(Planned::end(message, decision, loaded, now, end));
+            }
+            Err(NoTransport::Left) => {
+                let last = delivery.reason.clone();
+                let reason = last.unwrap_or_else(|| {
+                    Reason::new("no_route_left", "No other transport may be tried.")
+                });
+                let end = (State::Failed, reason);
+                return Some(Planned::end(message, decision, loaded, now, end));
+            }
+        };
+        let transport = &chosen.transport;
+        self.provider.prepare(&campaign.tenant, transport).await;
+        let deduplication = self.provider.deduplication(transport);
+        let rules = Rules::of(campaign, &chosen, deduplication);
         let may_attempt = !in_doubt || before.is_some_and(|before| rules.may_repeat(before, now));
         let attempt = match &decision {
             Decision::Attempt(attempt) | Decision::Lapsed(Some(attempt)) if may_attempt => *attempt,
@@ -172,15 +212,12 @@ impl<P: Provider> Consumer<P> {
                 return Some(Planned::end(message, decision, loaded, now, end));
             }
         };
-        let mut delivery = before
-            .cloned()
-            .unwrap_or_else(|| Delivery::unclaimed(message.task.generation, now));
         delivery.deduplication = rules.key(&delivery, now);
         delivery.in_doubt = in_doubt;
         delivery.changed_at = now;
         delivery.retry_at = None;
         delivery.generation = message.task.generation;
-        let send = match Arc::clone(&renderer).render(P::CHANNEL, receiver) {
+        let send = match rendered {
             Ok(rendered) => {
                 delivery.state = State::Claimed;
                 delivery.attempt = attempt;
@@ -188,13 +225,15 @@ impl<P: Provider> Consumer<P> {
                 delivery.owner = Some(owner.to_owned());
                 delivery.lease_until = Some(now + self.lease);
                 delivery.digest = Some(rendered.digest());
-                delivery.transport = Some(transport.vendor.to_string());
+                delivery.transport = Some(transport.id.clone());
+                delivery.vendor = Some(transport.vendor);
+                delivery.cost = chosen.price;
                 delivery.reason = None;
                 Some(Ready {
                     receiver,
                     rendered,
-                    transport,
-                    governor: &loaded.governor,
+                    governor: ground.governor(&(campaign.tenant.clone(), transport.id.clone())),
+                    transport: chosen.transport,
                     lane: Lane::of(campaign.priority, 0),
                     is_probe: false,
                     rules,
@@ -237,9 +276,14 @@ pub(crate) fn settled(
             delivery.provider_id = Some(provider_id.clone());
             return delivery;
         }
-        Outcome::Rejected(reason) => {
+        Outcome::Rejected(reason) | Outcome::Unreachable { reason, .. } => {
             // An account that had taken it at an attempt before would have said so again.
             let is_certain = !in_doubt || rules.deduplication.is_some();
+            let may_be_taken_elsewhere = matches!(outcome, Outcome::Rejected(_));
+            if is_certain && may_be_taken_elsewhere && rules.may_fail_over(claim, now) {
+                fail_over(&mut delivery, reason, now);
+                return delivery;
+            }
             delivery.state = if is_certain {
                 State::Failed
             } else {
@@ -272,6 +316,21 @@ pub(crate) fn settled(
         };
     }
     delivery
+}
+
+/// Lets another transport have a message that was surely not taken.
+fn fail_over(delivery: &mut Delivery, reason: &Reason, now: Timestamp) {
+    delivery.state = State::Retrying;
+    delivery.retry_at = Some(now);
+    delivery.reason = Some(reason.clone());
+    delivery
+        .tried
+        .extend(delivery.transport.clone().map(|transport| Tried {
+            transport,
+            code: reason.code.clone(),
+            cost: None,
+        }));
+    delivery.cost = None;
 }
 
 /// Ends a delivery of which nobody knows whether an attempt before was taken: it is unknown,

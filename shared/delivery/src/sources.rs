@@ -1,4 +1,4 @@
-//! What a sandbox keeps between batches: templates that were read, and transports.
+//! What a sandbox keeps between batches: templates that were read, transports and routes.
 
 use std::{
     collections::BTreeMap,
@@ -7,10 +7,9 @@ use std::{
 
 use carillon_domain::{
     campaign::Campaign,
-    channel::Channel,
     id::{CampaignId, TenantId},
     render::{Renderer, TemplateError},
-    transport::Transport,
+    routing::Setup,
 };
 use carillon_store::{Error, Recent, Store};
 
@@ -36,8 +35,7 @@ type ContentKey = (TenantId, CampaignId, u64);
 #[derive(Default)]
 pub(crate) struct Sources {
     renderers: Mutex<BTreeMap<ContentKey, Arc<Renderer>>>,
-    /// Of each channel, that there is none too.
-    transports: Recent<(TenantId, Channel), Option<Transport>>,
+    setups: Recent<TenantId, Arc<Setup>>,
 }
 
 impl Sources {
@@ -81,15 +79,13 @@ impl Sources {
         Ok(renderer)
     }
 
-    /// The transport of a channel, if one is set.
-    pub(crate) async fn transport(
+    /// The transports and routes of a tenant.
+    pub(crate) async fn setup(
         &self,
         store: &Store,
         tenant: &TenantId,
-        channel: Channel,
-    ) -> Result<Option<Transport>, Missing> {
-        let read = async || store.transport(tenant, channel).await;
-        let transport = self.transports.get_or_read((tenant.clone(), channel), read);
-        transport.await.map_err(Missing::Store)
+    ) -> Result<Arc<Setup>, Error> {
+        let read = async || store.setup(tenant).await.map(Arc::new);
+        self.setups.get_or_read(tenant.clone(), read).await
     }
 }

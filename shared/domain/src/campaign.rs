@@ -11,6 +11,7 @@ use crate::{
     channel::{Channel, Priority},
     delivery::Reason,
     id::{CampaignId, ImportId, TenantId},
+    routing::Failover,
     schedule::Schedule,
 };
 
@@ -181,6 +182,9 @@ pub struct Campaign {
     /// What becomes of deliveries of which nobody knows whether the provider took them.
     #[serde(default, skip_serializing_if = "OnUnknown::is_usual")]
     pub on_unknown: OnUnknown,
+    /// How far other transports are tried; not at all if it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failover: Option<Failover>,
     /// Who paused or canceled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,

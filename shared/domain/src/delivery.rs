@@ -5,7 +5,14 @@ use std::{fmt, str::FromStr, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{campaign::Status, receipt::Fate};
+use crate::{
+    campaign::Status,
+    id::TransportId,
+    receipt::Fate,
+    routing::{Price, Tried},
+    suppression::SuppressionSource,
+    transport::Vendor,
+};
 
 /// The state of a delivery. Pending has no row: the channel is on and nothing has been claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -140,6 +147,13 @@ pub enum Outcome {
     },
     /// The provider refused it for good.
     Rejected(Reason),
+    /// The same, and it takes nothing for this address any more: the address is to be suppressed.
+    Unreachable {
+        /// What it said.
+        reason: Reason,
+        /// How the suppression comes about.
+        source: SuppressionSource,
+    },
     /// The provider certainly did not take it because it takes nothing, or not so much, right now.
     Throttled {
         /// How long the provider asks us to wait.
@@ -159,6 +173,7 @@ impl Outcome {
         match self {
             Outcome::Accepted { .. } => None,
             Outcome::Rejected(reason)
+            | Outcome::Unreachable { reason, .. }
             | Outcome::Throttled { reason, .. }
             | Outcome::Transient(reason)
             | Outcome::Unknown(reason) => Some(reason),
@@ -168,7 +183,10 @@ impl Outcome {
     /// Whether it says that the provider account does not work right now. A refusal of one message
     /// says that it does.
     pub fn blames_the_account(&self) -> bool {
-        !matches!(self, Outcome::Accepted { .. } | Outcome::Rejected(_))
+        !matches!(
+            self,
+            Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Unreachable { .. }
+        )
     }
 }
 
@@ -206,9 +224,18 @@ pub struct Delivery {
     /// The provider's id of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
-    /// The vendor that was called.
+    /// The transport through which it was last sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transport: Option<String>,
+    pub transport: Option<TransportId>,
+    /// The vendor whose account that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<Vendor>,
+    /// What that costs, if it is taken and its route says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Price>,
+    /// Other transports that surely did not bring it there, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Tried>,
     /// A fingerprint of the rendered message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
@@ -284,6 +311,9 @@ impl Delivery {
             retry_at: None,
             provider_id: None,
             transport: None,
+            vendor: None,
+            cost: None,
+            tried: Vec::new(),
             digest: None,
             reason: None,
             fate: None,

@@ -137,6 +137,18 @@ text_id! {
     SecretName, "the name of a secret (1 to 32 of a-z, 0-9 and -)", is_slug
 }
 
+text_id! {
+    /// A transport of a tenant, as an operator names it: 1 to 32 of `a-z`, `0-9` and `-`.
+    TransportId, "a transport's id (1 to 32 of a-z, 0-9 and -)", is_slug
+}
+
+impl TransportId {
+    /// The id of a channel's transport where there is but one: the name of the channel.
+    pub fn of_channel(channel: Channel) -> Self {
+        Self(channel.as_str().to_owned())
+    }
+}
+
 impl CampaignId {
     /// The id for a campaign that is made now.
     pub fn new(uuid: Uuid) -> Self {

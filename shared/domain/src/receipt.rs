@@ -112,6 +112,11 @@ impl News {
         }
     }
 
+    /// Whether it says that the message did not arrive, and another way to the same address might.
+    pub fn is_undelivered(&self) -> bool {
+        matches!(self, News::Refused(_) | News::Became(Fate::Bounced))
+    }
+
     /// Why the address is to get nothing any more, if this is a reason.
     pub fn suppression(&self) -> Option<SuppressionSource> {
         match self {

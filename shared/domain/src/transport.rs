@@ -7,18 +7,26 @@ use std::{
     str::FromStr,
 };
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     address::EmailAddress,
     channel::Channel,
-    id::{SecretName, TenantId},
+    id::{SecretName, TenantId, TransportId},
     sender::SenderId,
 };
 
 /// A transport: whom we speak to and how, and how much it takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transport {
+    /// What an operator calls it.
+    pub id: TransportId,
+    /// Whether anything goes through it.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub enabled: bool,
+    /// When it was first set up; of several the oldest one is used, unless routes say something else.
+    pub created_at: Timestamp,
     /// Whose account it is.
     pub vendor: Vendor,
     /// Whom mail comes from; every transport of email has one.
@@ -39,6 +47,18 @@ pub struct Transport {
     /// How much the account takes.
     #[serde(default)]
     pub limits: Limits,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// Whom mail comes from.
@@ -101,11 +121,11 @@ impl From<CallbackToken> for String {
 pub fn callback_url(
     public_url: &str,
     tenant: &TenantId,
-    channel: Channel,
+    transport: &TransportId,
     token: &CallbackToken,
 ) -> String {
     format!(
-        "{public_url}/callbacks/{tenant}/{channel}/{}",
+        "{public_url}/callbacks/{tenant}/{transport}/{}",
         token.expose()
     )
 }
@@ -236,9 +256,12 @@ impl Limits {
 }
 
 impl Transport {
-    /// A transport of a vendor that says nothing more yet.
+    /// A transport of a vendor that says nothing more yet, named after its channel.
     pub fn new(vendor: Vendor) -> Self {
         Self {
+            id: TransportId::of_channel(vendor.channel()),
+            enabled: true,
+            created_at: Timestamp::UNIX_EPOCH,
             vendor,
             from: None,
             sender_id: None,
@@ -282,6 +305,8 @@ mod tests {
         assert_eq!(
             written,
             json!({
+                "id": "sms",
+                "created_at": "1970-01-01T00:00:00Z",
                 "vendor": "bulksms",
                 "sender_id": "Carillon",
                 "settings": { "region": "eu" },
@@ -304,7 +329,9 @@ mod tests {
     #[test]
     fn a_secret_of_somebody_else_cannot_be_named() {
         for name in ["../acme/bulksms", "acme/bulksms", "Bulksms", "", "a b"] {
-            let written = json!({ "vendor": "bulksms", "credentials": name });
+            let written = json!({
+                "id": "sms", "created_at": "1970-01-01T00:00:00Z", "vendor": "bulksms", "credentials": name
+            });
             assert!(
                 serde_json::from_value::<Transport>(written).is_err(),
                 "{name}"

@@ -2,9 +2,10 @@
 
 use carillon_domain::{
     campaign::{Campaign, Status},
-    channel::Priority,
+    channel::{Channel, Priority},
     governor::BreakerState,
     retry::RetryPolicy,
+    transport::Transport,
 };
 use carillon_store::Look;
 use jiff::{SignedDuration, Timestamp};
@@ -118,17 +119,21 @@ impl Reconciler {
         campaign: &Campaign,
         now: Timestamp,
     ) -> Result<bool, Failed> {
-        let governors = self.store.governors(&campaign.tenant).await?;
-        let transports = self.store.transports(&campaign.tenant).await?;
-        Ok(campaign.channels.iter().any(|channel| {
-            let Some(transport) = transports.get(channel) else {
-                return true;
-            };
-            governors.get(channel).is_some_and(|governor| {
+        let tenant = &campaign.tenant;
+        let setup = self.store.setup(tenant).await?;
+        let ids = setup.transports.keys();
+        let governors = self.store.governors(tenant, ids).await?;
+        let waits = |transport: &Transport| {
+            governors.get(&transport.id).is_some_and(|governor| {
                 governor.breaker.state(now) != BreakerState::Closed
                     || governor.quota_used_until(&transport.limits, now).is_some()
             })
-        }))
+        };
+        let waits_on = |channel: &Channel| {
+            let in_use = setup.in_use(*channel);
+            in_use.is_empty() || in_use.into_iter().any(waits)
+        };
+        Ok(campaign.channels.iter().any(waits_on))
     }
 }
 

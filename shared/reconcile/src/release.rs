@@ -53,11 +53,11 @@ impl Reconciler {
                     .hold(tenant, id, campaign.stalled.as_ref(), reason)
                     .await;
             }
-            let transports = self.store.transports(tenant).await?;
+            let setup = self.store.setup(tenant).await?;
             let missing: Vec<String> = campaign
                 .channels
                 .iter()
-                .filter(|channel| !transports.contains_key(channel))
+                .filter(|channel| !setup.serves(**channel))
                 .map(ToString::to_string)
                 .collect();
             if !missing.is_empty() {

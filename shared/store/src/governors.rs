@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{channel::Channel, governor::Governor, id::TenantId};
+use carillon_domain::{
+    governor::Governor,
+    id::{TenantId, TransportId},
+};
 
 use crate::{
     Store,
@@ -16,12 +19,16 @@ impl Store {
     ///
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
-    pub async fn governor(&self, tenant: &TenantId, channel: Channel) -> Result<Governor, Error> {
+    pub async fn governor(
+        &self,
+        tenant: &TenantId,
+        transport: &TransportId,
+    ) -> Result<Governor, Error> {
         let row = self
             .get_row(
                 "read a governor",
                 &self.catalog,
-                &keys::governor(tenant, channel),
+                &keys::governor(tenant, transport),
                 true,
             )
             .await?;
@@ -29,22 +36,27 @@ impl Store {
         Ok(governor.unwrap_or_default())
     }
 
-    /// The governors of a tenant's accounts that have ever been used.
+    /// The governors of accounts that have ever been used. A change of the moment before may not be seen.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
-    pub async fn governors(&self, tenant: &TenantId) -> Result<BTreeMap<Channel, Governor>, Error> {
-        let wanted: Vec<keys::Key> = Channel::ALL
-            .into_iter()
-            .map(|channel| keys::governor(tenant, channel))
+    pub async fn governors(
+        &self,
+        tenant: &TenantId,
+        transports: impl IntoIterator<Item = &TransportId>,
+    ) -> Result<BTreeMap<TransportId, Governor>, Error> {
+        let transports: Vec<&TransportId> = transports.into_iter().collect();
+        let wanted: Vec<keys::Key> = transports
+            .iter()
+            .map(|transport| keys::governor(tenant, transport))
             .collect();
         let mut rows = self
             .rows_by_key("read the governors", &self.catalog, &wanted, false)
             .await?;
         let mut governors = BTreeMap::new();
-        for (channel, key) in Channel::ALL.into_iter().zip(wanted) {
+        for (transport, key) in transports.into_iter().zip(wanted) {
             if let Some(row) = rows.remove(&key) {
-                governors.insert(channel, item::read("a governor", row)?);
+                governors.insert(transport.clone(), item::read("a governor", row)?);
             }
         }
         Ok(governors)
@@ -60,12 +72,12 @@ impl Store {
     pub async fn change_governor<T>(
         &self,
         tenant: &TenantId,
-        channel: Channel,
+        transport: &TransportId,
         known: &Governor,
         mut change: impl FnMut(&mut Governor) -> T,
     ) -> Result<T, Error> {
         const DOING: &str = "change a governor";
-        let key = keys::governor(tenant, channel);
+        let key = keys::governor(tenant, transport);
         let mut before = known.clone();
         let mut pauses = pauses();
         loop {
@@ -97,7 +109,7 @@ impl Store {
                 return Err(Error::Contended { doing: DOING });
             };
             tokio::time::sleep(pause).await;
-            before = self.governor(tenant, channel).await?;
+            before = self.governor(tenant, transport).await?;
         }
     }
 }

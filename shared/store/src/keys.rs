@@ -6,9 +6,11 @@
 //! | its content | catalog | `{tenant}` | `CONTENT#{campaign}` |
 //! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
 //! | refused rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
-//! | a transport; a tenant's transports | catalog | `{tenant}` | `TRANSPORT#{channel}` |
-//! | how much of a provider account is used, and whether it works | catalog | `{tenant}` | `GOVERNOR#{channel}` |
-//! | the count of the numbers that a provider account knows messages by | catalog | `{tenant}` | `NUMBERS#{channel}` |
+//! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
+//! | the routes of a channel | catalog | `{tenant}` | `TRANSPORT_ROUTES#{channel}` |
+//! | a message that a transport is tried with | catalog | `{tenant}` | `TRIAL#{trial}` |
+//! | how much of a provider account is used, and whether it works | catalog | `{tenant}` | `GOVERNOR#{transport}` |
+//! | the count of the numbers that a provider account knows messages by | catalog | `{tenant}` | `NUMBERS#{transport}` |
 //! | the tenant itself | catalog | `{tenant}` | `TENANT` |
 //! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
 //! | what was heard, where nothing else tells it from a repetition | catalog | `{tenant}#HEARD` | `{hash}` |
@@ -30,7 +32,9 @@
 use carillon_domain::{
     channel::Channel,
     delivery::State,
-    id::{AddressHash, CampaignId, DeadLetterId, ImportId, KeyId, ReceiverId, TenantId},
+    id::{
+        AddressHash, CampaignId, DeadLetterId, ImportId, KeyId, ReceiverId, TenantId, TransportId,
+    },
 };
 use jiff::Timestamp;
 
@@ -53,7 +57,10 @@ impl Key {
 }
 
 pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
+/// Of the transports and of the routes.
+pub(crate) const SETUP_PREFIX: &str = "TRANSPORT";
 pub(crate) const TRANSPORT_PREFIX: &str = "TRANSPORT#";
+pub(crate) const ROUTES_PREFIX: &str = "TRANSPORT_ROUTES#";
 pub(crate) const GOVERNOR_PREFIX: &str = "GOVERNOR#";
 pub(crate) const TOTALS_PREFIX: &str = "TOTALS#";
 pub(crate) const RECEIVER_PREFIX: &str = "R#";
@@ -96,18 +103,23 @@ pub(crate) fn refused(tenant: &TenantId, import: &ImportId, line: u64, index: us
 }
 
 /// The row of a transport.
-pub fn transport(tenant: &TenantId, channel: Channel) -> Key {
-    Key::new(tenant.as_str(), format!("{TRANSPORT_PREFIX}{channel}"))
+pub fn transport(tenant: &TenantId, transport: &TransportId) -> Key {
+    Key::new(tenant.as_str(), format!("{TRANSPORT_PREFIX}{transport}"))
+}
+
+/// The row of a channel's routes.
+pub(crate) fn routes(tenant: &TenantId, channel: Channel) -> Key {
+    Key::new(tenant.as_str(), format!("{ROUTES_PREFIX}{channel}"))
 }
 
 /// The row of a provider account's governor.
-pub(crate) fn governor(tenant: &TenantId, channel: Channel) -> Key {
-    Key::new(tenant.as_str(), format!("{GOVERNOR_PREFIX}{channel}"))
+pub(crate) fn governor(tenant: &TenantId, transport: &TransportId) -> Key {
+    Key::new(tenant.as_str(), format!("{GOVERNOR_PREFIX}{transport}"))
 }
 
 /// The count of the numbers that a provider account knows messages by.
-pub(crate) fn numbers(tenant: &TenantId, channel: Channel) -> Key {
-    Key::new(tenant.as_str(), format!("NUMBERS#{channel}"))
+pub(crate) fn numbers(tenant: &TenantId, transport: &TransportId) -> Key {
+    Key::new(tenant.as_str(), format!("NUMBERS#{transport}"))
 }
 
 /// The row of what was heard, by the hash of its token.

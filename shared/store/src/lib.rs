@@ -42,8 +42,8 @@ pub use campaigns::{
 pub use cursor::{Cursor, InvalidCursor};
 pub use dead_letters::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
 pub use deliveries::{
-    Asked, Claim, Claimed, DeliveryFilter, DeliveryRow, Heard, Insert, Loaded, ReasonCount, Record,
-    Recorded, Retake, Settlement,
+    Asked, Claim, Claimed, DeliveryFilter, DeliveryRow, Governors, Heard, Insert, Loaded,
+    ReasonCount, Record, Recorded, Retake, Settlement,
 };
 pub use due::Due;
 pub use environment::MissingVariable;

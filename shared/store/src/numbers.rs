@@ -2,8 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use carillon_domain::{
-    channel::Channel,
-    id::TenantId,
+    id::{TenantId, TransportId},
     number::{least_count, number_of},
 };
 use jiff::Timestamp;
@@ -24,7 +23,7 @@ impl Store {
     pub async fn take_numbers(
         &self,
         tenant: &TenantId,
-        channel: Channel,
+        transport: &TransportId,
         count: u32,
         now: Timestamp,
     ) -> Result<Vec<u32>, Error> {
@@ -33,7 +32,7 @@ impl Store {
             self.dynamodb
                 .update_item()
                 .table_name(&self.catalog)
-                .set_key(Some(item::key(&keys::numbers(tenant, channel))))
+                .set_key(Some(item::key(&keys::numbers(tenant, transport))))
                 .return_values(ReturnValue::UpdatedNew)
         };
         let least = least_count(now);

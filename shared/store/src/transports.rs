@@ -1,12 +1,13 @@
-//! The transports of a tenant, one for each channel.
+//! The transports of a tenant, and the routes of its channels.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
     channel::Channel,
-    id::TenantId,
-    transport::{Limits, Transport},
+    id::{TenantId, TransportId},
+    routing::{Routes, Setup},
+    transport::Transport,
 };
 
 use crate::{
@@ -26,7 +27,7 @@ pub enum TransportSet {
 }
 
 impl Store {
-    /// Sets the transport of its channel in the place of the one that was read before, or of none. Another row may have
+    /// Sets a transport in the place of the one that was read before, or of none. Another row may have
     /// come between, and its credentials would be left behind.
     ///
     /// # Errors
@@ -37,7 +38,7 @@ impl Store {
         before: Option<&Transport>,
         transport: &Transport,
     ) -> Result<TransportSet, Error> {
-        let key = keys::transport(tenant, transport.channel());
+        let key = keys::transport(tenant, &transport.id);
         let row = item::write(&key, "a transport", transport)?;
         let mut call = self
             .dynamodb
@@ -56,7 +57,7 @@ impl Store {
             Ok(_) => Ok(TransportSet::Done),
             // An answer may have been lost, and this very write have come before.
             Err(error) if condition_failed(&error) => {
-                let stands = self.transport_now(tenant, transport.channel()).await?;
+                let stands = self.transport_now(tenant, &transport.id).await?;
                 Ok(match stands.as_ref() == Some(transport) {
                     true => TransportSet::Done,
                     false => TransportSet::ChangedMeanwhile,
@@ -80,7 +81,7 @@ impl Store {
             .dynamodb
             .delete_item()
             .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::transport(tenant, before.channel()))))
+            .set_key(Some(item::key(&keys::transport(tenant, &before.id))))
             .condition_expression(condition)
             .set_expression_attribute_values(Some(values))
             .send()
@@ -89,7 +90,7 @@ impl Store {
             Ok(_) => Ok(TransportSet::Done),
             // The same: it may be gone by this very call.
             Err(error) if condition_failed(&error) => {
-                let stands = self.transport_now(tenant, before.channel()).await?;
+                let stands = self.transport_now(tenant, &before.id).await?;
                 Ok(match stands {
                     None => TransportSet::Done,
                     Some(_) => TransportSet::ChangedMeanwhile,
@@ -99,7 +100,7 @@ impl Store {
         }
     }
 
-    /// Sets the transport of its channel, whatever was there.
+    /// Sets a transport, whatever was there.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -109,7 +110,7 @@ impl Store {
         transport: &Transport,
     ) -> Result<(), Error> {
         let row = item::write(
-            &keys::transport(tenant, transport.channel()),
+            &keys::transport(tenant, &transport.id),
             "a transport",
             transport,
         )?;
@@ -123,120 +124,152 @@ impl Store {
             .map_err(Error::call("set a transport"))
     }
 
-    /// The transport of a channel, if one is set. A change of the moment before may not be seen.
+    /// A transport, if there is one. A change of the moment before may not be seen.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
     pub async fn transport(
         &self,
         tenant: &TenantId,
-        channel: Channel,
+        transport: &TransportId,
     ) -> Result<Option<Transport>, Error> {
-        self.read_transport(tenant, channel, false).await
+        self.read_transport(tenant, transport, false).await
     }
 
-    /// The transport of a channel as it stands this moment, for twice the price.
+    /// A transport as it stands this moment, for twice the price.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
     pub async fn transport_now(
         &self,
         tenant: &TenantId,
-        channel: Channel,
+        transport: &TransportId,
     ) -> Result<Option<Transport>, Error> {
-        self.read_transport(tenant, channel, true).await
+        self.read_transport(tenant, transport, true).await
     }
 
     async fn read_transport(
         &self,
         tenant: &TenantId,
-        channel: Channel,
+        transport: &TransportId,
         consistent: bool,
     ) -> Result<Option<Transport>, Error> {
-        let key = keys::transport(tenant, channel);
+        let key = keys::transport(tenant, transport);
         let row = self.get_row("read a transport", &self.catalog, &key, consistent);
         let row = row.await?;
         row.map(|row| item::read("a transport", row)).transpose()
     }
 
-    /// All transports of a tenant.
+    /// All transports and routes of a tenant, in one call unless the routes are very long. A change of the moment before
+    /// may not be seen.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
-    pub async fn transports(
-        &self,
-        tenant: &TenantId,
-    ) -> Result<BTreeMap<Channel, Transport>, Error> {
-        let answer = self
-            .dynamodb
-            .query()
-            .table_name(&self.catalog)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
-            .expression_attribute_values(":prefix", item::text(keys::TRANSPORT_PREFIX))
-            .send()
-            .await
-            .map_err(Error::call("read the transports"))?;
-        answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|row| {
-                item::read::<Transport>("a transport", row)
-                    .map(|transport| (transport.channel(), transport))
-            })
-            .collect()
+    pub async fn setup(&self, tenant: &TenantId) -> Result<Setup, Error> {
+        let mut setup = Setup::default();
+        let mut start = None;
+        loop {
+            let answer = self
+                .dynamodb
+                .query()
+                .table_name(&self.catalog)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
+                .expression_attribute_values(":prefix", item::text(keys::SETUP_PREFIX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(Error::call("read the transports"))?;
+            for row in answer.items.unwrap_or_default() {
+                let sort = item::string(&row, "sk").unwrap_or_default();
+                if let Some(channel) = sort.strip_prefix(keys::ROUTES_PREFIX) {
+                    // Those of a channel that a newer release knows are for that.
+                    if let Ok(channel) = channel.parse() {
+                        setup.routes.insert(channel, item::read("routes", row)?);
+                    }
+                } else {
+                    let transport: Transport = item::read("a transport", row)?;
+                    setup.transports.insert(transport.id.clone(), transport);
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(setup);
+            }
+        }
     }
 
-    /// Changes the limits of a channel's account, and gives back the transport as it is then;
-    /// `None` if there is none. `change` may be called several times, each time with the limits as
-    /// they are then, until nobody else has come between.
+    /// Sets the routes of a channel, or takes them away.
     ///
     /// # Errors
-    /// If DynamoDB does not do it, or others change them all the time.
-    pub async fn change_limits(
+    /// If DynamoDB does not do it.
+    pub async fn set_routes(
         &self,
         tenant: &TenantId,
         channel: Channel,
-        change: impl Fn(&mut Limits),
+        routes: Option<&Routes>,
+    ) -> Result<(), Error> {
+        const DOING: &str = "set the routes of a channel";
+        let key = keys::routes(tenant, channel);
+        match routes {
+            Some(routes) => {
+                let put = self.dynamodb.put_item().table_name(&self.catalog);
+                let row = item::write(&key, "routes", routes)?;
+                let result = put.set_item(Some(row)).send().await;
+                result.map(|_| ()).map_err(Error::call(DOING))
+            }
+            None => {
+                let delete = self.dynamodb.delete_item().table_name(&self.catalog);
+                let result = delete.set_key(Some(item::key(&key))).send().await;
+                result.map(|_| ()).map_err(Error::call(DOING))
+            }
+        }
+    }
+
+    /// Changes the limits of a transport and whether it is switched on, and gives it back as it is then;
+    /// `None` if there is none. `change` may be called several times, each time with the transport as
+    /// it is then, until nobody else has come between. What else it changes is not kept.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it, or others change it all the time.
+    pub async fn change_transport(
+        &self,
+        tenant: &TenantId,
+        transport: &TransportId,
+        change: impl Fn(&mut Transport),
     ) -> Result<Option<Transport>, Error> {
-        const DOING: &str = "change the limits of a transport";
-        let key = keys::transport(tenant, channel);
+        const DOING: &str = "change a transport";
+        let key = keys::transport(tenant, transport);
         let mut pauses = pauses();
         loop {
             let row = self.get_row(DOING, &self.catalog, &key, true).await?;
-            let Some(mut transport) = row
+            let Some(before) = row
                 .map(|row| item::read::<Transport>("a transport", row))
                 .transpose()?
             else {
                 return Ok(None);
             };
-            let before = transport.limits;
-            change(&mut transport.limits);
-            if transport.limits == before {
-                return Ok(Some(transport));
+            let mut after = before.clone();
+            change(&mut after);
+            if (after.limits, after.enabled) == (before.limits, before.enabled) {
+                return Ok(Some(before));
             }
-            // Only the limits are written, because somebody else may be changing the rest.
-            let mut condition = "limits = :before".to_owned();
-            if !before.are_set() {
-                condition.push_str(" OR attribute_not_exists(limits)");
-            }
+            // Only these are written, because somebody else may be changing the rest.
+            let (condition, values) = has_switches_of(&before)?;
             let result = self
                 .dynamodb
                 .update_item()
                 .table_name(&self.catalog)
                 .set_key(Some(item::key(&key)))
-                .update_expression("SET limits = :after")
-                .condition_expression(format!("attribute_exists(pk) AND ({condition})"))
-                .expression_attribute_values(
-                    ":after",
-                    item::attribute("limits", &transport.limits)?,
-                )
-                .expression_attribute_values(":before", item::attribute("limits", &before)?)
+                .update_expression("SET limits = :after, enabled = :enabled_after")
+                .condition_expression(format!("attribute_exists(pk) AND {condition}"))
+                .set_expression_attribute_values(Some(values))
+                .expression_attribute_values(":after", item::attribute("limits", &after.limits)?)
+                .expression_attribute_values(":enabled_after", AttributeValue::Bool(after.enabled))
                 .send()
                 .await;
             match result {
-                Ok(_) => return Ok(Some(transport)),
+                Ok(_) => return Ok(Some(after)),
                 Err(error) if condition_failed(&error) => {}
                 Err(error) => return Err(Error::call(DOING)(error)),
             }
@@ -248,17 +281,30 @@ impl Store {
     }
 }
 
-/// That a row names the credentials and has the limits that it had when it was read. Credentials that it names now would be
-/// left behind, and limits be taken back.
-fn is_as_read(before: &Transport) -> Result<(String, HashMap<String, AttributeValue>), Error> {
-    let mut values = HashMap::from([(
-        ":limits".to_owned(),
-        item::attribute("limits", &before.limits)?,
-    )]);
+/// That a row has the limits that it had when it was read, and is switched on or off as it was.
+fn has_switches_of(before: &Transport) -> Result<(String, HashMap<String, AttributeValue>), Error> {
+    let values = HashMap::from([
+        (
+            ":limits".to_owned(),
+            item::attribute("limits", &before.limits)?,
+        ),
+        (":enabled".to_owned(), AttributeValue::Bool(before.enabled)),
+    ]);
     let mut condition = match before.limits.are_set() {
         true => "limits = :limits".to_owned(),
         false => "(limits = :limits OR attribute_not_exists(limits))".to_owned(),
     };
+    condition.push_str(match before.enabled {
+        true => " AND (enabled = :enabled OR attribute_not_exists(enabled))",
+        false => " AND enabled = :enabled",
+    });
+    Ok((condition, values))
+}
+
+/// That a row names the credentials that it named when it was read, and is switched as it was. Credentials that it names
+/// now would be left behind, and what else was changed be taken back.
+fn is_as_read(before: &Transport) -> Result<(String, HashMap<String, AttributeValue>), Error> {
+    let (mut condition, mut values) = has_switches_of(before)?;
     condition.push_str(" AND attribute_exists(pk) AND ");
     match &before.credentials {
         Some(name) => {

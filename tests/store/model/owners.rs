@@ -106,7 +106,7 @@ impl Owner {
             owner: Some(self.token.clone()),
             lease_until: Some(now + LEASE),
             retry_at: None,
-            transport: Some("ses".to_owned()),
+            transport: "ses".parse().ok(),
             digest: Some("digest".to_owned()),
             reason: None,
             changed_at: now,

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::{
     content::ContentBody,
+    failover::FailoverBody,
     stalled::{Accounts, StallBody},
     totals::{Counts, TotalsBody},
 };
@@ -92,6 +93,8 @@ pub(crate) struct CampaignSummary {
     loading: bool,
     /// What becomes of deliveries of which nobody knows whether the provider took them.
     on_unknown: OnUnknownName,
+    /// How far other transports of a route are tried; `null` for not at all.
+    failover: Option<FailoverBody>,
     /// Who paused or canceled it: the id of the API key.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_by: Option<String>,
@@ -153,6 +156,7 @@ impl CampaignSummary {
             completed_at: campaign.completed_at,
             loading,
             on_unknown: campaign.on_unknown.into(),
+            failover: campaign.failover.map(FailoverBody::from),
             stopped_at: campaign.stopped.as_ref().map(|stopped| stopped.at),
             stopped_by: campaign.stopped.map(|stopped| stopped.by),
             stalled,
@@ -187,7 +191,7 @@ pub(crate) async fn present(
     let flags = campaign
         .channels
         .iter()
-        .filter(|channel| !accounts.transports.contains_key(*channel))
+        .filter(|channel| !accounts.setup.serves(**channel))
         .map(|channel: &Channel| Flag {
             channel: (*channel).into(),
             code: "no_transport",

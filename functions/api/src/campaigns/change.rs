@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::{
     campaign::{CampaignBody, present},
     content::ContentBody,
+    failover::FailoverBody,
     fields, not_a_draft,
 };
 use crate::{
@@ -50,6 +51,10 @@ pub(crate) struct ChangeCampaign {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnUnknownName, required = false)]
     on_unknown: Option<String>,
+    /// How far other transports of a route are tried; `null` for not at all.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<FailoverBody>)]
+    failover: Option<Option<FailoverBody>>,
 }
 
 /// Change a draft
@@ -90,6 +95,9 @@ pub(crate) async fn change(
         on_unknown: body
             .on_unknown
             .and_then(|name| fields::on_unknown(&mut findings, &name)),
+        failover: body
+            .failover
+            .map(|given| given.and_then(|failover| failover.read(&mut findings))),
         default_region: body
             .default_region
             .map(|region| region.and_then(|text| fields::default_region(&mut findings, text))),

@@ -9,6 +9,7 @@ use carillon_domain::{
     channel::{Channel, Priority},
     content::Content,
     id::CampaignId,
+    routing::Failover,
 };
 use carillon_store::Created;
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use utoipa::ToSchema;
 use super::{
     campaign::{CampaignBody, present},
     content::ContentBody,
+    failover::FailoverBody,
     fields,
 };
 use crate::{
@@ -56,6 +58,11 @@ pub(crate) struct CreateCampaign {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnUnknownName, required = false)]
     on_unknown: Option<String>,
+    /// How far other transports of a route are tried for a message that a provider refused or could not deliver; not at
+    /// all unless it is said.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = FailoverBody, required = false)]
+    failover: Option<FailoverBody>,
 }
 
 /// Make a campaign
@@ -87,6 +94,9 @@ pub(crate) async fn create(
     let on_unknown = body
         .on_unknown
         .and_then(|name| fields::on_unknown(&mut findings, &name));
+    let failover = body
+        .failover
+        .and_then(|failover| failover.read(&mut findings));
     let content = body.content.0.read(&mut findings);
     let Some(name) = name.filter(|_| findings.is_empty()) else {
         return Err(findings.into());
@@ -97,6 +107,7 @@ pub(crate) async fn create(
         priority: priority.unwrap_or_default(),
         default_region,
         on_unknown: on_unknown.unwrap_or_default(),
+        failover,
         content,
     };
     draft.make(&state, &caller, CampaignId::new(id)).await
@@ -114,6 +125,8 @@ pub(crate) struct Draft {
     pub(crate) default_region: Option<Region>,
     /// What becomes of deliveries of which nobody knows.
     pub(crate) on_unknown: OnUnknown,
+    /// How far other transports are tried.
+    pub(crate) failover: Option<Failover>,
     /// Its content.
     pub(crate) content: Content,
 }
@@ -151,6 +164,7 @@ impl Draft {
             holds: BTreeSet::new(),
             imports: BTreeSet::new(),
             on_unknown: self.on_unknown,
+            failover: self.failover,
             stopped: None,
             stalled: None,
         };

@@ -35,6 +35,7 @@ pub(crate) async fn duplicate(
         priority: original.priority,
         default_region: original.default_region,
         on_unknown: original.on_unknown,
+        failover: original.failover,
         content: content.map(|(_, content)| content).unwrap_or_default(),
     };
     draft.make(&state, &caller, CampaignId::new(id)).await

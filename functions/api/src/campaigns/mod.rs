@@ -7,6 +7,7 @@ mod content;
 mod create;
 mod delete;
 mod duplicate;
+mod failover;
 mod fields;
 mod list;
 mod pause;

@@ -1,7 +1,5 @@
 //! Whether a campaign can be published or scheduled.
 
-use std::collections::BTreeSet;
-
 use carillon_domain::{
     campaign::{Campaign, NotReady},
     channel::Channel,
@@ -24,14 +22,13 @@ const LOADING_SECONDS: u32 = 5;
 /// # Errors
 /// The first thing that stands in the way.
 pub(crate) async fn check(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
-    let (content, transports) = tokio::try_join!(
+    let (content, setup) = tokio::try_join!(
         state.store.content(&campaign.tenant, &campaign.id),
-        state.store.transports(&campaign.tenant)
+        state.store.setup(&campaign.tenant)
     )?;
     let content = content.map(|(_, content)| content).unwrap_or_default();
-    let channels: BTreeSet<Channel> = transports.into_keys().collect();
     campaign
-        .check_ready(&content, &channels, state.clock.now())
+        .check_ready(&content, &setup.channels(), state.clock.now())
         .map_err(not_ready)?;
     if !state.store.has_receivers(campaign).await? {
         return Err(not_ready(NotReady::NoReceivers));

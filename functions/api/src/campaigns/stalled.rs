@@ -7,7 +7,8 @@ use carillon_domain::{
     channel::{Channel, Lane},
     estimate::{self, Course},
     governor::{BreakerState, Governor},
-    id::TenantId,
+    id::{TenantId, TransportId},
+    routing::Setup,
     totals::Totals,
     transport::Transport,
 };
@@ -40,10 +41,10 @@ pub(crate) struct StallBody {
 /// The provider accounts of a tenant.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
-    /// What is set up for each channel.
-    pub(super) transports: BTreeMap<Channel, Transport>,
-    /// How they are used, and whether they work.
-    pub(super) governors: BTreeMap<Channel, Governor>,
+    /// What is set up.
+    pub(super) setup: Setup,
+    /// How the transports are used, and whether they work.
+    pub(super) governors: BTreeMap<TransportId, Governor>,
 }
 
 impl Accounts {
@@ -52,14 +53,10 @@ impl Accounts {
     /// # Errors
     /// If the store does not answer.
     pub(super) async fn read(state: &AppState, tenant: &TenantId) -> Result<Self, Error> {
-        let (transports, governors) = tokio::try_join!(
-            state.store.transports(tenant),
-            state.store.governors(tenant)
-        )?;
-        Ok(Self {
-            transports,
-            governors,
-        })
+        let setup = state.store.setup(tenant).await?;
+        let ids = setup.transports.keys();
+        let governors = state.store.governors(tenant, ids).await?;
+        Ok(Self { setup, governors })
     }
 
     /// Why a campaign does not move at this moment, looking only at channels on which anything is left to do.
@@ -111,11 +108,38 @@ impl Accounts {
             channel: Some(channel.into()),
             until,
         };
-        let Some(transport) = self.transports.get(&channel) else {
+        let in_use = self.setup.in_use(channel);
+        if in_use.is_empty() {
             let text = format!("Nothing is set up through which {channel} could be sent.");
             return vec![stall("no_transport", text, None)];
+        }
+        let mut all = Vec::new();
+        for transport in in_use {
+            let stalls = self.stalled_at(transport, campaign, now);
+            // What waits for another one may go through this.
+            if stalls.is_empty() {
+                return Vec::new();
+            }
+            all.extend(stalls);
+        }
+        all
+    }
+
+    /// Why nothing goes through a transport at this moment.
+    fn stalled_at(
+        &self,
+        transport: &Transport,
+        campaign: &Campaign,
+        now: Timestamp,
+    ) -> Vec<StallBody> {
+        let channel = transport.channel();
+        let stall = |code: &str, text: String, until| StallBody {
+            code: code.to_owned(),
+            text,
+            channel: Some(channel.into()),
+            until,
         };
-        let Some(governor) = self.governors.get(&channel) else {
+        let Some(governor) = self.governors.get(&transport.id) else {
             return Vec::new();
         };
         let mut stalls = Vec::new();
@@ -164,7 +188,8 @@ impl Accounts {
         }
         let unused = Governor::default();
         let courses = totals.channels.iter().map(|(channel, so_far)| {
-            let transport = self.transports.get(channel);
+            let in_use = self.setup.in_use(*channel);
+            let transport = in_use.first();
             let finished = so_far.sent + so_far.failed + so_far.unknown;
             Course {
                 open: so_far.pending + so_far.claimed + so_far.retrying,
@@ -173,7 +198,9 @@ impl Accounts {
                 limits: transport
                     .map(|transport| transport.limits)
                     .unwrap_or_default(),
-                governor: self.governors.get(channel).unwrap_or(&unused),
+                governor: transport
+                    .and_then(|transport| self.governors.get(&transport.id))
+                    .unwrap_or(&unused),
                 lane: Lane::of(campaign.priority, totals.receivers),
             }
         });

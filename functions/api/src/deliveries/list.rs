@@ -4,6 +4,8 @@ use axum::{Json, extract::State};
 use carillon_domain::{
     channel::Channel,
     delivery::{Reason, State as DeliveryStateOf},
+    routing::Tried,
+    transport::Vendor,
 };
 use carillon_store::{DeliveryFilter, DeliveryRow};
 use jiff::Timestamp;
@@ -94,9 +96,15 @@ pub(crate) struct DeliveryBody {
     /// The provider's id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_id: Option<String>,
-    /// The vendor that was called.
+    /// The transport through which it was last sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     transport: Option<String>,
+    /// The vendor whose account that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor: Option<&'static str>,
+    /// Other transports that surely did not bring it there, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tried: Vec<TriedBody>,
     /// When the state was reached, if it was by an attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -112,6 +120,29 @@ pub(crate) struct DeliveryBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     retry_at: Option<Timestamp>,
+}
+
+/// A transport that did not bring a message there.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tried)]
+pub(crate) struct TriedBody {
+    /// Which.
+    transport: String,
+    /// The code of its reason.
+    code: String,
+    /// What it cost, if the message was taken and the route says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<String>,
+}
+
+impl From<&Tried> for TriedBody {
+    fn from(tried: &Tried) -> Self {
+        Self {
+            transport: tried.transport.to_string(),
+            code: tried.code.clone(),
+            cost: tried.cost.map(String::from),
+        }
+    }
 }
 
 /// A page of deliveries.
@@ -207,7 +238,18 @@ impl DeliveryBody {
                 .delivery
                 .as_ref()
                 .and_then(|delivery| delivery.provider_id.clone()),
-            transport: row.delivery.and_then(|delivery| delivery.transport),
+            vendor: row
+                .delivery
+                .as_ref()
+                .and_then(|delivery| delivery.vendor.map(Vendor::as_str)),
+            tried: row
+                .delivery
+                .as_ref()
+                .map(|delivery| delivery.tried.iter().map(TriedBody::from).collect())
+                .unwrap_or_default(),
+            transport: row
+                .delivery
+                .and_then(|delivery| delivery.transport.map(|id| id.to_string())),
         }
     }
 }

@@ -102,6 +102,12 @@ impl Failure {
         self
     }
 
+    /// The members beside the problem's own.
+    #[cfg(test)]
+    pub(crate) fn members(&self) -> &Members {
+        &self.0.members
+    }
+
     /// The kind of problem.
     #[cfg(test)]
     pub(crate) fn problem(&self) -> Problem {

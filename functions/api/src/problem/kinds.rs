@@ -21,7 +21,7 @@ const fn kind(
 }
 
 /// Every kind of problem, in the order of [`Problem`].
-pub const KINDS: [Kind; 28] = [
+pub const KINDS: [Kind; 30] = [
     kind(
         Problem::MalformedJson,
         "malformed-json",
@@ -119,6 +119,20 @@ pub const KINDS: [Kind; 28] = [
         StatusCode::CONFLICT,
         "It kept changing",
         "Others changed the same at the same time. Nothing was done; try again.",
+    ),
+    kind(
+        Problem::TransportInUse,
+        "transport-in-use",
+        StatusCode::CONFLICT,
+        "Routes lead to the transport",
+        "Take it out of the routes of its channel first.",
+    ),
+    kind(
+        Problem::TooManyTransports,
+        "too-many-transports",
+        StatusCode::CONFLICT,
+        "There are too many transports",
+        "Delete one that is not used any more.",
     ),
     kind(
         Problem::StaleVersion,

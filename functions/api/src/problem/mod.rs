@@ -31,6 +31,8 @@ pub enum Problem {
     IdempotencyKeyReused,
     RequestInProgress,
     ChangedMeanwhile,
+    TransportInUse,
+    TooManyTransports,
     StaleVersion,
     TooLarge,
     UnsupportedMediaType,

@@ -1,14 +1,14 @@
-//! Changing the limits of a transport.
+//! Changing the limits of a transport, and switching it on or off.
 
 use axum::{Json, extract::State};
 use carillon_domain::transport::{MOST_PER_DAY, MOST_PER_SECOND};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::transport::TransportBody;
+use super::transport::{TransportBody, present};
 use crate::{
     authentication::Caller,
-    body::{self, clearable},
+    body::{self, clearable, not_null},
     failure::Failure,
     findings::Findings,
     path::TransportPath,
@@ -27,15 +27,19 @@ pub(super) struct ChangeTransport {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000_000)]
     per_day: Option<Option<i64>>,
+    /// Whether anything goes through it. What its vendor says of earlier messages is heard all the same.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = bool, required = false)]
+    enabled: Option<bool>,
 }
 
-/// Change the limits of a transport
+/// Change the limits of a transport, or switch it on or off
 ///
-/// Set them to what the provider grants the account. Consumers keep what they have read of a
+/// Set the limits to what the provider grants the account. Consumers keep what they have read of a
 /// transport for a minute, so a change takes effect within that time.
 #[utoipa::path(
     patch,
-    path = "/v1/transports/{channel}",
+    path = "/v1/transports/{transport}",
     operation_id = "change_transport",
     tag = "transports",
     params(TransportPath),
@@ -45,7 +49,7 @@ pub(super) struct ChangeTransport {
 pub(crate) async fn change(
     State(state): State<AppState>,
     caller: Caller,
-    TransportPath { channel }: TransportPath,
+    TransportPath { transport: id }: TransportPath,
     body::Json(body): body::Json<ChangeTransport>,
 ) -> Result<Json<TransportBody>, Failure> {
     let mut findings = Findings::default();
@@ -59,7 +63,8 @@ pub(crate) async fn change(
     findings.finish()?;
     let changed = state
         .store
-        .change_limits(&caller.tenant, channel, |limits| {
+        .change_transport(&caller.tenant, &id, |transport| {
+            let limits = &mut transport.limits;
             if let Some(per_second) = per_second {
                 limits.per_second = per_second
                     .and_then(|number| u32::try_from(number).ok())
@@ -68,17 +73,11 @@ pub(crate) async fn change(
             if let Some(per_day) = per_day {
                 limits.per_day = per_day.and_then(|number| number.try_into().ok());
             }
+            transport.enabled = body.enabled.unwrap_or(transport.enabled);
         })
         .await?;
     let transport = changed.ok_or_else(Failure::not_found)?;
-    let governor = state.store.governor(&caller.tenant, channel).await?;
-    Ok(Json(TransportBody::new(
-        &state,
-        &caller.tenant,
-        transport,
-        &governor,
-        state.clock.now(),
-    )))
+    present(&state, &caller, &transport).await.map(Json)
 }
 
 /// A limit from 1 to `most`, or none; notes what is wrong with it.

@@ -5,28 +5,41 @@ use carillon_store::TransportSet;
 use http::StatusCode;
 
 use super::set::forget;
-use crate::{authentication::Caller, failure::Failure, path::TransportPath, state::AppState};
+use crate::{
+    authentication::Caller, failure::Failure, path::TransportPath, problem::Problem,
+    state::AppState,
+};
 
 /// Delete a transport
 ///
-/// Nothing is sent on the channel any more, within a minute. Campaigns on their way wait, and say so;
-/// they go on once another transport is set up. The credentials are deleted too.
+/// Nothing is sent through it any more, within a minute. If it was the last one of its channel,
+/// campaigns on their way wait, and say so; they go on once another transport is set up. The credentials
+/// are deleted too. What its vendor says later of messages that went through it is not heard any more; switch it off
+/// instead to hear that. A transport that routes lead to has to be taken out of them first.
 #[utoipa::path(
     delete,
-    path = "/v1/transports/{channel}",
+    path = "/v1/transports/{transport}",
     operation_id = "delete_transport",
     tag = "transports",
     params(TransportPath),
     responses((status = NO_CONTENT, description = "There is none any more.")),
-    extensions(("x-problems" = json!(["changed-meanwhile"]))),
+    extensions(("x-problems" = json!(["changed-meanwhile", "transport-in-use"]))),
 )]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
-    TransportPath { channel }: TransportPath,
+    TransportPath { transport: id }: TransportPath,
 ) -> Result<StatusCode, Failure> {
-    let before = state.store.transport_now(&caller.tenant, channel).await?;
+    let (before, setup) = tokio::try_join!(
+        state.store.transport_now(&caller.tenant, &id),
+        state.store.setup(&caller.tenant)
+    )?;
     let before = before.ok_or_else(Failure::not_found)?;
+    let routes = setup.routes.get(&before.channel());
+    if routes.is_some_and(|routes| routes.lead_to(&id)) {
+        let detail = format!("routes of {} lead to it", before.channel());
+        return Err(Failure::new(Problem::TransportInUse, detail));
+    }
     match state
         .store
         .delete_transport(&caller.tenant, &before)

@@ -10,13 +10,13 @@ use crate::{authentication::Caller, failure::Failure, state::AppState};
 /// The transports of a tenant.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TransportList {
-    /// One for each channel that something is set up for.
+    /// They are in the order of their ids.
     transports: Vec<TransportBody>,
 }
 
 /// List transports
 ///
-/// The provider account of each channel: its limits, how much of them is used, and whether it works.
+/// All provider accounts: their limits, how much of them is used, and whether they work.
 #[utoipa::path(
     get,
     path = "/v1/transports",
@@ -28,16 +28,16 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Json<TransportList>, Failure> {
-    let (transports, mut governors) = tokio::try_join!(
-        state.store.transports(&caller.tenant),
-        state.store.governors(&caller.tenant)
-    )?;
-    let now = state.clock.now();
-    let transports = transports
-        .into_iter()
-        .map(|(channel, transport)| {
-            let governor = governors.remove(&channel).unwrap_or_default();
-            TransportBody::new(&state, &caller.tenant, transport, &governor, now)
+    let tenant = &caller.tenant;
+    let setup = state.store.setup(tenant).await?;
+    let ids = setup.transports.keys();
+    let mut governors = state.store.governors(tenant, ids).await?;
+    let transports = setup
+        .transports
+        .values()
+        .map(|transport| {
+            let governor = governors.remove(&transport.id).unwrap_or_default();
+            TransportBody::new(&state, tenant, &setup, transport, &governor)
         })
         .collect();
     Ok(Json(TransportList { transports }))

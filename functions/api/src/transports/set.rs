@@ -10,7 +10,8 @@ use axum::{
 use carillon_domain::{
     address::EmailAddress,
     channel::Channel,
-    id::SecretName,
+    id::{SecretName, TransportId},
+    routing::TRANSPORTS,
     sender::SenderId,
     transport::{CallbackToken, EmailSender, Transport, Vendor},
 };
@@ -26,13 +27,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::transport::TransportBody;
+use super::transport::{TransportBody, present};
 use crate::{
     authentication::Caller,
     body::{self, not_null},
     failure::Failure,
     findings::Findings,
     path::TransportPath,
+    problem::Problem,
     state::AppState,
 };
 
@@ -79,34 +81,47 @@ pub(super) struct SetTransport {
 
 /// Set up a transport
 ///
-/// The provider account through which a channel is sent from now on. Limits that were set stay.
-/// Consumers keep what they have read of a transport for a minute, so within that time messages
-/// still go through the one before.
+/// A provider account. The id is yours to choose; a transport that has it is replaced, and its limits stay. The first
+/// transport of a channel is the one through which it is sent; with several, the oldest one, unless
+/// routes say something else. Consumers keep what they have read of a transport for a minute, so within that time
+/// messages still go through the one before.
 #[utoipa::path(
     put,
-    path = "/v1/transports/{channel}",
+    path = "/v1/transports/{transport}",
     operation_id = "set_transport",
     tag = "transports",
     params(TransportPath),
     request_body = SetTransport,
     responses(
-        (status = OK, description = "The transport in the place of another.", body = TransportBody),
-        (status = CREATED, description = "The first transport of the channel.", body = TransportBody),
+        (status = OK, description = "The transport in the place of another that had the id.", body = TransportBody),
+        (status = CREATED, description = "The new transport.", body = TransportBody),
     ),
-    extensions(("x-problems" = json!(["changed-meanwhile"]))),
+    extensions(("x-problems" = json!(["changed-meanwhile", "too-many-transports"]))),
 )]
 pub(crate) async fn set(
     State(state): State<AppState>,
     caller: Caller,
-    TransportPath { channel }: TransportPath,
+    TransportPath { transport: id }: TransportPath,
     body::Json(body): body::Json<SetTransport>,
 ) -> Result<Response, Failure> {
     let tenant = &caller.tenant;
-    let before = state.store.transport_now(tenant, channel).await?;
+    let before = state.store.transport_now(tenant, &id).await?;
+    if before.is_none() {
+        let setup = state.store.setup(tenant).await?;
+        if setup.transports.len() >= TRANSPORTS {
+            let detail = format!("at most {TRANSPORTS} transports");
+            return Err(Failure::new(Problem::TooManyTransports, detail));
+        }
+    }
     let kept = kept_credentials(&state, &caller, before.as_ref()).await;
-    let (mut transport, credentials) = body.read(channel, before.as_ref(), kept.as_deref())?;
+    let made = Made {
+        id,
+        now: state.clock.now(),
+        before: before.as_ref(),
+    };
+    let (mut transport, credentials) = body.read(made, kept.as_deref())?;
     if let Some(credentials) = &credentials {
-        let name = new_secret_name(channel)?;
+        let name = new_secret_name(transport.channel())?;
         let written = state.secrets.create(tenant, &name, credentials).await;
         written.map_err(Failure::internal)?;
         transport.credentials = Some(name);
@@ -126,13 +141,11 @@ pub(crate) async fn set(
             return Err(Failure::changed_meanwhile());
         }
     }
-    let governor = state.store.governor(tenant, channel).await?;
-    let now = state.clock.now();
     let status = match before {
         Some(_) => StatusCode::OK,
         None => StatusCode::CREATED,
     };
-    let body = TransportBody::new(&state, tenant, transport, &governor, now);
+    let body = present(&state, &caller, &transport).await?;
     Ok((status, Json(body)).into_response())
 }
 
@@ -164,29 +177,45 @@ fn new_secret_name(channel: Channel) -> Result<SecretName, Failure> {
     name.parse().map_err(Failure::internal)
 }
 
+/// Which transport is set up, when, and in the place of which.
+struct Made<'a> {
+    id: TransportId,
+    now: Timestamp,
+    before: Option<&'a Transport>,
+}
+
+impl Made<'_> {
+    /// What the transport's channel has to be. One that is named after a channel is of that, and one of which messages are
+    /// in the ledger stays of its channel.
+    fn channel(&self) -> Option<Channel> {
+        let before = self.before.map(Transport::channel);
+        before.or_else(|| self.id.as_str().parse().ok())
+    }
+}
+
 impl SetTransport {
     /// The transport, and its credentials as they are kept, if they are new.
     fn read(
         self,
-        channel: Channel,
-        before: Option<&Transport>,
+        made: Made<'_>,
         kept_secret: Option<&Secret>,
     ) -> Result<(Transport, Option<String>), Failure> {
         let mut findings = Findings::default();
         let vendor = findings.keep("vendor", "unknown_vendor", self.vendor.parse::<Vendor>());
-        let vendor = vendor.filter(|vendor| {
-            let serves = vendor.channel() == channel;
-            if !serves {
-                let detail = format!("{vendor} does not send {channel}");
-                findings.add("vendor", "wrong_channel", detail);
-            }
-            serves
-        });
-        let from = self.read_from(channel, &mut findings);
-        let sender_id = self.read_sender_id(channel, &mut findings);
         let Some(vendor) = vendor else {
             return Err(findings.into());
         };
+        if let Some(channel) = made
+            .channel()
+            .filter(|channel| *channel != vendor.channel())
+        {
+            let detail = format!("{vendor} does not send {channel}, and this transport does");
+            findings.add("vendor", "wrong_channel", detail);
+            return Err(findings.into());
+        }
+        let (channel, before) = (vendor.channel(), made.before);
+        let from = self.read_from(channel, &mut findings);
+        let sender_id = self.read_sender_id(channel, &mut findings);
         self.check_settings(channel, vendor, &mut findings);
         let same = before.filter(|before| before.vendor == vendor);
         // Whoever may set a transport must not have the credentials sent to a host of their own.
@@ -195,6 +224,9 @@ impl SetTransport {
         let kept = kept.and_then(|same| same.credentials.clone());
         let credentials = self.read_credentials(vendor, kept.is_some(), &mut findings);
         let transport = Transport {
+            id: made.id,
+            enabled: before.is_none_or(|before| before.enabled),
+            created_at: before.map_or(made.now, |before| before.created_at),
             vendor,
             from,
             sender_id,

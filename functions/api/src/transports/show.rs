@@ -7,10 +7,10 @@ use crate::{authentication::Caller, failure::Failure, path::TransportPath, state
 
 /// Show a transport
 ///
-/// The provider account of a channel: its limits, how much of them is used, and whether it works.
+/// A provider account: its limits, how much of them is used, and whether it works.
 #[utoipa::path(
     get,
-    path = "/v1/transports/{channel}",
+    path = "/v1/transports/{transport}",
     operation_id = "show_transport",
     tag = "transports",
     params(TransportPath),
@@ -19,18 +19,13 @@ use crate::{authentication::Caller, failure::Failure, path::TransportPath, state
 pub(crate) async fn show(
     State(state): State<AppState>,
     caller: Caller,
-    TransportPath { channel }: TransportPath,
+    TransportPath { transport: id }: TransportPath,
 ) -> Result<Json<TransportBody>, Failure> {
-    let (transport, governor) = tokio::try_join!(
-        state.store.transport(&caller.tenant, channel),
-        state.store.governor(&caller.tenant, channel)
+    let (setup, governor) = tokio::try_join!(
+        state.store.setup(&caller.tenant),
+        state.store.governor(&caller.tenant, &id)
     )?;
-    let transport = transport.ok_or_else(Failure::not_found)?;
-    Ok(Json(TransportBody::new(
-        &state,
-        &caller.tenant,
-        transport,
-        &governor,
-        state.clock.now(),
-    )))
+    let transport = setup.transports.get(&id).ok_or_else(Failure::not_found)?;
+    let shown = TransportBody::new(&state, &caller.tenant, &setup, transport, &governor);
+    Ok(Json(shown))
 }

@@ -5,18 +5,32 @@ use std::collections::BTreeMap;
 use carillon_domain::{
     governor::{BreakerState, Governor},
     id::TenantId,
+    routing::Setup,
     transport::{EmailSender, Transport, callback_url},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{deliveries::ReasonBody, names::ChannelName, state::AppState};
+use crate::{
+    authentication::Caller, deliveries::ReasonBody, failure::Failure, names::ChannelName,
+    state::AppState,
+};
 
 /// A provider account through which a channel is sent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Transport)]
 pub(super) struct TransportBody {
+    /// Its id.
+    #[schema(examples("sms-south-africa"))]
+    id: String,
+    /// Whether anything goes through it.
+    enabled: bool,
+    /// Whether its channel is sent through it: it is the oldest one, or routes lead to it.
+    in_use: bool,
+    /// When it was first set up.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
     /// The channel.
     channel: ChannelName,
     /// Whose account it is, as in `ses` (Amazon SES) or `twilio`.
@@ -87,27 +101,26 @@ pub(super) enum BreakerStateName {
 }
 
 impl TransportBody {
-    /// A transport at a moment.
+    /// A transport of what is set up, at this moment.
     pub(super) fn new(
         state: &AppState,
         tenant: &TenantId,
-        transport: Transport,
+        setup: &Setup,
+        transport: &Transport,
         governor: &Governor,
-        now: Timestamp,
     ) -> Self {
         let callback_url = transport.callback_token.as_ref().map(|token| {
             let base = &state.public_url;
-            callback_url(base, tenant, transport.channel(), token)
+            callback_url(base, tenant, &transport.id, token)
         });
-        Self::with(transport, callback_url, governor, now)
+        let in_use = setup.uses(transport);
+        Self {
+            callback_url,
+            ..Self::with(transport.clone(), in_use, governor, state.clock.now())
+        }
     }
 
-    fn with(
-        transport: Transport,
-        callback_url: Option<String>,
-        governor: &Governor,
-        now: Timestamp,
-    ) -> Self {
+    fn with(transport: Transport, in_use: bool, governor: &Governor, now: Timestamp) -> Self {
         let limits = transport.limits;
         let (channel, vendor) = (transport.channel(), transport.vendor.as_str());
         let (from, from_name) = match transport.from {
@@ -120,13 +133,17 @@ impl TransportBody {
             BreakerState::HalfOpen => (BreakerStateName::HalfOpen, None),
         };
         Self {
+            id: transport.id.to_string(),
+            enabled: transport.enabled,
+            in_use,
+            created_at: transport.created_at,
             channel: channel.into(),
             vendor,
             from,
             from_name,
             sender_id: transport.sender_id.map(String::from),
             settings: transport.settings,
-            callback_url,
+            callback_url: None,
             limits: LimitsBody {
                 per_second: limits.per_second.map(u32::from),
                 per_day: limits.per_day.map(u64::from),
@@ -140,6 +157,28 @@ impl TransportBody {
             },
         }
     }
+}
+
+/// A transport that was read or written this moment, with how it is used.
+///
+/// # Errors
+/// If the store does not answer.
+pub(super) async fn present(
+    state: &AppState,
+    caller: &Caller,
+    transport: &Transport,
+) -> Result<TransportBody, Failure> {
+    let (mut setup, governor) = tokio::try_join!(
+        state.store.setup(&caller.tenant),
+        state.store.governor(&caller.tenant, &transport.id)
+    )?;
+    // What was read may be of the moment before.
+    let id = transport.id.clone();
+    setup.transports.insert(id, transport.clone());
+    let tenant = &caller.tenant;
+    Ok(TransportBody::new(
+        state, tenant, &setup, transport, &governor,
+    ))
 }
 
 #[cfg(test)]
@@ -163,12 +202,16 @@ mod tests {
             ..Governor::default()
         };
         let show = |transport: &Transport, governor: &Governor, now: Timestamp| -> Value {
-            serde_json::to_value(TransportBody::with(transport.clone(), None, governor, now))
+            serde_json::to_value(TransportBody::with(transport.clone(), true, governor, now))
                 .unwrap()
         };
         assert_eq!(
             show(&transport, &governor, now),
             json!({
+                "id": "sms",
+                "enabled": true,
+                "in_use": true,
+                "created_at": "1970-01-01T00:00:00Z",
                 "channel": "sms",
                 "vendor": "sns",
                 "limits": { "per_second": null, "per_day": null },

@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 use carillon_domain::{
     campaign::OnUnknown,
     channel::{Channel, Priority},
-    governor::Governor,
     receiver::{NewReceiver, OffReason, Source},
 };
 
@@ -49,6 +48,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         holds: BTreeSet::new(),
         imports: BTreeSet::new(),
         on_unknown: OnUnknown::Hold,
+        failover: None,
         stopped: None,
         stalled: None,
     };
@@ -60,7 +60,6 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         campaign: Some(campaign),
         receiver: receiver.parse(None, Source::Hand).ok(),
         delivery,
-        governor: Governor::default(),
         suppressed: None,
     }
 }

@@ -45,6 +45,8 @@ fn hold() -> Rules {
         on_unknown: OnUnknown::Hold,
         account: ACCOUNT.to_owned(),
         deduplication: None,
+        failover: None,
+        others: Vec::new(),
     }
 }
 

@@ -55,6 +55,7 @@ fn code_of(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Accepted { .. } => "accepted",
         Outcome::Rejected(reason)
+        | Outcome::Unreachable { reason, .. }
         | Outcome::Throttled { reason, .. }
         | Outcome::Transient(reason)
         | Outcome::Unknown(reason) => &reason.code,

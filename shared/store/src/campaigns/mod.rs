@@ -14,6 +14,7 @@ use carillon_domain::{
     channel::{Channel, Priority},
     content::Content,
     id::{CampaignId, TenantId},
+    routing::Failover,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,8 @@ pub struct CampaignChange {
     pub priority: Option<Priority>,
     /// What becomes of deliveries of which nobody knows.
     pub on_unknown: Option<OnUnknown>,
+    /// How far other transports are tried; `Some(None)` is not at all.
+    pub failover: Option<Option<Failover>>,
     /// Its default region; `Some(None)` takes it away.
     pub default_region: Option<Option<Region>>,
 }
@@ -266,6 +269,17 @@ impl Store {
         if let Some(on_unknown) = change.on_unknown {
             set.push(("on_unknown", item::attribute("a choice", &on_unknown)?));
             campaign.on_unknown = on_unknown;
+        }
+        match change.failover {
+            Some(Some(failover)) => {
+                set.push(("failover", item::attribute("a choice", &failover)?));
+                campaign.failover = Some(failover);
+            }
+            Some(None) => {
+                remove.push("failover");
+                campaign.failover = None;
+            }
+            None => {}
         }
         if let Some(region) = change.default_region {
             match region {

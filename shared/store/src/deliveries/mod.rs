@@ -13,7 +13,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::Delivery,
     governor::Governor,
-    id::{CampaignId, ReceiverId, TenantId},
+    id::{CampaignId, ReceiverId, TenantId, TransportId},
     receiver::Receiver,
     suppression::{Suppression, SuppressionSource},
     task::DeliveryTask,
@@ -44,8 +44,6 @@ pub struct Loaded {
     pub receiver: Option<Receiver>,
     /// The delivery's row, if it was ever claimed.
     pub delivery: Option<Delivery>,
-    /// The governor of the account that the channel is sent through.
-    pub governor: Governor,
     /// Why the receiver's address gets nothing any more, if it is suppressed.
     pub suppressed: Option<SuppressionSource>,
 }
@@ -68,8 +66,13 @@ impl<'a> From<&'a DeliveryTask> for Asked<'a> {
     }
 }
 
-/// Tasks that are read in one call: each is about five rows at most, and BatchGetItem takes 100.
+/// The governors of accounts. One that has no row yet is like new.
+pub type Governors = HashMap<(TenantId, TransportId), Governor>;
+
+/// Tasks that are read in one call: each is about four rows at most, and BatchGetItem takes 100.
 const TASKS: usize = 20;
+/// Governors that are read with the first tasks; more are read by themselves.
+const GOVERNORS: usize = 20;
 const DOING: &str = "read what a batch of tasks is about";
 
 impl Store {
@@ -85,24 +88,53 @@ impl Store {
         &self,
         tasks: impl IntoIterator<Item = impl Into<Asked<'a>>>,
     ) -> Result<Vec<Loaded>, Error> {
-        let asked: Vec<Asked<'a>> = tasks.into_iter().map(Into::into).collect();
-        let mut loaded = Vec::with_capacity(asked.len());
-        for chunk in asked.chunks(TASKS) {
-            loaded.extend(self.load_chunk(chunk).await?);
-        }
-        self.look_up_suppressions(&asked, &mut loaded).await?;
+        let (loaded, _) = self.load_with_governors(tasks, &[]).await?;
         Ok(loaded)
     }
 
-    async fn load_chunk(&self, asked: &[Asked<'_>]) -> Result<Vec<Loaded>, Error> {
+    /// The same, and the governors of accounts, which cost no further call unless they are very many.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn load_with_governors<'a>(
+        &self,
+        tasks: impl IntoIterator<Item = impl Into<Asked<'a>>>,
+        accounts: &[(TenantId, TransportId)],
+    ) -> Result<(Vec<Loaded>, Governors), Error> {
+        let asked: Vec<Asked<'a>> = tasks.into_iter().map(Into::into).collect();
+        let mut loaded = Vec::with_capacity(asked.len());
+        let mut governors = Governors::new();
+        let (mut with_tasks, by_themselves) = accounts
+            .split_at_checked(GOVERNORS)
+            .unwrap_or((accounts, &[]));
+        for chunk in asked.chunks(TASKS) {
+            let accounts = std::mem::take(&mut with_tasks);
+            loaded.extend(self.load_chunk(chunk, accounts, &mut governors).await?);
+        }
+        for chunk in by_themselves.chunks(TASKS) {
+            self.load_chunk(&[], chunk, &mut governors).await?;
+        }
+        self.look_up_suppressions(&asked, &mut loaded).await?;
+        Ok((loaded, governors))
+    }
+
+    async fn load_chunk(
+        &self,
+        asked: &[Asked<'_>],
+        accounts: &[(TenantId, TransportId)],
+        governors: &mut Governors,
+    ) -> Result<Vec<Loaded>, Error> {
         let tasks = || asked.iter().map(|asked| asked.task);
-        let heads = distinct(tasks().flat_map(|task| {
+        let governor_of =
+            |(tenant, transport): &(TenantId, TransportId)| keys::governor(tenant, transport);
+        let of_accounts = accounts.iter().map(governor_of);
+        let of_tasks = tasks().flat_map(|task| {
             let campaign = keys::campaign(&task.tenant, &task.campaign);
-            let governor = keys::governor(&task.tenant, task.channel);
-            [Some(campaign), Some(governor), named_suppression(task)]
+            [Some(campaign), named_suppression(task)]
                 .into_iter()
                 .flatten()
-        }));
+        });
+        let heads = distinct(of_accounts.chain(of_tasks));
         let rows = distinct(asked.iter().flat_map(|Asked { task, is_first }| {
             let delivery = (!is_first).then(|| write::key_of(task));
             [Some(receiver_of(task)), delivery].into_iter().flatten()
@@ -112,10 +144,14 @@ impl Store {
             (self.ledger.clone(), request_for(DOING, &rows, true)?),
         ]);
         let found = by_key(self.batch_get_tables(DOING, requests).await?);
+        for account in accounts {
+            if let Some(governor) = read_one("a governor", &found, &governor_of(account))? {
+                governors.insert(account.clone(), governor);
+            }
+        }
         tasks()
             .map(|task| {
                 let campaign = keys::campaign(&task.tenant, &task.campaign);
-                let governor = keys::governor(&task.tenant, task.channel);
                 let receiver = found
                     .get(&receiver_of(task))
                     .cloned()
@@ -130,7 +166,6 @@ impl Store {
                     campaign: read_one("a campaign", &found, &campaign)?,
                     receiver: receiver.map(|row| row.receiver),
                     delivery: read_one("a delivery", &found, &write::key_of(task))?,
-                    governor: read_one("a governor", &found, &governor)?.unwrap_or_default(),
                     suppressed: suppression.map(|suppression| suppression.source),
                 })
             })

@@ -12,7 +12,7 @@ use carillon_domain::{
 };
 use jiff::Timestamp;
 
-use super::write::key_of;
+use super::{Loaded, write::key_of};
 use crate::{
     Store,
     error::Error,
@@ -110,6 +110,49 @@ impl Store {
         let loaded = self.load_tasks(tasks).await?.pop();
         let receiver = loaded.and_then(|loaded| loaded.receiver);
         Ok(receiver.and_then(|receiver| receiver.address(receipt.channel)))
+    }
+
+    /// What a message is about that its provider could not deliver, if the row still follows it.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn undelivered(
+        &self,
+        receipt: &Receipt,
+    ) -> Result<Option<(DeliveryTask, Loaded)>, Error> {
+        let mut groups = self.group(std::slice::from_ref(receipt)).await?;
+        let Some(group) = groups.pop() else {
+            return Ok(None);
+        };
+        let loaded = self.load_tasks([&group.task]).await?.pop();
+        let follows = |loaded: &Loaded| {
+            let row = loaded.delivery.as_ref();
+            row.is_some_and(|row| row.provider_id.as_ref() == Some(&receipt.provider_id))
+        };
+        Ok(loaded.filter(follows).map(|loaded| (group.task, loaded)))
+    }
+
+    /// Changes the row of a delivery, if it still is as it was read. Gives the task to hand over then.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn pass_delivery_on(
+        &self,
+        task: &DeliveryTask,
+        loaded: &Loaded,
+        after: &Delivery,
+    ) -> Result<Option<DeliveryTask>, Error> {
+        let (Some(before), Some(receiver)) = (&loaded.delivery, &loaded.receiver) else {
+            return Ok(None);
+        };
+        let statement = self.replace_delivery(task, before, after)?;
+        let written = self.execute("pass a delivery on", vec![statement]).await?;
+        let task = DeliveryTask {
+            resend: after.resends,
+            address: receiver.address_hash(&task.tenant, task.channel),
+            ..task.clone()
+        };
+        Ok((written.first() == Some(&Written::Applied)).then_some(task))
     }
 
     /// Receipts by delivery. Those of campaigns that do not exist are left out.

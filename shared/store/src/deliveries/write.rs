@@ -276,7 +276,7 @@ impl Store {
 const RECORD_ROUNDS: usize = 4;
 
 /// The columns of a delivery beside its key and expiry.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 23] = [
     "state",
     "begun_at",
     "in_doubt",
@@ -292,6 +292,9 @@ const COLUMNS: [&str; 20] = [
     "retry_at",
     "provider_id",
     "transport",
+    "vendor",
+    "cost",
+    "tried",
     "digest",
     "reason",
     "changed_at",

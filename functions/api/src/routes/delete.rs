@@ -1,0 +1,27 @@
+//! Taking the routes of a channel away.
+
+use axum::extract::State;
+use http::StatusCode;
+
+use crate::{authentication::Caller, failure::Failure, path::RoutesPath, state::AppState};
+
+/// Delete the routes of a channel
+///
+/// Within a minute everything goes through the oldest transport that is switched on. Deleting what is not there is no error.
+#[utoipa::path(
+    delete,
+    path = "/v1/routes/{channel}",
+    operation_id = "delete_routes",
+    tag = "transports",
+    params(RoutesPath),
+    responses((status = NO_CONTENT, description = "There are none any more.")),
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    RoutesPath { channel }: RoutesPath,
+) -> Result<StatusCode, Failure> {
+    let tenant = &caller.tenant;
+    state.store.set_routes(tenant, channel, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

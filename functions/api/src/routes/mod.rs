@@ -1,0 +1,18 @@
+//! Routes: which transports of a channel are for whom.
+
+mod delete;
+mod list;
+mod routes_body;
+mod set;
+mod show;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::AppState;
+
+/// The routes of the API that are about routes.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(show::show, set::set, delete::delete))
+}

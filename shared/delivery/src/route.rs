@@ -1,0 +1,177 @@
+//! Through which transport an attempt goes.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use carillon_domain::{
+    campaign::{Campaign, OnUnknown},
+    channel::{Channel, Lane},
+    delivery::Delivery,
+    governor::{BreakerState, Governor},
+    id::TenantId,
+    receiver::Receiver,
+    render::Rendered,
+    routing::{Leg, Price, Setup, choose},
+    sms_parts::parts,
+    transport::Transport,
+};
+use carillon_providers::Provider;
+use carillon_store::Governors;
+use jiff::Timestamp;
+
+use crate::{Consumer, accounts::Account};
+
+/// What all tasks of a batch stand on.
+#[derive(Debug, Default)]
+pub(crate) struct Ground {
+    /// The transports and routes of each tenant.
+    pub(crate) setups: BTreeMap<TenantId, Arc<Setup>>,
+    /// Of each account that has one.
+    pub(crate) governors: Governors,
+    /// Of all others.
+    unused: Governor,
+    /// Accounts that a message of the batch tries, because nobody knows whether they work again.
+    tried: Mutex<HashSet<Account>>,
+}
+
+/// The transport of an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Chosen {
+    pub(crate) transport: Transport,
+    /// What the message costs there, if the route says so.
+    pub(crate) price: Option<Price>,
+    /// What it would cost at each transport that may be tried after this one.
+    pub(crate) others: Vec<Option<Price>>,
+}
+
+/// Why an attempt has no transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoTransport {
+    /// None is set up, or all are switched off; the message waits.
+    SetUp,
+    /// All that may be tried were.
+    Left,
+    /// The one that may have taken the message is not there any more, and no other may have it.
+    Same,
+}
+
+impl Ground {
+    /// The accounts through which a channel is sent.
+    pub(crate) fn accounts(&self, channel: Channel) -> Vec<Account> {
+        let accounts = self.setups.iter().flat_map(|(tenant, setup)| {
+            let in_use = setup.in_use(channel).into_iter();
+            in_use.map(|transport| (tenant.clone(), transport.id.clone()))
+        });
+        accounts.collect()
+    }
+
+    /// The governor of an account.
+    pub(crate) fn governor(&self, account: &Account) -> &Governor {
+        self.governors.get(account).unwrap_or(&self.unused)
+    }
+}
+
+impl<P: Provider> Consumer<P> {
+    /// Chooses a transport for the next attempt at a delivery.
+    ///
+    /// One that nobody knows whether a provider took goes to the same account again, if at all: another one would not know
+    /// that it is the same message.
+    pub(crate) fn choose(
+        &self,
+        campaign: &Campaign,
+        (receiver, rendered): (&Receiver, Option<&Rendered>),
+        delivery: &Delivery,
+        in_doubt: bool,
+        ground: &Ground,
+        now: Timestamp,
+    ) -> Result<Chosen, NoTransport> {
+        let setup = ground.setups.get(&campaign.tenant);
+        let setup = setup.ok_or(NoTransport::SetUp)?;
+        let address = receiver.address(P::CHANNEL).ok_or(NoTransport::SetUp)?;
+        let price_of = |leg: &Leg| Some(leg.price?.times(paid_parts(rendered)));
+        let legs = setup.legs(&address);
+        if in_doubt && let Some(last) = &delivery.transport {
+            let same = legs.iter().find(|leg| leg.transport == *last);
+            let transport = setup.transports.get(last);
+            let transport = transport.filter(|it| it.enabled && it.channel() == P::CHANNEL);
+            match transport {
+                Some(transport) => {
+                    return Ok(Chosen {
+                        transport: transport.clone(),
+                        price: same.and_then(price_of),
+                        others: Vec::new(),
+                    });
+                }
+                None if campaign.on_unknown == OnUnknown::Resend => {}
+                None => return Err(NoTransport::Same),
+            }
+        }
+        if legs.is_empty() {
+            return Err(NoTransport::SetUp);
+        }
+        let is_first = delivery.tried.is_empty();
+        let is_allowed = |leg: &Leg| match campaign.failover {
+            _ if is_first => true,
+            Some(failover) => failover.allows(delivery, price_of(leg), now),
+            None => false,
+        };
+        let allowed: Vec<Leg> = legs.into_iter().filter(is_allowed).collect();
+        let health = |id: &_| {
+            let account = (campaign.tenant.clone(), Clone::clone(id));
+            self.usable(&account, setup, campaign, ground, now)
+        };
+        let chance = fastrand::f64();
+        let leg = choose(&allowed, &delivery.tried, health, chance).ok_or(NoTransport::Left)?;
+        let transport = setup.transports.get(&leg.transport);
+        let transport = transport.ok_or(NoTransport::SetUp)?.clone();
+        let is_other = |other: &&Leg| {
+            let mut tried = delivery.tried.iter();
+            other.transport != leg.transport && tried.all(|it| it.transport != other.transport)
+        };
+        Ok(Chosen {
+            price: price_of(leg),
+            others: allowed.iter().filter(is_other).map(price_of).collect(),
+            transport,
+        })
+    }
+
+    /// The health of an account, and 0 for one that takes nothing now.
+    fn usable(
+        &self,
+        account: &Account,
+        setup: &Setup,
+        campaign: &Campaign,
+        ground: &Ground,
+        now: Timestamp,
+    ) -> f64 {
+        let governor = ground.governor(account);
+        let lane = Lane::of(campaign.priority, 0);
+        let limits = setup.transports.get(&account.1).map(|it| it.limits);
+        let is_used_up = limits
+            .is_some_and(|limits| governor.lane_quota_used_until(&limits, lane, now).is_some());
+        let works = match governor.breaker.state(now) {
+            BreakerState::Closed => true,
+            BreakerState::Open { .. } => false,
+            // One message of the batch is enough to learn whether it works again.
+            BreakerState::HalfOpen => {
+                let mut tried = ground.tried.lock().unwrap_or_else(PoisonError::into_inner);
+                tried.insert(account.clone())
+            }
+        };
+        if works && !is_used_up {
+            self.accounts.health(account)
+        } else {
+            0.0
+        }
+    }
+}
+
+/// What is paid for of a message.
+fn paid_parts(rendered: Option<&Rendered>) -> u32 {
+    match rendered {
+        Some(Rendered::Sms { text }) => parts(text).count,
+        _ => 1,
+    }
+}

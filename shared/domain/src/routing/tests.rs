@@ -1,0 +1,225 @@
+use super::*;
+use crate::transport::Vendor;
+
+fn now() -> Timestamp {
+    "2026-11-22T09:00:00Z".parse().unwrap()
+}
+
+fn id(text: &str) -> TransportId {
+    text.parse().unwrap()
+}
+
+fn transport(name: &str, vendor: Vendor, days_old: i64) -> (TransportId, Transport) {
+    let transport = Transport {
+        id: id(name),
+        created_at: now() - SignedDuration::from_hours(24 * days_old),
+        ..Transport::new(vendor)
+    };
+    (id(name), transport)
+}
+
+fn leg(name: &str, weight: u32) -> Leg {
+    Leg {
+        weight: NonZeroU32::new(weight),
+        ..Leg::of(id(name))
+    }
+}
+
+fn route(prefix: &str, legs: Vec<Leg>) -> Route {
+    Route {
+        prefix: prefix.parse().ok(),
+        legs,
+    }
+}
+
+fn number(text: &str) -> ChannelAddress {
+    ChannelAddress::parse(Channel::Sms, text).unwrap()
+}
+
+fn names(legs: &[Leg]) -> Vec<&str> {
+    legs.iter().map(|leg| leg.transport.as_str()).collect()
+}
+
+#[test]
+fn without_routes_everything_goes_through_the_oldest_that_is_switched_on() {
+    let mut setup = Setup {
+        transports: BTreeMap::from([
+            transport("a", Vendor::Twilio, 1),
+            transport("b", Vendor::Sns, 2),
+            transport("mail", Vendor::Ses, 3),
+        ]),
+        routes: BTreeMap::new(),
+    };
+    let to = number("+27821234567");
+    assert_eq!(names(&setup.legs(&to)), ["b"]);
+    assert_eq!(
+        setup.channels(),
+        BTreeSet::from([Channel::Email, Channel::Sms])
+    );
+    setup.transports.get_mut(&id("b")).unwrap().enabled = false;
+    assert_eq!(names(&setup.legs(&to)), ["a"]);
+    setup.transports.get_mut(&id("a")).unwrap().enabled = false;
+    assert_eq!(names(&setup.legs(&to)), [""; 0]);
+    assert!(!setup.serves(Channel::Sms));
+}
+
+#[test]
+fn the_longest_prefix_has_the_route() {
+    let mut setup = Setup {
+        transports: ["a", "b", "c"]
+            .map(|name| transport(name, Vendor::Twilio, 1))
+            .into(),
+        routes: BTreeMap::from([(
+            Channel::Sms,
+            Routes {
+                routes: vec![
+                    route("", vec![leg("a", 0)]),
+                    route("+27", vec![leg("b", 0), leg("a", 0), leg("gone", 0)]),
+                    route("+2782", vec![leg("c", 0)]),
+                ],
+            },
+        )]),
+    };
+    let legs = |setup: &Setup, to: &str| names(&setup.legs(&number(to))).join(" ");
+    assert_eq!(legs(&setup, "+442079460000"), "a");
+    assert_eq!(legs(&setup, "+27721234567"), "b a");
+    assert_eq!(legs(&setup, "+27821234567"), "c");
+    setup.transports.get_mut(&id("b")).unwrap().enabled = false;
+    assert_eq!(legs(&setup, "+27721234567"), "a");
+    let in_use = |setup: &Setup| -> Vec<String> {
+        let used = setup.in_use(Channel::Sms).into_iter();
+        used.map(|transport| transport.id.to_string()).collect()
+    };
+    assert_eq!(in_use(&setup), ["a", "c"]);
+    assert!(!setup.uses(&setup.transports[&id("b")]));
+    assert!(setup.routes[&Channel::Sms].lead_to(&id("b")));
+}
+
+#[test]
+fn the_first_that_works_and_was_not_tried_is_chosen() {
+    let legs = [leg("a", 0), leg("b", 0), leg("c", 0)];
+    let tried = |names: &[&str]| -> Vec<Tried> {
+        let tried = |name: &&str| Tried {
+            transport: id(name),
+            code: "30005".to_owned(),
+            cost: None,
+        };
+        names.iter().map(tried).collect()
+    };
+    let broken = |names: &'static [&'static str]| {
+        move |id: &TransportId| {
+            if names.contains(&id.as_str()) {
+                0.0
+            } else {
+                0.2
+            }
+        }
+    };
+    let chosen = |tried: &[Tried], broken: &'static [&'static str]| {
+        let works = move |id: &TransportId| {
+            if broken.contains(&id.as_str()) {
+                0.0
+            } else {
+                0.2
+            }
+        };
+        choose(&legs, tried, works, 0.9).map(|leg| leg.transport.to_string())
+    };
+    let _ = broken;
+    assert_eq!(chosen(&[], &[]).as_deref(), Some("a"));
+    assert_eq!(chosen(&[], &["a"]).as_deref(), Some("b"));
+    assert_eq!(chosen(&tried(&["a"]), &["b"]).as_deref(), Some("c"));
+    assert_eq!(
+        chosen(&tried(&["a"]), &["b", "c"]).as_deref(),
+        Some("b"),
+        "it waits for one that was not tried"
+    );
+    assert_eq!(chosen(&tried(&["a", "b", "c"]), &[]), None);
+}
+
+#[test]
+fn weights_are_kept_and_fall_with_health() {
+    let legs = [leg("a", 3), leg("b", 1)];
+    let share = |health_of_a: f64| {
+        let health = |id: &TransportId| if id.as_str() == "a" { health_of_a } else { 1.0 };
+        let of_a = (0..1_000).filter(|step| {
+            let chosen = choose(&legs, &[], health, f64::from(*step) / 1_000.0);
+            chosen.unwrap().transport == id("a")
+        });
+        of_a.count()
+    };
+    assert_eq!(share(1.0), 750);
+    assert_eq!(share(1.0 / 3.0), 500);
+    assert_eq!(share(0.0), 0);
+    assert_eq!(
+        choose(&legs, &[], |_| 1.0, 1.0).map(|leg| leg.transport.as_str()),
+        Some("b")
+    );
+}
+
+#[test]
+fn prices_read_back_as_written() {
+    for (text, canonical) in [
+        ("0", "0"),
+        ("0.0125", "0.0125"),
+        ("12.50", "12.5"),
+        ("999999.999999", "999999.999999"),
+    ] {
+        let price: Price = text.parse().unwrap();
+        assert_eq!(price.to_string(), canonical);
+    }
+    for bad in [
+        "",
+        ".",
+        "1.",
+        ".5",
+        "-1",
+        "1,5",
+        "1.1234567",
+        "1000000",
+        "1e3",
+        " 1",
+    ] {
+        assert_eq!(bad.parse::<Price>(), Err(InvalidPrice), "{bad:?}");
+    }
+    let price: Price = "0.05".parse().unwrap();
+    assert_eq!(price.times(3).plus(price).to_string(), "0.2");
+}
+
+#[test]
+fn prefixes_are_the_beginnings_of_numbers() {
+    for good in ["+1", "+27", "+123456789012345"] {
+        assert!(good.parse::<Prefix>().is_ok(), "{good}");
+    }
+    for bad in ["", "+", "27", "+0", "+27 8", "+1234567890123456", "+a"] {
+        assert_eq!(bad.parse::<Prefix>(), Err(InvalidPrefix), "{bad}");
+    }
+}
+
+#[test]
+fn failing_over_ends_with_its_attempts_its_time_or_its_money() {
+    let failover = Failover {
+        attempts: 3,
+        minutes: 10,
+        cost: "0.10".parse().ok(),
+    };
+    let allows = |attempt: u32, minutes: i64, costs: &[&str], next: &str| {
+        let mut delivery = Delivery::unclaimed(1, now());
+        delivery.attempt = attempt;
+        delivery.begun_at = Some(now() - SignedDuration::from_mins(minutes));
+        delivery.tried = costs
+            .iter()
+            .map(|cost| Tried {
+                transport: id("a"),
+                code: "x".to_owned(),
+                cost: cost.parse().ok(),
+            })
+            .collect();
+        failover.allows(&delivery, next.parse().ok(), now())
+    };
+    assert!(allows(1, 0, &[], ""));
+    assert!(allows(2, 10, &["0.04", "0.03"], "0.03"));
+    assert!(!allows(3, 0, &[], ""), "attempts");
+    assert!(!allows(1, 11, &[], ""), "time");
+    assert!(!allows(2, 1, &["0.04", "0.03"], "0.031"), "money");
+}

@@ -1,0 +1,288 @@
+//! Several transports of a channel: which of them has a message, and when another one may have it.
+
+use carillon_local::simulator::{
+    CallFilter, EventKind, Fault, FaultKind, INFOBIP_API_KEY, Provider, TWILIO_AUTH_TOKEN,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{World, eventually};
+
+/// Two accounts, of which the first one is asked first.
+struct Two {
+    world: World,
+    urls: [String; 2],
+}
+
+const NAMES: [&str; 2] = ["first", "second"];
+
+impl Two {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let accounts = [
+            json!({
+                "vendor": "twilio",
+                "sender_id": "+15005550006",
+                "credentials": {
+                    "account_sid": "AC00000000000000000000000000000001",
+                    "auth_token": TWILIO_AUTH_TOKEN,
+                },
+            }),
+            json!({
+                "vendor": "infobip",
+                "sender_id": "Carillon",
+                "settings": { "base_url": "abc123.api.infobip.com" },
+                "credentials": { "api_key": INFOBIP_API_KEY },
+            }),
+        ];
+        let mut urls = [String::new(), String::new()];
+        for ((name, account), url) in NAMES.iter().zip(&accounts).zip(&mut urls) {
+            let path = format!("/v1/transports/{name}");
+            let made = put(&world, &path, account).await;
+            assert_eq!(made["in_use"], false, "{made}");
+            *url = made["callback_url"].as_str().unwrap().to_owned();
+        }
+        let two = Self { world, urls };
+        two.route(&json!([
+            { "transport": "first", "price": "0.05" },
+            { "transport": "second", "price": "0.08" },
+        ]))
+        .await;
+        two
+    }
+
+    async fn route(&self, transports: &Value) {
+        let routes = json!({ "routes": [{ "transports": transports }] });
+        put(&self.world, "/v1/routes/sms", &routes).await;
+    }
+
+    fn number(&self, place: usize) -> String {
+        let tenant = u64::from_str_radix(&self.world.tenant.as_str()[1..9], 16).unwrap();
+        format!("+4475{:08}", (tenant * 100 + place as u64) % 100_000_000)
+    }
+
+    /// Sends to so many people, and waits for the end.
+    async fn send(&self, people: usize, failover: Option<Value>) -> String {
+        let world = &self.world;
+        let campaign = world.campaign_of_priority(&["sms"], "high").await;
+        if let Some(failover) = failover {
+            let path = format!("/v1/campaigns/{campaign}");
+            let body = json!({ "failover": failover }).to_string().into_bytes();
+            let version = [("if-match", "\"1\"")];
+            let changed = world.api.call(Method::PATCH, &path, &version, Some(body));
+            let changed = changed.await.unwrap();
+            assert_eq!(changed.status, 200, "{}", changed.body);
+            assert_eq!(changed.body["failover"], failover);
+        }
+        let people: Vec<Value> = (0..people)
+            .map(|place| json!({ "mobile": self.number(place) }))
+            .collect();
+        let path = format!("/v1/campaigns/{campaign}/receivers");
+        let body = json!({ "receivers": people });
+        world.api.post(&path, &body).await.unwrap();
+        world.publish(&campaign).await;
+        world.completed(&campaign).await;
+        campaign
+    }
+
+    async fn deliveries(&self, campaign: &str) -> Vec<Value> {
+        let path = format!("/v1/campaigns/{campaign}/deliveries");
+        self.world.api.all(&path, "/deliveries").await.unwrap()
+    }
+
+    /// How many calls each of the two has had.
+    fn calls(&self) -> [usize; 2] {
+        let calls = self.world.simulator().calls(&CallFilter::default());
+        let numbers: Vec<String> = (0..100).map(|place| self.number(place)).collect();
+        let of = |provider: Provider| {
+            let ours = calls.iter().filter(|call| {
+                let mut to = call.recipients.iter();
+                call.provider == provider
+                    && to.any(|to| numbers.contains(&format!("+{}", to.trim_start_matches('+'))))
+            });
+            ours.count()
+        };
+        [of(Provider::Twilio), of(Provider::Infobip)]
+    }
+
+    fn strike(&self, fault: FaultKind, provider: Provider, place: usize) {
+        let fault = Fault::new(fault)
+            .provider(provider)
+            .address(self.number(place));
+        self.world.simulator().add_fault(fault).unwrap();
+    }
+}
+
+async fn put(world: &World, path: &str, body: &Value) -> Value {
+    let body = body.to_string().into_bytes();
+    let answer = world.api.call(Method::PUT, path, &[], Some(body)).await;
+    let answer = answer.unwrap();
+    assert!(answer.status.is_success(), "{}", answer.body);
+    answer.body
+}
+
+fn refused() -> FaultKind {
+    FaultKind::Reject {
+        code: None,
+        message: None,
+    }
+}
+
+fn failover() -> Value {
+    json!({ "attempts": 50, "minutes": 60, "cost": null })
+}
+
+#[tokio::test]
+async fn what_one_refuses_another_one_has_if_the_campaign_says_so() {
+    let two = Two::new().await;
+    two.strike(refused(), Provider::Twilio, 0);
+    let without = two.send(2, None).await;
+    let rows = two.deliveries(&without).await;
+    let mut states: Vec<&str> = rows
+        .iter()
+        .map(|row| row["state"].as_str().unwrap())
+        .collect();
+    states.sort_unstable();
+    assert_eq!((states, two.calls()), (vec!["failed", "sent"], [2, 0]));
+
+    let with = two.send(1, Some(failover())).await;
+    let row = &two.deliveries(&with).await[0];
+    assert_eq!(
+        (
+            &row["state"],
+            &row["transport"],
+            &row["vendor"],
+            &row["attempt"]
+        ),
+        (
+            &json!("sent"),
+            &json!("second"),
+            &json!("infobip"),
+            &json!(2)
+        )
+    );
+    assert_eq!(row["tried"][0]["transport"], "first", "{row}");
+    assert_eq!(two.calls(), [3, 1]);
+}
+
+#[tokio::test]
+async fn all_may_refuse_and_money_may_end() {
+    let two = Two::new().await;
+    two.strike(refused(), Provider::Twilio, 0);
+    two.strike(refused(), Provider::Infobip, 0);
+    let campaign = two.send(1, Some(failover())).await;
+    let row = &two.deliveries(&campaign).await[0];
+    assert_eq!(
+        (&row["state"], &row["attempt"]),
+        (&json!("failed"), &json!(2))
+    );
+    assert_eq!(two.calls(), [1, 1]);
+
+    let dear = json!({ "attempts": 50, "minutes": 60, "cost": "0.07" });
+    let campaign = two.send(1, Some(dear)).await;
+    let row = &two.deliveries(&campaign).await[0];
+    assert_eq!(
+        (&row["state"], &row["attempt"]),
+        (&json!("failed"), &json!(1))
+    );
+    assert_eq!(two.calls(), [2, 1], "the second one costs more than that");
+}
+
+#[tokio::test]
+async fn what_may_have_been_taken_goes_nowhere_else() {
+    let two = Two::new().await;
+    two.strike(FaultKind::DropAfter, Provider::Twilio, 0);
+    let campaign = two.send(1, Some(failover())).await;
+    let row = &two.deliveries(&campaign).await[0];
+    assert_eq!(row["state"], "unknown", "{row}");
+    assert_eq!(two.calls(), [1, 0]);
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_work_is_passed_over() {
+    const PEOPLE: usize = 30;
+    let two = Two::new().await;
+    for place in 0..PEOPLE {
+        let fault = FaultKind::ServerError { status: 503 };
+        two.strike(fault, Provider::Twilio, place);
+    }
+    let campaign = two.send(PEOPLE, None).await;
+    let rows = two.deliveries(&campaign).await;
+    let of = |transport: &str| {
+        rows.iter()
+            .filter(|row| row["transport"] == transport)
+            .count()
+    };
+    assert!(rows.iter().all(|row| row["state"] == "sent"), "{rows:?}");
+    assert_eq!((of("first"), of("second")), (0, PEOPLE));
+    let [first, second] = two.calls();
+    assert!(first < PEOPLE, "{first}");
+    assert_eq!(second, PEOPLE);
+}
+
+#[tokio::test]
+async fn what_could_not_be_delivered_another_one_has() {
+    let two = Two::new().await;
+    let campaign = two.send(2, Some(failover())).await;
+    assert_eq!(two.calls(), [2, 0]);
+    let calls = two.world.simulator().calls(&CallFilter::default());
+    let to = two.number(0);
+    let call = calls
+        .iter()
+        .find(|call| call.recipients.contains(&to))
+        .unwrap();
+    for _ in 0..2 {
+        let told = two.world.simulator();
+        let told = told.call_back(call.id, EventKind::Bounced, Some(&two.urls[0]));
+        assert_eq!(told.await.unwrap().status, 200);
+    }
+    let row = eventually("the second one has it", async || {
+        let rows = two.deliveries(&campaign).await;
+        rows.into_iter()
+            .find(|row| row["transport"] == "second" && row["state"] == "sent")
+    })
+    .await;
+    assert_eq!(row["tried"][0]["transport"], "first");
+    assert_eq!(row["tried"][0]["cost"], "0.05", "it had taken it: {row}");
+    assert_eq!(row["fate"], Value::Null, "{row}");
+    // What the first one says later is of a message that the row does not follow any more.
+    let told = two.world.simulator();
+    let told = told.call_back(call.id, EventKind::Delivered, Some(&two.urls[0]));
+    assert_eq!(told.await.unwrap().status, 200);
+    two.world.completed(&campaign).await;
+    assert_eq!(two.calls(), [2, 1]);
+}
+
+#[tokio::test]
+async fn routes_are_for_prefixes_and_hold_their_transports() {
+    let two = Two::new().await;
+    let routes = json!({ "routes": [
+        { "prefix": "+44", "transports": [{ "transport": "second" }] },
+        { "transports": [{ "transport": "first" }] },
+    ] });
+    put(&two.world, "/v1/routes/sms", &routes).await;
+    two.send(2, None).await;
+    assert_eq!(two.calls(), [0, 2]);
+
+    let call = async |method: Method, path: &str, body: Option<Value>| {
+        let body = body.map(|body| body.to_string().into_bytes());
+        two.world.api.call(method, path, &[], body).await.unwrap()
+    };
+    let refused = call(Method::DELETE, "/v1/transports/second", None).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text("/type").ends_with("transport-in-use"));
+    let off = json!({ "enabled": false });
+    let off = call(Method::PATCH, "/v1/transports/second", Some(off)).await;
+    assert_eq!(
+        (&off.body["enabled"], &off.body["in_use"]),
+        (&json!(false), &json!(false))
+    );
+    let shown = call(Method::GET, "/v1/routes/sms", None).await;
+    assert_eq!(shown.body["routes"][0]["prefix"], "+44");
+    let gone = call(Method::DELETE, "/v1/routes/sms", None).await;
+    assert_eq!(gone.status, 204);
+    let listed = call(Method::GET, "/v1/routes", None).await;
+    assert_eq!(listed.body, json!({ "channels": [] }));
+    let gone = call(Method::DELETE, "/v1/transports/second", None).await;
+    assert_eq!(gone.status, 204);
+}

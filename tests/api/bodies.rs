@@ -5,7 +5,7 @@ use crate::support::World;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// Every route that reads a body, below the path of a campaign where it begins with a slash.
-const ROUTES: [(&str, &str); 22] = [
+const ROUTES: [(&str, &str); 23] = [
     ("POST", "campaigns"),
     ("POST", "imports"),
     ("PATCH", "/"),
@@ -24,6 +24,7 @@ const ROUTES: [(&str, &str); 22] = [
     ("POST", "/deliveries/{receiver}/email/assume-sent"),
     ("POST", "dead-letters/redrive"),
     ("PATCH", "transports/email"),
+    ("POST", "transports/email/test"),
     ("PATCH", "tenant"),
     ("POST", "suppressions"),
     ("POST", "suppressions/check"),

@@ -254,6 +254,50 @@ async fn what_could_not_be_delivered_another_one_has() {
 }
 
 #[tokio::test]
+async fn a_transport_is_tried_with_a_message_to_oneself() {
+    let two = Two::new().await;
+    let test = async |name: &str, body: Value| {
+        let path = format!("/v1/transports/{name}/test");
+        let body = Some(body.to_string().into_bytes());
+        let answer = two.world.api.call(Method::POST, &path, &[], body).await;
+        answer.unwrap()
+    };
+    let to = json!({ "to": two.number(0) });
+    let off = json!({ "enabled": false }).to_string().into_bytes();
+    let path = "/v1/transports/second";
+    let off = two
+        .world
+        .api
+        .call(Method::PATCH, path, &[], Some(off))
+        .await;
+    assert_eq!(off.unwrap().body["enabled"], false);
+    let taken = test("second", to.clone()).await;
+    assert_eq!(taken.status, 200, "{}", taken.body);
+    let delivery = &taken.body["delivery"];
+    assert_eq!(
+        (&delivery["state"], &delivery["transport"]),
+        (&json!("sent"), &json!("second")),
+        "{delivery}"
+    );
+    assert!(delivery["provider_id"].is_string(), "{delivery}");
+    two.strike(FaultKind::ServerError { status: 503 }, Provider::Twilio, 0);
+    let refused = test("first", to).await;
+    let delivery = &refused.body["delivery"];
+    assert_eq!(
+        (&delivery["state"], &delivery["attempt"]),
+        (&json!("failed"), &json!(1)),
+        "{delivery}"
+    );
+    assert!(delivery["reason"]["text"].is_string(), "{delivery}");
+    assert_eq!(two.calls(), [1, 1]);
+    let wrong = test("first", json!({ "to": "ann@example.com" })).await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(wrong.body["errors"][0]["field"], "to");
+    let listed = two.world.api.get("/v1/campaigns").await.unwrap();
+    assert_eq!(listed.body["campaigns"], json!([]), "tests are not listed");
+}
+
+#[tokio::test]
 async fn routes_are_for_prefixes_and_hold_their_transports() {
     let two = Two::new().await;
     let routes = json!({ "routes": [

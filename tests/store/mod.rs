@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use carillon_domain::{
     campaign::{Campaign, OnUnknown, SHARDS, Status},
     channel::{Channel, Priority},
-    content::{Content, EmailContent, SmsContent},
+    content::{Content, EmailContent, LocalizedContent, SmsContent},
     id::CampaignId,
     receiver::{NewReceiver, Receiver, Source},
 };
@@ -73,6 +73,7 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
         imports: BTreeSet::new(),
         on_unknown: OnUnknown::Hold,
         failover: None,
+        via: None,
         stopped: None,
         stalled: None,
     }
@@ -80,14 +81,17 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
 
 pub(crate) fn content() -> Content {
     Content {
-        email: Some(EmailContent::new(
-            "Hello".to_owned(),
-            "<p>Hello</p>".to_owned(),
-            None,
-        )),
-        sms: Some(SmsContent {
-            text: "Hello".to_owned(),
-        }),
+        default: LocalizedContent {
+            email: Some(EmailContent::new(
+                "Hello".to_owned(),
+                "<p>Hello</p>".to_owned(),
+                None,
+            )),
+            sms: Some(SmsContent {
+                text: "Hello".to_owned(),
+            }),
+            ..LocalizedContent::default()
+        },
         languages: std::collections::BTreeMap::new(),
     }
 }

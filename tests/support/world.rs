@@ -95,6 +95,7 @@ impl World {
             "content": {
                 "email": { "subject": "Hello {{default member.first_name \"you\"}}", "html": "<p>Spring is here.</p>" },
                 "sms": { "text": "Spring is here" },
+                "push": { "title": "Spring", "body": "It is here", "url": "https://example.com/spring" },
             },
         });
         self.api

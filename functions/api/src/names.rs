@@ -38,6 +38,11 @@ names! {
         Email,
         /// A text message to a mobile phone.
         Sms,
+        /// A message to a mobile number on WhatsApp.
+        #[serde(rename = "whatsapp")]
+        WhatsApp,
+        /// A notification on a device or in a browser.
+        Push,
     }
 }
 

@@ -16,11 +16,13 @@ use carillon_domain::{
     channel::Channel,
     id::{TenantId, TransportId},
     receipt::Receipt,
+    suppression::ChannelAddress,
     transport::{Transport, callback_url},
 };
 use carillon_providers::{
-    email, sms,
+    email, push, sms,
     vendor::{Account, BadCallback, Callback, Told, Unusable},
+    whatsapp,
 };
 use carillon_queue::{Producer, SendError};
 use carillon_secrets::{Links, Secret, Secrets};
@@ -115,18 +117,22 @@ pub async fn handle(
         line.end(outcome_of(response.status()));
         return Ok(response);
     }
-    let status = match Box::pin(callbacks.hear(&request, &mut line)).await {
-        Ok(()) => StatusCode::OK,
+    let (status, text) = match Box::pin(callbacks.hear(&request, &mut line)).await {
+        Ok(text) => (StatusCode::OK, text),
         Err(refused) => {
             let status = refused.status();
             let cause = refused.source().map(ToString::to_string);
             tracing::warn!(%status, error = %refused, cause, "a callback was refused");
-            status
+            (status, String::new())
         }
     };
     line.set("status", usize::from(status.as_u16()));
     line.end(outcome_of(status));
-    Ok(Response::builder().status(status).body(Body::Empty)?)
+    let body = match text.is_empty() {
+        true => Body::Empty,
+        false => Body::Text(text),
+    };
+    Ok(Response::builder().status(status).body(body)?)
 }
 
 fn outcome_of(status: StatusCode) -> Outcome {
@@ -154,7 +160,8 @@ impl Callbacks {
         })
     }
 
-    async fn hear(&self, request: &Request, line: &mut Line) -> Result<(), Refused> {
+    /// Hears a callback, and says what it is to be answered with.
+    async fn hear(&self, request: &Request, line: &mut Line) -> Result<String, Refused> {
         let place = self.place(request.uri().path()).await?;
         let Place { tenant, transport } = &place;
         let channel = transport.channel();
@@ -172,12 +179,18 @@ impl Callbacks {
             let vendor = match channel {
                 Channel::Email => email::callbacks(transport.vendor, &account)?,
                 Channel::Sms => sms::callbacks(transport.vendor, &account)?,
+                Channel::WhatsApp => whatsapp::callbacks(transport.vendor, &account)?,
+                Channel::Push => push::callbacks(transport.vendor, &account)?,
             };
-            vendor.ok_or(Refused::NoSuchPlace)?.hear(&callback)?
+            let vendor = vendor.ok_or(Refused::NoSuchPlace)?;
+            if let Some(greeting) = vendor.greeting(&callback) {
+                return Ok(greeting);
+            }
+            vendor.hear(&callback)?
         };
         let token = match channel {
             Channel::Email => email::replay_token(transport.vendor, &callback),
-            Channel::Sms => None,
+            Channel::Sms | Channel::WhatsApp | Channel::Push => None,
         };
         if let Some(token) = &token {
             let heard = self.store.hear(tenant, token, callback.body, callback.now);
@@ -210,6 +223,15 @@ impl Callbacks {
                     ..
                 } => {
                     line.note("inbound", 1);
+                    if channel == Channel::WhatsApp
+                        && let Ok(address) = ChannelAddress::parse(channel, &from)
+                    {
+                        // Nobody writes in the future, whatever the vendor's clock says.
+                        let wrote_at = at.min(callback.now);
+                        let hash = address.hash(tenant);
+                        let (store, id) = (&self.store, &transport.id);
+                        store.open_window(tenant, id, &hash, wrote_at).await?;
+                    }
                     let wrote = Wrote {
                         from: &from,
                         text: &text,
@@ -225,7 +247,7 @@ impl Callbacks {
         if !receipts.is_empty() {
             self.receipts.send(&receipts).await?;
         }
-        Ok(())
+        Ok(String::new())
     }
 
     /// The transport whose token the path ends with. That there is none is answered like a wrong token.

@@ -10,7 +10,7 @@ use carillon_queue::IntakeMessage;
 use serde::{Deserialize, de::IgnoredAny};
 
 /// A body in any of the forms that our queues carry. No body has two of them: ours refuse unknown
-/// fields, and S3 and SES call things by other names.
+/// fields, and the services of AWS call things by other names.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Body {
@@ -18,6 +18,7 @@ enum Body {
     Fanout(FanoutTask),
     Intake(IntakeMessage),
     Receipt(SesEvent),
+    Text(TextEvent),
 }
 
 /// An event of SES in the envelope of EventBridge. Of all that it holds, only the tags are read that
@@ -42,6 +43,35 @@ struct SesTags {
     tenant: [TenantId; 1],
     campaign: [CampaignId; 1],
     receiver: [ReceiverId; 1],
+}
+
+/// An event of End User Messaging. Only the context is read that every text message of ours has.
+#[derive(Deserialize)]
+struct TextEvent {
+    context: TextContext,
+}
+
+#[derive(Deserialize)]
+struct TextContext {
+    tenant: TenantId,
+    campaign: CampaignId,
+    receiver: ReceiverId,
+}
+
+impl From<TextEvent> for ReceiptTask {
+    fn from(event: TextEvent) -> Self {
+        let TextContext {
+            tenant,
+            campaign,
+            receiver,
+        } = event.context;
+        Self {
+            tenant,
+            campaign,
+            receiver,
+            channel: Channel::Sms,
+        }
+    }
 }
 
 impl From<SesEvent> for ReceiptTask {
@@ -74,6 +104,7 @@ pub(crate) fn read(body: &str) -> Result<Vec<Task>, Reason> {
         Ok(Body::Fanout(task)) => vec![Task::Fanout(task)],
         Ok(Body::Intake(IntakeMessage(tasks))) => tasks.into_iter().map(Task::Intake).collect(),
         Ok(Body::Receipt(event)) => vec![Task::Receipt(event.into())],
+        Ok(Body::Text(event)) => vec![Task::Receipt(event.into())],
         Err(_) => return Err(fault(body)),
     };
     if tasks.is_empty() {
@@ -147,6 +178,15 @@ mod tests {
         );
         let of_nobody = event.replace("tenant", "ten-ant");
         assert_eq!(code(&of_nobody), "no_task");
+        let text = format!(
+            r#"{{"eventType":"TEXT_INVALID","destinationPhoneNumber":"+14255550156","context":{{"tenant":"demo","campaign":"{ID}","receiver":"{receiver}"}}}}"#
+        );
+        assert_eq!(
+            serde_json::to_string(&read(&text).unwrap()).unwrap(),
+            format!(
+                r#"[{{"kind":"receipt","body":{{"tenant":"demo","campaign":"{ID}","receiver":"{receiver}","channel":"sms"}}}}]"#
+            )
+        );
     }
 
     #[test]

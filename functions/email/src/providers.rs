@@ -1,7 +1,7 @@
 //! Whoever sends email, by the vendor of the transport.
 
 use aws_config::SdkConfig;
-use carillon_delivery::OverHttp;
+use carillon_delivery::{OverHttp, OverSmtp};
 use carillon_domain::{
     channel::Channel,
     delivery::{Outcome, Reason},
@@ -21,6 +21,7 @@ use lambda_runtime::Error;
 pub struct EmailProviders {
     ses: Ses,
     over_http: OverHttp,
+    over_smtp: OverSmtp,
     links: Links,
 }
 
@@ -30,9 +31,11 @@ impl EmailProviders {
     /// # Errors
     /// If a variable is not set, or is not right.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
+        let over_http = OverHttp::from_environment(config)?;
         Ok(Self {
             ses: Ses::new(config),
-            over_http: OverHttp::from_environment(config)?,
+            over_smtp: OverSmtp::from_environment(&over_http)?,
+            over_http,
             links: Links::new(config, &variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?),
         })
     }
@@ -81,6 +84,7 @@ impl Provider for EmailProviders {
         };
         match transport.vendor {
             Vendor::Ses => self.ses.send(transport, &email).await,
+            Vendor::Smtp => self.over_smtp.send(tenant, transport, &email).await,
             _ => {
                 self.over_http
                     .send(tenant, transport, &email, email::dialect)

@@ -14,7 +14,9 @@ use carillon_domain::{
     routing::{Setup, pass_on},
     suppression::{Suppression, SuppressionSource},
 };
-use carillon_providers::email::ses_events::{self, SesEvent};
+use carillon_providers::{
+    Heard as Said, email::ses_events::SesEvent, sms::end_user_messaging_events::TextEvent,
+};
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, Message, Visibility};
 use carillon_store::{
     Error as StoreError, Heard, MissingVariable, Recent, Store, Suppressed, environment::variable,
@@ -39,19 +41,21 @@ pub struct Receipts {
     setups: Recent<TenantId, Arc<Setup>>,
 }
 
-/// The body of a message: what SES says by itself, or what `callbacks` has heard.
+/// The body of a message: what SES or End User Messaging says by itself, or what `callbacks` has heard.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Letter {
     Ses(SesEvent),
+    Text(TextEvent),
     Receipt(Receipt),
 }
 
 impl Letter {
-    fn read(self) -> ses_events::Heard {
+    fn read(self) -> Said {
         match self {
             Letter::Ses(event) => event.read(),
-            Letter::Receipt(receipt) => ses_events::Heard::Receipt(receipt),
+            Letter::Text(event) => event.read(),
+            Letter::Receipt(receipt) => Said::Receipt(receipt),
         }
     }
 }
@@ -142,12 +146,12 @@ impl Receipts {
         let mut receipts = Vec::new();
         for message in messages {
             match message.task.clone().read() {
-                ses_events::Heard::Receipt(receipt) => {
+                Said::Receipt(receipt) => {
                     told.push(message);
                     receipts.push(receipt);
                 }
-                ses_events::Heard::Foreign => line.note("foreign", 1),
-                ses_events::Heard::Irrelevant => line.note("irrelevant", 1),
+                Said::Foreign => line.note("foreign", 1),
+                Said::Irrelevant => line.note("irrelevant", 1),
             }
         }
         if receipts.is_empty() {

@@ -10,7 +10,7 @@ use carillon_domain::{
 };
 use carillon_providers::{
     Deduplication, Outgoing, Provider,
-    sms::{self, sns::Sns},
+    sms::{self, end_user_messaging::EndUserMessaging, sns::Sns},
 };
 use lambda_runtime::Error;
 
@@ -18,6 +18,7 @@ use lambda_runtime::Error;
 #[derive(Debug)]
 pub struct SmsProviders {
     sns: Sns,
+    end_user_messaging: EndUserMessaging,
     over_http: OverHttp,
 }
 
@@ -29,6 +30,7 @@ impl SmsProviders {
     pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         Ok(Self {
             sns: Sns::new(config),
+            end_user_messaging: EndUserMessaging::new(config),
             over_http: OverHttp::from_environment(config)?,
         })
     }
@@ -50,12 +52,15 @@ impl Provider for SmsProviders {
     async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {
         match (message, transport.vendor) {
             (Outgoing::Sms(sms), Vendor::Sns) => self.sns.send(transport, sms).await,
+            (Outgoing::Sms(sms), Vendor::EndUserMessaging) => {
+                self.end_user_messaging.send(transport, sms).await
+            }
             (Outgoing::Sms(sms), _) => {
                 self.over_http
                     .send(sms.reference.tenant, transport, sms, sms::dialect)
                     .await
             }
-            (Outgoing::Email(_), _) => Outcome::Rejected(Reason::new(
+            _ => Outcome::Rejected(Reason::new(
                 "wrong_transport",
                 "The transport does not send text messages.",
             )),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws;
 use crate::deploy::Deployment;
 use crate::outputs::Outputs;
-use crate::services;
+use crate::services::{self, SmtpPorts};
 use crate::tenant::DemoTenant;
 
 /// Where everything of a running stack is.
@@ -13,6 +13,7 @@ use crate::tenant::DemoTenant;
 pub struct Details {
     pub(crate) port: u16,
     pub(crate) simulator_url: String,
+    pub(crate) smtp: SmtpPorts,
     pub(crate) deployment: Deployment,
 }
 
@@ -61,6 +62,10 @@ impl Details {
             ("AWS_ENDPOINT_URL", self.endpoint()),
             ("AWS_ENDPOINT_URL_SESV2", self.simulator_url.clone()),
             ("AWS_ENDPOINT_URL_SNS", self.simulator_url.clone()),
+            (
+                "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2",
+                self.simulator_url.clone(),
+            ),
             ("PROVIDER_SIMULATOR_URL", self.simulator_url.clone()),
             ("SECRETS_PLACE", outputs.secrets_place.clone()),
             ("PUBLIC_URL", self.api_url()),
@@ -85,6 +90,21 @@ impl Details {
             ("SMS_QUEUE_URL", outputs.sms_queue_url.clone()),
             ("SMS_URGENT_QUEUE_URL", outputs.sms_urgent_queue_url.clone()),
             ("SMS_BULK_QUEUE_URL", outputs.sms_bulk_queue_url.clone()),
+            ("WHATSAPP_QUEUE_URL", outputs.whatsapp_queue_url.clone()),
+            (
+                "WHATSAPP_URGENT_QUEUE_URL",
+                outputs.whatsapp_urgent_queue_url.clone(),
+            ),
+            (
+                "WHATSAPP_BULK_QUEUE_URL",
+                outputs.whatsapp_bulk_queue_url.clone(),
+            ),
+            ("PUSH_QUEUE_URL", outputs.push_queue_url.clone()),
+            (
+                "PUSH_URGENT_QUEUE_URL",
+                outputs.push_urgent_queue_url.clone(),
+            ),
+            ("PUSH_BULK_QUEUE_URL", outputs.push_bulk_queue_url.clone()),
             ("RECEIPTS_QUEUE_URL", outputs.receipts_queue_url.clone()),
             (
                 "FANOUT_DEAD_QUEUE_URL",
@@ -97,6 +117,11 @@ impl Details {
             ("EMAIL_DEAD_QUEUE_URL", outputs.email_dead_queue_url.clone()),
             ("SMS_DEAD_QUEUE_URL", outputs.sms_dead_queue_url.clone()),
             (
+                "WHATSAPP_DEAD_QUEUE_URL",
+                outputs.whatsapp_dead_queue_url.clone(),
+            ),
+            ("PUSH_DEAD_QUEUE_URL", outputs.push_dead_queue_url.clone()),
+            (
                 "RECEIPTS_DEAD_QUEUE_URL",
                 outputs.receipts_dead_queue_url.clone(),
             ),
@@ -106,6 +131,7 @@ impl Details {
             ("RELEASE_FUNCTION_ARN", outputs.release_function_arn.clone()),
             ("S3_PATH_STYLE", "true".to_owned()),
         ];
+        variables.extend(self.smtp.environment());
         if let Some(tenant) = tenant {
             variables.push(("CARILLON_API_KEY", tenant.api_key.clone()));
         }

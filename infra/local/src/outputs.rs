@@ -27,10 +27,22 @@ pub struct Outputs {
     pub sms_queue_url: String,
     pub sms_urgent_queue_url: String,
     pub sms_bulk_queue_url: String,
+    #[serde(rename = "WhatsAppQueueUrl")]
+    pub whatsapp_queue_url: String,
+    #[serde(rename = "WhatsAppUrgentQueueUrl")]
+    pub whatsapp_urgent_queue_url: String,
+    #[serde(rename = "WhatsAppBulkQueueUrl")]
+    pub whatsapp_bulk_queue_url: String,
+    pub push_queue_url: String,
+    pub push_urgent_queue_url: String,
+    pub push_bulk_queue_url: String,
     pub fanout_dead_queue_url: String,
     pub intake_dead_queue_url: String,
     pub email_dead_queue_url: String,
     pub sms_dead_queue_url: String,
+    #[serde(rename = "WhatsAppDeadQueueUrl")]
+    pub whatsapp_dead_queue_url: String,
+    pub push_dead_queue_url: String,
     pub receipts_queue_url: String,
     pub receipts_dead_queue_url: String,
     pub email_configuration_set: String,

@@ -28,7 +28,8 @@ impl Server {
         let endpoint = services::endpoint(port);
         // Nothing that runs here sends, so there is no simulator to send to.
         let ministack =
-            services::start_ministack(&environment, &files, port, &endpoint, &[], progress).await?;
+            services::start_ministack(&environment, &files, port, &endpoint, None, &[], progress)
+                .await?;
         Ok(Self {
             endpoint,
             _ministack: ministack,

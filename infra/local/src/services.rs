@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::aws;
 use crate::error::{Error, IoContext};
 use crate::process::Leashed;
 use crate::progress::Progress;
 use crate::python::Environment;
-use crate::simulator::EventBus;
+use crate::simulator::{EventBus, SMTP_CERTIFICATE};
 use crate::workspace;
 
 /// A first start compiles Python modules, and a machine that compiles Rust at the same time is slow.
@@ -51,12 +53,42 @@ impl Files {
     }
 }
 
+/// The ports at which the simulator takes mail by SMTP.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct SmtpPorts {
+    /// Where it encrypts when the client asks for it.
+    pub(crate) when_asked: u16,
+    /// Where it encrypts from the first byte on.
+    pub(crate) always: u16,
+}
+
+impl SmtpPorts {
+    /// What a function has to be told for all its mail by SMTP to go to the simulator.
+    pub(crate) fn environment(self) -> [(&'static str, String); 3] {
+        [
+            (
+                "PROVIDER_SIMULATOR_SMTP",
+                format!("127.0.0.1:{}", self.when_asked),
+            ),
+            (
+                "PROVIDER_SIMULATOR_SMTPS",
+                format!("127.0.0.1:{}", self.always),
+            ),
+            (
+                "PROVIDER_SIMULATOR_SMTP_CERTIFICATE",
+                SMTP_CERTIFICATE.to_owned(),
+            ),
+        ]
+    }
+}
+
 /// Starts ministack on a port and waits until it answers.
 pub(crate) async fn start_ministack(
     python: &Environment,
     files: &Files,
     port: u16,
     simulator_url: &str,
+    smtp: Option<SmtpPorts>,
     more: &[(&'static str, String)],
     progress: Progress,
 ) -> Result<Leashed, Error> {
@@ -84,7 +116,9 @@ pub(crate) async fn start_ministack(
         .env("AWS_ENDPOINT_URL", &endpoint)
         .env("AWS_ENDPOINT_URL_SESV2", simulator_url)
         .env("AWS_ENDPOINT_URL_SNS", simulator_url)
+        .env("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", simulator_url)
         .env("PROVIDER_SIMULATOR_URL", simulator_url)
+        .envs(smtp.into_iter().flat_map(SmtpPorts::environment))
         .env("AWS_REGION", aws::REGION)
         .env("AWS_DEFAULT_REGION", aws::REGION)
         .env("AWS_ACCESS_KEY_ID", aws::ACCESS_KEY)
@@ -107,6 +141,7 @@ pub(crate) async fn start_ministack(
 pub(crate) async fn start_simulator(
     files: &Files,
     port: u16,
+    smtp: SmtpPorts,
     progress: Progress,
 ) -> Result<Leashed, Error> {
     let step = progress.step("Starting the provider simulator");
@@ -116,6 +151,8 @@ pub(crate) async fn start_simulator(
     })?;
     let mut command = Command::new(program);
     command.args(["simulator", "--port", &port.to_string()]);
+    command.args(["--smtp-port", &smtp.when_asked.to_string()]);
+    command.args(["--smtps-port", &smtp.always.to_string()]);
     let mut simulator = Leashed::start("the provider simulator", command, &files.simulator_log())?;
     let http = aws::http()?;
     let url = endpoint(port);

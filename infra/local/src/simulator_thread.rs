@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::services::SmtpPorts;
 use crate::simulator::Simulator;
 
 /// A simulator that is stopped when this is dropped.
@@ -19,19 +20,26 @@ pub(crate) struct SimulatorThread {
 }
 
 impl SimulatorThread {
-    /// Starts a simulator that listens on the port before this returns.
-    pub(crate) fn start(port: u16) -> Result<Self, Error> {
+    /// Starts a simulator that listens on the ports before this returns.
+    pub(crate) fn start(port: u16, smtp: SmtpPorts) -> Result<Self, Error> {
         let failure = |source| Error::Simulator { source };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(failure)?;
-        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-            .map_err(failure)?;
-        listener.set_nonblocking(true).map_err(failure)?;
+        let listen = |port| {
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+            let listener = std::net::TcpListener::bind(address)?;
+            listener.set_nonblocking(true)?;
+            TcpListener::from_std(listener)
+        };
         let simulator = {
             let _runtime = runtime.enter();
-            Simulator::start(TcpListener::from_std(listener).map_err(failure)?)
+            let mut simulator = Simulator::start(listen(port).map_err(failure)?);
+            let when_asked = listen(smtp.when_asked).map_err(failure)?;
+            let always = listen(smtp.always).map_err(failure)?;
+            simulator.serve_smtp(when_asked, always).map_err(failure)?;
+            simulator
         };
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()

@@ -10,7 +10,7 @@ use crate::functions::{self, Binaries};
 use crate::lock::{self, Lock};
 use crate::process::{Identity, Leashed};
 use crate::progress::Progress;
-use crate::services::{self, Files};
+use crate::services::{self, Files, SmtpPorts};
 use crate::simulator::Simulator;
 use crate::simulator_thread::SimulatorThread;
 use crate::{port, python, workspace};
@@ -108,12 +108,16 @@ impl Stack {
         let last_simulator_port = last.map(|(_, simulator)| simulator);
         let simulator_port =
             port::choose(options.simulator_port, last_simulator_port, SIMULATOR_PORT)?;
+        let smtp = SmtpPorts {
+            when_asked: port::choose(None, None, SIMULATOR_PORT)?,
+            always: port::choose(None, None, SIMULATOR_PORT)?,
+        };
         let simulator = match options.simulator {
             SimulatorHost::Thread => {
-                SimulatorHandle::Thread(SimulatorThread::start(simulator_port)?)
+                SimulatorHandle::Thread(SimulatorThread::start(simulator_port, smtp)?)
             }
             SimulatorHost::Process => SimulatorHandle::Process(
-                services::start_simulator(&files, simulator_port, progress).await?,
+                services::start_simulator(&files, simulator_port, smtp, progress).await?,
             ),
         };
         let port = port::choose(options.port, last.map(|(aws, _)| aws), PORT)?;
@@ -123,6 +127,7 @@ impl Stack {
             &files,
             port,
             &simulator_url,
+            Some(smtp),
             &options.environment,
             progress,
         )
@@ -135,6 +140,7 @@ impl Stack {
             details: Details {
                 port,
                 simulator_url,
+                smtp,
                 deployment,
             },
             ministack,

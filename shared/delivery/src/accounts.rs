@@ -126,9 +126,14 @@ impl<P: Provider> Consumer<P> {
         let mut admitted = Vec::new();
         // Urgent ones first: `Lane` orders them so.
         let mut by_account: BTreeMap<(Lane, Account), Vec<Planned<'a>>> = BTreeMap::new();
-        for plan in planned {
-            match &plan.send {
+        for mut plan in planned {
+            match &mut plan.send {
                 None => admitted.push(plan),
+                Some(ready) if ready.is_test => {
+                    // If it gets through, the account works again.
+                    ready.is_probe = ready.governor.breaker.state(now) != BreakerState::Closed;
+                    admitted.push(plan);
+                }
                 Some(ready) => {
                     let key = (ready.lane, ready.account(plan.message));
                     by_account.entry(key).or_default().push(plan);

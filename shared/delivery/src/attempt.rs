@@ -4,10 +4,16 @@ use std::time::{Duration, Instant};
 
 use carillon_domain::{
     delivery::{Outcome, Reason, STANDING, State},
-    render::Rendered,
+    render::{RenderError, Rendered},
     suppression::Suppression,
 };
-use carillon_providers::{Outgoing, Provider, Reference, email::Email, sms::Sms};
+use carillon_providers::{
+    Outgoing, Provider, Reference,
+    email::Email,
+    push::Push,
+    sms::Sms,
+    whatsapp::{Body, WhatsApp},
+};
 use carillon_store::{Claim, Claimed, Error, Insert, Record, Recorded, Retake};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -301,6 +307,42 @@ impl<P: Provider> Consumer<P> {
                 Outgoing::Sms(Sms {
                     to,
                     text,
+                    reference,
+                })
+            }
+            Rendered::WhatsApp { text, template } => {
+                let Some(to) = &ready.receiver.mobile else {
+                    return no_address();
+                };
+                let body = match (template, text) {
+                    (Some(template), _) => Body::Template(template),
+                    (None, Some(text)) => Body::Text(text),
+                    (None, None) => {
+                        let error = RenderError::OutsideWindow;
+                        return Outcome::Rejected(Reason::new(error.code(), error.to_string()));
+                    }
+                };
+                Outgoing::WhatsApp(WhatsApp {
+                    to,
+                    body,
+                    reference,
+                })
+            }
+            Rendered::Push {
+                title,
+                body,
+                icon,
+                url,
+            } => {
+                let Some(to) = &ready.receiver.push else {
+                    return no_address();
+                };
+                Outgoing::Push(Push {
+                    to,
+                    title,
+                    body,
+                    icon: icon.as_deref(),
+                    url: url.as_deref(),
                     reference,
                 })
             }

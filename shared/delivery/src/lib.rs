@@ -11,6 +11,7 @@ mod decide;
 mod late;
 mod numbers;
 mod over_http;
+mod over_smtp;
 mod plan;
 mod route;
 mod sources;
@@ -18,3 +19,4 @@ mod tokens;
 
 pub use consumer::Consumer;
 pub use over_http::{BadEnvironment, OverHttp, SignInTo, Speak};
+pub use over_smtp::OverSmtp;

@@ -1,5 +1,7 @@
 //! Vendors that are spoken to over HTTP, with the credentials of their tenants.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use carillon_domain::{
     delivery::{Outcome, Reason},
@@ -8,7 +10,8 @@ use carillon_domain::{
 };
 use carillon_providers::{
     http::{BadSimulator, Http},
-    vendor::{Account, Dialect, SignIn, Unusable},
+    smtp,
+    vendor::{AccessToken, Account, Dialect, SignIn, Unusable},
 };
 use carillon_secrets::Secrets;
 use carillon_store::{
@@ -34,6 +37,9 @@ pub enum BadEnvironment {
     /// The simulator's address is none.
     #[error("the environment is not right")]
     Simulator(#[from] BadSimulator),
+    /// The same of mail that is handed over by SMTP.
+    #[error("the environment is not right")]
+    Relay(#[from] smtp::BadSimulator),
 }
 
 /// Gives the dialect of an account, or `None` if the vendor is not spoken to over HTTP.
@@ -46,7 +52,7 @@ pub type Speak<M> = for<'a> fn(
 #[derive(Debug)]
 pub struct OverHttp {
     http: Http,
-    secrets: Secrets,
+    pub(crate) secrets: Arc<Secrets>,
     tokens: Tokens,
     public_url: String,
 }
@@ -61,7 +67,7 @@ impl OverHttp {
         let simulator: Option<String> = optional("PROVIDER_SIMULATOR_URL");
         Ok(Self {
             http: Http::new(simulator.as_deref())?,
-            secrets: Secrets::new(config, variable("SECRETS_PLACE")?),
+            secrets: Arc::new(Secrets::new(config, variable("SECRETS_PLACE")?)),
             tokens: Tokens::default(),
             public_url: variable("PUBLIC_URL")?,
         })
@@ -81,24 +87,32 @@ impl OverHttp {
         let Ok(Some(sign_in)) = sign_in_to(transport.vendor, &account) else {
             return;
         };
-        let key = token_key(tenant, transport);
+        let key = account_key(tenant, transport);
         if self.tokens.is_known(&key) {
             return;
         }
-        let result = match sign_in.token_request() {
-            Ok(request) => match self.http.call(request).await {
-                Ok(answer) => sign_in.token(&answer),
-                Err(outcome) => {
-                    let unknown = || Reason::new("not_signed_in", "The account was not signed in.");
-                    Err(outcome.reason().cloned().unwrap_or_else(unknown))
-                }
-            },
-            Err(error) => Err(Reason::new("secret_invalid", error.to_string())),
+        let result = match sign_in.local_token() {
+            Some(result) => result,
+            None => self.ask_for_token(sign_in.as_ref()).await,
         };
         if let Err(reason) = &result {
             tracing::warn!(%tenant, vendor = %transport.vendor, code = reason.code, "an account could not be signed in to");
         }
         self.tokens.keep(key, result);
+    }
+
+    async fn ask_for_token(
+        &self,
+        sign_in: &(dyn SignIn + Send + Sync),
+    ) -> Result<AccessToken, Reason> {
+        let request = sign_in
+            .token_request()
+            .map_err(|error| Reason::new("secret_invalid", error.to_string()))?;
+        let answer = self.http.call(request).await.map_err(|outcome| {
+            let unknown = || Reason::new("not_signed_in", "The account was not signed in.");
+            outcome.reason().cloned().unwrap_or_else(unknown)
+        })?;
+        sign_in.token(&answer)
     }
 
     /// Makes the one call that hands a message over.
@@ -121,11 +135,10 @@ impl OverHttp {
         message: &M,
         speak: Speak<M>,
     ) -> Result<Outcome, Outcome> {
-        let no_credentials = || Reason::new("no_credentials", "The transport has no credentials.");
         let name = transport.credentials.as_ref();
         let name = name.ok_or_else(no_credentials).map_err(wait)?;
         let secret = self.secrets.get(tenant, name).map_err(wait)?;
-        let key = token_key(tenant, transport);
+        let key = account_key(tenant, transport);
         let token = self.tokens.get(&key).transpose().map_err(wait)?;
         let callback_url = self.callback_url(tenant, transport);
         let account = Account {
@@ -142,10 +155,10 @@ impl OverHttp {
                 );
                 return Err(Outcome::Rejected(Reason::new("wrong_transport", text)));
             }
-            Err(error) => return Err(wait(Reason::new(code_of(error), error.to_string()))),
+            Err(error) => return Err(unusable(error)),
         };
         let answer = self.http.call(dialect.request(message)?).await?;
-        if answer.status().as_u16() == 401 {
+        if dialect.doubts_sign_in(&answer) {
             self.secrets.doubt(tenant, name);
             self.tokens.doubt(&key);
         }
@@ -158,20 +171,26 @@ impl OverHttp {
     }
 }
 
-/// What a token is kept under: new credentials have a new name, and what else is set may say where one signs in.
-fn token_key(tenant: &TenantId, transport: &Transport) -> String {
+/// What is kept of an account is kept under this: new credentials have a new name, and what else is set may say where one signs
+/// in.
+pub(crate) fn account_key(tenant: &TenantId, transport: &Transport) -> String {
     format!("{tenant}/{}/{:?}", transport.account(), transport.settings)
 }
 
-fn code_of(error: Unusable) -> &'static str {
-    match error {
+pub(crate) fn no_credentials() -> Reason {
+    Reason::new("no_credentials", "The transport has no credentials.")
+}
+
+pub(crate) fn unusable(error: Unusable) -> Outcome {
+    let code = match error {
         Unusable::Secret { .. } => "secret_invalid",
         Unusable::Setting { .. } => "setting_missing",
-    }
+    };
+    wait(Reason::new(code, error.to_string()))
 }
 
 /// The receiver has nothing to do with what is wrong with an account, so the message waits.
-fn wait(reason: Reason) -> Outcome {
+pub(crate) fn wait(reason: Reason) -> Outcome {
     Outcome::Throttled {
         after: None,
         reason,

@@ -42,6 +42,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) lane: Lane,
     /// Whether this is the one message that tries whether an account works again.
     pub(crate) is_probe: bool,
+    /// Whether it tries the transport, so that it goes whether or not that works.
+    pub(crate) is_test: bool,
     pub(crate) rules: Rules,
 }
 
@@ -73,8 +75,13 @@ impl Rules {
         chosen: &Chosen,
         deduplication: Option<Deduplication>,
     ) -> Self {
+        let mut policy = RetryPolicy::of(campaign.priority);
+        if campaign.via.is_some() {
+            // Whoever tries a transport wants to know what came of it now.
+            policy.attempts = 1;
+        }
         Self {
-            policy: RetryPolicy::of(campaign.priority),
+            policy,
             on_unknown: campaign.on_unknown,
             account: chosen.transport.account(),
             deduplication,
@@ -217,6 +224,11 @@ impl<P: Provider> Consumer<P> {
         delivery.changed_at = now;
         delivery.retry_at = None;
         delivery.generation = message.task.generation;
+        let is_open = loaded
+            .window
+            .as_ref()
+            .is_some_and(|window| window.is_open(&transport.id, now));
+        let rendered = rendered.and_then(|rendered| rendered.within_window(is_open));
         let send = match rendered {
             Ok(rendered) => {
                 delivery.state = State::Claimed;
@@ -236,6 +248,7 @@ impl<P: Provider> Consumer<P> {
                     transport: chosen.transport,
                     lane: Lane::of(campaign.priority, 0),
                     is_probe: false,
+                    is_test: campaign.via.is_some(),
                     rules,
                 })
             }

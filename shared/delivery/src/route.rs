@@ -90,6 +90,15 @@ impl<P: Provider> Consumer<P> {
         let setup = ground.setups.get(&campaign.tenant);
         let setup = setup.ok_or(NoTransport::SetUp)?;
         let address = receiver.address(P::CHANNEL).ok_or(NoTransport::SetUp)?;
+        if let Some(via) = &campaign.via {
+            let transport = setup.transports.get(via);
+            let transport = transport.filter(|it| it.channel() == P::CHANNEL);
+            return Ok(Chosen {
+                transport: transport.ok_or(NoTransport::Left)?.clone(),
+                price: None,
+                others: Vec::new(),
+            });
+        }
         let price_of = |leg: &Leg| Some(leg.price?.times(paid_parts(rendered)));
         let legs = setup.legs(&address);
         if in_doubt && let Some(last) = &delivery.transport {

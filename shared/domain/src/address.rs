@@ -24,6 +24,11 @@ pub enum InvalidAddress {
     /// Not a two-letter region.
     #[error("not a region (two letters, as in GB)")]
     Region,
+    /// Not an address of a device or a browser.
+    #[error(
+        "not an address for push notifications (fcm:, apns:, sns: or web: and what the push service knows the device by)"
+    )]
+    Push,
 }
 
 impl InvalidAddress {
@@ -34,6 +39,7 @@ impl InvalidAddress {
             InvalidAddress::Phone => "invalid_phone",
             InvalidAddress::PhoneWithoutRegion => "phone_without_region",
             InvalidAddress::Region => "invalid_region",
+            InvalidAddress::Push => "invalid_push",
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     address::Region,
     channel::{Channel, Priority},
     delivery::Reason,
-    id::{CampaignId, ImportId, TenantId},
+    id::{CampaignId, ImportId, TenantId, TransportId},
     routing::Failover,
     schedule::Schedule,
 };
@@ -185,6 +185,9 @@ pub struct Campaign {
     /// How far other transports are tried; not at all if it is not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failover: Option<Failover>,
+    /// The transport that this is a test of: everything goes through it, switched on or not, and each message is tried once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<TransportId>,
     /// Who paused or canceled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
@@ -200,7 +203,9 @@ pub enum NotReady {
     #[error("the campaign is {0}")]
     Status(Status),
     /// It uses no channel.
-    #[error("the campaign uses no channel; set channels to at least one of email, sms")]
+    #[error(
+        "the campaign uses no channel; set channels to at least one of email, sms, whatsapp, push"
+    )]
     NoChannels,
     /// A channel has no content.
     #[error("the campaign has no content for {}", list(.0))]

@@ -12,17 +12,29 @@ pub enum Channel {
     Email,
     /// A text message to a mobile phone.
     Sms,
+    /// A message to a mobile number on WhatsApp.
+    #[serde(rename = "whatsapp")]
+    WhatsApp,
+    /// A notification on a device or in a browser.
+    Push,
 }
 
 impl Channel {
     /// Every channel, in the order in which they are shown.
-    pub const ALL: [Channel; 2] = [Channel::Email, Channel::Sms];
+    pub const ALL: [Channel; 4] = [
+        Channel::Email,
+        Channel::Sms,
+        Channel::WhatsApp,
+        Channel::Push,
+    ];
 
     /// The name in routes, keys and messages.
     pub fn as_str(self) -> &'static str {
         match self {
             Channel::Email => "email",
             Channel::Sms => "sms",
+            Channel::WhatsApp => "whatsapp",
+            Channel::Push => "push",
         }
     }
 }
@@ -35,7 +47,7 @@ impl fmt::Display for Channel {
 
 /// A name that is no channel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a channel (one of email, sms)")]
+#[error("not a channel (one of email, sms, whatsapp, push)")]
 pub struct UnknownChannel;
 
 impl FromStr for Channel {

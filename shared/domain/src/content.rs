@@ -65,6 +65,104 @@ pub struct SmsContent {
     pub text: String,
 }
 
+/// The longest text on WhatsApp, in characters (Cloud API reference, "Messages": `text.body`).
+pub const WHATSAPP_CHARACTERS: usize = 4_096;
+/// The longest value of a template's placeholder, in characters: all of a body together have 1,024 ("Message templates").
+pub const PARAMETER_CHARACTERS: usize = 1_024;
+/// The most placeholders of a template's body, and the most of its buttons.
+pub const PARAMETERS: usize = 30;
+/// The longest title of a notification, in characters; devices show fewer.
+pub const PUSH_TITLE_CHARACTERS: usize = 120;
+/// The longest text of a notification, in characters: what is around it has to fit into 4 KB too.
+pub const PUSH_BODY_CHARACTERS: usize = 800;
+/// The longest address of a link or a picture, in characters.
+pub const LINK_CHARACTERS: usize = 1_000;
+
+/// A message on WhatsApp as written, with placeholders: a text for people who wrote to us within a day, a template that WhatsApp
+/// has approved for all others, or both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsAppContent {
+    /// Plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// A template, and what stands in its placeholders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<WhatsAppTemplate>,
+}
+
+/// A template that WhatsApp has approved, and what stands in its placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsAppTemplate {
+    /// Its name; at Twilio its content SID.
+    pub name: String,
+    /// Its language as the vendor knows it, as in `en_US`.
+    pub language: String,
+    /// What stands in its header, if that has a placeholder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<TemplateHeader>,
+    /// What stands in the placeholders of its body, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub body: Vec<String>,
+    /// What stands in the placeholder of each of its buttons, in their order: the end of a link, `payload:` and what a quick
+    /// reply says, or nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<String>,
+}
+
+/// What stands in the header of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateHeader {
+    /// Text.
+    Text(String),
+    /// The https address of a picture.
+    Image(String),
+    /// The https address of a film.
+    Video(String),
+    /// The https address of a document.
+    Document(String),
+}
+
+impl TemplateHeader {
+    /// What is written in it.
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Text(value) | Self::Image(value) | Self::Video(value) | Self::Document(value) => {
+                value
+            }
+        }
+    }
+
+    /// The same kind of header with something else in it.
+    #[must_use]
+    pub fn with(&self, value: String) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(value),
+            Self::Image(_) => Self::Image(value),
+            Self::Video(_) => Self::Video(value),
+            Self::Document(_) => Self::Document(value),
+        }
+    }
+}
+
+/// A notification as written, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PushContent {
+    /// One line.
+    pub title: String,
+    /// Plain text.
+    pub body: String,
+    /// The https address of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// The https address that opens when somebody taps on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
 /// The content of every channel in one language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +173,12 @@ pub struct LocalizedContent {
     /// The text message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sms: Option<SmsContent>,
+    /// The message on WhatsApp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whatsapp: Option<WhatsAppContent>,
+    /// The notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushContent>,
 }
 
 impl LocalizedContent {
@@ -83,20 +187,18 @@ impl LocalizedContent {
         match channel {
             Channel::Email => self.email.is_some(),
             Channel::Sms => self.sms.is_some(),
+            Channel::WhatsApp => self.whatsapp.is_some(),
+            Channel::Push => self.push.is_some(),
         }
     }
 }
 
 /// The content of a campaign: the default at the top, other languages beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Content {
-    /// The email for everybody whose language has no version of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<EmailContent>,
-    /// The text message for everybody whose language has no version of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sms: Option<SmsContent>,
+    /// For everybody whose language has no version of its own.
+    #[serde(flatten)]
+    pub default: LocalizedContent,
     /// Versions in other languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub languages: BTreeMap<LanguageTag, LocalizedContent>,
@@ -105,22 +207,15 @@ pub struct Content {
 impl Content {
     /// Whether a channel can be sent to everybody, whatever their language.
     pub fn has(&self, channel: Channel) -> bool {
-        match channel {
-            Channel::Email => self.email.is_some(),
-            Channel::Sms => self.sms.is_some(),
-        }
+        self.default.has(channel)
     }
 
     /// Every version with the path at which a client finds it: the default first.
-    pub fn versions(&self) -> impl Iterator<Item = (Option<&LanguageTag>, LocalizedContent)> {
-        let default = LocalizedContent {
-            email: self.email.clone(),
-            sms: self.sms.clone(),
-        };
-        std::iter::once((None, default)).chain(
+    pub fn versions(&self) -> impl Iterator<Item = (Option<&LanguageTag>, &LocalizedContent)> {
+        std::iter::once((None, &self.default)).chain(
             self.languages
                 .iter()
-                .map(|(language, version)| (Some(language), version.clone())),
+                .map(|(language, version)| (Some(language), version)),
         )
     }
 }
@@ -191,6 +286,12 @@ pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
                 &mut problems,
             );
         }
+        if let Some(whatsapp) = &version.whatsapp {
+            check_whatsapp(&format!("{prefix}.whatsapp"), whatsapp, &mut problems);
+        }
+        if let Some(push) = &version.push {
+            check_push(&format!("{prefix}.push"), push, &mut problems);
+        }
     }
     if serde_json::to_string(content).is_ok_and(|json| json.len() > CONTENT_BYTES) {
         problems.push(ContentProblem {
@@ -205,6 +306,85 @@ pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
     } else {
         Err(problems)
     }
+}
+
+fn check_whatsapp(field: &str, whatsapp: &WhatsAppContent, problems: &mut Vec<ContentProblem>) {
+    let problem = |field: String, reason: String| ContentProblem { field, reason };
+    if whatsapp.text.is_none() && whatsapp.template.is_none() {
+        let reason = "a text, a template, or both".to_owned();
+        problems.push(problem(field.to_owned(), reason));
+    }
+    if let Some(text) = &whatsapp.text {
+        let limit = Limit::Characters(WHATSAPP_CHARACTERS);
+        check_text(&format!("{field}.text"), text, limit, problems);
+    }
+    let Some(template) = &whatsapp.template else {
+        return;
+    };
+    let field = format!("{field}.template");
+    let is_name = |text: &str, most: usize| {
+        (1..=most).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    if !is_name(&template.name, 512) {
+        let reason = "the name of an approved template, or its content SID".to_owned();
+        problems.push(problem(format!("{field}.name"), reason));
+    }
+    if !is_name(&template.language, 15) {
+        let reason = "the template's language, as in en or en_US".to_owned();
+        problems.push(problem(format!("{field}.language"), reason));
+    }
+    let limit = Limit::Characters(PARAMETER_CHARACTERS);
+    if let Some(header) = &template.header {
+        check_text(&format!("{field}.header"), header.value(), limit, problems);
+        if !matches!(header, TemplateHeader::Text(_)) && !is_link(header.value()) {
+            problems.push(problem(format!("{field}.header"), HTTPS.to_owned()));
+        }
+    }
+    for (name, values) in [("body", &template.body), ("buttons", &template.buttons)] {
+        let field = format!("{field}.{name}");
+        if values.len() > PARAMETERS {
+            let reason = format!("at most {PARAMETERS} values");
+            problems.push(problem(field.clone(), reason));
+        }
+        for (place, value) in values.iter().take(PARAMETERS).enumerate() {
+            // A button without a placeholder has none.
+            if name == "body" || !value.is_empty() {
+                check_text(&format!("{field}[{place}]"), value, limit, problems);
+            }
+        }
+    }
+}
+
+fn check_push(field: &str, push: &PushContent, problems: &mut Vec<ContentProblem>) {
+    let title = Limit::Characters(PUSH_TITLE_CHARACTERS);
+    check_text(&format!("{field}.title"), &push.title, title, problems);
+    let body = Limit::Characters(PUSH_BODY_CHARACTERS);
+    check_text(&format!("{field}.body"), &push.body, body, problems);
+    for (name, link) in [("icon", &push.icon), ("url", &push.url)] {
+        let Some(link) = link else {
+            continue;
+        };
+        let field = format!("{field}.{name}");
+        check_text(&field, link, Limit::Characters(LINK_CHARACTERS), problems);
+        if !is_link(link) {
+            problems.push(ContentProblem {
+                field,
+                reason: HTTPS.to_owned(),
+            });
+        }
+    }
+}
+
+/// What is wrong with a link that is none.
+const HTTPS: &str = "an address that begins with https://";
+
+/// Where it leads may depend on a placeholder, but not how.
+fn is_link(text: &str) -> bool {
+    text.strip_prefix("https://")
+        .is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
 #[derive(Clone, Copy)]
@@ -239,10 +419,13 @@ mod tests {
 
     fn content(subject: &str, html: &str, sms: &str) -> Content {
         Content {
-            email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
-            sms: Some(SmsContent {
-                text: sms.to_owned(),
-            }),
+            default: LocalizedContent {
+                email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
+                sms: Some(SmsContent {
+                    text: sms.to_owned(),
+                }),
+                ..LocalizedContent::default()
+            },
             languages: BTreeMap::new(),
         }
     }
@@ -253,10 +436,10 @@ mod tests {
         bad.languages.insert(
             "el".parse().unwrap(),
             LocalizedContent {
-                email: None,
                 sms: Some(SmsContent {
                     text: "{{#if a}}".to_owned(),
                 }),
+                ..LocalizedContent::default()
             },
         );
         let fields: Vec<String> = check(&bad)

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
+    push_address::PushAddress,
     suppression::ChannelAddress,
 };
 
@@ -179,6 +180,11 @@ impl ReceiverId {
     /// The id of a person who is known by a phone number.
     pub fn of_mobile(campaign: &CampaignId, number: &PhoneNumber) -> Self {
         Self::of(campaign, "mobile", number.expose())
+    }
+
+    /// The id of a person who is known by a device or a browser.
+    pub fn of_push(campaign: &CampaignId, address: &PushAddress) -> Self {
+        Self::of(campaign, "push", address.expose())
     }
 
     fn of(campaign: &CampaignId, kind: &str, identity: &str) -> Self {

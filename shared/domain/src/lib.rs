@@ -15,6 +15,7 @@ pub mod import;
 pub mod keyword;
 pub mod language;
 pub mod number;
+pub mod push_address;
 pub mod receipt;
 pub mod receiver;
 pub mod render;

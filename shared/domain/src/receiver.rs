@@ -10,6 +10,7 @@ use crate::{
     channel::Channel,
     id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
     language::{InvalidLanguageTag, LanguageTag},
+    push_address::PushAddress,
     suppression::ChannelAddress,
 };
 
@@ -126,9 +127,12 @@ pub struct Receiver {
     /// Where email goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
-    /// Where text messages go.
+    /// Where text messages and messages on WhatsApp go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mobile: Option<PhoneNumber>,
+    /// Where notifications go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushAddress>,
     /// The language that the person prefers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<LanguageTag>,
@@ -158,6 +162,8 @@ impl Receiver {
         match channel {
             Channel::Email => self.email.clone().map(ChannelAddress::Email),
             Channel::Sms => self.mobile.clone().map(ChannelAddress::Sms),
+            Channel::WhatsApp => self.mobile.clone().map(ChannelAddress::WhatsApp),
+            Channel::Push => self.push.clone().map(ChannelAddress::Push),
         }
     }
 
@@ -170,7 +176,8 @@ impl Receiver {
     pub fn reach(&self, channel: Channel) -> Reach {
         let has_address = match channel {
             Channel::Email => self.email.is_some(),
-            Channel::Sms => self.mobile.is_some(),
+            Channel::Sms | Channel::WhatsApp => self.mobile.is_some(),
+            Channel::Push => self.push.is_some(),
         };
         if !has_address {
             return Reach::NoAddress;
@@ -180,31 +187,36 @@ impl Receiver {
             .map_or(Reach::On, |reason| Reach::Off(*reason))
     }
 
-    /// What identifies the person in this campaign: the email address, else the phone number.
+    /// What identifies the person in this campaign: the email address, else the phone number, else the device.
     ///
     /// `None` for a receiver without any address, which [`NewReceiver::parse`] never makes.
     pub fn id(&self, campaign: &CampaignId) -> Option<ReceiverId> {
-        let by_email = self
-            .email
-            .as_ref()
-            .map(|address| ReceiverId::of_email(campaign, address));
-        by_email.or_else(|| {
-            self.mobile
-                .as_ref()
-                .map(|number| ReceiverId::of_mobile(campaign, number))
-        })
+        let (id, _) = self.places(campaign).into_iter().next()?;
+        Some(id)
     }
 
-    /// The place that the second address of this receiver takes, so that nobody else can be told there again.
+    /// The places that the other addresses of this receiver take, so that nobody else can be told there again, each with the
+    /// channels that go there.
     ///
-    /// It is the id that a receiver with only that address would have.
-    pub fn second_address(&self, campaign: &CampaignId) -> Option<(Channel, ReceiverId)> {
-        match (&self.email, &self.mobile) {
-            (Some(_), Some(number)) => {
-                Some((Channel::Sms, ReceiverId::of_mobile(campaign, number)))
-            }
-            _ => None,
-        }
+    /// Each is the id that a receiver with only that address would have.
+    pub fn other_places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
+        self.places(campaign).into_iter().skip(1).collect()
+    }
+
+    fn places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
+        let email = self.email.as_ref().map(|address| {
+            let channels: &'static [Channel] = &[Channel::Email];
+            (ReceiverId::of_email(campaign, address), channels)
+        });
+        let mobile = self.mobile.as_ref().map(|number| {
+            let channels: &'static [Channel] = &[Channel::Sms, Channel::WhatsApp];
+            (ReceiverId::of_mobile(campaign, number), channels)
+        });
+        let push = self.push.as_ref().map(|address| {
+            let channels: &'static [Channel] = &[Channel::Push];
+            (ReceiverId::of_push(campaign, address), channels)
+        });
+        [email, mobile, push].into_iter().flatten().collect()
     }
 }
 
@@ -220,6 +232,8 @@ pub struct NewReceiver {
     pub email: Option<String>,
     /// A phone number, in E.164 or national with the campaign's default region.
     pub mobile: Option<String>,
+    /// A device or a browser, with the push service before it, as in `fcm:…`.
+    pub push: Option<String>,
     /// A BCP 47 language tag.
     pub language: Option<String>,
     /// Values for placeholders.
@@ -260,6 +274,11 @@ impl NewReceiver {
                 .map_err(|error| problems.push(address_problem("mobile", &error)))
                 .ok()
         });
+        let push = present(self.push).and_then(|text| {
+            PushAddress::parse(&text)
+                .map_err(|error| problems.push(address_problem("push", &error)))
+                .ok()
+        });
         let language = present(self.language).and_then(|text| {
             text.parse()
                 .map_err(|error: InvalidLanguageTag| {
@@ -286,11 +305,11 @@ impl NewReceiver {
                 reason: format!("at most {LIST_ENTRIES} entries in a list"),
             });
         }
-        if problems.is_empty() && email.is_none() && mobile.is_none() {
+        if problems.is_empty() && email.is_none() && mobile.is_none() && push.is_none() {
             problems.push(ReceiverProblem {
                 field: "email",
                 code: "no_address",
-                reason: "an email address or a mobile number is needed".to_owned(),
+                reason: "an email address, a mobile number or a push address is needed".to_owned(),
             });
         }
         if !problems.is_empty() {
@@ -302,6 +321,7 @@ impl NewReceiver {
             last_name,
             email,
             mobile,
+            push,
             language,
             variables,
             source,

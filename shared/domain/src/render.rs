@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     channel::Channel,
-    content::{Content, LocalizedContent},
+    content::{Content, LocalizedContent, WHATSAPP_CHARACTERS, WhatsAppTemplate},
     language::{LanguageTag, best_match},
     receiver::Receiver,
 };
@@ -63,6 +63,9 @@ pub enum RenderError {
     /// The campaign has no content for the channel.
     #[error("the campaign has no content for {0}")]
     NoContent(Channel),
+    /// The receiver has not written to us within a day, and there is no approved template.
+    #[error("WhatsApp takes only approved templates for somebody who has not written within a day")]
+    OutsideWindow,
     /// The template failed in another way.
     #[error("the template failed: {0}")]
     Failed(String),
@@ -76,6 +79,7 @@ impl RenderError {
             RenderError::TooLong(_) => "too_long",
             RenderError::Empty(_) => "empty",
             RenderError::NoContent(_) => "no_content",
+            RenderError::OutsideWindow => "outside_window",
             RenderError::Failed(_) => "template_failed",
         }
     }
@@ -98,12 +102,31 @@ pub enum Rendered {
         /// The text.
         text: String,
     },
+    /// A message on WhatsApp.
+    WhatsApp {
+        /// The text for somebody who wrote to us within a day.
+        text: Option<String>,
+        /// The template for everybody else, with its placeholders filled in.
+        template: Option<WhatsAppTemplate>,
+    },
+    /// A notification.
+    Push {
+        /// One line.
+        title: String,
+        /// The text.
+        body: String,
+        /// The address of a picture.
+        icon: Option<String>,
+        /// What opens when somebody taps on it.
+        url: Option<String>,
+    },
 }
 
 impl Rendered {
     /// A fingerprint of the message, kept with its delivery: 128 bits of SHA-256 over the parts, in base64url.
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
+        let json;
         let parts: &[&str] = match self {
             Rendered::Email {
                 subject,
@@ -111,12 +134,51 @@ impl Rendered {
                 text,
             } => &[subject, html, text],
             Rendered::Sms { text } => &[text],
+            Rendered::WhatsApp { text, template } => {
+                json = serde_json::to_string(template).unwrap_or_default();
+                &[text.as_deref().unwrap_or_default(), &json]
+            }
+            Rendered::Push {
+                title,
+                body,
+                icon,
+                url,
+            } => &[
+                title,
+                body,
+                icon.as_deref().unwrap_or_default(),
+                url.as_deref().unwrap_or_default(),
+            ],
         };
         for part in parts {
             hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             hasher.update(part);
         }
         BASE64_URL_SAFE_NO_PAD.encode(&hasher.finalize()[..16])
+    }
+}
+
+impl Rendered {
+    /// What may be said on WhatsApp: to somebody who wrote to us within a day the text, and to everybody else only the template.
+    /// Other messages stay as they are.
+    ///
+    /// # Errors
+    /// If nothing may be said.
+    pub fn within_window(self, is_open: bool) -> Result<Self, RenderError> {
+        match self {
+            Rendered::WhatsApp {
+                text: Some(text), ..
+            } if is_open => Ok(Rendered::WhatsApp {
+                text: Some(text),
+                template: None,
+            }),
+            Rendered::WhatsApp { template: None, .. } => Err(RenderError::OutsideWindow),
+            Rendered::WhatsApp { template, .. } => Ok(Rendered::WhatsApp {
+                text: None,
+                template,
+            }),
+            other => Ok(other),
+        }
     }
 }
 
@@ -259,10 +321,13 @@ impl Renderer {
             if let Some(sms) = &version.sms {
                 plain.register_template(&name(language, "sms.text"), compile(&sms.text)?);
             }
+            for (part, text) in other_parts(version) {
+                plain.register_template(&name(language, &part), compile(text)?);
+            }
             match language {
-                None => default = version,
+                None => default = version.clone(),
                 Some(language) => {
-                    versions.insert(language.clone(), version);
+                    versions.insert(language.clone(), version.clone());
                 }
             }
         }
@@ -285,6 +350,8 @@ impl Renderer {
         match channel {
             Channel::Email => self.render_email(receiver),
             Channel::Sms => self.render_sms(receiver),
+            Channel::WhatsApp => self.render_whatsapp(receiver),
+            Channel::Push => self.render_push(receiver),
         }
     }
 
@@ -346,6 +413,72 @@ impl Renderer {
             return Err(RenderError::TooLong("1,600 characters"));
         }
         Ok(Rendered::Sms { text })
+    }
+
+    fn render_whatsapp(&self, receiver: &Receiver) -> Result<Rendered, RenderError> {
+        let (language, version) = self.version(Channel::WhatsApp, receiver);
+        let content = version.whatsapp.as_ref();
+        let content = content.ok_or(RenderError::NoContent(Channel::WhatsApp))?;
+        let data = self.data(receiver);
+        let fill = |part: &str| self.fill(Escaping::None, &name(language, part), &data);
+        let text = content.text.as_ref().map(|_| fill("whatsapp.text"));
+        let text = text.transpose()?;
+        if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            return Err(RenderError::Empty("text"));
+        }
+        let is_long = |text: &String| text.chars().count() > WHATSAPP_CHARACTERS;
+        if text.as_ref().is_some_and(is_long) {
+            return Err(RenderError::TooLong("4,096 characters"));
+        }
+        let all = |kind: &str, values: &[String]| -> Result<Vec<String>, RenderError> {
+            let places = values.iter().enumerate();
+            places
+                .map(|(place, value)| match value.as_str() {
+                    "" => Ok(String::new()),
+                    // Line breaks are not allowed there (Cloud API, error 132018).
+                    _ => fill(&format!("whatsapp.{kind}.{place}")).map(|text| one_line(&text)),
+                })
+                .collect()
+        };
+        let template = content.template.as_ref().map(|template| {
+            let header = template.header.as_ref().map(|header| {
+                let value = fill("whatsapp.header")?;
+                Ok::<_, RenderError>(header.with(one_line(&value)))
+            });
+            Ok::<_, RenderError>(WhatsAppTemplate {
+                header: header.transpose()?,
+                body: all("body", &template.body)?,
+                buttons: all("buttons", &template.buttons)?,
+                ..template.clone()
+            })
+        });
+        let template = template.transpose()?;
+        let has_empty = |template: &WhatsAppTemplate| template.body.iter().any(String::is_empty);
+        if template.as_ref().is_some_and(has_empty) {
+            return Err(RenderError::Empty("placeholder of the template"));
+        }
+        Ok(Rendered::WhatsApp { text, template })
+    }
+
+    fn render_push(&self, receiver: &Receiver) -> Result<Rendered, RenderError> {
+        let (language, version) = self.version(Channel::Push, receiver);
+        let content = version.push.as_ref();
+        let content = content.ok_or(RenderError::NoContent(Channel::Push))?;
+        let data = self.data(receiver);
+        let fill = |part: &str| self.fill(Escaping::None, &name(language, part), &data);
+        let title = one_line(&fill("push.title")?);
+        let body = fill("push.body")?;
+        if title.is_empty() || body.trim().is_empty() {
+            return Err(RenderError::Empty("notification"));
+        }
+        let icon = content.icon.as_ref().map(|_| fill("push.icon"));
+        let url = content.url.as_ref().map(|_| fill("push.url"));
+        Ok(Rendered::Push {
+            title,
+            body,
+            icon: icon.transpose()?,
+            url: url.transpose()?,
+        })
     }
 
     fn fill(
@@ -410,6 +543,40 @@ impl Renderer {
         root.insert("campaign".to_owned(), self.campaign.clone());
         Context::from(Value::Object(root))
     }
+}
+
+/// What is written for WhatsApp and for notifications, by the names of its parts.
+fn other_parts(version: &LocalizedContent) -> Vec<(String, &str)> {
+    let mut parts = Vec::new();
+    if let Some(whatsapp) = &version.whatsapp {
+        let text = whatsapp.text.iter();
+        parts.extend(text.map(|text| ("whatsapp.text".to_owned(), text.as_str())));
+        if let Some(template) = &whatsapp.template {
+            if let Some(header) = &template.header {
+                parts.push(("whatsapp.header".to_owned(), header.value()));
+            }
+            for (kind, values) in [("body", &template.body), ("buttons", &template.buttons)] {
+                let values = values.iter().enumerate();
+                let named =
+                    values.map(|(place, text)| (format!("whatsapp.{kind}.{place}"), text.as_str()));
+                parts.extend(named);
+            }
+        }
+    }
+    if let Some(push) = &version.push {
+        parts.push(("push.title".to_owned(), &push.title));
+        parts.push(("push.body".to_owned(), &push.body));
+        let icon = push
+            .icon
+            .iter()
+            .map(|text| ("push.icon".to_owned(), text.as_str()));
+        let url = push
+            .url
+            .iter()
+            .map(|text| ("push.url".to_owned(), text.as_str()));
+        parts.extend(icon.chain(url));
+    }
+    parts
 }
 
 fn name(language: Option<&LanguageTag>, part: &str) -> String {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    content::{EmailContent, SmsContent},
+    content::{EmailContent, PushContent, SmsContent, TemplateHeader, WhatsAppContent},
     receiver::Source,
 };
 
@@ -19,6 +19,7 @@ fn receiver() -> Receiver {
         last_name: None,
         email: Some(crate::address::EmailAddress::parse("zoe@example.com").unwrap()),
         mobile: None,
+        push: None,
         language: None,
         variables,
         source: Source::Hand,
@@ -28,10 +29,13 @@ fn receiver() -> Receiver {
 
 fn content(subject: &str, html: &str, sms: &str) -> Content {
     Content {
-        email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
-        sms: Some(SmsContent {
-            text: sms.to_owned(),
-        }),
+        default: LocalizedContent {
+            email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
+            sms: Some(SmsContent {
+                text: sms.to_owned(),
+            }),
+            ..LocalizedContent::default()
+        },
         languages: BTreeMap::new(),
     }
 }
@@ -42,7 +46,7 @@ fn sms(template: &str, receiver: &Receiver) -> Result<String, RenderError> {
         .render(Channel::Sms, receiver)?
     {
         Rendered::Sms { text } => Ok(text),
-        Rendered::Email { .. } => unreachable!("an SMS was asked for"),
+        other => unreachable!("an SMS was asked for: {other:?}"),
     }
 }
 
@@ -123,10 +127,10 @@ fn everyone_gets_their_language_or_the_default() {
     content.languages.insert(
         "el".parse().unwrap(),
         LocalizedContent {
-            email: None,
             sms: Some(SmsContent {
                 text: "Γεια".to_owned(),
             }),
+            ..LocalizedContent::default()
         },
     );
     let renderer = Renderer::new("Spring", &content).unwrap();
@@ -242,4 +246,87 @@ proptest! {
             prop_assert!(!html.contains(['<', '>', '"']));
         }
     }
+}
+
+#[test]
+fn whatsapp_has_a_text_within_the_window_and_a_template_outside_of_it() {
+    let template = WhatsAppTemplate {
+        name: "outage".to_owned(),
+        language: "en_US".to_owned(),
+        header: Some(TemplateHeader::Image(
+            "https://example.com/{{account.account_name}}".to_owned(),
+        )),
+        body: vec!["{{member.first_name}}\nand\tall".to_owned(), "x".to_owned()],
+        buttons: vec![String::new(), "{{account.account_name}}".to_owned()],
+    };
+    let render = |whatsapp: WhatsAppContent| {
+        let mut content = Content::default();
+        content.default.whatsapp = Some(whatsapp);
+        let renderer = Renderer::new("Spring", &content).unwrap();
+        renderer.render(Channel::WhatsApp, &receiver())
+    };
+    let both = render(WhatsAppContent {
+        text: Some("Hello {{member.first_name}}".to_owned()),
+        template: Some(template.clone()),
+    })
+    .unwrap();
+    let filled = WhatsAppTemplate {
+        header: Some(TemplateHeader::Image("https://example.com/A-1".to_owned())),
+        body: vec!["Zoë <b> and all".to_owned(), "x".to_owned()],
+        buttons: vec![String::new(), "A-1".to_owned()],
+        ..template.clone()
+    };
+    let said = |text: Option<&str>, template: Option<&WhatsAppTemplate>| Rendered::WhatsApp {
+        text: text.map(str::to_owned),
+        template: template.cloned(),
+    };
+    assert_eq!(both, said(Some("Hello Zoë <b>"), Some(&filled)));
+    let inside = both.clone().within_window(true).unwrap();
+    let outside = both.within_window(false).unwrap();
+    assert_eq!(inside, said(Some("Hello Zoë <b>"), None));
+    assert_eq!(outside, said(None, Some(&filled)));
+    assert_ne!(inside.digest(), outside.digest());
+
+    let only_text = render(WhatsAppContent {
+        text: Some("Hello".to_owned()),
+        template: None,
+    });
+    let only_text = only_text.unwrap();
+    assert!(only_text.clone().within_window(true).is_ok());
+    assert_eq!(
+        only_text.within_window(false),
+        Err(RenderError::OutsideWindow)
+    );
+    let missing = render(WhatsAppContent {
+        text: None,
+        template: Some(WhatsAppTemplate {
+            body: vec!["{{account.owner}}".to_owned()],
+            ..template
+        }),
+    });
+    assert!(
+        matches!(missing, Err(RenderError::MissingValue(_))),
+        "{missing:?}"
+    );
+}
+
+#[test]
+fn a_notification_is_filled_in() {
+    let mut content = Content::default();
+    content.default.push = Some(PushContent {
+        title: "Hi\n{{member.first_name}}".to_owned(),
+        body: "{{account.balance}}".to_owned(),
+        icon: None,
+        url: Some("https://example.com/{{account.account_name}}".to_owned()),
+    });
+    let renderer = Renderer::new("Spring", &content).unwrap();
+    assert_eq!(
+        renderer.render(Channel::Push, &receiver()),
+        Ok(Rendered::Push {
+            title: "Hi Zoë <b>".to_owned(),
+            body: "10".to_owned(),
+            icon: None,
+            url: Some("https://example.com/A-1".to_owned()),
+        })
+    );
 }

@@ -288,7 +288,8 @@ impl Setup {
         (transport.enabled && transport.channel() == channel).then_some(transport)
     }
 
-    /// Through what a channel without routes is sent: the oldest of its transports.
+    /// Through what a channel without routes is sent: the oldest of its transports, and of those for devices the oldest
+    /// for each kind.
     fn usual(&self, channel: Channel) -> Vec<TransportId> {
         let mut enabled: Vec<&Transport> = self
             .transports
@@ -296,10 +297,11 @@ impl Setup {
             .filter(|transport| transport.enabled && transport.channel() == channel)
             .collect();
         enabled.sort_by_key(|transport| (transport.created_at, transport.id.clone()));
+        let mut kinds = BTreeSet::new();
+        enabled.retain(|transport| kinds.insert(transport.vendor.devices()));
         enabled
-            .first()
-            .map(|transport| transport.id.clone())
             .into_iter()
+            .map(|transport| transport.id.clone())
             .collect()
     }
 
@@ -324,7 +326,18 @@ impl Setup {
             }
         };
         let is_usable = |leg: &Leg| self.enabled(channel, &leg.transport).is_some();
-        legs.into_iter().filter(is_usable).collect()
+        let usable: Vec<Leg> = legs.into_iter().filter(is_usable).collect();
+        let reaches = |leg: &&Leg| {
+            let transport = self.transports.get(&leg.transport);
+            transport.is_some_and(|transport| transport.vendor.reaches(address))
+        };
+        let reaching: Vec<Leg> = usable.iter().filter(reaches).cloned().collect();
+        // If none knows the device, one of them says so.
+        if reaching.is_empty() {
+            usable
+        } else {
+            reaching
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     channel::Channel,
     delivery::Reason,
     id::{AddressHash, TenantId},
+    push_address::PushAddress,
 };
 
 /// The code of the reason of a delivery that was skipped because its address is suppressed.
@@ -23,6 +24,11 @@ pub enum ChannelAddress {
     Email(EmailAddress),
     /// For text messages.
     Sms(PhoneNumber),
+    /// For messages on WhatsApp.
+    #[serde(rename = "whatsapp")]
+    WhatsApp(PhoneNumber),
+    /// For notifications.
+    Push(PushAddress),
 }
 
 impl ChannelAddress {
@@ -34,9 +40,9 @@ impl ChannelAddress {
     pub fn parse(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
         match channel {
             Channel::Email => EmailAddress::parse(text).map(Self::Email),
-            Channel::Sms => PhoneNumber::parse(text, None)
-                .map(Self::Sms)
-                .map_err(|_| InvalidAddress::Phone),
+            Channel::Sms => international(text).map(Self::Sms),
+            Channel::WhatsApp => international(text).map(Self::WhatsApp),
+            Channel::Push => PushAddress::parse(text).map(Self::Push),
         }
     }
 
@@ -45,6 +51,8 @@ impl ChannelAddress {
         match self {
             Self::Email(_) => Channel::Email,
             Self::Sms(_) => Channel::Sms,
+            Self::WhatsApp(_) => Channel::WhatsApp,
+            Self::Push(_) => Channel::Push,
         }
     }
 
@@ -52,7 +60,8 @@ impl ChannelAddress {
     pub fn expose(&self) -> &str {
         match self {
             Self::Email(address) => address.expose(),
-            Self::Sms(number) => number.expose(),
+            Self::Sms(number) | Self::WhatsApp(number) => number.expose(),
+            Self::Push(address) => address.expose(),
         }
     }
 
@@ -60,6 +69,10 @@ impl ChannelAddress {
     pub fn hash(&self, tenant: &TenantId) -> AddressHash {
         AddressHash::of(tenant, self)
     }
+}
+
+fn international(text: &str) -> Result<PhoneNumber, InvalidAddress> {
+    PhoneNumber::parse(text, None).map_err(|_| InvalidAddress::Phone)
 }
 
 /// How a suppression came about.

@@ -15,6 +15,7 @@ use crate::{
     channel::Channel,
     id::{SecretName, TenantId, TransportId},
     sender::SenderId,
+    suppression::ChannelAddress,
 };
 
 /// A transport: whom we speak to and how, and how much it takes.
@@ -179,6 +180,8 @@ vendors! {
     Google: "google", Email, true;
     /// Microsoft, the Graph API.
     Microsoft: "microsoft", Email, true;
+    /// A relay that takes mail by SMTP.
+    Smtp: "smtp", Email, true;
     /// An endpoint of the tenant's own, for email.
     HttpEmail: "http_email", Email, true;
     /// Amazon SNS, text messages to phone numbers.
@@ -193,8 +196,45 @@ vendors! {
     Clickatell: "clickatell", Sms, true;
     /// SMS Portal.
     SmsPortal: "smsportal", Sms, true;
+    /// AWS End User Messaging, text messages.
+    EndUserMessaging: "end_user_messaging", Sms, false;
     /// An endpoint of the tenant's own, for text messages.
     HttpSms: "http_sms", Sms, true;
+    /// Twilio, WhatsApp.
+    TwilioWhatsApp: "twilio_whatsapp", WhatsApp, true;
+    /// Infobip, WhatsApp.
+    InfobipWhatsApp: "infobip_whatsapp", WhatsApp, true;
+    /// Meta, the WhatsApp Cloud API.
+    Meta: "meta", WhatsApp, true;
+    /// Firebase Cloud Messaging, its HTTP v1 API.
+    Fcm: "fcm", Push, true;
+    /// The Apple Push Notification service.
+    Apns: "apns", Push, true;
+    /// The push services of browsers (RFC 8030).
+    WebPush: "web_push", Push, true;
+    /// Amazon SNS, endpoints of platform applications.
+    SnsPush: "sns_push", Push, false;
+}
+
+impl Vendor {
+    /// The devices that it sends to ([`PushAddress::kind`](crate::push_address::PushAddress::kind)); `None` for vendors of other channels.
+    pub fn devices(self) -> Option<&'static str> {
+        match self {
+            Vendor::Fcm => Some("fcm"),
+            Vendor::Apns => Some("apns"),
+            Vendor::SnsPush => Some("sns"),
+            Vendor::WebPush => Some("web"),
+            _ => None,
+        }
+    }
+
+    /// Whether it can send to an address of its channel.
+    pub fn reaches(self, address: &ChannelAddress) -> bool {
+        match address {
+            ChannelAddress::Push(address) => self.devices() == Some(address.kind()),
+            _ => true,
+        }
+    }
 }
 
 /// A name that is no vendor.

@@ -2,6 +2,9 @@
 //!
 //! A call is made once: no redirect is followed, nothing is repeated, and it ends within
 //! [`CALL`]. It goes over TLS to a public address, whatever a name resolves to.
+//!
+//! A vendor that wants HTTP/2 says so in its request. All others are spoken to over HTTP/1.1, each call on a connection of
+//! its own, so that one that breaks leaves one message in doubt and not ten.
 
 mod public;
 
@@ -13,7 +16,7 @@ use std::{
 
 use bytes::Bytes;
 use carillon_domain::delivery::{Outcome, Reason};
-use http::{HeaderMap, HeaderValue, Request, Response, Uri, header, uri::Scheme};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version, header, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
@@ -25,7 +28,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::aws::{CALL, CONNECT};
 use public::Resolver;
-pub(crate) use public::is_literal_elsewhere;
+pub(crate) use public::{is_literal_elsewhere, resolve};
 
 type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
@@ -36,13 +39,15 @@ const NAME: &str = concat!("carillon/", env!("CARGO_PKG_VERSION"));
 const ANSWER_BYTES: usize = 64 * 1024;
 /// A connection that is idle for longer is not used again: the other side, or a sandbox that was
 /// frozen meanwhile, may have closed it, and a call into it would end nobody knows how.
-const IDLE: Duration = Duration::from_secs(2);
+pub(crate) const IDLE: Duration = Duration::from_secs(2);
 
 /// Calls providers over HTTP. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Http {
     /// Made for the first call: it reads all root certificates of the system, and many a sandbox never makes one.
     client: Arc<OnceLock<Option<Client>>>,
+    /// The same for HTTP/2, over which calls share a connection.
+    shared_client: Arc<OnceLock<Option<Client>>>,
     time: Duration,
     simulator: Option<Uri>,
 }
@@ -67,6 +72,14 @@ pub enum BadRequest {
     /// The provider needs something to know the message by, and was not given it.
     #[error("the message has nothing that the provider could know it by")]
     NoKey,
+    /// The message cannot go this way, whenever it is tried.
+    #[error("{text}")]
+    Unfit {
+        /// A stable name of the reason.
+        code: &'static str,
+        /// What an operator reads.
+        text: &'static str,
+    },
 }
 
 impl From<BadRequest> for Outcome {
@@ -77,6 +90,7 @@ impl From<BadRequest> for Outcome {
                 after: None,
                 reason: Reason::new("not_signed_in", error.to_string()),
             },
+            BadRequest::Unfit { code, text } => Outcome::Rejected(Reason::new(code, text)),
             _ => Outcome::Rejected(Reason::new("invalid_request", error.to_string())),
         }
     }
@@ -99,15 +113,18 @@ impl Http {
             .map_err(BadSimulator)?;
         Ok(Self {
             client: Arc::default(),
+            shared_client: Arc::default(),
             time,
             simulator,
         })
     }
 
-    fn client(&self) -> Result<&Client, Outcome> {
-        let client = self
-            .client
-            .get_or_init(|| client(self.simulator.is_none()).ok());
+    fn client(&self, version: Version) -> Result<&Client, Outcome> {
+        let place = match version {
+            Version::HTTP_2 => &self.shared_client,
+            _ => &self.client,
+        };
+        let client = place.get_or_init(|| client(self.simulator.is_none(), version).ok());
         client.as_ref().ok_or_else(|| {
             Outcome::Transient(Reason::new(
                 "no_client",
@@ -123,7 +140,7 @@ impl Http {
     /// What became of the message, if there was no answer.
     pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Outcome> {
         let request = self.address(request)?;
-        let client = self.client()?;
+        let client = self.client(request.version())?;
         let end = Instant::now() + self.time;
         let answer = timeout_at(end, client.request(request)).await;
         let answer = answer
@@ -154,6 +171,8 @@ impl Http {
                     .path_and_query()
                     .map_or("/", |path| path.as_str());
                 let path = format!("/{host}{path}");
+                // Without TLS nobody agrees on HTTP/2.
+                *request.version_mut() = Version::HTTP_11;
                 *request.uri_mut() = Uri::builder()
                     .scheme(simulator.scheme().cloned().unwrap_or(Scheme::HTTP))
                     .authority(simulator.authority().map_or("", |it| it.as_str()))
@@ -180,21 +199,27 @@ impl Http {
     }
 }
 
-/// A client that never calls twice.
-fn client(only_public: bool) -> io::Result<Client> {
+/// A client that never calls twice, and speaks this version only.
+fn client(only_public: bool, version: Version) -> io::Result<Client> {
     let mut http = HttpConnector::new_with_resolver(Resolver { only_public });
     http.enforce_http(false);
     http.set_nodelay(true);
     http.set_connect_timeout(Some(CONNECT));
     let tls = HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(http);
+        .https_or_http();
+    let is_shared = version == Version::HTTP_2;
+    let tls = if is_shared {
+        tls.enable_http2().wrap_connector(http)
+    } else {
+        tls.enable_http1().wrap_connector(http)
+    };
     let mut builder = legacy::Client::builder(TokioExecutor::new());
     builder
         .pool_timer(TokioTimer::new())
+        // A shared connection counts as idle from when the last call on it began.
         .pool_idle_timeout(IDLE)
+        .http2_only(is_shared)
         .retry_canceled_requests(false);
     Ok(builder.build(tls))
 }

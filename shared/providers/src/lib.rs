@@ -7,10 +7,19 @@ mod answer;
 pub mod aws;
 pub mod email;
 pub mod endpoint;
+mod heard;
 pub mod http;
+mod infobip;
+mod jwt;
+mod oauth;
+pub mod push;
+mod service_account;
 mod signature;
 pub mod sms;
+pub mod smtp;
+mod twilio;
 pub mod vendor;
+pub mod whatsapp;
 
 use carillon_domain::{
     channel::Channel,
@@ -20,7 +29,8 @@ use carillon_domain::{
 };
 use jiff::SignedDuration;
 
-use self::{email::Email, sms::Sms};
+pub use self::heard::Heard;
+use self::{email::Email, push::Push, sms::Sms, whatsapp::WhatsApp};
 
 /// What identifies a delivery towards a provider, so that what it later says can be told apart.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +79,10 @@ pub enum Outgoing<'a> {
     Email(Email<'a>),
     /// A text message.
     Sms(Sms<'a>),
+    /// A message on WhatsApp.
+    WhatsApp(WhatsApp<'a>),
+    /// A push notification.
+    Push(Push<'a>),
 }
 
 /// How a provider account keeps from taking a message twice.

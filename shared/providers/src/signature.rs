@@ -1,6 +1,7 @@
 //! Checking signatures of callbacks, each in constant time.
 
 use aws_lc_rs::{
+    constant_time::verify_slices_are_equal,
     hmac,
     signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey},
 };
@@ -22,4 +23,9 @@ pub(crate) fn is_hmac_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> bo
 pub(crate) fn is_ecdsa_p256(public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, public_key);
     key.verify(message, signature).is_ok()
+}
+
+/// Whether two secrets are the same.
+pub(crate) fn is_same(left: &[u8], right: &[u8]) -> bool {
+    verify_slices_are_equal(left, right).is_ok()
 }

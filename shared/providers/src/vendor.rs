@@ -13,7 +13,7 @@ use carillon_domain::{
     sender::SenderId,
     transport::{EmailSender, Transport},
 };
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 
 use crate::http::BadRequest;
@@ -108,6 +108,11 @@ pub trait Dialect<M> {
 
     /// What the answer means for the message. Its body may be cut off.
     fn outcome(&self, message: &M, answer: &Response<Vec<u8>>) -> Outcome;
+
+    /// Whether the answer says that what the account signs in with is not taken, or not any more, so that it is got anew.
+    fn doubts_sign_in(&self, answer: &Response<Vec<u8>>) -> bool {
+        answer.status() == StatusCode::UNAUTHORIZED
+    }
 }
 
 /// A token that lets an account in for a while. It cannot be printed.
@@ -127,6 +132,12 @@ impl fmt::Debug for AccessToken {
 
 /// How an account gets a token before messages can be handed over (RFC 6749). Performs no I/O.
 pub trait SignIn {
+    /// The token, where the account makes it itself and nobody has to be asked for it; an error says why it cannot, in
+    /// words for an operator. None where it is asked for, which is with [`SignIn::token_request`].
+    fn local_token(&self) -> Option<Result<AccessToken, Reason>> {
+        None
+    }
+
     /// The request for a token.
     ///
     /// # Errors
@@ -292,4 +303,10 @@ pub trait Callbacks {
     /// # Errors
     /// If it is not to be believed, or cannot be read.
     fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback>;
+
+    /// What the vendor wants to hear back before it sends anything, if this callback asks for it (a handshake). It is
+    /// asked for first; a callback that asks for nothing of the kind is heard.
+    fn greeting(&self, _callback: &Callback<'_>) -> Option<String> {
+        None
+    }
 }

@@ -273,6 +273,8 @@ pub fn dead_queue_variable(channel: Channel) -> &'static str {
     match channel {
         Channel::Email => "EMAIL_DEAD_QUEUE_URL",
         Channel::Sms => "SMS_DEAD_QUEUE_URL",
+        Channel::WhatsApp => "WHATSAPP_DEAD_QUEUE_URL",
+        Channel::Push => "PUSH_DEAD_QUEUE_URL",
     }
 }
 
@@ -285,6 +287,12 @@ pub fn queue_variable(channel: Channel, lane: Lane) -> &'static str {
         (Channel::Sms, Lane::Usual) => "SMS_QUEUE_URL",
         (Channel::Sms, Lane::Urgent) => "SMS_URGENT_QUEUE_URL",
         (Channel::Sms, Lane::Bulk) => "SMS_BULK_QUEUE_URL",
+        (Channel::WhatsApp, Lane::Usual) => "WHATSAPP_QUEUE_URL",
+        (Channel::WhatsApp, Lane::Urgent) => "WHATSAPP_URGENT_QUEUE_URL",
+        (Channel::WhatsApp, Lane::Bulk) => "WHATSAPP_BULK_QUEUE_URL",
+        (Channel::Push, Lane::Usual) => "PUSH_QUEUE_URL",
+        (Channel::Push, Lane::Urgent) => "PUSH_URGENT_QUEUE_URL",
+        (Channel::Push, Lane::Bulk) => "PUSH_BULK_QUEUE_URL",
     }
 }
 

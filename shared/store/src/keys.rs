@@ -22,12 +22,13 @@
 //! | a dead letter of a tenant; those that wait first | catalog | `{tenant}#DEAD` | `WAITING#{message}`, then `SETTLED#{message}` |
 //! | a dead letter that nobody can read, and so no tenant's | catalog | `DEAD` | `{message}` |
 //! | a suppressed address; those of a tenant, in 16 parts | catalog | `{tenant}#SUPPRESSED#{first digit of the hash}` | `{channel}#{hash}` |
+//! | until when somebody may be written to freely, in 16 parts | catalog | `{tenant}#WINDOW#{first digit of the hash}` | `{hash}` |
 //! | a receiver, or the second address of one | ledger | `{tenant}#{campaign}#{shard}` | `R#{receiver}` |
 //! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
 //! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}` | `{state}#{channel}#{receiver}` |
 //!
 //! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE`, `DEAD` or `KEY#…`; ids of
-//! campaigns and imports have no capital letter either, so none can be `DEAD`, `HEARD` or `SUPPRESSED`.
+//! campaigns and imports have no capital letter either, so none can be `DEAD`, `HEARD`, `SUPPRESSED` or `WINDOW`.
 
 use carillon_domain::{
     channel::Channel,
@@ -213,6 +214,12 @@ pub(crate) fn unreadable_dead_letter(id: &DeadLetterId) -> Key {
 /// as many as digits, so that one busy tenant is not held to what one partition takes.
 pub(crate) fn suppressions_partition(tenant: &TenantId, digit: &str) -> String {
     format!("{tenant}#SUPPRESSED#{digit}")
+}
+
+/// Until when somebody may be written to freely.
+pub(crate) fn window(tenant: &TenantId, address: &AddressHash) -> Key {
+    let hash = address.as_str();
+    Key::new(format!("{tenant}#WINDOW#{}", &hash[..1]), hash)
 }
 
 /// What the suppressions of a channel begin with.

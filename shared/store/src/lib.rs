@@ -31,6 +31,7 @@ mod tenants;
 mod totals;
 mod transact;
 mod transports;
+mod windows;
 
 use aws_sdk_dynamodb::Client;
 
@@ -60,6 +61,7 @@ pub use suppressions::Suppressed;
 pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
 pub use totals::{Change, StreamPosition};
 pub use transports::TransportSet;
+pub use windows::Window;
 
 /// Rows of the ledger expire this long after they are written, unless the tenant keeps them for
 /// another time: 400 days, so that the same campaign of last year can still be looked at.

@@ -35,6 +35,8 @@ async fn poison_is_recorded_without_what_it_holds_and_the_rest_is_unharmed() {
         &outputs.intake_dead_queue_url,
         &outputs.email_dead_queue_url,
         &outputs.sms_dead_queue_url,
+        &outputs.whatsapp_dead_queue_url,
+        &outputs.push_dead_queue_url,
         &outputs.receipts_dead_queue_url,
     ];
     // The length tells them from those of other tests.

@@ -22,6 +22,7 @@ mod wrong;
 
 use std::cell::RefCell;
 
+use carillon_domain::channel::Channel;
 use carillon_store::environment::variable;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
@@ -33,6 +34,8 @@ use self::{
 };
 use crate::support::{World, eventually};
 
+/// The channels of the model's campaigns: two that go to addresses of their own.
+pub(super) const CHANNELS: [Channel; 2] = [Channel::Email, Channel::Sms];
 /// Cases unless it is said otherwise.
 const CASES: u32 = 32;
 /// Operations of a case at most.

@@ -34,7 +34,7 @@ impl Place {
 
     /// Every receiver on every channel.
     pub(super) fn with_those_that_are_skipped() -> Vec<Place> {
-        Channel::ALL
+        super::CHANNELS
             .into_iter()
             .flat_map(|channel| (0..RECEIVERS).map(move |receiver| Place(receiver, channel)))
             .collect()

@@ -40,7 +40,7 @@ impl<'a> Table<'a> {
     /// A published campaign with its receivers, in one shard, so that one query sees them all.
     pub(super) async fn new(world: &'a World, on_unknown: OnUnknown) -> Result<Self, Error> {
         let mut campaign = with_status(world, Status::Published);
-        campaign.channels = Channel::ALL.into();
+        campaign.channels = super::CHANNELS.into();
         campaign.shards = 1;
         campaign.on_unknown = on_unknown;
         let store = &world.store;
@@ -171,7 +171,7 @@ impl<'a> Table<'a> {
         let deadline = Instant::now() + Duration::from_secs(60);
         let recounted = self.store.recount(&campaign, 0, deadline, now).await?;
         let recount = recounted.map(|(recount, _)| recount).unwrap_or_default();
-        let totals = Totals::from_counters(&recount.counters, Channel::ALL, status);
+        let totals = Totals::from_counters(&recount.counters, super::CHANNELS, status);
         let lapsed = recount
             .lapsed
             .iter()
@@ -184,7 +184,7 @@ impl<'a> Table<'a> {
     pub(super) async fn counted(&self, status: Status) -> Result<Totals, Error> {
         let campaign = &self.campaign;
         let counters = self.store.counters(&campaign.tenant, &campaign.id).await?;
-        Ok(Totals::from_counters(&counters, Channel::ALL, status))
+        Ok(Totals::from_counters(&counters, super::CHANNELS, status))
     }
 
     /// The states in which deliveries are listed to an operator, all of them or those in a state.

@@ -2,7 +2,6 @@
 
 use carillon_domain::{
     campaign::Status,
-    channel::Channel,
     delivery::State,
     totals::{ChannelTotals, Totals},
 };
@@ -26,7 +25,7 @@ pub(super) fn shown(rows: &Rows, place: Place, status: Status) -> State {
 
 /// Every receiver on every channel, in exactly one state.
 pub(super) fn totals(rows: &Rows, status: Status) -> Totals {
-    let channels = Channel::ALL.into_iter().map(|channel| {
+    let channels = super::CHANNELS.into_iter().map(|channel| {
         let mut totals = ChannelTotals::default();
         for receiver in 0..RECEIVERS {
             let place = Place(receiver, channel);

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    content::{Content, EmailContent, LocalizedContent, SmsContent},
+    content::{
+        Content, EmailContent, LocalizedContent, PushContent, SmsContent, TemplateHeader,
+        WhatsAppContent, WhatsAppTemplate,
+    },
     language::LanguageTag,
 };
 use serde::{Deserialize, Serialize};
@@ -37,6 +40,80 @@ pub(crate) struct SmsBody {
     pub(crate) text: String,
 }
 
+/// A message on WhatsApp: a text for people who wrote to you within a day, a template that WhatsApp has approved for all
+/// others, or both. Which of the two goes out is looked up for each receiver when it is sent.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WhatsAppContent)]
+pub(crate) struct WhatsAppBody {
+    /// Plain text, at most 4,096 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(examples("Hello {{member.first_name}}"))]
+    pub(crate) text: Option<String>,
+    /// An approved template, and what stands in its placeholders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<TemplateBody>)]
+    pub(crate) template: Option<Object<TemplateBody>>,
+}
+
+/// A template that WhatsApp has approved, and what stands in its placeholders.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WhatsAppTemplate)]
+pub(crate) struct TemplateBody {
+    /// Its name; at Twilio its content SID.
+    #[schema(examples("outage_notice"))]
+    pub(crate) name: String,
+    /// Its language as the vendor knows it.
+    #[schema(examples("en_US"))]
+    pub(crate) language: String,
+    /// What stands in its header, if that has a placeholder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) header: Option<HeaderBody>,
+    /// What stands in the placeholders of its body, in their order: at most 30, of at most 1,024 characters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(examples(json!(["{{member.first_name}}"])))]
+    pub(crate) body: Vec<String>,
+    /// What stands in the placeholder of each of its buttons, in their order: the end of a link, `payload:` and what a
+    /// quick reply says, or an empty text for a button without a placeholder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) buttons: Vec<String>,
+}
+
+/// What stands in the header of a template.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = WhatsAppTemplateHeader)]
+pub(crate) enum HeaderBody {
+    /// Text.
+    Text(String),
+    /// The https address of a picture.
+    Image(String),
+    /// The https address of a film.
+    Video(String),
+    /// The https address of a document.
+    Document(String),
+}
+
+/// A notification with placeholders.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PushContent)]
+pub(crate) struct PushBody {
+    /// One line of at most 120 characters.
+    #[schema(examples("Spring is here"))]
+    pub(crate) title: String,
+    /// Plain text, at most 800 characters.
+    #[schema(examples("Hello {{member.first_name}}"))]
+    pub(crate) body: String,
+    /// The https address of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) icon: Option<String>,
+    /// The https address that opens when somebody taps on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+}
+
 /// The content of every channel in one language.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +127,14 @@ pub(crate) struct LocalizedBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SmsBody>)]
     pub(crate) sms: Option<Object<SmsBody>>,
+    /// The message on WhatsApp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<WhatsAppBody>)]
+    pub(crate) whatsapp: Option<Object<WhatsAppBody>>,
+    /// The notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PushBody>)]
+    pub(crate) push: Option<Object<PushBody>>,
 }
 
 /// What a campaign says. The top level is for everybody whose language has no version of its own.
@@ -65,6 +150,14 @@ pub(crate) struct ContentBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SmsBody>)]
     pub(crate) sms: Option<Object<SmsBody>>,
+    /// The message on WhatsApp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<WhatsAppBody>)]
+    pub(crate) whatsapp: Option<Object<WhatsAppBody>>,
+    /// The notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PushBody>)]
+    pub(crate) push: Option<Object<PushBody>>,
     /// Versions in other languages, by their tag (BCP 47, as in `el` or `pt-BR`); at most 30.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, LocalizedBody>)]
@@ -74,9 +167,14 @@ pub(crate) struct ContentBody {
 impl ContentBody {
     /// Checks everything and notes what is wrong.
     pub(crate) fn read(self, findings: &mut Findings) -> Content {
+        let default = LocalizedBody {
+            email: self.email,
+            sms: self.sms,
+            whatsapp: self.whatsapp,
+            push: self.push,
+        };
         let mut content = Content {
-            email: self.email.map(|Object(body)| body.into()),
-            sms: self.sms.map(|Object(body)| body.into()),
+            default: default.into(),
             languages: BTreeMap::new(),
         };
         for (tag, Object(version)) in self.languages {
@@ -86,11 +184,7 @@ impl ContentBody {
             else {
                 continue;
             };
-            let version = LocalizedContent {
-                email: version.email.map(|Object(body)| body.into()),
-                sms: version.sms.map(|Object(body)| body.into()),
-            };
-            if content.languages.insert(language, version).is_some() {
+            if content.languages.insert(language, version.into()).is_some() {
                 findings.add(
                     field,
                     "duplicate_language",
@@ -146,19 +240,136 @@ impl From<SmsContent> for SmsBody {
     }
 }
 
-impl From<Content> for ContentBody {
-    fn from(content: Content) -> Self {
-        let languages = content.languages.into_iter().map(|(language, version)| {
-            let version = LocalizedBody {
-                email: version.email.map(|content| Object(content.into())),
-                sms: version.sms.map(|content| Object(content.into())),
-            };
-            (language.to_string(), Object(version))
+impl From<WhatsAppBody> for WhatsAppContent {
+    fn from(WhatsAppBody { text, template }: WhatsAppBody) -> Self {
+        Self {
+            text,
+            template: template.map(|Object(body)| body.into()),
+        }
+    }
+}
+
+impl From<WhatsAppContent> for WhatsAppBody {
+    fn from(WhatsAppContent { text, template }: WhatsAppContent) -> Self {
+        Self {
+            text,
+            template: template.map(|template| Object(template.into())),
+        }
+    }
+}
+
+impl From<TemplateBody> for WhatsAppTemplate {
+    fn from(body: TemplateBody) -> Self {
+        let header = body.header.map(|header| match header {
+            HeaderBody::Text(value) => TemplateHeader::Text(value),
+            HeaderBody::Image(value) => TemplateHeader::Image(value),
+            HeaderBody::Video(value) => TemplateHeader::Video(value),
+            HeaderBody::Document(value) => TemplateHeader::Document(value),
         });
         Self {
-            languages: languages.collect(),
+            name: body.name,
+            language: body.language,
+            header,
+            body: body.body,
+            buttons: body.buttons,
+        }
+    }
+}
+
+impl From<WhatsAppTemplate> for TemplateBody {
+    fn from(template: WhatsAppTemplate) -> Self {
+        let header = template.header.map(|header| match header {
+            TemplateHeader::Text(value) => HeaderBody::Text(value),
+            TemplateHeader::Image(value) => HeaderBody::Image(value),
+            TemplateHeader::Video(value) => HeaderBody::Video(value),
+            TemplateHeader::Document(value) => HeaderBody::Document(value),
+        });
+        Self {
+            name: template.name,
+            language: template.language,
+            header,
+            body: template.body,
+            buttons: template.buttons,
+        }
+    }
+}
+
+impl From<PushBody> for PushContent {
+    fn from(
+        PushBody {
+            title,
+            body,
+            icon,
+            url,
+        }: PushBody,
+    ) -> Self {
+        Self {
+            title,
+            body,
+            icon,
+            url,
+        }
+    }
+}
+
+impl From<PushContent> for PushBody {
+    fn from(
+        PushContent {
+            title,
+            body,
+            icon,
+            url,
+        }: PushContent,
+    ) -> Self {
+        Self {
+            title,
+            body,
+            icon,
+            url,
+        }
+    }
+}
+
+impl From<LocalizedBody> for LocalizedContent {
+    fn from(body: LocalizedBody) -> Self {
+        Self {
+            email: body.email.map(|Object(body)| body.into()),
+            sms: body.sms.map(|Object(body)| body.into()),
+            whatsapp: body.whatsapp.map(|Object(body)| body.into()),
+            push: body.push.map(|Object(body)| body.into()),
+        }
+    }
+}
+
+impl From<LocalizedContent> for LocalizedBody {
+    fn from(content: LocalizedContent) -> Self {
+        Self {
             email: content.email.map(|content| Object(content.into())),
             sms: content.sms.map(|content| Object(content.into())),
+            whatsapp: content.whatsapp.map(|content| Object(content.into())),
+            push: content.push.map(|content| Object(content.into())),
+        }
+    }
+}
+
+impl From<Content> for ContentBody {
+    fn from(content: Content) -> Self {
+        let languages = content
+            .languages
+            .into_iter()
+            .map(|(language, version)| (language.to_string(), Object(version.into())));
+        let LocalizedBody {
+            email,
+            sms,
+            whatsapp,
+            push,
+        } = content.default.into();
+        Self {
+            languages: languages.collect(),
+            email,
+            sms,
+            whatsapp,
+            push,
         }
     }
 }

@@ -165,6 +165,7 @@ impl Draft {
             imports: BTreeSet::new(),
             on_unknown: self.on_unknown,
             failover: self.failover,
+            via: None,
             stopped: None,
             stalled: None,
         };

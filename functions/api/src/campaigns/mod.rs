@@ -26,6 +26,7 @@ mod unschedule;
 use carillon_domain::campaign::{Campaign, Status};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use content::{ContentBody, TemplateBody};
 pub(crate) use fields::name;
 pub use release::schedule_name;
 pub(crate) use running::not_running;

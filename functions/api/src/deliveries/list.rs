@@ -208,7 +208,7 @@ pub(crate) async fn list(
 
 impl DeliveryBody {
     /// A delivery with its receiver.
-    pub(super) fn new(row: DeliveryRow) -> Self {
+    pub(crate) fn new(row: DeliveryRow) -> Self {
         let address = address(&row.receiver, row.channel);
         let recorded = row
             .delivery

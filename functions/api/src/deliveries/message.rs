@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::address;
 use crate::{
     authentication::Caller,
-    campaigns::find,
+    campaigns::{TemplateBody, find},
     failure::{Failure, Members},
     names::ChannelName,
     path::{CampaignPath, DeliveryPath},
@@ -29,8 +29,21 @@ pub(crate) struct Message {
     /// The HTML part of an email.
     #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<String>,
-    /// The text part of an email, or the text message.
-    text: String,
+    /// The text part of an email, the text message, or the text of a notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// The template of a message on WhatsApp, filled in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<TemplateBody>,
+    /// The title of a notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// The address of a notification's picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<String>,
+    /// What opens when somebody taps on a notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
     /// A fingerprint of the message.
     digest: String,
     /// Whether it is what was handed to the provider; `null` if nothing was, yet.
@@ -75,28 +88,58 @@ pub(crate) async fn show(
     let rendered = renderer
         .render(channel, &receiver)
         .map_err(|error: RenderError| not_renderable(error.code(), error.to_string()))?;
+    let recorded = delivery.and_then(|delivery| delivery.digest);
+    let rendered = as_sent(rendered, recorded.as_deref());
     let digest = rendered.digest();
-    let matches = delivery
-        .and_then(|delivery| delivery.digest)
-        .map(|recorded| recorded == digest);
-    let (subject, html, text) = match rendered {
+    let mut message = Message {
+        channel: channel.into(),
+        to: address(&receiver, channel),
+        subject: None,
+        html: None,
+        text: None,
+        template: None,
+        title: None,
+        icon: None,
+        url: None,
+        matches: recorded.map(|recorded| recorded == digest),
+        digest,
+    };
+    match rendered {
         Rendered::Email {
             subject,
             html,
             text,
-        } => (Some(subject), Some(html), text),
-        Rendered::Sms { text } => (None, None, text),
+        } => {
+            (message.subject, message.html, message.text) = (Some(subject), Some(html), Some(text));
+        }
+        Rendered::Sms { text } => message.text = Some(text),
+        Rendered::WhatsApp { text, template } => {
+            message.text = text;
+            message.template = template.map(TemplateBody::from);
+        }
+        Rendered::Push {
+            title,
+            body,
+            icon,
+            url,
+        } => {
+            (message.title, message.text) = (Some(title), Some(body));
+            (message.icon, message.url) = (icon, url);
+        }
+    }
+    Ok(Json(message))
+}
+
+/// Of a message on WhatsApp either the text or the template was sent; until then both are shown.
+fn as_sent(rendered: Rendered, recorded: Option<&str>) -> Rendered {
+    let Some(recorded) = recorded else {
+        return rendered;
     };
-    let to = address(&receiver, channel);
-    Ok(Json(Message {
-        channel: channel.into(),
-        to,
-        subject,
-        html,
-        text,
-        digest,
-        matches,
-    }))
+    let sent = [true, false].into_iter().find_map(|is_open| {
+        let candidate = rendered.clone().within_window(is_open).ok()?;
+        (candidate.digest() == recorded).then_some(candidate)
+    });
+    sent.unwrap_or(rendered)
 }
 
 fn not_renderable(code: &str, detail: String) -> Failure {

@@ -7,12 +7,8 @@ mod reasons;
 mod resend;
 mod settle;
 
-use carillon_domain::{
-    address::{EmailAddress, PhoneNumber},
-    channel::Channel,
-    receiver::Receiver,
-};
-pub(crate) use list::ReasonBody;
+use carillon_domain::{channel::Channel, receiver::Receiver};
+pub(crate) use list::{DeliveryBody, ReasonBody};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;
@@ -31,9 +27,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 
 /// The address of a receiver on a channel.
 fn address(receiver: &Receiver, channel: Channel) -> Option<String> {
-    let address = match channel {
-        Channel::Email => receiver.email.as_ref().map(EmailAddress::expose),
-        Channel::Sms => receiver.mobile.as_ref().map(PhoneNumber::expose),
-    };
-    address.map(str::to_owned)
+    let address = receiver.address(channel)?;
+    Some(address.expose().to_owned())
 }

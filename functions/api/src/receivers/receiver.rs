@@ -25,12 +25,16 @@ pub(crate) struct NewReceiverBody {
     /// The last name, at most 100 characters.
     #[schema(examples("Lee"))]
     last_name: Option<String>,
-    /// An email address. One of email and mobile is needed.
+    /// An email address. One of email, mobile and push is needed.
     #[schema(examples("ann@example.com"))]
     email: Option<String>,
     /// A phone number with its country code, or a national one of the campaign's default region.
     #[schema(examples("+442079460000"))]
     mobile: Option<String>,
+    /// A device or a browser, with the push service that knows it before it: `fcm:` and a registration token, `apns:` and a
+    /// device token, `sns:` and the ARN of an endpoint, or `web:` and the JSON of a browser's subscription.
+    #[schema(examples("fcm:bk3RNwTe3H0:CI2k_HHwgIpoDKCIZvvDMExUdFQ3P1"))]
+    push: Option<String>,
     /// The language that the person prefers (BCP 47).
     #[schema(examples("en"))]
     language: Option<String>,
@@ -46,6 +50,7 @@ impl From<NewReceiverBody> for receiver::NewReceiver {
             last_name,
             email,
             mobile,
+            push,
             language,
             variables,
         } = body;
@@ -54,6 +59,7 @@ impl From<NewReceiverBody> for receiver::NewReceiver {
             last_name,
             email,
             mobile,
+            push,
             language,
             variables,
         }

@@ -5,6 +5,7 @@ mod delete;
 mod list;
 mod set;
 mod show;
+mod test;
 mod transport;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,6 +16,7 @@ use crate::state::AppState;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
+        .routes(routes!(test::test))
         .routes(routes!(
             show::show,
             set::set,

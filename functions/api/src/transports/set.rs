@@ -16,8 +16,9 @@ use carillon_domain::{
     transport::{CallbackToken, EmailSender, Transport, Vendor},
 };
 use carillon_providers::{
-    email, sms,
+    email, push, sms,
     vendor::{Account, Setting, Unusable},
+    whatsapp,
 };
 use carillon_secrets::Secret;
 use carillon_store::TransportSet;
@@ -42,8 +43,8 @@ use crate::{
 const NAME_CHARACTERS: usize = 100;
 /// The longest value of a setting, in bytes: the body of an endpoint's request.
 const SETTING_BYTES: usize = 4_096;
-/// The setting that says where messages go, where that is not the vendor's to say.
-const URL: &str = "url";
+/// The settings that say where messages go, where that is not the vendor's to say.
+const PLACE: [&str; 3] = ["url", email::smtp::HOST, email::smtp::PORT];
 /// The longest credentials, as JSON, in bytes; a private key has some 2,000.
 const CREDENTIALS_BYTES: usize = 16 * 1024;
 
@@ -51,9 +52,9 @@ const CREDENTIALS_BYTES: usize = 16 * 1024;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetTransport {
-    /// Whose account it is: for email `ses`, `sendgrid`, `mailgun`, `google`, `microsoft` or
-    /// `http_email`; for text
-    /// messages `sns`, `bulksms`, `twilio`, `infobip`, `clickatell`, `smsportal` or `http_sms`.
+    /// Whose account it is: for email `ses`, `smtp`, `sendgrid`, `mailgun`, `google`, `microsoft` or `http_email`; for text
+    /// messages `sns`, `end_user_messaging`, `bulksms`, `twilio`, `infobip`, `clickatell`, `smsportal` or `http_sms`; for
+    /// WhatsApp `twilio_whatsapp`, `infobip_whatsapp` or `meta`; for notifications `fcm`, `apns`, `web_push` or `sns_push`.
     #[schema(examples("twilio"))]
     vendor: String,
     /// The address that mail comes from, which the vendor must have verified. Email needs it.
@@ -219,11 +220,14 @@ impl SetTransport {
         self.check_settings(channel, vendor, &mut findings);
         let same = before.filter(|before| before.vendor == vendor);
         // Whoever may set a transport must not have the credentials sent to a host of their own.
-        let leads_elsewhere = |same: &&Transport| same.settings.get(URL) != self.settings.get(URL);
-        let kept = same.filter(|same| !leads_elsewhere(same));
+        let leads_there = |same: &&Transport| {
+            let is_same = |name: &str| same.settings.get(name) == self.settings.get(name);
+            PLACE.into_iter().all(is_same)
+        };
+        let kept = same.filter(leads_there);
         let kept = kept.and_then(|same| same.credentials.clone());
         let credentials = self.read_credentials(vendor, kept.is_some(), &mut findings);
-        let transport = Transport {
+        let mut transport = Transport {
             id: made.id,
             enabled: before.is_none_or(|before| before.enabled),
             created_at: before.map_or(made.now, |before| before.created_at),
@@ -232,10 +236,7 @@ impl SetTransport {
             sender_id,
             settings: self.settings,
             credentials: kept.clone(),
-            callback_token: vendor
-                .wants_credentials()
-                .then(|| same.and_then(|same| same.callback_token.clone()))
-                .map(|token| token.unwrap_or_else(|| CallbackToken::new(Uuid::new_v4().as_u128()))),
+            callback_token: None,
             limits: before.map(|before| before.limits).unwrap_or_default(),
         };
         let secret = match &credentials {
@@ -245,6 +246,11 @@ impl SetTransport {
         // What is wrong with a part would seem to be missing here.
         if let Some(secret) = secret.filter(|_| findings.is_empty()) {
             check_account(&transport, secret, &mut findings);
+            if calls_back(&transport, secret) {
+                let kept = same.and_then(|same| same.callback_token.clone());
+                let new = || CallbackToken::new(Uuid::new_v4().as_u128());
+                transport.callback_token = Some(kept.unwrap_or_else(new));
+            }
         }
         findings.finish()?;
         Ok((transport, credentials))
@@ -291,6 +297,8 @@ impl SetTransport {
         let known: &[Setting] = match channel {
             Channel::Email => email::settings(vendor),
             Channel::Sms => sms::settings(vendor),
+            Channel::WhatsApp => whatsapp::settings(vendor),
+            Channel::Push => push::settings(vendor),
         };
         for (name, value) in &self.settings {
             let field = format!("settings.{name}");
@@ -348,12 +356,27 @@ impl SetTransport {
     }
 }
 
+/// Whether the vendor tells what becomes of messages by calling an address of ours.
+fn calls_back(transport: &Transport, secret: &str) -> bool {
+    let account = Account::of(transport, secret, Timestamp::UNIX_EPOCH);
+    let vendor = transport.vendor;
+    let callbacks = match transport.channel() {
+        Channel::Email => email::callbacks(vendor, &account),
+        Channel::Sms => sms::callbacks(vendor, &account),
+        Channel::WhatsApp => whatsapp::callbacks(vendor, &account),
+        Channel::Push => push::callbacks(vendor, &account),
+    };
+    matches!(callbacks, Ok(Some(_)))
+}
+
 /// Notes what the vendor's dialect would not take, so that it does not come out with the first message.
 fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
     let account = Account::of(transport, secret, Timestamp::UNIX_EPOCH);
     let result = match transport.channel() {
         Channel::Email => email::dialect(transport.vendor, &account).map(|_| ()),
         Channel::Sms => sms::dialect(transport.vendor, &account).map(|_| ()),
+        Channel::WhatsApp => whatsapp::dialect(transport.vendor, &account).map(|_| ()),
+        Channel::Push => push::dialect(transport.vendor, &account).map(|_| ()),
     };
     match result {
         Ok(()) => {}

@@ -50,7 +50,7 @@ enum Command {
     /// Stop, remove every file but the Python environment, and start again empty
     Reset(up::Arguments),
     /// Start everything and run the main job: two campaigns to 1,000 people, checked against the providers' calls
-    Demo(up::Arguments),
+    Demo(demo::Arguments),
     /// Make a tenant with an API key in a deployment
     Tenant(Box<tenant::Arguments>),
     /// Run the provider simulator until the process is ended

@@ -1,5 +1,6 @@
 //! `cargo demo`: the main job on real input, and a check that the ledger and the providers agree.
 
+pub(crate) mod all_channels;
 mod content;
 mod watch;
 

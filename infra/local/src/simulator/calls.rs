@@ -13,6 +13,8 @@ pub enum Provider {
     Ses,
     /// Amazon SNS, publishing to a phone number.
     Sns,
+    /// AWS End User Messaging, text messages.
+    EndUserMessaging,
     /// BulkSMS, its JSON API.
     #[serde(rename = "bulksms")]
     BulkSms,
@@ -34,10 +36,28 @@ pub enum Provider {
     Google,
     /// Microsoft, the Graph API.
     Microsoft,
+    /// Twilio, WhatsApp.
+    #[serde(rename = "twilio_whatsapp")]
+    TwilioWhatsApp,
+    /// Infobip, WhatsApp.
+    #[serde(rename = "infobip_whatsapp")]
+    InfobipWhatsApp,
+    /// Meta, the WhatsApp Cloud API.
+    Meta,
     /// An endpoint of somebody's own, for text messages.
     HttpSms,
     /// The same for email.
     HttpEmail,
+    /// A relay that takes email by SMTP.
+    Smtp,
+    /// Firebase Cloud Messaging, its HTTP v1 API.
+    Fcm,
+    /// The Apple Push Notification service.
+    Apns,
+    /// A push service of browsers.
+    WebPush,
+    /// Amazon SNS, publishing to the endpoint of a platform application.
+    SnsPush,
 }
 
 /// What kind of messages a provider sends.
@@ -48,6 +68,11 @@ pub enum Kind {
     Email,
     /// Text messages.
     Sms,
+    /// Messages on WhatsApp.
+    #[serde(rename = "whatsapp")]
+    WhatsApp,
+    /// Push notifications.
+    Push,
 }
 
 impl Provider {
@@ -60,14 +85,18 @@ impl Provider {
             | Self::Mailgun
             | Self::Google
             | Self::Microsoft
-            | Self::HttpEmail => Kind::Email,
+            | Self::HttpEmail
+            | Self::Smtp => Kind::Email,
             Self::Sns
+            | Self::EndUserMessaging
             | Self::BulkSms
             | Self::Twilio
             | Self::Infobip
             | Self::Clickatell
             | Self::SmsPortal
             | Self::HttpSms => Kind::Sms,
+            Self::TwilioWhatsApp | Self::InfobipWhatsApp | Self::Meta => Kind::WhatsApp,
+            Self::Fcm | Self::Apns | Self::WebPush | Self::SnsPush => Kind::Push,
         }
     }
 }
@@ -101,21 +130,21 @@ pub struct Call {
     pub received_at: Timestamp,
     /// The service that was called.
     pub provider: Provider,
-    /// The API operation: `SendEmail`, `SendBulkEmail`, `Publish` or `SendMessages`.
+    /// The API operation: `SendEmail`, `SendBulkEmail`, `Publish`, `SendTextMessage`, `SendMessages` and others; the command of SMTP.
     pub operation: String,
-    /// The access key that signed the request, or the id of the token that signed in; empty if it could not be read.
+    /// The access key that signed the request, or the id of the token or the name that signed in; empty if it could not be read.
     pub account: String,
     /// Whether the provider took the message, whatever the caller came to know of it.
     pub accepted: bool,
     /// How the call ended for its caller.
     pub outcome: Outcome,
-    /// The HTTP status that was answered; none if the connection was dropped.
+    /// The HTTP status that was answered, or the code of SMTP; none if the connection was dropped.
     pub status: Option<u16>,
     /// What was wrong, if the call was not accepted.
     pub error: Option<CallError>,
     /// The provider's id of the message, if it was taken by this call or an earlier one.
     pub message_id: Option<String>,
-    /// Whom the message was for: bare addresses, or one phone number.
+    /// Whom the message was for: bare addresses, one phone number, or one device or browser as Carillon writes it.
     pub recipients: Vec<String>,
     /// The message as a person would see it; none if it could not be read.
     pub message: Option<Message>,
@@ -137,11 +166,20 @@ impl Call {
         }
     }
 
-    /// The text message of this call, if it is one.
+    /// The text message of this call, or the message on WhatsApp, if it is one.
     #[must_use]
     pub fn sms(&self) -> Option<&SmsMessage> {
         match &self.message {
             Some(Message::Sms(sms)) => Some(sms),
+            _ => None,
+        }
+    }
+
+    /// The push notification of this call, if it is one.
+    #[must_use]
+    pub fn push(&self) -> Option<&PushMessage> {
+        match &self.message {
+            Some(Message::Push(push)) => Some(push),
             _ => None,
         }
     }
@@ -170,8 +208,10 @@ pub struct CallError {
 pub enum Message {
     /// An email.
     Email(Box<EmailMessage>),
-    /// A text message.
+    /// A text message, or one on WhatsApp.
     Sms(SmsMessage),
+    /// A push notification.
+    Push(PushMessage),
 }
 
 /// An email, read back from its MIME.
@@ -236,14 +276,29 @@ pub struct Attachment {
     pub size: usize,
 }
 
-/// A text message.
+/// A text message, or one on WhatsApp.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmsMessage {
     /// The receiver's number.
     pub phone_number: String,
-    /// The text.
+    /// The text; of a template, which nobody here knows, its name and everything that fills it in.
     pub text: String,
     /// The message attributes of the request, by name.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A push notification, as the device or the browser would get it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushMessage {
+    /// The title.
+    pub title: String,
+    /// The text.
+    pub body: String,
+    /// The address of a picture.
+    pub icon: Option<String>,
+    /// What is opened when somebody taps it.
+    pub url: Option<String>,
+    /// Headers and attributes of the request that say how it is delivered.
     pub attributes: BTreeMap<String, String>,
 }
 
@@ -318,6 +373,7 @@ fn contains(call: &Call, wanted: &str) -> bool {
                     || found_in(&email.html)
             }
             Some(Message::Sms(sms)) => found(&sms.text),
+            Some(Message::Push(push)) => found(&push.title) || found(&push.body),
             None => false,
         }
 }

@@ -71,10 +71,11 @@ async fn call_back(
 }
 
 async fn write_to(
+    State(state): State<SharedState>,
     body: Result<Json<Inbound>, JsonRejection>,
 ) -> Result<Json<CalledBack>, ProblemDetails> {
     let Json(inbound) = body.map_err(bad_body)?;
-    let request = calling::inbound(&inbound).map_err(not_called)?;
+    let request = calling::inbound(&state.windows, &inbound).map_err(not_called)?;
     calling::send(request).await.map(Json).map_err(not_called)
 }
 
@@ -167,21 +168,27 @@ async fn show_raw(
         )
     })?;
     let (content_type, disposition) = match provider {
-        Provider::Ses | Provider::Google | Provider::Microsoft => {
+        Provider::Ses | Provider::Google | Provider::Microsoft | Provider::Smtp => {
             ("message/rfc822", format!("inline; filename=\"{id}.eml\""))
         }
         Provider::Mailgun => ("text/plain", format!("inline; filename=\"{id}.txt\"")),
-        Provider::Sns | Provider::Twilio => (
+        Provider::Sns | Provider::SnsPush | Provider::Twilio | Provider::TwilioWhatsApp => (
             "application/x-www-form-urlencoded",
             format!("inline; filename=\"{id}.txt\""),
         ),
-        Provider::BulkSms
+        Provider::EndUserMessaging
+        | Provider::BulkSms
         | Provider::Infobip
         | Provider::Clickatell
         | Provider::SmsPortal
         | Provider::SendGrid
+        | Provider::InfobipWhatsApp
+        | Provider::Meta
         | Provider::HttpSms
-        | Provider::HttpEmail => (
+        | Provider::HttpEmail
+        | Provider::Fcm
+        | Provider::Apns
+        | Provider::WebPush => (
             "application/json",
             format!("inline; filename=\"{id}.json\""),
         ),

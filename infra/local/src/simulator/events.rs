@@ -1,9 +1,11 @@
-//! What SES tells of a mail after it took it, put on the event bus of the local AWS.
+//! What SES tells of a mail after it took it, put on the event bus of the local AWS, and what End User
+//! Messaging tells of a text message, published to a topic there.
 //!
-//! Like SES, the simulator tells by itself only of mails that name a configuration set. On request it
-//! tells anything of any mail, in any order and as often as it is asked to.
+//! Like them, the simulator tells by itself only of messages that name a configuration set. On request it
+//! tells anything of any message, in any order and as often as it is asked to.
 
 mod emission;
+mod text;
 mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,7 @@ pub use emission::EmitError;
 
 use super::calls::Call;
 
-/// Something that SES can tell of a mail.
+/// Something that SES can tell of a mail, and End User Messaging part of it of a text message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -104,7 +106,7 @@ impl Default for EventBus {
     }
 }
 
-/// What SES tells by itself. The addresses of its own mailbox simulator end as they are named:
+/// What is told by itself. The addresses of its own mailbox simulator end as they are named:
 /// <https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html>.
 fn usual(call: &Call) -> &'static [EventKind] {
     let simulated = call

@@ -227,5 +227,6 @@ fn text_size(message: &Message) -> usize {
             email.subject.len() + length(&email.text) + length(&email.html)
         }
         Message::Sms(sms) => sms.text.len(),
+        Message::Push(push) => push.title.len() + push.body.len(),
     }
 }

@@ -1,13 +1,14 @@
-//! The provider simulator: stands in for SES, SNS and BulkSMS, keeps every call, and fails on request.
+//! The provider simulator: stands in for SES, SNS, End User Messaging and BulkSMS, keeps every call, and fails on request.
 //!
-//! It speaks the SES v2 API and SNS `Publish` the way the AWS SDKs call them, and the APIs of other
-//! providers below their host (`/api.bulksms.com/v1/messages`). It has a JSON API under
+//! It speaks the SES v2 API and SNS `Publish` the way the AWS SDKs call them, the APIs of other
+//! providers below their host (`/api.bulksms.com/v1/messages`), and SMTP at addresses of its own. It has a JSON API under
 //! `/_simulator/` and a page at `/`. A message is taken, or not, before the answer is written, so a
 //! caller that never sees the answer is in the same doubt as with the real provider.
 
 mod bulksms;
 mod calls;
 mod control;
+mod end_user_messaging;
 mod events;
 mod faults;
 mod journal;
@@ -18,12 +19,15 @@ mod repetitions;
 mod server;
 mod ses;
 mod signature;
+mod smtp;
 mod sns;
 mod state;
 #[cfg(test)]
 mod tests;
 mod vendors;
+mod windows;
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -35,18 +39,22 @@ use tokio::task::JoinHandle;
 pub use bulksms::BULKSMS_TOKEN_SECRET;
 pub use calls::{
     Attachment, Call, CallError, CallFilter, CallPage, EmailMessage, Header, Kind, Message, Order,
-    Outcome, Provider, Selection, SmsMessage,
+    Outcome, Provider, PushMessage, Selection, SmsMessage,
 };
 pub use control::{Cleared, FaultList};
 pub use events::{EmitError, EmitRequest, Emitted, EventBus, EventKind};
 pub use faults::{Fault, FaultKind, InvalidFault, PlacedFault};
 pub use journal::{MAXIMUM_BYTES, MAXIMUM_CALLS, Repeat, Summary};
+pub use smtp::{SMTP_CERTIFICATE, SMTP_PASSWORD};
+pub use vendors::apns::APNS_PRIVATE_KEY;
 pub use vendors::calling::{CallBack, CallBackError, CalledBack, Inbound};
 pub use vendors::clickatell::CLICKATELL_API_KEY;
 pub use vendors::endpoint::ENDPOINT_SIGNING_KEY;
+pub use vendors::fcm::FCM_PRIVATE_KEY;
 pub use vendors::google::{GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN};
 pub use vendors::infobip::INFOBIP_API_KEY;
 pub use vendors::mailgun::{MAILGUN_API_KEY, MAILGUN_SIGNING_KEY};
+pub use vendors::meta::{META_ACCESS_TOKEN, META_APP_SECRET, META_VERIFY_TOKEN};
 pub use vendors::microsoft::MICROSOFT_CLIENT_SECRET;
 pub use vendors::sendgrid::{SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY};
 pub use vendors::smsportal::{
@@ -54,7 +62,9 @@ pub use vendors::smsportal::{
     SMSPORTAL_TIMESTAMP_HEADER,
 };
 pub use vendors::twilio::{TWILIO_API_KEY_SECRET, TWILIO_AUTH_TOKEN};
+pub use vendors::web_push::{WEB_PUSH_PRIVATE_KEY, WEB_PUSH_PUBLIC_KEY, web_push_address};
 
+use smtp::Encryption;
 use state::{SharedState, State};
 use vendors::calling;
 
@@ -64,6 +74,7 @@ pub struct Simulator {
     url: String,
     server: JoinHandle<()>,
     emission: JoinHandle<()>,
+    smtp: Vec<JoinHandle<()>>,
 }
 
 impl Simulator {
@@ -92,7 +103,26 @@ impl Simulator {
             url: format!("http://{address}"),
             server,
             emission,
+            smtp: Vec::new(),
         }
+    }
+
+    /// Takes mail by SMTP as well: at one listener it encrypts when it is asked to, at the other always.
+    ///
+    /// # Errors
+    ///
+    /// When connections cannot be encrypted.
+    pub fn serve_smtp(&mut self, when_asked: TcpListener, always: TcpListener) -> io::Result<()> {
+        let acceptor = smtp::acceptor()?;
+        for (listener, encryption) in [
+            (when_asked, Encryption::WhenAsked),
+            (always, Encryption::Always),
+        ] {
+            let state = Arc::clone(&self.state);
+            let serving = smtp::serve(listener, encryption, acceptor.clone(), state);
+            self.smtp.push(tokio::spawn(serving));
+        }
+        Ok(())
     }
 
     /// The base URL, without a slash at the end: the endpoint for the SDKs and the page for a person.
@@ -148,7 +178,7 @@ impl Simulator {
     ///
     /// When the vendor hands nothing over, or nobody answers.
     pub async fn write_to(&self, inbound: &Inbound) -> Result<CalledBack, CallBackError> {
-        calling::send(calling::inbound(inbound)?).await
+        calling::send(calling::inbound(&self.state.windows, inbound)?).await
     }
 
     /// The kept calls that match, without a limit unless the filter has one.
@@ -217,6 +247,9 @@ impl Drop for Simulator {
     fn drop(&mut self) {
         self.server.abort();
         self.emission.abort();
+        for server in &self.smtp {
+            server.abort();
+        }
     }
 }
 

@@ -66,6 +66,19 @@ impl Refusal {
         words.of(kind, recipients)
     }
 
+    /// The same of End User Messaging. A code may have a reason behind it: "ConflictException.RESOURCE_NOT_ACTIVE".
+    pub(super) fn of_end_user_messaging(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
+        let words = Words {
+            throttle: (400, "ThrottlingException", "Rate exceeded"),
+            reject: "ValidationException",
+            server_error: ("InternalServerException", UNKNOWN_ERROR),
+            unavailable: ("ServiceUnavailable", UNAVAILABLE),
+            status: end_user_messaging_status,
+            message: end_user_messaging_message,
+        };
+        words.of(kind, recipients)
+    }
+
     /// The same of BulkSMS.
     pub(super) fn of_bulksms(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
         let words = Words {
@@ -191,6 +204,9 @@ fn sns_status(code: &str) -> u16 {
 fn sns_message(code: &str, recipients: &[String]) -> String {
     let number = recipients.first().map_or("", String::as_str);
     match code {
+        "InvalidParameter" if number.starts_with("sns:") => {
+            "Invalid parameter: Message Reason: the push service would not take this".to_owned()
+        }
         "InvalidParameter" => {
             format!("Invalid parameter: PhoneNumber Reason: {number} is not valid to publish to")
         }
@@ -201,6 +217,28 @@ fn sns_message(code: &str, recipients: &[String]) -> String {
             "User is not authorized to perform: SNS:Publish on resource: *".to_owned()
         }
         "EndpointDisabled" => "Endpoint is disabled".to_owned(),
+        "PlatformApplicationDisabled" => "Platform application is disabled".to_owned(),
+        _ => "The request was refused.".to_owned(),
+    }
+}
+
+fn end_user_messaging_status(code: &str) -> u16 {
+    match code {
+        "InternalServerException" => 500,
+        "ServiceUnavailable" => 503,
+        _ => 400,
+    }
+}
+
+fn end_user_messaging_message(code: &str, recipients: &[String]) -> String {
+    let number = recipients.first().map_or("", String::as_str);
+    match code {
+        "ConflictException.DESTINATION_PHONE_NUMBER_OPTED_OUT" => {
+            format!("Destination phone number {number} is opted out")
+        }
+        "ServiceQuotaExceededException.MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT" => {
+            "The monthly spend limit for text messages is reached".to_owned()
+        }
         _ => "The request was refused.".to_owned(),
     }
 }

@@ -1,4 +1,6 @@
-//! Amazon SNS: `Publish` to a phone number, in the query protocol.
+//! Amazon SNS: `Publish` to a phone number or to the endpoint of a platform application, in the query protocol.
+
+mod endpoint;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +15,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use uuid::Uuid;
 
 use super::calls::{Message, Provider, SmsMessage};
+use super::end_user_messaging;
 use super::faults::Reach;
 use super::refusal::Refusal;
 use super::signature;
@@ -38,6 +41,10 @@ async fn publish(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    // Both services are posted to at the root. Only the other one says in a header what is asked of it.
+    if headers.contains_key(end_user_messaging::TARGET) {
+        return end_user_messaging::send_text_message(&state, &headers, body).await;
+    }
     let mut draft = Draft::new(Provider::Sns, "Publish");
     let verdict = match read(&headers, body, &mut draft) {
         Ok(()) => state.judge(&draft, Reach::Call),
@@ -83,18 +90,20 @@ fn read(
             ));
         }
     }
+    let target = field("TargetArn");
+    if target.contains(":endpoint/") {
+        return endpoint::read(target, &fields, read_attributes(&fields), draft);
+    }
     let phone_number = field("PhoneNumber");
     let text = field("Message");
     if phone_number.is_empty() {
-        return Err(
-            if field("TopicArn").is_empty() && field("TargetArn").is_empty() {
-                Refusal::invalid_parameter(
-                    "TopicArn or TargetArn Reason: no value for required parameter",
-                )
-            } else {
-                Refusal::new(404, "NotFound", "Topic does not exist")
-            },
-        );
+        return Err(if field("TopicArn").is_empty() && target.is_empty() {
+            Refusal::invalid_parameter(
+                "TopicArn or TargetArn Reason: no value for required parameter",
+            )
+        } else {
+            Refusal::new(404, "NotFound", "Topic does not exist")
+        });
     }
     draft.recipients = vec![phone_number.to_owned()];
     draft.message = Some(Message::Sms(SmsMessage {

@@ -18,7 +18,9 @@ use super::journal::{Journal, Snapshot};
 use super::refusal::Refusal;
 use super::repetitions::Repetitions;
 use super::server;
+use super::smtp;
 use super::vendors::{Answer, Vendor};
+use super::windows::{FreeText, Windows};
 
 /// The calls, the faults and the events of one simulator.
 #[derive(Default)]
@@ -29,6 +31,8 @@ pub(super) struct State {
     pub(super) submissions: Repetitions<Value>,
     /// What other vendors have taken that remember it.
     pub(super) repetitions: Repetitions<Answer>,
+    /// Who has written on WhatsApp.
+    pub(super) windows: Windows,
     pub(super) events: Emission,
 }
 
@@ -103,6 +107,8 @@ pub(super) struct Draft {
     pub(super) message_id: String,
     pub(super) recipients: Vec<String>,
     pub(super) message: Option<Message>,
+    /// What is taken only if the receiver has written lately.
+    pub(super) free_text: Option<FreeText>,
     pub(super) raw: Option<Bytes>,
     /// How the provider words a fault.
     words: Words,
@@ -111,7 +117,7 @@ pub(super) struct Draft {
 type Words = fn(&FaultKind, &[String]) -> Option<Refusal>;
 
 impl Draft {
-    /// A call to a service of AWS, or to another provider that has a route of its own.
+    /// A call to a service of AWS, or to another provider that has a route or a listener of its own.
     pub(super) fn new(provider: Provider, operation: &'static str) -> Self {
         let message_id = match provider {
             Provider::Ses => format!(
@@ -124,11 +130,14 @@ impl Draft {
                 "{:018}",
                 Uuid::new_v4().as_u64_pair().0 % 1_000_000_000_000_000_000
             ),
+            Provider::Smtp => smtp::queue_id(),
             _ => Uuid::new_v4().to_string(),
         };
         let words: Words = match provider {
             Provider::Ses => Refusal::of_ses,
             Provider::BulkSms => Refusal::of_bulksms,
+            Provider::EndUserMessaging => Refusal::of_end_user_messaging,
+            Provider::Smtp => smtp::words,
             _ => Refusal::of_sns,
         };
         Self::of(provider, operation, message_id, words)
@@ -148,6 +157,7 @@ impl Draft {
             message_id,
             recipients: Vec::new(),
             message: None,
+            free_text: None,
             raw: None,
             words,
         }
@@ -255,6 +265,7 @@ fn hash_content(message: &Message) -> String {
             email.html.as_deref().unwrap_or_default(),
         ],
         Message::Sms(sms) => [sms.text.as_str(), "", ""],
+        Message::Push(push) => [push.title.as_str(), push.body.as_str(), ""],
     };
     let mut hasher = Sha256::new();
     for part in parts {

@@ -49,6 +49,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         imports: BTreeSet::new(),
         on_unknown: OnUnknown::Hold,
         failover: None,
+        via: None,
         stopped: None,
         stalled: None,
     };
@@ -61,6 +62,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         receiver: receiver.parse(None, Source::Hand).ok(),
         delivery,
         suppressed: None,
+        window: None,
     }
 }
 

@@ -15,6 +15,7 @@ enum Meaning {
     LastName,
     Email,
     Mobile,
+    Push,
     Language,
     Variable(Vec<String>),
     /// A column without a name.
@@ -54,10 +55,12 @@ impl Columns {
         let meanings: Vec<Result<Meaning, FileProblem>> =
             names.iter().map(|name| meaning(name)).collect();
         // Said before anything about a single name: mostly the file begins with a person and names no columns at all.
-        if !meanings
-            .iter()
-            .any(|meaning| matches!(meaning, Ok(Meaning::Email | Meaning::Mobile)))
-        {
+        if !meanings.iter().any(|meaning| {
+            matches!(
+                meaning,
+                Ok(Meaning::Email | Meaning::Mobile | Meaning::Push)
+            )
+        }) {
             let found = names
                 .iter()
                 .take(20)
@@ -136,6 +139,7 @@ impl Columns {
                 Meaning::LastName => new.last_name = Some(cell),
                 Meaning::Email => new.email = Some(cell),
                 Meaning::Mobile => new.mobile = Some(cell),
+                Meaning::Push => new.push = Some(cell),
                 Meaning::Language => new.language = Some(cell),
                 Meaning::Variable(path) => insert(&mut new.variables, path, cell),
                 Meaning::Nothing => {}
@@ -172,6 +176,7 @@ impl Columns {
                     | ("last_name", Meaning::LastName)
                     | ("email", Meaning::Email)
                     | ("mobile", Meaning::Mobile)
+                    | ("push", Meaning::Push)
                     | ("language", Meaning::Language)
             )
         })?;
@@ -196,6 +201,7 @@ fn meaning(name: &str) -> Result<Meaning, FileProblem> {
         "email" | "e_mail" | "mail" | "email_address" | "member.email" => Meaning::Email,
         "mobile" | "phone" | "mobile_number" | "phone_number" | "mobile_phone" | "cell"
         | "telephone" | "member.mobile" => Meaning::Mobile,
+        "push" | "push_address" | "member.push" => Meaning::Push,
         "language" | "lang" | "locale" | "preferred_language" | "member.language" => {
             Meaning::Language
         }

@@ -64,6 +64,26 @@ fn without_routes_everything_goes_through_the_oldest_that_is_switched_on() {
 }
 
 #[test]
+fn a_device_is_reached_through_the_push_service_that_knows_it() {
+    let setup = Setup {
+        transports: BTreeMap::from([
+            transport("apple", Vendor::Apns, 3),
+            transport("google", Vendor::Fcm, 2),
+            transport("google-too", Vendor::Fcm, 1),
+        ]),
+        routes: BTreeMap::new(),
+    };
+    let legs = |address: &str| {
+        let address = ChannelAddress::parse(Channel::Push, address).unwrap();
+        names(&setup.legs(&address)).join(" ")
+    };
+    assert_eq!(legs("fcm:abc"), "google");
+    assert_eq!(legs(&format!("apns:{}", "0a".repeat(32))), "apple");
+    let nobody = "sns:arn:aws:sns:eu-central-1:123456789012:endpoint/APNS/app/7c7f";
+    assert_eq!(legs(nobody), "apple google");
+}
+
+#[test]
 fn the_longest_prefix_has_the_route() {
     let mut setup = Setup {
         transports: ["a", "b", "c"]

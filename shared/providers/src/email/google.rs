@@ -7,8 +7,6 @@
 //! its limit: <https://developers.google.com/workspace/gmail/api/guides/handle-errors>. What cannot be delivered comes
 //! back to the mailbox of the account.
 
-mod assertion;
-
 use std::{fmt, time::Duration};
 
 use carillon_domain::{
@@ -19,20 +17,23 @@ use http::{HeaderValue, Request, Response, header};
 use jiff::{Timestamp, fmt::rfc2822};
 use serde::Deserialize;
 
-use super::{Email, oauth};
+use super::Email;
 use crate::{
     answer::{NO_REASON, unreadable},
     http::{BadRequest, by_status, retry_after},
+    oauth,
+    service_account::{ServiceAccount, TOKEN_URL},
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
 };
-use assertion::ServiceAccount;
 
 /// What a transport of Google says beside whom mail comes from.
 pub const SETTINGS: &[Setting] = &[];
 
 const SECRET: &str = r#"{"client_id": "…", "client_secret": "…", "refresh_token": "…"}, or {"client_email": "…", "private_key": "-----BEGIN PRIVATE KEY-----…", "subject": "…"}"#;
 
-const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
+/// Sending mail and nothing else.
+const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
+
 const SEND_URL: &str =
     "https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send?uploadType=media";
 
@@ -106,7 +107,8 @@ impl Secret {
                 }
                 Credentials::Delegation(ServiceAccount::new(
                     delegation.client_email,
-                    delegation.subject,
+                    Some(delegation.subject),
+                    SCOPE,
                     &delegation.private_key,
                 )?)
             }
@@ -176,16 +178,7 @@ impl SignIn for Google<'_> {
                     ("grant_type", "refresh_token"),
                 ],
             ),
-            Credentials::Delegation(service_account) => {
-                let assertion = service_account.assertion(TOKEN_URL, self.now)?;
-                oauth::token_request(
-                    TOKEN_URL,
-                    &[
-                        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-                        ("assertion", assertion.as_str()),
-                    ],
-                )
-            }
+            Credentials::Delegation(service_account) => service_account.token_request(self.now),
         }
     }
 

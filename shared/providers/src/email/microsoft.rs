@@ -16,10 +16,11 @@ use carillon_domain::{
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
 
-use super::{Email, is_domain, oauth};
+use super::{Email, is_domain};
 use crate::{
     answer::NO_REASON,
     http::{BadRequest, by_status, retry_after},
+    oauth,
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
 };
 

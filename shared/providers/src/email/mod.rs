@@ -3,10 +3,10 @@
 pub mod google;
 pub mod mailgun;
 pub mod microsoft;
-mod oauth;
 pub mod sendgrid;
 pub mod ses;
 pub mod ses_events;
+pub mod smtp;
 
 use std::io;
 
@@ -28,6 +28,7 @@ use google::Google;
 use mailgun::Mailgun;
 use microsoft::Microsoft;
 use sendgrid::SendGrid;
+use smtp::Smtp;
 
 /// An email on its way out.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +95,8 @@ impl Email<'_> {
 /// A vendor of email that is spoken to over HTTP.
 pub type EmailDialect<'a, 'm> = Box<dyn Dialect<Email<'m>> + Send + Sync + 'a>;
 
-/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no email.
+/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no email. The account of a relay, which is
+/// spoken to by SMTP, is looked at all the same, so that whoever sets one up hears what is wrong with it.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -108,6 +110,10 @@ pub fn dialect<'a, 'm>(
         Vendor::HttpEmail => Some(Box::new(Endpoint::new(account)?)),
         Vendor::Google => Some(Box::new(Google::new(account)?)),
         Vendor::Microsoft => Some(Box::new(Microsoft::new(account)?)),
+        Vendor::Smtp => {
+            Smtp::new(account)?;
+            None
+        }
         _ => None,
     })
 }
@@ -169,6 +175,7 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
         Vendor::Google => google::SETTINGS,
         Vendor::Microsoft => microsoft::SETTINGS,
         Vendor::HttpEmail => endpoint::SETTINGS,
+        Vendor::Smtp => smtp::SETTINGS,
         _ => &[],
     }
 }

@@ -13,6 +13,8 @@ use carillon_domain::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::Heard;
+
 /// An event of SES in the envelope of EventBridge.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SesEvent {
@@ -120,17 +122,6 @@ struct Rejection {
 struct RenderingFailure {
     #[serde(default)]
     error_message: String,
-}
-
-/// What an event is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
-    /// A mail of a campaign.
-    Receipt(Receipt),
-    /// A mail that somebody else in the account sent: it has not our tags.
-    Foreign,
-    /// Nothing that a delivery has a place for.
-    Irrelevant,
 }
 
 impl SesEvent {

@@ -69,6 +69,8 @@ impl Template {
         let is_there: fn(&str) -> bool = match channel {
             Channel::Email => |name| !FIELDS_OF_SMS.contains(&name),
             Channel::Sms => |name| !FIELDS_OF_EMAIL.contains(&name),
+            // Endpoints take neither.
+            Channel::WhatsApp | Channel::Push => |_| false,
         };
         names_only(&self.0, is_there)
     }

@@ -32,16 +32,32 @@ impl Service<Name> for Resolver {
     fn call(&mut self, name: Name) -> Self::Future {
         let only_public = self.only_public;
         Box::pin(async move {
-            let all = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let addresses: Vec<SocketAddr> = all
-                .filter(|address| !only_public || is_public(address.ip()))
-                .collect();
-            if addresses.is_empty() {
-                return Err(io::Error::other("the name has no public address"));
-            }
+            let addresses = resolve(name.as_str(), 0, only_public).await?;
             Ok(addresses.into_iter())
         })
     }
+}
+
+/// The addresses that a name stands for, as the system resolves it.
+///
+/// # Errors
+/// If there are none; [`io::ErrorKind::AddrNotAvailable`] if there are some and none is public.
+pub(crate) async fn resolve(
+    name: &str,
+    port: u16,
+    only_public: bool,
+) -> io::Result<Vec<SocketAddr>> {
+    let all = tokio::net::lookup_host((name, port)).await?;
+    let addresses: Vec<SocketAddr> = all
+        .filter(|address| !only_public || is_public(address.ip()))
+        .collect();
+    if addresses.is_empty() {
+        return Err(io::Error::new(
+            io::ErrorKind::AddrNotAvailable,
+            "the name has no public address",
+        ));
+    }
+    Ok(addresses)
 }
 
 /// Whether a host is written as an address, and not a public one.

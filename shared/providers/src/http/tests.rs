@@ -83,6 +83,27 @@ async fn a_call_is_made_once_and_its_answer_given_back() {
 }
 
 #[tokio::test]
+async fn the_simulator_is_called_over_http_1_whatever_a_vendor_wants() {
+    let mut server = Server::start("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let mut request = request();
+    *request.version_mut() = Version::HTTP_2;
+    let answer = server.client().call(request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let seen = server.requests.recv().await.unwrap();
+    assert!(
+        seen.starts_with("POST /api.example.com/v1/messages?id=1 HTTP/1.1\r\n"),
+        "{seen}"
+    );
+}
+
+#[test]
+fn there_is_a_client_for_each_version() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        assert!(client(true, version).is_ok(), "{version:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_answer() {
     let mut server = Server::start(
         "HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n",

@@ -2,6 +2,8 @@
 
 pub mod bulksms;
 pub mod clickatell;
+pub mod end_user_messaging;
+pub mod end_user_messaging_events;
 pub mod infobip;
 pub mod smsportal;
 pub mod sns;
@@ -96,6 +98,7 @@ fn international(number: &str) -> String {
 /// What a transport of a vendor of text messages says beside what all transports say.
 pub fn settings(vendor: Vendor) -> &'static [Setting] {
     match vendor {
+        Vendor::EndUserMessaging => end_user_messaging::SETTINGS,
         Vendor::Twilio => twilio::SETTINGS,
         Vendor::Infobip => infobip::SETTINGS,
         Vendor::Clickatell => clickatell::SETTINGS,

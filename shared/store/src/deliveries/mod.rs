@@ -33,6 +33,7 @@ use crate::{
     item::{self, Item},
     keys::{self, Key},
     read::{by_key, request_for},
+    windows::{Window, has_windows},
 };
 
 /// What the ledger and the catalog say about one task.
@@ -46,6 +47,8 @@ pub struct Loaded {
     pub delivery: Option<Delivery>,
     /// Why the receiver's address gets nothing any more, if it is suppressed.
     pub suppressed: Option<SuppressionSource>,
+    /// Until when free text may be sent there, on channels where that needs that somebody wrote first.
+    pub window: Option<Window>,
 }
 
 /// A task that is to be read about.
@@ -69,14 +72,14 @@ impl<'a> From<&'a DeliveryTask> for Asked<'a> {
 /// The governors of accounts. One that has no row yet is like new.
 pub type Governors = HashMap<(TenantId, TransportId), Governor>;
 
-/// Tasks that are read in one call: each is about four rows at most, and BatchGetItem takes 100.
-const TASKS: usize = 20;
+/// Tasks that are read in one call: each is about five rows at most, and BatchGetItem takes 100.
+const TASKS: usize = 16;
 /// Governors that are read with the first tasks; more are read by themselves.
 const GOVERNORS: usize = 20;
 const DOING: &str = "read what a batch of tasks is about";
 
 impl Store {
-    /// Reads everything about tasks, in their order: up to 20 in one call.
+    /// Reads everything about tasks, in their order: up to 16 in one call.
     ///
     /// Everything is read consistently: a pause has to be seen, and so has a receiver who was added
     /// or switched off the moment before, because a message that seems to have no receiver is dropped.
@@ -130,7 +133,7 @@ impl Store {
         let of_accounts = accounts.iter().map(governor_of);
         let of_tasks = tasks().flat_map(|task| {
             let campaign = keys::campaign(&task.tenant, &task.campaign);
-            [Some(campaign), named_suppression(task)]
+            [Some(campaign), named_suppression(task), named_window(task)]
                 .into_iter()
                 .flatten()
         });
@@ -167,6 +170,10 @@ impl Store {
                     receiver: receiver.map(|row| row.receiver),
                     delivery: read_one("a delivery", &found, &write::key_of(task))?,
                     suppressed: suppression.map(|suppression| suppression.source),
+                    window: match named_window(task) {
+                        Some(key) => read_one("a window", &found, &key)?,
+                        None => None,
+                    },
                 })
             })
             .collect()
@@ -186,6 +193,7 @@ impl Store {
                 continue;
             }
             loaded.suppressed = None;
+            loaded.window = None;
             let is_open = |delivery: &Delivery| !delivery.state.is_final();
             if let Some(hash) = hash
                 && loaded.delivery.as_ref().is_none_or(is_open)
@@ -242,6 +250,12 @@ fn receiver_of(task: &DeliveryTask) -> Key {
 fn named_suppression(task: &DeliveryTask) -> Option<Key> {
     let address = task.address.as_ref()?;
     Some(keys::suppression(&task.tenant, task.channel, address))
+}
+
+/// Where it stands whether the address that a task names wrote to us, on channels where that matters.
+fn named_window(task: &DeliveryTask) -> Option<Key> {
+    let address = task.address.as_ref()?;
+    has_windows(task.channel).then(|| keys::window(&task.tenant, address))
 }
 
 fn read_one<T: DeserializeOwned>(

@@ -125,6 +125,7 @@ impl Store {
                     row.receiver.source == receiver.source
                         && row.receiver.email == receiver.email
                         && row.receiver.mobile == receiver.mobile
+                        && row.receiver.push == receiver.push
                 }
                 None => false,
             };
@@ -145,10 +146,10 @@ impl Store {
         const DOING: &str = "take second addresses";
         // Several receivers of this call may want one place. They stand in the order of their ids,
         // so that a repeated call tries for the same one.
-        let mut wanted_by: BTreeMap<ReceiverId, Vec<(&ReceiverId, Channel)>> = BTreeMap::new();
+        let mut wanted_by: BTreeMap<ReceiverId, Vec<(&ReceiverId, &[Channel])>> = BTreeMap::new();
         for (id, receiver) in ours {
-            if let Some((channel, place)) = receiver.second_address(&campaign.id) {
-                wanted_by.entry(place).or_default().push((id, channel));
+            for (place, channels) in receiver.other_places(&campaign.id) {
+                wanted_by.entry(place).or_default().push((id, channels));
             }
         }
         for wanting in wanted_by.values_mut() {
@@ -179,7 +180,7 @@ impl Store {
         let existing = self
             .rows_by_key(DOING, &self.ledger, &refused, true)
             .await?;
-        let mut losers: Vec<(&ReceiverId, Channel)> = Vec::new();
+        let mut losers: Vec<(&ReceiverId, &[Channel])> = Vec::new();
         for (place, wanting) in places.iter().zip(wanted_by.values()) {
             // Whoever has the place may be any of those who want it: an earlier call may have
             // been cut off after it had taken the place and before it had told the others.
@@ -189,25 +190,29 @@ impl Store {
             };
             losers.extend(wanting.iter().filter(|(id, _)| owner != Some(id.as_str())));
         }
-        for (id, channel) in losers {
-            self.switch_off_duplicate(campaign, id, channel).await?;
+        for (id, channels) in losers {
+            self.switch_off_duplicates(campaign, id, channels).await?;
         }
         Ok(())
     }
 
-    async fn switch_off_duplicate(
+    async fn switch_off_duplicates(
         &self,
         campaign: &Campaign,
         id: &ReceiverId,
-        channel: Channel,
+        channels: &[Channel],
     ) -> Result<(), Error> {
-        const DOING: &str = "switch off a channel whose address is taken";
+        const DOING: &str = "switch off channels whose address is taken";
         for _ in 0..TRIES {
             let Some(receiver) = self.receiver(campaign, id).await? else {
                 return Ok(());
             };
             let mut off = receiver.off.clone();
-            off.insert(channel, OffReason::DuplicateAddress);
+            off.extend(
+                channels
+                    .iter()
+                    .map(|channel| (*channel, OffReason::DuplicateAddress)),
+            );
             if off == receiver.off
                 || self
                     .save_off(DOING, campaign, id, &receiver.off, &off)

@@ -268,7 +268,7 @@ impl Store {
         }
     }
 
-    /// Removes a receiver, and frees the second address for somebody else.
+    /// Removes a receiver, and frees the other addresses for somebody else.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -281,8 +281,8 @@ impl Store {
         let Some(receiver) = self.receiver(campaign, id).await? else {
             return Ok(Removed::NotFound);
         };
-        // The address goes first: if the second call is lost, repeating the removal finishes it.
-        if let Some((_, place)) = receiver.second_address(&campaign.id) {
+        // The other addresses go first: if the last call is lost, repeating the removal finishes it.
+        for (place, _) in receiver.other_places(&campaign.id) {
             let key = keys::receiver(
                 &campaign.tenant,
                 &campaign.id,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{EventBus, EventKind, usual, wire};
+use super::{EventBus, EventKind, text, usual, wire};
 use crate::aws;
 use crate::simulator::calls::Call;
 
@@ -26,11 +26,11 @@ pub enum EmitError {
     /// Nobody said where events go.
     #[error("the simulator was not told where the event bus is")]
     NoBus,
-    /// The call is not kept, or sent no mail.
-    #[error("call {0} sent no mail, or is not kept any more")]
+    /// The call is not kept, or sent nothing of which this is told.
+    #[error("call {0} sent nothing of which this is told, or is not kept any more")]
     NoMail(u64),
-    /// The event bus could not be reached.
-    #[error("the event bus does not answer")]
+    /// The event bus or the topic could not be reached.
+    #[error("the event bus or the topic does not answer")]
     Unreachable {
         /// Why.
         #[source]
@@ -43,7 +43,24 @@ pub enum EmitError {
 
 struct Waiting {
     due: Instant,
-    entry: Value,
+    event: Event,
+}
+
+/// What is told, by where.
+#[derive(Clone)]
+enum Event {
+    /// An entry for the event bus.
+    Entry(Value),
+    /// A message for the topic of text messages.
+    Notice(Value),
+}
+
+impl Event {
+    /// Nothing if it is not told of what the call sent.
+    fn of(call: &Call, kind: EventKind) -> Option<Self> {
+        let entry = wire::entry(call, kind).map(Self::Entry);
+        entry.or_else(|| text::notice(call, kind).map(Self::Notice))
+    }
 }
 
 /// Events on their way.
@@ -75,7 +92,8 @@ impl Emission {
     pub(in crate::simulator) fn expect(&self, call: &Call) {
         let names_a_set = call
             .email()
-            .is_some_and(|email| email.configuration_set.is_some());
+            .is_some_and(|email| email.configuration_set.is_some())
+            || text::names_a_set(call);
         let bus = self.bus();
         if !call.accepted || !names_a_set || bus.endpoint.is_none() {
             return;
@@ -83,8 +101,8 @@ impl Emission {
         let due = Instant::now() + Duration::from_millis(bus.delay_milliseconds);
         let entries = usual(call)
             .iter()
-            .filter_map(|kind| wire::entry(call, *kind))
-            .map(|entry| Waiting { due, entry });
+            .filter_map(|kind| Event::of(call, *kind))
+            .map(|event| Waiting { due, event });
         let mut waiting = lock(&self.waiting);
         waiting.extend(entries);
         let excess = waiting.len().saturating_sub(MOST_WAITING);
@@ -97,12 +115,12 @@ impl Emission {
         call: &Call,
         kinds: &[EventKind],
     ) -> Result<usize, EmitError> {
-        let entries: Vec<Value> = kinds
+        let events: Vec<Event> = kinds
             .iter()
-            .map(|kind| wire::entry(call, *kind).ok_or(EmitError::NoMail(call.id)))
+            .map(|kind| Event::of(call, *kind).ok_or(EmitError::NoMail(call.id)))
             .collect::<Result<_, _>>()?;
-        self.put(&client()?, &entries).await?;
-        Ok(entries.len())
+        self.tell(&client()?, &events).await?;
+        Ok(events.len())
     }
 
     /// Tells what there is to tell, as long as it runs.
@@ -124,7 +142,7 @@ impl Emission {
                 if due.is_empty() {
                     break;
                 }
-                if let Err(error) = self.put(&http, &due).await {
+                if let Err(error) = self.tell(&http, &due).await {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         events = due.len(),
@@ -137,7 +155,7 @@ impl Emission {
     }
 
     /// Takes what is due, as much as fits into one call.
-    fn due(&self) -> Vec<Value> {
+    fn due(&self) -> Vec<Event> {
         let now = Instant::now();
         let mut waiting = lock(&self.waiting);
         let ready = waiting
@@ -147,32 +165,70 @@ impl Emission {
             .count();
         waiting
             .drain(..ready)
-            .map(|waiting| waiting.entry)
+            .map(|waiting| waiting.event)
             .collect()
     }
 
-    async fn put(&self, http: &reqwest::Client, entries: &[Value]) -> Result<(), EmitError> {
+    /// Tells events, each where it is told. What goes to the same place keeps its order.
+    async fn tell(&self, http: &reqwest::Client, events: &[Event]) -> Result<(), EmitError> {
         let endpoint = self.bus().endpoint.ok_or(EmitError::NoBus)?;
-        for batch in entries.chunks(BATCH) {
-            let answer: Answer = http
-                .post(&endpoint)
-                .header("authorization", aws::authorization("events"))
-                .header("x-amz-target", "AWSEvents.PutEvents")
-                .header("content-type", "application/x-amz-json-1.1")
-                .body(json!({ "Entries": batch }).to_string())
-                .send()
-                .await
-                .and_then(reqwest::Response::error_for_status)
-                .map_err(unreachable)?
-                .json()
-                .await
-                .map_err(unreachable)?;
-            if answer.failed_entry_count > 0 {
-                return Err(EmitError::Refused(answer.failed_entry_count));
+        let entries: Vec<&Value> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Entry(entry) => Some(entry),
+                Event::Notice(_) => None,
+            })
+            .collect();
+        put(http, &endpoint, &entries).await?;
+        for event in events {
+            if let Event::Notice(notice) = event {
+                publish(http, &endpoint, notice).await?;
             }
         }
         Ok(())
     }
+}
+
+/// Puts entries on the event bus.
+async fn put(http: &reqwest::Client, endpoint: &str, entries: &[&Value]) -> Result<(), EmitError> {
+    for batch in entries.chunks(BATCH) {
+        let answer: Answer = http
+            .post(endpoint)
+            .header("authorization", aws::authorization("events"))
+            .header("x-amz-target", "AWSEvents.PutEvents")
+            .header("content-type", "application/x-amz-json-1.1")
+            .body(json!({ "Entries": batch }).to_string())
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(unreachable)?
+            .json()
+            .await
+            .map_err(unreachable)?;
+        if answer.failed_entry_count > 0 {
+            return Err(EmitError::Refused(answer.failed_entry_count));
+        }
+    }
+    Ok(())
+}
+
+/// Publishes one event to the topic of text messages.
+async fn publish(http: &reqwest::Client, endpoint: &str, notice: &Value) -> Result<(), EmitError> {
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("Action", "Publish")
+        .append_pair("Version", "2010-03-31")
+        .append_pair("TopicArn", &text::topic())
+        .append_pair("Message", &notice.to_string())
+        .finish();
+    http.post(endpoint)
+        .header("authorization", aws::authorization("sns"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form)
+        .send()
+        .await
+        .and_then(reqwest::Response::error_for_status)
+        .map(|_| ())
+        .map_err(unreachable)
 }
 
 fn unreachable(source: reqwest::Error) -> EmitError {

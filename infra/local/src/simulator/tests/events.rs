@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
 use carillon_domain::receipt::{Fate, News, Receipt};
-use carillon_providers::email::ses_events::{Heard, SesEvent};
+use carillon_providers::{Heard, email::ses_events::SesEvent};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

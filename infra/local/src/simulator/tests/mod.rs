@@ -2,12 +2,16 @@
 
 mod bulksms;
 mod control;
+mod end_user_messaging;
 mod events;
 mod faults;
 mod journal;
+mod push;
 mod ses;
 mod ses_refusals;
+mod smtp;
 mod sns;
+mod whatsapp;
 
 use aws_credential_types::Credentials;
 use aws_sdk_sesv2::primitives::Blob;

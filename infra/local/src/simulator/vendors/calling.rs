@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::clickatell::Clickatell;
 use super::endpoint::Endpoint;
 use super::infobip::Infobip;
+use super::infobip::whatsapp::InfobipWhatsApp;
 use super::mailgun::Mailgun;
+use super::meta::Meta;
 use super::sendgrid::SendGrid;
 use super::smsportal::SmsPortal;
-use super::twilio::Twilio;
+use super::twilio::{self, Twilio};
 use super::{CallbackRequest, Reply, Vendor};
 use crate::simulator::calls::{Call, Provider};
 use crate::simulator::events::EventKind;
+use crate::simulator::windows::Windows;
 
 /// What a vendor is to tell of a message, as it is asked for over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +38,7 @@ pub struct Inbound {
     pub provider: Provider,
     /// Who writes.
     pub from: String,
-    /// To which number or address.
+    /// To which number or address; at Meta, to the number with which id.
     pub to: String,
     /// What.
     pub text: String,
@@ -88,7 +91,14 @@ impl Voice {
     fn of_provider(provider: Provider) -> Option<Self> {
         Some(match provider {
             Provider::Twilio => Self::of::<Twilio>(),
+            // Both are sent with one call.
+            Provider::TwilioWhatsApp => Self {
+                inbound: twilio::whatsapp::inbound,
+                ..Self::of::<Twilio>()
+            },
             Provider::Infobip => Self::of::<Infobip>(),
+            Provider::InfobipWhatsApp => Self::of::<InfobipWhatsApp>(),
+            Provider::Meta => Self::of::<Meta>(),
             Provider::Clickatell => Self::of::<Clickatell>(),
             Provider::SmsPortal => Self::of::<SmsPortal>(),
             Provider::SendGrid => Self::of::<SendGrid>(),
@@ -97,9 +107,15 @@ impl Voice {
             Provider::HttpEmail => Self::of::<Endpoint<true>>(),
             Provider::Ses
             | Provider::Sns
+            | Provider::EndUserMessaging
             | Provider::BulkSms
             | Provider::Google
-            | Provider::Microsoft => return None,
+            | Provider::Microsoft
+            | Provider::Smtp
+            | Provider::Fcm
+            | Provider::Apns
+            | Provider::WebPush
+            | Provider::SnsPush => return None,
         })
     }
 }
@@ -117,9 +133,14 @@ pub(in crate::simulator) fn callback(
     (voice.callback)(call, kind, &url, Timestamp::now()).ok_or(CallBackError::NothingToTell)
 }
 
-/// What a vendor calls to hand over what somebody wrote, not yet called.
-pub(in crate::simulator) fn inbound(inbound: &Inbound) -> Result<CallbackRequest, CallBackError> {
+/// What a vendor calls to hand over what somebody wrote, not yet called. On WhatsApp, whoever wrote may be written to.
+pub(in crate::simulator) fn inbound(
+    windows: &Windows,
+    inbound: &Inbound,
+) -> Result<CallbackRequest, CallBackError> {
     let voice = Voice::of_provider(inbound.provider).ok_or(CallBackError::NothingToTell)?;
+    let now = Timestamp::now();
+    windows.open(inbound.provider, &inbound.to, &inbound.from, now);
     let message_id = (voice.message_id)();
     let reply = Reply {
         from: &inbound.from,
@@ -127,7 +148,7 @@ pub(in crate::simulator) fn inbound(inbound: &Inbound) -> Result<CallbackRequest
         text: &inbound.text,
         message_id: &message_id,
     };
-    (voice.inbound)(&reply, &inbound.url, Timestamp::now()).ok_or(CallBackError::NothingToTell)
+    (voice.inbound)(&reply, &inbound.url, now).ok_or(CallBackError::NothingToTell)
 }
 
 /// Makes a call, and gives the status of its answer.

@@ -5,6 +5,7 @@
 //! a refusal that is one of those statuses is answered so; all others are errors of the request.
 
 mod submission;
+pub(super) mod whatsapp;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -2,16 +2,21 @@
 //!
 //! A vendor is one file: what it takes and refuses, how it words that, and what it says afterwards.
 
+pub(super) mod apns;
 pub(super) mod calling;
 pub(super) mod clickatell;
 pub(super) mod endpoint;
+pub(super) mod fcm;
 pub(super) mod google;
 pub(super) mod infobip;
 pub(super) mod mailgun;
+pub(super) mod meta;
 pub(super) mod microsoft;
 pub(super) mod sendgrid;
 pub(super) mod smsportal;
+mod tokens;
 pub(super) mod twilio;
+pub(super) mod web_push;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -128,7 +133,7 @@ pub(super) trait Vendor: 'static {
 
     /// Signs the caller in, checks the request as the vendor does, notes in the draft whom the message
     /// is for and what it says, and says how the vendor answers when it takes it. What is read before
-    /// something is refused is noted too.
+    /// something is refused is noted too, and what is free text on WhatsApp.
     fn submit(request: &Submitted, draft: &mut Draft) -> Result<Answer, Refusal>;
 
     /// What the vendor knows a repetition by; none if it takes every message as a new one.
@@ -155,6 +160,8 @@ pub(super) fn routes() -> Router<SharedState> {
     Router::new()
         .merge(routes_of::<twilio::Twilio>())
         .merge(routes_of::<infobip::Infobip>())
+        .merge(routes_of::<infobip::whatsapp::InfobipWhatsApp>())
+        .merge(routes_of::<meta::Meta>())
         .merge(routes_of::<clickatell::Clickatell>())
         .merge(routes_of::<smsportal::SmsPortal>())
         .merge(routes_of::<sendgrid::SendGrid>())
@@ -165,6 +172,10 @@ pub(super) fn routes() -> Router<SharedState> {
         .merge(microsoft::token_routes())
         .merge(routes_of::<endpoint::Endpoint<false>>())
         .merge(routes_of::<endpoint::Endpoint<true>>())
+        .merge(routes_of::<fcm::Fcm>())
+        .merge(routes_of::<apns::Apns>())
+        .merge(routes_of::<web_push::WebPush>())
+        .merge(web_push::subscription_routes())
 }
 
 fn routes_of<V: Vendor>() -> Router<SharedState> {
@@ -205,7 +216,10 @@ async fn submit<V: Vendor>(State(state): State<SharedState>, request: Request) -
                 body,
             };
             match V::submit(&submitted, &mut draft) {
-                Ok(answer) => take::<V>(&state, &submitted, &mut draft, answer),
+                Ok(answer) => match state.windows.refusal(&draft) {
+                    Some(refusal) => (Verdict::refused(refusal), None),
+                    None => take::<V>(&state, &submitted, &mut draft, answer),
+                },
                 Err(refusal) => (Verdict::refused(refusal), None),
             }
         }

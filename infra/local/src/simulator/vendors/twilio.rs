@@ -1,10 +1,11 @@
 //! Twilio: `POST /2010-04-01/Accounts/{AccountSid}/Messages.json` of Programmable Messaging
-//! (<https://www.twilio.com/docs/messaging/api/message-resource>).
+//! (<https://www.twilio.com/docs/messaging/api/message-resource>). Messages on WhatsApp are sent with the same call.
 //!
 //! The numbers that Twilio refuses for tests are refused here too
 //! (<https://www.twilio.com/docs/iam/test-credentials>).
 
 mod refusals;
+pub(super) mod whatsapp;
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -44,17 +45,13 @@ impl Vendor for Twilio {
 
     fn submit(request: &Submitted, draft: &mut Draft) -> Result<Answer, Refusal> {
         draft.account = sign_in(request)?;
-        let form = request.form();
-        let field = |name: &str| {
-            let found = form.iter().find(|(it, _)| it == name);
-            found.map_or("", |(_, value)| value.as_str())
-        };
+        let form = Form(request.form());
+        if whatsapp::is_meant(&form) {
+            return whatsapp::submit(&form, draft);
+        }
+        let field = |name: &str| form.field(name);
         let to = field("To");
-        let attributes: Named = ["From", "MessagingServiceSid", "StatusCallback"]
-            .into_iter()
-            .map(|name| (name.to_owned(), field(name).to_owned()))
-            .filter(|(_, value)| !value.is_empty())
-            .collect();
+        let attributes = form.named(&["From", "MessagingServiceSid", "StatusCallback"]);
         draft.recipients = vec![to.to_owned()];
         draft.message = Some(Message::Sms(SmsMessage {
             phone_number: to.to_owned(),
@@ -106,9 +103,13 @@ impl Vendor for Twilio {
         url: &str,
         _at: Timestamp,
     ) -> Option<CallbackRequest> {
+        let is_whatsapp = call.provider == Provider::TwilioWhatsApp;
         let (status, error) = match kind {
             EventKind::Sent => ("sent", None),
             EventKind::Delivered => ("delivered", None),
+            EventKind::Opened if is_whatsapp => ("read", None),
+            EventKind::Bounced if is_whatsapp => ("undelivered", Some("63024")),
+            EventKind::Rejected if is_whatsapp => ("failed", Some("63049")),
             EventKind::Bounced => ("undelivered", Some("30003")),
             EventKind::Rejected => ("failed", Some("30001")),
             EventKind::Delayed
@@ -123,11 +124,15 @@ impl Vendor for Twilio {
             .attributes
             .get("From")
             .map_or(POOL_NUMBER, String::as_str);
+        let to = match is_whatsapp {
+            true => whatsapp::address(&sms.phone_number),
+            false => sms.phone_number.clone(),
+        };
         let mut fields = vec![
             ("SmsSid", id),
             ("SmsStatus", status),
             ("MessageStatus", status),
-            ("To", sms.phone_number.as_str()),
+            ("To", to.as_str()),
             ("MessageSid", id),
             ("AccountSid", call.account.as_str()),
             ("From", from),
@@ -152,6 +157,26 @@ impl Vendor for Twilio {
             ("ApiVersion", "2010-04-01"),
         ];
         Some(signed(url, &fields))
+    }
+}
+
+/// What a request says.
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// The value of a field; empty if there is none.
+    fn field(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(it, _)| it == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Those of the fields that are not empty.
+    fn named(&self, names: &[&str]) -> Named {
+        names
+            .iter()
+            .map(|name| ((*name).to_owned(), self.field(name).to_owned()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
     }
 }
 

@@ -212,7 +212,8 @@ fn a_signature_is_over_what_is_asked_for() {
     let public_key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key());
     let service_account = ServiceAccount::new(
         "a@b.example".to_owned(),
-        "c@d.example".to_owned(),
+        Some("c@d.example".to_owned()),
+        SCOPE,
         PRIVATE_KEY,
     )
     .unwrap();

@@ -6,12 +6,14 @@
 //!
 //! Nothing is signed: the token in the address is all there is. One callback has up to 100 reports.
 
-use carillon_domain::receipt::{Fate, News};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Infobip, Status};
-use crate::vendor::{BadCallback, Callback, Callbacks, Told};
+use super::Infobip;
+use crate::{
+    infobip::{Status, news, number},
+    vendor::{BadCallback, Callback, Callbacks, Told},
+};
 
 #[derive(Deserialize)]
 struct Heard {
@@ -49,7 +51,7 @@ fn tell(entry: Entry, now: Timestamp) -> Option<Told> {
             delivery: entry.callback_data?.parse().ok()?,
             provider_id: entry.message_id,
             at: time(entry.done_at),
-            news: news(&status)?,
+            news: news(&status, || status.reason())?,
         });
     }
     Some(Told::Inbound {
@@ -58,28 +60,5 @@ fn tell(entry: Entry, now: Timestamp) -> Option<Told> {
         text: entry.text?,
         provider_id: entry.message_id,
         at: time(entry.received_at),
-    })
-}
-
-/// A phone number with its plus sign; none if it is a name or a short code.
-fn number(text: &str) -> Option<String> {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    let is_number =
-        (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| format!("+{digits}"))
-}
-
-/// What a status says of a message that was taken
-/// (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>).
-fn news(status: &Status) -> Option<News> {
-    Some(match (status.group_id, status.id) {
-        (0 | 1, _) => News::Accepted,
-        (3, _) => News::Became(Fate::Delivered),
-        // It was handed over, and the operator never said what became of it.
-        (4, 29) => News::Accepted,
-        // `UNDELIVERABLE_NOT_SENT`, and whatever was rejected, never went to an operator.
-        (2, 31) | (5, _) => News::Refused(status.reason()),
-        (2 | 4, _) => News::Became(Fate::Bounced),
-        _ => return None,
     })
 }

@@ -3,16 +3,18 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
+    delivery::Reason,
     id::{CampaignId, ReceiverId, TenantId},
     receipt::{Fate, News},
 };
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 
 use super::*;
 use crate::{
     Reference,
     answer::CODE_CHARACTERS,
+    infobip::BASE_URL,
     vendor::{BadCallback, Callback, Callbacks as _, DeliveryReference, Told},
 };
 

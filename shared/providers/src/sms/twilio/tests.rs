@@ -1,20 +1,20 @@
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use aws_lc_rs::hmac;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
+    delivery::Reason,
     id::{CampaignId, ReceiverId, TenantId},
     receipt::{Fate, News},
+    suppression::SuppressionSource,
 };
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 
 use super::*;
-use crate::{
-    Reference,
-    vendor::{BadCallback, Callback, Callbacks as _, DeliveryReference, Told},
-};
+use crate::{Reference, vendor::DeliveryReference};
 
 const SECRET: &str = r#"{
     "account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -244,7 +244,10 @@ fn an_answer_has_its_meaning() {
             400,
             None,
             include_str!("fixtures/opted-out.json"),
-            rejected("21610", "Attempt to send to unsubscribed recipient"),
+            Outcome::Unreachable {
+                reason: Reason::new("21610", "Attempt to send to unsubscribed recipient"),
+                source: SuppressionSource::Unsubscribed,
+            },
         ),
         (
             400,
@@ -308,13 +311,13 @@ fn an_answer_has_its_meaning() {
 fn a_code_says_whose_fault_it_is() {
     let judged = |code: u32| outcome(400, None, &format!(r#"{{"code": {code}, "message": "m"}}"#));
     for code in [
-        10001, 20003, 20404, 20429, 21601, 21611, 21660, 21730, 30001, 30002, 63017, 63038,
+        10001, 20003, 20404, 20429, 21601, 21611, 21660, 21730, 30001, 30002, 63017, 63018, 63038,
     ] {
         assert_eq!(judged(code), throttled(None, &code.to_string(), "m"));
     }
     for code in [
-        21211, 21212, 21408, 21602, 21604, 21606, 21608, 21610, 21612, 21614, 21617, 21635, 21658,
-        21659, 30003, 30004, 30005, 30006, 30007, 30008,
+        21211, 21212, 21408, 21602, 21604, 21606, 21608, 21612, 21614, 21617, 21635, 21658, 21659,
+        30003, 30004, 30005, 30006, 30007, 30008,
     ] {
         assert_eq!(judged(code), rejected(&code.to_string(), "m"));
     }

@@ -1,6 +1,7 @@
 //! `POST /token` of Google's authorization server: for a refresh token
 //! (<https://developers.google.com/identity/protocols/oauth2/web-server#offline>), and for the assertion of a service
-//! account (<https://developers.google.com/identity/protocols/oauth2/service-account>).
+//! account (<https://developers.google.com/identity/protocols/oauth2/service-account>), which asks for mail on somebody's
+//! behalf, or for messaging on its own.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN, TOKEN};
-use crate::simulator::vendors::Answer;
+use crate::simulator::vendors::{Answer, fcm};
 
 /// What every simulated service account signs with is `simulated-service-account.pem` among the fixtures of
 /// `shared/providers`; this is the other half, a SubjectPublicKeyInfo.
@@ -47,12 +48,13 @@ const UNAUTHORIZED: Refused = (
 pub(super) async fn token(body: Bytes) -> Response {
     let form: BTreeMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
     let field = |name: &str| form.get(name).map_or("", String::as_str);
-    let account = match field("grant_type") {
+    let token = match field("grant_type") {
         "refresh_token" => refresh(
             field("client_id"),
             field("client_secret"),
             field("refresh_token"),
-        ),
+        )
+        .map(|client| (format!("{TOKEN}{client}"), SCOPE.to_owned())),
         JWT_BEARER => delegate(field("assertion"), Timestamp::now()),
         _ => Err((
             400,
@@ -60,13 +62,13 @@ pub(super) async fn token(body: Bytes) -> Response {
             "Invalid grant_type: simulated",
         )),
     };
-    let answer = match account {
-        Ok(account) => Answer::json(
+    let answer = match token {
+        Ok((token, scope)) => Answer::json(
             200,
             &json!({
-                "access_token": format!("{TOKEN}{account}"),
+                "access_token": token,
                 "expires_in": LIFETIME_SECONDS - 1,
-                "scope": SCOPE,
+                "scope": scope,
                 "token_type": "Bearer",
             }),
         ),
@@ -113,8 +115,8 @@ struct Claims {
     iat: i64,
 }
 
-/// The service account, which tells accounts apart.
-fn delegate(assertion: &str, now: Timestamp) -> Result<String, Refused> {
+/// A token, by which service accounts are told apart, and what it is good for.
+fn delegate(assertion: &str, now: Timestamp) -> Result<(String, String), Refused> {
     let malformed = || (400, "invalid_grant", "Bad Request");
     let (signed, signature) = assertion.rsplit_once('.').ok_or_else(malformed)?;
     let (header, claims) = signed.split_once('.').ok_or_else(malformed)?;
@@ -136,11 +138,13 @@ fn delegate(assertion: &str, now: Timestamp) -> Result<String, Refused> {
     if !claims.iss.contains('@') {
         return Err((400, "invalid_grant", "Invalid grant: account not found"));
     }
-    // Without somebody to act for, it would be the mailbox of the service account, which has none.
-    if claims.scope != SCOPE || !claims.sub.contains('@') {
-        return Err(UNAUTHORIZED);
-    }
-    Ok(claims.iss)
+    let prefix = match claims.scope.as_str() {
+        // Without somebody to act for, it would be the mailbox of the service account, which has none.
+        SCOPE if claims.sub.contains('@') => TOKEN,
+        fcm::SCOPE if claims.sub.is_empty() => fcm::TOKEN,
+        _ => return Err(UNAUTHORIZED),
+    };
+    Ok((format!("{prefix}{}", claims.iss), claims.scope))
 }
 
 fn part<T: DeserializeOwned>(text: &str) -> Option<T> {

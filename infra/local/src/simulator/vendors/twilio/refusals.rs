@@ -4,7 +4,7 @@ use crate::simulator::refusal::Refusal;
 use crate::simulator::state::Named;
 
 /// A text has no more characters.
-const TEXT_CHARACTERS: usize = 1600;
+pub(super) const TEXT_CHARACTERS: usize = 1600;
 
 /// Says what Twilio does not take.
 pub(super) fn check(to: &str, text: &str, attributes: &Named) -> Result<(), Refusal> {
@@ -29,7 +29,7 @@ pub(super) fn check(to: &str, text: &str, attributes: &Named) -> Result<(), Refu
     }
 }
 
-fn refusal_of_receiver(to: &str) -> Option<&'static str> {
+pub(super) fn refusal_of_receiver(to: &str) -> Option<&'static str> {
     match to {
         "+15005550002" => Some("21612"),
         "+15005550003" => Some("21408"),
@@ -56,13 +56,13 @@ fn refusal_of_sender(from: &str) -> Option<&'static str> {
     }
 }
 
-fn refusal_of_callback(attributes: &Named) -> Option<&'static str> {
+pub(super) fn refusal_of_callback(attributes: &Named) -> Option<&'static str> {
     let url = attributes.get("StatusCallback")?;
     let is_url = url.starts_with("https://") || url.starts_with("http://");
     (!is_url).then_some("21609")
 }
 
-fn is_e164(number: &str) -> bool {
+pub(super) fn is_e164(number: &str) -> bool {
     number.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
@@ -104,7 +104,13 @@ pub(super) fn message(code: &str, recipients: &[String]) -> String {
         "21612" => "Message cannot be sent with the current combination of 'To' and/or 'From' parameters".to_owned(),
         "21614" => format!("To number: {number}, is not a mobile number"),
         "21617" => "The concatenated message body exceeds the 1600 character limit".to_owned(),
+        "21619" => "A text message body or media urls must be specified.".to_owned(),
+        "21655" => "The ContentSid is Invalid".to_owned(),
+        "21656" => "The ContentVariables Parameter is invalid".to_owned(),
+        "21910" => "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel".to_owned(),
         "30002" => "Account suspended".to_owned(),
+        "63016" => "Failed to send freeform message because you are outside the allowed window. If you are using WhatsApp, please use a Message Template.".to_owned(),
+        "63024" => "Invalid message recipient".to_owned(),
         _ => "The request was refused.".to_owned(),
     }
 }

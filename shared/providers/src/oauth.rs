@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::{http::BadRequest, vendor::AccessToken};
 
 /// A request to a token endpoint. Its body holds secrets.
-pub(super) fn token_request(
+pub(crate) fn token_request(
     url: &str,
     fields: &[(&str, &str)],
 ) -> Result<Request<Vec<u8>>, BadRequest> {
@@ -22,7 +22,7 @@ pub(super) fn token_request(
 }
 
 /// The header that shows a token (RFC 6750, 2.1), marked as sensitive; none if the token has no place in a header.
-pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
+pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
@@ -46,7 +46,7 @@ struct Refused {
 }
 
 /// The token that an answer holds. `advise` says what is to be done about an error, by the code that it has.
-pub(super) fn read_token(
+pub(crate) fn read_token(
     answer: &Response<Vec<u8>>,
     advise: impl Fn(&str) -> Option<&'static str>,
 ) -> Result<AccessToken, Reason> {

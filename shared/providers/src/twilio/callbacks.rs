@@ -12,17 +12,24 @@ use carillon_domain::{
     receipt::{Fate, News},
 };
 
-use super::{DELIVERY, Twilio};
+use super::{Credentials, DELIVERY};
 use crate::{
     signature::is_hmac_sha1,
-    vendor::{BadCallback, Callback, Callbacks, DeliveryReference, Told},
+    vendor::{BadCallback, Callback, DeliveryReference, Told},
+    whatsapp::OUTSIDE_WINDOW,
 };
 
-/// The receiver has opted out: <https://www.twilio.com/docs/api/errors/21610>.
-const OPTED_OUT: &str = "21610";
-
-impl Callbacks for Twilio<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+impl Credentials {
+    /// Checks a callback, then says what it tells. What stands before each number says of which channel it is: nothing
+    /// before those of text messages, `whatsapp:` before those of WhatsApp.
+    ///
+    /// # Errors
+    /// If it is not to be believed, or cannot be read.
+    pub(crate) fn hear(
+        &self,
+        callback: &Callback<'_>,
+        prefix: &str,
+    ) -> Result<Vec<Told>, BadCallback> {
         let mut fields: Vec<(String, String)> = callback.form().collect();
         fields.sort();
         fields.dedup();
@@ -31,9 +38,35 @@ impl Callbacks for Twilio<'_> {
         let provider_id = fields.required("MessageSid")?.to_owned();
         let told = match fields.get("MessageStatus") {
             Some(status) => receipt(callback, &fields, status, provider_id),
-            None => inbound(callback, &fields, provider_id)?,
+            None => inbound(callback, &fields, prefix, provider_id)?,
         };
         Ok(vec![told])
+    }
+
+    /// Checks the signature: HMAC-SHA1 over the address and the fields, sorted, each once, names and
+    /// values without anything between (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
+    fn verify(
+        &self,
+        callback: &Callback<'_>,
+        fields: &[(String, String)],
+    ) -> Result<(), BadCallback> {
+        let signature = callback.header("x-twilio-signature");
+        let signature = signature.ok_or(BadCallback::Unsigned)?;
+        let key = self.auth_token.as_deref();
+        let key = key.ok_or(BadCallback::Unsigned)?.as_bytes();
+        let signature = STANDARD
+            .decode(signature)
+            .map_err(|_| BadCallback::Forged)?;
+        let fields: String = fields
+            .iter()
+            .flat_map(|(name, value)| [name.as_str(), value.as_str()])
+            .collect();
+        let is_signed = |url: String| is_hmac_sha1(key, (url + &fields).as_bytes(), &signature);
+        if spellings(callback.url).into_iter().any(is_signed) {
+            Ok(())
+        } else {
+            Err(BadCallback::Forged)
+        }
     }
 }
 
@@ -71,17 +104,19 @@ fn receipt(
     }
 }
 
-/// What somebody wrote. Short codes and other channels, such as `whatsapp:+…`, are nobody's phone.
+/// What somebody wrote. Short codes and other channels are nobody's phone.
 fn inbound(
     callback: &Callback<'_>,
     fields: &Fields<'_>,
+    prefix: &str,
     provider_id: String,
 ) -> Result<Told, BadCallback> {
-    let from = fields.required("From")?;
+    let from = fields.required("From")?.strip_prefix(prefix);
     let to = fields.required("To")?;
-    if !from.starts_with('+') {
+    let to = to.strip_prefix(prefix).unwrap_or(to);
+    let Some(from) = from.filter(|from| from.starts_with('+')) else {
         return Ok(Told::Irrelevant);
-    }
+    };
     Ok(Told::Inbound {
         from: from.to_owned(),
         to: to.to_owned(),
@@ -90,34 +125,6 @@ fn inbound(
         provider_id,
         at: callback.now,
     })
-}
-
-impl Twilio<'_> {
-    /// Checks the signature: HMAC-SHA1 over the address and the fields, sorted, each once, names and
-    /// values without anything between (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
-    fn verify(
-        &self,
-        callback: &Callback<'_>,
-        fields: &[(String, String)],
-    ) -> Result<(), BadCallback> {
-        let signature = callback.header("x-twilio-signature");
-        let signature = signature.ok_or(BadCallback::Unsigned)?;
-        let key = self.credentials.auth_token.as_deref();
-        let key = key.ok_or(BadCallback::Unsigned)?.as_bytes();
-        let signature = STANDARD
-            .decode(signature)
-            .map_err(|_| BadCallback::Forged)?;
-        let fields: String = fields
-            .iter()
-            .flat_map(|(name, value)| [name.as_str(), value.as_str()])
-            .collect();
-        let is_signed = |url: String| is_hmac_sha1(key, (url + &fields).as_bytes(), &signature);
-        if spellings(callback.url).into_iter().any(is_signed) {
-            Ok(())
-        } else {
-            Err(BadCallback::Forged)
-        }
-    }
 }
 
 /// An address as it is, and the same with or without the port: Twilio signs either, and its own
@@ -146,14 +153,21 @@ fn delivery(callback: &Callback<'_>) -> Option<DeliveryReference> {
 fn news(status: &str, code: Option<&str>, text: Option<&str>) -> Option<News> {
     let refused = || {
         let text = text.unwrap_or("Twilio took the message and did not send it.");
-        News::Refused(Reason::new(code.unwrap_or(status), text))
+        let code = match code {
+            Some("63016") => OUTSIDE_WINDOW,
+            code => code.unwrap_or(status),
+        };
+        News::Refused(Reason::new(code, text))
     };
-    Some(match status {
-        "accepted" | "scheduled" | "queued" | "sending" | "sent" => News::Accepted,
-        "delivered" => News::Became(Fate::Delivered),
-        "read" => News::Became(Fate::Opened),
-        "undelivered" if code != Some(OPTED_OUT) => News::Became(Fate::Bounced),
-        "undelivered" | "failed" | "canceled" => refused(),
+    Some(match (status, code) {
+        ("accepted" | "scheduled" | "queued" | "sending" | "sent", _) => News::Accepted,
+        ("delivered", _) => News::Became(Fate::Delivered),
+        ("read", _) => News::Became(Fate::Opened),
+        // The receiver has opted out or blocked the sender, the 24 hours are over, or WhatsApp chose not to deliver it:
+        // it was not sent to anybody.
+        ("undelivered", Some("21610" | "63014" | "63016" | "63049")) => refused(),
+        ("undelivered", _) => News::Became(Fate::Bounced),
+        ("failed" | "canceled", _) => refused(),
         _ => return None,
     })
 }

@@ -1,0 +1,64 @@
+//! Whoever sends notifications of apps, by the vendor of the transport.
+
+use aws_config::SdkConfig;
+use carillon_delivery::OverHttp;
+use carillon_domain::{
+    channel::Channel,
+    delivery::{Outcome, Reason},
+    id::TenantId,
+    transport::{Transport, Vendor},
+};
+use carillon_providers::{
+    Deduplication, Outgoing, Provider,
+    push::{self, sns::SnsPush},
+};
+use lambda_runtime::Error;
+
+/// All providers of notifications.
+#[derive(Debug)]
+pub struct PushProviders {
+    sns: SnsPush,
+    over_http: OverHttp,
+}
+
+impl PushProviders {
+    /// Those that the environment describes.
+    ///
+    /// # Errors
+    /// If a variable is not set, or is not right.
+    pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
+        Ok(Self {
+            sns: SnsPush::new(config),
+            over_http: OverHttp::from_environment(config)?,
+        })
+    }
+}
+
+impl Provider for PushProviders {
+    const CHANNEL: Channel = Channel::Push;
+
+    fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
+        push::deduplication(transport)
+    }
+
+    async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
+        self.over_http
+            .prepare(tenant, transport, push::sign_in)
+            .await;
+    }
+
+    async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {
+        match (message, transport.vendor) {
+            (Outgoing::Push(push), Vendor::SnsPush) => self.sns.send(push).await,
+            (Outgoing::Push(push), _) => {
+                self.over_http
+                    .send(push.reference.tenant, transport, push, push::dialect)
+                    .await
+            }
+            _ => Outcome::Rejected(Reason::new(
+                "wrong_transport",
+                "The transport does not send notifications.",
+            )),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Whoever sends messages of WhatsApp, by the vendor of the transport.
+
+use aws_config::SdkConfig;
+use carillon_delivery::OverHttp;
+use carillon_domain::{
+    channel::Channel,
+    delivery::{Outcome, Reason},
+    id::TenantId,
+    transport::{Transport, Vendor},
+};
+use carillon_providers::{
+    Deduplication, Outgoing, Provider,
+    vendor::{Account, SignIn, Unusable},
+    whatsapp,
+};
+use lambda_runtime::Error;
+
+/// All providers of WhatsApp.
+#[derive(Debug)]
+pub struct WhatsAppProviders {
+    over_http: OverHttp,
+}
+
+impl WhatsAppProviders {
+    /// Those that the environment describes.
+    ///
+    /// # Errors
+    /// If a variable is not set, or is not right.
+    pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
+        Ok(Self {
+            over_http: OverHttp::from_environment(config)?,
+        })
+    }
+}
+
+impl Provider for WhatsAppProviders {
+    const CHANNEL: Channel = Channel::WhatsApp;
+
+    fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
+        whatsapp::deduplication(transport)
+    }
+
+    async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
+        self.over_http.prepare(tenant, transport, sign_in).await;
+    }
+
+    async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {
+        let Outgoing::WhatsApp(whatsapp) = message else {
+            return Outcome::Rejected(Reason::new(
+                "wrong_transport",
+                "The transport does not send messages of WhatsApp.",
+            ));
+        };
+        self.over_http
+            .send(
+                whatsapp.reference.tenant,
+                transport,
+                whatsapp,
+                whatsapp::dialect,
+            )
+            .await
+    }
+}
+
+/// No vendor of WhatsApp is signed in to: each takes its credentials with each call.
+///
+/// # Errors
+/// None; the type is that of channels whose vendors can be.
+fn sign_in<'a>(
+    _: Vendor,
+    _: &Account<'a>,
+) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable> {
+    Ok(None)
+}

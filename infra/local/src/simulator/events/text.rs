@@ -1,0 +1,89 @@
+//! Events in the form in which AWS End User Messaging sends them:
+//! <https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html>.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::EventKind;
+use crate::aws::REGION;
+use crate::deploy::STACK_NAME;
+use crate::simulator::calls::{Call, Provider, SmsMessage};
+use crate::simulator::end_user_messaging::{CONFIGURATION_SET, CONTEXT};
+
+/// The topic of the template that its events go to. The account is the one that the local AWS has for its usual key.
+pub(super) fn topic() -> String {
+    format!("arn:aws:sns:{REGION}:000000000000:{STACK_NAME}-text-events")
+}
+
+/// Whether the service would tell by itself what becomes of a call's message.
+pub(super) fn names_a_set(call: &Call) -> bool {
+    message(call).is_some_and(|sms| sms.attributes.contains_key(CONFIGURATION_SET))
+}
+
+fn message(call: &Call) -> Option<&SmsMessage> {
+    call.sms()
+        .filter(|_| call.provider == Provider::EndUserMessaging)
+}
+
+/// One event. `None` if the call sent no text message through the service, or it never tells this.
+pub(super) fn notice(call: &Call, kind: EventKind) -> Option<Value> {
+    let (sms, message_id) = (message(call)?, call.message_id.as_deref()?);
+    let (status, description, is_final, milliseconds) = described(kind)?;
+    let at = call.received_at + Duration::from_millis(milliseconds);
+    let attribute = |name: &str| sms.attributes.get(name).map(String::as_str);
+    let context: Map<String, Value> = sms
+        .attributes
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(CONTEXT)?, value)))
+        .map(|(name, value)| (name.to_owned(), value.as_str().into()))
+        .collect();
+    Some(json!({
+        "eventType": format!("TEXT_{status}"),
+        "eventVersion": "1.0",
+        "eventTimestamp": at.as_millisecond(),
+        "isFinal": is_final,
+        "originationPhoneNumber": attribute("OriginationIdentity").unwrap_or("SHARED"),
+        "destinationPhoneNumber": sms.phone_number,
+        "messageId": message_id,
+        "messageRequestTimestamp": call.received_at.as_millisecond(),
+        "messageEncoding": "GSM",
+        "messageType": attribute("MessageType").unwrap_or("TRANSACTIONAL"),
+        "messageStatus": status,
+        "messageStatusDescription": description,
+        "context": context,
+        "totalMessageParts": 1,
+        "totalMessagePrice": 0.00581,
+        "totalCarrierFee": 0.0,
+    }))
+}
+
+/// The status, its words, whether it is the last one, and how long after the message it comes. The time does not depend on
+/// when it is told, so a repeated event is the same.
+fn described(kind: EventKind) -> Option<(&'static str, &'static str, bool, u64)> {
+    Some(match kind {
+        EventKind::Sent => ("QUEUED", "Message is queued for delivery", false, 0),
+        EventKind::Delayed => (
+            "UNREACHABLE",
+            "Phone is currently unreachable/unavailable",
+            false,
+            10,
+        ),
+        EventKind::Delivered => ("DELIVERED", "Message has been accepted by phone", true, 20),
+        EventKind::Bounced => (
+            "UNREACHABLE",
+            "Phone is currently unreachable/unavailable",
+            true,
+            30,
+        ),
+        EventKind::Rejected => (
+            "PROTECT_BLOCKED",
+            "Message has been blocked by a protect configuration",
+            true,
+            80,
+        ),
+        EventKind::OutOfOffice | EventKind::Opened | EventKind::Clicked | EventKind::Complained => {
+            return None;
+        }
+    })
+}

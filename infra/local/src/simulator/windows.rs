@@ -1,0 +1,66 @@
+//! Whom vendors of WhatsApp let free text be sent to: those who have written to the sender within the last 24 hours
+//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>).
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::calls::{Kind, Provider};
+use super::refusal::Refusal;
+use super::state::Draft;
+
+/// For so long a window stays open after somebody wrote.
+const OPEN: SignedDuration = SignedDuration::from_hours(24);
+
+/// Free text from a sender to a person, and how the vendor refuses it when it comes too late.
+pub(super) struct FreeText {
+    sender: String,
+    person: String,
+    refusal: Refusal,
+}
+
+impl FreeText {
+    pub(super) fn new(sender: &str, person: &str, refusal: Refusal) -> Self {
+        Self {
+            sender: bare(sender).to_owned(),
+            person: bare(person).to_owned(),
+            refusal,
+        }
+    }
+}
+
+/// When somebody wrote last, by provider, sender and person.
+#[derive(Default)]
+pub(super) struct Windows {
+    written: Mutex<HashMap<(Provider, String, String), Timestamp>>,
+}
+
+impl Windows {
+    /// Notes that a person has written to a sender.
+    pub(super) fn open(&self, provider: Provider, sender: &str, person: &str, now: Timestamp) {
+        if provider.kind() != Kind::WhatsApp {
+            return;
+        }
+        let key = (provider, bare(sender).to_owned(), bare(person).to_owned());
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.insert(key, now);
+    }
+
+    /// How a message is refused, if it is free text and its receiver has not written for too long.
+    pub(super) fn refusal(&self, draft: &Draft) -> Option<Refusal> {
+        let text = draft.free_text.as_ref()?;
+        let key = (draft.provider, text.sender.clone(), text.person.clone());
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_open = written
+            .get(&key)
+            .is_some_and(|at| draft.received_at.duration_since(*at) < OPEN);
+        (!is_open).then(|| text.refusal.clone())
+    }
+}
+
+/// A number without what vendors write before it.
+fn bare(number: &str) -> &str {
+    let number = number.strip_prefix("whatsapp:").unwrap_or(number);
+    number.strip_prefix('+').unwrap_or(number)
+}

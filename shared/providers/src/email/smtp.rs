@@ -1,0 +1,151 @@
+//! A relay that takes mail by SMTP: a mail server of somebody's own, or a provider's. RFC 5321 is the protocol, RFC 6409 handing
+//! mail over to be sent on (submission), RFC 8314 and RFC 3207 its encryption, RFC 4954 signing in.
+//!
+//! This is the account and what answers mean (`judging.rs`); [`crate::smtp`] holds the conversation. A relay takes a mail as often
+//! as it is handed over, so an answer that is lost leaves the delivery unknown. It calls nobody back: what it cannot deliver comes
+//! back to the mailbox that mail comes from (RFC 5321, 6.1).
+
+pub(crate) mod judging;
+
+use std::fmt;
+
+use carillon_domain::transport::EmailSender;
+use serde::Deserialize;
+
+use super::is_domain;
+use crate::vendor::{Account, Setting, Unusable};
+
+pub use judging::NOT_SIGNED_IN;
+
+/// The name of the setting with the host of the relay. Whoever changes it says where the credentials go.
+pub const HOST: &str = "host";
+/// The name of the setting with its port.
+pub const PORT: &str = "port";
+/// The name of the setting that says how the connection is encrypted.
+pub const SECURITY: &str = "security";
+
+/// What a transport says of a relay.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: HOST,
+        is_required: true,
+        accepts: is_host,
+        expected: HOST_EXPECTED,
+    },
+    Setting {
+        name: PORT,
+        is_required: false,
+        accepts: |text| port(text).is_some(),
+        expected: PORT_EXPECTED,
+    },
+    Setting {
+        name: SECURITY,
+        is_required: false,
+        accepts: |text| security(text).is_some(),
+        expected: SECURITY_EXPECTED,
+    },
+];
+
+const HOST_EXPECTED: &str = "the host name of the relay, as its certificate has it";
+const PORT_EXPECTED: &str = "a port from 1 to 65535";
+const SECURITY_EXPECTED: &str =
+    "starttls, or tls for a port that is encrypted from the first byte on";
+const SECRET: &str = r#"{"username": "…", "password": "…"}"#;
+
+/// Where mail is handed over (RFC 6409, 3.1).
+const SUBMISSION: u16 = 587;
+/// Ports that are encrypted from the first byte on: the one of RFC 8314, 3.3, and what Amazon SES has beside it
+/// (<https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html>).
+const ENCRYPTED: [u16; 2] = [465, 2465];
+
+/// How a connection is encrypted. There is none that is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// After a first word in plain text (RFC 3207).
+    StartTls,
+    /// From the first byte on (RFC 8314, 3.3).
+    Tls,
+}
+
+/// An account at a relay.
+#[derive(Clone)]
+pub struct Smtp<'a> {
+    pub(crate) from: &'a EmailSender,
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    pub(crate) security: Security,
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
+impl fmt::Debug for Smtp<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Smtp")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("security", &self.security)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    username: String,
+    password: String,
+}
+
+impl<'a> Smtp<'a> {
+    /// An account with the credentials that the secret holds.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or something is not set or not right.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let Secret { username, password } = account.read_secret(SECRET)?;
+        // A zero byte is what AUTH PLAIN puts between the two (RFC 4616, 2).
+        let is_usable = |text: &str| !text.is_empty() && !text.contains('\0');
+        if !is_usable(&username) || !is_usable(&password) {
+            return Err(Unusable::Secret { expected: SECRET });
+        }
+        let wrong = |expected| Unusable::Setting { expected };
+        let port = match account.setting(PORT) {
+            None => SUBMISSION,
+            Some(text) => port(text).ok_or(wrong(PORT_EXPECTED))?,
+        };
+        let security = match account.setting(SECURITY) {
+            None if ENCRYPTED.contains(&port) => Security::Tls,
+            None => Security::StartTls,
+            Some(text) => security(text).ok_or(wrong(SECURITY_EXPECTED))?,
+        };
+        Ok(Self {
+            from: account.from.ok_or(wrong("whom mail comes from"))?,
+            host: account.setting(HOST).ok_or(wrong(HOST_EXPECTED))?,
+            port,
+            security,
+            username,
+            password,
+        })
+    }
+}
+
+/// A name and no address: certificates are made out to names. What it stands for is looked at when it is resolved.
+fn is_host(text: &str) -> bool {
+    is_domain(text) && text.parse::<std::net::IpAddr>().is_err()
+}
+
+fn port(text: &str) -> Option<u16> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|port| is_number && *port > 0)
+}
+
+fn security(text: &str) -> Option<Security> {
+    match text {
+        "starttls" => Some(Security::StartTls),
+        "tls" => Some(Security::Tls),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+//! What a relay's answer means, by how far the conversation had come.
+//!
+//! Until the dot that ends a message is on its way, the relay has taken nothing, whatever happens (RFC 5321, 4.1.1.4). After it, only
+//! a reply says whether it did. Codes: RFC 5321, 4.2; what stands behind them, such as 5.1.1: RFC 3463 and the registry at
+//! <https://www.iana.org/assignments/smtp-enhanced-status-codes/>.
+
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    suppression::SuppressionSource,
+};
+
+use crate::answer::{NO_REASON, unreadable};
+
+/// The code of the reason of a message that waits because the relay did not take the credentials.
+pub const NOT_SIGNED_IN: &str = "not_signed_in";
+
+/// How far a conversation has come, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// The relay is being reached.
+    Connect,
+    /// It greets, and says what it can do.
+    Greeting,
+    /// The connection is being encrypted.
+    Secure,
+    /// It is told who we are (RFC 4954).
+    SignIn,
+    /// It is told whom the mail comes from.
+    Sender,
+    /// It is told whom it is for.
+    Recipient,
+    /// It is asked whether it would read a message.
+    Data,
+    /// It was sent the message.
+    Message,
+}
+
+impl Stage {
+    /// Whether a reply means that the conversation goes on, or ends well. A client goes by the first digit (RFC 5321, 4.2.1).
+    pub(crate) fn goes_on(self, code: u16) -> bool {
+        match self {
+            Stage::Data => (300..400).contains(&code),
+            _ => (200..300).contains(&code),
+        }
+    }
+}
+
+/// A reply of a relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reply {
+    /// Its code, of three digits.
+    pub(crate) code: u16,
+    /// Its words.
+    pub(crate) text: String,
+}
+
+/// What came of a step of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The relay replied.
+    Reply(Reply),
+    /// There was no connection.
+    NotReached,
+    /// The host stands for no address on the Internet.
+    NotPublic,
+    /// No connection can be encrypted in this function.
+    NoClient,
+    /// The relay does not offer to encrypt the connection.
+    NoStartTls,
+    /// It is not who it should be, or does not encrypt as it should.
+    NotTrusted(String),
+    /// It takes no password over this connection.
+    NoMechanism,
+    /// It takes no addresses beyond ASCII (RFC 6531).
+    NoUtf8,
+    /// It said nothing in time.
+    TimedOut,
+    /// The connection ended, or nobody could read what was said.
+    Lost,
+}
+
+/// What an answer means for the message. `message_id` is what a message is called that the relay has no name for.
+pub(crate) fn judge(stage: Stage, answer: &Answer, message_id: &str) -> Outcome {
+    let Answer::Reply(reply) = answer else {
+        return without_reply(stage, answer);
+    };
+    match reply.code {
+        400..=499 => for_now(stage, reply),
+        500..=599 => for_good(stage, reply),
+        code if stage == Stage::Message && stage.goes_on(code) => Outcome::Accepted {
+            provider_id: queue_id(&reply.text).unwrap_or(message_id).to_owned(),
+        },
+        _ if stage == Stage::Message => Outcome::Unknown(unreadable()),
+        _ => Outcome::Transient(reply.reason()),
+    }
+}
+
+fn without_reply(stage: Stage, answer: &Answer) -> Outcome {
+    let throttled = |code: &str, text: &str| Outcome::Throttled {
+        after: None,
+        reason: Reason::new(code, text),
+    };
+    let (code, text) = match answer {
+        Answer::NotPublic => {
+            return throttled(
+                "forbidden_address",
+                "The provider's address is not a public one.",
+            );
+        }
+        Answer::NoStartTls => {
+            return throttled("no_starttls", "The relay does not offer STARTTLS.");
+        }
+        Answer::NotTrusted(why) => return throttled("not_trusted", why),
+        Answer::NoMechanism => {
+            return throttled(
+                "no_password",
+                "The relay takes no user name and password: neither AUTH PLAIN nor AUTH LOGIN.",
+            );
+        }
+        Answer::NoUtf8 => {
+            let text = "The relay takes no addresses beyond ASCII (SMTPUTF8).";
+            return match stage {
+                Stage::Recipient => Outcome::Rejected(Reason::new("no_smtputf8", text)),
+                _ => throttled("no_smtputf8", text),
+            };
+        }
+        Answer::NoClient => (
+            "no_client",
+            "Calls over TLS cannot be set up in this function.",
+        ),
+        Answer::NotReached => ("not_reached", "The provider could not be reached."),
+        Answer::TimedOut => ("timed_out", "The provider did not answer in time."),
+        Answer::Lost | Answer::Reply(_) => (
+            "connection_lost",
+            "The connection ended before the provider answered.",
+        ),
+    };
+    let reason = Reason::new(code, text);
+    match stage {
+        Stage::Message => Outcome::Unknown(reason),
+        _ => Outcome::Transient(reason),
+    }
+}
+
+/// What is refused for now. A receiver is told from the account by what stands behind the code: x.1 is about the address, x.2 its
+/// mailbox, x.4 the way there, x.6 the message; x.3 is the relay, x.5 the conversation, x.7 its rules (RFC 3463, 3).
+fn for_now(stage: Stage, reply: &Reply) -> Outcome {
+    let reason = reply.reason();
+    let is_the_account = match (reply.code, reply.enhanced()) {
+        // Before it heard of a recipient, it has nothing against one; 421: "service not available, closing".
+        (code, _) if stage < Stage::Recipient || code == 421 => true,
+        // 4.4.5: congested.
+        (_, Some((4, 5))) => true,
+        (_, Some((1 | 2 | 4 | 6, _))) => false,
+        // What is said of a message that was read through may be about what it says; 454 is what Amazon SES says of its limits:
+        // https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
+        (code, _) if stage == Stage::Message => code == 454 || is_about_a_limit(&reply.text),
+        (_, Some((3 | 5 | 7, _))) | (451 | 452 | 454, _) => true,
+        // By itself, 450 is about the mailbox.
+        _ => is_about_a_limit(&reply.text),
+    };
+    if is_the_account {
+        return Outcome::Throttled {
+            after: None,
+            reason,
+        };
+    }
+    Outcome::Transient(reason)
+}
+
+/// What is refused for good.
+fn for_good(stage: Stage, reply: &Reply) -> Outcome {
+    let reason = reply.reason();
+    let enhanced = reply.enhanced();
+    // The size may be complained of as soon as it is known (RFC 1870, 6).
+    let is_too_large = reply.code == 552 || matches!(enhanced, Some((3, 4) | (2, 3)));
+    if stage == Stage::SignIn {
+        return Outcome::Throttled {
+            after: None,
+            reason: Reason::new(NOT_SIGNED_IN, reply.whole()),
+        };
+    }
+    let is_the_account = match stage {
+        Stage::Recipient | Stage::Data | Stage::Message => is_about_the_account(reply),
+        Stage::Sender => !is_too_large,
+        _ => true,
+    };
+    if is_the_account {
+        return Outcome::Throttled {
+            after: None,
+            reason,
+        };
+    }
+    match enhanced {
+        // 5.1.1: no such mailbox. 5.1.10: a domain that takes no mail (RFC 7505), and what Exchange says of a mailbox that it does
+        // not have. There is one recipient, so it is theirs, whenever it is said.
+        Some((1, 1 | 10)) => Outcome::Unreachable {
+            reason,
+            source: SuppressionSource::Bounced,
+        },
+        _ => Outcome::Rejected(reason),
+    }
+}
+
+/// Whether what is said of a recipient or a message is about the account. Postfix, for one, says what it has against a sender when
+/// it hears of the recipient (`smtpd_delay_reject`).
+fn is_about_the_account(reply: &Reply) -> bool {
+    /// In small letters: Postfix, Exim, Sendmail.
+    const WORDS: [&str; 4] = [
+        "sender address rejected",
+        "relay access denied",
+        "relay not permitted",
+        "relaying denied",
+    ];
+    let text = reply.text.to_lowercase();
+    // Authentication is required, too weak, wrong, or wants encryption (RFC 4954, 6).
+    matches!(reply.code, 530 | 534 | 535 | 538)
+        // 5.1.7 and 5.1.8: the sender's address; 5.4.5: what Gmail says of a mailbox's limit; 5.7.60: what Exchange says of
+        // somebody who may not send as the sender.
+        || matches!(reply.enhanced(), Some((1, 7 | 8) | (4, 5) | (7, 60)))
+        || WORDS.iter().any(|words| text.contains(words))
+}
+
+fn is_about_a_limit(text: &str) -> bool {
+    const WORDS: [&str; 6] = [
+        "limit",
+        "too many",
+        "too fast",
+        "throttl",
+        "sending rate",
+        "rate exceeded",
+    ];
+    let text = text.to_lowercase();
+    WORDS.iter().any(|words| text.contains(words))
+}
+
+impl Reply {
+    /// The subject and the detail of an enhanced status code: (1, 1) of 5.1.1. None if it does not fit the code (RFC 2034, 4).
+    fn enhanced(&self) -> Option<(u16, u16)> {
+        let mut parts = self.text.split_whitespace().next()?.split('.');
+        let mut number = || parts.next()?.parse::<u16>().ok();
+        let (class, subject, detail) = (number()?, number()?, number()?);
+        (class == self.code / 100 && parts.next().is_none()).then_some((subject, detail))
+    }
+
+    /// Under the enhanced status code if there is one, because a code alone says little.
+    fn reason(&self) -> Reason {
+        let first = self.text.split_whitespace().next();
+        let code = match (self.enhanced(), first) {
+            (Some(_), Some(code)) => code.to_owned(),
+            _ => format!("smtp_{}", self.code),
+        };
+        Reason::new(code, self.whole())
+    }
+
+    fn whole(&self) -> String {
+        match self.text.trim() {
+            "" => format!("{}: {NO_REASON}", self.code),
+            text => format!("{} {text}", self.code),
+        }
+    }
+}
+
+/// What the relay calls a message that it took, if it says so as one of these does: Postfix ("queued as 4F9A1B2C3D"), Exim
+/// ("id=1rXyZa-0001AB-2C"), Sendmail and OpenSMTPD ("… Message accepted for delivery"), Gmail ("… - gsmtp"), Amazon SES ("Ok …").
+fn queue_id(text: &str) -> Option<&str> {
+    /// More than any of them.
+    const LONGEST: usize = 128;
+
+    let is_code = |word: &&str| word.starts_with("2.");
+    let words: Vec<&str> = text.split_whitespace().skip_while(is_code).collect();
+    let in_the_middle = words.windows(3).find_map(|three| match three {
+        ["queued" | "Queued", "as", id] | [id, "Message", "accepted"] | [id, "-", "gsmtp"] => {
+            Some(*id)
+        }
+        _ => None,
+    });
+    let of_exim = || words.iter().find_map(|word| word.strip_prefix("id="));
+    let of_ses = || match words.as_slice() {
+        ["Ok" | "OK", id] => Some(*id),
+        _ => None,
+    };
+    in_the_middle
+        .or_else(of_exim)
+        .or_else(of_ses)
+        .map(|id| id.trim_matches(|sign: char| !sign.is_ascii_alphanumeric()))
+        // A word of a sentence has no digit.
+        .filter(|id| id.len() <= LONGEST && id.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,375 @@
+//! The Apple Push Notification service:
+//! <https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns>.
+//!
+//! APNs is spoken to over HTTP/2 only. It takes a notification as often as it is handed over, and calls nobody back, so an
+//! answer that is lost leaves the delivery unknown. Each attempt has the same `apns-id`, and a notification that comes
+//! again is shown in the place of the first one, because both have the same `apns-collapse-id`.
+//!
+//! What lets an account in is a token that it signs itself:
+//! <https://developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns>.
+
+use std::{fmt, time::Duration};
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    push_address::PushAddress,
+};
+use http::{HeaderValue, Request, Response, Version, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{KEPT_SECONDS, Push, gone, wrong_device};
+use crate::{
+    Reference,
+    answer::{NO_REASON, short, unreadable},
+    http::{BadRequest, by_status, retry_after},
+    jwt,
+    vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
+};
+
+/// What a transport of APNs says.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: TOPIC,
+        is_required: true,
+        accepts: is_topic,
+        expected: TOPIC_EXPECTED,
+    },
+    Setting {
+        name: ENVIRONMENT,
+        is_required: false,
+        accepts: |text| host(text).is_some(),
+        expected: ENVIRONMENT_EXPECTED,
+    },
+];
+
+const TOPIC: &str = "topic";
+const TOPIC_EXPECTED: &str = "the bundle id of the app, as in com.example.app";
+const ENVIRONMENT: &str = "environment";
+const ENVIRONMENT_EXPECTED: &str =
+    "production, or sandbox for apps that were installed while they are developed";
+const PRODUCTION: &str = "production";
+const SECRET: &str = r#"{"key_id": "ABC123DEFG", "team_id": "DEF123GHIJ", "private_key": "-----BEGIN PRIVATE KEY-----…"}"#;
+
+/// Apple refuses a token that is older than an hour, and an account that changes its token more than once in 20 minutes.
+/// Each sandbox signs its own, so all say that they were made when the last half hour began, and are the same to Apple.
+const RENEWED_SECONDS: i64 = 30 * 60;
+/// From the time that a token says, it is used for no longer than this.
+const USED_SECONDS: i64 = 50 * 60;
+
+/// An app at Apple, with the key that lets in whoever sends to it.
+pub struct Apns<'a> {
+    topic: &'a str,
+    host: &'static str,
+    key_id: String,
+    team_id: String,
+    key: EcdsaKeyPair,
+    /// Marked as sensitive, so that it is not printed.
+    authorization: Option<HeaderValue>,
+    now: Timestamp,
+}
+
+impl fmt::Debug for Apns<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Apns")
+            .field("topic", &self.topic)
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    key_id: String,
+    team_id: String,
+    private_key: String,
+}
+
+impl Secret {
+    /// None if an id is none, or the key cannot be read.
+    fn key(&self) -> Option<EcdsaKeyPair> {
+        // Ten characters, says Apple.
+        let is_id =
+            |text: &str| text.len() == 10 && text.bytes().all(|it| it.is_ascii_alphanumeric());
+        if !is_id(&self.key_id) || !is_id(&self.team_id) {
+            return None;
+        }
+        let key = jwt::pkcs8(&self.private_key)?;
+        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key).ok()
+    }
+}
+
+impl<'a> Apns<'a> {
+    /// An app with the key that the secret holds. It need not be signed in.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or the app is not set.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let secret: Secret = account.read_secret(SECRET)?;
+        let key = secret.key().ok_or(Unusable::Secret { expected: SECRET })?;
+        Ok(Self {
+            topic: account
+                .setting(TOPIC)
+                .filter(|topic| is_topic(topic))
+                .ok_or(Unusable::Setting {
+                    expected: TOPIC_EXPECTED,
+                })?,
+            host: host(account.setting(ENVIRONMENT).unwrap_or(PRODUCTION)).ok_or(
+                Unusable::Setting {
+                    expected: ENVIRONMENT_EXPECTED,
+                },
+            )?,
+            key_id: secret.key_id,
+            team_id: secret.team_id,
+            key,
+            authorization: account.access_token.and_then(bearer),
+            now: account.now,
+        })
+    }
+
+    /// The token, and until when it is used.
+    fn token_of_now(&self) -> Result<AccessToken, BadRequest> {
+        let now = self.now.as_second();
+        let issued_at = now - now.rem_euclid(RENEWED_SECONDS);
+        let header = Header {
+            alg: "ES256",
+            kid: &self.key_id,
+        };
+        let claims = Claims {
+            iss: &self.team_id,
+            iat: issued_at,
+        };
+        let seconds = issued_at.saturating_add(USED_SECONDS) - now;
+        Ok(AccessToken {
+            text: jwt::es256(&header, &claims, &self.key)?,
+            lifetime: Duration::from_secs(seconds.try_into().unwrap_or_default()),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    kid: &'a str,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    iat: i64,
+}
+
+/// Where notifications for an environment are posted to.
+fn host(environment: &str) -> Option<&'static str> {
+    match environment {
+        PRODUCTION => Some("api.push.apple.com"),
+        "sandbox" => Some("api.sandbox.push.apple.com"),
+        _ => None,
+    }
+}
+
+/// It becomes a header:
+/// <https://developer.apple.com/documentation/bundleresources/information-property-list/cfbundleidentifier>.
+fn is_topic(text: &str) -> bool {
+    let is_of_topic = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    (1..=155).contains(&text.len()) && text.bytes().all(is_of_topic)
+}
+
+/// The header that shows a token, marked as sensitive; none if the token has no place in a header.
+fn bearer(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("bearer {token}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The id of a notification, the same at each attempt: the beginning of its key as a UUID (RFC 9562, 5.8).
+fn notification_id(reference: &Reference<'_>) -> String {
+    let key = reference.key();
+    let digits = key.get(..32).unwrap_or_default();
+    let bits = u128::from_str_radix(digits, 16).unwrap_or_default();
+    // Version 8, which says nothing of how it was made, and the variant of all UUIDs.
+    let bits = bits & !(0xf_u128 << 76) & !(0b11_u128 << 62);
+    let bits = bits | (8_u128 << 76) | (0b10_u128 << 62);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        bits >> 96,
+        (bits >> 80) & 0xffff,
+        (bits >> 64) & 0xffff,
+        (bits >> 48) & 0xffff,
+        bits & 0xffff_ffff_ffff
+    )
+}
+
+impl SignIn for Apns<'_> {
+    fn local_token(&self) -> Option<Result<AccessToken, Reason>> {
+        let token = self.token_of_now();
+        Some(token.map_err(|error| Reason::new("secret_invalid", error.to_string())))
+    }
+
+    fn token_request(&self) -> Result<Request<Vec<u8>>, BadRequest> {
+        Err(BadRequest::NotSignedIn)
+    }
+
+    fn token(&self, _: &Response<Vec<u8>>) -> Result<AccessToken, Reason> {
+        Err(unreadable())
+    }
+}
+
+/// A notification:
+/// <https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification>. Amazon SNS takes the same.
+#[derive(Serialize)]
+pub(super) struct Payload<'a> {
+    aps: Aps<'a>,
+    /// For the app, which opens it when somebody taps the notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    /// For the app's service extension, which gets it before the notification is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Aps<'a> {
+    alert: Alert<'a>,
+    sound: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mutable_content: Option<u8>,
+}
+
+#[derive(Serialize)]
+struct Alert<'a> {
+    title: &'a str,
+    body: &'a str,
+}
+
+impl<'a> Payload<'a> {
+    pub(super) fn new(push: &Push<'a>) -> Self {
+        Self {
+            aps: Aps {
+                alert: Alert {
+                    title: push.title,
+                    body: push.body,
+                },
+                sound: "default",
+                // Otherwise the service extension is not asked.
+                mutable_content: push.icon.map(|_| 1),
+            },
+            url: push.url,
+            icon: push.icon,
+        }
+    }
+}
+
+impl Dialect<Push<'_>> for Apns<'_> {
+    fn request(&self, push: &Push<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let PushAddress::Apns(token) = push.to else {
+            return Err(wrong_device());
+        };
+        let authorization = self.authorization.clone().ok_or(BadRequest::NotSignedIn)?;
+        let expiration = self.now.as_second().saturating_add(KEPT_SECONDS.into());
+        Ok(
+            Request::post(format!("https://{}/3/device/{}", self.host, token.expose()))
+                .version(Version::HTTP_2)
+                .header(header::AUTHORIZATION, authorization)
+                .header("apns-topic", self.topic)
+                .header("apns-push-type", "alert")
+                .header("apns-id", notification_id(&push.reference))
+                .header("apns-priority", "10")
+                .header("apns-expiration", expiration)
+                // Twice 32 bytes in hexadecimal digits, which is the longest that Apple takes.
+                .header("apns-collapse-id", push.reference.key())
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(serde_json::to_vec(&Payload::new(push))?)?,
+        )
+    }
+
+    fn outcome(&self, push: &Push<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        let status = answer.status().as_u16();
+        match status {
+            200 => {
+                let id = answer.headers().get("apns-id");
+                let id = id.and_then(|id| id.to_str().ok());
+                return Outcome::Accepted {
+                    provider_id: id.map_or_else(|| notification_id(&push.reference), str::to_owned),
+                };
+            }
+            201..=299 => return Outcome::Unknown(unreadable()),
+            _ => {}
+        }
+        let Refusal { reason: code } = serde_json::from_slice(answer.body()).unwrap_or_default();
+        judge(status, &code, answer)
+    }
+
+    fn doubts_sign_in(&self, answer: &Response<Vec<u8>>) -> bool {
+        matches!(answer.status().as_u16(), 401 | 403)
+    }
+}
+
+/// What a refusal says:
+/// <https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns>.
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    reason: String,
+}
+
+fn judge(status: u16, code: &str, answer: &Response<Vec<u8>>) -> Outcome {
+    let after = retry_after(answer.headers());
+    let reason = match code {
+        "" => Reason::new(format!("http_{status}"), NO_REASON),
+        code => Reason::new(short(code), describe(code)),
+    };
+    match (status, code) {
+        // The app was taken off the device, or the token ran out.
+        (410, _) => gone(reason),
+        // The app is not the one of the key, whatever the device. `BadDeviceToken` is none of these, and says nothing for
+        // good about the device either: all devices are refused so when the environment is the wrong one.
+        (400, "BadTopic" | "MissingTopic" | "TopicDisallowed") => {
+            Outcome::Throttled { after, reason }
+        }
+        // The connection was about to be closed.
+        (400, "IdleTimeout") => Outcome::Transient(reason),
+        // Too many to one device; the others get theirs.
+        (429, "TooManyRequests") => Outcome::Transient(reason),
+        _ => by_status(status, after, reason),
+    }
+}
+
+/// APNs has codes only; these are words for them.
+fn describe(code: &str) -> &'static str {
+    match code {
+        "BadDeviceToken" => {
+            "The device token is not one of this environment: check it, and the setting environment."
+        }
+        "DeviceTokenNotForTopic" => "The device token is that of another app.",
+        "Unregistered" => "The app is not on the device any more.",
+        "ExpiredToken" => "The device token has run out.",
+        "BadTopic" | "MissingTopic" | "TopicDisallowed" => {
+            "The key does not let in to this app: check the setting topic."
+        }
+        "ExpiredProviderToken" | "InvalidProviderToken" | "MissingProviderToken" => {
+            "The key is not taken: check key_id, team_id and private_key."
+        }
+        // Apple documents the first, and some have seen the second.
+        "BadEnvironmentKeyIdInToken" | "BadEnvironmentKeyInToken" | "UnrelatedKeyIdInToken" => {
+            "The key is not one for this environment or this app."
+        }
+        "TooManyProviderTokenUpdates" => {
+            "The account has changed its token too often; nothing has to be done unless this lasts."
+        }
+        "TooManyRequests" => "Too many notifications in a row went to this device.",
+        "PayloadTooLarge" => "The notification is longer than 4,096 bytes.",
+        "IdleTimeout" | "ServiceUnavailable" | "Shutdown" => {
+            "APNs takes nothing on this connection right now."
+        }
+        "InternalServerError" => "Something went wrong at Apple.",
+        _ => NO_REASON,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,344 @@
+//! Firebase Cloud Messaging, its HTTP v1 API:
+//! <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send>.
+//!
+//! FCM takes a message as often as it is handed over, and calls nobody back, so an answer that is lost leaves the delivery
+//! unknown. A message that it takes again is shown in the place of the first one, because both have the same tag.
+
+use std::{fmt, time::Duration};
+
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    push_address::PushAddress,
+};
+use http::{HeaderValue, Request, Response, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{KEPT_SECONDS, Push, gone, wrong_device};
+use crate::{
+    answer::{NO_REASON, short, unreadable},
+    http::{BadRequest, by_status, retry_after},
+    oauth,
+    service_account::ServiceAccount,
+    vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
+};
+
+/// What a transport of FCM says.
+pub const SETTINGS: &[Setting] = &[Setting {
+    name: PROJECT,
+    is_required: true,
+    accepts: is_project,
+    expected: PROJECT_EXPECTED,
+}];
+
+const PROJECT: &str = "project";
+const PROJECT_EXPECTED: &str = "the id of the Firebase project, as in my-app-1a2b3";
+const SECRET: &str =
+    r#"{"client_email": "…", "private_key": "-----BEGIN PRIVATE KEY-----…"} of a service account"#;
+
+/// Messaging and nothing else.
+const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
+
+/// What FCM asks to wait for where it does not say how long:
+/// <https://firebase.google.com/docs/cloud-messaging/scale-fcm>.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// A project at Firebase.
+pub struct Fcm<'a> {
+    project: &'a str,
+    service_account: ServiceAccount,
+    /// Marked as sensitive, so that it is not printed.
+    authorization: Option<HeaderValue>,
+    now: Timestamp,
+}
+
+impl fmt::Debug for Fcm<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Fcm")
+            .field("project", &self.project)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    client_email: String,
+    private_key: String,
+}
+
+impl Secret {
+    fn service_account(self) -> Option<ServiceAccount> {
+        if self.client_email.is_empty() {
+            return None;
+        }
+        ServiceAccount::new(self.client_email, None, SCOPE, &self.private_key)
+    }
+}
+
+impl<'a> Fcm<'a> {
+    /// A project with the service account that the secret holds. It need not be signed in.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or the project is not set.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let secret: Secret = account.read_secret(SECRET)?;
+        let service_account = secret.service_account();
+        Ok(Self {
+            project: account
+                .setting(PROJECT)
+                .filter(|project| is_project(project))
+                .ok_or(Unusable::Setting {
+                    expected: PROJECT_EXPECTED,
+                })?,
+            service_account: service_account.ok_or(Unusable::Secret { expected: SECRET })?,
+            authorization: account.access_token.and_then(oauth::bearer),
+            now: account.now,
+        })
+    }
+}
+
+/// It becomes part of an address, so nothing else may stand there:
+/// <https://cloud.google.com/resource-manager/docs/creating-managing-projects>.
+fn is_project(text: &str) -> bool {
+    let is_of_project =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (4..=63).contains(&text.len()) && text.bytes().all(is_of_project)
+}
+
+/// What an operator can do when no token is given out:
+/// <https://developers.google.com/identity/protocols/oauth2/service-account#jwt-error-codes>.
+fn advise(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "invalid_grant" => "Check the service account's address and its private key.",
+        "unauthorized_client" | "access_denied" => {
+            "Give the service account the role Firebase Cloud Messaging API Admin."
+        }
+        "invalid_client" | "deleted_client" | "disabled_client" => {
+            "Google does not know this service account: check it in the Google Cloud console."
+        }
+        "invalid_scope" => "The service account may not ask for the scope firebase.messaging.",
+        _ => return None,
+    })
+}
+
+impl SignIn for Fcm<'_> {
+    fn token_request(&self) -> Result<Request<Vec<u8>>, BadRequest> {
+        self.service_account.token_request(self.now)
+    }
+
+    fn token(&self, answer: &Response<Vec<u8>>) -> Result<AccessToken, Reason> {
+        oauth::read_token(answer, advise)
+    }
+}
+
+#[derive(Serialize)]
+struct Submission<'a> {
+    message: Message<'a>,
+}
+
+/// A message: <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>. Amazon SNS takes the same, and
+/// knows the token itself.
+#[derive(Serialize)]
+pub(super) struct Message<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    notification: Notification<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Data<'a>>,
+    android: Android,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webpush: Option<InBrowser<'a>>,
+}
+
+#[derive(Serialize)]
+struct Notification<'a> {
+    title: &'a str,
+    body: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+}
+
+/// What the app is handed when somebody taps the notification.
+#[derive(Serialize)]
+struct Data<'a> {
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Android {
+    priority: &'static str,
+    ttl: String,
+    notification: Tagged,
+}
+
+/// A notification is shown in the place of one with the same tag.
+#[derive(Serialize)]
+struct Tagged {
+    tag: String,
+}
+
+#[derive(Serialize)]
+struct InBrowser<'a> {
+    fcm_options: Link<'a>,
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    link: &'a str,
+}
+
+impl<'a> Message<'a> {
+    pub(super) fn new(push: &Push<'a>, token: Option<&'a str>) -> Self {
+        // FCM refuses a message with a link of another kind.
+        let link = push.url.filter(|url| url.starts_with("https://"));
+        Self {
+            token,
+            notification: Notification {
+                title: push.title,
+                body: push.body,
+                image: push.icon,
+            },
+            data: push.url.map(|url| Data { url }),
+            android: Android {
+                priority: "HIGH",
+                ttl: format!("{KEPT_SECONDS}s"),
+                notification: Tagged {
+                    tag: push.reference.key(),
+                },
+            },
+            webpush: link.map(|link| InBrowser {
+                fcm_options: Link { link },
+            }),
+        }
+    }
+}
+
+impl Dialect<Push<'_>> for Fcm<'_> {
+    fn request(&self, push: &Push<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let PushAddress::Fcm(token) = push.to else {
+            return Err(wrong_device());
+        };
+        let authorization = self.authorization.clone().ok_or(BadRequest::NotSignedIn)?;
+        let submission = Submission {
+            message: Message::new(push, Some(token.expose())),
+        };
+        let url = format!(
+            "https://fcm.googleapis.com/v1/projects/{}/messages:send",
+            self.project
+        );
+        Ok(Request::post(url)
+            .header(header::AUTHORIZATION, authorization)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(serde_json::to_vec(&submission)?)?)
+    }
+
+    fn outcome(&self, _: &Push<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        if answer.status().is_success() {
+            return accepted(answer.body());
+        }
+        let status = answer.status().as_u16();
+        let Refusal { error } = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let after = retry_after(answer.headers());
+        let reason = error.reason(status);
+        match (status, error.code()) {
+            (404, Some("UNREGISTERED")) => gone(reason),
+            (400, _) if error.is_about_the_token() => gone(reason),
+            // The device belongs to another project; those of this one do not.
+            (403, Some("SENDER_ID_MISMATCH")) => Outcome::Rejected(reason),
+            // There is no such project.
+            (404, _) => Outcome::Throttled { after, reason },
+            (429, _) => Outcome::Throttled {
+                after: after.or(Some(PAUSE)),
+                reason,
+            },
+            // "The server couldn't process the request in time" may be said of one that was begun.
+            (503, _) if after.is_none() => Outcome::Unknown(reason),
+            _ => by_status(status, after, reason),
+        }
+    }
+}
+
+/// The name of a message: `projects/{project}/messages/{id}`.
+#[derive(Default, Deserialize)]
+struct Taken {
+    #[serde(default)]
+    name: String,
+}
+
+fn accepted(body: &[u8]) -> Outcome {
+    let Taken { name } = serde_json::from_slice(body).unwrap_or_default();
+    match name.split_once("/messages/") {
+        Some((_, id)) if !id.is_empty() => Outcome::Accepted {
+            provider_id: id.to_owned(),
+        },
+        _ => Outcome::Unknown(unreadable()),
+    }
+}
+
+/// What a refusal says: <https://firebase.google.com/docs/cloud-messaging/error-codes>.
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    error: Problem,
+}
+
+#[derive(Default, Deserialize)]
+struct Problem {
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    details: Vec<Detail>,
+}
+
+/// Either says what FCM calls the error, or which fields are wrong; the other kinds have neither.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    #[serde(default)]
+    error_code: String,
+    #[serde(default)]
+    field_violations: Vec<Violation>,
+}
+
+#[derive(Deserialize)]
+struct Violation {
+    #[serde(default)]
+    field: String,
+}
+
+impl Problem {
+    /// FCM's own code; the one that all of Google's services have, where there is none.
+    fn code(&self) -> Option<&str> {
+        let mut codes = self.details.iter().map(|detail| detail.error_code.as_str());
+        let code = codes.find(|code| !code.is_empty());
+        code.or_else(|| (!self.status.is_empty()).then_some(self.status.as_str()))
+    }
+
+    /// Whether what is refused is the token and not the message. FCM says so in either of these ways.
+    fn is_about_the_token(&self) -> bool {
+        let mut violations = self.details.iter().flat_map(|it| &it.field_violations);
+        violations.any(|violation| violation.field == "message.token")
+            || self
+                .message
+                .starts_with("The registration token is not a valid")
+    }
+
+    fn reason(&self, status: u16) -> Reason {
+        let text = match self.message.trim() {
+            "" => NO_REASON,
+            message => message,
+        };
+        match self.code() {
+            Some(code) => Reason::new(short(code), text),
+            None => Reason::new(format!("http_{status}"), text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+use aws_sdk_sns::error::ErrorMetadata;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::push::tests::{ENDPOINT, known as notification, shown};
+
+/// A message, with the texts in it read once more.
+fn read(platform: Platform) -> Value {
+    let to = notification(ENDPOINT);
+    let message = platform.message(&to.push()).unwrap();
+    let mut message: Value = serde_json::from_str(&message).unwrap();
+    for (name, text) in message.as_object_mut().unwrap() {
+        if name != "default" {
+            *text = serde_json::from_str(text.as_str().unwrap()).unwrap();
+        }
+    }
+    message
+}
+
+#[test]
+fn a_platform_is_what_the_arn_says() {
+    for (name, expected) in [
+        ("GCM", Platform::Fcm),
+        ("APNS", Platform::Apns),
+        ("APNS_SANDBOX", Platform::ApnsSandbox),
+        ("ADM", Platform::Other),
+        ("APNS_VOIP", Platform::Other),
+    ] {
+        let arn = ENDPOINT.replace("/APNS/", &format!("/{name}/"));
+        assert_eq!(Platform::of(&arn), expected, "{arn}");
+    }
+}
+
+#[test]
+fn apple_gets_what_it_is_given_by_ourselves() {
+    let payload = json!({
+        "aps": {
+            "alert": { "title": "Γεια σου, Zoë 🔔", "body": "The bell rings at nine." },
+            "sound": "default",
+            "mutable-content": 1,
+        },
+        "url": "https://example.org/tonight",
+        "icon": "https://example.org/bell.png",
+    });
+    assert_eq!(
+        read(Platform::Apns),
+        json!({ "default": "The bell rings at nine.", "APNS": payload })
+    );
+    assert_eq!(
+        read(Platform::ApnsSandbox),
+        json!({ "default": "The bell rings at nine.", "APNS_SANDBOX": payload })
+    );
+}
+
+#[test]
+fn fcm_gets_a_message_of_its_api_without_a_token() {
+    let message = &read(Platform::Fcm)["GCM"]["fcmV1Message"]["message"];
+    assert!(message.get("token").is_none(), "{message}");
+    assert_eq!(message["notification"]["title"], "Γεια σου, Zoë 🔔");
+    assert_eq!(message["data"]["url"], "https://example.org/tonight");
+}
+
+#[test]
+fn others_get_the_text() {
+    assert_eq!(
+        read(Platform::Other),
+        json!({ "default": "The bell rings at nine." })
+    );
+}
+
+#[test]
+fn headers_for_apple_are_attributes() {
+    let to = notification(ENDPOINT);
+    let push = to.push();
+    let names = |platform: Platform| -> Vec<&'static str> {
+        let attributes = platform.attributes(&push);
+        for (name, value) in &attributes {
+            assert!(!value.is_empty() && value.len() <= 64, "{name}");
+        }
+        attributes.into_iter().map(|(name, _)| name).collect()
+    };
+    assert_eq!(
+        names(Platform::Apns),
+        [
+            "AWS.SNS.MOBILE.APNS.PUSH_TYPE",
+            "AWS.SNS.MOBILE.APNS.COLLAPSE_ID",
+            "AWS.SNS.MOBILE.APNS.TTL",
+        ]
+    );
+    assert!(names(Platform::ApnsSandbox).contains(&"AWS.SNS.MOBILE.APNS_SANDBOX.TTL"));
+    assert!(names(Platform::Fcm).is_empty());
+    assert!(names(Platform::Other).is_empty());
+}
+
+/// An error as the SDK gives it.
+struct Failure(ErrorMetadata);
+
+impl ProvideErrorMetadata for Failure {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.0
+    }
+}
+
+#[test]
+fn an_error_about_an_endpoint_has_its_meaning() {
+    let judged = |code: &str, message: &str| {
+        let metadata = ErrorMetadata::builder().code(code).message(message).build();
+        known(&Failure(metadata)).map(|outcome| shown(&outcome).0)
+    };
+    let missing =
+        "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified";
+    for (code, message, expected) in [
+        (
+            "EndpointDisabled",
+            "Endpoint is disabled",
+            Some("unreachable"),
+        ),
+        ("NotFound", "Endpoint does not exist", Some("unreachable")),
+        ("InvalidParameter", missing, Some("unreachable")),
+        (
+            "InvalidParameter",
+            "Invalid parameter: Message too long",
+            None,
+        ),
+        (
+            "PlatformApplicationDisabled",
+            "Platform application is disabled",
+            Some("throttled"),
+        ),
+        ("AuthorizationError", "Not authorized", None),
+        ("InternalError", "Internal failure", None),
+    ] {
+        assert_eq!(judged(code, message), expected, "{code}");
+    }
+}

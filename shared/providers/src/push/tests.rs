@@ -1,0 +1,155 @@
+//! What the tests of all push services have in common, and what holds for all of them.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
+use http::{Request, Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+
+/// 2026-11-21T09:10:00Z.
+pub(super) const NOW: i64 = 1_795_252_200;
+
+pub(super) const APNS_DEVICE: &str =
+    "apns:00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0";
+pub(super) const ENDPOINT: &str = "sns:arn:aws:sns:eu-central-1:123456789012:endpoint/APNS/app/7c7f8d0e-0000-4000-8000-000000000000";
+
+/// The browser of the example in RFC 8291, 5.
+pub(super) fn browser() -> String {
+    let keys = json!({
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    });
+    let endpoint = "https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV";
+    format!("web:{}", json!({ "endpoint": endpoint, "keys": keys }))
+}
+
+/// What the notifications in the tests are about.
+pub(super) struct Known {
+    tenant: TenantId,
+    campaign: CampaignId,
+    receiver: ReceiverId,
+    to: PushAddress,
+}
+
+pub(super) fn known(to: &str) -> Known {
+    Known {
+        tenant: "demo".parse().unwrap(),
+        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        to: PushAddress::parse(to).unwrap(),
+    }
+}
+
+impl Known {
+    pub(super) fn push(&self) -> Push<'_> {
+        Push {
+            to: &self.to,
+            title: "Γεια σου, Zoë 🔔",
+            body: "The bell rings at nine.",
+            icon: Some("https://example.org/bell.png"),
+            url: Some("https://example.org/tonight"),
+            reference: Reference {
+                tenant: &self.tenant,
+                campaign: &self.campaign,
+                receiver: &self.receiver,
+                channel: Channel::Push,
+                resend: 0,
+                number: None,
+            },
+        }
+    }
+}
+
+pub(super) fn account<'a>(
+    settings: &'a BTreeMap<String, String>,
+    secret: &'a str,
+    access_token: Option<&'a str>,
+) -> Account<'a> {
+    Account {
+        from: None,
+        sender_id: None,
+        settings,
+        secret,
+        access_token,
+        callback_url: None,
+        now: Timestamp::from_second(NOW).unwrap(),
+    }
+}
+
+pub(super) fn named(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    pairs.iter().map(owned).collect()
+}
+
+/// Everything of a request but its body.
+pub(super) fn head(request: &Request<Vec<u8>>) -> String {
+    let mut text = format!("{} {}\n", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        text.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
+    }
+    text
+}
+
+pub(super) fn answer(
+    status: u16,
+    headers: &[(&'static str, &str)],
+    body: &str,
+) -> Response<Vec<u8>> {
+    let mut answer = Response::new(body.as_bytes().to_vec());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    for (name, value) in headers {
+        answer.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    answer
+}
+
+/// What an outcome is, and the code of its reason.
+pub(super) fn shown(outcome: &Outcome) -> (&'static str, String) {
+    let (what, code) = match outcome {
+        Outcome::Accepted { provider_id } => ("accepted", provider_id),
+        Outcome::Rejected(reason) => ("rejected", &reason.code),
+        Outcome::Throttled { reason, .. } => ("throttled", &reason.code),
+        Outcome::Transient(reason) => ("transient", &reason.code),
+        Outcome::Unknown(reason) => ("unknown", &reason.code),
+        Outcome::Unreachable { reason, source } => {
+            assert_eq!(*source, SuppressionSource::Bounced);
+            ("unreachable", &reason.code)
+        }
+    };
+    (what, code.clone())
+}
+
+/// A device of another push service is refused without a call.
+pub(super) fn assert_wrong_device(refused: Result<Request<Vec<u8>>, BadRequest>) {
+    let outcome = Outcome::from(refused.unwrap_err());
+    assert_eq!(shown(&outcome), ("rejected", WRONG_DEVICE.to_owned()));
+}
+
+#[test]
+fn a_vendor_speaks_to_its_own_devices() {
+    let addresses = ["fcm:dA1:APA91b", APNS_DEVICE, ENDPOINT, &browser()]
+        .map(|text| PushAddress::parse(text).unwrap());
+    let vendors = [Vendor::Fcm, Vendor::Apns, Vendor::SnsPush, Vendor::WebPush];
+    for (place, vendor) in vendors.into_iter().enumerate() {
+        for (other, address) in addresses.iter().enumerate() {
+            assert_eq!(speaks_to(vendor, address), place == other, "{vendor}");
+        }
+    }
+    assert!(!speaks_to(Vendor::Ses, &addresses[0]));
+}
+
+#[test]
+fn nobody_takes_a_notification_once_or_calls_back() {
+    let settings = BTreeMap::new();
+    for vendor in [Vendor::Fcm, Vendor::Apns, Vendor::SnsPush, Vendor::WebPush] {
+        assert!(deduplication(&Transport::new(vendor)).is_none());
+        let heard = callbacks(vendor, &account(&settings, "", None)).unwrap();
+        assert!(heard.is_none());
+    }
+}

@@ -1,0 +1,312 @@
+//! Browsers, through whichever push service each has (RFC 8030): what is posted to the endpoint of a subscription is
+//! encrypted for the browser (RFC 8291), and signed so that the push service knows who posts it (RFC 8292).
+//!
+//! A push service takes a message as often as it is handed over, and calls nobody back, so an answer that is lost leaves
+//! the delivery unknown. While the browser has not got it, a message takes the place of the one with the same topic
+//! (RFC 8030, 5.4); afterwards the page can see to that by the tag.
+
+mod encryption;
+
+use std::fmt;
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    push_address::{PushAddress, WebSubscription},
+};
+use http::{HeaderValue, Request, Response, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{KEPT_SECONDS, Push, gone, wrong_device};
+use crate::{
+    Reference,
+    answer::{NO_REASON, short},
+    http::{BadRequest, by_status, retry_after},
+    jwt,
+    vendor::{Account, Dialect, Setting, Unusable},
+};
+use encryption::Sender;
+
+/// What a transport of web push says.
+pub const SETTINGS: &[Setting] = &[Setting {
+    name: CONTACT,
+    is_required: true,
+    accepts: is_contact,
+    expected: CONTACT_EXPECTED,
+}];
+
+const CONTACT: &str = "contact";
+const CONTACT_EXPECTED: &str = "where push services can reach whoever sends, as in mailto:push@example.com or https://example.com/contact";
+const SECRET: &str = r#"{"private_key": "…", "public_key": "…"}, a pair of VAPID keys: 32 and 65 bytes in base64url"#;
+
+/// For so long what is signed for one message is good. No more than a day is allowed (RFC 8292, 2).
+const SIGNED_SECONDS: i64 = 12 * 60 * 60;
+
+/// A message has no longer id than this.
+const ID_BYTES: usize = 128;
+
+/// Somebody who sends to browsers, with the pair of keys that their subscriptions were made for.
+pub struct WebPush<'a> {
+    key: EcdsaKeyPair,
+    /// As it is written in a header.
+    public_key: String,
+    contact: &'a str,
+    now: Timestamp,
+}
+
+impl fmt::Debug for WebPush<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("WebPush")
+            .field("contact", &self.contact)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    private_key: String,
+    public_key: String,
+}
+
+impl Secret {
+    /// The pair, and the public key as it is written in a header. None if they are no keys, or no pair.
+    fn keys(&self) -> Option<(EcdsaKeyPair, String)> {
+        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
+        let private_key: [u8; 32] = decode(&self.private_key)?.try_into().ok()?;
+        let public_key: [u8; 65] = decode(&self.public_key)?.try_into().ok()?;
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            &private_key,
+            &public_key,
+        );
+        Some((pair.ok()?, URL_SAFE_NO_PAD.encode(public_key)))
+    }
+}
+
+impl<'a> WebPush<'a> {
+    /// Somebody with the keys that the secret holds.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or nobody can be reached about what is sent.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let secret: Secret = account.read_secret(SECRET)?;
+        let (key, public_key) = secret.keys().ok_or(Unusable::Secret { expected: SECRET })?;
+        Ok(Self {
+            key,
+            public_key,
+            contact: account
+                .setting(CONTACT)
+                .filter(|contact| is_contact(contact))
+                .ok_or(Unusable::Setting {
+                    expected: CONTACT_EXPECTED,
+                })?,
+            now: account.now,
+        })
+    }
+
+    /// Who posts this, for one push service (RFC 8292, 3). Marked as sensitive, so that it is not printed.
+    fn authorization(&self, origin: &str) -> Result<HeaderValue, BadRequest> {
+        let header = Header {
+            typ: "JWT",
+            alg: "ES256",
+        };
+        let claims = Claims {
+            aud: origin,
+            exp: self.now.as_second().saturating_add(SIGNED_SECONDS),
+            sub: self.contact,
+        };
+        let token = jwt::es256(&header, &claims, &self.key)?;
+        let text = format!("vapid t={token}, k={}", self.public_key);
+        let mut value = HeaderValue::try_from(text).map_err(http::Error::from)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// The request, encrypted with these keys, which are made for it alone.
+    fn request_with(
+        &self,
+        push: &Push<'_>,
+        subscription: &WebSubscription,
+        sender: &Sender,
+    ) -> Result<Request<Vec<u8>>, BadRequest> {
+        let payload = serde_json::to_vec(&Payload::new(push))?;
+        if payload.len() > encryption::MOST_BYTES {
+            return Err(BadRequest::Unfit {
+                code: "too_long",
+                text: "The notification is longer than 3,993 bytes, which is what browsers are sure to get.",
+            });
+        }
+        let body = encryption::encrypt(&payload, subscription, sender);
+        let body = body.map_err(|_| BadRequest::Unfit {
+            code: "invalid_subscription",
+            text: "Nothing can be encrypted for this browser: its public key is none.",
+        })?;
+        Ok(Request::post(subscription.endpoint())
+            .header(
+                header::AUTHORIZATION,
+                self.authorization(subscription.origin())?,
+            )
+            .header("ttl", KEPT_SECONDS)
+            .header("urgency", "high")
+            .header("topic", topic(&push.reference))
+            .header(header::CONTENT_ENCODING, "aes128gcm")
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .body(body)?)
+    }
+}
+
+#[derive(Serialize)]
+struct Header {
+    typ: &'static str,
+    alg: &'static str,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    aud: &'a str,
+    exp: i64,
+    sub: &'a str,
+}
+
+/// A push service refuses what it could not write to (RFC 8292, 2.1).
+fn is_contact(text: &str) -> bool {
+    let is_there = |rest: &str| rest.contains('.') && !rest.starts_with('.');
+    text.len() <= 200
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+        && match text.split_once(':') {
+            Some(("mailto", address)) => address
+                .split_once('@')
+                .is_some_and(|(name, domain)| !name.is_empty() && is_there(domain)),
+            Some(("https", rest)) => rest.strip_prefix("//").is_some_and(is_there),
+            _ => false,
+        }
+}
+
+/// What a message takes the place of, while it waits: at most 32 characters of base64url (RFC 8030, 5.4).
+fn topic(reference: &Reference<'_>) -> String {
+    reference.key().chars().take(32).collect()
+}
+
+/// What the page's service worker gets. There is no form that all agree on, so this one is ours (docs/transports.md).
+#[derive(Serialize)]
+struct Payload<'a> {
+    title: &'a str,
+    body: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    tag: String,
+}
+
+impl<'a> Payload<'a> {
+    fn new(push: &Push<'a>) -> Self {
+        Self {
+            title: push.title,
+            body: push.body,
+            icon: push.icon,
+            url: push.url,
+            tag: topic(&push.reference),
+        }
+    }
+}
+
+impl Dialect<Push<'_>> for WebPush<'_> {
+    fn request(&self, push: &Push<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let PushAddress::Web(subscription) = push.to else {
+            return Err(wrong_device());
+        };
+        let sender =
+            Sender::generate().map_err(<serde_json::Error as serde::ser::Error>::custom)?;
+        self.request_with(push, subscription, &sender)
+    }
+
+    fn outcome(&self, push: &Push<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        let status = answer.status().as_u16();
+        if answer.status().is_success() {
+            return Outcome::Accepted {
+                provider_id: id(answer).unwrap_or_else(|| topic(&push.reference)),
+            };
+        }
+        let words = Words::of(answer);
+        let after = retry_after(answer.headers());
+        match status {
+            // The browser is not subscribed any more (RFC 8030, 7.3), or never was.
+            404 | 410 => gone(words.reason(status)),
+            // That is this subscription's matter, and not that of others.
+            400 | 401 | 403 if words.is_about_another_key() => {
+                Outcome::Rejected(words.reason(status))
+            }
+            _ => by_status(status, after, words.reason(status)),
+        }
+    }
+}
+
+/// What the push service calls a message: the last part of the address at which it would be taken back (RFC 8030, 5).
+fn id(answer: &Response<Vec<u8>>) -> Option<String> {
+    let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
+    let (_, id) = location.rsplit_once('/')?;
+    (1..=ID_BYTES).contains(&id.len()).then(|| id.to_owned())
+}
+
+/// What a push service says of a refusal. Each has a form of its own: Mozilla a number and a sentence
+/// (<https://mozilla-services.github.io/autopush-rs/errors.html>), Apple a code
+/// (<https://developer.apple.com/documentation/usernotifications/sending-web-push-notifications-in-web-apps-and-browsers>),
+/// and Google a line of text.
+#[derive(Default)]
+struct Words {
+    code: Option<String>,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    errno: Option<u32>,
+    message: Option<String>,
+    reason: Option<String>,
+}
+
+impl Words {
+    fn of(answer: &Response<Vec<u8>>) -> Self {
+        if let Ok(refusal) = serde_json::from_slice::<Refusal>(answer.body()) {
+            let errno = refusal.errno.map(|errno| format!("errno_{errno}"));
+            return Self {
+                code: refusal.reason.as_deref().map(short).or(errno),
+                text: refusal.message.unwrap_or_default(),
+            };
+        }
+        let text = String::from_utf8_lossy(answer.body());
+        let line = text.lines().next().unwrap_or_default().trim();
+        // Nobody wants to read a page of HTML.
+        if line.starts_with('<') {
+            return Self::default();
+        }
+        Self {
+            code: None,
+            text: line.to_owned(),
+        }
+    }
+
+    /// Whether the subscription was made for another pair of keys, in the words of Mozilla, Google and Apple.
+    fn is_about_another_key(&self) -> bool {
+        self.text.contains("VAPID public key mismatch")
+            || self.text.contains("do not correspond to the credentials")
+            || self.code.as_deref() == Some("VapidPkHashMismatch")
+    }
+
+    fn reason(&self, status: u16) -> Reason {
+        let text = match self.text.trim() {
+            "" => NO_REASON,
+            text => text,
+        };
+        let code = self.code.clone();
+        Reason::new(code.unwrap_or_else(|| format!("http_{status}")), text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

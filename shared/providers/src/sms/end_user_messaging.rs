@@ -1,0 +1,210 @@
+//! AWS End User Messaging, text messages:
+//! <https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html>.
+//!
+//! It has senders, pools of them, registrations and lists of who opted out, and it says what becomes of a message; SNS has none of
+//! that. It refuses no message twice, so an answer that is lost leaves the delivery unknown.
+
+use aws_config::SdkConfig;
+use aws_sdk_pinpointsmsvoicev2::{
+    Client,
+    error::ProvideErrorMetadata,
+    operation::send_text_message::SendTextMessageError,
+    types::{
+        AccessDeniedExceptionReason, ConflictExceptionReason, MessageType,
+        ServiceQuotaExceededExceptionReason, ValidationExceptionReason,
+    },
+};
+use carillon_aws::OnDemand;
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    suppression::SuppressionSource,
+    transport::Transport,
+};
+
+use super::{Sms, international};
+use crate::{answer::NO_REASON, aws, vendor::Setting};
+
+/// The name of the setting with whom messages come from, where that is no sender id: a pool, an id or an ARN.
+pub const ORIGINATION_IDENTITY: &str = "origination_identity";
+/// The name of the setting with the kind of messages.
+pub const MESSAGE_TYPE: &str = "message_type";
+/// The name of the setting with the configuration set, through which it tells what becomes of messages.
+pub const CONFIGURATION_SET: &str = "configuration_set";
+/// The name of the setting with the most that a message may cost.
+pub const MAX_PRICE: &str = "max_price";
+/// The name of the setting with how long a message is tried.
+pub const TIME_TO_LIVE: &str = "time_to_live";
+
+/// What a transport says of End User Messaging. The limits are those of SendTextMessage (API reference).
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: ORIGINATION_IDENTITY,
+        is_required: false,
+        accepts: |text| {
+            (1..=256).contains(&text.len())
+                && text.bytes().all(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'/' | b'+' | b'-')
+                })
+        },
+        expected: "a phone number, a sender id, or the id or ARN of one or of a pool (1 to 256 letters, digits, _ : / + -)",
+    },
+    Setting {
+        name: MESSAGE_TYPE,
+        is_required: false,
+        accepts: |text| matches!(text, "TRANSACTIONAL" | "PROMOTIONAL"),
+        expected: "TRANSACTIONAL or PROMOTIONAL",
+    },
+    Setting {
+        name: CONFIGURATION_SET,
+        is_required: false,
+        accepts: |text| {
+            (1..=256).contains(&text.len())
+                && text.bytes().all(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'/' | b'-')
+                })
+        },
+        expected: "the name or ARN of a configuration set of End User Messaging (1 to 256 letters, digits, _ : / -)",
+    },
+    Setting {
+        name: MAX_PRICE,
+        is_required: false,
+        accepts: is_price,
+        expected: "US dollars as in 0.05: up to two digits, a point, and one to five digits",
+    },
+    Setting {
+        name: TIME_TO_LIVE,
+        is_required: false,
+        accepts: |text| {
+            text.parse()
+                .is_ok_and(|seconds: u32| (5..=259_200).contains(&seconds))
+        },
+        expected: "seconds, 5 to 259200",
+    },
+];
+
+/// Whether a text is a price as SendTextMessage takes it: `[0-9]{0,2}\.[0-9]{1,5}`.
+fn is_price(text: &str) -> bool {
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.').is_some_and(|(dollars, parts)| {
+        dollars.len() <= 2
+            && (1..=5).contains(&parts.len())
+            && are_digits(dollars)
+            && are_digits(parts)
+    })
+}
+
+/// Sends through AWS End User Messaging.
+#[derive(Debug, Clone)]
+pub struct EndUserMessaging {
+    client: OnDemand<Client>,
+}
+
+impl EndUserMessaging {
+    /// With a client that makes one attempt at each call.
+    pub fn new(config: &SdkConfig) -> Self {
+        let config = aws::sending(config);
+        Self {
+            client: OnDemand::new(move || Client::new(&config)),
+        }
+    }
+}
+
+impl EndUserMessaging {
+    /// Hands a text message over, and says what came of it.
+    pub async fn send(&self, transport: &Transport, sms: &Sms<'_>) -> Outcome {
+        let setting = |name: &str| transport.settings.get(name).map(String::as_str);
+        let sender_id = transport.sender_id.as_ref();
+        let sender_id = sender_id.map(|sender_id| international(sender_id.as_str()));
+        let identity = setting(ORIGINATION_IDENTITY).map(str::to_owned);
+        let message_type =
+            setting(MESSAGE_TYPE).map_or(MessageType::Transactional, MessageType::from);
+        let reference = sms.reference;
+        // Its events give the context back ([`super::end_user_messaging_events`]).
+        let result = self
+            .client
+            .get()
+            .send_text_message()
+            .destination_phone_number(sms.to.expose())
+            .set_origination_identity(identity.or(sender_id))
+            .message_body(sms.text)
+            .message_type(message_type)
+            .set_configuration_set_name(setting(CONFIGURATION_SET).map(str::to_owned))
+            .set_max_price(setting(MAX_PRICE).map(str::to_owned))
+            .set_time_to_live(setting(TIME_TO_LIVE).and_then(|seconds| seconds.parse().ok()))
+            .context("tenant", reference.tenant.to_string())
+            .context("campaign", reference.campaign.to_string())
+            .context("receiver", reference.receiver.to_string())
+            .send()
+            .await;
+        match result {
+            Ok(answer) => Outcome::Accepted {
+                provider_id: answer.message_id.unwrap_or_default(),
+            },
+            Err(error) => aws::classify(&error, judge),
+        }
+    }
+}
+
+/// What the errors that it documents mean for the message. Almost all have status 400, so the status says nothing.
+fn judge(error: &SendTextMessageError) -> Option<Outcome> {
+    use {
+        ConflictExceptionReason as Conflict, SendTextMessageError as Error,
+        ValidationExceptionReason as Validation,
+    };
+    let reason = |code: Option<&str>| {
+        let code = code.or_else(|| error.code()).unwrap_or("unknown_error");
+        Reason::new(code, error.message().unwrap_or(NO_REASON))
+    };
+    let wait = |reason| {
+        Some(Outcome::Throttled {
+            after: None,
+            reason,
+        })
+    };
+    match error {
+        Error::ConflictException(conflict) => {
+            let why = conflict.reason();
+            let reason = reason(why.map(Conflict::as_str));
+            match why {
+                Some(Conflict::DestinationPhoneNumberOptedOut) => Some(Outcome::Unreachable {
+                    reason,
+                    source: SuppressionSource::Unsubscribed,
+                }),
+                // Other numbers and countries are not affected.
+                Some(
+                    Conflict::DestinationPhoneNumberNotVerified
+                    | Conflict::DestinationCountryBlockedByProtectConfiguration
+                    | Conflict::DestinationPhoneNumberBlockedByProtectNumberOverride
+                    | Conflict::NoOriginationIdentitiesFound,
+                ) => Some(Outcome::Rejected(reason)),
+                _ => wait(reason),
+            }
+        }
+        Error::ValidationException(validation) => {
+            let why = validation.reason();
+            let reason = reason(why.map(Validation::as_str));
+            match why {
+                Some(
+                    Validation::ChannelNotEnabled
+                    | Validation::InvalidArn
+                    | Validation::ResourceNotAccessible,
+                ) => wait(reason),
+                _ => Some(Outcome::Rejected(reason)),
+            }
+        }
+        // Rights, money and what the transport names are ours to mend; the receiver has nothing to do with them.
+        Error::AccessDeniedException(denied) => wait(reason(
+            denied.reason().map(AccessDeniedExceptionReason::as_str),
+        )),
+        Error::ServiceQuotaExceededException(exceeded) => wait(reason(
+            exceeded
+                .reason()
+                .map(ServiceQuotaExceededExceptionReason::as_str),
+        )),
+        Error::ResourceNotFoundException(_) => wait(reason(None)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

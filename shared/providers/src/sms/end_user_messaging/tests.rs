@@ -1,0 +1,180 @@
+use aws_sdk_pinpointsmsvoicev2::{
+    error::ErrorMetadata,
+    types::error::{
+        AccessDeniedException, ConflictException, InternalServerException,
+        ResourceNotFoundException, ServiceQuotaExceededException, ThrottlingException,
+        ValidationException,
+    },
+};
+
+use super::*;
+
+fn metadata(code: &str) -> ErrorMetadata {
+    let metadata = ErrorMetadata::builder().code(code);
+    metadata.message("That is not possible").build()
+}
+
+fn conflict(reason: &str) -> SendTextMessageError {
+    let error = ConflictException::builder()
+        .reason(ConflictExceptionReason::from(reason))
+        .meta(metadata("ConflictException"))
+        .build();
+    SendTextMessageError::ConflictException(error)
+}
+
+fn validation(reason: &str) -> SendTextMessageError {
+    let error = ValidationException::builder()
+        .reason(ValidationExceptionReason::from(reason))
+        .meta(metadata("ValidationException"))
+        .build();
+    SendTextMessageError::ValidationException(error)
+}
+
+fn reason(code: &str) -> Reason {
+    Reason::new(code, "That is not possible")
+}
+
+#[test]
+fn who_opted_out_is_not_written_to_again() {
+    assert_eq!(
+        judge(&conflict("DESTINATION_PHONE_NUMBER_OPTED_OUT")),
+        Some(Outcome::Unreachable {
+            reason: reason("DESTINATION_PHONE_NUMBER_OPTED_OUT"),
+            source: SuppressionSource::Unsubscribed,
+        })
+    );
+}
+
+#[test]
+fn what_the_receiver_or_the_message_is_to_blame_for_is_rejected() {
+    for code in [
+        "DESTINATION_PHONE_NUMBER_NOT_VERIFIED",
+        "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
+        "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
+        "NO_ORIGINATION_IDENTITIES_FOUND",
+    ] {
+        assert_eq!(
+            judge(&conflict(code)),
+            Some(Outcome::Rejected(reason(code)))
+        );
+    }
+    for code in [
+        "PRICE_OVER_THRESHOLD",
+        "DESTINATION_COUNTRY_BLOCKED",
+        "SENDER_ID_NOT_SUPPORTED",
+        "INVALID_PARAMETER",
+        "THOUGHT_OF_LATER",
+    ] {
+        assert_eq!(
+            judge(&validation(code)),
+            Some(Outcome::Rejected(reason(code)))
+        );
+    }
+    let without_reason = ValidationException::builder();
+    let without_reason = without_reason.meta(metadata("ValidationException")).build();
+    assert_eq!(
+        judge(&SendTextMessageError::ValidationException(without_reason)),
+        Some(Outcome::Rejected(reason("ValidationException")))
+    );
+}
+
+#[test]
+fn what_the_account_is_to_blame_for_waits() {
+    let quota = ServiceQuotaExceededException::builder()
+        .reason(ServiceQuotaExceededExceptionReason::MonthlySpendLimitReachedForText)
+        .meta(metadata("ServiceQuotaExceededException"))
+        .build();
+    let denied = AccessDeniedException::builder()
+        .reason(AccessDeniedExceptionReason::AccountDisabled)
+        .meta(metadata("AccessDeniedException"))
+        .build();
+    let missing = ResourceNotFoundException::builder()
+        .meta(metadata("ResourceNotFoundException"))
+        .build();
+    for (error, code) in [
+        (
+            SendTextMessageError::ServiceQuotaExceededException(quota),
+            "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",
+        ),
+        (
+            SendTextMessageError::AccessDeniedException(denied),
+            "ACCOUNT_DISABLED",
+        ),
+        (
+            SendTextMessageError::ResourceNotFoundException(missing),
+            "ResourceNotFoundException",
+        ),
+        (conflict("RESOURCE_NOT_ACTIVE"), "RESOURCE_NOT_ACTIVE"),
+        (conflict("THOUGHT_OF_LATER"), "THOUGHT_OF_LATER"),
+        (validation("CHANNEL_NOT_ENABLED"), "CHANNEL_NOT_ENABLED"),
+    ] {
+        let expected = Outcome::Throttled {
+            after: None,
+            reason: reason(code),
+        };
+        assert_eq!(judge(&error), Some(expected));
+    }
+}
+
+#[test]
+fn rates_and_failures_are_those_of_all_services() {
+    let throttled = ThrottlingException::builder()
+        .meta(metadata("ThrottlingException"))
+        .build();
+    assert_eq!(
+        judge(&SendTextMessageError::ThrottlingException(throttled)),
+        None
+    );
+    let failed = InternalServerException::builder()
+        .meta(metadata("InternalServerException"))
+        .build();
+    assert_eq!(
+        judge(&SendTextMessageError::InternalServerException(failed)),
+        None
+    );
+}
+
+#[test]
+fn settings_are_what_the_service_takes() {
+    for (name, good, bad) in [
+        (
+            ORIGINATION_IDENTITY,
+            vec![
+                "+442079460000",
+                "Carillon",
+                "pool-0123456789abcdef0123456789abcdef",
+                "arn:aws:sms-voice:eu-west-1:123456789012:sender-id/Carillon/GB",
+            ],
+            vec!["", "two words", "Καμπάνα"],
+        ),
+        (
+            MESSAGE_TYPE,
+            vec!["TRANSACTIONAL", "PROMOTIONAL"],
+            vec!["", "promotional", "MARKETING"],
+        ),
+        (
+            CONFIGURATION_SET,
+            vec!["carillon", "news_2"],
+            vec!["", "two words", "+"],
+        ),
+        (
+            MAX_PRICE,
+            vec!["0.05", ".1", "12.34567"],
+            vec!["", "1", "0.", "100.0", "0.000001", "-0.1", "0.1.2", "0,1"],
+        ),
+        (
+            TIME_TO_LIVE,
+            vec!["5", "259200"],
+            vec!["", "4", "259201", "1h", "-5"],
+        ),
+    ] {
+        let setting = SETTINGS.iter().find(|setting| setting.name == name);
+        let setting = setting.unwrap();
+        for text in good {
+            assert!((setting.accepts)(text), "{name} {text}");
+        }
+        for text in bad {
+            assert!(!(setting.accepts)(text), "{name} {text}");
+        }
+    }
+}

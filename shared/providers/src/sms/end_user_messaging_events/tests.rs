@@ -1,0 +1,104 @@
+use super::*;
+
+/// An event in the form in which AWS documents it, of a message with our context.
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!("fixtures/", $name, ".json"))
+    };
+}
+
+fn read(text: &str) -> Heard {
+    serde_json::from_str::<TextEvent>(text).unwrap().read()
+}
+
+fn heard(news: News) -> Heard {
+    Heard::Receipt(Receipt {
+        tenant: "demo".parse().unwrap(),
+        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        channel: Channel::Sms,
+        provider_id: "862a8790-60c0-4430-9b2b-658bdexample".to_owned(),
+        at: Timestamp::from_millisecond(1_795_251_603_470).unwrap(),
+        news,
+    })
+}
+
+#[test]
+fn what_happens_to_a_message_has_a_fate() {
+    let delivered = heard(News::Became(Fate::Delivered));
+    assert_eq!(read(fixture!("successful")), delivered);
+    assert_eq!(read(fixture!("delivered")), delivered);
+    let unreachable = fixture!("unreachable");
+    assert_eq!(read(unreachable), heard(News::Became(Fate::Delayed)));
+    let given_up = unreachable.replace("\"isFinal\": false", "\"isFinal\": true");
+    assert_eq!(read(&given_up), heard(News::Became(Fate::Bounced)));
+    let reason = Reason::new(
+        "PROTECT_BLOCKED",
+        "Message has been blocked by a protect configuration",
+    );
+    assert_eq!(
+        read(fixture!("protect-blocked")),
+        heard(News::Refused(reason))
+    );
+}
+
+#[test]
+fn every_kind_is_known() {
+    let of = |kind: &str| read(&fixture!("delivered").replace("TEXT_DELIVERED", kind));
+    for kind in ["TEXT_QUEUED", "TEXT_PENDING", "TEXT_SENT", "TEXT_UNKNOWN"] {
+        assert_eq!(of(kind), heard(News::Accepted), "{kind}");
+    }
+    for kind in [
+        "TEXT_INVALID",
+        "TEXT_UNREACHABLE",
+        "TEXT_CARRIER_UNREACHABLE",
+        "TEXT_BLOCKED",
+        "TEXT_CARRIER_BLOCKED",
+        "TEXT_SPAM",
+        "TEXT_TTL_EXPIRED",
+    ] {
+        assert_eq!(of(kind), heard(News::Became(Fate::Bounced)), "{kind}");
+    }
+    for kind in ["TEXT_INVALID_MESSAGE", "TEXT_PROTECT_BLOCKED"] {
+        let Heard::Receipt(receipt) = of(kind) else {
+            panic!("{kind}");
+        };
+        assert!(matches!(receipt.news, News::Refused(_)), "{kind}");
+    }
+    for kind in ["TEXT_THOUGHT_OF_LATER", "MEDIA_DELIVERED", "VOICE_BUSY"] {
+        assert_eq!(of(kind), Heard::Irrelevant, "{kind}");
+    }
+}
+
+#[test]
+fn what_is_not_of_a_campaign_is_foreign() {
+    assert_eq!(read(fixture!("foreign")), Heard::Foreign);
+    let strange = fixture!("delivered").replace("\"demo\"", "\"Not A Tenant\"");
+    assert_eq!(read(&strange), Heard::Foreign);
+}
+
+#[test]
+fn what_is_no_event_is_not_taken_for_one() {
+    let delivered = fixture!("delivered");
+    for broken in [
+        "{}",
+        "[]",
+        &delivered.replace("\"eventType\"", "\"type\""),
+        &delivered.replace("\"messageId\"", "\"id\""),
+        &delivered.replace("1795251603470", "\"yesterday\""),
+    ] {
+        assert!(
+            serde_json::from_str::<TextEvent>(broken).is_err(),
+            "{broken}"
+        );
+    }
+}
+
+#[test]
+fn nothing_of_a_person_is_kept() {
+    let event: TextEvent = serde_json::from_str(fixture!("delivered")).unwrap();
+    let printed = format!("{event:?}");
+    for personal in ["4255550156", "Wireless", "310"] {
+        assert!(!printed.contains(personal), "{personal}: {printed}");
+    }
+}

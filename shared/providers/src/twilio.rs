@@ -1,0 +1,192 @@
+//! Twilio's Programmable Messaging, as text messages and WhatsApp have it in common: one call, the same
+//! answers and the same callbacks (<https://www.twilio.com/docs/messaging/api/message-resource>).
+//!
+//! Twilio does not keep from taking a message twice. It gives nothing of ours back by itself, so the
+//! address for status callbacks carries the reference of the delivery.
+
+mod callbacks;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use carillon_domain::{
+    delivery::{Outcome, Reason},
+    suppression::SuppressionSource,
+};
+use http::{HeaderValue, Request, Response, header};
+use serde::Deserialize;
+
+use crate::{
+    answer::{NO_REASON, unreadable},
+    http::{BadRequest, by_status, retry_after},
+    vendor::{Account, DeliveryReference, Unusable},
+};
+
+const SECRET_EXPECTED: &str = r#"{"account_sid": "AC…", "auth_token": "…"}, and "api_key_sid" and "api_key_secret" where calls sign in with an API key"#;
+
+/// The parameter of a status callback's address that says which delivery it is about.
+const DELIVERY: &str = "delivery";
+
+/// A message is free text, and its receiver has not written within the last 24 hours:
+/// <https://www.twilio.com/docs/api/errors/63016>.
+const OUTSIDE_WINDOW: u32 = 63016;
+
+/// What signs in and what callbacks are verified with.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credentials {
+    account_sid: String,
+    auth_token: Option<String>,
+    api_key_sid: Option<String>,
+    api_key_secret: Option<String>,
+}
+
+impl Credentials {
+    /// The credentials that the secret of an account holds.
+    ///
+    /// # Errors
+    /// If it holds something else.
+    pub(crate) fn of(account: &Account<'_>) -> Result<Self, Unusable> {
+        let credentials: Self = account.read_secret(SECRET_EXPECTED)?;
+        if credentials.are_complete() {
+            Ok(credentials)
+        } else {
+            Err(Unusable::Secret {
+                expected: SECRET_EXPECTED,
+            })
+        }
+    }
+
+    /// The user and the password that calls sign in with.
+    fn sign_in(&self) -> Option<(&str, &str)> {
+        let key = (self.api_key_sid.as_deref(), self.api_key_secret.as_deref());
+        match (key, self.auth_token.as_deref()) {
+            ((Some(sid), Some(secret)), _) => Some((sid, secret)),
+            ((None, None), Some(token)) => Some((self.account_sid.as_str(), token)),
+            _ => None,
+        }
+    }
+
+    fn are_complete(&self) -> bool {
+        let is_key = |sid: &String| is_sid("SK", sid);
+        is_sid("AC", &self.account_sid)
+            && self.api_key_sid.as_ref().is_none_or(is_key)
+            && self.auth_token.as_ref().is_none_or(|it| !it.is_empty())
+            && self
+                .sign_in()
+                .is_some_and(|(_, password)| !password.is_empty())
+    }
+
+    fn authorization(&self) -> Result<HeaderValue, http::Error> {
+        let (user, password) = self.sign_in().unwrap_or_default();
+        let pair = STANDARD.encode(format!("{user}:{password}"));
+        let mut value = HeaderValue::try_from(format!("Basic {pair}"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// The one call that hands a message over, with what it says of the message as a form.
+    ///
+    /// # Errors
+    /// If no request can be made of it.
+    pub(crate) fn submission(&self, form: String) -> Result<Request<Vec<u8>>, BadRequest> {
+        let url = format!(
+            "https://api.twilio.com/2010-04-01/Accounts/{}/Messages.json",
+            self.account_sid
+        );
+        Ok(Request::post(url)
+            .header(header::AUTHORIZATION, self.authorization()?)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form.into_bytes())?)
+    }
+}
+
+/// Whether this is an identifier of Twilio: two letters that say of what, and 32 hexadecimal digits.
+pub(crate) fn is_sid(prefix: &str, text: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|digits| {
+        digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// Where Twilio is to tell what became of a message.
+pub(crate) fn status_callback(callback_url: &str, delivery: &DeliveryReference) -> String {
+    format!("{callback_url}?{DELIVERY}={delivery}")
+}
+
+/// A message as it stands in an answer. What it has beside that is of no use to us.
+#[derive(Deserialize)]
+struct Message {
+    sid: String,
+    status: String,
+    error_code: Option<u32>,
+    error_message: Option<String>,
+}
+
+/// What a refusal says: <https://www.twilio.com/docs/usage/twilios-response>.
+#[derive(Default, Deserialize)]
+struct Problem {
+    code: Option<u32>,
+    message: Option<String>,
+}
+
+/// What an answer means for the message.
+pub(crate) fn outcome(answer: &Response<Vec<u8>>) -> Outcome {
+    let status = answer.status().as_u16();
+    if !answer.status().is_success() {
+        let problem: Problem = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let reason = reason(problem.code, problem.message.as_deref(), status);
+        return judge(problem.code, status, answer, reason);
+    }
+    let Ok(message) = serde_json::from_slice::<Message>(answer.body()) else {
+        return Outcome::Unknown(unreadable());
+    };
+    match message.status.as_str() {
+        "failed" | "undelivered" | "canceled" => {
+            let reason = reason(message.error_code, message.error_message.as_deref(), status);
+            judge(message.error_code, 400, answer, reason)
+        }
+        _ => Outcome::Accepted {
+            provider_id: message.sid,
+        },
+    }
+}
+
+fn reason(code: Option<u32>, text: Option<&str>, status: u16) -> Reason {
+    let text = text
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .unwrap_or(NO_REASON);
+    match code {
+        Some(OUTSIDE_WINDOW) => Reason::new(crate::whatsapp::OUTSIDE_WINDOW, text),
+        Some(code) => Reason::new(code.to_string(), text),
+        None => Reason::new(format!("http_{status}"), text),
+    }
+}
+
+/// What a refusal means for the message (<https://www.twilio.com/docs/api/errors>). Those codes that
+/// would meet every message are the account's matter, whatever the status beside them.
+fn judge(code: Option<u32>, status: u16, answer: &Response<Vec<u8>>, reason: Reason) -> Outcome {
+    let after = retry_after(answer.headers());
+    match code {
+        Some(
+            // The account is not active; nobody is signed in; there is no such account.
+            10001 | 20003 | 20404
+            // Too many calls at once, too long a queue, maintenance.
+            | 20429 | 21611 | 21730 | 30001
+            // The account does not own the sender.
+            | 21601 | 21660
+            // Suspended, or over its rate or its day's limit.
+            | 30002 | 63017 | 63018 | 63038
+            // WhatsApp does not let the account in, or knows no such sender of it.
+            | 63001 | 63002 | 63007
+            // The sender or the account at WhatsApp is not set up, is not paid for, or was disabled.
+            | 63008 | 63020 | 63022 | 63112,
+        ) => Outcome::Throttled { after, reason },
+        // The receiver has opted out, or has blocked the sender on WhatsApp.
+        Some(21610 | 63014) => Outcome::Unreachable {
+            reason,
+            source: SuppressionSource::Unsubscribed,
+        },
+        // Something went wrong at Twilio or at WhatsApp, and neither says how far the message came.
+        Some(63010 | 63012 | 63023) => Outcome::Unknown(reason),
+        _ => by_status(status, after, reason),
+    }
+}

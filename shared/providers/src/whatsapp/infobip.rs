@@ -1,0 +1,276 @@
+//! Infobip, WhatsApp: free text
+//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-outbound-messages/send-whatsapp-text-message>) and templates
+//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-outbound-messages/send-whatsapp-template-message>). What it has
+//! in common with text messages is in `crate::infobip`.
+//!
+//! Free text is posted by itself and answered by itself; templates are posted and answered in lists.
+
+mod callbacks;
+
+use std::fmt;
+
+use carillon_domain::{
+    content::{TemplateHeader, WhatsAppTemplate},
+    delivery::{Outcome, Reason},
+};
+use http::{Request, Response};
+use serde::{Deserialize, Serialize};
+
+use super::{Body, Button, OUTSIDE_WINDOW, SENDER_SETTING, WhatsApp, buttons, sender};
+use crate::{
+    answer::unreadable,
+    http::{BadRequest, by_status, retry_after},
+    infobip::{Access, BASE_URL_SETTING, Status, Taken, digits, judge, problem},
+    vendor::{Account, Dialect, Setting, Unusable},
+};
+
+/// What a transport of Infobip says beside what all say.
+pub const SETTINGS: &[Setting] = &[BASE_URL_SETTING, SENDER_SETTING];
+
+/// The parameter of the address for reports that says which delivery they are about: reports that a message was seen give
+/// nothing else of ours back.
+const DELIVERY: &str = "delivery";
+
+/// What a document is called on the phone if its address ends with nothing that could be a name.
+const DOCUMENT: &str = "document";
+/// A document's name has no more characters.
+const FILENAME_CHARACTERS: usize = 240;
+
+/// An account at Infobip with a sender on WhatsApp.
+#[derive(Clone)]
+pub struct InfobipWhatsApp<'a> {
+    access: Access<'a>,
+    sender: &'a str,
+    callback_url: Option<&'a str>,
+}
+
+// The address for callbacks holds a token.
+impl fmt::Debug for InfobipWhatsApp<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("InfobipWhatsApp")
+            .field("base_url", &self.access.base_url)
+            .field("sender", &self.sender)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> InfobipWhatsApp<'a> {
+    /// An account with the API key that the secret holds.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or the base URL or the sender is missing.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        Ok(Self {
+            access: Access::of(account)?,
+            sender: sender(account)?,
+            callback_url: account.callback_url,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Templates<'a> {
+    messages: [Outgoing<'a, Template<'a>>; 1],
+}
+
+/// A message with its content, which is of one kind.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outgoing<'a, C> {
+    from: &'a str,
+    to: &'a str,
+    content: C,
+    /// Up to 4,000 characters that a delivery report gives back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_data: Option<String>,
+    /// Where reports of all kinds go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notify_url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Template<'a> {
+    template_name: &'a str,
+    template_data: TemplateData<'a>,
+    language: &'a str,
+}
+
+#[derive(Serialize)]
+struct TemplateData<'a> {
+    body: Placeholders<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<Header<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    buttons: Vec<PressedButton<'a>>,
+}
+
+#[derive(Serialize)]
+struct Placeholders<'a> {
+    placeholders: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(
+    tag = "type",
+    rename_all = "UPPERCASE",
+    rename_all_fields = "camelCase"
+)]
+enum Header<'a> {
+    Text {
+        placeholder: &'a str,
+    },
+    Image {
+        media_url: &'a str,
+    },
+    Video {
+        media_url: &'a str,
+    },
+    Document {
+        media_url: &'a str,
+        filename: String,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
+enum PressedButton<'a> {
+    Url { parameter: &'a str },
+    QuickReply { parameter: &'a str },
+}
+
+impl<'a> Template<'a> {
+    fn of(template: &'a WhatsAppTemplate) -> Self {
+        let header = template.header.as_ref().map(|header| match header {
+            TemplateHeader::Text(placeholder) => Header::Text { placeholder },
+            TemplateHeader::Image(media_url) => Header::Image { media_url },
+            TemplateHeader::Video(media_url) => Header::Video { media_url },
+            TemplateHeader::Document(media_url) => Header::Document {
+                media_url,
+                filename: filename(media_url),
+            },
+        });
+        let buttons = buttons(template).map(|(_, button)| match button {
+            Button::Url(parameter) => PressedButton::Url { parameter },
+            Button::Reply(parameter) => PressedButton::QuickReply { parameter },
+        });
+        Self {
+            template_name: &template.name,
+            template_data: TemplateData {
+                body: Placeholders {
+                    placeholders: &template.body,
+                },
+                header,
+                buttons: buttons.collect(),
+            },
+            language: &template.language,
+        }
+    }
+}
+
+/// What a document is called: what its address ends with.
+fn filename(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
+    let name = path.rsplit_once('/').map_or("", |(_, name)| name);
+    match name {
+        "" => DOCUMENT.to_owned(),
+        name => name.chars().take(FILENAME_CHARACTERS).collect(),
+    }
+}
+
+/// What is answered to free text, or to a list of templates. What it has beside that is of no use to us.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Submitted {
+    messages: Vec<Taken>,
+    message_id: Option<String>,
+    status: Option<Status>,
+}
+
+impl Submitted {
+    fn taken(self) -> Option<Taken> {
+        let alone = self.status.map(|status| Taken {
+            message_id: self.message_id,
+            status,
+        });
+        self.messages.into_iter().next().or(alone)
+    }
+}
+
+impl InfobipWhatsApp<'_> {
+    fn outgoing<'m, C>(&'m self, message: &WhatsApp<'m>, content: C) -> Outgoing<'m, C> {
+        let reference = message.reference.delivery();
+        Outgoing {
+            from: digits(self.sender),
+            to: digits(message.to.expose()),
+            content,
+            callback_data: self.callback_url.map(|_| reference.to_string()),
+            notify_url: self
+                .callback_url
+                .map(|url| format!("{url}?{DELIVERY}={reference}")),
+        }
+    }
+}
+
+/// The reason with the code that all vendors have for free text that came too late. No public list of Infobip's names one, so
+/// it is known by its words, which are those of WhatsApp.
+fn named(reason: Reason) -> Reason {
+    const WORDS: [&str; 6] = [
+        "24 hours have passed",
+        "24-hour window",
+        "care window",
+        "service window",
+        "re-engagement",
+        "reengagement",
+    ];
+    let said = format!("{} {}", reason.code, reason.text).to_lowercase();
+    let said = said.replace('_', " ");
+    match WORDS.iter().any(|words| said.contains(words)) {
+        true => Reason::new(OUTSIDE_WINDOW, reason.text),
+        false => reason,
+    }
+}
+
+impl Dialect<WhatsApp<'_>> for InfobipWhatsApp<'_> {
+    fn request(&self, message: &WhatsApp<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        match message.body {
+            Body::Text(text) => {
+                let outgoing = self.outgoing(message, Text { text });
+                self.access
+                    .submission("/whatsapp/1/message/text", &outgoing)
+            }
+            Body::Template(template) => {
+                let outgoing = Templates {
+                    messages: [self.outgoing(message, Template::of(template))],
+                };
+                self.access
+                    .submission("/whatsapp/1/message/template", &outgoing)
+            }
+        }
+    }
+
+    fn outcome(&self, _: &WhatsApp<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        if !answer.status().is_success() {
+            let after = retry_after(answer.headers());
+            return by_status(answer.status().as_u16(), after, named(problem(answer)));
+        }
+        let submitted: Submitted = serde_json::from_slice(answer.body()).unwrap_or_default();
+        submitted
+            .taken()
+            .and_then(|taken| {
+                let reason = named(taken.status.reason());
+                judge(taken, reason)
+            })
+            .unwrap_or_else(|| Outcome::Unknown(unreadable()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

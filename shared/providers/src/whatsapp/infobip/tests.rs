@@ -1,0 +1,377 @@
+use carillon_domain::receipt::{Fate, News};
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
+
+use super::*;
+use crate::{
+    vendor::{BadCallback, Callback, Callbacks as _, Told},
+    whatsapp::known::{
+        CALLBACK_URL, Known, REFERENCE, answer, delivery, rejected, template, throttled, unknown,
+        unreadable, written,
+    },
+};
+
+const SECRET: &str =
+    r#"{"api_key": "0123456789abcdef0123456789abcdef-01234567-89ab-cdef-0123-456789abcdef"}"#;
+const BASE_URL: &str = "example.api.infobip.com";
+const NOTHING: &str = "The provider gave no reason.";
+
+fn known() -> Known {
+    Known::new(
+        &[("base_url", BASE_URL), ("sender", "+441134960000")],
+        SECRET,
+    )
+}
+
+#[test]
+fn free_text_carries_where_to_tell_of_it() {
+    let known = known();
+    let account = InfobipWhatsApp::new(&known.account()).unwrap();
+    let request = account.request(&known.text()).unwrap();
+    insta::assert_snapshot!(written(&request), @r#"
+    POST https://example.api.infobip.com/whatsapp/1/message/text
+    authorization: App 0123456789abcdef0123456789abcdef-01234567-89ab-cdef-0123-456789abcdef
+    content-type: application/json
+    accept: application/json
+
+    {
+      "callbackData": "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef",
+      "content": {
+        "text": "Γεια σου, Zoë 🔔"
+      },
+      "from": "441134960000",
+      "notifyUrl": "https://example.com/callbacks/demo/whatsapp/t0ken?delivery=019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef",
+      "to": "14155552345"
+    }
+    "#);
+}
+
+#[test]
+fn a_template_says_what_its_parts_are() {
+    let mut known = known();
+    known.callback_url = None;
+    let account = InfobipWhatsApp::new(&known.account()).unwrap();
+    let template = template("timetable_changed");
+    let message = known.message(Body::Template(&template));
+    let request = account.request(&message).unwrap();
+    insta::assert_snapshot!(written(&request), @r#"
+    POST https://example.api.infobip.com/whatsapp/1/message/template
+    authorization: App 0123456789abcdef0123456789abcdef-01234567-89ab-cdef-0123-456789abcdef
+    content-type: application/json
+    accept: application/json
+
+    {
+      "messages": [
+        {
+          "content": {
+            "language": "en_US",
+            "templateData": {
+              "body": {
+                "placeholders": [
+                  "Zoë",
+                  "7:30 \"sharp\""
+                ]
+              },
+              "buttons": [
+                {
+                  "parameter": "timetable/42",
+                  "type": "URL"
+                },
+                {
+                  "parameter": "I am OK",
+                  "type": "QUICK_REPLY"
+                }
+              ],
+              "header": {
+                "filename": "timetable.pdf",
+                "mediaUrl": "https://example.com/files/timetable.pdf?v=2",
+                "type": "DOCUMENT"
+              }
+            },
+            "templateName": "timetable_changed"
+          },
+          "from": "441134960000",
+          "to": "14155552345"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn a_header_is_of_the_kind_that_the_template_has() {
+    let header = |header| {
+        let template = WhatsAppTemplate {
+            header: Some(header),
+            ..template("t")
+        };
+        serde_json::to_string(&Template::of(&template).template_data.header).unwrap()
+    };
+    let url = || "https://example.com/x".to_owned();
+    assert_eq!(
+        header(TemplateHeader::Text("Monday".to_owned())),
+        r#"{"type":"TEXT","placeholder":"Monday"}"#
+    );
+    assert_eq!(
+        header(TemplateHeader::Image(url())),
+        r#"{"type":"IMAGE","mediaUrl":"https://example.com/x"}"#
+    );
+    assert_eq!(
+        header(TemplateHeader::Video(url())),
+        r#"{"type":"VIDEO","mediaUrl":"https://example.com/x"}"#
+    );
+}
+
+#[test]
+fn a_document_is_called_what_its_address_ends_with() {
+    for (url, expected) in [
+        ("https://example.com/a/b.pdf", "b.pdf"),
+        ("https://example.com/b.pdf?c=/d.pdf#e", "b.pdf"),
+        ("https://example.com/a/", "document"),
+        ("https://example.com", "document"),
+    ] {
+        assert_eq!(filename(url), expected, "{url}");
+    }
+    let long = format!("https://example.com/{}", "x".repeat(1_000));
+    assert_eq!(filename(&long).len(), FILENAME_CHARACTERS);
+}
+
+#[test]
+fn an_account_has_to_be_complete() {
+    let right = ("base_url", BASE_URL);
+    let sender = ("sender", "+441134960000");
+    for (settings, secret) in [
+        (vec![right], SECRET),
+        (vec![sender], SECRET),
+        (vec![right, ("sender", "InfoSMS")], SECRET),
+        (vec![("base_url", "example.com"), sender], SECRET),
+        (vec![right, sender], r#"{"api_key": ""}"#),
+        (vec![right, sender], "01234567"),
+    ] {
+        let known = Known::new(&settings, secret);
+        let error = InfobipWhatsApp::new(&known.account()).unwrap_err();
+        assert!(!error.to_string().contains("01234567"), "{error}");
+    }
+}
+
+#[test]
+fn nobody_prints_a_secret() {
+    let known = known();
+    let account = InfobipWhatsApp::new(&known.account()).unwrap();
+    let request = account.request(&known.text()).unwrap();
+    let printed = format!("{account:?} {:?}", request.headers());
+    for secret in ["01234567", "t0ken"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
+
+fn judged(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
+    let known = known();
+    let account = InfobipWhatsApp::new(&known.account()).unwrap();
+    account.outcome(&known.text(), &answer(status, retry_after, body))
+}
+
+#[test]
+fn an_answer_has_its_meaning() {
+    let accepted = || Outcome::Accepted {
+        provider_id: "a28dd97c-1ffb-4fcf-99f1-0b557ed381da".to_owned(),
+    };
+    let text = include_str!("fixtures/accepted-text.json");
+    let templates = include_str!("fixtures/accepted-template.json");
+    for (status, retry_after, body, expected) in [
+        (200, None, text, accepted()),
+        (200, None, templates, accepted()),
+        (200, None, &text[..60], unreadable()),
+        (200, None, r#"{"messages": []}"#, unreadable()),
+        (200, None, "<html>Sign in</html>", unreadable()),
+        (
+            400,
+            None,
+            include_str!("fixtures/bad-request.json"),
+            rejected("BAD_REQUEST", "Bad request"),
+        ),
+        (401, None, "", throttled(None, "http_401", NOTHING)),
+        (403, None, "{}", throttled(None, "http_403", NOTHING)),
+        (404, None, "", rejected("http_404", NOTHING)),
+        (429, Some("1"), "", throttled(Some(1), "http_429", NOTHING)),
+        (500, None, "", unknown("http_500", NOTHING)),
+        (502, None, "<html>", unknown("http_502", NOTHING)),
+        (503, None, "", throttled(None, "http_503", NOTHING)),
+    ] {
+        assert_eq!(
+            judged(status, retry_after, body),
+            expected,
+            "{status} {body}"
+        );
+    }
+}
+
+/// A status as it stands in answers and reports.
+fn status(group: u32, id: u32, words: &str) -> String {
+    format!(r#"{{"groupId": {group}, "id": {id}, "name": "NAME", "description": "{words}"}}"#)
+}
+
+const TOO_LATE: &str = "More than 24 hours have passed since the recipient last replied.";
+
+#[test]
+fn the_status_of_a_message_has_its_meaning() {
+    for in_list in [false, true] {
+        let answered = |group, id, words| {
+            let status = status(group, id, words);
+            let message = format!(r#"{{"messageId": "m", "status": {status}}}"#);
+            let body = match in_list {
+                true => format!(r#"{{"messages": [{message}]}}"#),
+                false => message,
+            };
+            judged(200, None, &body)
+        };
+        let accepted = Outcome::Accepted {
+            provider_id: "m".to_owned(),
+        };
+        for (group, id) in [(0, 0), (1, 7), (1, 26), (3, 5)] {
+            assert_eq!(answered(group, id, "Words"), accepted, "{group} {id}");
+        }
+        for id in [11, 12, 13, 17, 19] {
+            assert_eq!(answered(5, id, "Words"), throttled(None, "NAME", "Words"));
+        }
+        let transient = Outcome::Transient(Reason::new("NAME", "Words"));
+        assert_eq!(answered(5, 21, "Words"), transient);
+        for (group, id) in [(2, 9), (4, 15), (5, 14), (5, 52)] {
+            assert_eq!(answered(group, id, "Words"), rejected("NAME", "Words"));
+        }
+        assert_eq!(
+            answered(5, 14, TOO_LATE),
+            rejected("outside_window", TOO_LATE)
+        );
+        assert_eq!(answered(6, 1, "Words"), unreadable());
+    }
+}
+
+fn hear(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+    let known = known();
+    let account = InfobipWhatsApp::new(&known.account()).unwrap();
+    account.hear(&Callback {
+        method: &Method::POST,
+        url,
+        headers: &HeaderMap::new(),
+        body: body.as_bytes(),
+        now: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn receipt(id: &str, at: &str, news: News) -> Told {
+    Told::Receipt {
+        delivery: delivery(),
+        provider_id: id.to_owned(),
+        at: at.parse().unwrap(),
+        news,
+    }
+}
+
+#[test]
+fn a_delivery_report_names_the_delivery() {
+    let expected = receipt(
+        "fb469d73-d362-463f-b30f-1e959b53badc",
+        "2019-04-09T19:01:56.494Z",
+        News::Became(Fate::Delivered),
+    );
+    let report = include_str!("fixtures/report.json");
+    assert_eq!(hear(CALLBACK_URL, report), Ok(vec![expected]));
+}
+
+#[test]
+fn that_a_message_was_seen_is_known_by_the_address() {
+    let url = format!("{CALLBACK_URL}?delivery={REFERENCE}");
+    let expected = receipt(
+        "1215f543ab19-345f-adbd-12ad31451ed25f35",
+        "2018-12-12T11:21:58.251Z",
+        News::Became(Fate::Opened),
+    );
+    let seen = include_str!("fixtures/seen.json");
+    assert_eq!(hear(&url, seen), Ok(vec![expected]));
+    for foreign in ["", "?delivery=42", "?other=1"] {
+        let url = format!("{CALLBACK_URL}{foreign}");
+        assert_eq!(hear(&url, seen), Ok(vec![Told::Irrelevant]));
+    }
+    let two = r#"{"results": [{"messageId": "a", "seenAt": "2018-12-12T11:21:58.251+0000"}, {"messageId": "b", "seenAt": "2018-12-12T11:21:58.251+0000"}]}"#;
+    let nobody = vec![Told::Irrelevant, Told::Irrelevant];
+    assert_eq!(hear(&url, two), Ok(nobody));
+}
+
+#[test]
+fn a_report_has_its_meaning() {
+    let refused = |code: &str, words: &str| Some(News::Refused(Reason::new(code, words)));
+    let none = status(0, 0, "No Error");
+    let error = status(1, 7_000, "More");
+    let late = status(1, 7_001, TOO_LATE);
+    for (group, id, error, expected) in [
+        (1, 7, &none, Some(News::Accepted)),
+        (3, 5, &none, Some(News::Became(Fate::Delivered))),
+        (2, 9, &error, Some(News::Became(Fate::Bounced))),
+        (2, 31, &error, refused("NAME", "More")),
+        (2, 9, &late, refused("outside_window", TOO_LATE)),
+        (4, 15, &none, Some(News::Became(Fate::Bounced))),
+        (4, 29, &none, Some(News::Accepted)),
+        (5, 14, &none, refused("NAME", "Words")),
+        (5, 14, &late, refused("outside_window", TOO_LATE)),
+        (6, 1, &none, None),
+    ] {
+        let status = status(group, id, "Words");
+        let body = format!(
+            r#"{{"results": [{{"messageId": "m", "status": {status}, "error": {error}, "callbackData": "{REFERENCE}"}}]}}"#
+        );
+        let expected = expected.map_or(Told::Irrelevant, |news| {
+            receipt("m", "1970-01-01T00:00:00Z", news)
+        });
+        assert_eq!(hear(CALLBACK_URL, &body), Ok(vec![expected]), "{body}");
+        let foreign = body.replace(REFERENCE, "42");
+        assert_eq!(hear(CALLBACK_URL, &foreign), Ok(vec![Told::Irrelevant]));
+    }
+}
+
+#[test]
+fn what_somebody_writes_is_told() {
+    let inbound = include_str!("fixtures/inbound.json");
+    let expected = |text: &str| Told::Inbound {
+        from: "+385919998888".to_owned(),
+        to: "+41793026731".to_owned(),
+        text: text.to_owned(),
+        provider_id: "ABEGOFl3VCQoAhBalbc6rTQT6mgS29EmGZ7a".to_owned(),
+        at: "2019-07-19T11:33:47.568Z".parse().unwrap(),
+    };
+    assert_eq!(hear(CALLBACK_URL, inbound), Ok(vec![expected("Support")]));
+    let text = r#"{ "type": "TEXT", "text": "Support" }"#;
+    for (message, said) in [
+        (
+            r#"{ "type": "BUTTON", "text": "I am OK", "payload": "ok" }"#,
+            "I am OK",
+        ),
+        (
+            r#"{ "type": "INTERACTIVE_BUTTON_REPLY", "id": "1", "title": "Yes" }"#,
+            "Yes",
+        ),
+        (
+            r#"{ "type": "IMAGE", "caption": "Look", "url": "https://example.com/1" }"#,
+            "Look",
+        ),
+        (r#"{ "type": "VOICE", "url": "https://example.com/1" }"#, ""),
+    ] {
+        let body = inbound.replace(text, message);
+        assert_ne!(body, inbound);
+        assert_eq!(
+            hear(CALLBACK_URL, &body),
+            Ok(vec![expected(said)]),
+            "{said}"
+        );
+    }
+    let from_nobody = inbound.replace("385919998888", "Frank");
+    assert_eq!(hear(CALLBACK_URL, &from_nobody), Ok(vec![Told::Irrelevant]));
+}
+
+#[test]
+fn what_nobody_can_read_is_not_heard() {
+    for bad in ["", "{}", "[]", "null", "<xml/>", r#"{"results": [1]}"#] {
+        assert_eq!(hear(CALLBACK_URL, bad), Err(BadCallback::Unreadable));
+    }
+    assert_eq!(hear(CALLBACK_URL, r#"{"results": []}"#), Ok(vec![]));
+}

@@ -1,0 +1,346 @@
+//! Meta, the WhatsApp Cloud API:
+//! <https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>, templates:
+//! <https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/overview>.
+//!
+//! Meta does not keep from taking a message twice. It gives back what a message carries as
+//! `biz_opaque_callback_data` with everything that it tells of it.
+
+mod callbacks;
+
+use std::fmt;
+
+use carillon_domain::{
+    content::{TemplateHeader, WhatsAppTemplate},
+    delivery::{Outcome, Reason},
+};
+use http::{HeaderValue, Request, Response, header};
+use serde::{Deserialize, Serialize};
+
+use super::{Body, Button, OUTSIDE_WINDOW, WhatsApp, buttons};
+use crate::{
+    answer::{NO_REASON, unreadable},
+    http::{BadRequest, by_status, retry_after},
+    vendor::{Account, Dialect, Setting, Unusable},
+};
+
+/// What a transport of Meta says beside what all say.
+pub const SETTINGS: &[Setting] = &[Setting {
+    name: PHONE_NUMBER_ID,
+    is_required: true,
+    accepts: is_phone_number_id,
+    expected: PHONE_NUMBER_ID_EXPECTED,
+}];
+
+const PHONE_NUMBER_ID: &str = "phone_number_id";
+const PHONE_NUMBER_ID_EXPECTED: &str =
+    "the id that Meta gave the business phone number, which is not the number itself: digits";
+const SECRET_EXPECTED: &str = r#"{"access_token": "…", "app_secret": "…", "verify_token": "…"}"#;
+
+/// The version of the API. Meta takes each for two years and more:
+/// <https://developers.facebook.com/docs/graph-api/changelog/versions>.
+const VERSION: &str = "v23.0";
+
+/// More than 24 hours have passed since the receiver last wrote.
+const RE_ENGAGEMENT: i64 = 131_047;
+
+/// A business phone number at Meta.
+#[derive(Clone)]
+pub struct Meta<'a> {
+    phone_number_id: &'a str,
+    credentials: Credentials,
+}
+
+/// What lets in, what callbacks are signed with, and what the handshake is to name.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    access_token: String,
+    app_secret: String,
+    verify_token: String,
+}
+
+impl Credentials {
+    fn are_complete(&self) -> bool {
+        let all = [&self.access_token, &self.app_secret, &self.verify_token];
+        all.into_iter()
+            .all(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()))
+    }
+}
+
+impl fmt::Debug for Meta<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Meta")
+            .field("phone_number_id", &self.phone_number_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Meta<'a> {
+    /// A business phone number with the credentials that the secret holds.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or the id of the number is missing.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        let credentials: Credentials = account.read_secret(SECRET_EXPECTED)?;
+        if !credentials.are_complete() {
+            return Err(Unusable::Secret {
+                expected: SECRET_EXPECTED,
+            });
+        }
+        let phone_number_id = account
+            .setting(PHONE_NUMBER_ID)
+            .filter(|text| is_phone_number_id(text))
+            .ok_or(Unusable::Setting {
+                expected: PHONE_NUMBER_ID_EXPECTED,
+            })?;
+        Ok(Self {
+            phone_number_id,
+            credentials,
+        })
+    }
+}
+
+/// It becomes part of an address, so nothing else may stand there.
+fn is_phone_number_id(text: &str) -> bool {
+    (5..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[derive(Serialize)]
+struct Submission<'a> {
+    messaging_product: &'static str,
+    recipient_type: &'static str,
+    to: &'a str,
+    #[serde(flatten)]
+    content: Content<'a>,
+    /// Up to 512 characters.
+    biz_opaque_callback_data: String,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Content<'a> {
+    Text { text: Text<'a> },
+    Template { template: Template<'a> },
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    body: &'a str,
+}
+
+#[derive(Serialize)]
+struct Template<'a> {
+    name: &'a str,
+    language: Language<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    components: Vec<Component<'a>>,
+}
+
+#[derive(Serialize)]
+struct Language<'a> {
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Component<'a> {
+    Header {
+        parameters: Vec<Parameter<'a>>,
+    },
+    Body {
+        parameters: Vec<Parameter<'a>>,
+    },
+    Button {
+        sub_type: &'static str,
+        index: String,
+        parameters: Vec<Parameter<'a>>,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Parameter<'a> {
+    Text { text: &'a str },
+    Payload { payload: &'a str },
+    Image { image: Media<'a> },
+    Video { video: Media<'a> },
+    Document { document: Media<'a> },
+}
+
+#[derive(Serialize)]
+struct Media<'a> {
+    link: &'a str,
+}
+
+impl<'a> Template<'a> {
+    fn of(template: &'a WhatsAppTemplate) -> Self {
+        let header = template.header.as_ref().map(|header| match header {
+            TemplateHeader::Text(text) => Parameter::Text { text },
+            TemplateHeader::Image(link) => Parameter::Image {
+                image: Media { link },
+            },
+            TemplateHeader::Video(link) => Parameter::Video {
+                video: Media { link },
+            },
+            TemplateHeader::Document(link) => Parameter::Document {
+                document: Media { link },
+            },
+        });
+        let header = header.map(|parameter| Component::Header {
+            parameters: vec![parameter],
+        });
+        let body: Vec<Parameter<'_>> = template
+            .body
+            .iter()
+            .map(|text| Parameter::Text { text })
+            .collect();
+        let body = (!body.is_empty()).then_some(Component::Body { parameters: body });
+        let buttons = buttons(template).map(|(place, button)| {
+            let (sub_type, parameter) = match button {
+                Button::Url(text) => ("url", Parameter::Text { text }),
+                Button::Reply(payload) => ("quick_reply", Parameter::Payload { payload }),
+            };
+            Component::Button {
+                sub_type,
+                index: place.to_string(),
+                parameters: vec![parameter],
+            }
+        });
+        Self {
+            name: &template.name,
+            language: Language {
+                code: &template.language,
+            },
+            components: header.into_iter().chain(body).chain(buttons).collect(),
+        }
+    }
+}
+
+/// What is answered to a message that was taken. What it has beside that is of no use to us.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Submitted {
+    messages: Vec<Taken>,
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    id: String,
+}
+
+/// What a refusal says.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refused {
+    error: Problem,
+}
+
+/// What went wrong, in answers and in what is called back
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    code: Option<i64>,
+    error_subcode: Option<i64>,
+    message: Option<String>,
+    title: Option<String>,
+    /// An object with `details`; other calls of the Graph API have a text there.
+    error_data: serde_json::Value,
+}
+
+impl Problem {
+    /// Meta's own code and its words, the most precise ones first. Without a code it is known by another name.
+    fn reason(&self, otherwise: impl FnOnce() -> String) -> Reason {
+        let details = self.error_data.get("details");
+        let details = details.and_then(serde_json::Value::as_str);
+        let words = [details, self.message.as_deref(), self.title.as_deref()];
+        let text = words
+            .into_iter()
+            .flatten()
+            .map(str::trim)
+            .find(|text| !text.is_empty())
+            .unwrap_or(NO_REASON);
+        match self.code {
+            Some(RE_ENGAGEMENT) => Reason::new(OUTSIDE_WINDOW, text),
+            Some(code) => Reason::new(code.to_string(), text),
+            None => Reason::new(otherwise(), text),
+        }
+    }
+}
+
+impl Dialect<WhatsApp<'_>> for Meta<'_> {
+    fn request(&self, message: &WhatsApp<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let content = match message.body {
+            Body::Text(body) => Content::Text {
+                text: Text { body },
+            },
+            Body::Template(template) => Content::Template {
+                template: Template::of(template),
+            },
+        };
+        let body = serde_json::to_vec(&Submission {
+            messaging_product: "whatsapp",
+            recipient_type: "individual",
+            to: message.to.expose(),
+            content,
+            biz_opaque_callback_data: message.reference.delivery().to_string(),
+        })?;
+        let mut authorization =
+            HeaderValue::try_from(format!("Bearer {}", self.credentials.access_token))
+                .map_err(http::Error::from)?;
+        authorization.set_sensitive(true);
+        let url = format!(
+            "https://graph.facebook.com/{VERSION}/{}/messages",
+            self.phone_number_id
+        );
+        Ok(Request::post(url)
+            .header(header::AUTHORIZATION, authorization)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)?)
+    }
+
+    fn outcome(&self, _: &WhatsApp<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        if !answer.status().is_success() {
+            let refused: Refused = serde_json::from_slice(answer.body()).unwrap_or_default();
+            return judge(&refused.error, answer);
+        }
+        let submitted: Submitted = serde_json::from_slice(answer.body()).unwrap_or_default();
+        match submitted.messages.into_iter().next() {
+            Some(Taken { id }) if !id.is_empty() => Outcome::Accepted { provider_id: id },
+            _ => Outcome::Unknown(unreadable()),
+        }
+    }
+}
+
+/// What a refusal means for the message. Meta says that codes count and not the statuses beside them
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>).
+fn judge(problem: &Problem, answer: &Response<Vec<u8>>) -> Outcome {
+    let status = answer.status().as_u16();
+    let after = retry_after(answer.headers());
+    let reason = problem.reason(|| format!("http_{status}"));
+    match (problem.code, problem.error_subcode) {
+        // Nobody is signed in, or the token may not do this.
+        (Some(0 | 3 | 10 | 190 | 200..=299), _)
+        // Too many calls; too many messages; too many of them were blocked or called spam.
+        | (Some(4 | 80_007 | 130_429 | 131_048), _)
+        // There is no such number, or the token does not reach it.
+        | (Some(33), _)
+        | (Some(100), Some(33))
+        // The account is restricted, locked, not paid for or in maintenance; the number or its name is not registered.
+        | (Some(368 | 131_005 | 131_031 | 131_037 | 131_042 | 131_045 | 131_057), _)
+        | (Some(133_000..=133_999), _) => Outcome::Throttled { after, reason },
+        // Too many messages to this one number: https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits
+        (Some(131_056), _) => Outcome::Transient(reason),
+        // "Invalid request or possible server error", "Something went wrong", "Service unavailable".
+        (Some(1 | 131_000 | 131_016), _) => Outcome::Unknown(reason),
+        // Free text too late; another country than the account may write to. The status beside the latter is 403.
+        (Some(RE_ENGAGEMENT | 130_497), _) => Outcome::Rejected(reason),
+        // A template that does not exist or does not fit is the message's matter: other templates are not affected.
+        (Some(132_000..=132_999), _) => Outcome::Rejected(reason),
+        _ => by_status(status, after, reason),
+    }
+}
+
+#[cfg(test)]
+mod tests;

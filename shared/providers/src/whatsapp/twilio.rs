@@ -1,0 +1,116 @@
+//! Twilio, WhatsApp through Programmable Messaging
+//! (<https://www.twilio.com/docs/whatsapp/api>). What it has in common with text messages is in
+//! `crate::twilio`; numbers of WhatsApp are told from those of phones by what stands before them.
+//!
+//! A template is one of Twilio's own (<https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder>):
+//! its name is its `ContentSid`, it has one language, and its placeholders are numbered through, whether they
+//! stand in the header, in the body or in buttons.
+
+use std::{collections::BTreeMap, fmt};
+
+use carillon_domain::{
+    content::{TemplateHeader, WhatsAppTemplate},
+    delivery::Outcome,
+};
+use http::{Request, Response};
+
+use super::{Body, Button, SENDER_SETTING, WhatsApp, buttons, sender};
+use crate::{
+    http::BadRequest,
+    twilio::{Credentials, outcome, status_callback},
+    vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
+};
+
+/// What a transport of Twilio says beside what all say.
+pub const SETTINGS: &[Setting] = &[SENDER_SETTING];
+
+/// What stands before numbers of WhatsApp.
+const PREFIX: &str = "whatsapp:";
+
+/// An account at Twilio with a sender on WhatsApp.
+#[derive(Clone)]
+pub struct TwilioWhatsApp<'a> {
+    credentials: Credentials,
+    sender: &'a str,
+    callback_url: Option<&'a str>,
+}
+
+// The address for callbacks holds a token.
+impl fmt::Debug for TwilioWhatsApp<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TwilioWhatsApp")
+            .field("sender", &self.sender)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> TwilioWhatsApp<'a> {
+    /// An account with the credentials that the secret holds.
+    ///
+    /// # Errors
+    /// If the secret holds something else, or the sender is missing.
+    pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
+        Ok(Self {
+            credentials: Credentials::of(account)?,
+            sender: sender(account)?,
+            callback_url: account.callback_url,
+        })
+    }
+}
+
+/// Everything that fills a template in, by the numbers of its placeholders.
+fn variables(template: &WhatsAppTemplate) -> BTreeMap<usize, &str> {
+    let header = template.header.as_ref().map(|header| match header {
+        TemplateHeader::Text(value)
+        | TemplateHeader::Image(value)
+        | TemplateHeader::Video(value)
+        | TemplateHeader::Document(value) => value.as_str(),
+    });
+    let buttons = buttons(template).map(|(_, button)| match button {
+        Button::Url(value) | Button::Reply(value) => value,
+    });
+    let values = header
+        .into_iter()
+        .chain(template.body.iter().map(String::as_str))
+        .chain(buttons);
+    (1..).zip(values).collect()
+}
+
+impl Dialect<WhatsApp<'_>> for TwilioWhatsApp<'_> {
+    fn request(&self, message: &WhatsApp<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("To", &format!("{PREFIX}{}", message.to.expose()));
+        form.append_pair("From", &format!("{PREFIX}{}", self.sender));
+        match message.body {
+            Body::Text(text) => {
+                form.append_pair("Body", text);
+            }
+            Body::Template(template) => {
+                form.append_pair("ContentSid", &template.name);
+                let variables = variables(template);
+                if !variables.is_empty() {
+                    form.append_pair("ContentVariables", &serde_json::to_string(&variables)?);
+                }
+            }
+        }
+        if let Some(url) = self.callback_url {
+            let told_at = status_callback(url, &message.reference.delivery());
+            form.append_pair("StatusCallback", &told_at);
+        }
+        self.credentials.submission(form.finish())
+    }
+
+    fn outcome(&self, _: &WhatsApp<'_>, answer: &Response<Vec<u8>>) -> Outcome {
+        outcome(answer)
+    }
+}
+
+impl Callbacks for TwilioWhatsApp<'_> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+        self.credentials.hear(callback, PREFIX)
+    }
+}
+
+#[cfg(test)]
+mod tests;

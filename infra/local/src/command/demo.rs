@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::progress::Progress;
 
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     up: up::Arguments,

@@ -143,3 +143,15 @@ fn running() -> Result<State, Error> {
         .filter(State::is_running)
         .ok_or(Error::NotRunning)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_can_be_parsed() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_local::simulator::Call;
+use carillon_local::simulator::{Call, Kind};
 use serde_json::Value;
 
 use crate::{findings::Findings, harness::scene::Scene};
@@ -84,7 +84,12 @@ pub(crate) async fn campaign(
 pub(crate) fn compare(deliveries: &[Delivery], calls: &[Call], found: &mut Findings) {
     let mut accepted: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for call in calls.iter().filter(|call| call.accepted) {
-        let channel = if call.sms().is_some() { "sms" } else { "email" };
+        let channel = match call.provider.kind() {
+            Kind::Email => "email",
+            Kind::Sms => "sms",
+            Kind::WhatsApp => "whatsapp",
+            Kind::Push => "push",
+        };
         let message = call.message_id.as_deref().unwrap_or_default();
         for address in &call.recipients {
             let taken = accepted.entry((channel, address)).or_default();

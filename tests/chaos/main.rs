@@ -21,8 +21,10 @@ mod support;
 
 use std::{panic::AssertUnwindSafe, process::ExitCode, time::Instant};
 
+use carillon_local::simulator::{SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY, SMTP_PASSWORD};
 use clap::Parser;
 use futures::FutureExt;
+use serde_json::{Value, json};
 
 use crate::{
     findings::Findings,
@@ -48,6 +50,9 @@ struct Arguments {
     /// List the rows.
     #[arg(long)]
     list: bool,
+    /// Whom mail is sent through.
+    #[arg(long, value_enum, default_value_t)]
+    email: Email,
     /// Write docs/chaos.md and docs/chaos.json. Rows that are not run stay as another run of this size and seed left them.
     #[arg(long)]
     report: bool,
@@ -56,8 +61,50 @@ struct Arguments {
     bench: bool,
 }
 
+/// Whom mail is sent through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Email {
+    /// Amazon SES.
+    #[default]
+    Ses,
+    /// SendGrid: a provider that is spoken to over HTTP.
+    Sendgrid,
+    /// A relay, by SMTP.
+    Smtp,
+}
+
+impl Email {
+    /// The account, if it has to be set up.
+    fn account(self) -> Option<Value> {
+        let (vendor, settings, credentials) = match self {
+            Email::Ses => return None,
+            Email::Sendgrid => {
+                let credentials = json!({
+                    "api_key": SENDGRID_API_KEY,
+                    "webhook_public_key": SENDGRID_WEBHOOK_PUBLIC_KEY,
+                });
+                ("sendgrid", json!({}), credentials)
+            }
+            Email::Smtp => {
+                let credentials = json!({ "username": "chaos", "password": SMTP_PASSWORD });
+                ("smtp", json!({ "host": "smtp.relay.example" }), credentials)
+            }
+        };
+        Some(json!({
+            "vendor": vendor,
+            "from": "news@carillon.example",
+            "settings": settings,
+            "credentials": credentials,
+        }))
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.report && arguments.email != Email::Ses {
+        eprintln!("The report is about mail through Amazon SES.");
+        return ExitCode::FAILURE;
+    }
     if arguments.list {
         for row in ROWS {
             println!("{:>2}  {:<12} {}", row.number, row.name, row.fault);
@@ -97,9 +144,14 @@ async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
         Size::Large
     };
     let started = Instant::now();
-    harness::set_name(format!("chaos-{}", arguments.only.join("-")));
+    let email = match arguments.email {
+        Email::Ses => String::new(),
+        other => format!("-{other:?}").to_lowercase(),
+    };
+    harness::set_name(format!("chaos-{}{email}", arguments.only.join("-")));
     let _removed = std::fs::remove_file(harness::functions::log());
-    let stage = Stage::start().await;
+    let mut stage = Stage::start().await;
+    stage.email = arguments.email.account();
     println!(
         "The stack is up after {:.0} s; the seed is {seed}",
         started.elapsed().as_secs_f64()

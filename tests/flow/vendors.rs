@@ -1,6 +1,7 @@
 //! Vendors that are spoken to over HTTP: set up through the API, sent through, and heard when they call back.
 
 mod end_user_messaging;
+mod forged;
 mod push;
 mod smtp;
 mod whatsapp;

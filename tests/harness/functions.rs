@@ -108,7 +108,9 @@ impl<'a> Functions<'a> {
         let configuration = &self.stage.functions[name];
         let mut environment: BTreeMap<String, String> = configuration.environment.clone();
         for (name, value) in details.environment(None) {
-            if name.starts_with("AWS_") {
+            if name.starts_with("PROVIDER_SIMULATOR_SMTP") {
+                environment.insert(name.to_owned(), value);
+            } else if name.starts_with("AWS_") {
                 let value = match name {
                     "AWS_ENDPOINT_URL" => proxy.url().to_owned(),
                     name if name.starts_with("AWS_ENDPOINT_URL_") => {

@@ -7,6 +7,7 @@ use carillon_local::{
     tenant::{self, NewTenant},
 };
 use jiff::SignedDuration;
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -35,9 +36,16 @@ impl<'a> Scene<'a> {
             configuration_set: None,
         };
         let made = tenant::create(&stage.store, new).await.unwrap();
+        let api = Client::new(stage.stack.details().api_url(), &made.api_key).unwrap();
+        if let Some(account) = &stage.email {
+            let body = Some(account.to_string().into_bytes());
+            let path = "/v1/transports/email";
+            let set = api.call(Method::PUT, path, &[], body).await.unwrap();
+            assert_eq!(set.status, 200, "{}", set.body);
+        }
         Self {
             stage,
-            api: Client::new(stage.stack.details().api_url(), &made.api_key).unwrap(),
+            api,
             domain: format!("@{id}.example.com"),
             numbers: format!("+4474{place:02}"),
             tenant: id,

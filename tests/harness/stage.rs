@@ -30,6 +30,8 @@ pub(crate) struct Stage {
     pub(crate) store: Store,
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) functions: BTreeMap<String, Configuration>,
+    /// The account that mail is sent through, if it is not Amazon SES.
+    pub(crate) email: Option<Value>,
 }
 
 impl Stage {
@@ -64,6 +66,7 @@ impl Stage {
             store,
             mappings,
             functions,
+            email: None,
         }
     }
 

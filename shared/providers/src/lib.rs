@@ -5,6 +5,8 @@
 
 mod answer;
 pub mod aws;
+#[cfg(test)]
+mod changed;
 pub mod email;
 pub mod endpoint;
 mod heard;
@@ -18,6 +20,7 @@ mod signature;
 pub mod sms;
 pub mod smtp;
 mod twilio;
+pub mod usable;
 pub mod vendor;
 pub mod whatsapp;
 

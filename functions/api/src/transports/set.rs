@@ -16,7 +16,7 @@ use carillon_domain::{
     transport::{CallbackToken, EmailSender, Transport, Vendor},
 };
 use carillon_providers::{
-    email, push, sms,
+    email, push, sms, usable,
     vendor::{Account, Setting, Unusable},
     whatsapp,
 };
@@ -227,7 +227,7 @@ impl SetTransport {
         let kept = same.filter(leads_there);
         let kept = kept.and_then(|same| same.credentials.clone());
         let credentials = self.read_credentials(vendor, kept.is_some(), &mut findings);
-        let mut transport = Transport {
+        let transport = Transport {
             id: made.id,
             enabled: before.is_none_or(|before| before.enabled),
             created_at: before.map_or(made.now, |before| before.created_at),
@@ -236,7 +236,9 @@ impl SetTransport {
             sender_id,
             settings: self.settings,
             credentials: kept.clone(),
-            callback_token: None,
+            callback_token: usable::calls_back(vendor)
+                .then(|| same.and_then(|same| same.callback_token.clone()))
+                .map(|token| token.unwrap_or_else(|| CallbackToken::new(Uuid::new_v4().as_u128()))),
             limits: before.map(|before| before.limits).unwrap_or_default(),
         };
         let secret = match &credentials {
@@ -246,11 +248,6 @@ impl SetTransport {
         // What is wrong with a part would seem to be missing here.
         if let Some(secret) = secret.filter(|_| findings.is_empty()) {
             check_account(&transport, secret, &mut findings);
-            if calls_back(&transport, secret) {
-                let kept = same.and_then(|same| same.callback_token.clone());
-                let new = || CallbackToken::new(Uuid::new_v4().as_u128());
-                transport.callback_token = Some(kept.unwrap_or_else(new));
-            }
         }
         findings.finish()?;
         Ok((transport, credentials))
@@ -356,29 +353,10 @@ impl SetTransport {
     }
 }
 
-/// Whether the vendor tells what becomes of messages by calling an address of ours.
-fn calls_back(transport: &Transport, secret: &str) -> bool {
-    let account = Account::of(transport, secret, Timestamp::UNIX_EPOCH);
-    let vendor = transport.vendor;
-    let callbacks = match transport.channel() {
-        Channel::Email => email::callbacks(vendor, &account),
-        Channel::Sms => sms::callbacks(vendor, &account),
-        Channel::WhatsApp => whatsapp::callbacks(vendor, &account),
-        Channel::Push => push::callbacks(vendor, &account),
-    };
-    matches!(callbacks, Ok(Some(_)))
-}
-
 /// Notes what the vendor's dialect would not take, so that it does not come out with the first message.
 fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
     let account = Account::of(transport, secret, Timestamp::UNIX_EPOCH);
-    let result = match transport.channel() {
-        Channel::Email => email::dialect(transport.vendor, &account).map(|_| ()),
-        Channel::Sms => sms::dialect(transport.vendor, &account).map(|_| ()),
-        Channel::WhatsApp => whatsapp::dialect(transport.vendor, &account).map(|_| ()),
-        Channel::Push => push::dialect(transport.vendor, &account).map(|_| ()),
-    };
-    match result {
+    match usable::check(transport.vendor, &account) {
         Ok(()) => {}
         Err(error @ Unusable::Secret { .. }) => {
             findings.add("credentials", "invalid_credentials", error.to_string());

@@ -1,4 +1,4 @@
-//! The page at `/`: a mailbox, a phone and the faults.
+//! The page at `/`: a mailbox, phones, devices and the faults.
 
 use std::sync::LazyLock;
 

@@ -28,7 +28,6 @@ use google::Google;
 use mailgun::Mailgun;
 use microsoft::Microsoft;
 use sendgrid::SendGrid;
-use smtp::Smtp;
 
 /// An email on its way out.
 #[derive(Debug, Clone, Copy)]
@@ -95,8 +94,7 @@ impl Email<'_> {
 /// A vendor of email that is spoken to over HTTP.
 pub type EmailDialect<'a, 'm> = Box<dyn Dialect<Email<'m>> + Send + Sync + 'a>;
 
-/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no email. The account of a relay, which is
-/// spoken to by SMTP, is looked at all the same, so that whoever sets one up hears what is wrong with it.
+/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no email.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -110,10 +108,6 @@ pub fn dialect<'a, 'm>(
         Vendor::HttpEmail => Some(Box::new(Endpoint::new(account)?)),
         Vendor::Google => Some(Box::new(Google::new(account)?)),
         Vendor::Microsoft => Some(Box::new(Microsoft::new(account)?)),
-        Vendor::Smtp => {
-            Smtp::new(account)?;
-            None
-        }
         _ => None,
     })
 }

@@ -102,17 +102,6 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
     }
 }
 
-/// Whether a vendor is the push service that knows a device or a browser.
-pub fn speaks_to(vendor: Vendor, address: &PushAddress) -> bool {
-    matches!(
-        (vendor, address),
-        (Vendor::Fcm, PushAddress::Fcm(_))
-            | (Vendor::Apns, PushAddress::Apns(_))
-            | (Vendor::SnsPush, PushAddress::Sns(_))
-            | (Vendor::WebPush, PushAddress::Web(_))
-    )
-}
-
 const WRONG_DEVICE: &str = "wrong_device";
 const WRONG_DEVICE_TEXT: &str =
     "Another push service knows this device or browser, and the transport does not speak to it.";

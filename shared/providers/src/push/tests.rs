@@ -132,19 +132,6 @@ pub(super) fn assert_wrong_device(refused: Result<Request<Vec<u8>>, BadRequest>)
 }
 
 #[test]
-fn a_vendor_speaks_to_its_own_devices() {
-    let addresses = ["fcm:dA1:APA91b", APNS_DEVICE, ENDPOINT, &browser()]
-        .map(|text| PushAddress::parse(text).unwrap());
-    let vendors = [Vendor::Fcm, Vendor::Apns, Vendor::SnsPush, Vendor::WebPush];
-    for (place, vendor) in vendors.into_iter().enumerate() {
-        for (other, address) in addresses.iter().enumerate() {
-            assert_eq!(speaks_to(vendor, address), place == other, "{vendor}");
-        }
-    }
-    assert!(!speaks_to(Vendor::Ses, &addresses[0]));
-}
-
-#[test]
 fn nobody_takes_a_notification_once_or_calls_back() {
     let settings = BTreeMap::new();
     for vendor in [Vendor::Fcm, Vendor::Apns, Vendor::SnsPush, Vendor::WebPush] {

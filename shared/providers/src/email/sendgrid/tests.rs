@@ -424,3 +424,12 @@ fn a_callback_is_believed_with_its_signature_only() {
         Err(BadCallback::Unsigned)
     );
 }
+
+#[test]
+fn of_a_thousand_changed_callbacks_none_is_believed() {
+    let right = [SIGNED_WITH, "1600112502", SIGNED];
+    crate::changed::nothing_is_believed(&right, |texts| {
+        let headers = [(SIGNATURE, texts[0]), (TIMESTAMP, texts[1])];
+        hear(SECRET, &headers, texts[2].as_bytes(), 0)
+    });
+}

@@ -265,3 +265,15 @@ fn our_own_request_is_no_callback() {
     });
     assert_eq!(heard, Err(BadCallback::Unreadable));
 }
+
+#[test]
+fn of_a_thousand_changed_callbacks_none_is_believed() {
+    let body =
+        format!(r#"{{"delivery": "{DELIVERY}", "provider_id": "m-1", "status": "delivered"}}"#);
+    let key = SigningKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+    let signature = key.sign("msg_1", EXAMPLE_SECOND, body.as_bytes());
+    let second = EXAMPLE_SECOND.to_string();
+    crate::changed::nothing_is_believed(&["msg_1", &second, &signature, &body], |texts| {
+        example(texts[0], texts[1], texts[2], texts[3])
+    });
+}

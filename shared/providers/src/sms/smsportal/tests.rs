@@ -575,3 +575,12 @@ fn a_callback_that_is_not_signed_right_is_refused() {
         assert_eq!(heard, Err(expected), "{timestamp} {url} {now}");
     }
 }
+
+#[test]
+fn of_a_thousand_changed_callbacks_none_is_believed() {
+    let signature = hex::encode(sign(SIGNED_AT, RECEIPT));
+    let right = [signature.as_str(), SIGNED_AT, CALLBACK, RECEIPT];
+    crate::changed::nothing_is_believed(&right, |texts| {
+        hear_signed(Some(texts[0]), texts[1], texts[2], texts[3], 1_530_013_907)
+    });
+}

@@ -489,3 +489,19 @@ fn what_somebody_writes_is_told() {
         assert_eq!(told, Err(BadCallback::Unreadable), "{unreadable}");
     }
 }
+
+#[test]
+fn of_a_thousand_changed_callbacks_none_is_believed() {
+    let url = STATUS_URL;
+    let body = "MessageSid=SM1&MessageStatus=delivered&To=%2B14155552345&AccountSid=AC1";
+    let mut fields: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
+    fields.sort();
+    let fields: String = fields
+        .iter()
+        .map(|(name, value)| format!("{name}{value}"))
+        .collect();
+    let signature = sign("12345", &format!("{url}{fields}"));
+    crate::changed::nothing_is_believed(&[url, &signature, body], |texts| {
+        heard(texts[0], Some(texts[1]), texts[2])
+    });
+}

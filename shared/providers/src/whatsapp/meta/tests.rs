@@ -516,3 +516,11 @@ fn who_names_our_token_hears_back_what_it_asks() {
     let long = right.replace("1158201444", &"1".repeat(1_000));
     assert_eq!(greeting(&Method::GET, &long), None);
 }
+
+#[test]
+fn of_a_thousand_changed_callbacks_none_is_believed() {
+    let signature = sign("s3cret", STATUSES);
+    crate::changed::nothing_is_believed(&[&signature, STATUSES], |texts| {
+        heard(Some(texts[0]), texts[1])
+    });
+}

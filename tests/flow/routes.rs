@@ -105,6 +105,12 @@ impl Two {
         [of(Provider::Twilio), of(Provider::Infobip)]
     }
 
+    fn strike_once(&self, fault: FaultKind, provider: Provider, place: usize) {
+        let fault = Fault::new(fault).times(1);
+        let fault = fault.provider(provider).address(self.number(place));
+        self.world.simulator().add_fault(fault).unwrap();
+    }
+
     fn strike(&self, fault: FaultKind, provider: Provider, place: usize) {
         let fault = Fault::new(fault)
             .provider(provider)
@@ -251,6 +257,45 @@ async fn what_could_not_be_delivered_another_one_has() {
     assert_eq!(told.await.unwrap().status, 200);
     two.world.completed(&campaign).await;
     assert_eq!(two.calls(), [2, 1]);
+}
+
+#[tokio::test]
+async fn whoever_sends_again_may_try_all_again() {
+    let two = Two::new().await;
+    two.strike_once(refused(), Provider::Twilio, 0);
+    two.strike_once(refused(), Provider::Infobip, 0);
+    let failover = json!({ "attempts": 2, "minutes": 60, "cost": null });
+    let campaign = two.send(1, Some(failover)).await;
+    let row = &two.deliveries(&campaign).await[0];
+    assert_eq!(
+        (&row["state"], &row["attempt"]),
+        (&json!("failed"), &json!(2))
+    );
+    let receiver = row["receiver"]["id"].as_str().unwrap();
+    let path = format!("/v1/campaigns/{campaign}/deliveries/{receiver}/sms/resend");
+    two.world.api.post(&path, &json!({})).await.unwrap();
+    let row = eventually("it is sent", async || {
+        let rows = two.deliveries(&campaign).await;
+        rows.into_iter().find(|row| row["state"] == "sent")
+    })
+    .await;
+    assert_eq!(row["transport"], "first", "{row}");
+    assert_eq!(row["tried"], Value::Null, "{row}");
+}
+
+#[tokio::test]
+async fn a_number_that_no_route_is_for_fails_and_says_so() {
+    let two = Two::new().await;
+    let routes =
+        json!({ "routes": [{ "prefix": "+27", "transports": [{ "transport": "first" }] }] });
+    put(&two.world, "/v1/routes/sms", &routes).await;
+    let campaign = two.send(1, None).await;
+    let row = &two.deliveries(&campaign).await[0];
+    assert_eq!(
+        (&row["state"], &row["reason"]["code"]),
+        (&json!("failed"), &json!("no_route"))
+    );
+    assert_eq!(two.calls(), [0, 0]);
 }
 
 #[tokio::test]

@@ -9,10 +9,10 @@ mod whatsapp;
 use carillon_local::{
     client::Answer,
     simulator::{
-        CLICKATELL_API_KEY, Call, CallFilter, ENDPOINT_SIGNING_KEY, EventKind, Fault, FaultKind,
-        GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN, INFOBIP_API_KEY, Inbound, MAILGUN_API_KEY,
-        MAILGUN_SIGNING_KEY, MICROSOFT_CLIENT_SECRET, Outcome, Provider, SENDGRID_API_KEY,
-        SENDGRID_WEBHOOK_PUBLIC_KEY, SMSPORTAL_CLIENT_SECRET, TWILIO_AUTH_TOKEN,
+        BULKSMS_TOKEN_SECRET, CLICKATELL_API_KEY, Call, CallFilter, ENDPOINT_SIGNING_KEY,
+        EventKind, Fault, FaultKind, GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN, INFOBIP_API_KEY,
+        Inbound, MAILGUN_API_KEY, MAILGUN_SIGNING_KEY, MICROSOFT_CLIENT_SECRET, Outcome, Provider,
+        SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY, SMSPORTAL_CLIENT_SECRET, TWILIO_AUTH_TOKEN,
     },
 };
 use reqwest::Method;
@@ -158,6 +158,16 @@ fn simulator_names_no_url(provider: Provider) -> bool {
 #[tokio::test]
 async fn twilio_sends_and_is_heard() {
     sends_and_hears("sms", &twilio(), Provider::Twilio).await;
+}
+
+#[tokio::test]
+async fn bulksms_sends_and_is_heard_by_the_names_of_its_messages() {
+    let account = json!({
+        "vendor": "bulksms",
+        "sender_id": "Carillon",
+        "credentials": { "token_id": "a-token", "token_secret": BULKSMS_TOKEN_SECRET },
+    });
+    sends_and_hears("sms", &account, Provider::BulkSms).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 
 use carillon_domain::{
     channel::Channel,
-    id::TransportId,
     number::{least_count, number_of},
 };
 use futures::future::join_all;
@@ -13,10 +12,12 @@ use crate::support::World;
 #[tokio::test]
 async fn nobody_is_given_a_number_that_somebody_else_has() {
     let world = World::new().await;
-    let email = TransportId::of_channel(Channel::Email);
-    let sms = TransportId::of_channel(Channel::Sms);
     let now = Timestamp::now();
-    let take = |count| world.store.take_numbers(&world.tenant, &sms, count, now);
+    let take = |count| {
+        world
+            .store
+            .take_numbers(&world.tenant, Channel::Sms, count, now)
+    };
     // All at the same moment, so that the count runs ahead of the clock.
     let taken = join_all((1..=16).map(take)).await;
     let mut all = BTreeSet::new();
@@ -28,16 +29,21 @@ async fn nobody_is_given_a_number_that_somebody_else_has() {
     assert_eq!(all.len(), 16 * 17 / 2);
     assert!(all.contains(&number_of(least_count(now))));
 
-    let other = world.store.take_numbers(&world.tenant, &email, 1, now);
+    let other = world
+        .store
+        .take_numbers(&world.tenant, Channel::Email, 1, now);
     assert_eq!(other.await.unwrap(), [number_of(least_count(now))]);
 }
 
 #[tokio::test]
 async fn a_count_catches_up_with_the_clock_and_never_goes_back() {
     let world = World::new().await;
-    let sms = TransportId::of_channel(Channel::Sms);
     let now = Timestamp::now();
-    let take = |count, at| world.store.take_numbers(&world.tenant, &sms, count, at);
+    let take = |count, at| {
+        world
+            .store
+            .take_numbers(&world.tenant, Channel::Sms, count, at)
+    };
     let earlier = now - SignedDuration::from_secs(10);
     let first = number_of(least_count(now));
     assert_eq!(

@@ -75,6 +75,7 @@ impl Row {
             campaign: self.task.campaign.clone(),
             receiver: self.task.receiver.clone(),
             channel: self.task.channel,
+            transport: None,
             provider_id: id.to_owned(),
             at: now() + SignedDuration::from_secs(seconds),
             news,

@@ -211,10 +211,31 @@ impl Callbacks {
                     campaign: delivery.campaign,
                     receiver: delivery.receiver,
                     channel,
+                    transport: Some(transport.id.clone()),
                     provider_id,
                     at,
                     news,
                 }),
+                Told::ReceiptOfNamed {
+                    name,
+                    provider_id,
+                    at,
+                    news,
+                } if name.len().max(provider_id.len()) <= ID_BYTES => {
+                    match self.store.named(tenant, &name).await? {
+                        Some(delivery) => receipts.push(Receipt {
+                            tenant: tenant.clone(),
+                            campaign: delivery.campaign,
+                            receiver: delivery.receiver,
+                            channel,
+                            transport: Some(transport.id.clone()),
+                            provider_id,
+                            at,
+                            news,
+                        }),
+                        None => line.note("irrelevant", 1),
+                    }
+                }
                 Told::Inbound {
                     from,
                     text,
@@ -240,7 +261,9 @@ impl Callbacks {
                     };
                     self.heed(tenant, channel, &wrote, line).await?;
                 }
-                Told::Receipt { .. } | Told::Irrelevant => line.note("irrelevant", 1),
+                Told::Receipt { .. } | Told::ReceiptOfNamed { .. } | Told::Irrelevant => {
+                    line.note("irrelevant", 1);
+                }
             }
         }
         line.set("receipts", receipts.len());

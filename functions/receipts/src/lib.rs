@@ -225,10 +225,16 @@ impl Receipts {
         else {
             return Ok(());
         };
-        if campaign.failover.is_none() || loaded.suppressed.is_some() {
+        if campaign.failover.is_none() || receipt.is_of_another_transport(before) {
             return Ok(());
         }
         let tenant = &campaign.tenant;
+        let Some(address) = receiver.address(receipt.channel) else {
+            return Ok(());
+        };
+        if self.store.suppression(tenant, &address).await?.is_some() {
+            return Ok(());
+        }
         let read = async || self.store.setup(tenant).await.map(Arc::new);
         let setup = self.setups.get_or_read(tenant.clone(), read).await?;
         let Some(after) = pass_on(campaign, receiver, before, &setup, now) else {
@@ -276,6 +282,7 @@ mod tests {
             campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
             receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
             channel: Channel::Email,
+            transport: None,
             provider_id: "m-1".to_owned(),
             at,
             news: News::Accepted,

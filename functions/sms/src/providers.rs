@@ -9,7 +9,7 @@ use carillon_domain::{
     transport::{Transport, Vendor},
 };
 use carillon_providers::{
-    Deduplication, Outgoing, Provider,
+    Deduplication, Outgoing, Provider, Reference,
     sms::{self, end_user_messaging::EndUserMessaging, sns::Sns},
 };
 use lambda_runtime::Error;
@@ -41,6 +41,10 @@ impl Provider for SmsProviders {
 
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
         sms::deduplication(transport)
+    }
+
+    fn name_given_back(&self, transport: &Transport, reference: &Reference<'_>) -> Option<String> {
+        sms::name_given_back(transport, reference)
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {

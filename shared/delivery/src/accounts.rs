@@ -20,7 +20,12 @@ use carillon_domain::{
 use carillon_providers::Provider;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Consumer, consumer::Work, plan::Planned};
+use crate::{
+    Consumer,
+    consumer::Work,
+    decide::SOON,
+    plan::{Planned, Ready},
+};
 
 /// While somebody tries whether an account works again, the others look again after up to this time.
 const DURING_PROBE: Duration = Duration::from_secs(20);
@@ -240,7 +245,13 @@ impl<P: Provider> Consumer<P> {
                 .min(plans.len()),
         );
         for (place, plan) in (0_u32..).zip(waiting) {
-            work.defer(plan.message, pause_of(shortage, place, now));
+            let others = plan.send.as_ref().map(|ready| ready.rules.others.len());
+            let pause = match (shortage, others) {
+                // The next look chooses another one.
+                (Some(Shortage::Quota { .. }), Some(1..)) => SOON,
+                _ => pause_of(shortage, place, now),
+            };
+            work.defer(plan.message, pause);
         }
         plans
     }
@@ -255,6 +266,10 @@ impl<P: Provider> Consumer<P> {
         let mut by_account: BTreeMap<Account, Vec<&(&Planned<'_>, &Outcome)>> = BTreeMap::new();
         for end in ended {
             if let Some(ready) = &end.0.send {
+                // Somebody who tries an account that does not work keeps nobody else waiting longer.
+                if ready.is_test && end.1.blames_the_account() {
+                    continue;
+                }
                 let account = ready.account(end.0.message);
                 by_account.entry(account).or_default().push(end);
             }
@@ -304,7 +319,8 @@ impl<P: Provider> Consumer<P> {
 
     /// Lets others try, because the message that was to try was not sent.
     pub(crate) async fn give_back_probe(&self, plan: &Planned<'_>) {
-        let Some(ready) = plan.send.as_ref().filter(|ready| ready.is_probe) else {
+        let is_ours = |ready: &&Ready<'_>| ready.is_probe && !ready.is_test;
+        let Some(ready) = plan.send.as_ref().filter(is_ours) else {
             return;
         };
         let (tenant, transport) = &ready.account(plan.message);

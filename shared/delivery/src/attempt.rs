@@ -14,7 +14,9 @@ use carillon_providers::{
     sms::Sms,
     whatsapp::{Body, WhatsApp},
 };
-use carillon_store::{Claim, Claimed, Error, Insert, Record, Recorded, Retake};
+use carillon_store::{
+    Claim, Claimed, Error, Insert, Named, NamedDelivery, Record, Recorded, Retake,
+};
 use futures::future::join_all;
 use jiff::Timestamp;
 
@@ -50,6 +52,7 @@ impl<P: Provider> Consumer<P> {
             return Ok(());
         }
         planned = self.give_numbers(planned, work).await;
+        self.note_names(&planned).await;
         if looked_at.elapsed() > CLAIM_WITHIN {
             looked_at = Instant::now();
             planned = self.look_again(planned, work).await?;
@@ -121,6 +124,33 @@ impl<P: Provider> Consumer<P> {
             .collect();
         self.judge(&ended, work, now).await;
         Ok(())
+    }
+
+    /// Notes what messages are called that come back by name. Without it they are sent all the same, and what becomes of them
+    /// is not known.
+    async fn note_names(&self, planned: &[Planned<'_>]) {
+        let named = planned.iter().filter_map(|plan| {
+            let ready = plan.send.as_ref()?;
+            let task = &plan.message.task;
+            let name = self
+                .provider
+                .name_given_back(&ready.transport, &reference_of(plan))?;
+            Some(Named {
+                tenant: task.tenant.clone(),
+                name,
+                delivery: NamedDelivery {
+                    campaign: task.campaign.clone(),
+                    receiver: task.receiver.clone(),
+                },
+            })
+        });
+        let named: Vec<Named> = named.collect();
+        if let Err(error) = self.store.note_names(&named, Timestamp::now()).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "receipts of a batch will not be known"
+            );
+        }
     }
 
     /// Sends nothing any more to an address that the provider takes nothing for.
@@ -261,16 +291,7 @@ impl<P: Provider> Consumer<P> {
 
     /// The one provider call between claim and record.
     async fn call(&self, plan: &Planned<'_>, ready: &Ready<'_>) -> Outcome {
-        let task = &plan.message.task;
-        let key = plan.delivery.deduplication.as_ref();
-        let reference = Reference {
-            tenant: &task.tenant,
-            campaign: &task.campaign,
-            receiver: &task.receiver,
-            channel: task.channel,
-            resend: plan.delivery.resends,
-            number: key.and_then(|key| key.number),
-        };
+        let reference = reference_of(plan);
         let no_address = || {
             Outcome::Rejected(Reason::new(
                 "no_address",
@@ -348,6 +369,20 @@ impl<P: Provider> Consumer<P> {
             }
         };
         self.provider.send(&ready.transport, &message).await
+    }
+}
+
+/// What identifies a delivery towards its provider.
+fn reference_of<'a>(plan: &'a Planned<'_>) -> Reference<'a> {
+    let task = &plan.message.task;
+    let key = plan.delivery.deduplication.as_ref();
+    Reference {
+        tenant: &task.tenant,
+        campaign: &task.campaign,
+        receiver: &task.receiver,
+        channel: task.channel,
+        resend: plan.delivery.resends,
+        number: key.and_then(|key| key.number),
     }
 }
 

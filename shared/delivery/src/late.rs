@@ -48,6 +48,7 @@ fn acceptance(record: &Record<'_>) -> Option<Receipt> {
         campaign: record.task.campaign.clone(),
         receiver: record.task.receiver.clone(),
         channel: record.task.channel,
+        transport: None,
         provider_id: delivery.provider_id.clone()?,
         at: delivery.changed_at,
         news: News::Accepted,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, vec};
 
-use carillon_domain::id::{TenantId, TransportId};
+use carillon_domain::id::TenantId;
 use carillon_providers::{KeyKind, Provider};
 use jiff::Timestamp;
 
@@ -16,33 +16,32 @@ impl<P: Provider> Consumer<P> {
         planned: Vec<Planned<'a>>,
         work: &mut Work,
     ) -> Vec<Planned<'a>> {
-        let mut wanted: BTreeMap<(TenantId, TransportId), u32> = BTreeMap::new();
-        for account in planned.iter().filter_map(Planned::wants_number_of) {
-            *wanted.entry(account).or_default() += 1;
+        let mut wanted: BTreeMap<&TenantId, u32> = BTreeMap::new();
+        for plan in planned.iter().filter(|plan| plan.wants_number()) {
+            *wanted.entry(&plan.message.task.tenant).or_default() += 1;
         }
         if wanted.is_empty() {
             return planned;
         }
-        let mut given: BTreeMap<(TenantId, TransportId), vec::IntoIter<u32>> = BTreeMap::new();
-        for (account, count) in wanted {
-            let (tenant, transport) = &account;
+        let mut given: BTreeMap<&TenantId, vec::IntoIter<u32>> = BTreeMap::new();
+        for (tenant, count) in wanted {
             let taken = self
                 .store
-                .take_numbers(tenant, transport, count, Timestamp::now())
+                .take_numbers(tenant, P::CHANNEL, count, Timestamp::now())
                 .await;
             match taken {
                 Ok(numbers) => {
-                    given.insert(account, numbers.into_iter());
+                    given.insert(tenant, numbers.into_iter());
                 }
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "no numbers were taken");
+                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "no numbers were taken");
                 }
             }
         }
         let mut ready = Vec::new();
         for mut plan in planned {
-            if let Some(account) = plan.wants_number_of() {
-                let numbers = given.get_mut(&account);
+            if plan.wants_number() {
+                let numbers = given.get_mut(&plan.message.task.tenant);
                 let Some(number) = numbers.and_then(Iterator::next) else {
                     work.defer(plan.message, AFTER_FAILURE);
                     self.give_back_probe(&plan).await;
@@ -59,11 +58,13 @@ impl<P: Provider> Consumer<P> {
 }
 
 impl Planned<'_> {
-    /// The account that knows messages by a number, if this one has none yet.
-    fn wants_number_of(&self) -> Option<(TenantId, TransportId)> {
-        let ready = self.send.as_ref()?;
-        let key = self.delivery.deduplication.as_ref()?;
-        let is_wanted = ready.rules.deduplication?.key == KeyKind::Number && key.number.is_none();
-        is_wanted.then(|| ready.account(self.message))
+    fn wants_number(&self) -> bool {
+        let rules = self
+            .send
+            .as_ref()
+            .and_then(|ready| ready.rules.deduplication);
+        let key = self.delivery.deduplication.as_ref();
+        rules.is_some_and(|rules| rules.key == KeyKind::Number)
+            && key.is_some_and(|key| key.number.is_none())
     }
 }

@@ -5,6 +5,7 @@ use carillon_domain::{
     channel::Lane,
     delivery::{DeduplicationKey, Delivery, Outcome, Reason, State},
     governor::Governor,
+    id::TransportId,
     receiver::Receiver,
     render::Rendered,
     retry::RetryPolicy,
@@ -21,7 +22,7 @@ use crate::{
     Consumer,
     accounts::Account,
     decide::Decision,
-    route::{Chosen, Ground, NoTransport},
+    route::{Chosen, Ground, NoTransport, Recipient},
 };
 
 /// A task that is to be claimed, or settled without a provider call.
@@ -56,6 +57,8 @@ pub(crate) struct Rules {
     pub(crate) account: String,
     /// How it keeps from taking a message twice.
     pub(crate) deduplication: Option<Deduplication>,
+    /// Whether the attempts before were made with a key that the account still knows.
+    pub(crate) knows_attempts: bool,
     /// How far other transports are tried.
     pub(crate) failover: Option<Failover>,
     /// What the message costs at each that may be tried after this one.
@@ -85,6 +88,7 @@ impl Rules {
             on_unknown: campaign.on_unknown,
             account: chosen.transport.account(),
             deduplication,
+            knows_attempts: false,
             failover: campaign.failover,
             others: chosen.others.clone(),
         }
@@ -187,30 +191,45 @@ impl<P: Provider> Consumer<P> {
         let mut delivery = before
             .cloned()
             .unwrap_or_else(|| Delivery::unclaimed(message.task.generation, now));
-        let to = (receiver, rendered.as_ref().ok());
-        let chosen = match self.choose(campaign, to, &delivery, in_doubt, ground, now) {
+        let to = Recipient {
+            receiver,
+            rendered: rendered.as_ref().ok(),
+            window: loaded.window.as_ref(),
+        };
+        let chosen = match &campaign.via {
+            Some(via) => self.tested(campaign, via).await?,
+            None => self.choose(campaign, to, &delivery, in_doubt, ground, now),
+        };
+        let end = |state, reason| {
+            let end = if in_doubt {
+                (State::Unknown, not_recorded())
+            } else {
+                (state, reason)
+            };
+            Some(Planned::end(message, decision.clone(), loaded, now, end))
+        };
+        let chosen = match chosen {
             Ok(chosen) => chosen,
             Err(NoTransport::SetUp) => {
                 tracing::warn!(campaign = %campaign.id, channel = %P::CHANNEL, "no transport is set up");
                 return None;
             }
-            Err(NoTransport::Same) => {
-                let end = (State::Unknown, not_recorded());
-                return Some(Planned::end(message, decision, loaded, now, end));
+            Err(NoTransport::Same) => return end(State::Unknown, not_recorded()),
+            Err(NoTransport::Route) => {
+                let text = "No route is for this address, and none is for everybody.";
+                return end(State::Failed, Reason::new("no_route", text));
             }
             Err(NoTransport::Left) => {
+                let none_left = || Reason::new("no_route_left", "No transport may be tried.");
                 let last = delivery.reason.clone();
-                let reason = last.unwrap_or_else(|| {
-                    Reason::new("no_route_left", "No other transport may be tried.")
-                });
-                let end = (State::Failed, reason);
-                return Some(Planned::end(message, decision, loaded, now, end));
+                return end(State::Failed, last.unwrap_or_else(none_left));
             }
         };
         let transport = &chosen.transport;
         self.provider.prepare(&campaign.tenant, transport).await;
         let deduplication = self.provider.deduplication(transport);
-        let rules = Rules::of(campaign, &chosen, deduplication);
+        let mut rules = Rules::of(campaign, &chosen, deduplication);
+        rules.knows_attempts = before.is_some_and(|before| rules.known_key(before, now).is_some());
         let may_attempt = !in_doubt || before.is_some_and(|before| rules.may_repeat(before, now));
         let attempt = match &decision {
             Decision::Attempt(attempt) | Decision::Lapsed(Some(attempt)) if may_attempt => *attempt,
@@ -271,6 +290,30 @@ impl<P: Provider> Consumer<P> {
     }
 }
 
+impl<P: Provider> Consumer<P> {
+    /// The transport of a test, as it stands this moment: whoever tries one has often just changed it. `None` if it could
+    /// not be read.
+    async fn tested(
+        &self,
+        campaign: &Campaign,
+        via: &TransportId,
+    ) -> Option<Result<Chosen, NoTransport>> {
+        let transport = self.store.transport_now(&campaign.tenant, via).await;
+        let transport = transport
+            .inspect_err(|error| {
+                tracing::error!(campaign = %campaign.id, error = error as &dyn std::error::Error, "a transport cannot be tried");
+            })
+            .ok()?;
+        let transport = transport.filter(|transport| transport.channel() == P::CHANNEL);
+        let chosen = transport.map(|transport| Chosen {
+            transport,
+            price: None,
+            others: Vec::new(),
+        });
+        Some(chosen.ok_or(NoTransport::Left))
+    }
+}
+
 /// The row after a provider call.
 pub(crate) fn settled(
     claim: &Delivery,
@@ -291,7 +334,7 @@ pub(crate) fn settled(
         }
         Outcome::Rejected(reason) | Outcome::Unreachable { reason, .. } => {
             // An account that had taken it at an attempt before would have said so again.
-            let is_certain = !in_doubt || rules.deduplication.is_some();
+            let is_certain = !in_doubt || rules.knows_attempts;
             let may_be_taken_elsewhere = matches!(outcome, Outcome::Rejected(_));
             if is_certain && may_be_taken_elsewhere && rules.may_fail_over(claim, now) {
                 fail_over(&mut delivery, reason, now);

@@ -18,7 +18,7 @@ use carillon_domain::{
     transport::Transport,
 };
 use carillon_providers::Provider;
-use carillon_store::Governors;
+use carillon_store::{Governors, Window};
 use jiff::Timestamp;
 
 use crate::{Consumer, accounts::Account};
@@ -46,11 +46,22 @@ pub(crate) struct Chosen {
     pub(crate) others: Vec<Option<Price>>,
 }
 
+/// Who gets a message, and what it says.
+#[derive(Clone, Copy)]
+pub(crate) struct Recipient<'a> {
+    pub(crate) receiver: &'a Receiver,
+    pub(crate) rendered: Option<&'a Rendered>,
+    /// Whether they wrote to us of late, and to which transport.
+    pub(crate) window: Option<&'a Window>,
+}
+
 /// Why an attempt has no transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoTransport {
     /// None is set up, or all are switched off; the message waits.
     SetUp,
+    /// There are routes, and none is for the address.
+    Route,
     /// All that may be tried were.
     Left,
     /// The one that may have taken the message is not there any more, and no other may have it.
@@ -58,11 +69,13 @@ pub(crate) enum NoTransport {
 }
 
 impl Ground {
-    /// The accounts through which a channel is sent.
+    /// The accounts of a channel: those that are not in use too, because they may be tried, or be asked again about what they may
+    /// have taken.
     pub(crate) fn accounts(&self, channel: Channel) -> Vec<Account> {
         let accounts = self.setups.iter().flat_map(|(tenant, setup)| {
-            let in_use = setup.in_use(channel).into_iter();
-            in_use.map(|transport| (tenant.clone(), transport.id.clone()))
+            let all = setup.transports.values();
+            let of_channel = all.filter(move |transport| transport.channel() == channel);
+            of_channel.map(|transport| (tenant.clone(), transport.id.clone()))
         });
         accounts.collect()
     }
@@ -81,7 +94,11 @@ impl<P: Provider> Consumer<P> {
     pub(crate) fn choose(
         &self,
         campaign: &Campaign,
-        (receiver, rendered): (&Receiver, Option<&Rendered>),
+        Recipient {
+            receiver,
+            rendered,
+            window,
+        }: Recipient<'_>,
         delivery: &Delivery,
         in_doubt: bool,
         ground: &Ground,
@@ -90,15 +107,6 @@ impl<P: Provider> Consumer<P> {
         let setup = ground.setups.get(&campaign.tenant);
         let setup = setup.ok_or(NoTransport::SetUp)?;
         let address = receiver.address(P::CHANNEL).ok_or(NoTransport::SetUp)?;
-        if let Some(via) = &campaign.via {
-            let transport = setup.transports.get(via);
-            let transport = transport.filter(|it| it.channel() == P::CHANNEL);
-            return Ok(Chosen {
-                transport: transport.ok_or(NoTransport::Left)?.clone(),
-                price: None,
-                others: Vec::new(),
-            });
-        }
         let price_of = |leg: &Leg| Some(leg.price?.times(paid_parts(rendered)));
         let legs = setup.legs(&address);
         if in_doubt && let Some(last) = &delivery.transport {
@@ -117,6 +125,9 @@ impl<P: Provider> Consumer<P> {
                 None => return Err(NoTransport::Same),
             }
         }
+        if !setup.has_route(&address) {
+            return Err(NoTransport::Route);
+        }
         if legs.is_empty() {
             return Err(NoTransport::SetUp);
         }
@@ -130,6 +141,16 @@ impl<P: Provider> Consumer<P> {
         let health = |id: &_| {
             let account = (campaign.tenant.clone(), Clone::clone(id));
             self.usable(&account, setup, campaign, ground, now)
+        };
+        // Whoever wrote can be answered freely from the number that they wrote to, and from no other.
+        let has_text = matches!(rendered, Some(Rendered::WhatsApp { text: Some(_), .. }));
+        let wrote_to = window.filter(|_| has_text).and_then(|window| {
+            let mut open = allowed.iter();
+            open.find(|leg| window.is_open(&leg.transport, now))
+        });
+        let allowed = match wrote_to {
+            Some(leg) if health(&leg.transport) > 0.0 => vec![leg.clone()],
+            _ => allowed,
         };
         let chance = fastrand::f64();
         let leg = choose(&allowed, &delivery.tried, health, chance).ok_or(NoTransport::Left)?;

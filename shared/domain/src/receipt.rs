@@ -11,7 +11,7 @@ pub use self::effect::Effect;
 use crate::{
     channel::Channel,
     delivery::Reason,
-    id::{CampaignId, ReceiverId, TenantId},
+    id::{CampaignId, ReceiverId, TenantId, TransportId},
     suppression::SuppressionSource,
 };
 
@@ -138,6 +138,9 @@ pub struct Receipt {
     pub receiver: ReceiverId,
     /// The channel.
     pub channel: Channel,
+    /// The transport whose vendor says it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport: Option<TransportId>,
     /// The provider's id of the message.
     pub provider_id: String,
     /// When it happened, by the provider's clock.

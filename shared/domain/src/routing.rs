@@ -4,7 +4,6 @@
 //! parts; without routes everything goes through the oldest one. Health and breakers are an argument, and so is chance.
 
 use std::{
-    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     fmt,
     num::NonZeroU32,
@@ -21,6 +20,7 @@ use crate::{
     id::TransportId,
     receipt::Fate,
     receiver::Receiver,
+    retry::RetryPolicy,
     suppression::ChannelAddress,
     transport::Transport,
 };
@@ -186,6 +186,17 @@ pub struct Routes {
 }
 
 impl Routes {
+    /// The route for an address: of those that fit the one with the longest prefix.
+    fn to(&self, address: &ChannelAddress) -> Option<&Route> {
+        let text = address.expose();
+        let fits = |route: &&Route| {
+            let prefix = route.prefix.as_ref();
+            prefix.is_none_or(|prefix| text.starts_with(&prefix.0))
+        };
+        let length = |route: &&Route| route.prefix.as_ref().map(|prefix| prefix.0.len());
+        self.routes.iter().filter(fits).max_by_key(length)
+    }
+
     /// Whether any of them leads to a transport.
     pub fn lead_to(&self, transport: &TransportId) -> bool {
         let mut legs = self.routes.iter().flat_map(|route| &route.legs);
@@ -305,39 +316,43 @@ impl Setup {
             .collect()
     }
 
+    /// Whether there is a route for an address. Without routes there always is.
+    pub fn has_route(&self, address: &ChannelAddress) -> bool {
+        let routes = self.routes.get(&address.channel());
+        routes.is_none_or(|routes| routes.to(address).is_some())
+    }
+
     /// The transports for an address, with the one first that is used first; those that are switched off are left out.
     pub fn legs(&self, address: &ChannelAddress) -> Vec<Leg> {
         let channel = address.channel();
-        let legs = match self.routes.get(&channel) {
-            None => self.usual(channel).into_iter().map(Leg::of).collect(),
+        let (legs, all): (Vec<Leg>, Vec<TransportId>) = match self.routes.get(&channel) {
+            None => {
+                let all = self.transports.values();
+                let all = all.filter(|transport| transport.channel() == channel);
+                let usual = self.usual(channel).into_iter();
+                (
+                    usual.map(Leg::of).collect(),
+                    all.map(|transport| transport.id.clone()).collect(),
+                )
+            }
             Some(routes) => {
-                let text = address.expose();
-                let fits = |route: &&Route| {
-                    let prefix = route.prefix.as_ref();
-                    prefix.is_none_or(|prefix| text.starts_with(&prefix.0))
-                };
-                let length = |route: &&Route| route.prefix.as_ref().map(|prefix| prefix.0.len());
-                let mut fitting: Vec<&Route> = routes.routes.iter().filter(fits).collect();
-                fitting.sort_by_key(|route| Reverse(length(route)));
-                fitting
-                    .first()
-                    .map(|route| route.legs.clone())
-                    .unwrap_or_default()
+                let route = routes.to(address);
+                let legs = route.map(|route| route.legs.clone()).unwrap_or_default();
+                let all = legs.iter().map(|leg| leg.transport.clone()).collect();
+                (legs, all)
             }
         };
-        let is_usable = |leg: &Leg| self.enabled(channel, &leg.transport).is_some();
-        let usable: Vec<Leg> = legs.into_iter().filter(is_usable).collect();
-        let reaches = |leg: &&Leg| {
-            let transport = self.transports.get(&leg.transport);
+        let reaches = |id: &TransportId| {
+            let transport = self.transports.get(id);
             transport.is_some_and(|transport| transport.vendor.reaches(address))
         };
-        let reaching: Vec<Leg> = usable.iter().filter(reaches).cloned().collect();
-        // If none knows the device, one of them says so.
-        if reaching.is_empty() {
-            usable
-        } else {
-            reaching
-        }
+        // If none of them knows the device, one says so; if one does that is switched off, the message waits for it.
+        let somebody_reaches = all.iter().any(reaches);
+        let is_usable = |leg: &Leg| {
+            self.enabled(channel, &leg.transport).is_some()
+                && (reaches(&leg.transport) || !somebody_reaches)
+        };
+        legs.into_iter().filter(is_usable).collect()
     }
 }
 
@@ -378,7 +393,7 @@ pub fn choose<'a>(
 }
 
 /// The row of a message that its provider took and could not deliver, on its way to another transport; none if no other
-/// may have it. What it may cost there is looked at when it is sent.
+/// may have it. What it costs there may be more, if it has several parts; that is looked at when it is sent.
 pub fn pass_on(
     campaign: &Campaign,
     receiver: &Receiver,
@@ -395,7 +410,10 @@ pub fn pass_on(
         State::Sent => before.fate == Some(Fate::Bounced),
         _ => false,
     };
-    let failover = campaign.failover.filter(|_| goes_on && came_back)?;
+    let may_try = !RetryPolicy::of(campaign.priority).is_used_up(before, now);
+    let failover = campaign
+        .failover
+        .filter(|_| goes_on && came_back && may_try)?;
     let last = before.transport.clone()?;
     let address = receiver.address(setup.transports.get(&last)?.channel())?;
     let code = match &before.reason {
@@ -406,11 +424,12 @@ pub fn pass_on(
     after.tried.push(Tried {
         transport: last,
         code: code.clone(),
-        cost: before.cost,
+        // What was refused after all is not paid for.
+        cost: before.cost.filter(|_| before.state == State::Sent),
     });
     let was_tried = |leg: &Leg| after.tried.iter().any(|it| it.transport == leg.transport);
-    let mut others = setup.legs(&address).into_iter();
-    if others.all(|leg| was_tried(&leg)) || !failover.allows(&after, None, now) {
+    let may_have_it = |leg: &Leg| !was_tried(leg) && failover.allows(&after, leg.price, now);
+    if !setup.legs(&address).iter().any(may_have_it) {
         return None;
     }
     after.state = State::Retrying;

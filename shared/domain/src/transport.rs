@@ -27,6 +27,7 @@ pub struct Transport {
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub enabled: bool,
     /// When it was first set up; of several the oldest one is used, unless routes say something else.
+    #[serde(default = "always")]
     pub created_at: Timestamp,
     /// Whose account it is.
     pub vendor: Vendor,
@@ -48,6 +49,11 @@ pub struct Transport {
     /// How much the account takes.
     #[serde(default)]
     pub limits: Limits,
+}
+
+/// Those from before there were several have no time, and are the oldest.
+fn always() -> Timestamp {
+    Timestamp::UNIX_EPOCH
 }
 
 fn yes() -> bool {

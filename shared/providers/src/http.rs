@@ -9,8 +9,9 @@
 mod public;
 
 use std::{
+    collections::HashMap,
     io,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -35,6 +36,9 @@ type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes
 /// What we call ourselves.
 const NAME: &str = concat!("carillon/", env!("CARGO_PKG_VERSION"));
 
+/// Connections for so many tokens are kept apart; with more, all are made anew.
+const ACCOUNTS: usize = 50;
+
 /// More of an answer is not read. Those that we understand have less than a kilobyte.
 const ANSWER_BYTES: usize = 64 * 1024;
 /// A connection that is idle for longer is not used again: the other side, or a sandbox that was
@@ -47,7 +51,7 @@ pub struct Http {
     /// Made for the first call: it reads all root certificates of the system, and many a sandbox never makes one.
     client: Arc<OnceLock<Option<Client>>>,
     /// The same for HTTP/2, over which calls share a connection.
-    shared_client: Arc<OnceLock<Option<Client>>>,
+    shared: Arc<Mutex<HashMap<Option<HeaderValue>, Option<Client>>>>,
     time: Duration,
     simulator: Option<Uri>,
 }
@@ -113,19 +117,34 @@ impl Http {
             .map_err(BadSimulator)?;
         Ok(Self {
             client: Arc::default(),
-            shared_client: Arc::default(),
+            shared: Arc::default(),
             time,
             simulator,
         })
     }
 
-    fn client(&self, version: Version) -> Result<&Client, Outcome> {
-        let place = match version {
-            Version::HTTP_2 => &self.shared_client,
-            _ => &self.client,
+    fn client<B>(&self, request: &Request<B>) -> Result<Client, Outcome> {
+        let only_public = self.simulator.is_none();
+        let client = match request.version() {
+            Version::HTTP_2 => {
+                // Apple takes the tokens of one account on a connection, so connections are not shared by accounts
+                // ("Establishing a token-based connection to APNs").
+                let token = request.headers().get(header::AUTHORIZATION).cloned();
+                let mut clients = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+                if clients.len() >= ACCOUNTS {
+                    clients.clear();
+                }
+                let place = clients.entry(token);
+                place
+                    .or_insert_with(|| client(only_public, Version::HTTP_2).ok())
+                    .clone()
+            }
+            version => self
+                .client
+                .get_or_init(|| client(only_public, version).ok())
+                .clone(),
         };
-        let client = place.get_or_init(|| client(self.simulator.is_none(), version).ok());
-        client.as_ref().ok_or_else(|| {
+        client.ok_or_else(|| {
             Outcome::Transient(Reason::new(
                 "no_client",
                 "Calls over TLS cannot be set up in this function.",
@@ -140,7 +159,7 @@ impl Http {
     /// What became of the message, if there was no answer.
     pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Outcome> {
         let request = self.address(request)?;
-        let client = self.client(request.version())?;
+        let client = self.client(&request)?;
         let end = Instant::now() + self.time;
         let answer = timeout_at(end, client.request(request)).await;
         let answer = answer
@@ -220,6 +239,9 @@ fn client(only_public: bool, version: Version) -> io::Result<Client> {
         // A shared connection counts as idle from when the last call on it began.
         .pool_idle_timeout(IDLE)
         .http2_only(is_shared)
+        // Apple takes one call until the first was answered, and ends the connection if there are more ("Establishing a
+        // token-based connection to APNs"). The limit that it sets then holds.
+        .http2_initial_max_send_streams(1)
         .retry_canceled_requests(false);
     Ok(builder.build(tls))
 }

@@ -114,6 +114,12 @@ pub trait Provider: Send + Sync {
     /// How the account keeps from taking a message twice; `None` if it does not.
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication>;
 
+    /// What the account gives back of a message, where that is too short for the reference of a delivery, so that somebody has to
+    /// remember whose it is; `None` where the reference comes back, or nothing.
+    fn name_given_back(&self, _: &Transport, _: &Reference<'_>) -> Option<String> {
+        None
+    }
+
     /// Gets what calls through a transport need, such as credentials, so that nothing has to be
     /// waited for between claim and call. Where that fails, [`Provider::send`] says so.
     fn prepare(&self, tenant: &TenantId, transport: &Transport) -> impl Future<Output = ()> + Send;

@@ -8,6 +8,9 @@ use serde::Deserialize;
 
 use crate::{http::BadRequest, vendor::AccessToken};
 
+/// No token is believed to be good for longer: a day. Those that are given out are good for an hour.
+const MOST_SECONDS: u64 = 24 * 60 * 60;
+
 /// A request to a token endpoint. Its body holds secrets.
 pub(crate) fn token_request(
     url: &str,
@@ -63,7 +66,7 @@ pub(crate) fn read_token(
         })
         .map(|granted| AccessToken {
             text: granted.access_token,
-            lifetime: Duration::from_secs(granted.expires_in),
+            lifetime: Duration::from_secs(granted.expires_in.min(MOST_SECONDS)),
         })
         .ok_or_else(|| {
             Reason::new(

@@ -171,8 +171,10 @@ fn judge(code: Option<u32>, status: u16, answer: &Response<Vec<u8>>, reason: Rea
             10001 | 20003 | 20404
             // Too many calls at once, too long a queue, maintenance.
             | 20429 | 21611 | 21730 | 30001
-            // The account does not own the sender.
-            | 21601 | 21660
+            // The account does not own the sender, or there is no such sender.
+            | 21212 | 21601 | 21660
+            // There is no such messaging service, or it has no numbers.
+            | 21701 | 21703 | 21704
             // Suspended, or over its rate or its day's limit.
             | 30002 | 63017 | 63018 | 63038
             // WhatsApp does not let the account in, or knows no such sender of it.

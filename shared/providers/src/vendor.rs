@@ -255,6 +255,17 @@ pub enum Told {
         /// What happened.
         news: News,
     },
+    /// The same of a message that the vendor knows by a name that is too short for the reference of its delivery.
+    ReceiptOfNamed {
+        /// What the message was called when it was handed over ([`Provider::name_given_back`](crate::Provider::name_given_back)).
+        name: String,
+        /// The vendor's id of the message.
+        provider_id: String,
+        /// When it happened.
+        at: Timestamp,
+        /// What happened.
+        news: News,
+    },
     /// Somebody wrote to us.
     Inbound {
         /// Who: an email address, or a phone number with its country code and a plus sign.
@@ -283,6 +294,18 @@ impl fmt::Debug for Told {
             } => formatter
                 .debug_struct("Receipt")
                 .field("delivery", delivery)
+                .field("provider_id", provider_id)
+                .field("at", at)
+                .field("news", news)
+                .finish(),
+            Told::ReceiptOfNamed {
+                name,
+                provider_id,
+                at,
+                news,
+            } => formatter
+                .debug_struct("ReceiptOfNamed")
+                .field("name", name)
                 .field("provider_id", provider_id)
                 .field("at", at)
                 .field("news", news)

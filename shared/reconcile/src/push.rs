@@ -131,7 +131,7 @@ impl Reconciler {
         };
         let waits_on = |channel: &Channel| {
             let in_use = setup.in_use(*channel);
-            in_use.is_empty() || in_use.into_iter().any(waits)
+            in_use.into_iter().all(waits)
         };
         Ok(campaign.channels.iter().any(waits_on))
     }

@@ -10,10 +10,11 @@
 //! | the routes of a channel | catalog | `{tenant}` | `TRANSPORT_ROUTES#{channel}` |
 //! | a message that a transport is tried with | catalog | `{tenant}` | `TRIAL#{trial}` |
 //! | how much of a provider account is used, and whether it works | catalog | `{tenant}` | `GOVERNOR#{transport}` |
-//! | the count of the numbers that a provider account knows messages by | catalog | `{tenant}` | `NUMBERS#{transport}` |
+//! | the count of the numbers that provider accounts know messages by | catalog | `{tenant}` | `NUMBERS#{channel}` |
 //! | the tenant itself | catalog | `{tenant}` | `TENANT` |
 //! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
 //! | what was heard, where nothing else tells it from a repetition | catalog | `{tenant}#HEARD` | `{hash}` |
+//! | which delivery a vendor means by the name of a message | catalog | `{tenant}#NAME#{name}` | `NAME` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
@@ -118,9 +119,14 @@ pub(crate) fn governor(tenant: &TenantId, transport: &TransportId) -> Key {
     Key::new(tenant.as_str(), format!("{GOVERNOR_PREFIX}{transport}"))
 }
 
-/// The count of the numbers that a provider account knows messages by.
-pub(crate) fn numbers(tenant: &TenantId, transport: &TransportId) -> Key {
-    Key::new(tenant.as_str(), format!("NUMBERS#{transport}"))
+/// The count of the numbers that provider accounts know messages by.
+pub(crate) fn numbers(tenant: &TenantId, channel: Channel) -> Key {
+    Key::new(tenant.as_str(), format!("NUMBERS#{channel}"))
+}
+
+/// Which delivery a vendor means by the name of a message.
+pub(crate) fn message_name(tenant: &TenantId, name: &str) -> Key {
+    Key::new(format!("{tenant}#NAME#{name}"), "NAME")
 }
 
 /// The row of what was heard, by the hash of its token.

@@ -4,6 +4,7 @@
 //! and its tests run against a real table. See [`keys`] for every access pattern.
 
 mod api_keys;
+mod batch_write;
 mod campaigns;
 mod cursor;
 mod dead_letters;
@@ -19,6 +20,7 @@ mod imports;
 mod item;
 pub mod keys;
 mod look;
+mod names;
 mod numbers;
 mod partiql;
 mod purge;
@@ -54,6 +56,7 @@ pub use heard::HeardBefore;
 pub use idempotency::{Answer, Begun, IdempotencyKey};
 pub use imports::{Import, ImportStatus, RefusedRow};
 pub use look::Look;
+pub use names::{Named, NamedDelivery};
 pub use receivers::{AddOutcome, ReceiverRow, Removed, Switched};
 pub use recent::Recent;
 pub use recount::{Difference, Recount, TotalsCheck};

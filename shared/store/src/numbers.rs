@@ -1,8 +1,10 @@
-//! Numbers that are given out once: one count for each provider account, shared by all sandboxes.
+//! Numbers that are given out once: one count for each channel of a tenant, shared by all sandboxes, because two transports may be
+//! of one account.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use carillon_domain::{
-    id::{TenantId, TransportId},
+    channel::Channel,
+    id::TenantId,
     number::{least_count, number_of},
 };
 use jiff::Timestamp;
@@ -23,7 +25,7 @@ impl Store {
     pub async fn take_numbers(
         &self,
         tenant: &TenantId,
-        transport: &TransportId,
+        channel: Channel,
         count: u32,
         now: Timestamp,
     ) -> Result<Vec<u32>, Error> {
@@ -32,7 +34,7 @@ impl Store {
             self.dynamodb
                 .update_item()
                 .table_name(&self.catalog)
-                .set_key(Some(item::key(&keys::numbers(tenant, transport))))
+                .set_key(Some(item::key(&keys::numbers(tenant, channel))))
                 .return_values(ReturnValue::UpdatedNew)
         };
         let least = least_count(now);

@@ -13,7 +13,8 @@ use carillon_domain::{
 use crate::{
     Store,
     error::{Error, condition_failed},
-    item, keys,
+    item::{self, Item},
+    keys,
     partiql::pauses,
 };
 
@@ -157,15 +158,27 @@ impl Store {
         let key = keys::transport(tenant, transport);
         let row = self.get_row("read a transport", &self.catalog, &key, consistent);
         let row = row.await?;
-        row.map(|row| item::read("a transport", row)).transpose()
+        row.map(read).transpose()
     }
 
     /// All transports and routes of a tenant, in one call unless the routes are very long. A change of the moment before
     /// may not be seen.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If DynamoDB does not answer. A transport that cannot be read is left out.
     pub async fn setup(&self, tenant: &TenantId) -> Result<Setup, Error> {
+        self.read_setup(tenant, false).await
+    }
+
+    /// The same as it stands this moment, for twice the price.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer.
+    pub async fn setup_now(&self, tenant: &TenantId) -> Result<Setup, Error> {
+        self.read_setup(tenant, true).await
+    }
+
+    async fn read_setup(&self, tenant: &TenantId, consistent: bool) -> Result<Setup, Error> {
         let mut setup = Setup::default();
         let mut start = None;
         loop {
@@ -176,6 +189,7 @@ impl Store {
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
                 .expression_attribute_values(":prefix", item::text(keys::SETUP_PREFIX))
+                .consistent_read(consistent)
                 .set_exclusive_start_key(start)
                 .send()
                 .await
@@ -188,8 +202,15 @@ impl Store {
                         setup.routes.insert(channel, item::read("routes", row)?);
                     }
                 } else {
-                    let transport: Transport = item::read("a transport", row)?;
-                    setup.transports.insert(transport.id.clone(), transport);
+                    // One that an older or a newer release has written must not hold up all others.
+                    match read(row) {
+                        Ok(transport) => {
+                            setup.transports.insert(transport.id.clone(), transport);
+                        }
+                        Err(error) => {
+                            tracing::error!(%tenant, error = &error as &dyn std::error::Error, "a transport cannot be read and is left out");
+                        }
+                    }
                 }
             }
             start = answer.last_evaluated_key;
@@ -243,10 +264,7 @@ impl Store {
         let mut pauses = pauses();
         loop {
             let row = self.get_row(DOING, &self.catalog, &key, true).await?;
-            let Some(before) = row
-                .map(|row| item::read::<Transport>("a transport", row))
-                .transpose()?
-            else {
+            let Some(before) = row.map(read).transpose()? else {
                 return Ok(None);
             };
             let mut after = before.clone();
@@ -279,6 +297,16 @@ impl Store {
             tokio::time::sleep(pause).await;
         }
     }
+}
+
+/// A row as a transport. Before there were several of a channel, a row had no id but its key.
+fn read(mut row: Item) -> Result<Transport, Error> {
+    let sort = item::string(&row, "sk").unwrap_or_default();
+    if let Some(id) = sort.strip_prefix(keys::TRANSPORT_PREFIX) {
+        let id = item::text(id);
+        row.entry("id".to_owned()).or_insert(id);
+    }
+    item::read("a transport", row)
 }
 
 /// That a row has the limits that it had when it was read, and is switched on or off as it was.

@@ -110,7 +110,7 @@ async fn apns_is_signed_in_to_and_sends() {
 async fn browsers_get_what_is_encrypted_for_them() {
     let account = json!({
         "vendor": "web_push",
-        "settings": { "contact": "mailto:push@carillon.example" },
+        "settings": { "contact": "mailto:push@carillon.example", "hosts": "push.carillon.example" },
         "credentials": {
             "private_key": WEB_PUSH_PRIVATE_KEY,
             "public_key": WEB_PUSH_PUBLIC_KEY,
@@ -140,7 +140,7 @@ async fn a_device_of_another_push_service_fails_without_a_call() {
     let world = World::new().await;
     let account = json!({
         "vendor": "web_push",
-        "settings": { "contact": "mailto:push@carillon.example" },
+        "settings": { "contact": "mailto:push@carillon.example", "hosts": "push.carillon.example" },
         "credentials": {
             "private_key": WEB_PUSH_PRIVATE_KEY,
             "public_key": WEB_PUSH_PUBLIC_KEY,

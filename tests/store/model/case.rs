@@ -213,6 +213,7 @@ impl<'a> Case<'a> {
             campaign: self.table.campaign.id.clone(),
             receiver: self.table.receiver(telling.place),
             channel: telling.place.1,
+            transport: None,
             provider_id: message.unwrap_or("message-of-somebody-else").to_owned(),
             at: self.began + SignedDuration::from_secs(telling.at),
             news: match telling.says {

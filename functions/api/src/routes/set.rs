@@ -86,7 +86,7 @@ pub(crate) async fn set(
     body::Json(body): body::Json<SetRoutes>,
 ) -> Result<Json<RoutesBody>, Failure> {
     let tenant = &caller.tenant;
-    let setup = state.store.setup(tenant).await?;
+    let setup = state.store.setup_now(tenant).await?;
     let routes = body.read(channel, &setup)?;
     let set = state.store.set_routes(tenant, channel, Some(&routes));
     set.await?;

@@ -32,7 +32,7 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Failure> {
     let (before, setup) = tokio::try_join!(
         state.store.transport_now(&caller.tenant, &id),
-        state.store.setup(&caller.tenant)
+        state.store.setup_now(&caller.tenant)
     )?;
     let before = before.ok_or_else(Failure::not_found)?;
     let routes = setup.routes.get(&before.channel());

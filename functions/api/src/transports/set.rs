@@ -108,7 +108,7 @@ pub(crate) async fn set(
     let tenant = &caller.tenant;
     let before = state.store.transport_now(tenant, &id).await?;
     if before.is_none() {
-        let setup = state.store.setup(tenant).await?;
+        let setup = state.store.setup_now(tenant).await?;
         if setup.transports.len() >= TRANSPORTS {
             let detail = format!("at most {TRANSPORTS} transports");
             return Err(Failure::new(Problem::TooManyTransports, detail));

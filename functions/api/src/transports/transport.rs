@@ -169,7 +169,7 @@ pub(super) async fn present(
     transport: &Transport,
 ) -> Result<TransportBody, Failure> {
     let (mut setup, governor) = tokio::try_join!(
-        state.store.setup(&caller.tenant),
+        state.store.setup_now(&caller.tenant),
         state.store.governor(&caller.tenant, &transport.id)
     )?;
     // What was read may be of the moment before.

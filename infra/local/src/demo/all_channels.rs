@@ -254,7 +254,7 @@ impl Stage<'_> {
         });
         let browsers = json!({
             "vendor": "web_push",
-            "settings": { "contact": "mailto:push@carillon.example" },
+            "settings": { "contact": "mailto:push@carillon.example", "hosts": "push.carillon.example" },
             "credentials": {
                 "private_key": WEB_PUSH_PRIVATE_KEY,
                 "public_key": WEB_PUSH_PUBLIC_KEY,

@@ -45,6 +45,7 @@ fn hold() -> Rules {
         on_unknown: OnUnknown::Hold,
         account: ACCOUNT.to_owned(),
         deduplication: None,
+        knows_attempts: false,
         failover: None,
         others: Vec::new(),
     }
@@ -57,6 +58,7 @@ fn deduplicates() -> Rules {
     };
     Rules {
         deduplication: Some(deduplication),
+        knows_attempts: true,
         ..hold()
     }
 }

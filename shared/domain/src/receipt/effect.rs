@@ -38,8 +38,23 @@ impl Receipt {
             State::Failed if is_followed => Effect::NothingNew,
             // It was refused, and is being sent again; the id is there so that it is known.
             _ if is_followed => Effect::NotOurs,
+            // That one transport did not bring it there says nothing of what another one may have done since.
+            _ if self.is_bad_news() && self.is_of_another_transport(before) => Effect::NotOurs,
             _ => self.settle(before, now),
         }
+    }
+
+    fn is_bad_news(&self) -> bool {
+        matches!(
+            self.news,
+            News::Refused(_) | News::Became(Fate::Bounced) | News::Gone
+        )
+    }
+
+    /// Whether it speaks of a message that went through another transport than the row's last one.
+    pub fn is_of_another_transport(&self, row: &Delivery) -> bool {
+        let (told, last) = (self.transport.as_ref(), row.transport.as_ref());
+        matches!((told, last), (Some(told), Some(last)) if told != last)
     }
 
     /// More about the message that the row follows.
@@ -138,6 +153,7 @@ mod tests {
             campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
             receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
             channel: Channel::Email,
+            transport: None,
             provider_id: id.to_owned(),
             at: now() + seconds.seconds(),
             news,
@@ -179,6 +195,31 @@ mod tests {
         let row = after(row(State::Unknown, None), [&receipt("m-1", 1, refused)]);
         assert_eq!(row.state, State::Failed);
         assert_eq!(row.reason.unwrap().code, "Reject");
+    }
+
+    #[test]
+    fn bad_news_of_one_transport_does_not_settle_what_another_may_have_done() {
+        let refused = News::Refused(Reason::new("Reject", "Bad content"));
+        for (news, counts) in [
+            (refused, false),
+            (News::Became(Fate::Bounced), false),
+            (News::Gone, false),
+            (News::Became(Fate::Delivered), true),
+            (News::Accepted, true),
+        ] {
+            for (told_by, counts) in [("first", counts), ("second", true)] {
+                let receipt = Receipt {
+                    transport: told_by.parse().ok(),
+                    ..receipt("m-1", 1, news.clone())
+                };
+                let before = Delivery {
+                    transport: "second".parse().ok(),
+                    ..row(State::Unknown, None)
+                };
+                let effect = receipt.effect(&before, now());
+                assert_eq!(effect != Effect::NotOurs, counts, "{told_by}: {news:?}");
+            }
+        }
     }
 
     #[test]

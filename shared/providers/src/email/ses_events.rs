@@ -146,6 +146,7 @@ impl SesEvent {
             campaign,
             receiver,
             channel: Channel::Email,
+            transport: None,
             provider_id: mail.message_id,
             at: at.unwrap_or(mail.timestamp),
             news,

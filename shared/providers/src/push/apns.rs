@@ -53,10 +53,11 @@ const PRODUCTION: &str = "production";
 const SECRET: &str = r#"{"key_id": "ABC123DEFG", "team_id": "DEF123GHIJ", "private_key": "-----BEGIN PRIVATE KEY-----…"}"#;
 
 /// Apple refuses a token that is older than an hour, and an account that changes its token more than once in 20 minutes.
-/// Each sandbox signs its own, so all say that they were made when the last half hour began, and are the same to Apple.
+/// Each sandbox signs its own, and all say that they were made when the last half hour began. A token that is not taken is not
+/// signed anew for that: it would say the same.
 const RENEWED_SECONDS: i64 = 30 * 60;
 /// From the time that a token says, it is used for no longer than this.
-const USED_SECONDS: i64 = 50 * 60;
+const USED_SECONDS: i64 = 55 * 60;
 
 /// An app at Apple, with the key that lets in whoever sends to it.
 pub struct Apns<'a> {
@@ -302,10 +303,6 @@ impl Dialect<Push<'_>> for Apns<'_> {
         }
         let Refusal { reason: code } = serde_json::from_slice(answer.body()).unwrap_or_default();
         judge(status, &code, answer)
-    }
-
-    fn doubts_sign_in(&self, answer: &Response<Vec<u8>>) -> bool {
-        matches!(answer.status().as_u16(), 401 | 403)
     }
 }
 

@@ -246,8 +246,10 @@ impl Dialect<Push<'_>> for Fcm<'_> {
         match (status, error.code()) {
             (404, Some("UNREGISTERED")) => gone(reason),
             (400, _) if error.is_about_the_token() => gone(reason),
-            // The device belongs to another project; those of this one do not.
-            (403, Some("SENDER_ID_MISMATCH")) => Outcome::Rejected(reason),
+            // The device belongs to another project, or to a service that the project has no key of; others do not.
+            (403, Some("SENDER_ID_MISMATCH")) | (401, Some("THIRD_PARTY_AUTH_ERROR")) => {
+                Outcome::Rejected(reason)
+            }
             // There is no such project.
             (404, _) => Outcome::Throttled { after, reason },
             (429, _) => Outcome::Throttled {

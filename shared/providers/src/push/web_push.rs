@@ -30,12 +30,31 @@ use crate::{
 use encryption::Sender;
 
 /// What a transport of web push says.
-pub const SETTINGS: &[Setting] = &[Setting {
-    name: CONTACT,
-    is_required: true,
-    accepts: is_contact,
-    expected: CONTACT_EXPECTED,
-}];
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: CONTACT,
+        is_required: true,
+        accepts: is_contact,
+        expected: CONTACT_EXPECTED,
+    },
+    Setting {
+        name: HOSTS,
+        is_required: false,
+        accepts: are_hosts,
+        expected: "the hosts of further push services, with commas between them, as in push.example.com",
+    },
+];
+
+/// The push services of Chrome and Edge, Firefox, Safari, and of Edge on Windows. Whoever can subscribe could name any other host, and
+/// with what that answers stop the account for everybody.
+const SERVICES: [&str; 5] = [
+    "fcm.googleapis.com",
+    "push.services.mozilla.com",
+    "push.apple.com",
+    "notify.windows.com",
+    "wns.windows.com",
+];
+const HOSTS: &str = "hosts";
 
 const CONTACT: &str = "contact";
 const CONTACT_EXPECTED: &str = "where push services can reach whoever sends, as in mailto:push@example.com or https://example.com/contact";
@@ -53,6 +72,8 @@ pub struct WebPush<'a> {
     /// As it is written in a header.
     public_key: String,
     contact: &'a str,
+    /// Further push services.
+    hosts: &'a str,
     now: Timestamp,
 }
 
@@ -104,7 +125,19 @@ impl<'a> WebPush<'a> {
                 .ok_or(Unusable::Setting {
                     expected: CONTACT_EXPECTED,
                 })?,
+            hosts: account.setting(HOSTS).unwrap_or_default(),
             now: account.now,
+        })
+    }
+
+    /// Whether an origin is that of a push service, or of one below it.
+    fn is_service(&self, origin: &str) -> bool {
+        let host = origin.strip_prefix("https://").unwrap_or_default();
+        let mut services = SERVICES.into_iter().chain(self.hosts.split(','));
+        services.any(|service| {
+            let service = service.trim();
+            let rest = host.strip_suffix(service).filter(|_| !service.is_empty());
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         })
     }
 
@@ -173,6 +206,17 @@ struct Claims<'a> {
 }
 
 /// A push service refuses what it could not write to (RFC 8292, 2.1).
+fn are_hosts(text: &str) -> bool {
+    let is_host = |host: &str| {
+        let host = host.trim();
+        host.contains('.')
+            && host.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte)
+            })
+    };
+    text.split(',').all(is_host)
+}
+
 fn is_contact(text: &str) -> bool {
     let is_there = |rest: &str| rest.contains('.') && !rest.starts_with('.');
     text.len() <= 200
@@ -220,6 +264,12 @@ impl Dialect<Push<'_>> for WebPush<'_> {
         let PushAddress::Web(subscription) = push.to else {
             return Err(wrong_device());
         };
+        if !self.is_service(subscription.origin()) {
+            return Err(BadRequest::Unfit {
+                code: "unknown_push_service",
+                text: "The browser names a push service that is not known here; the setting hosts adds others.",
+            });
+        }
         let sender =
             Sender::generate().map_err(<serde_json::Error as serde::ser::Error>::custom)?;
         self.request_with(push, subscription, &sender)
@@ -241,6 +291,12 @@ impl Dialect<Push<'_>> for WebPush<'_> {
             400 | 401 | 403 if words.is_about_another_key() => {
                 Outcome::Rejected(words.reason(status))
             }
+            // What Microsoft says of too many messages
+            // (https://learn.microsoft.com/en-us/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers).
+            406 => Outcome::Throttled {
+                after,
+                reason: words.reason(status),
+            },
             _ => by_status(status, after, words.reason(status)),
         }
     }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Sms;
 use crate::{
-    Deduplication, KeyKind,
+    Deduplication, KeyKind, Reference,
     answer::{NO_REASON, short, unreadable},
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, Dialect, Unusable},
@@ -153,7 +153,7 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
             to: sms.to.expose(),
             body: sms.text,
             long_message_max_parts: PARTS,
-            user_supplied_id: &own_id(sms),
+            user_supplied_id: &own_id(&sms.reference),
         })?;
         Ok(Request::post(format!("{URL}{number}"))
             .header(header::AUTHORIZATION, self.authorization()?)
@@ -170,7 +170,10 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
         let Some(message) = messages.into_iter().next() else {
             return Outcome::Unknown(unreadable());
         };
-        if message.user_supplied_id.is_some_and(|id| id != own_id(sms)) {
+        if message
+            .user_supplied_id
+            .is_some_and(|id| id != own_id(&sms.reference))
+        {
             return Outcome::Rejected(Reason::new(
                 "taken_for_another",
                 "BulkSMS took it for a repetition of another message and did not send it. \
@@ -189,9 +192,9 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
     }
 }
 
-/// What a message is called in answers: the first 80 bits of its key.
-fn own_id(sms: &Sms<'_>) -> String {
-    let mut key = sms.reference.key();
+/// What a message is called in answers and webhooks: the first 80 bits of its key.
+pub fn own_id(reference: &Reference<'_>) -> String {
+    let mut key = reference.key();
     key.truncate(OWN_ID_CHARACTERS);
     key
 }

@@ -67,6 +67,7 @@ impl TextEvent {
             campaign,
             receiver,
             channel: Channel::Sms,
+            transport: None,
             provider_id: self.message_id,
             at,
             news,

@@ -108,6 +108,11 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
     }
 }
 
+/// What an account gives back of a message, where that is too short for the reference of its delivery.
+pub fn name_given_back(transport: &Transport, reference: &Reference<'_>) -> Option<String> {
+    (transport.vendor == Vendor::BulkSms).then(|| bulksms::own_id(reference))
+}
+
 /// How an account keeps from taking a message twice; `None` if it does not (PROVIDERS).
 pub fn deduplication(transport: &Transport) -> Option<Deduplication> {
     match transport.vendor {

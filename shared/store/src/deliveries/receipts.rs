@@ -145,7 +145,7 @@ impl Store {
         let (Some(before), Some(receiver)) = (&loaded.delivery, &loaded.receiver) else {
             return Ok(None);
         };
-        let statement = self.replace_delivery(task, before, after)?;
+        let statement = self.advance_delivery(task, before, after)?;
         let written = self.execute("pass a delivery on", vec![statement]).await?;
         let task = DeliveryTask {
             resend: after.resends,

@@ -38,8 +38,10 @@ impl Settlement {
                 delivery.state = State::Retrying;
                 delivery.retry_at = Some(now);
                 delivery.resends = before.resends.saturating_add(1);
-                // A new time to try begins with the next attempt.
+                // A new time to try begins with the next attempt, and all transports may be tried again.
                 delivery.begun_at = None;
+                delivery.tried.clear();
+                delivery.cost = None;
             }
             Settlement::AssumeSent => {
                 delivery.state = State::Sent;

@@ -1,6 +1,7 @@
 //! BulkSMS: `POST /v1/messages` of its JSON API (<https://www.bulksms.com/developer/json/v1/>).
 
 mod submission;
+pub(super) mod webhooks;
 
 use axum::Json;
 use axum::Router;

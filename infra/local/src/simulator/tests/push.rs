@@ -109,7 +109,10 @@ fn web_push() -> (Transport, Value) {
         "private_key": WEB_PUSH_PRIVATE_KEY,
         "public_key": WEB_PUSH_PUBLIC_KEY,
     });
-    let settings = [("contact", "mailto:push@example.com")];
+    let settings = [
+        ("contact", "mailto:push@example.com"),
+        ("hosts", "push.carillon.example"),
+    ];
     (transport(Vendor::WebPush, &settings), secret)
 }
 

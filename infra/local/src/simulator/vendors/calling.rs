@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::clickatell::Clickatell;
 use super::endpoint::Endpoint;
@@ -13,6 +14,7 @@ use super::sendgrid::SendGrid;
 use super::smsportal::SmsPortal;
 use super::twilio::{self, Twilio};
 use super::{CallbackRequest, Reply, Vendor};
+use crate::simulator::bulksms::webhooks;
 use crate::simulator::calls::{Call, Provider};
 use crate::simulator::events::EventKind;
 use crate::simulator::windows::Windows;
@@ -96,6 +98,13 @@ impl Voice {
                 inbound: twilio::whatsapp::inbound,
                 ..Self::of::<Twilio>()
             },
+            // Its webhooks are set at the account.
+            Provider::BulkSms => Self {
+                callback_url: |_| None,
+                callback: webhooks::status,
+                inbound: webhooks::inbound,
+                message_id: || Uuid::new_v4().as_u64_pair().0.to_string(),
+            },
             Provider::Infobip => Self::of::<Infobip>(),
             Provider::InfobipWhatsApp => Self::of::<InfobipWhatsApp>(),
             Provider::Meta => Self::of::<Meta>(),
@@ -108,7 +117,6 @@ impl Voice {
             Provider::Ses
             | Provider::Sns
             | Provider::EndUserMessaging
-            | Provider::BulkSms
             | Provider::Google
             | Provider::Microsoft
             | Provider::Smtp

@@ -15,6 +15,7 @@ fn heard(news: News, at: &str) -> Heard {
         campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
         receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         channel: Channel::Email,
+        transport: None,
         provider_id: "0100019abcde0123-5f0c7c1e-2d4b-4c55-9d0e-3f6a7b8c9d0e-000000".to_owned(),
         at: at.parse().unwrap(),
         news,

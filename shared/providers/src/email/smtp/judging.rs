@@ -205,20 +205,35 @@ fn for_good(stage: Stage, reply: &Reply) -> Outcome {
 /// Whether what is said of a recipient or a message is about the account. Postfix, for one, says what it has against a sender when
 /// it hears of the recipient (`smtpd_delay_reject`).
 fn is_about_the_account(reply: &Reply) -> bool {
-    /// In small letters: Postfix, Exim, Sendmail.
-    const WORDS: [&str; 4] = [
+    /// In small letters: Postfix, Exim, Sendmail; Amazon SES, Exchange Online, Google and cPanel of limits and pauses.
+    const WORDS: [&str; 9] = [
         "sender address rejected",
         "relay access denied",
         "relay not permitted",
         "relaying denied",
+        "sending paused",
+        "storedrv.submission",
+        "access denied",
+        "exceeded the max",
+        "quota exceeded",
     ];
     let text = reply.text.to_lowercase();
     // Authentication is required, too weak, wrong, or wants encryption (RFC 4954, 6).
+    // What is full or too large is the receiver's mailbox, or the message.
+    let is_about_a_size =
+        reply.code == 552 || matches!(reply.enhanced(), Some((3, 4) | (2, 2 | 3)));
+    let has_words = || WORDS.iter().any(|words| text.contains(words)) || is_about_a_limit(&text);
     matches!(reply.code, 530 | 534 | 535 | 538)
         // 5.1.7 and 5.1.8: the sender's address; 5.4.5: what Gmail says of a mailbox's limit; 5.7.60: what Exchange says of
         // somebody who may not send as the sender.
-        || matches!(reply.enhanced(), Some((1, 7 | 8) | (4, 5) | (7, 60)))
-        || WORDS.iter().any(|words| text.contains(words))
+        // 5.2.251 to 5.2.255: what it says of a sender who is throttled.
+        || matches!(
+            reply.enhanced(),
+            Some((1, 7 | 8) | (4, 5) | (7, 60) | (2, 251..=255))
+        )
+        // The sender's own mailbox can be full too, and only these words tell.
+        || text.contains("storedrv.submission")
+        || (!is_about_a_size && has_words())
 }
 
 fn is_about_a_limit(text: &str) -> bool {

@@ -248,7 +248,7 @@ fn a_documented_error_has_its_meaning() {
             401,
             "UNAUTHENTICATED",
             of_fcm("THIRD_PARTY_AUTH_ERROR"),
-            "throttled",
+            "rejected",
             "THIRD_PARTY_AUTH_ERROR",
         ),
         (

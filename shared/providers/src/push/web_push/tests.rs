@@ -21,7 +21,10 @@ fn secret() -> String {
 }
 
 fn settings() -> BTreeMap<String, String> {
-    named(&[("contact", "mailto:push@example.com")])
+    named(&[
+        ("contact", "mailto:push@example.com"),
+        ("hosts", "push.example.net, push.carillon.example"),
+    ])
 }
 
 fn decode(text: &str) -> Vec<u8> {
@@ -171,6 +174,36 @@ fn what_cannot_be_handed_over_is_refused() {
     let expected = ("rejected", "invalid_subscription".to_owned());
     assert_eq!(code(&to.push()), expected);
     assert!(sending.request(&known(&browser()).push()).is_ok());
+}
+
+#[test]
+fn only_push_services_are_called() {
+    let (secret, settings) = (secret(), settings());
+    let account = account(&settings, &secret, None);
+    let web_push = WebPush::new(&account).unwrap();
+    for (origin, expected) in [
+        ("https://fcm.googleapis.com", true),
+        ("https://updates.push.services.mozilla.com", true),
+        ("https://web.push.apple.com", true),
+        ("https://wns2-par02p.notify.windows.com", true),
+        ("https://push.example.net", true),
+        ("https://a.push.carillon.example", true),
+        ("https://evil.example", false),
+        ("https://evilfcm.googleapis.com.example", false),
+        ("https://notfcm.googleapis.com", false),
+        ("https://fcm.googleapis.com:8443", false),
+    ] {
+        assert_eq!(web_push.is_service(origin), expected, "{origin}");
+    }
+    for (hosts, expected) in [
+        ("push.example.com", true),
+        ("a.b, c.d", true),
+        ("", false),
+        ("https://a.b", false),
+        ("a.b,", false),
+    ] {
+        assert_eq!(are_hosts(hosts), expected, "{hosts}");
+    }
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! A webhook belongs to the account, and a message has nothing of ours that it gives back but its
 //! `userSuppliedId`, which is too short for a [`DeliveryReference`](crate::vendor::DeliveryReference).
-//! So a receipt names its delivery by that id and by the id that BulkSMS gave the message, and whoever
-//! wants to use it has to look one of them up. Nothing is signed: BulkSMS advises a secret in the address.
+//! So a receipt names its delivery by that id, which was noted before the message was handed over. Nothing is
+//! signed: BulkSMS advises a secret in the address.
 
 use carillon_domain::{
     delivery::Reason,
@@ -16,37 +16,9 @@ use super::BulkSms;
 use crate::sms::international;
 use crate::vendor::{BadCallback, Callback, Callbacks, Told};
 
-/// Something that BulkSMS tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
-    /// What became of a message that we handed over.
-    Receipt(Receipt),
-    /// Somebody wrote to us; never a receipt.
-    Inbound(Told),
-}
-
-/// What became of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// What the message was called when it was handed over: the first 20 digits of its key.
-    pub user_supplied_id: Option<String>,
-    /// BulkSMS's id of the message.
-    pub provider_id: String,
-    /// When it happened; when it came, where BulkSMS does not say.
-    pub at: Timestamp,
-    /// What happened.
-    pub news: News,
-}
-
 impl Callbacks for BulkSms<'_> {
-    /// Replies only: no receipt names a delivery by our reference.
     fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
-        let heard = read(callback)?.into_iter();
-        let told = heard.map(|heard| match heard {
-            Heard::Receipt(_) => Told::Irrelevant,
-            Heard::Inbound(told) => told,
-        });
-        Ok(told.collect())
+        read(callback)
     }
 }
 
@@ -101,7 +73,7 @@ struct Status {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn read(callback: &Callback<'_>) -> Result<Vec<Heard>, BadCallback> {
+fn read(callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
     let messages: Vec<Message> =
         serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
     let is_inbound = callback.header("x-bulksms-event") == Some("incoming-message");
@@ -119,25 +91,26 @@ pub fn read(callback: &Callback<'_>) -> Result<Vec<Heard>, BadCallback> {
     Ok(heard.collect())
 }
 
-fn inbound(message: Message, now: Timestamp) -> Option<Heard> {
+fn inbound(message: Message, now: Timestamp) -> Option<Told> {
     let at = message.submission.and_then(|submission| submission.date);
-    Some(Heard::Inbound(Told::Inbound {
+    Some(Told::Inbound {
         from: international(&String::from(message.from?)),
         to: international(&String::from(message.to)),
         text: message.body.map(String::from).unwrap_or_default(),
         provider_id: message.id,
         at: at.unwrap_or(now),
-    }))
+    })
 }
 
-fn receipt(message: Message, now: Timestamp) -> Option<Heard> {
+fn receipt(message: Message, now: Timestamp) -> Option<Told> {
     let status = message.status?;
-    Some(Heard::Receipt(Receipt {
-        user_supplied_id: message.user_supplied_id,
+    Some(Told::ReceiptOfNamed {
+        // One without was not handed over by us.
+        name: message.user_supplied_id?,
         provider_id: message.id,
         at: status.date.unwrap_or(now),
         news: news(&status)?,
-    }))
+    })
 }
 
 /// What a status means; none for one that nobody knows, which is a status too.

@@ -26,17 +26,17 @@ fn with_callback<T>(event: &str, body: &str, then: impl Fn(&Callback<'_>) -> T) 
     })
 }
 
-fn heard(event: &str, body: &str) -> Result<Vec<Heard>, BadCallback> {
+fn heard(event: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
     with_callback(event, body, read)
 }
 
-fn receipt_of(news: News) -> Heard {
-    Heard::Receipt(Receipt {
-        user_supplied_id: Some("16296f2228cf692c0a64".to_owned()),
+fn receipt_of(news: News) -> Told {
+    Told::ReceiptOfNamed {
+        name: "16296f2228cf692c0a64".to_owned(),
         provider_id: "953262833859043328".to_owned(),
         at: at(NOW),
         news,
-    })
+    }
 }
 
 fn reply() -> Told {
@@ -89,7 +89,7 @@ fn a_status_is_a_receipt() {
 
 #[test]
 fn a_reply_comes_in() {
-    let expected = Ok(vec![Heard::Inbound(reply())]);
+    let expected = Ok(vec![reply()]);
     assert_eq!(heard("incoming-message", REPLY), expected);
 }
 
@@ -97,22 +97,22 @@ fn a_reply_comes_in() {
 fn both_forms_are_read() {
     assert_eq!(
         heard("status-report", GUIDE),
-        Ok(vec![Heard::Receipt(Receipt {
-            user_supplied_id: Some("abcd1234".to_owned()),
+        Ok(vec![Told::ReceiptOfNamed {
+            name: "abcd1234".to_owned(),
             provider_id: "312123871239124".to_owned(),
             at: at("2014-06-01T13:10:00Z"),
             news: News::Accepted,
-        })])
+        }])
     );
     assert_eq!(
         heard("incoming-message", GUIDE),
-        Ok(vec![Heard::Inbound(Told::Inbound {
+        Ok(vec![Told::Inbound {
             from: "+27000000000".to_owned(),
             to: "+44000000000".to_owned(),
             text: "Hello World".to_owned(),
             provider_id: "312123871239124".to_owned(),
             at: at("2014-06-01T12:15:00Z"),
-        })])
+        }])
     );
 }
 
@@ -122,7 +122,7 @@ fn the_address_is_tried_with_nothing() {
 }
 
 #[test]
-fn only_replies_are_told() {
+fn an_account_tells_both() {
     let settings = BTreeMap::new();
     let account = BulkSms::new(&Account {
         from: None,
@@ -136,7 +136,8 @@ fn only_replies_are_told() {
     .unwrap();
     let hear = |body: &str| with_callback("", body, |callback| account.hear(callback));
     assert_eq!(hear(REPLY), Ok(vec![reply()]));
-    assert_eq!(hear(RECEIPT), Ok(vec![Told::Irrelevant]));
+    let delivered = receipt_of(News::Became(Fate::Delivered));
+    assert_eq!(hear(RECEIPT), Ok(vec![delivered]));
 }
 
 #[test]

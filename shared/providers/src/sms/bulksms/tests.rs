@@ -275,7 +275,7 @@ fn an_answer_about_another_message_is_told() {
 
 fn own_id_of_fixture() -> String {
     let known = known(None);
-    own_id(&known.sms(None))
+    own_id(&known.sms(None).reference)
 }
 
 #[test]

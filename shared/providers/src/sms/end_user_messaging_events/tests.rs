@@ -17,6 +17,7 @@ fn heard(news: News) -> Heard {
         campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
         receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         channel: Channel::Sms,
+        transport: None,
         provider_id: "862a8790-60c0-4430-9b2b-658bdexample".to_owned(),
         at: Timestamp::from_millisecond(1_795_251_603_470).unwrap(),
         news,

@@ -85,6 +85,45 @@ fn every_reply_means_what_the_documents_say() {
             "5.3.4 Message size exceeds fixed limit",
             "rejected 5.3.4",
         ),
+        // The account is at its limit, or is stopped: Google, Amazon SES, Exchange Online, cPanel.
+        (
+            Recipient,
+            550,
+            "5.7.1 Daily SMTP relay limit exceeded for customer",
+            "throttled 5.7.1",
+        ),
+        (
+            Message,
+            554,
+            "Message rejected: Sending paused for this account.",
+            "throttled smtp_554",
+        ),
+        (
+            Recipient,
+            550,
+            "5.2.252 SendAsDenied; Sender throttled",
+            "throttled 5.2.252",
+        ),
+        (
+            Message,
+            554,
+            "5.2.2 mailbox full; STOREDRV.Submission.Exception",
+            "throttled 5.2.2",
+        ),
+        (
+            Recipient,
+            550,
+            "Domain example.org has exceeded the max emails per hour (100) allowed.",
+            "throttled smtp_550",
+        ),
+        // These are the receiver's: a mailbox that is full, and a mail that is too large for it.
+        (Recipient, 552, "5.2.2 Quota exceeded", "rejected 5.2.2"),
+        (
+            Message,
+            550,
+            "5.2.3 Message exceeds the size limit of the mailbox",
+            "rejected 5.2.3",
+        ),
         // It does not take mail for the recipient.
         (
             Recipient,

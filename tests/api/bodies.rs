@@ -5,7 +5,7 @@ use crate::support::World;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// Every route that reads a body, below the path of a campaign where it begins with a slash.
-const ROUTES: [(&str, &str); 23] = [
+const ROUTES: [(&str, &str); 24] = [
     ("POST", "campaigns"),
     ("POST", "imports"),
     ("PATCH", "/"),
@@ -28,6 +28,7 @@ const ROUTES: [(&str, &str); 23] = [
     ("PATCH", "tenant"),
     ("POST", "suppressions"),
     ("POST", "suppressions/check"),
+    ("POST", "suppressions/import"),
     ("POST", "suppressions/remove"),
 ];
 /// Those of them that do without.

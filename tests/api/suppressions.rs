@@ -180,3 +180,37 @@ async fn suppressions_are_their_own_tenants() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(stranger.calls().len(), 1);
 }
+
+#[tokio::test]
+async fn a_list_is_imported_and_again_without_a_change() {
+    let world = World::new().await;
+    let first = json!({ "channel": "email", "address": "ann@example.com", "source": "complained" });
+    assert_eq!(post(&world, ADD, &first).await.status, 200);
+    let list = json!({
+        "channel": "email",
+        "addresses": ["ann@example.com", "nobody", "zoe@example.com", " Zoe@example.com"],
+        "source": "unsubscribed",
+    });
+    let path = "/v1/suppressions/import";
+    for added in [1, 0] {
+        let answer = post(&world, path, &list).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(
+            (answer.number("/added"), answer.number("/known")),
+            (added, 3 - added)
+        );
+        assert_eq!(answer.body["refused"][0]["index"], 1);
+        assert_eq!(answer.body["refused"][0]["code"], "invalid_email");
+    }
+    assert_eq!(
+        found(&world, "zoe@example.com").await["source"],
+        "unsubscribed"
+    );
+    assert_eq!(
+        found(&world, "ann@example.com").await["source"],
+        "complained"
+    );
+    let nothing = json!({ "channel": "email", "addresses": [] });
+    let answer = post(&world, path, &nothing).await;
+    assert_fault(&answer, "addresses", "out_of_range", "nothing");
+}

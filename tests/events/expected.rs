@@ -55,6 +55,7 @@ pub(super) const TABLE: &[(&str, &str, Expected)] = &[
     ("api", "delete-transport", NOT_FOUND),
     ("api", "docs", Status(200)),
     ("api", "duplicate-campaign", NOT_FOUND),
+    ("api", "import-suppressions", Status(200)),
     ("api", "list-campaigns", Status(200)),
     ("api", "list-dead-letters", Status(200)),
     ("api", "list-deliveries", NOT_FOUND),

@@ -38,6 +38,7 @@ impl SmsProviders {
 
 impl Provider for SmsProviders {
     const CHANNEL: Channel = Channel::Sms;
+    const NAMES_COME_BACK: bool = true;
 
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
         sms::deduplication(transport)

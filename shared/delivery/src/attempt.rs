@@ -52,7 +52,9 @@ impl<P: Provider> Consumer<P> {
             return Ok(());
         }
         planned = self.give_numbers(planned, work).await;
-        self.note_names(&planned).await;
+        if P::NAMES_COME_BACK {
+            self.note_names(&planned).await;
+        }
         if looked_at.elapsed() > CLAIM_WITHIN {
             looked_at = Instant::now();
             planned = self.look_again(planned, work).await?;
@@ -145,6 +147,9 @@ impl<P: Provider> Consumer<P> {
             })
         });
         let named: Vec<Named> = named.collect();
+        if named.is_empty() {
+            return;
+        }
         if let Err(error) = self.store.note_names(&named, Timestamp::now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

@@ -110,6 +110,9 @@ pub enum KeyKind {
 pub trait Provider: Send + Sync {
     /// The channel that it serves. A consumer of one channel holds no code for the others.
     const CHANNEL: Channel;
+    /// Whether any of its vendors gives back a name that somebody has to remember ([`Provider::name_given_back`]). A consumer without such
+    /// a vendor holds no code for that.
+    const NAMES_COME_BACK: bool = false;
 
     /// How the account keeps from taking a message twice; `None` if it does not.
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication>;

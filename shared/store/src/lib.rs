@@ -4,7 +4,6 @@
 //! and its tests run against a real table. See [`keys`] for every access pattern.
 
 mod api_keys;
-mod batch_write;
 mod campaigns;
 mod cursor;
 mod dead_letters;

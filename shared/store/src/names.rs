@@ -1,11 +1,10 @@
 //! What vendors call a message that cannot give back the whole reference of its delivery.
 
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use carillon_domain::id::{CampaignId, ReceiverId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, error::Error, item, keys};
+use crate::{Store, error::Error, item, keys, partiql::Statement};
 
 /// So long a name is known: longer than vendors tell of a message and call again (BulkSMS for two days).
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(6 * 24);
@@ -38,20 +37,16 @@ impl Store {
     /// If DynamoDB does not do it; some may have been noted.
     pub async fn note_names(&self, names: &[Named], now: Timestamp) -> Result<(), Error> {
         let expires_at = item::number((now + REMEMBERED).as_second());
-        let puts = names.iter().map(|named| {
+        let inserts = names.iter().map(|named| {
             let key = keys::message_name(&named.tenant, &named.name);
             let mut row = item::write(&key, "a name", &named.delivery)?;
             row.insert("expires_at".to_owned(), expires_at.clone());
-            let put = PutRequest::builder().set_item(Some(row)).build();
-            let put = put.map_err(|error| Error::Call {
-                doing: DOING,
-                code: None,
-                source: Box::new(error),
-            })?;
-            Ok(WriteRequest::builder().put_request(put).build())
+            Ok(Statement::insert(&self.catalog, row))
         });
-        let puts = puts.collect::<Result<Vec<_>, Error>>()?;
-        self.batch_write(DOING, &self.catalog, &puts).await
+        let inserts = inserts.collect::<Result<Vec<_>, Error>>()?;
+        // One that is there is the same: the name is made of the delivery.
+        self.execute(DOING, inserts).await?;
+        Ok(())
     }
 
     /// The delivery whose message has a name; `None` if nobody knows it, or not any more.

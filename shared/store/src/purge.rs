@@ -1,5 +1,7 @@
 //! Removing the rows of a deleted campaign, page by page.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use carillon_domain::id::{CampaignId, TenantId};
 
@@ -8,7 +10,11 @@ use crate::{
     error::Error,
     item::{self, Item},
     keys,
+    partiql::pauses,
 };
+
+/// Rows in one BatchWriteItem (API reference).
+const BATCH: usize = 25;
 
 impl Store {
     /// Removes up to one page of ledger rows of a shard; returns whether there were any.
@@ -52,7 +58,9 @@ impl Store {
             .await
             .map_err(Error::call(DOING))?;
         let rows = answer.items.unwrap_or_default();
-        self.delete_rows(DOING, table, &rows).await?;
+        for chunk in rows.chunks(BATCH) {
+            self.delete_rows(DOING, table, chunk).await?;
+        }
         Ok(!rows.is_empty())
     }
 
@@ -76,6 +84,28 @@ impl Store {
                 Ok(WriteRequest::builder().delete_request(request).build())
             })
             .collect::<Result<Vec<_>, Error>>()?;
-        self.batch_write(doing, table, &requests).await
+        let mut open = HashMap::from([(table.to_owned(), requests)]);
+        let mut pauses = pauses();
+        loop {
+            let answer = self
+                .dynamodb
+                .batch_write_item()
+                .set_request_items(Some(open))
+                .send()
+                .await
+                .map_err(Error::call(doing))?;
+            open = answer.unprocessed_items.unwrap_or_default();
+            open.retain(|_, requests| !requests.is_empty());
+            if open.is_empty() {
+                return Ok(());
+            }
+            match pauses.next() {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => {
+                    let left = open.values().map(Vec::len).sum();
+                    return Err(Error::Partial { doing, left });
+                }
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, condition_failed},
     item,
     keys::{self, Key},
-    partiql::pauses,
+    partiql::{Statement, Written, pauses},
 };
 
 /// Parts of a tenant's suppressions: one for each hexadecimal digit.
@@ -65,6 +65,26 @@ impl Store {
             };
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Suppresses many addresses, 25 in one call, and says how many were not before. Those that were stay as they are.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it; some may have been suppressed, and doing it again suppresses the rest.
+    pub async fn suppress_all(
+        &self,
+        tenant: &TenantId,
+        suppressions: &[Suppression],
+    ) -> Result<usize, Error> {
+        let inserts = suppressions.iter().map(|suppression| {
+            let key = key_of(tenant, &suppression.address);
+            let row = item::write(&key, "a suppression", suppression)?;
+            Ok(Statement::insert(&self.catalog, row))
+        });
+        let inserts = inserts.collect::<Result<Vec<_>, Error>>()?;
+        let written = self.execute("suppress addresses", inserts).await?;
+        let added = written.iter().filter(|it| **it == Written::Applied);
+        Ok(added.count())
     }
 
     /// Lifts the suppression of an address, and says whether there was one.

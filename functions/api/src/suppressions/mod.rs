@@ -5,6 +5,7 @@
 
 mod add;
 mod check;
+mod import;
 mod list;
 mod remove;
 mod suppression;
@@ -18,5 +19,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(add::add, list::list))
         .routes(routes!(check::check))
+        .routes(routes!(import::import))
         .routes(routes!(remove::remove))
 }

@@ -66,8 +66,9 @@ const RECEIVERS: usize = 10_000;
 /// The same in the short form.
 const FEW: usize = 2_000;
 /// The functions that are measured as they are deployed, and one to compare their starts with.
-const DEPLOYED: [&str; 9] = [
-    "api", "bare", "email", "fanout", "intake", "naive", "release", "sms", "tally",
+const DEPLOYED: [&str; 11] = [
+    "api", "bare", "email", "fanout", "intake", "naive", "push", "release", "sms", "tally",
+    "whatsapp",
 ];
 
 fn main() -> ExitCode {

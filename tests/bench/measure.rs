@@ -223,24 +223,15 @@ pub(crate) async fn of_processes(stage: &Stage) -> Vec<Figure> {
         });
     };
     let zipped = "the release binary for Amazon Linux, as a zip";
-    add(
-        "package_bytes_email",
-        package_bytes("email") as f64,
-        "bytes",
-        zipped,
-    );
-    add(
-        "package_bytes_sms",
-        package_bytes("sms") as f64,
-        "bytes",
-        zipped,
-    );
-    add(
-        "package_bytes_api",
-        package_bytes("api") as f64,
-        "bytes",
-        zipped,
-    );
+    for (figure, name) in [
+        ("package_bytes_email", "email"),
+        ("package_bytes_sms", "sms"),
+        ("package_bytes_whatsapp", "whatsapp"),
+        ("package_bytes_push", "push"),
+        ("package_bytes_api", "api"),
+    ] {
+        add(figure, package_bytes(name) as f64, "bytes", zipped);
+    }
 
     let counted = "valgrind --tool=callgrind";
     let email = processes::instructions(stage, "email", &[]).await;

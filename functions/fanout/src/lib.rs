@@ -128,7 +128,7 @@ impl Fanout {
             };
             let (rows, next) = self
                 .store
-                .receivers_of_shard(&campaign, shard, progress.after.as_deref(), page)
+                .addresses_of_shard(&campaign, shard, progress.after.as_deref(), page)
                 .await?;
             let receivers = counters.values().map(Counters::receivers).sum();
             let lane = Lane::of(campaign.priority, receivers);

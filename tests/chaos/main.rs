@@ -115,7 +115,12 @@ fn main() -> ExitCode {
         eprintln!("The harness sets clocks in a way that only Linux has.");
         return ExitCode::FAILURE;
     }
+    // What goes on between us and a relay is encrypted, so these two rows could not strike it.
+    let cannot_strike = |row: &Row| arguments.email == Email::Smtp && [0, 11].contains(&row.number);
     let wanted = |row: &&Row| {
+        if cannot_strike(row) {
+            return false;
+        }
         let is_meant = |it: &String| *it == row.name || *it == row.number.to_string();
         arguments.only.is_empty() || arguments.only.iter().any(is_meant)
     };

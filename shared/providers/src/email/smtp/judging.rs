@@ -236,6 +236,15 @@ fn is_about_the_account(reply: &Reply) -> bool {
         || (!is_about_a_size && has_words())
 }
 
+/// Words that hold an at sign give way to dots.
+fn without_addresses(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.contains('@') {
+        true => "…",
+        false => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn is_about_a_limit(text: &str) -> bool {
     const WORDS: [&str; 6] = [
         "limit",
@@ -268,10 +277,12 @@ impl Reply {
         Reason::new(code, self.whole())
     }
 
+    /// The code and the words, without the address that relays like to repeat: a reason may be shown where the address has no
+    /// business, as what an account said last.
     fn whole(&self) -> String {
         match self.text.trim() {
             "" => format!("{}: {NO_REASON}", self.code),
-            text => format!("{} {text}", self.code),
+            text => format!("{} {}", self.code, without_addresses(text)),
         }
     }
 }

@@ -4,6 +4,7 @@ mod end_user_messaging;
 mod forged;
 mod push;
 mod smtp;
+mod topic;
 mod whatsapp;
 
 use carillon_local::{

@@ -6,6 +6,7 @@
 //! Receipts go to the queue of the function `receipts`, which applies them. A wish to get no more
 //! messages is written at once.
 
+mod topic;
 mod unsubscribe;
 mod wishes;
 
@@ -20,14 +21,17 @@ use carillon_domain::{
     transport::{Transport, callback_url},
 };
 use carillon_providers::{
-    email, push, sms,
+    email,
+    http::{BadRequest, BadSimulator, Http},
+    push, sms, topic_messages,
     vendor::{Account, BadCallback, Callback, Told, Unusable},
     whatsapp,
 };
 use carillon_queue::{Producer, SendError};
 use carillon_secrets::{Links, Secret, Secrets};
 use carillon_store::{
-    Error as StoreError, HeardBefore, MissingVariable, Recent, Store, environment::variable,
+    Error as StoreError, HeardBefore, MissingVariable, Recent, Store,
+    environment::{optional, variable},
 };
 use carillon_telemetry::{Line, Outcome};
 use http::StatusCode;
@@ -54,6 +58,20 @@ pub struct Callbacks {
     url: String,
     links: Links,
     transports: Recent<(TenantId, TransportId), Option<Transport>>,
+    http: Http,
+    /// What topics sign with, by its address.
+    certificates: Recent<String, Arc<[u8]>>,
+}
+
+/// Why the function cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Unset {
+    /// A variable of the environment is missing.
+    #[error("the environment does not describe the function")]
+    Variable(#[from] MissingVariable),
+    /// The simulator has no address.
+    #[error("the environment does not describe the simulator")]
+    Simulator(#[from] BadSimulator),
 }
 
 /// Why a callback is not answered as heard.
@@ -67,6 +85,10 @@ enum Refused {
     Account(#[from] Unusable),
     #[error("the credentials to check a callback with cannot be read: {0}")]
     Secret(String),
+    #[error("what a topic asks for could not be requested")]
+    Request(#[from] BadRequest),
+    #[error("Amazon SNS did not answer as it should: {0}")]
+    Topic(String),
     #[error("what a callback says could not be written")]
     Store(#[from] StoreError),
     #[error("what a callback says could not be handed on")]
@@ -82,9 +104,12 @@ impl Refused {
             // Mailgun calls again for eight hours after any other status ("Webhook retries", Mailgun's documentation), and
             // others take it for a refusal like 403.
             Refused::Bad(_) => StatusCode::NOT_ACCEPTABLE,
-            Refused::Account(_) | Refused::Secret(_) | Refused::Store(_) | Refused::Queue(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Refused::Account(_)
+            | Refused::Secret(_)
+            | Refused::Request(_)
+            | Refused::Topic(_)
+            | Refused::Store(_)
+            | Refused::Queue(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -147,8 +172,9 @@ impl Callbacks {
     ///
     /// # Errors
     /// If a variable is not set.
-    pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
+    pub fn from_environment(config: &SdkConfig) -> Result<Self, Unset> {
         let sqs = carillon_queue::Sqs::new(config);
+        let simulator: Option<String> = optional("PROVIDER_SIMULATOR_URL");
         let (place, url): (String, String) = (variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?);
         Ok(Self {
             store: Store::from_environment(config)?,
@@ -157,6 +183,8 @@ impl Callbacks {
             receipts: Producer::new(sqs, variable("RECEIPTS_QUEUE_URL")?),
             url,
             transports: Recent::default(),
+            http: Http::new(simulator.as_deref())?,
+            certificates: Recent::default(),
         })
     }
 
@@ -164,6 +192,9 @@ impl Callbacks {
     async fn hear(&self, request: &Request, line: &mut Line) -> Result<String, Refused> {
         let place = self.place(request.uri().path()).await?;
         let Place { tenant, transport } = &place;
+        if let Some(topic) = topic_messages::topic(transport) {
+            return self.hear_topic(&place, topic, request, line).await;
+        }
         let channel = transport.channel();
         let secret = self.secret(tenant, transport).await?;
         let url = self.url_of(&place, request);
@@ -266,11 +297,16 @@ impl Callbacks {
                 }
             }
         }
+        self.hand_on(&receipts, line).await?;
+        Ok(String::new())
+    }
+
+    async fn hand_on(&self, receipts: &[Receipt], line: &mut Line) -> Result<(), Refused> {
         line.set("receipts", receipts.len());
         if !receipts.is_empty() {
-            self.receipts.send(&receipts).await?;
+            self.receipts.send(receipts).await?;
         }
-        Ok(String::new())
+        Ok(())
     }
 
     /// The transport whose token the path ends with. That there is none is answered like a wrong token.

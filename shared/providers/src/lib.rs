@@ -19,6 +19,7 @@ mod service_account;
 mod signature;
 pub mod sms;
 pub mod smtp;
+pub mod topic_messages;
 mod twilio;
 pub mod usable;
 pub mod vendor;

@@ -1,5 +1,7 @@
 //! Whether an account can be used, for whoever sets one up and sends nothing: no code for sending hangs on it.
 
+use std::collections::BTreeMap;
+
 use carillon_domain::transport::Vendor;
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
         bulksms::BulkSms, clickatell::Clickatell, infobip::Infobip, smsportal::SmsPortal,
         twilio::Twilio,
     },
+    topic_messages,
     vendor::{Account, Unusable},
     whatsapp::{infobip::InfobipWhatsApp, meta::Meta, twilio::TwilioWhatsApp},
 };
@@ -43,9 +46,11 @@ pub fn check(vendor: Vendor, account: &Account<'_>) -> Result<(), Unusable> {
     }
 }
 
-/// Whether a vendor tells what becomes of messages, or what people write, by calling an address of ours.
-pub fn calls_back(vendor: Vendor) -> bool {
+/// Whether an account tells what becomes of messages, or what people write, by calling an address of ours.
+pub fn calls_back(vendor: Vendor, settings: &BTreeMap<String, String>) -> bool {
     match vendor {
+        // They tell it to the stack by themselves, unless they are in another account or region.
+        Vendor::Ses | Vendor::EndUserMessaging => settings.contains_key(topic_messages::TOPIC),
         Vendor::SendGrid
         | Vendor::Mailgun
         | Vendor::HttpEmail
@@ -58,12 +63,10 @@ pub fn calls_back(vendor: Vendor) -> bool {
         | Vendor::TwilioWhatsApp
         | Vendor::InfobipWhatsApp
         | Vendor::Meta => true,
-        Vendor::Ses
-        | Vendor::Smtp
+        Vendor::Smtp
         | Vendor::Google
         | Vendor::Microsoft
         | Vendor::Sns
-        | Vendor::EndUserMessaging
         | Vendor::Fcm
         | Vendor::Apns
         | Vendor::WebPush

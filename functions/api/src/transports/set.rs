@@ -234,11 +234,11 @@ impl SetTransport {
             vendor,
             from,
             sender_id,
-            settings: self.settings,
             credentials: kept.clone(),
-            callback_token: usable::calls_back(vendor)
+            callback_token: usable::calls_back(vendor, &self.settings)
                 .then(|| same.and_then(|same| same.callback_token.clone()))
                 .map(|token| token.unwrap_or_else(|| CallbackToken::new(Uuid::new_v4().as_u128()))),
+            settings: self.settings,
             limits: before.map(|before| before.limits).unwrap_or_default(),
         };
         let secret = match &credentials {

@@ -15,6 +15,7 @@ use super::events::{EmitError, EmitRequest, Emitted, EventBus};
 use super::faults::{Fault, PlacedFault};
 use super::journal::Summary;
 use super::state::SharedState;
+use super::topic::{self, Subscribe, Subscribed};
 use super::vendors::calling::{self, CallBack, CallBackError, CalledBack, Inbound};
 
 /// So many calls are listed unless the request says otherwise.
@@ -55,6 +56,7 @@ pub(super) fn routes() -> Router<SharedState> {
         .route("/_simulator/events", post(emit))
         .route("/_simulator/callbacks", post(call_back))
         .route("/_simulator/inbound", post(write_to))
+        .route("/_simulator/subscriptions", post(subscribe))
         .route("/_simulator/events/bus", get(show_bus).put(set_bus))
         .method_not_allowed_fallback(refuse_method)
 }
@@ -77,6 +79,15 @@ async fn write_to(
     let Json(inbound) = body.map_err(bad_body)?;
     let request = calling::inbound(&state.windows, &inbound).map_err(not_called)?;
     calling::send(request).await.map(Json).map_err(not_called)
+}
+
+async fn subscribe(
+    State(state): State<SharedState>,
+    body: Result<Json<Subscribe>, JsonRejection>,
+) -> Result<Json<Subscribed>, ProblemDetails> {
+    let Json(wanted) = body.map_err(bad_body)?;
+    let subscribed = topic::subscribe(&state, &wanted.url).await;
+    subscribed.map(Json).map_err(not_called)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]

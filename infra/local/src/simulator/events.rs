@@ -9,11 +9,17 @@ mod text;
 mod wire;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub(super) use emission::Emission;
 pub use emission::EmitError;
 
 use super::calls::Call;
+
+/// What is told of a call's message, without the envelope of the way that it goes. `None` if it is never told.
+pub(super) fn said(call: &Call, kind: EventKind) -> Option<Value> {
+    wire::detail(call, kind).or_else(|| text::notice(call, kind))
+}
 
 /// Something that SES can tell of a mail, and End User Messaging part of it of a text message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -24,6 +24,7 @@ mod sns;
 mod state;
 #[cfg(test)]
 mod tests;
+mod topic;
 mod vendors;
 mod windows;
 
@@ -46,6 +47,7 @@ pub use events::{EmitError, EmitRequest, Emitted, EventBus, EventKind};
 pub use faults::{Fault, FaultKind, InvalidFault, PlacedFault};
 pub use journal::{MAXIMUM_BYTES, MAXIMUM_CALLS, Repeat, Summary};
 pub use smtp::{SMTP_CERTIFICATE, SMTP_PASSWORD};
+pub use topic::{SNS_TOPIC, Subscribe, Subscribed};
 pub use vendors::apns::APNS_PRIVATE_KEY;
 pub use vendors::calling::{CallBack, CallBackError, CalledBack, Inbound};
 pub use vendors::clickatell::CLICKATELL_API_KEY;
@@ -181,6 +183,15 @@ impl Simulator {
         calling::send(calling::inbound(&self.state.windows, inbound)?).await
     }
 
+    /// Lets a topic of Amazon SNS ask an address whether it may post there, and waits for what comes of it.
+    ///
+    /// # Errors
+    ///
+    /// When nobody answers.
+    pub async fn subscribe(&self, url: &str) -> Result<Subscribed, CallBackError> {
+        topic::subscribe(&self.state, url).await
+    }
+
     /// The kept calls that match, without a limit unless the filter has one.
     #[must_use]
     pub fn calls(&self, filter: &CallFilter) -> Vec<Call> {
@@ -268,6 +279,7 @@ fn router(state: SharedState) -> Router {
         .merge(ses::routes())
         .merge(page::routes())
         .merge(sns::routes())
+        .merge(topic::routes())
         .merge(bulksms::routes())
         .merge(vendors::routes())
         .merge(control::routes())

@@ -19,6 +19,7 @@ use super::refusal::Refusal;
 use super::repetitions::Repetitions;
 use super::server;
 use super::smtp;
+use super::topic::Subscriptions;
 use super::vendors::{Answer, Vendor};
 use super::windows::{FreeText, Windows};
 
@@ -34,6 +35,8 @@ pub(super) struct State {
     /// Who has written on WhatsApp.
     pub(super) windows: Windows,
     pub(super) events: Emission,
+    /// Who was asked whether a topic may post there.
+    pub(super) subscriptions: Subscriptions,
 }
 
 /// State as the routes see it.

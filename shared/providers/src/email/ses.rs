@@ -16,24 +16,27 @@ use carillon_domain::{
 };
 
 use super::Email;
-use crate::{aws, vendor::Setting};
+use crate::{aws, topic_messages, vendor::Setting};
 
 /// The name of the setting with the configuration set, through which SES tells what becomes of mails.
 pub const CONFIGURATION_SET: &str = "configuration_set";
 
 /// What a transport says of SES.
-pub const SETTINGS: &[Setting] = &[Setting {
-    name: CONFIGURATION_SET,
-    is_required: false,
-    // "ConfigurationSetName" in CreateConfigurationSet, Amazon SES API v2 reference.
-    accepts: |text| {
-        (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+pub const SETTINGS: &[Setting] = &[
+    topic_messages::SETTING,
+    Setting {
+        name: CONFIGURATION_SET,
+        is_required: false,
+        // "ConfigurationSetName" in CreateConfigurationSet, Amazon SES API v2 reference.
+        accepts: |text| {
+            (1..=64).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        },
+        expected: "the name of a configuration set of SES (1 to 64 letters, digits, - and _)",
     },
-    expected: "the name of a configuration set of SES (1 to 64 letters, digits, - and _)",
-}];
+];
 
 /// Sends through Amazon SES.
 #[derive(Debug, Clone)]

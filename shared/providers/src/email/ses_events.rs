@@ -125,6 +125,14 @@ struct RenderingFailure {
 }
 
 impl SesEvent {
+    /// An event as a topic carries it, which is without the envelope.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn of_topic(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text).map(|detail| Self { detail })
+    }
+
     /// What it says, if it is of a mail that carries our tags.
     pub fn read(self) -> Heard {
         let Detail { mail, kind } = self.detail;

@@ -22,7 +22,7 @@ use carillon_domain::{
 };
 
 use super::{Sms, international};
-use crate::{answer::NO_REASON, aws, vendor::Setting};
+use crate::{answer::NO_REASON, aws, topic_messages, vendor::Setting};
 
 /// The name of the setting with whom messages come from, where that is no sender id: a pool, an id or an ARN.
 pub const ORIGINATION_IDENTITY: &str = "origination_identity";
@@ -37,6 +37,7 @@ pub const TIME_TO_LIVE: &str = "time_to_live";
 
 /// What a transport says of End User Messaging. The limits are those of SendTextMessage (API reference).
 pub const SETTINGS: &[Setting] = &[
+    topic_messages::SETTING,
     Setting {
         name: ORIGINATION_IDENTITY,
         is_required: false,

@@ -12,18 +12,24 @@ use crate::simulator::calls::{Call, EmailMessage};
 /// One entry of PutEvents, <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>.
 /// `None` if the call sent no mail.
 pub(super) fn entry(call: &Call, kind: EventKind) -> Option<Value> {
+    let (detail_type, ..) = described(kind);
+    Some(json!({
+        "Source": "aws.ses",
+        "DetailType": detail_type,
+        "Detail": detail(call, kind)?.to_string(),
+    }))
+}
+
+/// The event itself.
+pub(super) fn detail(call: &Call, kind: EventKind) -> Option<Value> {
     let (email, message_id) = (call.email()?, call.message_id.as_deref()?);
-    let (detail_type, event_type, name, offset) = described(kind);
+    let (_, event_type, name, offset) = described(kind);
     let at = call.received_at + offset;
     let mut detail = Map::new();
     detail.insert("eventType".to_owned(), event_type.into());
     detail.insert("mail".to_owned(), mail(call, email, message_id));
     detail.insert(name.to_owned(), body(kind, call, at));
-    Some(json!({
-        "Source": "aws.ses",
-        "DetailType": detail_type,
-        "Detail": Value::Object(detail).to_string(),
-    }))
+    Some(Value::Object(detail))
 }
 
 /// The names of an event in EventBridge and in SES, the object that says more, and how long after the

@@ -17,6 +17,7 @@ use super::{CallbackRequest, Reply, Vendor};
 use crate::simulator::bulksms::webhooks;
 use crate::simulator::calls::{Call, Provider};
 use crate::simulator::events::EventKind;
+use crate::simulator::topic;
 use crate::simulator::windows::Windows;
 
 /// What a vendor is to tell of a message, as it is asked for over HTTP.
@@ -114,9 +115,14 @@ impl Voice {
             Provider::Mailgun => Self::of::<Mailgun>(),
             Provider::HttpSms => Self::of::<Endpoint<false>>(),
             Provider::HttpEmail => Self::of::<Endpoint<true>>(),
-            Provider::Ses
-            | Provider::Sns
-            | Provider::EndUserMessaging
+            // A topic can post what they tell.
+            Provider::Ses | Provider::EndUserMessaging => Self {
+                callback_url: |_| None,
+                callback: topic::notification,
+                inbound: |_, _, _| None,
+                message_id: String::new,
+            },
+            Provider::Sns
             | Provider::Google
             | Provider::Microsoft
             | Provider::Smtp

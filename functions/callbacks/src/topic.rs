@@ -1,0 +1,67 @@
+//! Hears what a topic of Amazon SNS posts, and says yes to a topic that asks whether it may.
+
+use std::sync::Arc;
+
+use carillon_domain::delivery::Outcome;
+use carillon_providers::{
+    Heard,
+    topic_messages::{Posted, TopicMessage},
+    vendor::BadCallback,
+};
+use carillon_telemetry::Line;
+use http::StatusCode;
+use jiff::Timestamp;
+use lambda_http::Request;
+
+use super::{Callbacks, Place, Refused};
+
+impl Callbacks {
+    /// Hears one message that was posted for the topic of a transport.
+    pub(crate) async fn hear_topic(
+        &self,
+        place: &Place,
+        topic: &str,
+        request: &Request,
+        line: &mut Line,
+    ) -> Result<String, Refused> {
+        let message = TopicMessage::read(request.body().as_ref(), topic)?;
+        let certificate = self.certificate(&message).await?;
+        let vendor = place.transport.vendor;
+        match message.verify(&certificate, vendor, Timestamp::now())? {
+            // A topic may carry what other tenants sent, and this one may not speak for them.
+            Posted::Event(Heard::Receipt(receipt)) if receipt.tenant == place.tenant => {
+                self.hand_on(&[receipt], line).await?;
+            }
+            Posted::Event(_) => line.note("irrelevant", 1),
+            Posted::Confirm(request) => {
+                self.ask(request).await?;
+                line.note("confirmed", 1);
+            }
+            Posted::Farewell => line.note("unsubscribed", 1),
+        }
+        Ok(String::new())
+    }
+
+    async fn certificate(&self, message: &TopicMessage) -> Result<Arc<[u8]>, Refused> {
+        let url = message.certificate_url().to_owned();
+        let read = async || self.ask(message.certificate_request()?).await;
+        self.certificates.get_or_read(url, read).await
+    }
+
+    /// Asks SNS for something.
+    async fn ask(&self, request: http::Request<Vec<u8>>) -> Result<Arc<[u8]>, Refused> {
+        let answer = self.http.call(request).await.map_err(|outcome| {
+            let reason = match outcome {
+                Outcome::Transient(reason) | Outcome::Unknown(reason) => reason.code,
+                _ => "forbidden_address".to_owned(),
+            };
+            Refused::Topic(reason)
+        })?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer.into_body().into()),
+            // The certificate or the subscription is not there, whenever it is asked for.
+            status if status.is_client_error() => Err(BadCallback::Forged.into()),
+            status => Err(Refused::Topic(status.to_string())),
+        }
+    }
+}

@@ -92,7 +92,7 @@ pub(crate) fn content() -> Content {
             }),
             ..LocalizedContent::default()
         },
-        languages: std::collections::BTreeMap::new(),
+        ..Content::default()
     }
 }
 

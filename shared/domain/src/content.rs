@@ -1,10 +1,16 @@
 //! What a campaign says, per channel and language.
 
+mod check;
+
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::{channel::Channel, language::LanguageTag, text_part};
+use crate::{channel::Channel, formats::Formats, id::WrapperId, language::LanguageTag, text_part};
+
+pub use check::{ContentProblem, check, is_link_with};
 
 /// The longest subject, in characters; RFC 5322 (2.1.1) limits a header line to 998.
 pub const SUBJECT_CHARACTERS: usize = 255;
@@ -25,6 +31,9 @@ pub struct EmailContent {
     pub subject: String,
     /// The HTML part.
     pub html: String,
+    /// What the HTML was made from, if it was written in MJML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mjml: Option<String>,
     /// The plain-text part, if somebody wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -46,6 +55,7 @@ impl EmailContent {
         Self {
             subject,
             html,
+            mjml: None,
             text,
             made_text,
         }
@@ -163,6 +173,63 @@ pub struct PushContent {
     pub url: Option<String>,
 }
 
+/// A notification in the toolbar of a portal as written, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolbarContent {
+    /// One line.
+    pub title: String,
+    /// One line.
+    pub description: String,
+    /// The address that opens when somebody follows it: https, mailto or tel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The name of an icon, or the https address of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+}
+
+/// An alert in a widget of a portal as written, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WidgetContent {
+    /// One line.
+    pub title: String,
+    /// Plain text.
+    pub description: String,
+    /// How it looks.
+    #[serde(rename = "type")]
+    pub kind: WidgetKind,
+    /// When it disappears.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How an alert looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WidgetKind {
+    /// For one's information.
+    Info,
+    /// Something may go wrong.
+    Warning,
+    /// Something is wrong.
+    Danger,
+    /// Something is right again.
+    Success,
+}
+
+/// The longest title of a toolbar's notification, in characters as a person sees them; so are the others.
+pub const TOOLBAR_TITLE_CHARACTERS: usize = 45;
+/// The longest description beside it.
+pub const TOOLBAR_DESCRIPTION_CHARACTERS: usize = 65;
+/// The longest title of a widget's alert.
+pub const WIDGET_TITLE_CHARACTERS: usize = 255;
+/// The longest description below it.
+pub const WIDGET_DESCRIPTION_CHARACTERS: usize = 750;
+/// The longest name of an icon.
+pub const ICON_CHARACTERS: usize = 64;
+
 /// The content of every channel in one language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +246,12 @@ pub struct LocalizedContent {
     /// The notification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push: Option<PushContent>,
+    /// The notification in the toolbar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolbar: Option<ToolbarContent>,
+    /// The alert in the widget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget: Option<WidgetContent>,
 }
 
 impl LocalizedContent {
@@ -193,8 +266,101 @@ impl LocalizedContent {
     }
 }
 
-/// The content of a campaign: the default at the top, other languages beside it.
+impl LocalizedContent {
+    /// Every text with placeholders.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        let mut texts: Vec<&str> = Vec::new();
+        if let Some(email) = &self.email {
+            texts.extend([email.subject.as_str(), &email.html]);
+            texts.extend(email.text.as_deref());
+        }
+        texts.extend(self.sms.as_ref().map(|sms| sms.text.as_str()));
+        if let Some(whatsapp) = &self.whatsapp {
+            texts.extend(whatsapp.text.as_deref());
+            if let Some(template) = &whatsapp.template {
+                texts.extend(template.header.as_ref().map(TemplateHeader::value));
+                texts.extend(
+                    template
+                        .body
+                        .iter()
+                        .chain(&template.buttons)
+                        .map(String::as_str),
+                );
+            }
+        }
+        if let Some(push) = &self.push {
+            texts.extend([push.title.as_str(), &push.body]);
+            texts.extend(push.icon.as_deref().into_iter().chain(push.url.as_deref()));
+        }
+        if let Some(toolbar) = &self.toolbar {
+            texts.extend([toolbar.title.as_str(), &toolbar.description]);
+            texts.extend(toolbar.url.as_deref());
+        }
+        if let Some(widget) = &self.widget {
+            texts.extend([widget.title.as_str(), &widget.description]);
+        }
+        texts.into_iter()
+    }
+}
+
+/// What stands around an email.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WrapperChoice {
+    /// The tenant's default wrapper, if it has one.
+    #[default]
+    Default,
+    /// Nothing.
+    None,
+    /// This wrapper.
+    Id(WrapperId),
+}
+
+impl WrapperChoice {
+    fn is_usual(&self) -> bool {
+        *self == Self::Default
+    }
+}
+
+/// A name that placeholders use, with what is shown for it in a preview and what stands there for those who have no value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// The dotted path, as in `account.balance`.
+    pub path: String,
+    /// What it is, for whoever fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What a preview shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Value>,
+    /// What those get who have no value of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+}
+
+/// The most variables.
+pub const VARIABLES: usize = 100;
+/// The longest path of a variable, in bytes, and the most names in it.
+pub const PATH_BYTES: usize = 200;
+
+/// Who sends, as messages name them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sender {
+    /// The organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The https address of what it says about privacy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy_url: Option<String>,
+}
+
+/// The content of a campaign: the default at the top, other languages beside it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     /// For everybody whose language has no version of its own.
     #[serde(flatten)]
@@ -202,9 +368,63 @@ pub struct Content {
     /// Versions in other languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub languages: BTreeMap<LanguageTag, LocalizedContent>,
+    /// The language of the default version; English unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<LanguageTag>,
+    /// The zone (IANA) whose clock dates are written by for those whose zone is not known; UTC unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// What stands around emails.
+    #[serde(default, skip_serializing_if = "WrapperChoice::is_usual")]
+    pub wrapper: WrapperChoice,
+    /// What placeholders name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
+    /// Who sends; known once the content is composed for sending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
+    /// How dates, numbers and amounts are written; known once the content is composed, if it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formats: Option<Formats>,
 }
 
 impl Content {
+    /// The values of those who have none of their own, by their names.
+    pub fn defaults(&self) -> Map<String, Value> {
+        self.values(|variable| variable.default.as_ref())
+    }
+
+    /// The values that a preview shows: samples, else defaults.
+    pub fn samples(&self) -> Map<String, Value> {
+        self.values(|variable| variable.sample.as_ref().or(variable.default.as_ref()))
+    }
+
+    fn values(&self, of: impl Fn(&Variable) -> Option<&Value>) -> Map<String, Value> {
+        let mut root = Map::new();
+        for variable in &self.variables {
+            let Some(value) = of(variable) else {
+                continue;
+            };
+            let (parents, last) = match variable.path.rsplit_once('.') {
+                Some((parents, last)) => (Some(parents), last),
+                None => (None, variable.path.as_str()),
+            };
+            let mut place = Some(&mut root);
+            for name in parents.into_iter().flat_map(|parents| parents.split('.')) {
+                place = place.and_then(|place| {
+                    place
+                        .entry(name)
+                        .or_insert_with(|| Value::Object(Map::new()))
+                        .as_object_mut()
+                });
+            }
+            if let Some(place) = place {
+                place.insert(last.to_owned(), value.clone());
+            }
+        }
+        root
+    }
+
     /// Whether a channel can be sent to everybody, whatever their language.
     pub fn has(&self, channel: Channel) -> bool {
         self.default.has(channel)
@@ -220,248 +440,5 @@ impl Content {
     }
 }
 
-/// One thing that is wrong with content, at a place that the client can find.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContentProblem {
-    /// The field, as in `content.languages.el.email.subject`.
-    pub field: String,
-    /// What is wrong and what would be right.
-    pub reason: String,
-}
-
-/// Checks lengths and placeholders of all versions.
-///
-/// # Errors
-/// Every problem found, not only the first.
-pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
-    let mut problems = Vec::new();
-    if content.languages.len() > LANGUAGES {
-        problems.push(ContentProblem {
-            field: "content.languages".to_owned(),
-            reason: format!("at most {LANGUAGES} languages"),
-        });
-    }
-    for (language, version) in content.versions() {
-        let prefix = language.map_or_else(
-            || "content".to_owned(),
-            |tag| format!("content.languages.{tag}"),
-        );
-        if let Some(email) = &version.email {
-            let mut part = |name: &str, text: &str, limit: Limit| {
-                check_text(
-                    &format!("{prefix}.email.{name}"),
-                    text,
-                    limit,
-                    &mut problems,
-                );
-            };
-            part(
-                "subject",
-                &email.subject,
-                Limit::Characters(SUBJECT_CHARACTERS),
-            );
-            part("html", &email.html, Limit::Bytes(EMAIL_BODY_BYTES));
-            match (&email.text, &email.made_text) {
-                (Some(text), _) => part("text", text, Limit::Bytes(EMAIL_BODY_BYTES)),
-                (None, Some(_)) => {}
-                // What is wrong with the HTML itself was found above.
-                (None, None) if crate::render::check_template(&email.html).is_err() => {}
-                (None, None) => problems.push(ContentProblem {
-                    field: format!("{prefix}.email.text"),
-                    reason: "cannot be made from this HTML, because a block begins or ends in a comment or a tag; write it".to_owned(),
-                }),
-            }
-            if email.subject.contains(char::is_control) {
-                problems.push(ContentProblem {
-                    field: format!("{prefix}.email.subject"),
-                    reason: "one line without control characters".to_owned(),
-                });
-            }
-        }
-        if let Some(sms) = &version.sms {
-            check_text(
-                &format!("{prefix}.sms.text"),
-                &sms.text,
-                Limit::Characters(SMS_CHARACTERS),
-                &mut problems,
-            );
-        }
-        if let Some(whatsapp) = &version.whatsapp {
-            check_whatsapp(&format!("{prefix}.whatsapp"), whatsapp, &mut problems);
-        }
-        if let Some(push) = &version.push {
-            check_push(&format!("{prefix}.push"), push, &mut problems);
-        }
-    }
-    if serde_json::to_string(content).is_ok_and(|json| json.len() > CONTENT_BYTES) {
-        problems.push(ContentProblem {
-            field: "content".to_owned(),
-            reason: format!(
-                "at most {CONTENT_BYTES} bytes for all channels and languages together"
-            ),
-        });
-    }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
-}
-
-fn check_whatsapp(field: &str, whatsapp: &WhatsAppContent, problems: &mut Vec<ContentProblem>) {
-    let problem = |field: String, reason: String| ContentProblem { field, reason };
-    if whatsapp.text.is_none() && whatsapp.template.is_none() {
-        let reason = "a text, a template, or both".to_owned();
-        problems.push(problem(field.to_owned(), reason));
-    }
-    if let Some(text) = &whatsapp.text {
-        let limit = Limit::Characters(WHATSAPP_CHARACTERS);
-        check_text(&format!("{field}.text"), text, limit, problems);
-    }
-    let Some(template) = &whatsapp.template else {
-        return;
-    };
-    let field = format!("{field}.template");
-    let is_name = |text: &str, most: usize| {
-        (1..=most).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    if !is_name(&template.name, 512) {
-        let reason = "the name of an approved template, or its content SID".to_owned();
-        problems.push(problem(format!("{field}.name"), reason));
-    }
-    if !is_name(&template.language, 15) {
-        let reason = "the template's language, as in en or en_US".to_owned();
-        problems.push(problem(format!("{field}.language"), reason));
-    }
-    let limit = Limit::Characters(PARAMETER_CHARACTERS);
-    if let Some(header) = &template.header {
-        check_text(&format!("{field}.header"), header.value(), limit, problems);
-        if !matches!(header, TemplateHeader::Text(_)) && !is_link(header.value()) {
-            problems.push(problem(format!("{field}.header"), HTTPS.to_owned()));
-        }
-    }
-    for (name, values) in [("body", &template.body), ("buttons", &template.buttons)] {
-        let field = format!("{field}.{name}");
-        if values.len() > PARAMETERS {
-            let reason = format!("at most {PARAMETERS} values");
-            problems.push(problem(field.clone(), reason));
-        }
-        for (place, value) in values.iter().take(PARAMETERS).enumerate() {
-            // A button without a placeholder has none.
-            if name == "body" || !value.is_empty() {
-                check_text(&format!("{field}[{place}]"), value, limit, problems);
-            }
-        }
-    }
-}
-
-fn check_push(field: &str, push: &PushContent, problems: &mut Vec<ContentProblem>) {
-    let title = Limit::Characters(PUSH_TITLE_CHARACTERS);
-    check_text(&format!("{field}.title"), &push.title, title, problems);
-    let body = Limit::Characters(PUSH_BODY_CHARACTERS);
-    check_text(&format!("{field}.body"), &push.body, body, problems);
-    for (name, link) in [("icon", &push.icon), ("url", &push.url)] {
-        let Some(link) = link else {
-            continue;
-        };
-        let field = format!("{field}.{name}");
-        check_text(&field, link, Limit::Characters(LINK_CHARACTERS), problems);
-        if !is_link(link) {
-            problems.push(ContentProblem {
-                field,
-                reason: HTTPS.to_owned(),
-            });
-        }
-    }
-}
-
-/// What is wrong with a link that is none.
-const HTTPS: &str = "an address that begins with https://";
-
-/// Where it leads may depend on a placeholder, but not how.
-fn is_link(text: &str) -> bool {
-    text.strip_prefix("https://")
-        .is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
-}
-
-#[derive(Clone, Copy)]
-enum Limit {
-    Characters(usize),
-    Bytes(usize),
-}
-
-fn check_text(field: &str, text: &str, limit: Limit, problems: &mut Vec<ContentProblem>) {
-    let (length, most, unit) = match limit {
-        Limit::Characters(most) => (text.chars().count(), most, "characters"),
-        Limit::Bytes(most) => (text.len(), most, "bytes"),
-    };
-    let mut problem = |reason: String| {
-        problems.push(ContentProblem {
-            field: field.to_owned(),
-            reason,
-        });
-    };
-    if text.trim().is_empty() {
-        problem("must not be empty".to_owned());
-    } else if length > most {
-        problem(format!("at most {most} {unit}; this has {length}"));
-    } else if let Err(error) = crate::render::check_template(text) {
-        problem(error.to_string());
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn content(subject: &str, html: &str, sms: &str) -> Content {
-        Content {
-            default: LocalizedContent {
-                email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
-                sms: Some(SmsContent {
-                    text: sms.to_owned(),
-                }),
-                ..LocalizedContent::default()
-            },
-            languages: BTreeMap::new(),
-        }
-    }
-
-    #[test]
-    fn every_problem_is_named_with_its_field() {
-        let mut bad = content("", "<p>{{{member.first_name}}}</p>", &"x".repeat(1_601));
-        bad.languages.insert(
-            "el".parse().unwrap(),
-            LocalizedContent {
-                sms: Some(SmsContent {
-                    text: "{{#if a}}".to_owned(),
-                }),
-                ..LocalizedContent::default()
-            },
-        );
-        let fields: Vec<String> = check(&bad)
-            .unwrap_err()
-            .into_iter()
-            .map(|problem| problem.field)
-            .collect();
-        assert_eq!(
-            fields,
-            [
-                "content.email.subject",
-                "content.email.html",
-                "content.sms.text",
-                "content.languages.el.sms.text"
-            ]
-        );
-    }
-
-    #[test]
-    fn limits_hold_at_the_edge() {
-        assert!(check(&content(&"x".repeat(255), "<p></p>", &"x".repeat(1_600))).is_ok());
-        assert!(check(&content(&"x".repeat(256), "<p></p>", "x")).is_err());
-        assert!(check(&content("x\r\nBcc: y", "<p></p>", "x")).is_err());
-    }
-}
+mod tests;

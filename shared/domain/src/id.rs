@@ -108,6 +108,18 @@ text_id! {
     ImportId, "an import id (a UUID)", is_canonical_uuid
 }
 text_id! {
+    /// A message template: a version 7 UUID.
+    TemplateId, "a template id (a UUID)", is_canonical_uuid
+}
+text_id! {
+    /// What stands around emails: a version 7 UUID.
+    WrapperId, "a wrapper id (a UUID)", is_canonical_uuid
+}
+text_id! {
+    /// A saved preset: a version 7 UUID.
+    PresetId, "a preset id (a UUID)", is_canonical_uuid
+}
+text_id! {
     /// The public half of an API key: 16 hexadecimal digits.
     KeyId, "an API key id (16 hexadecimal digits)", |text| is_hex_of(16, text)
 }

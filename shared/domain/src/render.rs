@@ -1,52 +1,32 @@
 //! Filling in the placeholders. What is stored is the content and the receiver's snapshot; the same
 //! function renders for the provider and for whoever reads a message back, so both see the same bytes.
 
-use std::{collections::BTreeMap, io};
+mod helpers;
+mod template;
+
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use handlebars::{
-    Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson, Template,
-    template::{HelperTemplate, Parameter, TemplateElement},
-};
+use handlebars::{Context, Handlebars, RenderErrorReason};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
     channel::Channel,
     content::{Content, LocalizedContent, WHATSAPP_CHARACTERS, WhatsAppTemplate},
+    formats::Formats,
     language::{LanguageTag, best_match},
     receiver::Receiver,
 };
+use template::compile;
+pub use template::{Placeholder, TemplateError, check_template, placeholders, placeholders_format};
 
 /// The most bytes that one rendered part may have. Gmail clips a message over 102 KB; this is a
 /// bound against run-away loops, not a recommendation.
 pub const RENDERED_BYTES: usize = 512 * 1024;
-/// How deep blocks may stand inside one another.
-const BLOCKS: usize = 8;
-/// How deep loops may. A list has at most 100 entries, so a template runs its innermost part 10,000 times at most.
-const LOOPS: usize = 2;
-/// Blocks that an operator may use besides plain placeholders.
-const HELPERS: [&str; 6] = ["if", "unless", "each", "with", "lookup", "default"];
-
-/// A template that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    /// The placeholder syntax is wrong.
-    #[error("the placeholders cannot be read: {0}")]
-    Syntax(String),
-    /// `{{{` or `{{&` would put unescaped text into HTML.
-    #[error("{{{{{{ }}}}}} and {{{{& }}}} are not allowed; use {{{{ }}}}, which escapes")]
-    Unescaped,
-    /// Partials and decorators are not supported.
-    #[error("partials and decorators ({{{{> }}}}, {{{{* }}}}) are not allowed")]
-    Partial,
-    /// Blocks inside blocks, or loops inside loops.
-    #[error("blocks may stand {BLOCKS} deep, and {{{{#each}}}} {LOOPS} deep")]
-    TooDeep,
-    /// A helper that does not exist.
-    #[error("there is no helper named {0:?}; there are if, unless, each, with, lookup and default")]
-    UnknownHelper(String),
-}
+/// What `{{unsubscribe_url}}` is in a rendered email until it is sent. The link is a secret of the receiver's, so it stands nowhere
+/// but in the mail itself; this leads nowhere (RFC 2606, 2).
+pub const UNSUBSCRIBE_MARK: &str = "https://unsubscribe.invalid/";
 
 /// Why a message could not be rendered for one receiver.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +46,9 @@ pub enum RenderError {
     /// The receiver has not written to us within a day, and there is no approved template.
     #[error("WhatsApp takes only approved templates for somebody who has not written within a day")]
     OutsideWindow,
+    /// What is filled in for an address is none.
+    #[error("{0} is not an address that begins with https://")]
+    BadLink(String),
     /// The template failed in another way.
     #[error("the template failed: {0}")]
     Failed(String),
@@ -80,6 +63,7 @@ impl RenderError {
             RenderError::Empty(_) => "empty",
             RenderError::NoContent(_) => "no_content",
             RenderError::OutsideWindow => "outside_window",
+            RenderError::BadLink(_) => "bad_link",
             RenderError::Failed(_) => "template_failed",
         }
     }
@@ -182,102 +166,6 @@ impl Rendered {
     }
 }
 
-/// Checks that a template can be used, without rendering it.
-///
-/// # Errors
-/// The first thing that is wrong with it.
-pub fn check_template(template: &str) -> Result<(), TemplateError> {
-    compile(template).map(|_| ())
-}
-
-fn compile(source: &str) -> Result<Template, TemplateError> {
-    let template = Template::compile(source)
-        .map_err(|error| TemplateError::Syntax(error.reason().to_string()))?;
-    check_elements(&template, Depth::default())?;
-    Ok(template)
-}
-
-/// How many blocks, and loops among them, stand around an element.
-#[derive(Clone, Copy, Default)]
-struct Depth {
-    blocks: usize,
-    loops: usize,
-}
-
-fn check_elements(template: &Template, depth: Depth) -> Result<(), TemplateError> {
-    template
-        .elements
-        .iter()
-        .try_for_each(|element| match element {
-            TemplateElement::RawString(_) | TemplateElement::Comment(_) => Ok(()),
-            TemplateElement::Expression(helper) | TemplateElement::HelperBlock(helper) => {
-                check_helper(helper, depth)
-            }
-            TemplateElement::DecoratorExpression(_)
-            | TemplateElement::DecoratorBlock(_)
-            | TemplateElement::PartialExpression(_)
-            | TemplateElement::PartialBlock(_) => Err(TemplateError::Partial),
-            // Whatever else the engine may learn to do counts as unescaped until it is looked at.
-            TemplateElement::HtmlExpression(_) | _ => Err(TemplateError::Unescaped),
-        })
-}
-
-fn check_helper(helper: &HelperTemplate, mut depth: Depth) -> Result<(), TemplateError> {
-    let called = helper.block || !helper.params.is_empty() || !helper.hash.is_empty();
-    if called {
-        let name = helper.name.as_name().unwrap_or_default();
-        if !HELPERS.contains(&name) {
-            return Err(TemplateError::UnknownHelper(name.to_owned()));
-        }
-        depth.blocks += usize::from(helper.block);
-        depth.loops += usize::from(helper.block && name == "each");
-        if depth.blocks > BLOCKS || depth.loops > LOOPS {
-            return Err(TemplateError::TooDeep);
-        }
-    }
-    helper
-        .params
-        .iter()
-        .chain(helper.hash.values())
-        .try_for_each(|parameter| match parameter {
-            Parameter::Subexpression(inner) => match inner.element.as_ref() {
-                TemplateElement::Expression(helper) => check_helper(helper, depth),
-                _ => Err(TemplateError::Unescaped),
-            },
-            _ => Ok(()),
-        })?;
-    [&helper.template, &helper.inverse]
-        .into_iter()
-        .flatten()
-        .try_for_each(|template| check_elements(template, depth))
-}
-
-/// `{{default path "text"}}`: the value, or the text where there is none; escaped like any placeholder.
-struct DefaultHelper;
-
-impl HelperDef for DefaultHelper {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
-        let value = helper
-            .param(0)
-            .ok_or(RenderErrorReason::ParamNotFoundForIndex("default", 0))?;
-        let fallback = helper
-            .param(1)
-            .ok_or(RenderErrorReason::ParamNotFoundForIndex("default", 1))?;
-        let chosen = if value.is_value_missing() || value.value().is_null() {
-            fallback
-        } else {
-            value
-        };
-        Ok(ScopedJson::Derived(chosen.value().clone()))
-    }
-}
-
 #[derive(Clone, Copy)]
 enum Escaping {
     Html,
@@ -291,6 +179,10 @@ pub struct Renderer {
     versions: BTreeMap<LanguageTag, LocalizedContent>,
     default: LocalizedContent,
     campaign: Value,
+    sender: Option<Value>,
+    /// Values for those who have none of their own.
+    defaults: Map<String, Value>,
+    formats: Option<Arc<Formats>>,
 }
 
 impl Renderer {
@@ -299,15 +191,16 @@ impl Renderer {
     /// # Errors
     /// A template that [`check_template`] would refuse; the API lets none in.
     pub fn new(campaign_name: &str, content: &Content) -> Result<Self, TemplateError> {
-        let engine = |escape: fn(&str) -> String| {
+        let formats = content.formats.clone().map(Arc::new);
+        let engine = |escape: fn(&str) -> String, is_plain: bool| {
             let mut engine = Handlebars::new();
             engine.set_strict_mode(true);
             engine.register_escape_fn(escape);
-            engine.register_helper("default", Box::new(DefaultHelper));
+            helpers::register(&mut engine, formats.as_ref(), is_plain);
             engine
         };
-        let mut html = engine(handlebars::html_escape);
-        let mut plain = engine(str::to_owned);
+        let mut html = engine(handlebars::html_escape, false);
+        let mut plain = engine(str::to_owned, true);
         let mut versions = BTreeMap::new();
         let mut default = LocalizedContent::default();
         for (language, version) in content.versions() {
@@ -337,6 +230,9 @@ impl Renderer {
             versions,
             default,
             campaign: json!({ "name": campaign_name }),
+            sender: content.sender.as_ref().map(|sender| json!(sender)),
+            defaults: content.defaults(),
+            formats,
         })
     }
 
@@ -377,7 +273,7 @@ impl Renderer {
 
     fn render_email(&self, receiver: &Receiver) -> Result<Rendered, RenderError> {
         let (language, version) = self.version(Channel::Email, receiver);
-        let data = self.data(receiver);
+        let data = self.data(receiver, language);
         let email = version
             .email
             .as_ref()
@@ -404,7 +300,7 @@ impl Renderer {
         if version.sms.is_none() {
             return Err(RenderError::NoContent(Channel::Sms));
         }
-        let data = self.data(receiver);
+        let data = self.data(receiver, language);
         let text = self.fill(Escaping::None, &name(language, "sms.text"), &data)?;
         if text.trim().is_empty() {
             return Err(RenderError::Empty("text"));
@@ -419,7 +315,7 @@ impl Renderer {
         let (language, version) = self.version(Channel::WhatsApp, receiver);
         let content = version.whatsapp.as_ref();
         let content = content.ok_or(RenderError::NoContent(Channel::WhatsApp))?;
-        let data = self.data(receiver);
+        let data = self.data(receiver, language);
         let fill = |part: &str| self.fill(Escaping::None, &name(language, part), &data);
         let text = content.text.as_ref().map(|_| fill("whatsapp.text"));
         let text = text.transpose()?;
@@ -464,15 +360,22 @@ impl Renderer {
         let (language, version) = self.version(Channel::Push, receiver);
         let content = version.push.as_ref();
         let content = content.ok_or(RenderError::NoContent(Channel::Push))?;
-        let data = self.data(receiver);
+        let data = self.data(receiver, language);
         let fill = |part: &str| self.fill(Escaping::None, &name(language, part), &data);
         let title = one_line(&fill("push.title")?);
         let body = fill("push.body")?;
         if title.is_empty() || body.trim().is_empty() {
             return Err(RenderError::Empty("notification"));
         }
-        let icon = content.icon.as_ref().map(|_| fill("push.icon"));
-        let url = content.url.as_ref().map(|_| fill("push.url"));
+        let link = |part: &str| {
+            let link = fill(part)?;
+            let is_right = crate::content::is_link_with(&["https://"], &link);
+            is_right
+                .then_some(link)
+                .ok_or(RenderError::BadLink(part.to_owned()))
+        };
+        let icon = content.icon.as_ref().map(|_| link("push.icon"));
+        let url = content.url.as_ref().map(|_| link("push.url"));
         Ok(Rendered::Push {
             title,
             body,
@@ -506,8 +409,11 @@ impl Renderer {
     }
 
     /// What placeholders can name. Values without text are left out, so that strict mode reports them.
-    fn data(&self, receiver: &Receiver) -> Context {
+    fn data(&self, receiver: &Receiver, language: Option<&LanguageTag>) -> Context {
         let mut root = receiver.variables.clone();
+        for (name, value) in &self.defaults {
+            fill_gaps(root.entry(name).or_insert(Value::Null), value);
+        }
         let mut member = match root.remove("member") {
             Some(Value::Object(member)) => member,
             _ => Map::new(),
@@ -541,7 +447,27 @@ impl Renderer {
         root.insert("receiver".to_owned(), member.clone());
         root.insert("member".to_owned(), member);
         root.insert("campaign".to_owned(), self.campaign.clone());
+        if let Some(sender) = &self.sender {
+            root.insert("sender".to_owned(), sender.clone());
+        }
+        root.insert("unsubscribe_url".to_owned(), UNSUBSCRIBE_MARK.into());
+        if let Some(language) = language.filter(|_| self.formats.is_some()) {
+            root.insert(helpers::LANGUAGE.to_owned(), language.to_string().into());
+        }
         Context::from(Value::Object(root))
+    }
+}
+
+/// Puts values where there are none.
+fn fill_gaps(place: &mut Value, value: &Value) {
+    match (place, value) {
+        (place @ Value::Null, value) => *place = value.clone(),
+        (Value::Object(place), Value::Object(values)) => {
+            for (name, value) in values {
+                fill_gaps(place.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -613,5 +539,4 @@ impl io::Write for CappedBuffer {
 }
 
 #[cfg(test)]
-#[path = "render_tests.rs"]
 mod tests;

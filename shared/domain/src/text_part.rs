@@ -7,7 +7,10 @@
 //! left away. What remains is read from the beginning to the end, so every text stays in the block in which it was, and no
 //! HTML takes more than a line of work for a line of it.
 
-use crate::render::check_template;
+use crate::{
+    render::check_template,
+    scan::{attribute, end_of_element, end_of_template_tag, name_of, split_at_end_of},
+};
 
 /// Lines are not broken: mail programs do that, and a link that is broken leads nowhere.
 const WIDTH: usize = 100_000;
@@ -171,87 +174,6 @@ impl<'a> Reader<'a> {
     fn text(&mut self, text: &str) {
         self.html
             .push_str(&text.replace('<', "&lt;").replace('>', "&gt;"));
-    }
-}
-
-/// The name of an element in small letters.
-fn name_of(element: &str) -> String {
-    let letters = element.trim_start_matches(['<', '/']).chars();
-    let name: String = letters.take_while(char::is_ascii_alphanumeric).collect();
-    name.to_ascii_lowercase()
-}
-
-/// What stands before the end of an element, and what follows it.
-fn split_at_end_of<'a>(name: &str, content: &'a str) -> (&'a str, &'a str) {
-    let mut from = 0;
-    while let Some(start) = content[from..].find("</") {
-        let start = from + start;
-        if name_of(&content[start..]) == name {
-            let end = content[start..]
-                .find('>')
-                .map_or(content.len(), |end| start + end + 1);
-            return (&content[..start], &content[end..]);
-        }
-        from = start + 2;
-    }
-    (content, "")
-}
-
-/// Where a tag of the template ends. Braces within quotes are part of it.
-fn end_of_template_tag(from: &str) -> Option<usize> {
-    if from.starts_with("{{!--") {
-        return from.find("--}}").map(|end| end + 4);
-    }
-    let mut quote = None;
-    for (place, letter) in from.char_indices().skip(2) {
-        match (quote, letter) {
-            (Some(open), letter) if letter == open => quote = None,
-            (None, '"' | '\'') if !from.starts_with("{{!") => quote = Some(letter),
-            (None, '}') if from[place..].starts_with("}}") => return Some(place + 2),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Where an element ends. A sign within quotes or a tag of the template is part of it.
-fn end_of_element(from: &str) -> Option<usize> {
-    let (mut quote, mut place) = (None, 1);
-    while let Some(letter) = from[place..].chars().next() {
-        if from[place..].starts_with("{{") {
-            place += end_of_template_tag(&from[place..])?;
-            continue;
-        }
-        match (quote, letter) {
-            (Some(open), letter) if letter == open => quote = None,
-            (None, '"' | '\'') => quote = Some(letter),
-            (None, '>') => return Some(place + 1),
-            _ => {}
-        }
-        place += letter.len_utf8();
-    }
-    None
-}
-
-/// The value of an attribute as it stands there.
-fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
-    let mut from = 0;
-    loop {
-        let start = from + element[from..].to_ascii_lowercase().find(name)?;
-        let after = element[start + name.len()..].trim_start();
-        let is_whole = element[..start].ends_with(|before: char| before.is_ascii_whitespace());
-        if let Some(value) = after.strip_prefix('=').filter(|_| is_whole) {
-            let value = value.trim_start();
-            let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''));
-            return Some(match quote {
-                Some(quote) => value[1..].split(quote).next().unwrap_or_default(),
-                None => value
-                    .split(|end: char| end.is_ascii_whitespace() || end == '>')
-                    .next()
-                    .unwrap_or_default(),
-            });
-        }
-        from = start + name.len();
     }
 }
 

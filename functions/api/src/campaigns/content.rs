@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     content::{
-        Content, EmailContent, LocalizedContent, PushContent, SmsContent, TemplateHeader,
-        WhatsAppContent, WhatsAppTemplate,
+        Content, EMAIL_BODY_BYTES, EmailContent, LocalizedContent, PushContent, SmsContent,
+        TemplateHeader, ToolbarContent, Variable, WhatsAppContent, WhatsAppTemplate, WidgetContent,
+        WidgetKind, WrapperChoice,
     },
     language::LanguageTag,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{body::Object, findings::Findings};
@@ -22,9 +25,13 @@ pub(crate) struct EmailBody {
     /// One line of plain text, at most 255 characters.
     #[schema(examples("Hello {{member.first_name}}"))]
     pub(crate) subject: String,
-    /// The HTML part, at most 128 KiB. Values are escaped.
+    /// The HTML part, at most 128 KiB: what stands in the wrapper, or a whole page. Values are escaped. Either this or `mjml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("<p>Hello {{member.first_name}}</p>"))]
-    pub(crate) html: String,
+    pub(crate) html: Option<String>,
+    /// The same in MJML (<https://documentation.mjml.io>), from which the HTML is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mjml: Option<String>,
     /// The plain-text part, at most 128 KiB; made from the HTML, with its placeholders, when it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) text: Option<String>,
@@ -114,6 +121,77 @@ pub(crate) struct PushBody {
     pub(crate) url: Option<String>,
 }
 
+/// A notification in the toolbar of a portal, with placeholders.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ToolbarContent)]
+pub(crate) struct ToolbarBody {
+    /// One line of at most 45 characters.
+    #[schema(examples("Maintenance tonight"))]
+    pub(crate) title: String,
+    /// One line of at most 65 characters.
+    #[schema(examples("Fibre is down from 01:00 to 03:00"))]
+    pub(crate) description: String,
+    /// What opens when somebody follows it: an address of https, mailto or tel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+    /// The name of an icon (`a-z`, `0-9` and `-`), or the https address of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(examples("wrench"))]
+    pub(crate) icon: Option<String>,
+}
+
+/// An alert in a widget of a portal, with placeholders.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WidgetContent)]
+pub(crate) struct WidgetBody {
+    /// One line of at most 255 characters.
+    pub(crate) title: String,
+    /// Plain text of at most 750 characters.
+    pub(crate) description: String,
+    /// How it looks.
+    #[serde(rename = "type")]
+    pub(crate) kind: WidgetType,
+    /// When it disappears; it must lie ahead when it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// How an alert looks.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WidgetType {
+    /// For one's information.
+    Info,
+    /// Something may go wrong.
+    Warning,
+    /// Something is wrong.
+    Danger,
+    /// Something is right again.
+    Success,
+}
+
+/// A name that placeholders use.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Variable)]
+pub(crate) struct VariableBody {
+    /// The dotted path.
+    #[schema(examples("account.balance"))]
+    pub(crate) path: String,
+    /// What it is, for whoever fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    /// What a preview shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sample: Option<Value>,
+    /// What those get who have no value of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) default: Option<Value>,
+}
+
 /// The content of every channel in one language.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -135,6 +213,14 @@ pub(crate) struct LocalizedBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<PushBody>)]
     pub(crate) push: Option<Object<PushBody>>,
+    /// The notification in the toolbar of a portal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ToolbarBody>)]
+    pub(crate) toolbar: Option<Object<ToolbarBody>>,
+    /// The alert in a widget of a portal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<WidgetBody>)]
+    pub(crate) widget: Option<Object<WidgetBody>>,
 }
 
 /// What a campaign says. The top level is for everybody whose language has no version of its own.
@@ -158,10 +244,34 @@ pub(crate) struct ContentBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<PushBody>)]
     pub(crate) push: Option<Object<PushBody>>,
+    /// The notification in the toolbar of a portal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ToolbarBody>)]
+    pub(crate) toolbar: Option<Object<ToolbarBody>>,
+    /// The alert in a widget of a portal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<WidgetBody>)]
+    pub(crate) widget: Option<Object<WidgetBody>>,
     /// Versions in other languages, by their tag (BCP 47, as in `el` or `pt-BR`); at most 30.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, LocalizedBody>)]
     pub(crate) languages: BTreeMap<String, Object<LocalizedBody>>,
+    /// The language of the top level, in which its dates and amounts are written; `en` unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(examples("de"))]
+    pub(crate) language: Option<String>,
+    /// The zone (IANA) whose clock times are written by for those who have no `member.time_zone`; UTC unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(examples("Europe/Athens"))]
+    pub(crate) time_zone: Option<String>,
+    /// What stands around emails: the id of a wrapper, `default` for the tenant's default (unless it is said), or `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(examples("none"))]
+    pub(crate) wrapper: Option<String>,
+    /// Names that placeholders use, with samples for previews and values for those who have none; at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<VariableBody>)]
+    pub(crate) variables: Vec<Object<VariableBody>>,
 }
 
 impl ContentBody {
@@ -172,10 +282,24 @@ impl ContentBody {
             sms: self.sms,
             whatsapp: self.whatsapp,
             push: self.push,
+            toolbar: self.toolbar,
+            widget: self.widget,
         };
+        let language = self
+            .language
+            .and_then(|tag| findings.keep("content.language", "invalid_language", tag.parse()));
+        let wrapper = self.wrapper.and_then(|text| read_wrapper(&text, findings));
         let mut content = Content {
-            default: default.into(),
-            languages: BTreeMap::new(),
+            default: default.read("content", findings),
+            language,
+            time_zone: self.time_zone,
+            wrapper: wrapper.unwrap_or_default(),
+            variables: self
+                .variables
+                .into_iter()
+                .map(|Object(body)| body.into())
+                .collect(),
+            ..Content::default()
         };
         for (tag, Object(version)) in self.languages {
             let field = format!("content.languages.{tag}");
@@ -184,7 +308,8 @@ impl ContentBody {
             else {
                 continue;
             };
-            if content.languages.insert(language, version.into()).is_some() {
+            let version = version.read(&field, findings);
+            if content.languages.insert(language, version).is_some() {
                 findings.add(
                     field,
                     "duplicate_language",
@@ -194,20 +319,136 @@ impl ContentBody {
         }
         if let Err(problems) = carillon_domain::content::check(&content) {
             findings.add_content(problems);
+        } else {
+            findings.add_content(carillon_compose::check(&content));
         }
         content
     }
 }
 
-impl From<EmailBody> for EmailContent {
-    fn from(
-        EmailBody {
+fn read_wrapper(text: &str, findings: &mut Findings) -> Option<WrapperChoice> {
+    match text {
+        "default" => Some(WrapperChoice::Default),
+        "none" => Some(WrapperChoice::None),
+        id => {
+            let id = id.parse().map(WrapperChoice::Id);
+            let id = id.map_err(|_| "the id of a wrapper, default, or none");
+            findings.keep("content.wrapper", "invalid_wrapper", id)
+        }
+    }
+}
+
+impl EmailBody {
+    fn read(self, field: &str, findings: &mut Findings) -> EmailContent {
+        let Self {
             subject,
             html,
+            mjml,
             text,
-        }: EmailBody,
-    ) -> Self {
-        Self::new(subject, html, text)
+        } = self;
+        let made = match (html, &mjml) {
+            (Some(html), None) => Some(html),
+            (None, Some(source)) if source.len() > EMAIL_BODY_BYTES => {
+                let detail = format!(
+                    "at most {EMAIL_BODY_BYTES} bytes; this has {}",
+                    source.len()
+                );
+                findings.add(format!("{field}.mjml"), "too_long", detail);
+                None
+            }
+            (None, Some(source)) => {
+                let made = carillon_compose::mjml(source);
+                findings.keep(&format!("{field}.mjml"), "invalid_mjml", made)
+            }
+            (None, None) => {
+                findings.add(format!("{field}.html"), "missing", "html, or mjml");
+                None
+            }
+            (Some(_), Some(_)) => {
+                findings.add(format!("{field}.mjml"), "ambiguous", "either html or mjml");
+                None
+            }
+        };
+        // What is wrong was found; something stands in its place, so that nothing is found twice.
+        let html = made.unwrap_or_else(|| "-".to_owned());
+        let email = EmailContent::new(subject, html, text);
+        EmailContent { mjml, ..email }
+    }
+}
+
+impl From<VariableBody> for Variable {
+    fn from(body: VariableBody) -> Self {
+        Self {
+            path: body.path,
+            description: body.description,
+            sample: body.sample,
+            default: body.default,
+        }
+    }
+}
+
+impl From<Variable> for VariableBody {
+    fn from(variable: Variable) -> Self {
+        Self {
+            path: variable.path,
+            description: variable.description,
+            sample: variable.sample,
+            default: variable.default,
+        }
+    }
+}
+
+impl From<ToolbarBody> for ToolbarContent {
+    fn from(body: ToolbarBody) -> Self {
+        Self {
+            title: body.title,
+            description: body.description,
+            url: body.url,
+            icon: body.icon,
+        }
+    }
+}
+
+impl From<ToolbarContent> for ToolbarBody {
+    fn from(content: ToolbarContent) -> Self {
+        Self {
+            title: content.title,
+            description: content.description,
+            url: content.url,
+            icon: content.icon,
+        }
+    }
+}
+
+impl From<WidgetBody> for WidgetContent {
+    fn from(body: WidgetBody) -> Self {
+        Self {
+            title: body.title,
+            description: body.description,
+            kind: match body.kind {
+                WidgetType::Info => WidgetKind::Info,
+                WidgetType::Warning => WidgetKind::Warning,
+                WidgetType::Danger => WidgetKind::Danger,
+                WidgetType::Success => WidgetKind::Success,
+            },
+            expires_at: body.expires_at,
+        }
+    }
+}
+
+impl From<WidgetContent> for WidgetBody {
+    fn from(content: WidgetContent) -> Self {
+        Self {
+            title: content.title,
+            description: content.description,
+            kind: match content.kind {
+                WidgetKind::Info => WidgetType::Info,
+                WidgetKind::Warning => WidgetType::Warning,
+                WidgetKind::Danger => WidgetType::Danger,
+                WidgetKind::Success => WidgetType::Success,
+            },
+            expires_at: content.expires_at,
+        }
     }
 }
 
@@ -218,18 +459,12 @@ impl From<SmsBody> for SmsContent {
 }
 
 impl From<EmailContent> for EmailBody {
-    fn from(
-        EmailContent {
-            subject,
-            html,
-            text,
-            made_text: _,
-        }: EmailContent,
-    ) -> Self {
+    fn from(email: EmailContent) -> Self {
         Self {
-            subject,
-            html,
-            text,
+            subject: email.subject,
+            html: email.mjml.is_none().then_some(email.html),
+            mjml: email.mjml,
+            text: email.text,
         }
     }
 }
@@ -330,13 +565,16 @@ impl From<PushContent> for PushBody {
     }
 }
 
-impl From<LocalizedBody> for LocalizedContent {
-    fn from(body: LocalizedBody) -> Self {
-        Self {
-            email: body.email.map(|Object(body)| body.into()),
-            sms: body.sms.map(|Object(body)| body.into()),
-            whatsapp: body.whatsapp.map(|Object(body)| body.into()),
-            push: body.push.map(|Object(body)| body.into()),
+impl LocalizedBody {
+    fn read(self, field: &str, findings: &mut Findings) -> LocalizedContent {
+        let field = format!("{field}.email");
+        LocalizedContent {
+            email: self.email.map(|Object(body)| body.read(&field, findings)),
+            sms: self.sms.map(|Object(body)| body.into()),
+            whatsapp: self.whatsapp.map(|Object(body)| body.into()),
+            push: self.push.map(|Object(body)| body.into()),
+            toolbar: self.toolbar.map(|Object(body)| body.into()),
+            widget: self.widget.map(|Object(body)| body.into()),
         }
     }
 }
@@ -348,6 +586,8 @@ impl From<LocalizedContent> for LocalizedBody {
             sms: content.sms.map(|content| Object(content.into())),
             whatsapp: content.whatsapp.map(|content| Object(content.into())),
             push: content.push.map(|content| Object(content.into())),
+            toolbar: content.toolbar.map(|content| Object(content.into())),
+            widget: content.widget.map(|content| Object(content.into())),
         }
     }
 }
@@ -363,13 +603,30 @@ impl From<Content> for ContentBody {
             sms,
             whatsapp,
             push,
+            toolbar,
+            widget,
         } = content.default.into();
+        let wrapper = match content.wrapper {
+            WrapperChoice::Default => None,
+            WrapperChoice::None => Some("none".to_owned()),
+            WrapperChoice::Id(id) => Some(id.to_string()),
+        };
         Self {
             languages: languages.collect(),
             email,
             sms,
             whatsapp,
             push,
+            toolbar,
+            widget,
+            language: content.language.map(String::from),
+            time_zone: content.time_zone,
+            wrapper,
+            variables: content
+                .variables
+                .into_iter()
+                .map(|variable| Object(variable.into()))
+                .collect(),
         }
     }
 }

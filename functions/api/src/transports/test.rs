@@ -217,6 +217,6 @@ fn usual(channel: Channel, id: &TransportId) -> Content {
     }
     Content {
         default,
-        languages: BTreeMap::new(),
+        ..Content::default()
     }
 }

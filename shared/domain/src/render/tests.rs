@@ -36,7 +36,7 @@ fn content(subject: &str, html: &str, sms: &str) -> Content {
             }),
             ..LocalizedContent::default()
         },
-        languages: BTreeMap::new(),
+        ..Content::default()
     }
 }
 

@@ -1,0 +1,194 @@
+//! Makes what somebody has written ready to be sent: once, when it is published, and not for each receiver.
+//!
+//! Emails get their wrapper, their styles are put where mail programs read them, what has no place in a mail is taken out, and the
+//! plain-text part is made. What dates and amounts need of the languages is put beside it. The result is a
+//! content of its own, kept with the campaign: whatever is changed afterwards changes nothing that is sent, and a function that sends
+//! holds no parser of HTML and no tables of languages
+//! ([decision 23](../../../docs/decisions/0023-what-is-sent-is-composed-once.md)).
+//!
+//! It does no input or output and must not know AWS, HTTP, or how a row is stored.
+
+mod clean;
+mod email;
+mod locales;
+mod marks;
+mod names;
+
+use carillon_domain::{
+    content::{CONTENT_BYTES, Content, ContentProblem, LocalizedContent, Sender},
+    language::LanguageTag,
+    render::check_template,
+    wrapper::{CONTENT, PAGE_BYTES, PART_BYTES, Wrapper},
+};
+
+pub use self::names::{Unknown, unknown_names};
+
+/// The most bytes of a composed content, as JSON: a row of DynamoDB has 400 KB.
+pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
+
+/// The HTML of an email that is written in MJML (<https://documentation.mjml.io>).
+///
+/// # Errors
+/// What is wrong with it.
+pub fn mjml(source: &str) -> Result<String, String> {
+    let mut marks = marks::Marks::default();
+    let hidden = marks.hide(source)?;
+    let page = mrml::parse(&hidden).map_err(|error| error.to_string())?;
+    let options = mrml::prelude::render::RenderOptions {
+        // Fonts from a server would tell it who reads.
+        fonts: std::collections::HashMap::new(),
+        ..Default::default()
+    };
+    let html = page.element.render(&options);
+    let html = html.map_err(|error| error.to_string())?;
+    marks.restore(&marks::unescaped(&html))
+}
+
+/// Makes a content ready to be sent.
+///
+/// # Errors
+/// What cannot be composed, with its place.
+pub fn compose(
+    content: &Content,
+    wrapper: Option<&Wrapper>,
+    sender: &Sender,
+) -> Result<Content, Vec<ContentProblem>> {
+    let mut problems = Vec::new();
+    let mut composed = content.clone();
+    let usual = locales::usual(content);
+    compose_version(
+        &mut composed.default,
+        &usual,
+        "content",
+        wrapper,
+        sender,
+        &mut problems,
+    );
+    for (language, version) in &mut composed.languages {
+        let field = format!("content.languages.{language}");
+        compose_version(version, language, &field, wrapper, sender, &mut problems);
+    }
+    composed.sender = Some(sender.clone());
+    composed.formats = locales::formats(content);
+    let bytes = serde_json::to_string(&composed).map_or(0, |json| json.len());
+    if bytes > COMPOSED_BYTES {
+        problems.push(ContentProblem {
+            field: "content".to_owned(),
+            reason: format!(
+                "at most {COMPOSED_BYTES} bytes for all channels and languages with their wrapper; this has {bytes}"
+            ),
+        });
+    }
+    if problems.is_empty() {
+        Ok(composed)
+    } else {
+        Err(problems)
+    }
+}
+
+fn compose_version(
+    version: &mut LocalizedContent,
+    language: &LanguageTag,
+    field: &str,
+    wrapper: Option<&Wrapper>,
+    sender: &Sender,
+    problems: &mut Vec<ContentProblem>,
+) {
+    let Some(email) = &version.email else {
+        return;
+    };
+    match email::compose(email, language, wrapper, sender) {
+        Ok(email) => version.email = Some(email),
+        Err(reason) => problems.push(ContentProblem {
+            field: format!("{field}.email.html"),
+            reason,
+        }),
+    }
+}
+
+/// Checks the HTML of emails: what would be taken out of them, and placeholders that would be lost. Lengths and templates are
+/// looked at elsewhere.
+pub fn check(content: &Content) -> Vec<ContentProblem> {
+    let mut problems = Vec::new();
+    for (language, version) in content.versions() {
+        let Some(email) = &version.email else {
+            continue;
+        };
+        let prefix = language.map_or_else(
+            || "content".to_owned(),
+            |tag| format!("content.languages.{tag}"),
+        );
+        let field = match email.mjml {
+            Some(_) => format!("{prefix}.email.mjml"),
+            None => format!("{prefix}.email.html"),
+        };
+        problems.extend(
+            clean::complaints(&email.html)
+                .into_iter()
+                .map(|reason| ContentProblem {
+                    field: field.clone(),
+                    reason,
+                }),
+        );
+    }
+    problems
+}
+
+/// Checks a wrapper.
+pub fn check_wrapper(wrapper: &Wrapper) -> Vec<ContentProblem> {
+    let mut problems = Vec::new();
+    let mut part = |field: &str, html: &str, most: usize| {
+        let mut problem = |reason: String| {
+            problems.push(ContentProblem {
+                field: field.to_owned(),
+                reason,
+            });
+        };
+        if html.len() > most {
+            problem(format!("at most {most} bytes; this has {}", html.len()));
+            return;
+        }
+        if let Err(error) = check_template(html) {
+            problem(error.to_string());
+            return;
+        }
+        for reason in clean::complaints(html) {
+            problem(reason);
+        }
+    };
+    part("header", &wrapper.header, PART_BYTES);
+    part("footer", &wrapper.footer, PART_BYTES);
+    if let Some(page) = &wrapper.page {
+        part("page", page, PAGE_BYTES);
+        let reason = match page.matches(CONTENT).count() {
+            1 => email::try_page(wrapper).err(),
+            _ => Some(format!("{CONTENT} has to stand in it once")),
+        };
+        problems.extend(reason.map(|reason| ContentProblem {
+            field: "page".to_owned(),
+            reason,
+        }));
+    }
+    let colors = &wrapper.colors;
+    for (field, one, two) in [
+        ("colors.text", &colors.text, &colors.surface),
+        ("colors.muted", &colors.muted, &colors.surface),
+        ("colors.muted", &colors.muted, &colors.background),
+        ("colors.accent", &colors.accent, &colors.surface),
+        ("colors.accent_text", &colors.accent_text, &colors.accent),
+    ] {
+        let contrast = one.contrast(two);
+        if contrast < 4.5 {
+            problems.push(ContentProblem {
+                field: field.to_owned(),
+                reason: format!(
+                    "a contrast of 4.5 to what is behind it, so that people can read it; this has {contrast:.1}"
+                ),
+            });
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests;

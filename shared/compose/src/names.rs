@@ -1,0 +1,92 @@
+//! Placeholders that nobody knows, and what was probably meant.
+
+use std::collections::BTreeSet;
+
+use carillon_domain::{content::Content, render::placeholders};
+
+/// What every receiver may have.
+const PERSON: [&str; 6] = [
+    "first_name",
+    "last_name",
+    "email",
+    "mobile",
+    "language",
+    "time_zone",
+];
+/// What else there is.
+const OTHERS: [&str; 5] = [
+    "campaign.name",
+    "sender.name",
+    "sender.address",
+    "sender.privacy_url",
+    "unsubscribe_url",
+];
+/// What receivers may bring with them, below these.
+const ROOTS: [&str; 4] = ["account", "location", "transaction", "structure"];
+
+/// A placeholder that is neither built in nor declared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unknown {
+    /// Its path.
+    pub path: String,
+    /// A name that is known and nearly the same.
+    pub nearest: Option<String>,
+}
+
+/// The placeholders of a content that nobody knows. Receivers may have values for them all the same.
+pub fn unknown_names(content: &Content) -> Vec<Unknown> {
+    let declared = content
+        .variables
+        .iter()
+        .map(|variable| variable.path.clone());
+    let people = ["member", "receiver"]
+        .into_iter()
+        .flat_map(|root| PERSON.map(|name| format!("{root}.{name}")));
+    let known: BTreeSet<String> = declared
+        .chain(people)
+        .chain(OTHERS.map(str::to_owned))
+        .collect();
+    let asked: BTreeSet<String> = content
+        .versions()
+        .flat_map(|(_, version)| version.templates())
+        .filter_map(|template| placeholders(template).ok())
+        .flatten()
+        .map(|found| found.path)
+        .collect();
+    let is_known = |path: &String| {
+        let is_below = |known: &String| {
+            let inside = |longer: &str, shorter: &str| {
+                longer
+                    .strip_prefix(shorter)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            inside(path, known) || inside(known, path)
+        };
+        let root = path.split('.').next().unwrap_or_default();
+        known.iter().any(is_below) || (ROOTS.contains(&root) && !has_root(&known, root))
+    };
+    let unknown = asked.into_iter().filter(|path| !is_known(path));
+    unknown
+        .map(|path| Unknown {
+            nearest: nearest(&path, &known),
+            path,
+        })
+        .collect()
+}
+
+/// Whether anything below a root is declared, so that it is known what there is.
+fn has_root(known: &BTreeSet<String>, root: &str) -> bool {
+    known
+        .iter()
+        .any(|name| name.split('.').next() == Some(root))
+}
+
+fn nearest(path: &str, known: &BTreeSet<String>) -> Option<String> {
+    let distance = |name: &&String| strsim::osa_distance(path, name);
+    // A third of the letters may be wrong.
+    known
+        .iter()
+        .min_by_key(distance)
+        .filter(|name| distance(name) <= path.chars().count().div_ceil(3))
+        .cloned()
+}

@@ -1,0 +1,416 @@
+//! What comes out of composing.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{
+    channel::Channel,
+    content::{EmailContent, SmsContent, Variable},
+    receiver::{Receiver, Source},
+    render::{Rendered, Renderer, UNSUBSCRIBE_MARK},
+};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::*;
+
+fn receiver(variables: Value) -> Receiver {
+    Receiver {
+        first_name: Some("Zoë <b>".to_owned()),
+        last_name: None,
+        email: Some(carillon_domain::address::EmailAddress::parse("zoe@example.com").unwrap()),
+        mobile: None,
+        push: None,
+        language: None,
+        variables: variables.as_object().cloned().unwrap_or_default(),
+        source: Source::Hand,
+        off: BTreeMap::new(),
+    }
+}
+
+fn content(subject: &str, html: &str) -> Content {
+    Content {
+        default: LocalizedContent {
+            email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
+            ..LocalizedContent::default()
+        },
+        ..Content::default()
+    }
+}
+
+fn sender() -> Sender {
+    Sender {
+        name: Some("Smith & Sons".to_owned()),
+        address: Some("1 High Street".to_owned()),
+        privacy_url: Some("https://example.org/privacy?a=1&b=2".to_owned()),
+    }
+}
+
+fn html_of(content: &Content) -> &str {
+    &content.default.email.as_ref().unwrap().html
+}
+
+fn render(content: &Content, receiver: &Receiver) -> (String, String, String) {
+    let renderer = Renderer::new("Spring", content).unwrap();
+    match renderer.render(Channel::Email, receiver).unwrap() {
+        Rendered::Email {
+            subject,
+            html,
+            text,
+        } => (subject, html, text),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_fragment_without_wrapper_stays_as_it_is() {
+    let html = "<p>Hello {{member.first_name}}, {{#if a}}<b>one</b>{{else}}two{{/if}}</p>";
+    let composed = compose(&content("Hi", html), None, &sender()).unwrap();
+    assert_eq!(html_of(&composed), html);
+    assert_eq!(compose(&composed, None, &sender()).unwrap(), composed);
+}
+
+#[test]
+fn a_wrapper_holds_title_content_and_who_sends() {
+    let wrapper = Wrapper {
+        header: "<p>Smith {{member.first_name}}</p>".to_owned(),
+        footer: "<p>Ring <a href=\"tel:+442079460000\">us</a></p>".to_owned(),
+        ..Wrapper::default()
+    };
+    let content = content(
+        "Water & {{account.street}}",
+        "<table>{{#each bills}}<tr><td>{{this.number}}</td></tr>{{/each}}</table><p><a class=\"button\" href=\"{{account.url}}\">Pay</a></p>",
+    );
+    let composed = compose(&content, Some(&wrapper), &sender()).unwrap();
+    let receiver = receiver(json!({
+        "account": { "street": "<Mill> Lane", "url": "https://pay.example/?a=1&b=2" },
+        "bills": [{ "number": "B-1" }, { "number": "B-2" }],
+    }));
+    let (subject, html, text) = render(&composed, &receiver);
+    assert_eq!(subject, "Water & <Mill> Lane");
+    for part in [
+        "<title>Water &amp; &lt;Mill&gt; Lane</title>",
+        "Smith Zoë &lt;b&gt;",
+        ">B-1</td></tr><tr><td ",
+        "href=\"https://pay.example/?a&#x3D;1&amp;b&#x3D;2\"",
+        "href=\"tel:+442079460000\"",
+        "Smith &amp; Sons",
+        "https://example.org/privacy?a",
+        "prefers-color-scheme",
+        "lang=\"en\"",
+        UNSUBSCRIBE_MARK,
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    // Styles stand where every mail program reads them.
+    assert!(!html.contains("{{") && html.contains("style=\""), "{html}");
+    for part in [
+        "B-1",
+        "B-2",
+        "Pay <https://pay.example/?a=1&b=2>",
+        "1 High Street",
+        UNSUBSCRIBE_MARK,
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
+fn languages_have_their_direction_and_labels() {
+    let mut content = content("Hi", "<p>Hi</p>");
+    for tag in ["ar", "de-AT"] {
+        let version = content.default.clone();
+        content.languages.insert(tag.parse().unwrap(), version);
+    }
+    let composed = compose(&content, Some(&Wrapper::default()), &sender()).unwrap();
+    let of = |tag: &str| {
+        let tag: LanguageTag = tag.parse().unwrap();
+        composed.languages[&tag]
+            .email
+            .as_ref()
+            .unwrap()
+            .html
+            .clone()
+    };
+    let (arabic, german) = (of("ar"), of("de-AT"));
+    assert!(
+        arabic.contains("dir=\"rtl\"") && arabic.contains("إلغاء"),
+        "{arabic}"
+    );
+    assert!(
+        german.contains("dir=\"ltr\"") && german.contains("Abmelden"),
+        "{german}"
+    );
+}
+
+#[test]
+fn a_whole_page_keeps_its_styles_and_loses_what_has_no_place() {
+    let page = "<!doctype html><html><head><title>x</title><style>p { color: #123456 } @media (max-width: 600px) { p { color: red } }</style>\
+        <meta http-equiv=refresh content=0></head><body style=\"margin:0\"><p>Hi</p></body></html>";
+    let composed = compose(&content("A < B", page), None, &sender()).unwrap();
+    let html = html_of(&composed);
+    for part in [
+        "<p style=\"color: #123456",
+        "@media",
+        "<body style=\"margin:0\"",
+        "<title>A &lt; B</title>",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    assert!(!html.contains("refresh"), "{html}");
+}
+
+#[test]
+fn what_has_no_place_in_a_mail_is_named() {
+    for (html, word) in [
+        ("<p onclick=\"x()\">a</p>", "onclick"),
+        ("<script>x</script>", "<script>"),
+        (
+            "<form action=\"https://x.example\"><input></form>",
+            "<form>",
+        ),
+        ("<a href=\"javascript:alert(1)\">a</a>", "javascript:"),
+        ("<a href=\"/pay\">a</a>", "whole address"),
+        ("<img src=\"data:image/png;base64,AAAA\">", "data:"),
+        ("<p {{#if a}}class=\"b\"{{/if}}>c</p>", "lost"),
+    ] {
+        let found = check(&content("s", html));
+        assert!(
+            found.iter().any(|problem| problem.reason.contains(word)),
+            "{html}: {found:?}"
+        );
+    }
+    for html in [
+        "<p style=\"color:red\" class=a>Ring <a href=\"tel:+44\">us</a> or <a href='mailto:a@b.example'>write</a></p>",
+        "<a href=\"{{account.url}}\">a</a> <img src=\"https://x.example/{{member.email}}.png\" alt=\"{{member.first_name}}\">",
+        "<!--[if mso]><table><tr><td><![endif]--><p>a</p><!--[if mso]></td></tr></table><![endif]-->",
+        "<table>{{#if a}}<tr><td>b</td></tr>{{/if}}</table> 2 < 3 & 4",
+        "<a href=\"#top\">up</a>",
+    ] {
+        assert_eq!(check(&content("s", html)), [], "{html}");
+    }
+}
+
+#[test]
+fn an_address_from_a_variable_is_looked_at() {
+    let content = content(
+        "s",
+        "<a href=\"{{account.url}}\">a</a><a href=\"{{default account.other \"https://x.example\"}}\">b</a>",
+    );
+    let composed = compose(&content, None, &sender()).unwrap();
+    let (_, html, _) = render(
+        &composed,
+        &receiver(json!({ "account": { "url": "https://a.example" } })),
+    );
+    assert_eq!(
+        html,
+        "<a href=\"https://a.example\">a</a><a href=\"https://x.example\">b</a>"
+    );
+    let hostile = receiver(json!({ "account": { "url": "javascript:alert(1)" } }));
+    let renderer = Renderer::new("Spring", &composed).unwrap();
+    let error = renderer.render(Channel::Email, &hostile).unwrap_err();
+    assert_eq!(error.code(), "template_failed", "{error}");
+}
+
+#[test]
+fn mjml_becomes_html() {
+    let source = "<mjml><mj-body><mj-section><mj-column><mj-text>Hello {{member.first_name}}</mj-text>\
+        <mj-button href=\"{{account.url}}\">Pay</mj-button></mj-column></mj-section></mj-body></mjml>";
+    let html = mjml(source).unwrap();
+    let composed = compose(&content("s", &html), None, &sender()).unwrap();
+    let (_, html, text) = render(
+        &composed,
+        &receiver(json!({ "account": { "url": "https://a.example" } })),
+    );
+    assert!(
+        html.contains("Hello Zoë &lt;b&gt;") && html.contains("https://a.example"),
+        "{html}"
+    );
+    assert!(text.contains("Pay <https://a.example>"), "{text}");
+    assert!(mjml("<mjml><mj-body>").is_err());
+}
+
+#[test]
+fn wrappers_have_rules() {
+    let wrong = |wrapper: Wrapper| -> Vec<String> {
+        let found = check_wrapper(&wrapper);
+        found.into_iter().map(|problem| problem.field).collect()
+    };
+    assert_eq!(wrong(Wrapper::default()), [""; 0]);
+    let page = |page: &str| Wrapper {
+        page: Some(page.to_owned()),
+        ..Wrapper::default()
+    };
+    assert_eq!(
+        wrong(page(
+            "<html><body>{{header}}{{content}}<p>{{sender.name}}</p></body></html>"
+        )),
+        ["page"]
+    );
+    assert_eq!(
+        wrong(page(
+            "<html><body>{{header}}{{content}}{{#if sender.name}}{{sender.name}}{{/if}}</body></html>"
+        )),
+        [""; 0]
+    );
+    for bad in [
+        "<p>nothing</p>",
+        "{{content}}{{content}}",
+        "{{content}}{{member.first_name}}",
+        "{{content}}<script>x</script>",
+        "{{#if content}}",
+    ] {
+        assert!(!wrong(page(bad)).is_empty(), "{bad}");
+    }
+    let mut pale = Wrapper::default();
+    pale.colors.text = "#dddddd".to_owned().try_into().unwrap();
+    assert_eq!(wrong(pale), ["colors.text"]);
+}
+
+#[test]
+fn dates_and_amounts_are_written_as_the_language_does() {
+    let mut content = Content {
+        default: LocalizedContent {
+            sms: Some(SmsContent {
+                text: "{{date due}} {{date due style=\"short\"}} {{datetime at style=\"medium\"}} {{time at}} {{number count}} {{currency sum \"EUR\"}}".to_owned(),
+            }),
+            ..LocalizedContent::default()
+        },
+        time_zone: Some("Europe/Athens".to_owned()),
+        ..Content::default()
+    };
+    for tag in ["de", "el", "hi", "fa"] {
+        let version = content.default.clone();
+        content.languages.insert(tag.parse().unwrap(), version);
+    }
+    let composed = compose(&content, None, &sender()).unwrap();
+    let renderer = Renderer::new("Spring", &composed).unwrap();
+    let written = |language: Option<&str>, zone: Option<&str>| {
+        let mut person = receiver(json!({
+            "due": "2026-12-01", "at": "2026-11-22T19:05:00Z", "count": 1234567.5, "sum": "-1234.565",
+        }));
+        person.language = language.map(|tag| tag.parse().unwrap());
+        if let Some(zone) = zone {
+            let member = json!({ "time_zone": zone });
+            person.variables.insert("member".to_owned(), member);
+        }
+        match renderer.render(Channel::Sms, &person).unwrap() {
+            Rendered::Sms { text } => text,
+            other => panic!("{other:?}"),
+        }
+    };
+    insta::assert_snapshot!([
+        written(None, None),
+        written(None, Some("America/New_York")),
+        written(Some("de-AT"), None),
+        written(Some("el"), None),
+        written(Some("hi"), Some("Asia/Kolkata")),
+        written(Some("fa"), Some("Nowhere/Here")),
+    ].join("\n"), @r"
+    December 1, 2026 12/1/26 Nov 22, 2026, 9:05 PM 9:05 PM 1,234,567.5 -€1,234.57
+    December 1, 2026 12/1/26 Nov 22, 2026, 2:05 PM 2:05 PM 1,234,567.5 -€1,234.57
+    1. Dezember 2026 01.12.26 22.11.2026, 21:05 21:05 1.234.567,5 -1.234,57 €
+    1 Δεκεμβρίου 2026 1/12/26 22 Νοε 2026, 9:05 μ.μ. 9:05 μ.μ. 1.234.567,5 -1.234,57 €
+    1 दिसंबर 2026 1/12/26 23 नव॰ 2026, 12:35 am 12:35 am 12,34,567.5 -€1,234.57
+    ۱ دسامبر ۲۰۲۶ ۲۰۲۶/۱۲/۱ ۲۲ نوامبر ۲۰۲۶، ۲۱:۰۵ ۲۱:۰۵ ۱٬۲۳۴٬۵۶۷٫۵ −€ ۱٬۲۳۴٫۵۷
+    ");
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error_of_the_receiver() {
+    for (template, code) in [
+        ("{{date due}}", "missing_value"),
+        ("{{date account.name}}", "template_failed"),
+        ("{{time day}}", "template_failed"),
+        ("{{date day style=\"loud\"}}", "template_failed"),
+        ("{{number account.name}}", "template_failed"),
+        ("{{currency sum \"euro\"}}", "template_failed"),
+        ("{{number sum decimals=9}}", "template_failed"),
+    ] {
+        let content = content("s", &format!("<p>{template}</p>"));
+        let composed = compose(&content, None, &sender()).unwrap();
+        let person = receiver(json!({ "account": { "name": "x" }, "day": "2026-11-22", "sum": 1 }));
+        let error = Renderer::new("Spring", &composed)
+            .unwrap()
+            .render(Channel::Email, &person);
+        assert_eq!(error.unwrap_err().code(), code, "{template}");
+    }
+}
+
+#[test]
+fn those_without_a_value_get_the_default() {
+    let mut content = content("s", "<p>{{account.name}} {{account.street}}</p>");
+    content.variables = vec![Variable {
+        path: "account.name".to_owned(),
+        description: None,
+        sample: None,
+        default: Some(json!("you")),
+    }];
+    let composed = compose(&content, None, &sender()).unwrap();
+    let (_, html, _) = render(
+        &composed,
+        &receiver(json!({ "account": { "street": "Mill Lane" } })),
+    );
+    assert_eq!(html, "<p>you Mill Lane</p>");
+    let (_, html, _) = render(
+        &composed,
+        &receiver(json!({ "account": { "name": "I", "street": "" } })),
+    );
+    assert_eq!(html, "<p>I </p>");
+}
+
+#[test]
+fn unknown_names_come_with_what_was_meant() {
+    let mut content = content(
+        "{{member.frist_name}} {{campain.name}}",
+        "<p>{{account.balanse}} {{location.name}} {{order.id}}</p>",
+    );
+    content.variables = vec![Variable {
+        path: "account.balance".to_owned(),
+        description: None,
+        sample: None,
+        default: None,
+    }];
+    let found: Vec<(String, Option<String>)> = unknown_names(&content)
+        .into_iter()
+        .map(|unknown| (unknown.path, unknown.nearest))
+        .collect();
+    let some = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        found,
+        [
+            ("account.balanse".to_owned(), some("account.balance")),
+            ("campain.name".to_owned(), some("campaign.name")),
+            ("member.frist_name".to_owned(), some("member.first_name")),
+            ("order.id".to_owned(), None),
+        ]
+    );
+}
+
+proptest! {
+    /// Whatever somebody writes, composing neither panics nor takes the values of receivers for HTML, and gives the same twice.
+    #[test]
+    fn hostile_html_is_harmless(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "<p>", "</p>", "<table>", "<tr><td>", "</table>", "{{member.first_name}}", "{{#if a}}", "{{else}}", "{{/if}}", "{{#each b}}",
+            "{{/each}}", "<a href=\"{{account.url}}\">", "</a>", "<style>p{color:red}</style>", "<!-- ", " -->", "<b", ">", "\"", "'", "&", "{", "}}",
+            "<title>", "<svg>", "<math>", "\u{E0F0}", "\u{E0F1}1", "\u{E0F2}content\u{E0F3}", "text ", "<script>", "<br/>", "<html>", "<body style=\"x\">",
+        ]), 0..14)
+    ) {
+        let html = pieces.concat();
+        let content = content("{{member.first_name}}", &html);
+        let wrapper = Wrapper::default();
+        for wrapper in [None, Some(&wrapper)] {
+            let Ok(composed) = compose(&content, wrapper, &sender()) else {
+                continue;
+            };
+            prop_assert_eq!(&composed, &compose(&content, wrapper, &sender()).unwrap());
+            let mut hostile = receiver(Value::Object(Map::new()));
+            hostile.first_name = Some("\"><img src=x onerror=alert(1)>".to_owned());
+            let renderer = Renderer::new("Spring", &composed).unwrap();
+            if let Ok(Rendered::Email { html, .. }) = renderer.render(Channel::Email, &hostile) {
+                prop_assert!(!html.contains("<img"), "{}", html);
+                prop_assert!(html.len() <= carillon_domain::render::RENDERED_BYTES);
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Whether a template can be used, and what it asks for.
+
+use std::collections::BTreeSet;
+
+use handlebars::{
+    Path, Template,
+    template::{HelperTemplate, Parameter, TemplateElement},
+};
+
+/// How deep blocks may stand inside one another.
+const BLOCKS: usize = 8;
+/// How deep loops may. A list has at most 100 entries, so a template runs its innermost part 10,000 times at most.
+const LOOPS: usize = 2;
+/// Blocks that an operator may use besides plain placeholders.
+const HELPERS: [&str; 12] = [
+    "if", "unless", "each", "with", "lookup", "default", "date", "time", "datetime", "number",
+    "currency", "link",
+];
+
+/// Helpers that write as a language does.
+const FORMATS: [&str; 5] = ["date", "time", "datetime", "number", "currency"];
+
+/// A template that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// The placeholder syntax is wrong.
+    #[error("the placeholders cannot be read: {0}")]
+    Syntax(String),
+    /// `{{{` or `{{&` would put unescaped text into HTML.
+    #[error("{{{{{{ }}}}}} and {{{{& }}}} are not allowed; use {{{{ }}}}, which escapes")]
+    Unescaped,
+    /// Partials and decorators are not supported.
+    #[error("partials and decorators ({{{{> }}}}, {{{{* }}}}) are not allowed")]
+    Partial,
+    /// Blocks inside blocks, or loops inside loops.
+    #[error("blocks may stand {BLOCKS} deep, and {{{{#each}}}} {LOOPS} deep")]
+    TooDeep,
+    /// A helper that does not exist.
+    #[error("there is no helper named {0:?}; there are {helpers}", helpers = HELPERS.join(", "))]
+    UnknownHelper(String),
+}
+
+/// Checks that a template can be used, without rendering it.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn check_template(template: &str) -> Result<(), TemplateError> {
+    compile(template).map(|_| ())
+}
+
+pub(super) fn compile(source: &str) -> Result<Template, TemplateError> {
+    let template = Template::compile(source)
+        .map_err(|error| TemplateError::Syntax(error.reason().to_string()))?;
+    check_elements(&template, Depth::default())?;
+    Ok(template)
+}
+
+/// How many blocks, and loops among them, stand around an element.
+#[derive(Clone, Copy, Default)]
+struct Depth {
+    blocks: usize,
+    loops: usize,
+}
+
+fn check_elements(template: &Template, depth: Depth) -> Result<(), TemplateError> {
+    template
+        .elements
+        .iter()
+        .try_for_each(|element| match element {
+            TemplateElement::RawString(_) | TemplateElement::Comment(_) => Ok(()),
+            TemplateElement::Expression(helper) | TemplateElement::HelperBlock(helper) => {
+                check_helper(helper, depth)
+            }
+            TemplateElement::DecoratorExpression(_)
+            | TemplateElement::DecoratorBlock(_)
+            | TemplateElement::PartialExpression(_)
+            | TemplateElement::PartialBlock(_) => Err(TemplateError::Partial),
+            // Whatever else the engine may learn to do counts as unescaped until it is looked at.
+            TemplateElement::HtmlExpression(_) | _ => Err(TemplateError::Unescaped),
+        })
+}
+
+fn check_helper(helper: &HelperTemplate, mut depth: Depth) -> Result<(), TemplateError> {
+    let called = helper.block || !helper.params.is_empty() || !helper.hash.is_empty();
+    if called {
+        let name = helper.name.as_name().unwrap_or_default();
+        if !HELPERS.contains(&name) {
+            return Err(TemplateError::UnknownHelper(name.to_owned()));
+        }
+        depth.blocks += usize::from(helper.block);
+        depth.loops += usize::from(helper.block && name == "each");
+        if depth.blocks > BLOCKS || depth.loops > LOOPS {
+            return Err(TemplateError::TooDeep);
+        }
+    }
+    helper
+        .params
+        .iter()
+        .chain(helper.hash.values())
+        .try_for_each(|parameter| match parameter {
+            Parameter::Subexpression(inner) => match inner.element.as_ref() {
+                TemplateElement::Expression(helper) => check_helper(helper, depth),
+                _ => Err(TemplateError::Unescaped),
+            },
+            _ => Ok(()),
+        })?;
+    [&helper.template, &helper.inverse]
+        .into_iter()
+        .flatten()
+        .try_for_each(|template| check_elements(template, depth))
+}
+
+/// Something that a template asks for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Placeholder {
+    /// Its path from the root, as in `member.first_name`.
+    pub path: String,
+    /// Whether the template has an answer where there is no value.
+    pub is_optional: bool,
+}
+
+/// What a template asks for, each path once; a path that is needed anywhere is not optional. What is asked of the entries
+/// of a list is not among it.
+///
+/// # Errors
+/// If the template cannot be used.
+pub fn placeholders(template: &str) -> Result<BTreeSet<Placeholder>, TemplateError> {
+    let mut asked = Asked::default();
+    asked.template(&compile(template)?, true);
+    let needed: BTreeSet<String> = asked
+        .found
+        .iter()
+        .filter(|found| !found.is_optional)
+        .map(|found| found.path.clone())
+        .collect();
+    asked
+        .found
+        .retain(|found| !found.is_optional || !needed.contains(&found.path));
+    Ok(asked.found)
+}
+
+#[derive(Default)]
+struct Asked {
+    found: BTreeSet<Placeholder>,
+    /// What is known to be there where we are.
+    guards: Vec<String>,
+}
+
+impl Asked {
+    fn template(&mut self, template: &Template, is_root: bool) {
+        for element in &template.elements {
+            if let TemplateElement::Expression(helper) | TemplateElement::HelperBlock(helper) =
+                element
+            {
+                self.helper(helper, is_root);
+            }
+        }
+    }
+
+    fn helper(&mut self, helper: &HelperTemplate, is_root: bool) {
+        if !helper.block && helper.params.is_empty() && helper.hash.is_empty() {
+            return self.parameter(&helper.name, is_root, false);
+        }
+        let name = helper.name.as_name().unwrap_or_default();
+        for (place, parameter) in helper.params.iter().enumerate() {
+            let is_optional = matches!(name, "if" | "unless") || (name == "default" && place == 0);
+            self.parameter(parameter, is_root, is_optional);
+        }
+        for parameter in helper.hash.values() {
+            self.parameter(parameter, is_root, false);
+        }
+        let guard = helper
+            .params
+            .first()
+            .filter(|_| name == "if")
+            .and_then(path_of);
+        let is_root = is_root && !matches!(name, "each" | "with");
+        if let Some(inner) = &helper.template {
+            let guards = self.guards.len();
+            self.guards.extend(guard.map(str::to_owned));
+            self.template(inner, is_root);
+            self.guards.truncate(guards);
+        }
+        if let Some(inner) = &helper.inverse {
+            self.template(inner, is_root);
+        }
+    }
+
+    fn parameter(&mut self, parameter: &Parameter, is_root: bool, is_optional: bool) {
+        if let Parameter::Subexpression(inner) = parameter
+            && let TemplateElement::Expression(helper) = inner.element.as_ref()
+        {
+            return self.helper(helper, is_root);
+        }
+        let Some(path) = path_of(parameter) else {
+            return;
+        };
+        let path = match path.strip_prefix("@root.") {
+            Some(path) => path,
+            None if is_root => path,
+            None => return,
+        };
+        let path = path.strip_prefix("this.").unwrap_or(path);
+        if path.is_empty() || path.contains(['@', '/', '[']) || path == "this" {
+            return;
+        }
+        let is_guarded = |guard: &String| guard == path;
+        let is_optional = is_optional || self.guards.iter().any(is_guarded);
+        self.found.insert(Placeholder {
+            path: path.to_owned(),
+            is_optional,
+        });
+    }
+}
+
+fn path_of(parameter: &Parameter) -> Option<&str> {
+    match parameter {
+        Parameter::Path(Path::Relative((_, raw)) | Path::Local((_, _, raw))) => Some(raw),
+        Parameter::Name(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether a template writes dates, numbers or amounts as a language does. One that cannot be used does not.
+pub fn placeholders_format(template: &str) -> bool {
+    compile(template).is_ok_and(|template| formats(&template))
+}
+
+fn formats(template: &Template) -> bool {
+    template.elements.iter().any(|element| match element {
+        TemplateElement::Expression(helper) | TemplateElement::HelperBlock(helper) => {
+            helper_formats(helper)
+        }
+        _ => false,
+    })
+}
+
+fn helper_formats(helper: &HelperTemplate) -> bool {
+    let name = helper.name.as_name().unwrap_or_default();
+    let is_inner = |parameter: &Parameter| match parameter {
+        Parameter::Subexpression(inner) => match inner.element.as_ref() {
+            TemplateElement::Expression(helper) => helper_formats(helper),
+            _ => false,
+        },
+        _ => false,
+    };
+    (FORMATS.contains(&name) && !helper.params.is_empty())
+        || helper.params.iter().any(is_inner)
+        || [&helper.template, &helper.inverse]
+            .into_iter()
+            .flatten()
+            .any(formats)
+}

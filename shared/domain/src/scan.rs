@@ -1,0 +1,99 @@
+//! Where elements of HTML and tags of a template begin and end, in a text that has both.
+
+/// The name of an element in small letters.
+pub fn name_of(element: &str) -> String {
+    let letters = element.trim_start_matches(['<', '/']).chars();
+    let name: String = letters.take_while(char::is_ascii_alphanumeric).collect();
+    name.to_ascii_lowercase()
+}
+
+/// What stands before the end of an element, and what follows it.
+pub fn split_at_end_of<'a>(name: &str, content: &'a str) -> (&'a str, &'a str) {
+    let mut from = 0;
+    while let Some(start) = content[from..].find("</") {
+        let start = from + start;
+        if name_of(&content[start..]) == name {
+            let end = content[start..]
+                .find('>')
+                .map_or(content.len(), |end| start + end + 1);
+            return (&content[..start], &content[end..]);
+        }
+        from = start + 2;
+    }
+    (content, "")
+}
+
+/// Where a tag of the template ends. Braces within quotes are part of it.
+pub fn end_of_template_tag(from: &str) -> Option<usize> {
+    if from.starts_with("{{!--") {
+        return from.find("--}}").map(|end| end + 4);
+    }
+    let mut quote = None;
+    for (place, letter) in from.char_indices().skip(2) {
+        match (quote, letter) {
+            (Some(open), letter) if letter == open => quote = None,
+            (None, '"' | '\'') if !from.starts_with("{{!") => quote = Some(letter),
+            (None, '}') if from[place..].starts_with("}}") => return Some(place + 2),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where an element ends. A sign within quotes or a tag of the template is part of it.
+pub fn end_of_element(from: &str) -> Option<usize> {
+    let (mut quote, mut place) = (None, 1);
+    while let Some(letter) = from[place..].chars().next() {
+        if from[place..].starts_with("{{") {
+            place += end_of_template_tag(&from[place..])?;
+            continue;
+        }
+        match (quote, letter) {
+            (Some(open), letter) if letter == open => quote = None,
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '>') => return Some(place + 1),
+            _ => {}
+        }
+        place += letter.len_utf8();
+    }
+    None
+}
+
+/// The value of an attribute as it stands there.
+pub fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
+    let mut from = 0;
+    loop {
+        let start = from + element[from..].to_ascii_lowercase().find(name)?;
+        let after = element[start + name.len()..].trim_start();
+        let is_whole = element[..start].ends_with(|before: char| before.is_ascii_whitespace());
+        if let Some(value) = after.strip_prefix('=').filter(|_| is_whole) {
+            let value = value.trim_start();
+            let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''));
+            let inner = quote.map_or(value, |_| &value[1..]);
+            return Some(&inner[..end_of_value(inner, quote)]);
+        }
+        from = start + name.len();
+    }
+}
+
+/// Where the value of an attribute ends. A sign within a tag of the template is part of it.
+fn end_of_value(value: &str, quote: Option<char>) -> usize {
+    let mut place = 0;
+    while let Some(letter) = value[place..].chars().next() {
+        if value[place..].starts_with("{{")
+            && let Some(length) = end_of_template_tag(&value[place..])
+        {
+            place += length;
+            continue;
+        }
+        let is_end = match quote {
+            Some(quote) => letter == quote,
+            None => letter.is_ascii_whitespace() || letter == '>',
+        };
+        if is_end {
+            break;
+        }
+        place += letter.len_utf8();
+    }
+    place
+}

@@ -61,9 +61,13 @@ async fn of_two_changes_to_one_version_one_wins() {
 async fn publishing_twice_publishes_once() {
     let world = World::new().await;
     let campaign = draft(&world).await;
-    let results =
-        futures::future::join_all((0..4).map(|_| world.store.publish(&campaign, Timestamp::now())))
-            .await;
+    let said = content();
+    let results = futures::future::join_all((0..4).map(|_| {
+        world
+            .store
+            .publish(&campaign, Some(&said), Timestamp::now())
+    }))
+    .await;
     let won = results
         .iter()
         .filter(|result| matches!(result, Ok(Published::Done(_))))
@@ -105,7 +109,7 @@ async fn nobody_publishes_while_receivers_are_added() {
     // The caller read the campaign before the loading began.
     let result = world
         .store
-        .publish(&campaign, Timestamp::now())
+        .publish(&campaign, Some(&content()), Timestamp::now())
         .await
         .unwrap();
     assert!(matches!(result, Published::Refused(Some(_))), "{result:?}");
@@ -118,7 +122,7 @@ async fn nobody_publishes_while_receivers_are_added() {
     }
     let result = world
         .store
-        .publish(&campaign, Timestamp::now())
+        .publish(&campaign, Some(&content()), Timestamp::now())
         .await
         .unwrap();
     assert!(matches!(result, Published::Done(_)), "{result:?}");
@@ -144,7 +148,11 @@ async fn a_hold_that_a_crash_left_lapses() {
         .unwrap()
         .unwrap();
     assert!(!held.is_loading(Timestamp::now()));
-    let result = world.store.publish(&held, Timestamp::now()).await.unwrap();
+    let result = world
+        .store
+        .publish(&held, Some(&content()), Timestamp::now())
+        .await
+        .unwrap();
     assert!(matches!(result, Published::Done(_)), "{result:?}");
 }
 
@@ -159,7 +167,11 @@ async fn a_release_is_bound_to_its_schedule_and_may_come_three_times() {
         time_zone: None,
         version,
     };
-    world.store.schedule(&campaign, at(2), now).await.unwrap();
+    world
+        .store
+        .schedule(&campaign, &content(), at(2), now)
+        .await
+        .unwrap();
     let release = |version| {
         world
             .store
@@ -188,7 +200,11 @@ async fn a_release_is_bound_to_its_schedule_and_may_come_three_times() {
         .await
         .unwrap()
         .unwrap();
-    world.store.schedule(&draft, at(4), now).await.unwrap();
+    world
+        .store
+        .schedule(&draft, &content(), at(4), now)
+        .await
+        .unwrap();
     let mut seen = Vec::new();
     for _ in 0..3 {
         match release(4).await.unwrap() {

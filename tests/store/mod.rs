@@ -74,6 +74,7 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
         on_unknown: OnUnknown::Hold,
         failover: None,
         via: None,
+        test_of: None,
         stopped: None,
         stalled: None,
     }

@@ -11,6 +11,7 @@ mod clock;
 mod dead_letters;
 mod deliveries;
 mod docs;
+mod documents;
 mod envelope;
 mod failure;
 mod findings;
@@ -20,6 +21,8 @@ mod names;
 mod openapi;
 mod path;
 mod precondition;
+mod presets;
+mod preview;
 pub mod problem;
 mod query;
 mod receivers;
@@ -27,12 +30,15 @@ mod routes;
 mod standing;
 mod state;
 mod suppressions;
+mod templates;
 mod tenant;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod transports;
+mod trial;
+mod wrappers;
 
 use axum::{Router, middleware};
 use http::Method;
@@ -54,6 +60,9 @@ pub fn router(state: AppState) -> Router {
         .merge(deliveries::routes())
         .merge(transports::routes())
         .merge(routes::routes())
+        .merge(templates::routes())
+        .merge(wrappers::routes())
+        .merge(presets::routes())
         .merge(tenant::routes())
         .merge(suppressions::routes())
         .merge(dead_letters::routes())

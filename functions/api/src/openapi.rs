@@ -38,6 +38,9 @@ pub(crate) struct Document(pub(crate) Arc<str>);
         (name = "deliveries", description = "What became of each receiver on each channel."),
         (name = "suppressions", description = "Addresses that get nothing any more, of no campaign."),
         (name = "dead letters", description = "Messages that a queue gave up on, and how to hand their work over again."),
+        (name = "templates", description = "Content to begin a campaign with, and the library that comes with the product."),
+        (name = "wrappers", description = "What stands around emails: header, footer, colours."),
+        (name = "presets", description = "Everything that a campaign can begin with but its receivers."),
         (name = "transports", description = "The provider account of each channel: its limits, and whether it works."),
         (name = "tenant", description = "The organisation that the key belongs to."),
         (name = "description", description = "This description."),
@@ -140,7 +143,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             parameters,
             "If-Match",
             if_match == "required",
-            "The ETag of the campaign as it was read; `*` is not accepted.",
+            "The ETag of the campaign, template, wrapper or preset as it was read; `*` is not accepted.",
         );
     }
     problems.push(Problem::Internal);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, RawPathParams};
 use carillon_domain::{
     channel::Channel,
-    id::{CampaignId, ImportId, ReceiverId, TransportId},
+    id::{CampaignId, DocumentId, ImportId, ReceiverId, TransportId},
 };
 use http::request::Parts;
 use utoipa::IntoParams;
@@ -73,6 +73,63 @@ pub(crate) struct RoutesPath {
     /// The channel.
     #[param(value_type = crate::names::ChannelName)]
     pub(crate) channel: Channel,
+}
+
+/// A template.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct TemplatePath {
+    /// The template's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) template: DocumentId,
+}
+
+/// A template of the library.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct LibraryPath {
+    /// Its id.
+    pub(crate) template: String,
+}
+
+/// A version of a template.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct TemplateVersionPath {
+    /// The template's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) template: DocumentId,
+    /// The version, from 1.
+    pub(crate) version: u64,
+}
+
+/// A wrapper.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct WrapperPath {
+    /// The wrapper's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) wrapper: DocumentId,
+}
+
+/// A version of a wrapper.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct WrapperVersionPath {
+    /// The wrapper's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) wrapper: DocumentId,
+    /// The version, from 1.
+    pub(crate) version: u64,
+}
+
+/// A preset.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct PresetPath {
+    /// The preset's id.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) preset: DocumentId,
 }
 
 /// The parameters of a path by their names.
@@ -159,6 +216,74 @@ impl<S: Send + Sync> FromRequestParts<S> for RoutesPath {
         let segments = Segments::of(parts, state).await?;
         Ok(Self {
             channel: segments.take("channel")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TemplatePath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            template: segments.take("template")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TemplateVersionPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            template: segments.take("template")?,
+            version: segments.take("version")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for WrapperPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            wrapper: segments.take("wrapper")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for WrapperVersionPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            wrapper: segments.take("wrapper")?,
+            version: segments.take("version")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PresetPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            preset: segments.take("preset")?,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for LibraryPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let segments = Segments::of(parts, state).await?;
+        Ok(Self {
+            template: segments.take("template")?,
         })
     }
 }

@@ -6,6 +6,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::{Outcome, Reason},
     id::TenantId,
+    render::UNSUBSCRIBE_MARK,
     transport::{Transport, Vendor},
 };
 use carillon_providers::{
@@ -78,7 +79,11 @@ impl Provider for EmailProviders {
                 };
             }
         };
+        let html = email.html.replace(UNSUBSCRIBE_MARK, &url);
+        let text = email.text.replace(UNSUBSCRIBE_MARK, &url);
         let email = Email {
+            html: &html,
+            text: &text,
             unsubscribe_url: Some(&url),
             ..*email
         };

@@ -122,6 +122,9 @@ async fn create_with_key(
         name: tenant.name,
         created_at: now,
         maximum_lateness_minutes: None,
+        sender: None,
+        default_wrapper: None,
+        prices: None,
     };
     store.create_tenant(&row).await.map_err(tenant_error)?;
     for transport in [&email, &sms] {

@@ -44,11 +44,9 @@ fn nearest<'a, T>(table: &'a BTreeMap<LanguageTag, T>, language: &LanguageTag) -
 
 /// What dates, numbers and amounts of a content are written with; nothing if it has none.
 pub(crate) fn formats(content: &Content) -> Option<Formats> {
-    let has_any = content.versions().any(|(_, version)| {
-        version
-            .templates()
-            .any(|template| placeholders_format(template))
-    });
+    let has_any = content
+        .versions()
+        .any(|(_, version)| version.templates().any(placeholders_format));
     if !has_any {
         return None;
     }

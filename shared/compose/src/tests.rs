@@ -13,6 +13,10 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "json! is written where it is called"
+)]
 fn receiver(variables: Value) -> Receiver {
     Receiver {
         first_name: Some("Zoë <b>".to_owned()),

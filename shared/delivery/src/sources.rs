@@ -59,7 +59,7 @@ impl Sources {
             return Ok(Arc::clone(renderer));
         }
         let (version, content) = store
-            .content(&campaign.tenant, &campaign.id)
+            .composed_content(campaign)
             .await
             .map_err(Missing::Store)?
             .ok_or(Missing::Content)?;

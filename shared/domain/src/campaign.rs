@@ -188,6 +188,9 @@ pub struct Campaign {
     /// The transport that this is a test of: everything goes through it, switched on or not, and each message is tried once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<TransportId>,
+    /// The campaign that this is a test of: its messages go to whoever writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_of: Option<CampaignId>,
     /// Who paused or canceled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{channel::Channel, formats::Formats, id::WrapperId, language::LanguageTag, text_part};
+use crate::{channel::Channel, formats::Formats, id::DocumentId, language::LanguageTag, text_part};
 
 pub use check::{ContentProblem, check, is_link_with};
 
@@ -313,7 +313,7 @@ pub enum WrapperChoice {
     /// Nothing.
     None,
     /// This wrapper.
-    Id(WrapperId),
+    Id(DocumentId),
 }
 
 impl WrapperChoice {

@@ -116,7 +116,7 @@ impl std::str::FromStr for Style {
 }
 
 impl Style {
-    fn of<'a>(self, patterns: &'a [String; 4]) -> &'a str {
+    fn of(self, patterns: &[String; 4]) -> &str {
         let [short, medium, long, full] = patterns;
         match self {
             Style::Short => short,

@@ -108,16 +108,8 @@ text_id! {
     ImportId, "an import id (a UUID)", is_canonical_uuid
 }
 text_id! {
-    /// A message template: a version 7 UUID.
-    TemplateId, "a template id (a UUID)", is_canonical_uuid
-}
-text_id! {
-    /// What stands around emails: a version 7 UUID.
-    WrapperId, "a wrapper id (a UUID)", is_canonical_uuid
-}
-text_id! {
-    /// A saved preset: a version 7 UUID.
-    PresetId, "a preset id (a UUID)", is_canonical_uuid
+    /// Something that operators write and keep, such as a template, a wrapper or a preset: a version 7 UUID.
+    DocumentId, "a document id (a UUID)", is_canonical_uuid
 }
 text_id! {
     /// The public half of an API key: 16 hexadecimal digits.

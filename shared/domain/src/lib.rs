@@ -16,6 +16,7 @@ pub mod import;
 pub mod keyword;
 pub mod language;
 pub mod number;
+pub mod preflight;
 pub mod push_address;
 pub mod receipt;
 pub mod receiver;

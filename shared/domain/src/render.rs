@@ -13,7 +13,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     channel::Channel,
-    content::{Content, LocalizedContent, WHATSAPP_CHARACTERS, WhatsAppTemplate},
+    content::{
+        Content, LocalizedContent, ToolbarContent, WHATSAPP_CHARACTERS, WhatsAppTemplate,
+        WidgetContent, is_link_with,
+    },
     formats::Formats,
     language::{LanguageTag, best_match},
     receiver::Receiver,
@@ -251,17 +254,31 @@ impl Renderer {
         }
     }
 
+    /// The language of the version that a receiver gets on a channel; none for the default one.
+    pub fn language_for(&self, channel: Channel, receiver: &Receiver) -> Option<&LanguageTag> {
+        self.version(channel, receiver).0
+    }
+
     /// What a receiver is written in, as part of the names of templates, and what is written in it.
     fn version(
         &self,
         channel: Channel,
         receiver: &Receiver,
     ) -> (Option<&LanguageTag>, &LocalizedContent) {
+        self.version_with(receiver, |version| version.has(channel))
+    }
+
+    /// The same among the versions that have something.
+    fn version_with(
+        &self,
+        receiver: &Receiver,
+        has: impl Fn(&LocalizedContent) -> bool,
+    ) -> (Option<&LanguageTag>, &LocalizedContent) {
         let language = receiver.language.as_ref().and_then(|wanted| {
             let written = self
                 .versions
                 .iter()
-                .filter(|(_, version)| version.has(channel))
+                .filter(|(_, version)| has(version))
                 .map(|(tag, _)| tag);
             best_match(wanted, written)
         });
@@ -369,7 +386,7 @@ impl Renderer {
         }
         let link = |part: &str| {
             let link = fill(part)?;
-            let is_right = crate::content::is_link_with(&["https://"], &link);
+            let is_right = is_link_with(&["https://"], &link);
             is_right
                 .then_some(link)
                 .ok_or(RenderError::BadLink(part.to_owned()))
@@ -382,6 +399,53 @@ impl Renderer {
             icon: icon.transpose()?,
             url: url.transpose()?,
         })
+    }
+
+    /// The notification that a receiver gets in the toolbar; none if nothing is written for it.
+    ///
+    /// # Errors
+    /// What this receiver lacks.
+    pub fn render_toolbar(
+        &self,
+        receiver: &Receiver,
+    ) -> Result<Option<ToolbarContent>, RenderError> {
+        let (language, version) = self.version_with(receiver, |version| version.toolbar.is_some());
+        let Some(toolbar) = &version.toolbar else {
+            return Ok(None);
+        };
+        let data = self.data(receiver, language);
+        let fill = |part: &str| self.fill(Escaping::None, &name(language, part), &data);
+        let url = toolbar.url.as_ref().map(|_| {
+            let url = fill("toolbar.url")?;
+            let is_right = is_link_with(&["https://", "mailto:", "tel:"], &url);
+            is_right
+                .then_some(url)
+                .ok_or_else(|| RenderError::BadLink("toolbar.url".to_owned()))
+        });
+        Ok(Some(ToolbarContent {
+            title: one_line(&fill("toolbar.title")?),
+            description: one_line(&fill("toolbar.description")?),
+            url: url.transpose()?,
+            icon: toolbar.icon.clone(),
+        }))
+    }
+
+    /// The alert that a receiver gets in the widget; none if nothing is written for it.
+    ///
+    /// # Errors
+    /// What this receiver lacks.
+    pub fn render_widget(&self, receiver: &Receiver) -> Result<Option<WidgetContent>, RenderError> {
+        let (language, version) = self.version_with(receiver, |version| version.widget.is_some());
+        let Some(widget) = &version.widget else {
+            return Ok(None);
+        };
+        let data = self.data(receiver, language);
+        let fill = |part: &str| self.fill(Escaping::None, &name(language, part), &data);
+        Ok(Some(WidgetContent {
+            title: one_line(&fill("widget.title")?),
+            description: fill("widget.description")?,
+            ..widget.clone()
+        }))
     }
 
     fn fill(
@@ -501,6 +565,16 @@ fn other_parts(version: &LocalizedContent) -> Vec<(String, &str)> {
             .iter()
             .map(|text| ("push.url".to_owned(), text.as_str()));
         parts.extend(icon.chain(url));
+    }
+    if let Some(toolbar) = &version.toolbar {
+        parts.push(("toolbar.title".to_owned(), &toolbar.title));
+        parts.push(("toolbar.description".to_owned(), &toolbar.description));
+        let url = toolbar.url.iter();
+        parts.extend(url.map(|text| ("toolbar.url".to_owned(), text.as_str())));
+    }
+    if let Some(widget) = &version.widget {
+        parts.push(("widget.title".to_owned(), &widget.title));
+        parts.push(("widget.description".to_owned(), &widget.description));
     }
     parts
 }

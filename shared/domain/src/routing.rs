@@ -97,6 +97,16 @@ impl Price {
         Self(self.0.saturating_mul(count.into()))
     }
 
+    /// A sum of it in millionths.
+    pub fn of_millionths(millionths: u64) -> Self {
+        Self(millionths)
+    }
+
+    /// How many millionths it is.
+    pub fn millionths(self) -> u64 {
+        self.0
+    }
+
     /// Both together.
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))

@@ -4,6 +4,10 @@
 //! |---|---|---|---|
 //! | a campaign; a tenant's campaigns, newest first | catalog | `{tenant}` | `CAMPAIGN#{campaign}` |
 //! | its content | catalog | `{tenant}` | `CONTENT#{campaign}` |
+//! | its content as it is sent, once it is published or scheduled | catalog | `{tenant}` | `COMPOSED#{campaign}` |
+//! | what operators write and keep: templates, wrappers, presets | catalog | `{tenant}` | `TEMPLATE#{id}`, `WRAPPER#{id}`, `PRESET#{id}` |
+//! | its versions, newest last | catalog | `{tenant}#{id}` | `VERSION#{version}` |
+//! | a look at a campaign before it is published | catalog | `{tenant}` | `PREFLIGHT#{campaign}` |
 //! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
 //! | refused rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
 //! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
@@ -35,7 +39,8 @@ use carillon_domain::{
     channel::Channel,
     delivery::State,
     id::{
-        AddressHash, CampaignId, DeadLetterId, ImportId, KeyId, ReceiverId, TenantId, TransportId,
+        AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, KeyId, ReceiverId, TenantId,
+        TransportId,
     },
 };
 use jiff::Timestamp;
@@ -69,6 +74,7 @@ pub(crate) const RECEIVER_PREFIX: &str = "R#";
 pub(crate) const REFUSED_PREFIX: &str = "REFUSED#";
 pub(crate) const DUE_PARTITION: &str = "DUE";
 pub(crate) const DEAD_PARTITION: &str = "DEAD";
+pub(crate) const VERSION_PREFIX: &str = "VERSION#";
 pub(crate) const WAITING_PREFIX: &str = "WAITING#";
 
 /// The partition of a tenant's settings and campaigns.
@@ -84,6 +90,34 @@ pub fn campaign(tenant: &TenantId, campaign: &CampaignId) -> Key {
 /// The row of a campaign's content.
 pub fn content(tenant: &TenantId, campaign: &CampaignId) -> Key {
     Key::new(tenant.as_str(), format!("CONTENT#{campaign}"))
+}
+
+/// The row of a campaign's content as it is sent.
+pub fn composed(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    Key::new(tenant.as_str(), format!("COMPOSED#{campaign}"))
+}
+
+/// The row of something that operators write and keep; `kind` is what its key begins with.
+pub(crate) fn document(tenant: &TenantId, kind: &str, id: &DocumentId) -> Key {
+    Key::new(tenant.as_str(), format!("{kind}{id}"))
+}
+
+/// The partition of its versions.
+pub(crate) fn document_partition(tenant: &TenantId, id: &DocumentId) -> String {
+    format!("{tenant}#{id}")
+}
+
+/// One of its versions.
+pub(crate) fn document_version(tenant: &TenantId, id: &DocumentId, version: u64) -> Key {
+    Key::new(
+        document_partition(tenant, id),
+        format!("{VERSION_PREFIX}{version:09}"),
+    )
+}
+
+/// The row of a look at a campaign before it is published.
+pub(crate) fn preflight(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    Key::new(tenant.as_str(), format!("PREFLIGHT#{campaign}"))
 }
 
 /// The row of an import.

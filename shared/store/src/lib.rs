@@ -8,6 +8,7 @@ mod campaigns;
 mod cursor;
 mod dead_letters;
 mod deliveries;
+mod documents;
 mod due;
 pub mod environment;
 mod error;
@@ -47,6 +48,7 @@ pub use deliveries::{
     Asked, Claim, Claimed, DeliveryFilter, DeliveryRow, Governors, Heard, Insert, Loaded,
     ReasonCount, Record, Recorded, Retake, Settlement,
 };
+pub use documents::{Document, Listed, Made, Rewritten, VERSIONS, Written};
 pub use due::Due;
 pub use environment::MissingVariable;
 pub use error::Error;

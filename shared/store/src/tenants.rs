@@ -1,7 +1,11 @@
 //! Tenants.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use carillon_domain::id::TenantId;
+use carillon_domain::{
+    content::Sender,
+    id::{DocumentId, TenantId},
+    preflight::PriceList,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +27,15 @@ pub struct Tenant {
     /// How late a scheduled campaign may still be released by itself, if the tenant has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum_lateness_minutes: Option<u32>,
+    /// Who it is towards those who get messages, if it has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
+    /// The wrapper of emails that name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_wrapper: Option<DocumentId>,
+    /// What messages cost, if it has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PriceList>,
 }
 
 /// How late a scheduled campaign may be released, unless the tenant says otherwise.
@@ -36,6 +49,15 @@ impl Tenant {
             .unwrap_or(MAXIMUM_LATENESS_MINUTES);
         SignedDuration::from_mins(minutes.into())
     }
+
+    /// Who it is towards those who get messages.
+    pub fn sender(&self) -> Sender {
+        let sender = self.sender.clone().unwrap_or_default();
+        Sender {
+            name: sender.name.or_else(|| Some(self.name.clone())),
+            ..sender
+        }
+    }
 }
 
 /// What an operator changes about a tenant. What is `None` stays.
@@ -45,6 +67,12 @@ pub struct TenantChange {
     pub name: Option<String>,
     /// How late a scheduled campaign may be released; `Some(None)` goes back to the usual.
     pub maximum_lateness_minutes: Option<Option<u32>>,
+    /// Who it is towards those who get messages; `Some(None)` goes back to the name.
+    pub sender: Option<Option<Sender>>,
+    /// The wrapper of emails that name none; `Some(None)` is none.
+    pub default_wrapper: Option<Option<DocumentId>>,
+    /// What messages cost; `Some(None)` forgets it.
+    pub prices: Option<Option<PriceList>>,
 }
 
 impl Store {
@@ -81,6 +109,30 @@ impl Store {
                 values.push((":minutes", item::number(minutes)));
             }
             Some(None) => remove.push("maximum_lateness_minutes"),
+            None => {}
+        }
+        match &change.sender {
+            Some(Some(sender)) => {
+                set.push("sender = :sender");
+                values.push((":sender", item::attribute("a sender", sender)?));
+            }
+            Some(None) => remove.push("sender"),
+            None => {}
+        }
+        match &change.default_wrapper {
+            Some(Some(wrapper)) => {
+                set.push("default_wrapper = :wrapper");
+                values.push((":wrapper", item::text(wrapper)));
+            }
+            Some(None) => remove.push("default_wrapper"),
+            None => {}
+        }
+        match &change.prices {
+            Some(Some(prices)) => {
+                set.push("prices = :prices");
+                values.push((":prices", item::attribute("prices", prices)?));
+            }
+            Some(None) => remove.push("prices"),
             None => {}
         }
         let clause = |word: &str, parts: &[&str]| match parts {
@@ -148,6 +200,9 @@ mod tests {
             name: "Demo".to_owned(),
             created_at: "2026-11-21T09:00:00Z".parse().unwrap(),
             maximum_lateness_minutes: None,
+            sender: None,
+            default_wrapper: None,
+            prices: None,
         };
         let row = item::write(&keys::tenant(&tenant.id), "a tenant", &tenant).unwrap();
         assert!(!row.contains_key("maximum_lateness_minutes"));

@@ -24,11 +24,13 @@ use super::{
 use crate::{
     authentication::Caller,
     body::{Json, Object, not_null},
+    documents::{PresetDocument, TemplateDocument},
     failure::Failure,
     findings::Findings,
     idempotency::FreshId,
     names::{ChannelName, OnUnknownName, PriorityName},
     state::AppState,
+    templates::starting_template,
 };
 
 /// A campaign to make. All but the name can wait.
@@ -38,14 +40,26 @@ pub(crate) struct CreateCampaign {
     /// What to call it: 1 to 200 characters.
     #[schema(examples("November news"))]
     name: String,
+    /// A template that it begins with: what that says is copied, and nothing that is changed later comes back to it.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = TemplateReference, required = false)]
+    template: Option<Object<TemplateReference>>,
+    /// The id of a template of the library that it begins with.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("outage-notice"))]
+    library: Option<String>,
+    /// The id of a preset that it begins with.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, format = "uuid", required = false)]
+    preset: Option<String>,
     /// The channels that it uses.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<ChannelName>, required = false)]
-    channels: Vec<String>,
-    /// What it says.
-    #[serde(default)]
+    channels: Option<Vec<String>>,
+    /// What it says, in the place of what it begins with.
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
-    content: Object<ContentBody>,
+    content: Option<Object<ContentBody>>,
     /// How urgent it is; normal unless it is said.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
@@ -65,9 +79,22 @@ pub(crate) struct CreateCampaign {
     failover: Option<FailoverBody>,
 }
 
+/// A template, as it is now or as it was.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TemplateReference {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Its version; the newest unless it is said.
+    #[serde(default)]
+    version: Option<u64>,
+}
+
 /// Make a campaign
 ///
-/// It begins as a draft, which may be incomplete.
+/// It begins as a draft, which may be incomplete: blank, or with a template, a preset, or a template of the library. What else is given takes
+/// the place of what stands there.
 #[utoipa::path(
     post,
     path = "/v1/campaigns",
@@ -84,7 +111,10 @@ pub(crate) async fn create(
 ) -> Result<Response, Failure> {
     let mut findings = Findings::default();
     let name = fields::name(&mut findings, &body.name);
-    let channels = fields::channels(&mut findings, &body.channels);
+    let start = start(&state, &caller, &body, &mut findings).await?;
+    let channels = body
+        .channels
+        .map(|names| fields::channels(&mut findings, &names));
     let priority = body
         .priority
         .and_then(|name| fields::priority(&mut findings, &name));
@@ -97,20 +127,102 @@ pub(crate) async fn create(
     let failover = body
         .failover
         .and_then(|failover| failover.read(&mut findings));
-    let content = body.content.0.read(&mut findings);
+    let content = body
+        .content
+        .map(|Object(content)| content.read(&mut findings));
     let Some(name) = name.filter(|_| findings.is_empty()) else {
         return Err(findings.into());
     };
     let draft = Draft {
         name,
-        channels,
-        priority: priority.unwrap_or_default(),
-        default_region,
-        on_unknown: on_unknown.unwrap_or_default(),
-        failover,
-        content,
+        channels: channels.unwrap_or(start.channels),
+        priority: priority.unwrap_or(start.priority),
+        default_region: default_region.or(start.default_region),
+        on_unknown: on_unknown.unwrap_or(start.on_unknown),
+        failover: failover.or(start.failover),
+        content: content.unwrap_or(start.content),
     };
     draft.make(&state, &caller, CampaignId::new(id)).await
+}
+
+/// What a campaign begins with.
+async fn start(
+    state: &AppState,
+    caller: &Caller,
+    body: &CreateCampaign,
+    findings: &mut Findings,
+) -> Result<PresetDocument, Failure> {
+    let given = [
+        body.template.is_some(),
+        body.library.is_some(),
+        body.preset.is_some(),
+    ];
+    if given.into_iter().filter(|is_given| *is_given).count() > 1 {
+        findings.add(
+            "template",
+            "ambiguous",
+            "one of template, library and preset",
+        );
+        return Ok(PresetDocument::blank());
+    }
+    if let Some(Object(reference)) = &body.template {
+        let template = template(state, caller, reference, findings).await?;
+        return Ok(template.map_or_else(PresetDocument::blank, PresetDocument::from));
+    }
+    if let Some(id) = &body.library {
+        let template = starting_template(id);
+        let template = template.ok_or("there is none with this id; GET /v1/library lists them");
+        let template = findings.keep("library", "unknown_template", template);
+        return Ok(template.map_or_else(PresetDocument::blank, |start| start.document.into()));
+    }
+    let Some(id) = &body.preset else {
+        return Ok(PresetDocument::blank());
+    };
+    let preset = match id.parse() {
+        Ok(id) => {
+            state
+                .store
+                .document::<PresetDocument>(&caller.tenant, &id)
+                .await?
+        }
+        Err(_) => None,
+    };
+    let preset = preset.ok_or("there is no preset with this id");
+    let preset = findings.keep("preset", "unknown_preset", preset);
+    Ok(preset.map_or_else(PresetDocument::blank, |written| written.body))
+}
+
+async fn template(
+    state: &AppState,
+    caller: &Caller,
+    reference: &TemplateReference,
+    findings: &mut Findings,
+) -> Result<Option<TemplateDocument>, Failure> {
+    let (store, tenant) = (&state.store, &caller.tenant);
+    let written = match (reference.id.parse(), reference.version) {
+        (Err(_), _) => None,
+        (Ok(id), None) => store.document::<TemplateDocument>(tenant, &id).await?,
+        (Ok(id), Some(version)) => match store.document::<TemplateDocument>(tenant, &id).await? {
+            Some(_) => store.document_version(tenant, &id, version).await?,
+            None => None,
+        },
+    };
+    match written {
+        None => {
+            let detail = "there is no template with this id and version";
+            findings.add("template", "unknown_template", detail);
+            Ok(None)
+        }
+        Some(written) if !written.body.active => {
+            findings.add(
+                "template",
+                "inactive_template",
+                "the template is not offered any more",
+            );
+            Ok(None)
+        }
+        Some(written) => Ok(Some(written.body)),
+    }
 }
 
 /// A campaign that is about to be made.
@@ -166,6 +278,7 @@ impl Draft {
             on_unknown: self.on_unknown,
             failover: self.failover,
             via: None,
+            test_of: None,
             stopped: None,
             stalled: None,
         };

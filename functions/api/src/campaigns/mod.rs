@@ -3,6 +3,7 @@
 mod campaign;
 mod cancel;
 mod change;
+mod composing;
 mod content;
 mod create;
 mod delete;
@@ -11,6 +12,7 @@ mod failover;
 mod fields;
 mod list;
 mod pause;
+mod preview;
 mod publish;
 mod readiness;
 mod reconcile;
@@ -20,14 +22,17 @@ mod running;
 mod schedule;
 mod show;
 mod stalled;
+mod test;
 mod totals;
 mod unschedule;
 
 use carillon_domain::campaign::{Campaign, Status};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use content::{ContentBody, TemplateBody};
-pub(crate) use fields::name;
+pub(crate) use composing::composed;
+pub(crate) use content::{ContentBody, TemplateBody, ToolbarBody, WidgetBody};
+pub(crate) use failover::FailoverBody;
+pub(crate) use fields::{channels, default_region, name, on_unknown, priority};
 pub use release::schedule_name;
 pub(crate) use running::not_running;
 
@@ -48,6 +53,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(create::create, list::list))
         .routes(routes!(show::show, change::change, delete::delete))
         .routes(routes!(duplicate::duplicate))
+        .routes(routes!(preview::preview))
+        .routes(routes!(test::test))
         .routes(routes!(publish::publish))
         .routes(routes!(pause::pause))
         .routes(routes!(resume::resume))

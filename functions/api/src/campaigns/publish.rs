@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::{
     TRIES,
     campaign::{CampaignBody, present},
-    changed_meanwhile, find, readiness, release, require_draft,
+    changed_meanwhile, composed, find, readiness, release, require_draft,
 };
 use crate::{
     authentication::Caller,
@@ -56,9 +56,15 @@ pub(crate) async fn publish(
         }
         if_match.check(&campaign)?;
         let content = readiness::check(&state, &campaign).await?;
+        // What was scheduled is sent as it was then.
+        let composed = match missed {
+            Some(_) => None,
+            None => Some(composed(&state, &caller.tenant, &content).await?),
+        };
         // Written on condition of the version that was checked, so nothing slips in between.
-        if let Published::Done(campaign) = state.store.publish(&campaign, state.clock.now()).await?
-        {
+        let now = state.clock.now();
+        let published = state.store.publish(&campaign, composed.as_ref(), now);
+        if let Published::Done(campaign) = published.await? {
             if let Some(schedule) = missed {
                 release::delete(&state.schedules, &campaign, &schedule).await;
             }

@@ -36,6 +36,11 @@ pub(crate) async fn check(state: &AppState, campaign: &Campaign) -> Result<Conte
     Ok(content)
 }
 
+/// Channels without a transport stand in the way.
+pub(super) fn no_transport(channels: Vec<Channel>) -> Failure {
+    not_ready(NotReady::NoTransport(channels))
+}
+
 /// The problem that stands in the way.
 fn not_ready(reason: NotReady) -> Failure {
     let detail = reason.to_string();

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{
     TRIES,
     campaign::{CampaignBody, present},
-    changed_meanwhile, find, readiness, release, require_draft,
+    changed_meanwhile, composed, find, readiness, release, require_draft,
 };
 use crate::{
     authentication::Caller,
@@ -79,9 +79,10 @@ pub(crate) async fn schedule(
             .resolve(now, campaign.version + 1)
             .map_err(|error| invalid(&error))?;
         let content = readiness::check(&state, &campaign).await?;
+        let composed = composed(&state, &caller.tenant, &content).await?;
         if let Scheduled::Done(campaign) = state
             .store
-            .schedule(&campaign, schedule.clone(), now)
+            .schedule(&campaign, &composed, schedule.clone(), now)
             .await?
         {
             release::create(&state.schedules, &campaign, &schedule).await;

@@ -1,18 +1,21 @@
 //! The message as one receiver gets it.
 
 use axum::{Json, extract::State};
-use carillon_domain::render::{RenderError, Rendered, Renderer};
+use carillon_domain::{
+    campaign::Status,
+    render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::address;
 use crate::{
     authentication::Caller,
-    campaigns::{TemplateBody, find},
-    failure::{Failure, Members},
+    campaigns::{TemplateBody, composed, find},
+    failure::Failure,
     names::ChannelName,
     path::{CampaignPath, DeliveryPath},
-    problem::Problem,
+    preview::not_renderable,
     state::AppState,
 };
 
@@ -52,7 +55,8 @@ pub(crate) struct Message {
 
 /// Show a message as rendered
 ///
-/// From the content of the campaign and the snapshot of the receiver; a preview while it is a draft.
+/// From the content with which the campaign was published and the snapshot of the receiver, so it is what was sent, byte for byte; a preview
+/// while it is a draft.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/message",
@@ -74,15 +78,25 @@ pub(crate) async fn show(
     } = path;
     let campaign = find(&state, &caller, &CampaignPath { campaign }).await?;
     let shard = id.shard(campaign.shards);
+    let is_draft = campaign.status == Status::Draft;
+    let read_content = async {
+        match is_draft {
+            true => state.store.content(&caller.tenant, &campaign.id).await,
+            false => state.store.composed_content(&campaign).await,
+        }
+    };
     let (receiver, content, delivery) = tokio::try_join!(
         state.store.receiver(&campaign, &id),
-        state.store.content(&caller.tenant, &campaign.id),
+        read_content,
         state
             .store
             .delivery(&caller.tenant, &campaign.id, shard, &id, channel),
     )?;
     let receiver = receiver.ok_or_else(Failure::not_found)?;
-    let content = content.map(|(_, content)| content).unwrap_or_default();
+    let mut content = content.map(|(_, content)| content).unwrap_or_default();
+    if is_draft {
+        content = composed(&state, &caller.tenant, &content).await?;
+    }
     let renderer = Renderer::new(&campaign.name, &content)
         .map_err(|error| not_renderable("template_failed", error.to_string()))?;
     let rendered = renderer
@@ -110,7 +124,20 @@ pub(crate) async fn show(
             html,
             text,
         } => {
-            (message.subject, message.html, message.text) = (Some(subject), Some(html), Some(text));
+            let mut link = None;
+            if html.contains(UNSUBSCRIBE_MARK) || text.contains(UNSUBSCRIBE_MARK) {
+                state.links.prepare().await;
+                link = state
+                    .links
+                    .unsubscribe_url(&caller.tenant, &campaign.id, &id)
+                    .ok();
+            }
+            let with_link = |part: String| match &link {
+                Some(link) => part.replace(UNSUBSCRIBE_MARK, link),
+                None => part,
+            };
+            (message.subject, message.html) = (Some(subject), Some(with_link(html)));
+            message.text = Some(with_link(text));
         }
         Rendered::Sms { text } => message.text = Some(text),
         Rendered::WhatsApp { text, template } => {
@@ -140,12 +167,4 @@ fn as_sent(rendered: Rendered, recorded: Option<&str>) -> Rendered {
         (candidate.digest() == recorded).then_some(candidate)
     });
     sent.unwrap_or(rendered)
-}
-
-fn not_renderable(code: &str, detail: String) -> Failure {
-    let members = Members {
-        code: Some(code.to_owned()),
-        ..Members::default()
-    };
-    Failure::new(Problem::NotRenderable, detail).with(members)
 }

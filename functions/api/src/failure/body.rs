@@ -50,6 +50,13 @@ pub(crate) struct Members {
     /// The version that the campaign has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) current_version: Option<u64>,
+    /// The version that the change was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) given_version: Option<u64>,
+    /// What is there now, where somebody else has changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) current: Option<serde_json::Value>,
     /// When to try again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retry_after_seconds: Option<u32>,

@@ -5,7 +5,7 @@ use carillon_store::TenantChange;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::TenantBody;
+use super::body::{PriceListBody, SenderBody, TenantBody};
 use crate::{
     authentication::Caller,
     body::{self, clearable, not_null},
@@ -31,6 +31,14 @@ pub(super) struct ChangeTenant {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<u32>, maximum = 10_080)]
     maximum_lateness_minutes: Option<Option<i64>>,
+    /// Who it is towards those who get messages, as a whole; `null` goes back to the name.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<SenderBody>)]
+    sender: Option<Option<SenderBody>>,
+    /// What messages cost, as a whole; `null` forgets it.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<PriceListBody>)]
+    prices: Option<Option<PriceListBody>>,
 }
 
 /// Change the tenant
@@ -54,6 +62,13 @@ pub(crate) async fn change(
         maximum_lateness_minutes: body
             .maximum_lateness_minutes
             .map(|given| given.and_then(|minutes| lateness(&mut findings, minutes))),
+        sender: body
+            .sender
+            .map(|given| given.map(|sender| sender.read(&mut findings))),
+        prices: body
+            .prices
+            .map(|given| given.map(|prices| prices.read(&mut findings))),
+        default_wrapper: None,
     };
     findings.finish()?;
     let tenant = state.store.change_tenant(&caller.tenant, &change).await?;

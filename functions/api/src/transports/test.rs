@@ -1,21 +1,15 @@
 //! Trying a transport with a message to oneself.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use carillon_domain::{
-    campaign::{Campaign, OnUnknown, Status},
-    channel::{Channel, Lane, Priority},
+    channel::Channel,
     content::{Content, EmailContent, LocalizedContent, PushContent, SmsContent, WhatsAppContent},
-    id::{CampaignId, TransportId},
+    id::TransportId,
     receiver::{Receiver, Source},
     suppression::ChannelAddress,
-    task::DeliveryTask,
 };
-use carillon_store::{AddOutcome, DeliveryRow};
 use serde::Deserialize;
 use serde_json::Map;
 use utoipa::ToSchema;
@@ -23,13 +17,8 @@ use utoipa::ToSchema;
 use crate::{
     authentication::Caller, body, body::Object, campaigns::ContentBody, deliveries::DeliveryBody,
     failure::Failure, findings::Findings, idempotency::FreshId, path::TransportPath,
-    state::AppState,
+    state::AppState, trial::Trial,
 };
-
-/// So long the answer waits for the provider. Whoever calls through API Gateway waits for 30 seconds at most.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How often it is looked.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// Whom to send a test to.
 #[derive(Deserialize, ToSchema)]
@@ -73,72 +62,19 @@ pub(crate) async fn test(
     let transport = transport.ok_or_else(Failure::not_found)?;
     let channel = transport.channel();
     let (receiver, content) = body.read(channel, &id)?;
-    let now = state.clock.now();
-    let campaign = Campaign {
-        tenant: tenant.clone(),
-        id: CampaignId::new(fresh),
+    let trial = Trial {
         name: format!("Test of {id}"),
-        status: Status::Published,
-        channels: BTreeSet::from([channel]),
-        priority: Priority::Urgent,
-        default_region: None,
-        version: 1,
-        content_version: 1,
-        generation: 1,
-        shards: 1,
-        created_by: caller.key_id.to_string(),
-        created_at: now,
-        updated_at: now,
-        published_at: Some(now),
-        completed_at: None,
-        schedule: None,
-        holds: BTreeSet::new(),
-        imports: BTreeSet::new(),
-        on_unknown: OnUnknown::Hold,
-        failover: None,
         via: Some(id),
-        stopped: None,
-        stalled: None,
+        test_of: None,
+        content,
+        receivers: vec![(channel, receiver)],
     };
-    state.store.create_campaign(&campaign, &content).await?;
-    let people = std::slice::from_ref(&receiver);
-    let added = state.store.add_receivers(&campaign, people, now).await?;
-    let Some(AddOutcome::Added(receiver_id) | AddOutcome::Duplicate(receiver_id)) =
-        added.into_iter().next()
-    else {
-        return Err(Failure::internal("nobody was added to a test"));
-    };
-    let task = DeliveryTask {
-        tenant: tenant.clone(),
-        campaign: campaign.id.clone(),
-        generation: campaign.generation,
-        shard: 0,
-        receiver: receiver_id.clone(),
-        channel,
-        resend: 0,
-        address: receiver.address_hash(tenant, channel),
-    };
-    let sent = state
-        .deliveries
-        .send(channel, Lane::Urgent, std::slice::from_ref(&task));
-    sent.await.map_err(Failure::internal)?;
-    let begun = Instant::now();
-    loop {
-        let row = state
-            .store
-            .delivery(tenant, &campaign.id, 0, &receiver_id, channel)
-            .await?;
-        let is_final = row.as_ref().is_some_and(|row| row.state.is_final());
-        if is_final || begun.elapsed() > PATIENCE {
-            let id = receiver_id.clone();
-            let row = DeliveryRow::new(&campaign, id, receiver, channel, row);
-            return Ok(Json(TestedTransport {
-                campaign: campaign.id.to_string(),
-                delivery: DeliveryBody::new(row),
-            }));
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
+    let (campaign, deliveries) = trial.send(&state, &caller, fresh).await?;
+    let delivery = deliveries.into_iter().next();
+    Ok(Json(TestedTransport {
+        campaign: campaign.to_string(),
+        delivery: delivery.ok_or_else(|| Failure::internal("a test has no delivery"))?,
+    }))
 }
 
 /// What came of a test.

@@ -50,6 +50,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         on_unknown: OnUnknown::Hold,
         failover: None,
         via: None,
+        test_of: None,
         stopped: None,
         stalled: None,
     };

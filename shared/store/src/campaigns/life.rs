@@ -3,13 +3,14 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use carillon_domain::{
     campaign::{Campaign, Status},
+    content::Content,
     delivery::Reason,
     id::{CampaignId, TenantId},
     schedule::Schedule,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::LOOK_AFTER;
+use super::{ContentRow, LOOK_AFTER};
 use crate::{Store, due, error::Error, item, keys, transact::put};
 
 /// The sweep releases a campaign whose schedule has not fired this long after its time.
@@ -52,11 +53,16 @@ pub enum Released {
 }
 
 impl Store {
-    /// Publishes a draft that is still what the caller checked.
+    /// Publishes a draft that is still what the caller checked, with its content as it is to be sent; one that was scheduled has that already.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
-    pub async fn publish(&self, campaign: &Campaign, now: Timestamp) -> Result<Published, Error> {
+    pub async fn publish(
+        &self,
+        campaign: &Campaign,
+        composed: Option<&Content>,
+        now: Timestamp,
+    ) -> Result<Published, Error> {
         const DOING: &str = "publish a campaign";
         let mut published = campaign.clone();
         published.status = Status::Published;
@@ -67,7 +73,7 @@ impl Store {
         published.stalled = None;
         published.generation = campaign.generation.max(1);
         let done = self
-            .change_status(DOING, campaign, &published, now + LOOK_AFTER)
+            .change_status(DOING, campaign, &published, composed, now + LOOK_AFTER)
             .await?;
         Ok(if done {
             Published::Done(Box::new(published))
@@ -80,13 +86,14 @@ impl Store {
         })
     }
 
-    /// Schedules a draft that is still what the caller checked.
+    /// Schedules a draft that is still what the caller checked, with its content as it is to be sent.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
     pub async fn schedule(
         &self,
         campaign: &Campaign,
+        composed: &Content,
         schedule: Schedule,
         now: Timestamp,
     ) -> Result<Scheduled, Error> {
@@ -100,7 +107,7 @@ impl Store {
         scheduled.holds.clear();
         scheduled.stalled = None;
         let done = self
-            .change_status(DOING, campaign, &scheduled, look_at)
+            .change_status(DOING, campaign, &scheduled, Some(composed), look_at)
             .await?;
         Ok(if done {
             Scheduled::Done(Box::new(scheduled))
@@ -119,6 +126,7 @@ impl Store {
         doing: &'static str,
         before: &Campaign,
         after: &Campaign,
+        composed: Option<&Content>,
         look_at: Timestamp,
     ) -> Result<bool, Error> {
         let row = item::write(
@@ -152,14 +160,21 @@ impl Store {
         let watch = Put::builder()
             .table_name(&self.catalog)
             .set_item(Some(watch));
-        self.transact(
-            doing,
-            vec![
-                put(doing, head.condition_expression(condition))?,
-                put(doing, watch)?,
-            ],
-        )
-        .await
+        let mut writes = vec![
+            put(doing, head.condition_expression(condition))?,
+            put(doing, watch)?,
+        ];
+        if let Some(composed) = composed {
+            let row = ContentRow {
+                version: before.content_version,
+                content: composed.clone(),
+            };
+            let key = keys::composed(&after.tenant, &after.id);
+            let row = item::write(&key, "content", &row)?;
+            let row = Put::builder().table_name(&self.catalog).set_item(Some(row));
+            writes.push(put(doing, row)?);
+        }
+        self.transact(doing, writes).await
     }
 
     /// Takes a schedule back.

@@ -86,7 +86,7 @@ pub enum Deleted {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ContentRow {
+pub(super) struct ContentRow {
     version: u64,
     content: Content,
 }
@@ -167,19 +167,37 @@ impl Store {
         tenant: &TenantId,
         id: &CampaignId,
     ) -> Result<Option<(u64, Content)>, Error> {
+        self.content_at(&keys::content(tenant, id)).await
+    }
+
+    /// A campaign's content as it is sent, with the version of the campaign at which it was written. A test has none but
+    /// what was written.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn composed_content(
+        &self,
+        campaign: &Campaign,
+    ) -> Result<Option<(u64, Content)>, Error> {
+        let Campaign { tenant, id, .. } = campaign;
+        if campaign.via.is_none()
+            && campaign.test_of.is_none()
+            && let Some(composed) = self.content_at(&keys::composed(tenant, id)).await?
+        {
+            return Ok(Some(composed));
+        }
+        self.content_at(&keys::content(tenant, id)).await
+    }
+
+    async fn content_at(&self, key: &keys::Key) -> Result<Option<(u64, Content)>, Error> {
         let row = self
-            .get_row(
-                "read a campaign's content",
-                &self.catalog,
-                &keys::content(tenant, id),
-                true,
-            )
+            .get_row("read a campaign's content", &self.catalog, key, true)
             .await?;
         let row: Option<ContentRow> = row.map(|row| item::read("content", row)).transpose()?;
         Ok(row.map(|row| (row.version, row.content)))
     }
 
-    /// A tenant's campaigns, newest first, and where to go on. Tests of transports are left out, so a page may be short.
+    /// A tenant's campaigns, newest first, and where to go on. Tests are left out, so a page may be short.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
@@ -202,7 +220,7 @@ impl Store {
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
             .expression_attribute_values(":prefix", item::text(keys::CAMPAIGN_PREFIX))
-            .filter_expression("attribute_not_exists(via)")
+            .filter_expression("attribute_not_exists(via) AND attribute_not_exists(test_of)")
             .scan_index_forward(false)
             .set_exclusive_start_key(start)
             .limit(limit)
@@ -350,6 +368,13 @@ impl Store {
         let body = Delete::builder()
             .table_name(&self.catalog)
             .set_key(Some(item::key(&keys::content(tenant, id))));
+        // One that was scheduled once has it.
+        let composed = Delete::builder()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::composed(tenant, id))));
+        let preflight = Delete::builder()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::preflight(tenant, id))));
         let mut watch = item::key(&keys::due(
             now + LOOK_AFTER,
             due::PURGE,
@@ -360,6 +385,8 @@ impl Store {
         let writes = vec![
             delete(DOING, head)?,
             delete(DOING, body)?,
+            delete(DOING, composed)?,
+            delete(DOING, preflight)?,
             put(
                 DOING,
                 Put::builder()

@@ -1,0 +1,62 @@
+//! A campaign's content as it is sent.
+
+use carillon_domain::{
+    content::{Content, WrapperChoice},
+    id::TenantId,
+};
+use carillon_store::Tenant;
+
+use crate::{documents::WrapperDocument, failure::Failure, findings::Findings, state::AppState};
+
+/// Composes a content with its wrapper and with who sends.
+///
+/// # Errors
+/// What about the content cannot be sent; if the store does not answer.
+pub(crate) async fn composed(
+    state: &AppState,
+    tenant: &TenantId,
+    content: &Content,
+) -> Result<Content, Failure> {
+    let row = state
+        .store
+        .tenant(tenant)
+        .await?
+        .ok_or_else(Failure::not_found)?;
+    let wrapper = wrapper(state, &row, content).await?;
+    let wrapper = wrapper.map(|document| document.wrapper);
+    carillon_compose::compose(content, wrapper.as_ref(), &row.sender()).map_err(|problems| {
+        let mut findings = Findings::default();
+        findings.add_content(problems);
+        findings.into()
+    })
+}
+
+/// The wrapper that a content is put into, if any.
+async fn wrapper(
+    state: &AppState,
+    tenant: &Tenant,
+    content: &Content,
+) -> Result<Option<WrapperDocument>, Failure> {
+    let id = match &content.wrapper {
+        WrapperChoice::None => return Ok(None),
+        WrapperChoice::Default => match &tenant.default_wrapper {
+            Some(id) => id,
+            None => return Ok(None),
+        },
+        WrapperChoice::Id(id) => id,
+    };
+    match state
+        .store
+        .document::<WrapperDocument>(&tenant.id, id)
+        .await?
+    {
+        Some(written) => Ok(Some(written.body)),
+        // A default that was deleted is none.
+        None if content.wrapper == WrapperChoice::Default => Ok(None),
+        None => Err(Failure::field(
+            "content.wrapper",
+            "unknown_wrapper",
+            "there is no wrapper with this id",
+        )),
+    }
+}

@@ -1,0 +1,253 @@
+//! Sending a campaign to oneself before it is published.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use carillon_domain::{
+    campaign::Campaign,
+    channel::Channel,
+    content::{Content, LocalizedContent},
+    id::ReceiverId,
+    language::LanguageTag,
+    receiver::{Receiver, Source},
+    suppression::ChannelAddress,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{composed, find};
+use crate::{
+    authentication::Caller, body, deliveries::DeliveryBody, failure::Failure, findings::Findings,
+    idempotency::FreshId, names::ChannelName, path::CampaignPath, preview::sample_receiver,
+    state::AppState, trial::Trial,
+};
+
+/// The most addresses of one test.
+const ADDRESSES: usize = 10;
+/// What subjects, titles and texts begin with.
+const MARK: &str = "[Test] ";
+
+/// Whom to send a test to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestCampaign {
+    /// Addresses of your own: 1 to 10.
+    #[schema(max_items = 10)]
+    to: Vec<TestAddress>,
+    /// The language of whoever gets it; that of the default version unless it is said.
+    #[serde(default)]
+    language: Option<String>,
+    /// A receiver of the campaign whose name, language and values it is filled in with.
+    #[serde(default)]
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    receiver: Option<String>,
+    /// Values for placeholders; they take the place of samples.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    values: Map<String, Value>,
+}
+
+/// An address on a channel.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestAddress {
+    /// The channel.
+    #[schema(value_type = ChannelName)]
+    channel: String,
+    /// An email address, a phone number with its country code, or a device.
+    #[schema(examples("me@example.org"))]
+    address: String,
+}
+
+/// What came of a test.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TestedCampaign {
+    /// The campaign that the test is. It is not listed, and counts in no totals but its own.
+    #[schema(format = "uuid")]
+    test: String,
+    /// What came of each message.
+    deliveries: Vec<DeliveryBody>,
+}
+
+/// Test a campaign
+///
+/// Sends it to addresses of your own, as it would be sent now: in its wrapper, through its transports, with sample values or those of a
+/// receiver. Subjects, titles and texts begin with `[Test]`. Each message is tried as any other; the answer waits up to 20 seconds for
+/// what comes of it.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign}/test",
+    operation_id = "test_campaign",
+    tag = "campaigns",
+    params(CampaignPath),
+    request_body = TestCampaign,
+    responses((status = OK, description = "What came of it.", body = TestedCampaign)),
+    extensions(("x-problems" = json!(["no-transport"]))),
+)]
+pub(crate) async fn test(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: CampaignPath,
+    FreshId(fresh): FreshId,
+    body::Json(body): body::Json<TestCampaign>,
+) -> Result<Json<TestedCampaign>, Failure> {
+    let campaign = find(&state, &caller, &path).await?;
+    let asked = body.read()?;
+    let written = state.store.content(&caller.tenant, &campaign.id).await?;
+    let written = written.map(|(_, content)| content).unwrap_or_default();
+    asked.require_content(&written)?;
+    asked.require_transports(&state, &campaign).await?;
+    let person = match &asked.receiver {
+        None => sample_receiver(&written, asked.language.as_ref(), asked.values.clone()),
+        Some(id) => {
+            let receiver = state.store.receiver(&campaign, id).await?;
+            let unknown = || {
+                Failure::field(
+                    "receiver",
+                    "unknown_receiver",
+                    "the campaign has no such receiver",
+                )
+            };
+            let receiver = receiver.ok_or_else(unknown)?;
+            Receiver {
+                language: asked.language.clone().or_else(|| receiver.language.clone()),
+                ..receiver
+            }
+        }
+    };
+    let receivers = asked.addresses.iter();
+    let receivers = receivers.map(|address| (address.channel(), at(&person, address.clone())));
+    let trial = Trial {
+        name: campaign.name.clone(),
+        via: None,
+        test_of: Some(campaign.id.clone()),
+        receivers: receivers.collect(),
+        content: composed(&state, &caller.tenant, &marked(written)).await?,
+    };
+    let (test, deliveries) = trial.send(&state, &caller, fresh).await?;
+    Ok(Json(TestedCampaign {
+        test: test.to_string(),
+        deliveries,
+    }))
+}
+
+struct Asked {
+    addresses: Vec<ChannelAddress>,
+    language: Option<LanguageTag>,
+    receiver: Option<ReceiverId>,
+    values: Map<String, Value>,
+}
+
+impl TestCampaign {
+    fn read(self) -> Result<Asked, Failure> {
+        let mut findings = Findings::default();
+        if !(1..=ADDRESSES).contains(&self.to.len()) {
+            findings.add("to", "out_of_range", format!("1 to {ADDRESSES} addresses"));
+        }
+        let mut addresses = Vec::new();
+        for (place, to) in self.to.iter().take(ADDRESSES).enumerate() {
+            let field = format!("to[{place}]");
+            let channel = findings.keep::<Channel, _>(
+                &format!("{field}.channel"),
+                "unknown_channel",
+                to.channel.parse(),
+            );
+            let address = channel.and_then(|channel| {
+                let parsed = ChannelAddress::parse(channel, &to.address);
+                findings.keep(&format!("{field}.address"), "invalid_address", parsed)
+            });
+            addresses.extend(address);
+        }
+        let language = self
+            .language
+            .and_then(|tag| findings.keep("language", "invalid_language", tag.parse()));
+        let receiver = self
+            .receiver
+            .and_then(|id| findings.keep("receiver", "invalid_id", id.parse()));
+        findings.finish()?;
+        Ok(Asked {
+            addresses,
+            language,
+            receiver,
+            values: self.values,
+        })
+    }
+}
+
+impl Asked {
+    fn require_content(&self, content: &Content) -> Result<(), Failure> {
+        let mut findings = Findings::default();
+        for (place, address) in self.addresses.iter().enumerate() {
+            if !content.has(address.channel()) {
+                let detail = format!("the campaign says nothing on {}", address.channel());
+                findings.add(format!("to[{place}].channel"), "no_content", detail);
+            }
+        }
+        findings.finish()
+    }
+
+    async fn require_transports(
+        &self,
+        state: &AppState,
+        campaign: &Campaign,
+    ) -> Result<(), Failure> {
+        let setup = state.store.setup(&campaign.tenant).await?;
+        let missing: Vec<Channel> = self
+            .addresses
+            .iter()
+            .map(ChannelAddress::channel)
+            .filter(|channel| !setup.serves(*channel))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(super::readiness::no_transport(missing))
+    }
+}
+
+/// A person at one address only, so that each address gets one message.
+fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
+    let mut receiver = Receiver {
+        email: None,
+        mobile: None,
+        push: None,
+        source: Source::Hand,
+        off: BTreeMap::new(),
+        ..person.clone()
+    };
+    match address {
+        ChannelAddress::Email(address) => receiver.email = Some(address),
+        ChannelAddress::Sms(number) | ChannelAddress::WhatsApp(number) => {
+            receiver.mobile = Some(number);
+        }
+        ChannelAddress::Push(address) => receiver.push = Some(address),
+    }
+    receiver
+}
+
+/// The content with a mark, so that nobody takes it for the real one. An approved template of WhatsApp cannot be changed.
+fn marked(mut content: Content) -> Content {
+    mark(&mut content.default);
+    content.languages.values_mut().for_each(mark);
+    content
+}
+
+fn mark(version: &mut LocalizedContent) {
+    if let Some(email) = &mut version.email {
+        email.subject.insert_str(0, MARK);
+    }
+    if let Some(sms) = &mut version.sms {
+        sms.text.insert_str(0, MARK);
+    }
+    if let Some(text) = version
+        .whatsapp
+        .as_mut()
+        .and_then(|whatsapp| whatsapp.text.as_mut())
+    {
+        text.insert_str(0, MARK);
+    }
+    if let Some(push) = &mut version.push {
+        push.title.insert_str(0, MARK);
+    }
+}

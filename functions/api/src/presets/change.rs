@@ -1,0 +1,46 @@
+//! Changing a preset.
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+
+use super::body::{PresetBody, PresetParts};
+use crate::{
+    authentication::Caller,
+    body::Json,
+    documents::{PresetDocument, find, require_version, rewrite, shown},
+    failure::Failure,
+    findings::Findings,
+    path::PresetPath,
+    precondition::IfMatch,
+    state::AppState,
+};
+
+/// Change a preset
+///
+/// What is absent stays. Campaigns that began with it keep what they have.
+#[utoipa::path(
+    patch,
+    path = "/v1/presets/{preset}",
+    operation_id = "change_preset",
+    tag = "presets",
+    params(PresetPath),
+    request_body = PresetParts,
+    responses((status = OK, description = "The preset as it is now.", body = PresetBody)),
+    extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: PresetPath,
+    if_match: IfMatch,
+    Json(body): Json<PresetParts>,
+) -> Result<Response, Failure> {
+    let before = find::<PresetDocument>(&state, &caller, &path.preset).await?;
+    let show = |now: &_| shown(PresetBody::from(now));
+    require_version(if_match, &before, show)?;
+    let mut findings = Findings::default();
+    let (name, document) = body.read(Some(before.body.clone()), &mut findings);
+    findings.finish()?;
+    let written = rewrite(&state, &caller, before, name, document, show).await?;
+    Ok(PresetBody::from(&written).answer(StatusCode::OK))
+}

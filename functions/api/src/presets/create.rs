@@ -1,0 +1,37 @@
+//! Making a preset.
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+
+use super::body::{PresetBody, PresetParts};
+use crate::{
+    authentication::Caller, body::Json, documents::make, failure::Failure, findings::Findings,
+    idempotency::FreshId, state::AppState,
+};
+
+/// Make a preset
+///
+/// Everything that a campaign can begin with but its receivers: `POST /v1/campaigns` with `preset` begins with it.
+#[utoipa::path(
+    post,
+    path = "/v1/presets",
+    operation_id = "create_preset",
+    tag = "presets",
+    request_body = PresetParts,
+    responses((status = CREATED, description = "The preset.", body = PresetBody)),
+)]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    FreshId(id): FreshId,
+    Json(body): Json<PresetParts>,
+) -> Result<Response, Failure> {
+    let mut findings = Findings::default();
+    let (name, document) = body.read(None, &mut findings);
+    let Some(name) = name.filter(|_| findings.is_empty()) else {
+        return Err(findings.into());
+    };
+    let id = id.to_string().parse().map_err(Failure::internal)?;
+    let written = make(&state, &caller, id, name, document).await?;
+    Ok(PresetBody::from(&written).answer(StatusCode::CREATED))
+}

@@ -1,0 +1,90 @@
+//! Changing a template.
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{body::TemplateBody, create::description};
+use crate::{
+    authentication::Caller,
+    body::{Json, Object, clearable, not_null},
+    campaigns::{ContentBody, name, priority},
+    documents::{TemplateDocument, find, require_version, rewrite, shown},
+    failure::Failure,
+    findings::Findings,
+    names::PriorityName,
+    path::TemplatePath,
+    precondition::IfMatch,
+    state::AppState,
+};
+
+/// What to change. What is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeTemplate {
+    /// What to call it: 1 to 200 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    name: Option<String>,
+    /// What it is for; `null` takes it away.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<String>)]
+    description: Option<Option<String>>,
+    /// How urgent campaigns are that begin with it.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = PriorityName, required = false)]
+    priority: Option<String>,
+    /// Whether it is offered.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = bool, required = false)]
+    active: Option<bool>,
+    /// What it says, as a whole.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = ContentBody, required = false)]
+    content: Option<Object<ContentBody>>,
+}
+
+/// Change a template
+///
+/// Campaigns that began with it keep what they have. The version before can be restored.
+#[utoipa::path(
+    patch,
+    path = "/v1/templates/{template}",
+    operation_id = "change_template",
+    tag = "templates",
+    params(TemplatePath),
+    request_body = ChangeTemplate,
+    responses((status = OK, description = "The template as it is now.", body = TemplateBody)),
+    extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: TemplatePath,
+    if_match: IfMatch,
+    Json(body): Json<ChangeTemplate>,
+) -> Result<Response, Failure> {
+    let before = find::<TemplateDocument>(&state, &caller, &path.template).await?;
+    let show = |now: &_| shown(TemplateBody::from(now));
+    require_version(if_match, &before, show)?;
+    let mut findings = Findings::default();
+    let mut document = before.body.clone();
+    let given = body.name.and_then(|text| name(&mut findings, &text));
+    if let Some(text) = body.description {
+        document.description = description(text, &mut findings);
+    }
+    if let Some(priority) = body
+        .priority
+        .and_then(|text| priority(&mut findings, &text))
+    {
+        document.priority = priority;
+    }
+    document.active = body.active.unwrap_or(document.active);
+    if let Some(Object(content)) = body.content {
+        document.content = content.read(&mut findings);
+    }
+    findings.finish()?;
+    let written = rewrite(&state, &caller, before, given, document, show).await?;
+    Ok(TemplateBody::from(&written).answer(StatusCode::OK))
+}

@@ -1,0 +1,136 @@
+//! Making a template.
+
+use axum::{extract::State, response::Response};
+use carillon_domain::channel::Priority;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    body::{DESCRIPTION_CHARACTERS, TemplateBody},
+    library::starting_template,
+};
+use crate::{
+    authentication::Caller,
+    body::{Json, Object, not_null},
+    campaigns::{ContentBody, name, priority},
+    documents::{TemplateDocument, make},
+    failure::Failure,
+    findings::Findings,
+    idempotency::FreshId,
+    names::PriorityName,
+    state::AppState,
+};
+
+/// A template to make.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateTemplate {
+    /// What to call it: 1 to 200 characters. It may be left out with `library`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("Outage notice"))]
+    name: Option<String>,
+    /// What it is for: up to 500 characters.
+    #[serde(default)]
+    description: Option<String>,
+    /// How urgent campaigns are that begin with it; normal unless it is said.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = PriorityName, required = false)]
+    priority: Option<String>,
+    /// Whether it is offered; it is unless it is said.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = bool, required = false)]
+    active: Option<bool>,
+    /// What it says.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = ContentBody, required = false)]
+    content: Option<Object<ContentBody>>,
+    /// The id of a template of the library that it begins with; what else is given takes its place.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("outage-notice"))]
+    library: Option<String>,
+}
+
+/// Make a template
+///
+/// From what is given, from one of the library, or from both.
+#[utoipa::path(
+    post,
+    path = "/v1/templates",
+    operation_id = "create_template",
+    tag = "templates",
+    request_body = CreateTemplate,
+    responses((status = CREATED, description = "The template.", body = TemplateBody)),
+)]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    FreshId(id): FreshId,
+    Json(body): Json<CreateTemplate>,
+) -> Result<Response, Failure> {
+    let (name, document) = body.read()?;
+    let id = id.to_string().parse().map_err(Failure::internal)?;
+    let written = make(&state, &caller, id, name, document).await?;
+    Ok(TemplateBody::from(&written).answer(StatusCode::CREATED))
+}
+
+impl CreateTemplate {
+    fn read(self) -> Result<(String, TemplateDocument), Failure> {
+        let mut findings = Findings::default();
+        let start = match &self.library {
+            Some(id) => {
+                let start = starting_template(id);
+                let start = start.ok_or("there is none with this id; GET /v1/library lists them");
+                findings.keep("library", "unknown_template", start)
+            }
+            None => None,
+        };
+        let given = match (&self.name, &start) {
+            (Some(text), _) => name(&mut findings, text),
+            (None, Some(start)) => Some(start.name.clone()),
+            (None, None) => {
+                findings.add("name", "missing", "a name of 1 to 200 characters");
+                None
+            }
+        };
+        let start = start.map(|start| start.document);
+        let urgency = self
+            .priority
+            .and_then(|text| priority(&mut findings, &text));
+        let about = description(self.description, &mut findings);
+        let content = self
+            .content
+            .map(|Object(content)| content.read(&mut findings));
+        if content.is_none() && start.is_none() {
+            findings.add("content", "missing", "what it says, or library");
+        }
+        let start = start.unwrap_or_else(|| TemplateDocument {
+            description: None,
+            priority: Priority::default(),
+            active: true,
+            content: carillon_domain::content::Content::default(),
+        });
+        let Some(given) = given.filter(|_| findings.is_empty()) else {
+            return Err(findings.into());
+        };
+        let document = TemplateDocument {
+            description: about.or(start.description),
+            priority: urgency.unwrap_or(start.priority),
+            active: self.active.unwrap_or(true),
+            content: content.unwrap_or(start.content),
+        };
+        Ok((given, document))
+    }
+}
+
+/// What a template is for.
+pub(super) fn description(text: Option<String>, findings: &mut Findings) -> Option<String> {
+    let text = text?;
+    if text.chars().count() > DESCRIPTION_CHARACTERS
+        || text.contains(|it: char| it.is_control() && it != '\n')
+    {
+        let detail = format!("at most {DESCRIPTION_CHARACTERS} characters");
+        findings.add("description", "invalid_text", detail);
+    }
+    Some(text).filter(|text| !text.trim().is_empty())
+}

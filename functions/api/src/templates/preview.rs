@@ -1,0 +1,39 @@
+//! Seeing a template as receivers would.
+
+use axum::{Json, extract::State};
+
+use crate::{
+    authentication::Caller,
+    body,
+    campaigns::composed,
+    documents::{TemplateDocument, find},
+    failure::Failure,
+    path::TemplatePath,
+    preview::{Asked, PreviewBody, preview as see},
+    state::AppState,
+};
+
+/// Preview a template
+///
+/// With sample values, which `values` take the place of; in the wrapper that it would be sent in.
+#[utoipa::path(
+    post,
+    path = "/v1/templates/{template}/preview",
+    operation_id = "preview_template",
+    tag = "templates",
+    params(TemplatePath),
+    request_body = Asked,
+    responses((status = OK, description = "What is seen.", body = PreviewBody)),
+    extensions(("x-problems" = json!(["not-renderable"]))),
+)]
+pub(crate) async fn preview(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: TemplatePath,
+    body::Json(asked): body::Json<Asked>,
+) -> Result<Json<PreviewBody>, Failure> {
+    let written = find::<TemplateDocument>(&state, &caller, &path.template).await?;
+    let asked = asked.read(None)?;
+    let content = composed(&state, &caller.tenant, &written.body.content).await?;
+    see(&written.name, &content, &asked, None).map(Json)
+}

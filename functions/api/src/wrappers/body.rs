@@ -1,0 +1,178 @@
+//! A wrapper as it stands in requests and answers.
+
+use axum::response::Response;
+use carillon_domain::wrapper::{Color, Colors, Wrapper};
+use carillon_store::{TenantChange, Written};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    authentication::Caller,
+    documents::{Head, WrapperDocument, answer},
+    failure::Failure,
+    findings::Findings,
+    state::AppState,
+};
+
+/// The colours of a page, each as `#rrggbb`. Text has to have a contrast of 4.5 to what is behind it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schema(as = Colors)]
+pub(super) struct ColorsBody {
+    /// Around the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("#f3f5f7"))]
+    background: Option<String>,
+    /// Behind the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("#ffffff"))]
+    surface: Option<String>,
+    /// The text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("#1c2733"))]
+    text: Option<String>,
+    /// What matters less.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("#52606d"))]
+    muted: Option<String>,
+    /// Links and buttons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("#0b5cad"))]
+    accent: Option<String>,
+    /// The text of buttons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("#ffffff"))]
+    accent_text: Option<String>,
+}
+
+impl ColorsBody {
+    /// The colours, over others.
+    pub(super) fn read(self, over: Colors, findings: &mut Findings) -> Colors {
+        let mut color = |name: &str, given: Option<String>, usual: Color| match given {
+            None => usual,
+            Some(text) => {
+                let field = format!("colors.{name}");
+                let read = Color::try_from(text);
+                findings
+                    .keep(&field, "invalid_color", read)
+                    .unwrap_or(usual)
+            }
+        };
+        Colors {
+            background: color("background", self.background, over.background),
+            surface: color("surface", self.surface, over.surface),
+            text: color("text", self.text, over.text),
+            muted: color("muted", self.muted, over.muted),
+            accent: color("accent", self.accent, over.accent),
+            accent_text: color("accent_text", self.accent_text, over.accent_text),
+        }
+    }
+}
+
+impl From<Colors> for ColorsBody {
+    fn from(colors: Colors) -> Self {
+        let text = |color: Color| Some(String::from(color));
+        Self {
+            background: text(colors.background),
+            surface: text(colors.surface),
+            text: text(colors.text),
+            muted: text(colors.muted),
+            accent: text(colors.accent),
+            accent_text: text(colors.accent_text),
+        }
+    }
+}
+
+/// What stands around emails.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Wrapper)]
+pub(super) struct WrapperBody {
+    #[serde(flatten)]
+    pub(super) head: Head,
+    /// Whether emails that name no wrapper stand in this one.
+    default: bool,
+    /// HTML above the email.
+    header: String,
+    /// HTML below it.
+    footer: String,
+    /// The page with `{{content}}` in it; `null` for the one that comes with the product.
+    page: Option<String>,
+    /// Its colours.
+    colors: ColorsBody,
+}
+
+impl WrapperBody {
+    /// A wrapper, which is the default one or not.
+    pub(super) fn new(written: &Written<WrapperDocument>, default: bool) -> Self {
+        let Wrapper {
+            header,
+            footer,
+            page,
+            colors,
+        } = written.body.wrapper.clone();
+        Self {
+            head: written.into(),
+            default,
+            header,
+            footer,
+            page,
+            colors: colors.into(),
+        }
+    }
+
+    /// Whether emails that name no wrapper stand in it.
+    pub(super) fn is_default(&self) -> bool {
+        self.default
+    }
+
+    /// The answer with its entity tag.
+    pub(super) fn answer(self, status: StatusCode) -> Response {
+        let head = self.head.clone();
+        answer(status, "/v1/wrappers", &head, self)
+    }
+}
+
+/// A wrapper as it is, with whether it is the default.
+pub(super) async fn present(
+    state: &AppState,
+    caller: &Caller,
+    written: &Written<WrapperDocument>,
+) -> Result<WrapperBody, Failure> {
+    let tenant = state.store.tenant(&caller.tenant).await?;
+    let default = tenant.and_then(|tenant| tenant.default_wrapper);
+    Ok(WrapperBody::new(
+        written,
+        default.as_ref() == Some(&written.id),
+    ))
+}
+
+/// Makes a wrapper the default, or takes that away from it.
+pub(super) async fn set_default(
+    state: &AppState,
+    caller: &Caller,
+    written: &Written<WrapperDocument>,
+    wanted: Option<bool>,
+) -> Result<(), Failure> {
+    let Some(wanted) = wanted else {
+        return Ok(());
+    };
+    let tenant = state.store.tenant(&caller.tenant).await?;
+    let default = tenant.and_then(|tenant| tenant.default_wrapper);
+    let is_default = default.as_ref() == Some(&written.id);
+    if is_default != wanted {
+        let change = TenantChange {
+            default_wrapper: Some(wanted.then(|| written.id.clone())),
+            ..TenantChange::default()
+        };
+        state.store.change_tenant(&caller.tenant, &change).await?;
+    }
+    Ok(())
+}
+
+/// Notes what is wrong with a wrapper.
+pub(super) fn check(wrapper: &Wrapper, findings: &mut Findings) {
+    if findings.is_empty() {
+        findings.add_content(carillon_compose::check_wrapper(wrapper));
+    }
+}

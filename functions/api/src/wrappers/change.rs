@@ -1,0 +1,91 @@
+//! Changing a wrapper.
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::body::{ColorsBody, WrapperBody, check, present, set_default};
+use crate::{
+    authentication::Caller,
+    body::{Json, Object, clearable, not_null},
+    campaigns::name,
+    documents::{WrapperDocument, find, require_version, rewrite, shown},
+    failure::Failure,
+    findings::Findings,
+    path::WrapperPath,
+    precondition::IfMatch,
+    state::AppState,
+};
+
+/// What to change. What is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeWrapper {
+    /// What to call it: 1 to 200 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    name: Option<String>,
+    /// Whether emails that name no wrapper stand in this one.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = bool, required = false)]
+    default: Option<bool>,
+    /// HTML above the email.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    header: Option<String>,
+    /// HTML below it.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    footer: Option<String>,
+    /// The page; `null` for the one that comes with the product.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<String>)]
+    page: Option<Option<String>>,
+    /// Its colours; those that are absent stay.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = ColorsBody, required = false)]
+    colors: Option<Object<ColorsBody>>,
+}
+
+/// Change a wrapper
+///
+/// Campaigns that are published or scheduled keep what they were published or scheduled with.
+#[utoipa::path(
+    patch,
+    path = "/v1/wrappers/{wrapper}",
+    operation_id = "change_wrapper",
+    tag = "wrappers",
+    params(WrapperPath),
+    request_body = ChangeWrapper,
+    responses((status = OK, description = "The wrapper as it is now.", body = WrapperBody)),
+    extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: WrapperPath,
+    if_match: IfMatch,
+    Json(body): Json<ChangeWrapper>,
+) -> Result<Response, Failure> {
+    let before = find::<WrapperDocument>(&state, &caller, &path.wrapper).await?;
+    let is_default = present(&state, &caller, &before).await?.is_default();
+    let show = |now: &_| shown(WrapperBody::new(now, is_default));
+    require_version(if_match, &before, show)?;
+    let mut findings = Findings::default();
+    let mut wrapper = before.body.wrapper.clone();
+    let given = body.name.and_then(|text| name(&mut findings, &text));
+    wrapper.header = body.header.unwrap_or(wrapper.header);
+    wrapper.footer = body.footer.unwrap_or(wrapper.footer);
+    wrapper.page = body.page.unwrap_or(wrapper.page);
+    if let Some(Object(colors)) = body.colors {
+        wrapper.colors = colors.read(wrapper.colors, &mut findings);
+    }
+    check(&wrapper, &mut findings);
+    findings.finish()?;
+    let document = WrapperDocument { wrapper };
+    let written = rewrite(&state, &caller, before, given, document, show).await?;
+    set_default(&state, &caller, &written, body.default).await?;
+    let body = present(&state, &caller, &written).await?;
+    Ok(body.answer(StatusCode::OK))
+}

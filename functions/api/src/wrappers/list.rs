@@ -1,0 +1,61 @@
+//! Listing the wrappers.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    authentication::Caller,
+    documents::{self, Head, SearchQuery, WrapperDocument},
+    failure::Failure,
+    query::Query,
+    state::AppState,
+};
+
+/// A wrapper without its HTML.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WrapperSummary {
+    #[serde(flatten)]
+    head: Head,
+    /// Whether emails that name no wrapper stand in this one.
+    default: bool,
+}
+
+/// A page of wrappers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WrapperList {
+    /// The wrappers, newest first. With a filter a page may have fewer than there are.
+    wrappers: Vec<WrapperSummary>,
+    /// Where the next page begins; `null` on the last one.
+    next_cursor: Option<String>,
+}
+
+/// List wrappers
+///
+/// Newest first, all or those with a text in their name; 1 to 200 on a page (50 unless it is said).
+#[utoipa::path(
+    get,
+    path = "/v1/wrappers",
+    operation_id = "list_wrappers",
+    tag = "wrappers",
+    params(SearchQuery),
+    responses((status = OK, description = "A page of wrappers.", body = WrapperList)),
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<SearchQuery>,
+) -> Result<Json<WrapperList>, Failure> {
+    let (wrappers, next_cursor) =
+        documents::list::<WrapperDocument>(&state, &caller, &query).await?;
+    let tenant = state.store.tenant(&caller.tenant).await?;
+    let default = tenant.and_then(|tenant| tenant.default_wrapper);
+    let wrappers = wrappers.iter().map(|listed| WrapperSummary {
+        default: default.as_ref() == Some(&listed.id),
+        head: Head::from(listed),
+    });
+    Ok(Json(WrapperList {
+        wrappers: wrappers.collect(),
+        next_cursor,
+    }))
+}

@@ -1,0 +1,88 @@
+//! The versions of a wrapper: listing, showing and restoring them.
+
+use axum::{Json, extract::State, response::Response};
+use http::StatusCode;
+
+use super::body::{WrapperBody, present};
+use crate::{
+    authentication::Caller,
+    body::NoBody,
+    documents::{
+        self, VersionList, WrapperDocument, find, find_version, require_version, rewrite, shown,
+    },
+    failure::Failure,
+    path::{WrapperPath, WrapperVersionPath},
+    precondition::IfMatch,
+    query::{PageQuery, Query},
+    state::AppState,
+};
+
+/// List the versions of a wrapper
+///
+/// Newest first. The last hundred are kept.
+#[utoipa::path(
+    get,
+    path = "/v1/wrappers/{wrapper}/versions",
+    operation_id = "list_wrapper_versions",
+    tag = "wrappers",
+    params(WrapperPath, PageQuery),
+    responses((status = OK, description = "A page of versions.", body = VersionList)),
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: WrapperPath,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<VersionList>, Failure> {
+    documents::versions::<WrapperDocument>(&state, &caller, &path.wrapper, &query)
+        .await
+        .map(Json)
+}
+
+/// Show a version of a wrapper
+#[utoipa::path(
+    get,
+    path = "/v1/wrappers/{wrapper}/versions/{version}",
+    operation_id = "show_wrapper_version",
+    tag = "wrappers",
+    params(WrapperVersionPath),
+    responses((status = OK, description = "The wrapper as it was.", body = WrapperBody)),
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: WrapperVersionPath,
+) -> Result<Json<WrapperBody>, Failure> {
+    let written =
+        find_version::<WrapperDocument>(&state, &caller, &path.wrapper, path.version).await?;
+    present(&state, &caller, &written).await.map(Json)
+}
+
+/// Restore a version of a wrapper
+///
+/// Writes it once more as the newest version; nothing is lost.
+#[utoipa::path(
+    post,
+    path = "/v1/wrappers/{wrapper}/versions/{version}/restore",
+    operation_id = "restore_wrapper_version",
+    tag = "wrappers",
+    params(WrapperVersionPath),
+    responses((status = OK, description = "The wrapper as it is now.", body = WrapperBody)),
+    extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
+)]
+pub(crate) async fn restore(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: WrapperVersionPath,
+    if_match: IfMatch,
+    NoBody: NoBody,
+) -> Result<Response, Failure> {
+    let before = find::<WrapperDocument>(&state, &caller, &path.wrapper).await?;
+    let is_default = present(&state, &caller, &before).await?.is_default();
+    let show = |now: &_| shown(WrapperBody::new(now, is_default));
+    require_version(if_match, &before, show)?;
+    let old = find_version::<WrapperDocument>(&state, &caller, &path.wrapper, path.version).await?;
+    let written = rewrite(&state, &caller, before, Some(old.name), old.body, show).await?;
+    let body = present(&state, &caller, &written).await?;
+    Ok(body.answer(StatusCode::OK))
+}

@@ -1,0 +1,248 @@
+//! What a campaign would do if it were published now: whom it reaches, whom it does not and why, what it costs, and what
+//! nobody has a value for.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaign::Campaign,
+    channel::Channel,
+    id::ReceiverId,
+    receiver::{Reach, Receiver},
+    render::{RenderError, Rendered, Renderer},
+    routing::Price,
+    sms_parts::{Alphabet, parts},
+    suppression::ChannelAddress,
+};
+
+/// Receivers that are named where something is wrong with them.
+pub const EXAMPLES: usize = 3;
+/// Placeholders without a value that are named; what else is missing is counted under `other`.
+pub const MISSING_NAMES: usize = 50;
+/// The most tariffs of a price list.
+pub const TARIFFS: usize = 500;
+/// Gmail shows no more of a mail ("[Message clipped]").
+pub const CLIPPED_BYTES: usize = 102 * 1024;
+
+/// What one message costs on a channel, or one part of a text message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tariff {
+    /// The channel.
+    pub channel: Channel,
+    /// What the number begins with, without its plus sign; empty for all, and for channels without numbers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// The least that it costs.
+    pub least: Price,
+    /// The most.
+    pub most: Price,
+}
+
+/// What messages cost.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceList {
+    /// The currency (ISO 4217).
+    pub currency: String,
+    /// What messages cost where.
+    pub tariffs: Vec<Tariff>,
+}
+
+impl PriceList {
+    /// What a message to an address costs, by the longest prefix.
+    pub fn tariff(&self, address: &ChannelAddress) -> Option<&Tariff> {
+        let channel = address.channel();
+        let number = address.expose().trim_start_matches('+');
+        self.tariffs
+            .iter()
+            .filter(|price| price.channel == channel)
+            .filter(|price| number.starts_with(&price.prefix) || price.prefix.is_empty())
+            .max_by_key(|price| price.prefix.len())
+    }
+}
+
+/// What was seen on one channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelView {
+    /// Receivers who get the message.
+    pub receivers: u64,
+    /// The same by the language of the version; empty for the default one.
+    #[serde(default)]
+    pub languages: BTreeMap<String, u64>,
+    /// Receivers who do not get it, by the reason.
+    #[serde(default)]
+    pub excluded: BTreeMap<String, u64>,
+    /// Receivers for whom the message cannot be made, by the reason; what is missing is named below.
+    #[serde(default)]
+    pub not_renderable: BTreeMap<String, Fault>,
+    /// Placeholders without a value.
+    #[serde(default)]
+    pub missing: BTreeMap<String, Fault>,
+    /// Text messages by the number of their parts.
+    #[serde(default)]
+    pub parts: BTreeMap<u32, u64>,
+    /// Text messages that are not of the GSM alphabet.
+    #[serde(default)]
+    pub unicode: u64,
+    /// The bytes of the largest mail's HTML.
+    #[serde(default)]
+    pub largest: usize,
+    /// Mails that Gmail clips.
+    #[serde(default)]
+    pub clipped: u64,
+    /// The least that it costs, in millionths.
+    #[serde(default)]
+    pub least: u64,
+    /// The most.
+    #[serde(default)]
+    pub most: u64,
+    /// Messages without a price.
+    #[serde(default)]
+    pub unpriced: u64,
+}
+
+/// How many receivers something is wrong with, and some of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub examples: Vec<ReceiverId>,
+}
+
+impl Fault {
+    fn add(&mut self, receiver: &ReceiverId) {
+        self.count += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(receiver.clone());
+        }
+    }
+}
+
+/// What was seen of a campaign so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Receivers that were looked at.
+    pub receivers: u64,
+    /// What was seen, by channel.
+    #[serde(default)]
+    pub channels: BTreeMap<Channel, ChannelView>,
+}
+
+impl View {
+    /// Looks at one receiver. `is_suppressed` says of each of their channels whether its address is suppressed.
+    pub fn look(
+        &mut self,
+        campaign: &Campaign,
+        renderer: &Renderer,
+        prices: Option<&PriceList>,
+        (id, receiver): (&ReceiverId, &Receiver),
+        is_suppressed: impl Fn(Channel) -> bool,
+    ) {
+        self.receivers += 1;
+        for channel in &campaign.channels {
+            let view = self.channels.entry(*channel).or_default();
+            let reach = receiver.reach(*channel);
+            let reason = match reach {
+                Reach::On if is_suppressed(*channel) => Some("suppressed"),
+                other => other.skip_reason(),
+            };
+            if let Some(reason) = reason {
+                *view.excluded.entry(reason.to_owned()).or_default() += 1;
+                continue;
+            }
+            match renderer.render(*channel, receiver) {
+                Ok(rendered) => view.count(renderer, *channel, receiver, &rendered, prices),
+                Err(error) => view.note(&error, id),
+            }
+        }
+    }
+}
+
+impl ChannelView {
+    fn count(
+        &mut self,
+        renderer: &Renderer,
+        channel: Channel,
+        receiver: &Receiver,
+        rendered: &Rendered,
+        prices: Option<&PriceList>,
+    ) {
+        self.receivers += 1;
+        let language = renderer.language_for(channel, receiver);
+        let language = language.map_or_else(String::new, ToString::to_string);
+        *self.languages.entry(language).or_default() += 1;
+        let mut messages = 1;
+        match rendered {
+            Rendered::Sms { text } => {
+                let parts = parts(text);
+                *self.parts.entry(parts.count).or_default() += 1;
+                self.unicode += u64::from(parts.alphabet == Alphabet::Ucs2);
+                messages = u64::from(parts.count);
+            }
+            Rendered::Email { html, .. } => {
+                self.largest = self.largest.max(html.len());
+                self.clipped += u64::from(html.len() > CLIPPED_BYTES);
+            }
+            Rendered::WhatsApp { .. } | Rendered::Push { .. } => {}
+        }
+        let address = receiver.address(channel);
+        let price = prices
+            .zip(address.as_ref())
+            .and_then(|(prices, address)| prices.tariff(address));
+        match price {
+            Some(price) => {
+                self.least += price.least.millionths().saturating_mul(messages);
+                self.most += price.most.millionths().saturating_mul(messages);
+            }
+            None => self.unpriced += 1,
+        }
+    }
+
+    fn note(&mut self, error: &RenderError, receiver: &ReceiverId) {
+        let code = error.code().to_owned();
+        self.not_renderable.entry(code).or_default().add(receiver);
+        if let RenderError::MissingValue(path) = error {
+            let is_known = self.missing.contains_key(path);
+            let name = if is_known || self.missing.len() < MISSING_NAMES {
+                path.as_str()
+            } else {
+                "other"
+            };
+            self.missing
+                .entry(name.to_owned())
+                .or_default()
+                .add(receiver);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::PhoneNumber;
+
+    #[test]
+    fn the_longest_prefix_decides() {
+        let price = |prefix: &str, least: u64| Tariff {
+            channel: Channel::Sms,
+            prefix: prefix.to_owned(),
+            least: Price::of_millionths(least),
+            most: Price::of_millionths(least),
+        };
+        let list = PriceList {
+            currency: "EUR".to_owned(),
+            tariffs: vec![price("", 9), price("44", 4), price("447", 7)],
+        };
+        let of = |number: &str| {
+            let number = PhoneNumber::parse(number, None).unwrap();
+            let tariff = list.tariff(&ChannelAddress::Sms(number));
+            tariff.map(|tariff| tariff.least.millionths())
+        };
+        assert_eq!(of("+447414310001"), Some(7));
+        assert_eq!(of("+442079460000"), Some(4));
+        assert_eq!(of("+302101234567"), Some(9));
+    }
+}

@@ -1,0 +1,335 @@
+//! What operators write and keep: templates, wrappers and presets. Each has versions, of which every one can be shown and
+//! restored.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use carillon_domain::id::{DocumentId, TenantId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    Cursor, Store,
+    error::Error,
+    item, keys,
+    transact::{delete, put},
+};
+
+/// So many versions of a document are kept; the oldest go first.
+pub const VERSIONS: u64 = 100;
+
+/// Something that operators write and keep.
+pub trait Document: Serialize + DeserializeOwned + Clone + Send + Sync {
+    /// What its key begins with.
+    const PREFIX: &'static str;
+    /// What a list shows of it besides its name.
+    type About: Serialize + DeserializeOwned + Send;
+
+    /// What a list shows of it besides its name.
+    fn about(&self) -> Self::About;
+}
+
+/// A document as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Written<T> {
+    /// Its id.
+    pub id: DocumentId,
+    /// Rises with every change; the `ETag`.
+    pub version: u64,
+    /// What it is called.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When this version was written.
+    pub updated_at: Timestamp,
+    /// Who wrote this version: the id of the API key.
+    pub updated_by: String,
+    /// What is written.
+    pub body: T,
+}
+
+/// A document as a list shows it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Listed<A> {
+    /// Its id.
+    pub id: DocumentId,
+    /// Its version.
+    pub version: u64,
+    /// What it is called.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its version was written.
+    pub updated_at: Timestamp,
+    /// Who wrote it.
+    pub updated_by: String,
+    /// What else.
+    pub about: A,
+}
+
+/// What is read of a document for a list.
+const LISTED: &str = "id, version, #name, created_at, updated_at, updated_by, about, sk";
+
+/// What came of making a document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made<T> {
+    /// It was made.
+    New,
+    /// A request that was repeated had made it before.
+    Existing(Written<T>),
+}
+
+/// What came of changing a document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rewritten<T> {
+    /// It is as it was to be.
+    Done,
+    /// Somebody changed it before; this is what is there now.
+    Stale(Box<Written<T>>),
+    /// There is none.
+    NotFound,
+}
+
+/// A row with what a list shows beside the body, and the name in small letters, by which it is searched.
+fn row<T: Document>(key: &keys::Key, written: &Written<T>) -> Result<item::Item, Error> {
+    let mut row = item::write(key, "a document", written)?;
+    let about = item::attribute("a document", &written.body.about())?;
+    row.insert("about".to_owned(), about);
+    row.insert(
+        "searched".to_owned(),
+        item::text(written.name.to_lowercase()),
+    );
+    Ok(row)
+}
+
+impl Store {
+    /// Makes a document. Its id decides whether it is the same one.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn make_document<T: Document>(
+        &self,
+        tenant: &TenantId,
+        written: &Written<T>,
+    ) -> Result<Made<T>, Error> {
+        const DOING: &str = "make a document";
+        let writes = self.version_writes(DOING, tenant, written, None)?;
+        if self.transact(DOING, writes).await? {
+            return Ok(Made::New);
+        }
+        let existing = self.document(tenant, &written.id).await?;
+        existing
+            .map(Made::Existing)
+            .ok_or(Error::Contended { doing: DOING })
+    }
+
+    /// A document as it is now.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn document<T: Document>(
+        &self,
+        tenant: &TenantId,
+        id: &DocumentId,
+    ) -> Result<Option<Written<T>>, Error> {
+        let key = keys::document(tenant, T::PREFIX, id);
+        let row = self
+            .get_row("read a document", &self.catalog, &key, true)
+            .await?;
+        row.map(|row| item::read("a document", row)).transpose()
+    }
+
+    /// A version of a document, if it is kept.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn document_version<T: Document>(
+        &self,
+        tenant: &TenantId,
+        id: &DocumentId,
+        version: u64,
+    ) -> Result<Option<Written<T>>, Error> {
+        let key = keys::document_version(tenant, id, version);
+        let row = self
+            .get_row("read a version", &self.catalog, &key, true)
+            .await?;
+        row.map(|row| item::read("a document", row)).transpose()
+    }
+
+    /// A tenant's documents of a kind, newest first, whose name has a text in it, and where to go on. A page may be short.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn documents<T: Document>(
+        &self,
+        tenant: &TenantId,
+        name: Option<&str>,
+        after: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<(Vec<Listed<T::About>>, Option<Cursor>), Error> {
+        let partition = keys::tenant_partition(tenant);
+        self.list_documents(partition, T::PREFIX, name, after, limit)
+            .await
+    }
+
+    /// The versions of a document that are kept, newest first, and where to go on.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn document_versions<T: Document>(
+        &self,
+        tenant: &TenantId,
+        id: &DocumentId,
+        after: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<(Vec<Listed<T::About>>, Option<Cursor>), Error> {
+        let partition = keys::document_partition(tenant, id);
+        self.list_documents(partition, keys::VERSION_PREFIX, None, after, limit)
+            .await
+    }
+
+    async fn list_documents<A: DeserializeOwned>(
+        &self,
+        partition: String,
+        prefix: &str,
+        name: Option<&str>,
+        after: Option<&Cursor>,
+        limit: i32,
+    ) -> Result<(Vec<Listed<A>>, Option<Cursor>), Error> {
+        let start = after.and_then(|cursor| cursor.after.as_ref()).map(|sort| {
+            item::key(&keys::Key {
+                partition: partition.clone(),
+                sort: sort.clone(),
+            })
+        });
+        let names = HashMap::from([("#name".to_owned(), "name".to_owned())]);
+        let mut query = self
+            .dynamodb
+            .query()
+            .table_name(&self.catalog)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", item::text(&partition))
+            .expression_attribute_values(":prefix", item::text(prefix))
+            .projection_expression(LISTED)
+            .set_expression_attribute_names(Some(names))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(start)
+            .limit(limit);
+        if let Some(name) = name {
+            query = query
+                .filter_expression("contains(searched, :name)")
+                .expression_attribute_values(":name", item::text(name.to_lowercase()));
+        }
+        let answer = query.send().await.map_err(Error::call("list documents"))?;
+        let next = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(item::key_of)
+            .map(|key| Cursor {
+                shard: 0,
+                after: Some(key.sort),
+            });
+        let documents = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| item::read("a document", row))
+            .collect::<Result<_, _>>()?;
+        Ok((documents, next))
+    }
+
+    /// Writes a document's next version, if the one before it is still the last.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn rewrite_document<T: Document>(
+        &self,
+        tenant: &TenantId,
+        written: &Written<T>,
+    ) -> Result<Rewritten<T>, Error> {
+        const DOING: &str = "change a document";
+        let before = written.version - 1;
+        let writes = self.version_writes(DOING, tenant, written, Some(before))?;
+        if self.transact(DOING, writes).await? {
+            return Ok(Rewritten::Done);
+        }
+        Ok(match self.document(tenant, &written.id).await? {
+            Some(now) => Rewritten::Stale(Box::new(now)),
+            None => Rewritten::NotFound,
+        })
+    }
+
+    fn version_writes<T: Document>(
+        &self,
+        doing: &'static str,
+        tenant: &TenantId,
+        written: &Written<T>,
+        before: Option<u64>,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let key = keys::document(tenant, T::PREFIX, &written.id);
+        let head = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(row(&key, written)?));
+        let head = match before {
+            None => head.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => head
+                .condition_expression("version = :before")
+                .expression_attribute_values(":before", item::number(before)),
+        };
+        let key = keys::document_version(tenant, &written.id, written.version);
+        let version = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(row(&key, written)?));
+        let mut writes = vec![put(doing, head)?, put(doing, version)?];
+        if written.version > VERSIONS {
+            let oldest = keys::document_version(tenant, &written.id, written.version - VERSIONS);
+            let oldest = Delete::builder()
+                .table_name(&self.catalog)
+                .set_key(Some(item::key(&oldest)));
+            writes.push(delete(doing, oldest)?);
+        }
+        Ok(writes)
+    }
+
+    /// Deletes a document with its versions, at a version if one is given.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn delete_document<T: Document>(
+        &self,
+        tenant: &TenantId,
+        id: &DocumentId,
+        version: Option<u64>,
+    ) -> Result<Rewritten<T>, Error> {
+        const DOING: &str = "delete a document";
+        let Some(now) = self.document::<T>(tenant, id).await? else {
+            return Ok(Rewritten::NotFound);
+        };
+        let expected = version.unwrap_or(now.version);
+        let head = Delete::builder()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::document(tenant, T::PREFIX, id))))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", item::number(expected));
+        if !self.transact(DOING, vec![delete(DOING, head)?]).await? {
+            return Ok(match self.document(tenant, id).await? {
+                Some(now) => Rewritten::Stale(Box::new(now)),
+                None => Rewritten::NotFound,
+            });
+        }
+        // Nobody finds them without the document, so it does no harm if some are left.
+        let oldest = now.version.saturating_sub(VERSIONS) + 1;
+        for version in oldest..=now.version {
+            self.dynamodb
+                .delete_item()
+                .table_name(&self.catalog)
+                .set_key(Some(item::key(&keys::document_version(
+                    tenant, id, version,
+                ))))
+                .send()
+                .await
+                .map_err(Error::call(DOING))?;
+        }
+        Ok(Rewritten::Done)
+    }
+}

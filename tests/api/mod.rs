@@ -19,6 +19,7 @@ mod running;
 mod schedules;
 mod settle;
 mod suppressions;
+mod templates;
 mod tenants;
 mod transports;
 mod values;

@@ -3,6 +3,7 @@
 mod accounts;
 mod boundaries;
 mod bounded;
+mod content;
 mod dead_letters;
 mod deduplicating;
 mod everyone;

@@ -2,7 +2,9 @@ use carillon_domain::{
     campaign::{Hold, Status},
     schedule::Schedule,
 };
-use carillon_store::{CampaignChange, Changed, Created, Published, Released, Unscheduled};
+use carillon_store::{
+    CampaignChange, CampaignFilter, Changed, Created, Published, Released, Unscheduled,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{content, draft};
@@ -20,7 +22,7 @@ async fn making_a_campaign_twice_makes_one() {
     assert_eq!(again, Created::Existing(Box::new(campaign.clone())));
     let (listed, next) = world
         .store
-        .campaigns(&world.tenant, None, 10)
+        .campaigns(&world.tenant, &CampaignFilter::default(), None, 10)
         .await
         .unwrap();
     assert_eq!((listed, next), (vec![campaign], None));

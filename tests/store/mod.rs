@@ -7,6 +7,7 @@ mod governors;
 mod imports;
 mod model;
 mod numbers;
+mod preflights;
 mod receipts;
 mod receivers;
 mod recount;

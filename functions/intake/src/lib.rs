@@ -3,6 +3,7 @@
 
 mod file;
 mod load;
+mod preflight;
 mod purge;
 mod recount;
 mod upload;
@@ -12,6 +13,7 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::task::IntakeTask;
+use carillon_preflight::LookError;
 use carillon_queue::{Batch, DeadLetterQueue, IntakeMessage, Producer, SendError};
 use carillon_store::{
     MissingVariable, Store,
@@ -40,6 +42,8 @@ enum Failed {
     Queue(#[from] SendError),
     #[error("could not read the uploaded file")]
     File(#[from] FileError),
+    #[error("could not go on with a look at a campaign")]
+    Look(#[from] LookError),
     #[error("the import kept changing")]
     Contended,
     #[error("a shard could not be counted in the time that was left")]
@@ -80,6 +84,11 @@ impl Intake {
                 campaign,
                 shard,
             } => self.recount(tenant, campaign, *shard, deadline).await,
+            IntakeTask::Preflight {
+                tenant,
+                campaign,
+                run,
+            } => self.look(tenant, campaign, run, deadline).await,
             IntakeTask::Purge {
                 tenant,
                 campaign,
@@ -140,6 +149,7 @@ fn kind(task: &IntakeTask) -> &'static str {
         IntakeTask::Uploaded { .. } => "uploaded",
         IntakeTask::Import { .. } => "import",
         IntakeTask::Recount { .. } => "recount",
+        IntakeTask::Preflight { .. } => "preflight",
         IntakeTask::Purge { .. } => "purge",
     }
 }

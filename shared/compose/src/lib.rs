@@ -8,6 +8,7 @@
 //!
 //! It does no input or output and must not know AWS, HTTP, or how a row is stored.
 
+mod advice;
 mod clean;
 mod email;
 mod locales;
@@ -21,6 +22,7 @@ use carillon_domain::{
     wrapper::{CONTENT, PAGE_BYTES, PART_BYTES, Wrapper},
 };
 
+pub use self::advice::{Advice, advice};
 pub use self::names::{Unknown, unknown_names};
 
 /// The most bytes of a composed content, as JSON: a row of DynamoDB has 400 KB.

@@ -224,6 +224,20 @@ pub enum NotReady {
     Loading,
 }
 
+impl NotReady {
+    /// The stable name of this reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            NotReady::Status(_) => "not_a_draft",
+            NotReady::NoChannels => "no_channels",
+            NotReady::NoContent(_) => "no_content",
+            NotReady::NoTransport(_) => "no_transport",
+            NotReady::NoReceivers => "no_receivers",
+            NotReady::Loading => "loading",
+        }
+    }
+}
+
 fn list(channels: &[Channel]) -> String {
     channels
         .iter()

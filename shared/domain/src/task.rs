@@ -99,6 +99,15 @@ pub enum IntakeTask {
         /// The ledger shard.
         shard: u16,
     },
+    /// Go on with a look at a campaign before it is published.
+    Preflight {
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// Which look, if there were several.
+        run: String,
+    },
     /// Remove the receivers of a deleted campaign.
     Purge {
         /// The tenant.
@@ -117,6 +126,7 @@ impl IntakeTask {
             IntakeTask::Import { tenant, .. }
             | IntakeTask::Uploaded { tenant, .. }
             | IntakeTask::Recount { tenant, .. }
+            | IntakeTask::Preflight { tenant, .. }
             | IntakeTask::Purge { tenant, .. } => tenant,
         }
     }
@@ -169,7 +179,9 @@ impl Task {
             Task::Fanout(task) => Some(&task.campaign),
             Task::Receipt(task) => Some(&task.campaign),
             Task::Intake(
-                IntakeTask::Recount { campaign, .. } | IntakeTask::Purge { campaign, .. },
+                IntakeTask::Recount { campaign, .. }
+                | IntakeTask::Preflight { campaign, .. }
+                | IntakeTask::Purge { campaign, .. },
             ) => Some(campaign),
             Task::Intake(IntakeTask::Import { .. } | IntakeTask::Uploaded { .. }) => None,
         }

@@ -7,7 +7,7 @@
 //! | its content as it is sent, once it is published or scheduled | catalog | `{tenant}` | `COMPOSED#{campaign}` |
 //! | what operators write and keep: templates, wrappers, presets | catalog | `{tenant}` | `TEMPLATE#{id}`, `WRAPPER#{id}`, `PRESET#{id}` |
 //! | its versions, newest last | catalog | `{tenant}#{id}` | `VERSION#{version}` |
-//! | a look at a campaign before it is published | catalog | `{tenant}` | `PREFLIGHT#{campaign}` |
+//! | a look at a campaign before it is published, and the content that it is about | catalog | `{tenant}` | `PREFLIGHT#{campaign}`, `PREFLIGHT_CONTENT#{campaign}` |
 //! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
 //! | refused rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
 //! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
@@ -118,6 +118,11 @@ pub(crate) fn document_version(tenant: &TenantId, id: &DocumentId, version: u64)
 /// The row of a look at a campaign before it is published.
 pub(crate) fn preflight(tenant: &TenantId, campaign: &CampaignId) -> Key {
     Key::new(tenant.as_str(), format!("PREFLIGHT#{campaign}"))
+}
+
+/// The row of the content that it is about.
+pub(crate) fn preflight_content(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    Key::new(tenant.as_str(), format!("PREFLIGHT_CONTENT#{campaign}"))
 }
 
 /// The row of an import.

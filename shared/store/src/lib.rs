@@ -23,6 +23,7 @@ mod look;
 mod names;
 mod numbers;
 mod partiql;
+mod preflights;
 mod purge;
 mod read;
 mod receivers;
@@ -39,8 +40,8 @@ use aws_sdk_dynamodb::Client;
 
 pub use api_keys::{ApiKey, Secret};
 pub use campaigns::{
-    Attached, CampaignChange, Changed, Created, Deleted, LoadingBegun, Published, Released,
-    Scheduled, Turned, Unscheduled,
+    Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, LoadingBegun, Published,
+    Released, Scheduled, Turned, Unscheduled,
 };
 pub use cursor::{Cursor, InvalidCursor};
 pub use dead_letters::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
@@ -58,6 +59,7 @@ pub use idempotency::{Answer, Begun, IdempotencyKey};
 pub use imports::{Import, ImportStatus, RefusedRow};
 pub use look::Look;
 pub use names::{Named, NamedDelivery};
+pub use preflights::Preflight;
 pub use receivers::{AddOutcome, ReceiverRow, Removed, Switched};
 pub use recent::Recent;
 pub use recount::{Difference, Recount, TotalsCheck};

@@ -231,6 +231,6 @@ impl Store {
     }
 }
 
-fn key_of(tenant: &TenantId, address: &ChannelAddress) -> Key {
+pub(crate) fn key_of(tenant: &TenantId, address: &ChannelAddress) -> Key {
     keys::suppression(tenant, address.channel(), &address.hash(tenant))
 }

@@ -15,11 +15,12 @@ use super::{
 use crate::{
     authentication::Caller,
     body::{Json, Object, clearable, not_null},
+    documents,
     failure::Failure,
     findings::Findings,
     names::{ChannelName, OnUnknownName, PriorityName},
     path::CampaignPath,
-    precondition::{IfMatch, stale},
+    precondition::IfMatch,
     state::AppState,
 };
 
@@ -59,7 +60,8 @@ pub(crate) struct ChangeCampaign {
 
 /// Change a draft
 ///
-/// The header If-Match has to name the version that the change was made from.
+/// The header If-Match has to name the version that the change was made from. If somebody else has changed the draft since, the answer
+/// holds it as it is now (`current`).
 #[utoipa::path(
     patch,
     path = "/v1/campaigns/{campaign}",
@@ -118,7 +120,12 @@ pub(crate) async fn change(
             .await?
             .answer(StatusCode::OK)),
         Changed::NotFound => Err(Failure::not_found()),
-        Changed::Stale(campaign) => Err(stale(&campaign)),
+        // Whoever has written something sees what somebody else has written.
+        Changed::Stale(campaign) => {
+            let current = campaign.version;
+            let shown = documents::shown(present(&state, *campaign, None).await?);
+            Err(documents::stale(current, version, shown))
+        }
         Changed::NotDraft(status) => Err(not_a_draft(status)),
     }
 }

@@ -567,6 +567,14 @@ impl From<PushContent> for PushBody {
 
 impl LocalizedBody {
     fn read(self, field: &str, findings: &mut Findings) -> LocalizedContent {
+        let expiry = self
+            .widget
+            .as_ref()
+            .and_then(|Object(widget)| widget.expires_at);
+        if expiry.is_some_and(|expiry| expiry <= Timestamp::now()) {
+            let detail = "a time that lies ahead";
+            findings.add(format!("{field}.widget.expires_at"), "in_the_past", detail);
+        }
         let field = format!("{field}.email");
         LocalizedContent {
             email: self.email.map(|Object(body)| body.read(&field, findings)),

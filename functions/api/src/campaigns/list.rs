@@ -1,17 +1,37 @@
 //! Listing the campaigns.
 
 use axum::{Json, extract::State};
-use serde::Serialize;
-use utoipa::ToSchema;
+use carillon_domain::campaign::Status;
+use carillon_store::CampaignFilter;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{campaign::CampaignSummary, stalled::Accounts};
 use crate::{
     authentication::Caller,
     failure::Failure,
     findings::Findings,
-    query::{Page, PageQuery, Query},
+    names::{self, CampaignStatus},
+    query::{Page, Query},
     state::AppState,
 };
+
+/// Which campaigns to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CampaignQuery {
+    /// Only those that are this, as in `draft`.
+    #[param(value_type = Option<CampaignStatus>)]
+    status: Option<String>,
+    /// Only those whose name has this text in it, letter by letter.
+    name: Option<String>,
+    /// How many entries a page has at most.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before, with the same filter.
+    cursor: Option<String>,
+}
 
 /// A page of campaigns.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,21 +44,31 @@ pub(crate) struct CampaignList {
 
 /// List campaigns
 ///
-/// Newest first, 1 to 100 on a page (20 unless it is said).
+/// Newest first, all or those that match; 1 to 100 on a page (20 unless it is said). With a filter a page may have fewer than there are.
 #[utoipa::path(
     get,
     path = "/v1/campaigns",
     operation_id = "list_campaigns",
     tag = "campaigns",
-    params(PageQuery),
+    params(CampaignQuery),
     responses((status = OK, description = "A page of campaigns.", body = CampaignList)),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<CampaignQuery>,
 ) -> Result<Json<CampaignList>, Failure> {
     let mut findings = Findings::default();
+    let status = query.status.and_then(|name| {
+        findings.keep::<Status, _>("status", "unknown_status", names::read(&name))
+    });
+    let filter = CampaignFilter {
+        status,
+        name: query.name.filter(|name| !name.is_empty()),
+    };
+    if filter.name.as_ref().is_some_and(|name| name.len() > 200) {
+        findings.add("name", "too_long", "at most 200 bytes");
+    }
     let page = Page::read(
         &mut findings,
         query.limit.as_deref(),
@@ -49,7 +79,12 @@ pub(crate) async fn list(
     findings.finish()?;
     let (campaigns, next) = state
         .store
-        .campaigns(&caller.tenant, page.after.as_ref(), page.limit.into())
+        .campaigns(
+            &caller.tenant,
+            &filter,
+            page.after.as_ref(),
+            page.limit.into(),
+        )
         .await
         .map_err(|error| page.failure(error))?;
     let accounts = Accounts::read(&state, &caller.tenant).await?;

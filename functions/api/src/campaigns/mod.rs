@@ -12,6 +12,7 @@ mod failover;
 mod fields;
 mod list;
 mod pause;
+mod preflight;
 mod preview;
 mod publish;
 mod readiness;
@@ -33,6 +34,7 @@ pub(crate) use composing::composed;
 pub(crate) use content::{ContentBody, TemplateBody, ToolbarBody, WidgetBody};
 pub(crate) use failover::FailoverBody;
 pub(crate) use fields::{channels, default_region, name, on_unknown, priority};
+pub(crate) use preflight::Finding;
 pub use release::schedule_name;
 pub(crate) use running::not_running;
 
@@ -54,6 +56,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(show::show, change::change, delete::delete))
         .routes(routes!(duplicate::duplicate))
         .routes(routes!(preview::preview))
+        .routes(routes!(preflight::show))
         .routes(routes!(test::test))
         .routes(routes!(publish::publish))
         .routes(routes!(pause::pause))

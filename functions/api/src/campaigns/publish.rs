@@ -4,20 +4,33 @@ use axum::{extract::State, response::Response};
 use carillon_domain::{campaign::Campaign, task::FanoutTask};
 use carillon_store::Published;
 use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{
     TRIES,
     campaign::{CampaignBody, present},
-    changed_meanwhile, composed, find, readiness, release, require_draft,
+    changed_meanwhile, composed, find, preflight, readiness, release, require_draft,
 };
 use crate::{
     authentication::Caller,
-    body::NoBody,
+    body::{Optional, not_null},
     failure::{Failure, chain},
     path::CampaignPath,
     precondition::IfMatch,
     state::AppState,
 };
+
+/// What to do about what may be wrong.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PublishCampaign {
+    /// `false` publishes only if a look at the campaign (`GET …/preflight`) has found nothing that may be wrong; `true`, or nothing, publishes
+    /// whatever it has found, unless it stands in the way.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = bool, required = false)]
+    accept_warnings: Option<bool>,
+}
 
 /// Publish a draft
 ///
@@ -31,9 +44,10 @@ use crate::{
     operation_id = "publish_campaign",
     tag = "campaigns",
     params(CampaignPath),
+    request_body(content = Option<PublishCampaign>, description = "May be left out."),
     responses((status = ACCEPTED, description = "It is on its way.", body = CampaignBody)),
     extensions(
-        ("x-problems" = json!(["not-a-draft", "stale-version", "no-channels", "no-content", "no-transport", "no-receivers", "loading", "changed-meanwhile"])),
+        ("x-problems" = json!(["not-a-draft", "stale-version", "no-channels", "no-content", "no-transport", "no-receivers", "loading", "preflight-findings", "changed-meanwhile"])),
         ("x-if-match" = json!("optional")),
     ),
 )]
@@ -42,7 +56,7 @@ pub(crate) async fn publish(
     caller: Caller,
     path: CampaignPath,
     if_match: IfMatch,
-    NoBody: NoBody,
+    Optional(body): Optional<PublishCampaign>,
 ) -> Result<Response, Failure> {
     for _ in 0..TRIES {
         let campaign = find(&state, &caller, &path).await?;
@@ -59,7 +73,12 @@ pub(crate) async fn publish(
         // What was scheduled is sent as it was then.
         let composed = match missed {
             Some(_) => None,
-            None => Some(composed(&state, &caller.tenant, &content).await?),
+            None => {
+                let composed = composed(&state, &caller.tenant, &content).await?;
+                let accepts = body.accept_warnings.unwrap_or(true);
+                preflight::require_good(&state, &campaign, (&content, &composed), accepts).await?;
+                Some(composed)
+            }
         };
         // Written on condition of the version that was checked, so nothing slips in between.
         let now = state.clock.now();

@@ -176,6 +176,32 @@ impl Accounts {
         stalls
     }
 
+    /// How many seconds a campaign would take that reaches so many on each channel, by the limits of the accounts; none where they have none.
+    pub(super) fn estimated_seconds(
+        &self,
+        campaign: &Campaign,
+        reached: &BTreeMap<Channel, u64>,
+        receivers: u64,
+        now: Timestamp,
+    ) -> Option<i64> {
+        let unused = Governor::default();
+        let courses = reached.iter().map(|(channel, open)| {
+            let transport = self.setup.in_use(*channel).first().copied();
+            let governor = transport.and_then(|transport| self.governors.get(&transport.id));
+            Course {
+                open: *open,
+                finished: 0,
+                limits: transport
+                    .map(|transport| transport.limits)
+                    .unwrap_or_default(),
+                governor: governor.unwrap_or(&unused),
+                lane: Lane::of(campaign.priority, receivers),
+            }
+        });
+        let end = estimate::estimated_end(courses, now, now)?;
+        Some(end.duration_since(now).as_secs())
+    }
+
     /// When a published campaign will be through, as far as can be told.
     pub(super) fn estimated_end(
         &self,

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::names::{CampaignStatus, ChannelName, DeliveryState};
+use crate::{
+    campaigns::Finding,
+    names::{CampaignStatus, ChannelName, DeliveryState},
+};
 
 /// One field at fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -57,6 +60,10 @@ pub(crate) struct Members {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub(crate) current: Option<serde_json::Value>,
+    /// What a look at the campaign has found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(crate) findings: Vec<Finding>,
     /// When to try again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retry_after_seconds: Option<u32>,

@@ -102,6 +102,11 @@ impl Failure {
         self
     }
 
+    /// The fields at fault.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.0.members.errors
+    }
+
     /// The members beside the problem's own.
     #[cfg(test)]
     pub(crate) fn members(&self) -> &Members {

@@ -21,7 +21,7 @@ const fn kind(
 }
 
 /// Every kind of problem, in the order of [`Problem`].
-pub const KINDS: [Kind; 30] = [
+pub const KINDS: [Kind; 31] = [
     kind(
         Problem::MalformedJson,
         "malformed-json",
@@ -77,6 +77,13 @@ pub const KINDS: [Kind; 30] = [
         StatusCode::CONFLICT,
         "The delivery is in another state",
         "What failed or is unknown can be sent again, and what is unknown can be assumed to be sent; delivery_state says what the delivery is.",
+    ),
+    kind(
+        Problem::PreflightFindings,
+        "preflight-findings",
+        StatusCode::CONFLICT,
+        "A look at the campaign has found something",
+        "findings says what; code is blocking, warnings (send accept_warnings to accept them) or not_finished.",
     ),
     kind(
         Problem::Loading,

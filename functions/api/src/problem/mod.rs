@@ -25,6 +25,7 @@ pub enum Problem {
     NotScheduled,
     NotRunning,
     NotSettleable,
+    PreflightFindings,
     Loading,
     ImportUsed,
     DuplicateAddress,

@@ -40,6 +40,15 @@ pub enum Created {
     Existing(Box<Campaign>),
 }
 
+/// Which campaigns to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CampaignFilter {
+    /// Only those that are this.
+    pub status: Option<Status>,
+    /// Only those whose name has this in it.
+    pub name: Option<String>,
+}
+
 /// What an operator changes about a draft. What is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CampaignChange {
@@ -86,9 +95,9 @@ pub enum Deleted {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct ContentRow {
-    version: u64,
-    content: Content,
+pub(crate) struct ContentRow {
+    pub(crate) version: u64,
+    pub(crate) content: Content,
 }
 
 /// After this time the sweep looks whether a published campaign moves.
@@ -189,7 +198,10 @@ impl Store {
         self.content_at(&keys::content(tenant, id)).await
     }
 
-    async fn content_at(&self, key: &keys::Key) -> Result<Option<(u64, Content)>, Error> {
+    pub(crate) async fn content_at(
+        &self,
+        key: &keys::Key,
+    ) -> Result<Option<(u64, Content)>, Error> {
         let row = self
             .get_row("read a campaign's content", &self.catalog, key, true)
             .await?;
@@ -197,13 +209,14 @@ impl Store {
         Ok(row.map(|row| (row.version, row.content)))
     }
 
-    /// A tenant's campaigns, newest first, and where to go on. Tests are left out, so a page may be short.
+    /// A tenant's campaigns that match, newest first, and where to go on. Tests are left out, so a page may be short.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
     pub async fn campaigns(
         &self,
         tenant: &TenantId,
+        filter: &CampaignFilter,
         after: Option<&Cursor>,
         limit: i32,
     ) -> Result<(Vec<Campaign>, Option<Cursor>), Error> {
@@ -213,14 +226,28 @@ impl Store {
                 sort: sort.clone(),
             })
         });
-        let answer = self
+        let mut wanted = "attribute_not_exists(via) AND attribute_not_exists(test_of)".to_owned();
+        let mut query = self
             .dynamodb
             .query()
             .table_name(&self.catalog)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
-            .expression_attribute_values(":prefix", item::text(keys::CAMPAIGN_PREFIX))
-            .filter_expression("attribute_not_exists(via) AND attribute_not_exists(test_of)")
+            .expression_attribute_values(":prefix", item::text(keys::CAMPAIGN_PREFIX));
+        if let Some(status) = filter.status {
+            wanted.push_str(" AND #status = :status");
+            query = query
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":status", item::text(status));
+        }
+        if let Some(name) = &filter.name {
+            wanted.push_str(" AND contains(#name, :name)");
+            query = query
+                .expression_attribute_names("#name", "name")
+                .expression_attribute_values(":name", item::text(name));
+        }
+        let answer = query
+            .filter_expression(wanted)
             .scan_index_forward(false)
             .set_exclusive_start_key(start)
             .limit(limit)
@@ -375,6 +402,9 @@ impl Store {
         let preflight = Delete::builder()
             .table_name(&self.catalog)
             .set_key(Some(item::key(&keys::preflight(tenant, id))));
+        let preflight_content = Delete::builder()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::preflight_content(tenant, id))));
         let mut watch = item::key(&keys::due(
             now + LOOK_AFTER,
             due::PURGE,
@@ -387,6 +417,7 @@ impl Store {
             delete(DOING, body)?,
             delete(DOING, composed)?,
             delete(DOING, preflight)?,
+            delete(DOING, preflight_content)?,
             put(
                 DOING,
                 Put::builder()

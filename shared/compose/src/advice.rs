@@ -1,0 +1,263 @@
+//! What may be wrong with a content that can be sent.
+
+use carillon_domain::{
+    content::Content,
+    render::placeholders,
+    scan::{attribute, end_of_element, name_of},
+};
+
+use crate::unknown_names;
+
+/// Services that hide where a link leads; filters of spam and carriers distrust them.
+const SHORTENERS: [&str; 16] = [
+    "bit.ly",
+    "buff.ly",
+    "cutt.ly",
+    "goo.gl",
+    "is.gd",
+    "lnkd.in",
+    "ow.ly",
+    "rb.gy",
+    "rebrand.ly",
+    "s.id",
+    "shorturl.at",
+    "t.co",
+    "t.ly",
+    "tiny.cc",
+    "tinyurl.com",
+    "v.gd",
+];
+/// Words in subjects that filters of spam look for, in small letters.
+const SPAMMY: [&str; 14] = [
+    "100%",
+    "act now",
+    "cash",
+    "click here",
+    "congratulations",
+    "earn money",
+    "free!",
+    "guarantee",
+    "limited time",
+    "no obligation",
+    "risk free",
+    "winner",
+    "$$",
+    "urgent!!",
+];
+
+/// Something that may be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// A stable name.
+    pub code: &'static str,
+    /// Where it stands, as in `content.email.subject`.
+    pub field: String,
+    /// What an operator reads.
+    pub detail: String,
+}
+
+/// What may be wrong with a content: `written` is what somebody wrote, `composed` the same as it is sent.
+pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
+    let mut found = Vec::new();
+    let mut add = |code, field: String, detail: String| {
+        found.push(Advice {
+            code,
+            field,
+            detail,
+        });
+    };
+    for unknown in unknown_names(written) {
+        let meant = unknown.nearest.map(|name| format!("; {name} may be meant"));
+        let detail = format!(
+            "nobody knows {}{}: receivers without it do not get the message",
+            unknown.path,
+            meant.unwrap_or_default()
+        );
+        add("unknown_placeholder", "content".to_owned(), detail);
+    }
+    for (language, version) in composed.versions() {
+        let prefix = language.map_or_else(
+            || "content".to_owned(),
+            |tag| format!("content.languages.{tag}"),
+        );
+        if let Some(email) = &version.email {
+            let subject = format!("{prefix}.email.subject");
+            if let Some(why) = spammy(&email.subject) {
+                let detail = format!("filters of spam may take it for spam: {why}");
+                add("spammy_subject", subject, detail);
+            }
+            let asks = placeholders(&email.html).unwrap_or_default();
+            if !asks.iter().any(|asked| asked.path == "unsubscribe_url") {
+                let detail = "the mail has no visible link to get no more; put {{unsubscribe_url}} into it, or use a wrapper that has it";
+                add(
+                    "missing_unsubscribe",
+                    format!("{prefix}.email.html"),
+                    detail.to_owned(),
+                );
+            }
+            for address in insecure(&email.html) {
+                let detail = format!("{address} is not encrypted; https:// is");
+                add("insecure_link", format!("{prefix}.email.html"), detail);
+            }
+        }
+        let texts = version.templates();
+        let mut shortened: Vec<&str> = texts.flat_map(shorteners).collect();
+        shortened.sort_unstable();
+        shortened.dedup();
+        for service in shortened {
+            let detail = format!("links of {service} hide where they lead, and are often blocked");
+            add("link_shortener", prefix.clone(), detail);
+        }
+    }
+    found
+}
+
+fn spammy(subject: &str) -> Option<String> {
+    let small = subject.to_lowercase();
+    if let Some(word) = SPAMMY.into_iter().find(|word| small.contains(word)) {
+        return Some(format!("\"{word}\""));
+    }
+    let letters: Vec<char> = subject
+        .chars()
+        .filter(|letter| letter.is_alphabetic())
+        .collect();
+    let capitals = letters
+        .iter()
+        .filter(|letter| letter.is_uppercase())
+        .count();
+    if letters.len() >= 10 && capitals * 10 > letters.len() * 7 {
+        return Some("nearly all capital letters".to_owned());
+    }
+    (subject.matches('!').count() > 1).then(|| "several exclamation marks".to_owned())
+}
+
+/// The services among the addresses of a text.
+fn shorteners(text: &str) -> Vec<&'static str> {
+    let after = |start: usize| {
+        let rest = &text[start..];
+        let end = rest
+            .find(|letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-')));
+        rest[..end.unwrap_or(rest.len())].to_ascii_lowercase()
+    };
+    let hosts = text.match_indices("//").map(|(place, _)| after(place + 2));
+    let mut bare: Vec<String> = text
+        .split_whitespace()
+        .map(|word| {
+            let host = word.split('/').next().unwrap_or_default();
+            host.to_ascii_lowercase()
+        })
+        .collect();
+    bare.extend(hosts);
+    SHORTENERS
+        .into_iter()
+        .filter(|service| {
+            bare.iter()
+                .any(|host| host == service || host.strip_prefix("www.") == Some(service))
+        })
+        .collect()
+}
+
+/// Addresses of links and pictures that are not encrypted.
+fn insecure(html: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        let from = &rest[start..];
+        let Some(end) = end_of_element(from).filter(|_| !name_of(from).is_empty()) else {
+            rest = &from[1..];
+            continue;
+        };
+        let (element, after) = from.split_at(end);
+        rest = after;
+        let addresses = ["href", "src"]
+            .into_iter()
+            .filter_map(|name| attribute(element, name));
+        found.extend(
+            addresses
+                .filter(|address| address.starts_with("http://"))
+                .map(str::to_owned),
+        );
+    }
+    found.sort();
+    found.dedup();
+    found.truncate(5);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::content::{EmailContent, LocalizedContent, SmsContent};
+
+    use super::*;
+
+    fn codes(subject: &str, html: &str, sms: &str) -> Vec<&'static str> {
+        let content = Content {
+            default: LocalizedContent {
+                email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
+                sms: Some(SmsContent {
+                    text: sms.to_owned(),
+                }),
+                ..LocalizedContent::default()
+            },
+            ..Content::default()
+        };
+        advice(&content, &content)
+            .into_iter()
+            .map(|advice| advice.code)
+            .collect()
+    }
+
+    #[test]
+    fn what_is_in_order_needs_no_advice() {
+        let html = "<p>Hello {{member.first_name}}</p><a href=\"{{unsubscribe_url}}\">No more</a><a href=\"https://example.org\">x</a>";
+        assert_eq!(
+            codes(
+                "Water is off on Mill Lane!",
+                html,
+                "See https://example.org/tiny"
+            ),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn what_may_be_wrong_is_named() {
+        for (subject, html, sms, code) in [
+            ("ACT NOW", "{{unsubscribe_url}}", "x", "spammy_subject"),
+            (
+                "WATER IS OFF ON MILL LANE",
+                "{{unsubscribe_url}}",
+                "x",
+                "spammy_subject",
+            ),
+            ("Hurry!!", "{{unsubscribe_url}}", "x", "spammy_subject"),
+            ("a", "<p>b</p>", "x", "missing_unsubscribe"),
+            (
+                "a",
+                "{{unsubscribe_url}}",
+                "Read https://bit.ly/3x",
+                "link_shortener",
+            ),
+            (
+                "a",
+                "{{unsubscribe_url}}",
+                "Read tinyurl.com/3x now",
+                "link_shortener",
+            ),
+            (
+                "a",
+                "{{unsubscribe_url}}<img src=\"http://x.example/a.png\">",
+                "x",
+                "insecure_link",
+            ),
+            (
+                "{{member.name}}",
+                "{{unsubscribe_url}}",
+                "x",
+                "unknown_placeholder",
+            ),
+        ] {
+            assert_eq!(codes(subject, html, sms), [code], "{subject} {html} {sms}");
+        }
+    }
+}

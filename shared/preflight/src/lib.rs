@@ -1,0 +1,115 @@
+//! Looks at a campaign before it is published: at every receiver, page by page, with what was seen saved between the pages, so that
+//! a million take as little memory as a hundred. The API goes on with it for a moment, and the function `intake` for the rest.
+
+use std::time::{Duration, SystemTime};
+
+use carillon_domain::{
+    campaign::Campaign,
+    channel::Channel,
+    preflight::PriceList,
+    render::{Renderer, TemplateError},
+    suppression::ChannelAddress,
+};
+use carillon_store::{Error as StoreError, Preflight, Store};
+use jiff::Timestamp;
+
+/// Receivers on one page.
+const PAGE: usize = 500;
+/// What was seen is saved when so much time has passed.
+const SAVED_EVERY: Duration = Duration::from_secs(5);
+
+/// Why a look does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// DynamoDB did not answer.
+    #[error("could not read or write a look at a campaign")]
+    Store(#[from] StoreError),
+    /// The content cannot be used, although it was composed.
+    #[error("the campaign's templates cannot be read")]
+    Template(#[from] TemplateError),
+}
+
+/// How far a look has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It has seen everybody, or as many as there was time for.
+    Seen(Box<Preflight>),
+    /// Another one has begun, or somebody else goes on with it.
+    Overtaken,
+}
+
+/// Goes on with a look until it has seen everybody or the time is over, and by one page at least.
+///
+/// # Errors
+/// If the store does not answer, or the content cannot be used.
+pub async fn advance(
+    store: &Store,
+    campaign: &Campaign,
+    mut preflight: Preflight,
+    end: SystemTime,
+) -> Result<Progress, LookError> {
+    let Campaign { tenant, id, .. } = campaign;
+    let content = store.preflight_content(tenant, id).await?;
+    let renderer = Renderer::new(&campaign.name, &content.unwrap_or_default())?;
+    let prices = store.tenant(tenant).await?.and_then(|tenant| tenant.prices);
+    while preflight.finished_at.is_none() {
+        let save_at = (SystemTime::now() + SAVED_EVERY).min(end);
+        loop {
+            page(store, campaign, &renderer, prices.as_ref(), &mut preflight).await?;
+            if preflight.finished_at.is_some() || SystemTime::now() >= save_at {
+                break;
+            }
+        }
+        preflight.steps += 1;
+        preflight.updated_at = Timestamp::now();
+        if !store.advance_preflight(tenant, id, &preflight).await? {
+            return Ok(Progress::Overtaken);
+        }
+        if SystemTime::now() >= end {
+            break;
+        }
+    }
+    Ok(Progress::Seen(Box::new(preflight)))
+}
+
+/// Looks at one page of receivers.
+async fn page(
+    store: &Store,
+    campaign: &Campaign,
+    renderer: &Renderer,
+    prices: Option<&PriceList>,
+    preflight: &mut Preflight,
+) -> Result<(), StoreError> {
+    let after = preflight.place();
+    let (rows, next) = store.receivers(campaign, after.as_ref(), PAGE).await?;
+    let mut asked: Vec<(usize, Channel)> = Vec::new();
+    let mut addresses: Vec<ChannelAddress> = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        for channel in &campaign.channels {
+            if row.receiver.reach(*channel).skip_reason().is_none()
+                && let Some(address) = row.receiver.address(*channel)
+            {
+                asked.push((place, *channel));
+                addresses.push(address);
+            }
+        }
+    }
+    let suppressed = store.are_suppressed(&campaign.tenant, &addresses).await?;
+    let suppressed: Vec<(usize, Channel)> = asked
+        .into_iter()
+        .zip(suppressed)
+        .filter_map(|(asked, is_suppressed)| is_suppressed.then_some(asked))
+        .collect();
+    for (place, row) in rows.iter().enumerate() {
+        let is_suppressed = |channel| suppressed.binary_search(&(place, channel)).is_ok();
+        let person = (&row.id, &row.receiver);
+        preflight
+            .view
+            .look(campaign, renderer, prices, person, is_suppressed);
+    }
+    preflight.cursor = next.as_ref().map(ToString::to_string);
+    if next.is_none() {
+        preflight.finished_at = Some(Timestamp::now());
+    }
+    Ok(())
+}

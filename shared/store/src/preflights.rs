@@ -1,0 +1,176 @@
+//! Looks at campaigns before they are published, which go on page by page.
+
+use aws_sdk_dynamodb::types::Put;
+use carillon_domain::{
+    campaign::Campaign,
+    content::Content,
+    id::{CampaignId, TenantId},
+    preflight::View,
+    suppression::ChannelAddress,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::campaigns::ContentRow;
+use crate::{
+    Cursor, Store,
+    error::{Error, condition_failed},
+    item, keys,
+    suppressions::key_of,
+    transact::put,
+};
+
+/// A look is forgotten after so many days.
+const KEPT_DAYS: u32 = 7;
+
+/// A look at a campaign, as far as it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preflight {
+    /// What tells it from others.
+    pub run: String,
+    /// The version of the campaign that is looked at.
+    pub campaign_version: u64,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it was last gone on with.
+    pub updated_at: Timestamp,
+    /// When it had seen everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// How often it was gone on with.
+    pub steps: u64,
+    /// Where it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// What was seen.
+    pub view: View,
+}
+
+impl Store {
+    /// The last look at a campaign.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn preflight(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+    ) -> Result<Option<Preflight>, Error> {
+        let key = keys::preflight(tenant, campaign);
+        let row = self
+            .get_row("read a look at a campaign", &self.catalog, &key, true)
+            .await?;
+        row.map(|row| item::read("a look at a campaign", row))
+            .transpose()
+    }
+
+    /// Begins a look in the place of the last one, with the content as it would be sent.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn begin_preflight(
+        &self,
+        campaign: &Campaign,
+        preflight: &Preflight,
+        composed: &Content,
+    ) -> Result<(), Error> {
+        const DOING: &str = "begin a look at a campaign";
+        let Campaign { tenant, id, .. } = campaign;
+        let row = ContentRow {
+            version: campaign.content_version,
+            content: composed.clone(),
+        };
+        let mut row = item::write(&keys::preflight_content(tenant, id), "content", &row)?;
+        let expiry = item::expiry(preflight.started_at, KEPT_DAYS);
+        row.insert("expires_at".to_owned(), expiry);
+        let content = Put::builder().table_name(&self.catalog).set_item(Some(row));
+        let head = Put::builder()
+            .table_name(&self.catalog)
+            .set_item(Some(preflight_row(tenant, id, preflight)?));
+        self.transact(DOING, vec![put(DOING, head)?, put(DOING, content)?])
+            .await?;
+        Ok(())
+    }
+
+    /// The content that a look is about.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn preflight_content(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+    ) -> Result<Option<Content>, Error> {
+        let key = keys::preflight_content(tenant, campaign);
+        let content = self.content_at(&key).await?;
+        Ok(content.map(|(_, content)| content))
+    }
+
+    /// Notes how far a look has come, unless another one has begun or somebody else went on with it; `false` then.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn advance_preflight(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        preflight: &Preflight,
+    ) -> Result<bool, Error> {
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(preflight_row(tenant, campaign, preflight)?))
+            .condition_expression("run = :run AND steps = :before")
+            .expression_attribute_values(":run", item::text(&preflight.run))
+            .expression_attribute_values(":before", item::number(preflight.steps - 1))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(Error::call("go on with a look at a campaign")(error)),
+        }
+    }
+
+    /// Which of these addresses are suppressed, place by place.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer.
+    pub async fn are_suppressed(
+        &self,
+        tenant: &TenantId,
+        addresses: &[ChannelAddress],
+    ) -> Result<Vec<bool>, Error> {
+        let keys: Vec<keys::Key> = addresses
+            .iter()
+            .map(|address| key_of(tenant, address))
+            .collect();
+        let mut wanted = keys.clone();
+        wanted.sort_by(|one, two| (&one.partition, &one.sort).cmp(&(&two.partition, &two.sort)));
+        wanted.dedup();
+        let rows = self
+            .rows_by_key("read suppressions", &self.catalog, &wanted, false)
+            .await?;
+        Ok(keys.iter().map(|key| rows.contains_key(key)).collect())
+    }
+}
+
+fn preflight_row(
+    tenant: &TenantId,
+    campaign: &CampaignId,
+    preflight: &Preflight,
+) -> Result<item::Item, Error> {
+    let key = keys::preflight(tenant, campaign);
+    let mut row = item::write(&key, "a look at a campaign", preflight)?;
+    let expiry = item::expiry(preflight.started_at, KEPT_DAYS);
+    row.insert("expires_at".to_owned(), expiry);
+    Ok(row)
+}
+
+impl Preflight {
+    /// Where it goes on, if it has begun with the receivers.
+    pub fn place(&self) -> Option<Cursor> {
+        self.cursor.as_ref()?.parse().ok()
+    }
+}

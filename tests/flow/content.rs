@@ -73,7 +73,7 @@ async fn everybody_gets_their_language_and_what_it_was_published_with() {
             let mut person = json!({
                 "email": world.address(number),
                 "first_name": format!("P{number}"),
-                "variables": { "work.day": "2026-12-01" },
+                "variables": { "work": { "day": "2026-12-01" } },
             });
             if let Some(language) = languages[number % 4] {
                 person["language"] = language.into();
@@ -136,7 +136,7 @@ async fn everybody_gets_their_language_and_what_it_was_published_with() {
     let deliveries = format!("/v1/campaigns/{campaign}/deliveries");
     let deliveries = world.api.all(&deliveries, "/deliveries").await.unwrap();
     for delivery in deliveries.iter().take(5) {
-        let id = delivery["receiver"].as_str().unwrap();
+        let id = delivery["receiver"]["id"].as_str().unwrap();
         let path = format!("/v1/campaigns/{campaign}/deliveries/{id}/email/message");
         let message = world.api.get(&path).await.unwrap();
         assert_eq!(message.body["matches"], true, "{}", message.body);
@@ -205,7 +205,7 @@ async fn a_preview_shows_every_channel_with_samples_or_as_a_receiver() {
         .unwrap();
     assert_eq!(
         (failed.status.as_u16(), failed.text("/code")),
-        (409, "missing_value"),
+        (422, "missing_value"),
         "{}",
         failed.body
     );
@@ -296,8 +296,8 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
     );
     let long = "x".repeat(160);
     let people = json!({ "receivers": [
-        { "email": world.address(0), "mobile": "+442079460201", "first_name": "A", "variables": { "account.balance": 1, "member.frist_name": "x" } },
-        { "email": world.address(1), "mobile": "+442079460202", "first_name": "B", "variables": { "account.note": long } },
+        { "email": world.address(0), "mobile": "+442079460201", "first_name": "A", "variables": { "account": { "balance": 1 }, "member": { "frist_name": "x" } } },
+        { "email": world.address(1), "mobile": "+442079460202", "first_name": "B", "variables": { "account": { "note": long } } },
         { "email": world.address(2), "first_name": "C", "language": "el" },
         { "mobile": "+442079460203", "language": "el" },
         { "mobile": "+302101234567", "first_name": "D", "email": world.address(3) },
@@ -305,8 +305,7 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
     ]});
     let receivers = format!("/v1/campaigns/{campaign}/receivers");
     world.api.post(&receivers, &people).await.unwrap();
-    let suppression =
-        json!({ "suppressions": [{ "channel": "email", "address": world.address(3) }] });
+    let suppression = json!({ "channel": "email", "addresses": [world.address(3)] });
     world
         .api
         .post("/v1/suppressions/import", &suppression)
@@ -408,7 +407,7 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
         .unwrap();
     assert_eq!(accepted.status, 202, "{}", accepted.body);
     let totals = world.completed(&campaign).await;
-    let sent = |channel: &str| totals["channels"][channel]["sent"].as_u64();
+    let sent = |channel: &str| totals["totals"]["channels"][channel]["sent"].as_u64();
     assert_eq!((sent("email"), sent("sms")), (Some(1), Some(4)), "{totals}");
 }
 

@@ -2,29 +2,59 @@
 
 use serde_json::{Value, json};
 
-/// A campaign that is sent now.
-pub(crate) fn outage_notice() -> Value {
+/// Who sends, as messages name them, and what messages cost.
+pub(super) fn tenant() -> Value {
     json!({
-        "name": "Maintenance tonight",
-        "channels": ["email", "sms"],
-        "default_region": "GB",
-        "content": {
-            "email": {
-                "subject": "{{default member.first_name \"Hello\"}}, maintenance tonight in {{location.name}}",
-                "html": "<h1>Maintenance tonight</h1><p>Dear {{default member.first_name \"customer\"}} {{default member.last_name \"\"}},</p><p>tonight from 01:00 to 03:00 your line in <b>{{location.name}}</b> will be interrupted. Account: {{account.account_name}} ({{account.number}}).</p><p>Your balance is £{{account.balance}}.</p>",
-            },
-            "sms": { "text": "Maintenance tonight 01:00-03:00 in {{location.name}}, account {{account.number}}. Carillon" },
-            "languages": {
-                "el": {
-                    "email": {
-                        "subject": "{{default member.first_name \"Γεια σας\"}}, εργασίες απόψε: {{location.name}}",
-                        "html": "<h1>Εργασίες συντήρησης</h1><p>Αγαπητέ/ή {{default member.first_name \"πελάτη\"}},</p><p>απόψε από τη 01:00 έως τις 03:00 η γραμμή σας στην περιοχή <b>{{location.name}}</b> θα διακοπεί. Λογαριασμός: {{account.account_name}} ({{account.number}}).</p>",
-                    },
-                    "sms": { "text": "Εργασίες απόψε 01:00-03:00, {{location.name}}, λογ. {{account.number}}. Carillon" },
-                },
-            },
+        "sender": {
+            "name": "Mill Lane Fibre",
+            "address": "1 Mill Lane\nCambridge CB2 1RX",
+            "privacy_url": "https://carillon.example/privacy",
+        },
+        "prices": {
+            "currency": "GBP",
+            "tariffs": [
+                { "channel": "email", "least": "0.0001" },
+                { "channel": "sms", "least": "0.03", "most": "0.09" },
+                { "channel": "sms", "prefix": "44", "least": "0.028", "most": "0.035" },
+            ],
         },
     })
+}
+
+/// What stands around mails.
+pub(super) fn wrapper() -> Value {
+    json!({
+        "name": "Mill Lane Fibre",
+        "default": true,
+        "header": "<p><strong>Mill Lane Fibre</strong></p>",
+        "footer": "<p>Questions? Ring <a href=\"tel:+442079460000\">020 7946 0000</a>.</p>",
+        "colors": { "accent": "#0f5f57" },
+    })
+}
+
+/// A template of the library, in English and German.
+pub(super) const LIBRARY: &str = "maintenance-window";
+
+/// What the library's template does not know, the same for everybody.
+pub(super) fn fill_in(content: &mut Value) {
+    let values = json!({
+        "maintenance.service": "Fibre in your street",
+        "maintenance.start": "2026-12-01T01:00:00Z",
+        "maintenance.end": "2026-12-01T03:00:00Z",
+        "maintenance.reference": "CHG-0318",
+        "maintenance.info_url": "https://carillon.example/0318",
+    });
+    let variables = content.get_mut("variables").and_then(Value::as_array_mut);
+    for variable in variables.into_iter().flatten() {
+        let path = variable
+            .get("path")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if let Some(value) = values.get(path).cloned() {
+            variable["default"] = value;
+        }
+    }
+    content["time_zone"] = "Europe/London".into();
 }
 
 /// A campaign that is sent at a set time.
@@ -35,17 +65,17 @@ pub(crate) fn reminder() -> Value {
         "default_region": "GB",
         "content": {
             "email": {
-                "subject": "Your balance: £{{account.balance}}",
-                "html": "<p>Dear {{default member.first_name \"customer\"}},</p><p>the balance of {{account.account_name}} is <b>£{{account.balance}}</b>. Please pay within two weeks.</p>",
+                "subject": "Your balance: {{currency account.balance \"GBP\"}}",
+                "html": "<p>Dear {{default member.first_name \"customer\"}},</p><p>the balance of {{account.account_name}} is <b>{{currency account.balance \"GBP\"}}</b>. Please pay within two weeks.</p>",
             },
-            "sms": { "text": "Carillon: the balance of account {{account.number}} is £{{account.balance}}. Please pay within two weeks." },
+            "sms": { "text": "Carillon: the balance of account {{account.number}} is {{currency account.balance \"GBP\"}}. Please pay within two weeks." },
             "languages": {
                 "el": {
                     "email": {
-                        "subject": "Το υπόλοιπό σας: £{{account.balance}}",
-                        "html": "<p>Αγαπητέ/ή {{default member.first_name \"πελάτη\"}},</p><p>το υπόλοιπο του λογαριασμού {{account.account_name}} είναι <b>£{{account.balance}}</b>.</p>",
+                        "subject": "Το υπόλοιπό σας: {{currency account.balance \"GBP\"}}",
+                        "html": "<p>Αγαπητέ/ή {{default member.first_name \"πελάτη\"}},</p><p>το υπόλοιπο του λογαριασμού {{account.account_name}} είναι <b>{{currency account.balance \"GBP\"}}</b>.</p>",
                     },
-                    "sms": { "text": "Carillon: το υπόλοιπο του λογαριασμού {{account.number}} είναι £{{account.balance}}." },
+                    "sms": { "text": "Carillon: το υπόλοιπο του λογαριασμού {{account.number}} είναι {{currency account.balance \"GBP\"}}." },
                 },
             },
         },

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::audit::{audit, calls_after};
@@ -39,13 +40,17 @@ pub(crate) async fn run(details: &Details, tenant: &DemoTenant) -> Result<(), Er
     let before = calls_after(details.simulator_url(), 0).await?;
     let last_call = before.iter().map(|call| call.id).max().unwrap_or_default();
 
-    say("\nLoading people.csv into two campaigns");
+    say("\nWriting: a wrapper, a template of the library, two campaigns");
+    dress(&client).await?;
+    let maintenance = from_library(&client).await?;
+    say("Loading people.csv into both");
     let scheduled = load(&client, content::reminder()).await?;
-    let now = load(&client, content::outage_notice()).await?;
+    let now = load(&client, maintenance).await?;
     for campaign in [&scheduled, &now] {
         watch::import(&client, &campaign.import).await?;
     }
     print_import(&client, &now).await?;
+    print_preflight(&client, &now).await?;
 
     let asked_for = Timestamp::now() + AHEAD;
     let path = format!("/v1/campaigns/{}/schedule", scheduled.id);
@@ -123,6 +128,80 @@ async fn pause_and_resume(
     ));
     client.post(&format!("{path}/resume"), &json!({})).await?;
     say(&format!("“{}” is resumed\n", campaign.name));
+    Ok(())
+}
+
+/// Says who sends, and puts a wrapper around mails, unless an earlier run has.
+async fn dress(client: &Client) -> Result<(), Error> {
+    let change = content::tenant().to_string().into_bytes();
+    client
+        .call(Method::PATCH, "/v1/tenant", &[], Some(change))
+        .await?;
+    if client.all("/v1/wrappers", "/wrappers").await?.is_empty() {
+        client.post("/v1/wrappers", &content::wrapper()).await?;
+    }
+    Ok(())
+}
+
+/// A campaign that begins with a template, which begins with one of the library.
+async fn from_library(client: &Client) -> Result<Value, Error> {
+    let template = json!({ "library": content::LIBRARY });
+    let template = client.post("/v1/templates", &template).await?;
+    let mut said = template.body.get("content").cloned().unwrap_or_default();
+    content::fill_in(&mut said);
+    Ok(json!({
+        "name": "Maintenance tonight",
+        "template": { "id": template.text("/id") },
+        "channels": ["email", "sms"],
+        "priority": "normal",
+        "default_region": "GB",
+        "content": said,
+    }))
+}
+
+/// Prints what a look at a campaign has found before it is published.
+async fn print_preflight(client: &Client, campaign: &Campaign) -> Result<(), Error> {
+    let path = format!("/v1/campaigns/{}/preflight", campaign.id);
+    let seen = loop {
+        let seen = client.get(&path).await?;
+        if seen.text("/status") == "finished" {
+            break seen;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
+    say(&format!(
+        "\nA look at “{}” before it is published",
+        campaign.name
+    ));
+    for channel in seen.list("/channels") {
+        let field = |name: &str| channel.get(name).cloned().unwrap_or_default();
+        let parts = match field("total_segments") {
+            Value::Null => String::new(),
+            parts => format!(", {parts} segments"),
+        };
+        say(&format!(
+            "  {:<6} {} receivers{parts}, by language {}, excluded {}",
+            field("channel").as_str().unwrap_or_default(),
+            field("receivers"),
+            field("languages"),
+            field("excluded"),
+        ));
+    }
+    say(&format!(
+        "  cost   {} to {} {}",
+        seen.text("/cost/least"),
+        seen.text("/cost/most"),
+        seen.text("/cost/currency")
+    ));
+    for finding in seen.list("/findings") {
+        let field = |name: &str| {
+            finding
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        say(&format!("  {}: {}", field("severity"), field("detail")));
+    }
     Ok(())
 }
 

@@ -47,7 +47,7 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
     /// Take only these groups of figures, and leave the others as they are in the report: processes, campaign, growth, throttled, idle,
-    /// addresses, instructions, import.
+    /// addresses, instructions, rendering, import.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Compare with what a team would use instead; needs Node.js with npm, and redis-server.
@@ -66,8 +66,18 @@ const RECEIVERS: usize = 10_000;
 /// The same in the short form.
 const FEW: usize = 2_000;
 /// The functions that are measured as they are deployed, and one to compare their starts with.
-const DEPLOYED: [&str; 11] = [
-    "api", "bare", "email", "fanout", "intake", "naive", "push", "release", "sms", "tally",
+const DEPLOYED: [&str; 12] = [
+    "api",
+    "bare",
+    "email",
+    "fanout",
+    "intake",
+    "naive",
+    "push",
+    "release",
+    "rendering",
+    "sms",
+    "tally",
     "whatsapp",
 ];
 
@@ -199,6 +209,9 @@ async fn run(arguments: &Arguments, bounds: &Bounds) -> Report {
     }
     if is_wanted("instructions") {
         show(measure::instructions(&stage, 4).await);
+    }
+    if is_wanted("rendering") {
+        show(measure::rendering());
     }
     if is_wanted("growth") {
         show(vec![measure::growth(&stage, 7, deployed).await]);

@@ -312,6 +312,28 @@ pub(crate) async fn instructions(stage: &Stage, place: usize) -> Vec<Figure> {
     ]
 }
 
+/// Instructions for rendering one message on each channel: the difference of many and few in processes of their own.
+pub(crate) fn rendering() -> Vec<Figure> {
+    let names = [
+        ("email", "render_email"),
+        ("sms", "render_sms"),
+        ("whatsapp", "render_whatsapp"),
+        ("push", "render_push"),
+    ];
+    let figures = names.into_iter().map(|(channel, name)| {
+        let count = |receivers: u32| {
+            processes::instructions_of("rendering", &[channel, &receivers.to_string()]) as f64
+        };
+        Figure {
+            name,
+            value: (count(1_100) - count(100)) / 1_000.0,
+            unit: "instructions",
+            how: format!("callgrind, the library's outage notice by {channel} for 1,100 receivers less 100, in two languages"),
+        }
+    });
+    figures.collect()
+}
+
 /// A published campaign whose messages wait for these functions.
 async fn starved<'a>(
     stage: &'a Stage,

@@ -90,6 +90,19 @@ pub(crate) async fn instructions(stage: &Stage, name: &str, events: &[Value]) ->
     totals(&out)
 }
 
+/// The instructions that a program runs that ends by itself.
+pub(crate) fn instructions_of(name: &str, arguments: &[&str]) -> u64 {
+    let out = harness::directory().join("callgrind.out");
+    let status = std::process::Command::new("valgrind")
+        .args(["--tool=callgrind", "--quiet"])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(crate::binaries::program(name))
+        .args(arguments)
+        .status();
+    assert!(status.unwrap().success(), "{name} {arguments:?}");
+    totals(&out)
+}
+
 /// The line of a profile that has the sum ("Callgrind format specification", Valgrind documentation).
 fn totals(path: &Path) -> u64 {
     let profile = std::fs::read_to_string(path).unwrap();

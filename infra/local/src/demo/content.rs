@@ -38,7 +38,7 @@ pub(super) const LIBRARY: &str = "maintenance-window";
 /// What the library's template does not know, the same for everybody.
 pub(super) fn fill_in(content: &mut Value) {
     let values = json!({
-        "maintenance.service": "Fibre in your street",
+        "maintenance.service": "Fibre 500",
         "maintenance.start": "2026-12-01T01:00:00Z",
         "maintenance.end": "2026-12-01T03:00:00Z",
         "maintenance.reference": "CHG-0318",
@@ -54,6 +54,7 @@ pub(super) fn fill_in(content: &mut Value) {
             variable["default"] = value;
         }
     }
+    content["language"] = "en-GB".into();
     content["time_zone"] = "Europe/London".into();
 }
 
@@ -64,6 +65,7 @@ pub(crate) fn reminder() -> Value {
         "channels": ["email", "sms"],
         "default_region": "GB",
         "content": {
+            "language": "en-GB",
             "email": {
                 "subject": "Your balance: {{currency account.balance \"GBP\"}}",
                 "html": "<p>Dear {{default member.first_name \"customer\"}},</p><p>the balance of {{account.account_name}} is <b>{{currency account.balance \"GBP\"}}</b>. Please pay within two weeks.</p>",

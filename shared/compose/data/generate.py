@@ -74,8 +74,6 @@ def zones():
     names = (importlib.resources.files("tzdata") / "zones").read_text().split()
     rules = {}
     for name in sorted(names):
-        if "/" not in name and name != "UTC":
-            continue
         data = root.joinpath(*name.split("/")).read_bytes()
         # The last line of a TZif file of version 2 on is the rule for all time after its table (RFC 9636, 3.3).
         rule = data.rstrip(b"\n").rsplit(b"\n", 1)[1].decode()

@@ -3,7 +3,7 @@
 use carillon_domain::{
     content::Content,
     render::placeholders,
-    scan::{attribute, end_of_element, name_of},
+    scan::{attribute, end_of_element, is_element},
 };
 
 use crate::unknown_names;
@@ -163,9 +163,12 @@ fn insecure(html: &str) -> Vec<String> {
     let mut rest = html;
     while let Some(start) = rest.find('<') {
         let from = &rest[start..];
-        let Some(end) = end_of_element(from).filter(|_| !name_of(from).is_empty()) else {
+        if !is_element(from) {
             rest = &from[1..];
             continue;
+        }
+        let Some(end) = end_of_element(from) else {
+            break;
         };
         let (element, after) = from.split_at(end);
         rest = after;

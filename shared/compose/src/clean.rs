@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use ammonia::Builder;
-use carillon_domain::scan::{attribute, end_of_element, name_of, split_at_end_of};
+use carillon_domain::scan::{attribute, end_of_element, is_element, name_of, split_at_end_of};
 
 use crate::marks::Marks;
 
@@ -74,10 +74,16 @@ pub(crate) fn clean(hidden: &str) -> Page {
             rest = &from[end..];
             continue;
         }
-        let Some(end) = end_of_element(from) else {
+        if !is_element(from) {
             kept.push_str("&lt;");
             rest = &from[1..];
             continue;
+        }
+        // What does not end is no element, and nothing after it ends either.
+        let Some(end) = end_of_element(from) else {
+            kept.push_str(&from.replace('<', "&lt;"));
+            rest = "";
+            break;
         };
         let (element, after) = from.split_at(end);
         rest = after;
@@ -90,7 +96,7 @@ pub(crate) fn clean(hidden: &str) -> Page {
             ("title", false) => (_, rest) = split_at_end_of("title", after),
             ("body", false) => {
                 is_whole = true;
-                body_style = attribute(element, "style").map(str::to_owned);
+                body_style = attribute(element, "style").map(|style| style.replace('"', "&quot;"));
             }
             ("html", false) => is_whole = true,
             ("html" | "head" | "body" | "meta" | "link", _) => {}
@@ -120,8 +126,9 @@ fn without_doctype(text: &str) -> &str {
     }
 }
 
-/// What would be taken out of HTML, in words for whoever has written it.
-pub(crate) fn complaints(html: &str) -> Vec<String> {
+/// What would be taken out of HTML, in words for whoever has written it. The tags of a page are about the page itself and are filled in
+/// before, so some of them may be lost.
+pub(crate) fn complaints(html: &str, is_page: bool) -> Vec<String> {
     let mut marks = Marks::default();
     let hidden = match marks.hide(html) {
         Ok(hidden) => hidden,
@@ -133,6 +140,10 @@ pub(crate) fn complaints(html: &str) -> Vec<String> {
         let from = &rest[start..];
         if from.starts_with("<!--") {
             rest = from.split_once("-->").map_or("", |(_, after)| after);
+            continue;
+        }
+        if !is_element(from) {
+            rest = &from[1..];
             continue;
         }
         let Some(end) = end_of_element(from) else {
@@ -154,13 +165,15 @@ pub(crate) fn complaints(html: &str) -> Vec<String> {
     }
     if complaints.is_empty() {
         let page = clean(&hidden);
-        let kept = [
-            page.styles.concat(),
-            page.body_style.unwrap_or_default(),
-            page.body,
-        ]
-        .concat();
-        complaints.extend(marks.restore(&kept).err());
+        let found = marks.check_links(&page.body).and_then(|()| {
+            let style = page.body_style.unwrap_or_default();
+            let kept = [page.styles.concat(), style, page.body].concat();
+            match is_page {
+                true => marks.restore_found(&kept).map(drop),
+                false => marks.restore(&kept).map(drop),
+            }
+        });
+        complaints.extend(found.err());
     }
     complaints.dedup();
     complaints

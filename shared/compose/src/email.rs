@@ -12,7 +12,11 @@ use css_inline::{CSSInliner, InlineOptions};
 use handlebars::Handlebars;
 use serde_json::json;
 
-use crate::{clean::clean, locales, marks::Marks};
+use crate::{
+    clean::{Page, clean},
+    locales,
+    marks::Marks,
+};
 
 /// What stands for the parts of a page until they are put in; of Unicode's private use.
 const HEADER: &str = "\u{E0F2}header\u{E0F3}";
@@ -29,50 +33,45 @@ pub(crate) fn compose(
     sender: &Sender,
 ) -> Result<EmailContent, String> {
     let mut marks = Marks::default();
-    let written = clean(&marks.hide(&email.html)?);
+    let mut part = |html: &str| -> Result<Page, String> {
+        let page = clean(&marks.hide(html)?);
+        marks.check_links(&page.body)?;
+        Ok(page)
+    };
+    let written = part(&email.html)?;
     let html = match wrapper {
         Some(wrapper) => {
-            let title = escaped_outside_of_tags(&email.subject);
-            let title = marks.hide_plainly(&title)?;
-            let mut part = |html: &str| Ok::<_, String>(clean(&marks.hide(html)?).body);
             let (header, footer) = (part(&wrapper.header)?, part(&wrapper.footer)?);
-            let unsubscribe = marks.hide_plainly("{{unsubscribe_url}}")?;
-            let page = page(wrapper, language, sender)?;
-            let styles = written
-                .styles
-                .iter()
-                .map(|style| format!("<style>{style}</style>"));
-            let page = page.replacen(
-                "</head>",
-                &format!("{}</head>", styles.collect::<String>()),
-                1,
-            );
-            let page = page
-                .replace(HEADER, &header)
-                .replace(CONTENT, &written.body)
-                .replace(FOOTER, &footer)
-                .replace(SUBJECT, &title);
-            match page.contains(UNSUBSCRIBE) {
-                true => inline(&page.replace(UNSUBSCRIBE, &unsubscribe))?,
-                // What is hidden has to come back.
-                false => inline(&page)? + &format!("<!--{unsubscribe}-->"),
+            let title = marks.hide_plainly(&escaped_outside_of_tags(&email.subject))?;
+            let mut page = page(wrapper, language, sender)?;
+            let all = [&header.styles, &footer.styles, &written.styles];
+            let styles = styles(all.into_iter().flatten());
+            page = page.replacen("</head>", &format!("{styles}</head>"), 1);
+            for (mark, part) in [
+                (HEADER, &header.body),
+                (CONTENT, &written.body),
+                (FOOTER, &footer.body),
+                (SUBJECT, &title),
+            ] {
+                page = page.replace(mark, part);
             }
+            if page.contains(UNSUBSCRIBE) {
+                let unsubscribe = marks.hide_plainly("{{unsubscribe_url}}")?;
+                page = page.replace(UNSUBSCRIBE, &unsubscribe);
+            }
+            inline(&page)?
         }
         None if written.is_whole || !written.styles.is_empty() => {
             let title = marks.hide_plainly(&escaped_outside_of_tags(&email.subject))?;
             let style = written
                 .body_style
                 .map(|style| format!(" style=\"{style}\""));
-            let styles = written
-                .styles
-                .iter()
-                .map(|style| format!("<style>{style}</style>"));
             inline(&format!(
                 "<!DOCTYPE html><html lang=\"{language}\" dir=\"{}\"><head><meta charset=\"utf-8\">\
                  <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>{}</head>\
                  <body{}>{}</body></html>",
                 locales::direction(language),
-                styles.collect::<String>(),
+                styles(&written.styles),
                 style.unwrap_or_default(),
                 written.body,
             ))?
@@ -80,9 +79,6 @@ pub(crate) fn compose(
         None => written.body,
     };
     let html = marks.restore(&html)?;
-    let html = html
-        .strip_suffix("<!--{{unsubscribe_url}}-->")
-        .map_or(html.clone(), str::to_owned);
     check_template(&html).map_err(|error| error.to_string())?;
     let text = match (&email.text, wrapper) {
         (Some(text), Some(_)) => Some(format!("{text}\n\n{}", signature(language, sender))),
@@ -143,26 +139,30 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     })
 }
 
-/// A page that an operator has written, without what has no place in a mail.
+/// A page that an operator has written, without what has no place in a mail. Its own title and language take the place of ours.
 fn clean_page(page: &str) -> Result<String, String> {
     let mut marks = Marks::default();
     let page = clean(&marks.hide(page)?);
-    let styles = page
-        .styles
-        .iter()
-        .map(|style| format!("<style>{style}</style>"));
     let style = page.body_style.map(|style| format!(" style=\"{style}\""));
-    let body = marks.restore(&format!(
-        "{}\u{E0F4}<body{}>{}</body></html>",
-        styles.collect::<String>(),
+    let styles = styles(&page.styles);
+    let body = format!(
+        "{styles}\u{E0F4}<body{}>{}</body></html>",
         style.unwrap_or_default(),
         page.body
-    ))?;
+    );
+    let (body, _) = marks.restore_found(&body)?;
     Ok(format!(
         "<!DOCTYPE html><html lang=\"{{{{language}}}}\" dir=\"{{{{direction}}}}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{{{{subject}}}}</title>{}",
         body.replacen('\u{E0F4}', "</head>", 1)
     ))
+}
+
+fn styles<'a>(styles: impl IntoIterator<Item = &'a String>) -> String {
+    let styles = styles.into_iter();
+    styles
+        .map(|style| format!("<style>{style}</style>"))
+        .collect()
 }
 
 /// Puts styles where every mail program reads them, and leaves those that depend on the device.

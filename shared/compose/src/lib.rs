@@ -71,7 +71,8 @@ pub fn compose(
         compose_version(version, language, &field, wrapper, sender, &mut problems);
     }
     composed.sender = Some(sender.clone());
-    composed.formats = locales::formats(content);
+    // The header and the footer may have dates, too.
+    composed.formats = locales::formats(&composed);
     let bytes = serde_json::to_string(&composed).map_or(0, |json| json.len());
     if bytes > COMPOSED_BYTES {
         problems.push(ContentProblem {
@@ -108,10 +109,20 @@ fn compose_version(
     }
 }
 
-/// Checks the HTML of emails: what would be taken out of them, and placeholders that would be lost. Lengths and templates are
+/// Checks the time zone and the HTML of emails: what would be taken out of them, and placeholders that would be lost. Lengths and templates are
 /// looked at elsewhere.
 pub fn check(content: &Content) -> Vec<ContentProblem> {
     let mut problems = Vec::new();
+    if content
+        .time_zone
+        .as_ref()
+        .is_some_and(|zone| !locales::is_zone(zone))
+    {
+        problems.push(ContentProblem {
+            field: "content.time_zone".to_owned(),
+            reason: "the name of a time zone, as in Europe/Athens".to_owned(),
+        });
+    }
     for (language, version) in content.versions() {
         let Some(email) = &version.email else {
             continue;
@@ -125,7 +136,7 @@ pub fn check(content: &Content) -> Vec<ContentProblem> {
             None => format!("{prefix}.email.html"),
         };
         problems.extend(
-            clean::complaints(&email.html)
+            clean::complaints(&email.html, false)
                 .into_iter()
                 .map(|reason| ContentProblem {
                     field: field.clone(),
@@ -154,7 +165,7 @@ pub fn check_wrapper(wrapper: &Wrapper) -> Vec<ContentProblem> {
             problem(error.to_string());
             return;
         }
-        for reason in clean::complaints(html) {
+        for reason in clean::complaints(html, field == "page") {
             problem(reason);
         }
     };

@@ -64,6 +64,11 @@ pub(crate) fn formats(content: &Content) -> Option<Formats> {
     })
 }
 
+/// Whether a zone has this name.
+pub(crate) fn is_zone(name: &str) -> bool {
+    ZONES.values().flatten().any(|known| known == name)
+}
+
 /// What the page says in a language.
 pub(crate) fn labels(language: &LanguageTag) -> Labels {
     nearest(&LABELS, language).cloned().unwrap_or_default()

@@ -1,21 +1,38 @@
 //! Hides the tags of a template while HTML is read and written, because a parser of HTML moves text that it does not
 //! expect, as between the rows of a table, and changes quotes.
 
-use carillon_domain::scan::{end_of_element, end_of_template_tag, name_of, split_at_end_of};
+use carillon_domain::scan::{
+    attribute, end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of,
+};
 
-/// A tag is its number between these, which are of Unicode's private use; where text may stand, it is in a comment.
+/// A tag is its number between these, which are of Unicode's private use. Where text may stand, it is in a comment that ends with a
+/// sign of ours, so that it is told from a comment that somebody has written.
 const OPEN: char = '\u{E0F0}';
 const CLOSE: char = '\u{E0F1}';
+const OURS: char = '\u{E0F5}';
+/// What nobody may write, because it stands for something here.
+const RESERVED: std::ops::RangeInclusive<char> = '\u{E0F0}'..='\u{E0FF}';
 
 /// Elements whose content is text and not elements.
 const TEXTS: [&str; 4] = ["style", "script", "title", "textarea"];
 /// Attributes that lead somewhere.
 const LINKS: [&str; 3] = ["href", "src", "background"];
+/// How an address may begin, besides with a placeholder and `#`.
+const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "tel:", "cid:"];
+/// Elements that need no end, or may leave it out.
+const WITHOUT_END: [&str; 22] = [
+    "area", "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option", "p",
+    "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr", "body",
+];
+/// So many elements may be open at once: what is open is begun anew in every paragraph (HTML Living Standard, 13.2.6.1), and stands on the
+/// stack of whoever writes it.
+const OPEN_ELEMENTS: usize = 150;
 
 /// The tags that were hidden.
 #[derive(Default)]
 pub(crate) struct Marks {
     tags: Vec<Tag>,
+    open: usize,
 }
 
 struct Tag {
@@ -28,18 +45,19 @@ impl Marks {
     /// Hides all tags of a text.
     ///
     /// # Errors
-    /// If an element or a tag does not end.
+    /// If an element or a tag does not end, too many elements are open at once, or it has characters that stand for something here.
     pub(crate) fn hide(&mut self, html: &str) -> Result<String, String> {
         let mut result = String::with_capacity(html.len());
         let mut rest = html;
+        self.open = 0;
         while let Some(start) = rest.find(['<', '{']) {
             let (text, from) = rest.split_at(start);
-            result.push_str(text);
+            push_checked(&mut result, text)?;
             rest = if from.starts_with("{{") {
                 let end = end_of_template_tag(from).ok_or("a placeholder does not end")?;
                 let (tag, after) = from.split_at(end);
-                if let Some(mark) = self.mark(tag) {
-                    result.push_str(&format!("<!--{mark}-->"));
+                if let Some(mark) = self.mark(tag)? {
+                    result.push_str(&format!("<!--{mark}{OURS}-->"));
                 }
                 after
             } else if from.starts_with("<!--") {
@@ -47,14 +65,11 @@ impl Marks {
                 let (comment, after) = from.split_at(end);
                 result.push_str(&self.hide_plainly(comment)?);
                 after
-            } else if from[1..].starts_with(|next: char| next.is_ascii_alphabetic() || next == '/')
-                && from.starts_with('<')
-            {
+            } else if is_element(from) {
                 let end = end_of_element(from).ok_or("an element does not end")?;
                 let (element, after) = from.split_at(end);
-                let first = self.tags.len();
+                self.count(element)?;
                 let hidden = self.hide_plainly(element)?;
-                self.find_links(&hidden, first);
                 result.push_str(&hidden);
                 let name = name_of(element);
                 if name == "table" && begins_with_tags_and_a_row(after) {
@@ -69,18 +84,36 @@ impl Marks {
                     after
                 }
             } else {
-                result.push_str(&from[..1]);
+                result.push_str(if from.starts_with('<') { "&lt;" } else { "{" });
                 &from[1..]
             };
         }
-        result.push_str(rest);
+        push_checked(&mut result, rest)?;
         Ok(result)
+    }
+
+    fn count(&mut self, element: &str) -> Result<(), String> {
+        let name = name_of(element);
+        if name.is_empty() || WITHOUT_END.contains(&name.as_str()) || element.ends_with("/>") {
+            return Ok(());
+        }
+        if element.starts_with("</") {
+            self.open = self.open.saturating_sub(1);
+        } else {
+            self.open += 1;
+        }
+        if self.open > OPEN_ELEMENTS {
+            return Err(format!(
+                "more than {OPEN_ELEMENTS} elements stand in one another, or do not end"
+            ));
+        }
+        Ok(())
     }
 
     /// Hides all tags where no comment can stand.
     ///
     /// # Errors
-    /// If a tag does not end.
+    /// If a tag does not end, or the text has characters that stand for something here.
     pub(crate) fn hide_plainly(&mut self, text: &str) -> Result<String, String> {
         let mut result = String::with_capacity(text.len());
         let mut rest = text;
@@ -88,63 +121,122 @@ impl Marks {
             let (before, from) = rest.split_at(start);
             let end = end_of_template_tag(from).ok_or("a placeholder does not end")?;
             let (tag, after) = from.split_at(end);
-            result.push_str(before);
-            result.extend(self.mark(tag));
+            push_checked(&mut result, before)?;
+            result.extend(self.mark(tag)?);
             rest = after;
         }
-        result.push_str(rest);
+        push_checked(&mut result, rest)?;
         Ok(result)
     }
 
     /// What stands for a tag; nothing for a comment of the template.
-    fn mark(&mut self, tag: &str) -> Option<String> {
+    fn mark(&mut self, tag: &str) -> Result<Option<String>, String> {
         if tag.starts_with("{{!") {
-            return None;
+            return Ok(None);
         }
+        push_checked(&mut String::new(), tag)?;
         let mark = format!("{OPEN}{}{CLOSE}", self.tags.len());
         self.tags.push(Tag {
             text: tag.to_owned(),
             is_link: false,
         });
-        Some(mark)
+        Ok(Some(mark))
     }
 
-    /// Finds the addresses in an element that begin with a tag.
-    fn find_links(&mut self, element: &str, first: usize) {
-        for name in LINKS {
-            let value = carillon_domain::scan::attribute(element, name);
-            let place = value
-                .and_then(|value| value.trim_start().strip_prefix(OPEN))
-                .and_then(|rest| rest.split_once(CLOSE))
-                .and_then(|(place, _)| place.parse::<usize>().ok());
-            if let Some(tag) = place
-                .filter(|place| *place >= first)
-                .and_then(|place| self.tags.get_mut(place))
-            {
-                tag.is_link = true;
+    /// Looks at all addresses of HTML that was cleaned: they lead to what a mail may lead to, or begin with a placeholder, which is
+    /// looked at when it is filled in. Comments are read by some mail programs, so they are looked at, too.
+    ///
+    /// # Errors
+    /// What an address begins with instead.
+    pub(crate) fn check_links(&mut self, cleaned: &str) -> Result<(), String> {
+        let mut rest = cleaned;
+        while let Some(start) = rest.find('<') {
+            let from = &rest[start..];
+            if let Some(comment) = from.strip_prefix("<!--") {
+                let (inner, after) = comment.split_once("-->").unwrap_or((comment, ""));
+                self.check_links(&inner.replace("<!--", ""))?;
+                rest = after;
+                continue;
             }
+            if !is_element(from) {
+                rest = &from[1..];
+                continue;
+            }
+            let Some(end) = end_of_element(from) else {
+                return Ok(());
+            };
+            let (element, after) = from.split_at(end);
+            for name in LINKS {
+                if let Some(value) = attribute(element, name) {
+                    self.check_link(value.trim())?;
+                }
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn check_link(&mut self, value: &str) -> Result<(), String> {
+        let small = value.to_ascii_lowercase();
+        if value.is_empty()
+            || value.starts_with('#')
+            || SCHEMES.iter().any(|scheme| small.starts_with(scheme))
+        {
+            return Ok(());
+        }
+        let place = value
+            .strip_prefix(OPEN)
+            .and_then(|rest| rest.split_once(CLOSE))
+            .and_then(|(place, _)| place.parse::<usize>().ok());
+        match place.and_then(|place| self.tags.get_mut(place)) {
+            Some(tag) if tag.is_value() => {
+                tag.is_link = true;
+                Ok(())
+            }
+            Some(tag) => Err(format!(
+                "an address may begin with a placeholder, and not with {}; put the block around the whole element",
+                tag.text
+            )),
+            None => Err(
+                "an address has to begin with https://, http://, mailto:, tel: or a placeholder"
+                    .to_owned(),
+            ),
         }
     }
 
-    /// The text with its tags.
+    /// The text with its tags. Braces that were none of a tag are written so that they do not become one.
     ///
     /// # Errors
-    /// If one of them was lost.
+    /// If a tag was lost.
     pub(crate) fn restore(&self, html: &str) -> Result<String, String> {
+        let (text, lost) = self.restore_found(html)?;
+        match lost {
+            None => Ok(text),
+            Some(tag) => Err(format!(
+                "{tag} stands where it would be lost: in a tag but not in the value of an attribute, or in something that has no place in a mail"
+            )),
+        }
+    }
+
+    /// The same, with the first tag that was lost, if one was.
+    ///
+    /// # Errors
+    /// If what stood for a tag is not whole.
+    pub(crate) fn restore_found(&self, html: &str) -> Result<(String, Option<&str>), String> {
+        const TORN: &str = "a placeholder was torn apart";
+        let html = html.replace("{{", "{&#123;");
         let mut found = vec![false; self.tags.len()];
         let mut result = String::with_capacity(html.len() * 2);
-        let mut rest = html;
+        let mut rest = html.as_str();
         while let Some((before, after)) = rest.split_once(OPEN) {
-            let (place, after) = after
-                .split_once(CLOSE)
-                .ok_or("a placeholder was torn apart")?;
-            let place: usize = place.parse().map_err(|_| "a placeholder was torn apart")?;
-            let tag = self.tags.get(place).ok_or("a placeholder was torn apart")?;
-            match (before.strip_suffix("<!--"), after.strip_prefix("-->")) {
+            let (place, after) = after.split_once(CLOSE).ok_or(TORN)?;
+            let place: usize = place.parse().map_err(|_| TORN)?;
+            let tag = self.tags.get(place).ok_or(TORN)?;
+            match (before.strip_suffix("<!--"), after.strip_prefix(OURS)) {
                 (Some(before), Some(after)) => {
                     result.push_str(before);
                     result.push_str(&tag.text);
-                    rest = after;
+                    rest = after.strip_prefix("-->").ok_or(TORN)?;
                 }
                 _ => {
                     result.push_str(before);
@@ -152,18 +244,22 @@ impl Marks {
                     rest = after;
                 }
             }
-            found[place] = true;
+            if let Some(found) = found.get_mut(place) {
+                *found = true;
+            }
         }
         result.push_str(rest);
         let lost = self.tags.iter().zip(found).find(|(_, is_found)| !is_found);
-        match lost {
-            None => Ok(result),
-            Some((tag, _)) => Err(format!(
-                "{} stands where it would be lost: in a tag but not in the value of an attribute, or in something that has no place in a mail",
-                tag.text
-            )),
-        }
+        Ok((result, lost.map(|(tag, _)| tag.text.as_str())))
     }
+}
+
+fn push_checked(result: &mut String, text: &str) -> Result<(), String> {
+    if text.contains(|letter| RESERVED.contains(&letter)) {
+        return Err("the characters U+E0F0 to U+E0FF are of private use, and not taken".to_owned());
+    }
+    result.push_str(text);
+    Ok(())
 }
 
 /// Text in which the marks were written as Rust writes characters for debugging, as `mrml` does in attributes.
@@ -185,17 +281,26 @@ fn begins_with_tags_and_a_row(after: &str) -> bool {
 }
 
 impl Tag {
-    /// The tag as it is written in an attribute: an address is looked at when it is filled in.
-    fn written(&self) -> String {
-        let inner = self
-            .text
+    fn inner(&self) -> &str {
+        self.text
             .trim_start_matches("{{")
             .trim_end_matches("}}")
-            .trim();
-        let is_value = !inner.starts_with(['#', '/', '^', '~', '>', '&', '*'])
+            .trim()
+    }
+
+    /// Whether it writes a value, and nothing else.
+    fn is_value(&self) -> bool {
+        let inner = self.inner();
+        !inner.starts_with(['#', '/', '^', '~', '>', '&', '*', '{'])
+            && !inner.ends_with('~')
             && inner != "else"
-            && !inner.starts_with("else ");
-        if !self.is_link || !is_value || inner == "unsubscribe_url" || inner.starts_with("link ") {
+            && !inner.starts_with("else ")
+    }
+
+    /// The tag as it is written in an attribute: an address is looked at when it is filled in.
+    fn written(&self) -> String {
+        let inner = self.inner();
+        if !self.is_link || inner == "unsubscribe_url" || inner.starts_with("link ") {
             return self.text.clone();
         }
         match inner.contains(char::is_whitespace) {

@@ -418,3 +418,165 @@ proptest! {
         }
     }
 }
+
+/// Ways around the look at addresses, each of which a reviewer had found.
+#[test]
+fn no_address_gets_past_the_look_at_it() {
+    for html in [
+        "<a href=\"{{#if account.url}}{{account.url}}{{/if}}\">x</a>",
+        "<a href=\"{{~account.url}}\">x</a>",
+        "<a href=\"{{#if campaign.name}}javascript:alert(1){{/if}}\">x</a>",
+        "<a href=\"java{{account.nothing}}script:alert(1)\">x</a>",
+        "<!--[if mso]><v:roundrect href=\"javascript:x\"></v:roundrect><![endif]-->",
+        "<p>\u{E0F0}0\u{E0F1}</p>",
+    ] {
+        assert_ne!(check(&content("s", html)), [], "{html}");
+        assert!(
+            compose(&content("s", html), None, &sender()).is_err(),
+            "{html}"
+        );
+    }
+    let hostile = receiver(json!({ "account": { "url": "javascript:alert(1)" } }));
+    for html in [
+        "<a/href=\"{{account.url}}\">x</a>",
+        "<a title=\"y\"href=\"{{account.url}}\">x</a>",
+        "<a href=' {{account.url}}'>x</a>",
+        "<a href={{account.url}}>x</a>",
+        "<!--[if mso]><v:roundrect href=\"{{account.url}}\"></v:roundrect><![endif]-->",
+        "<!-- --!><a href=\"{{account.url}}\">x</a><!-- -->",
+    ] {
+        let mut content = content("s", html);
+        content.default.email.as_mut().unwrap().text = Some("x".to_owned());
+        let Ok(composed) = compose(&content, None, &sender()) else {
+            continue;
+        };
+        let renderer = Renderer::new("Spring", &composed).unwrap();
+        let error = renderer.render(Channel::Email, &hostile);
+        assert!(
+            error.is_err(),
+            "{html} became {}: {error:?}",
+            html_of(&composed)
+        );
+    }
+}
+
+#[test]
+fn what_looks_like_a_placeholder_and_is_none_stays_text() {
+    let html = "<p>Write &#123;&#123;member.email}} there</p><!--{{member.first_name}}-->";
+    let mut content = content("s", html);
+    content.default.email.as_mut().unwrap().text = Some("x".to_owned());
+    let composed = compose(&content, None, &sender()).unwrap();
+    let (_, html, _) = render(&composed, &receiver(json!({})));
+    assert_eq!(
+        html,
+        "<p>Write {&#123;member.email}} there</p><!--Zoë &lt;b&gt;-->"
+    );
+    let sender = Sender {
+        name: Some("{{member.email}}".to_owned()),
+        ..Sender::default()
+    };
+    let composed = compose(&content, Some(&Wrapper::default()), &sender).unwrap();
+    let (_, html, _) = render(&composed, &receiver(json!({})));
+    assert!(!html.contains("zoe@example.com"), "{html}");
+}
+
+#[test]
+fn a_page_of_ones_own_can_say_where_privacy_is_and_leave_out_the_link() {
+    let page = "<!doctype html><html lang=\"{{language}}\"><head><title>{{subject}}</title></head><body style='font-family:\"Segoe UI\"'>\
+        {{content}}{{#if sender.privacy_url}}<a href=\"{{sender.privacy_url}}\">{{labels.privacy}}</a>{{/if}}</body></html>";
+    let wrapper = Wrapper {
+        page: Some(page.to_owned()),
+        footer: "<style>.x { color: #010203 }</style><p class=\"x\">{{date account.due}}</p>"
+            .to_owned(),
+        ..Wrapper::default()
+    };
+    assert_eq!(check_wrapper(&wrapper), []);
+    let with_footer = Wrapper {
+        page: Some(page.replace("{{content}}", "{{content}}{{footer}}")),
+        ..wrapper
+    };
+    let composed = compose(&content("s", "<p>x</p>"), Some(&with_footer), &sender()).unwrap();
+    let (_, html, text) = render(
+        &composed,
+        &receiver(json!({ "account": { "due": "2026-12-01" } })),
+    );
+    for part in [
+        "https://example.org/privacy",
+        "December 1, 2026",
+        "color: #010203",
+        "&quot;Segoe UI&quot;",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    assert!(
+        html.ends_with("</html>") && !text.contains(UNSUBSCRIBE_MARK),
+        "{html}"
+    );
+}
+
+#[test]
+fn helpers_do_not_hide_variables_and_the_link_stands_in_mails_only() {
+    let content = Content {
+        default: LocalizedContent {
+            email: Some(EmailContent::new(
+                "{{date}}".to_owned(),
+                "<p>{{date}} {{link}}</p>".to_owned(),
+                None,
+            )),
+            sms: Some(SmsContent {
+                text: "{{unsubscribe_url}}".to_owned(),
+            }),
+            ..LocalizedContent::default()
+        },
+        ..Content::default()
+    };
+    let composed = compose(&content, None, &sender()).unwrap();
+    let person = receiver(json!({ "date": "soon", "link": "here" }));
+    let (subject, html, _) = render(&composed, &person);
+    assert_eq!(
+        (subject.as_str(), html.as_str()),
+        ("soon", "<p>soon here</p>")
+    );
+    let sms = Renderer::new("Spring", &composed)
+        .unwrap()
+        .render(Channel::Sms, &person);
+    assert_eq!(sms.unwrap_err().code(), "missing_value");
+}
+
+#[test]
+fn zones_are_those_that_are_known_when_it_is_sent() {
+    let of = |zone: &str| {
+        let content = Content {
+            time_zone: Some(zone.to_owned()),
+            ..Content::default()
+        };
+        check(&content).len()
+    };
+    assert_eq!(["Europe/Athens", "UTC", "Japan", "EST5EDT"].map(of), [0; 4]);
+    assert_eq!(["europe/athens", "Mars/Olympus", ""].map(of), [1; 3]);
+}
+
+/// As long as may be, of what a parser works hardest at.
+#[test]
+fn hostile_html_takes_no_longer_than_its_length() {
+    let began = std::time::Instant::now();
+    for piece in [
+        "<",
+        "</",
+        "<b id=1>",
+        "<p>x",
+        "<style></",
+        "<div>",
+        "<a href=\"",
+        "<!--",
+        "{",
+        "<b><p>",
+    ] {
+        let html = piece.repeat(128 * 1024 / piece.len());
+        let mut content = content("s", &html);
+        content.default.email.as_mut().unwrap().text = Some("x".to_owned());
+        let _ = check(&content);
+        let _ = compose(&content, Some(&Wrapper::default()), &sender());
+    }
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}

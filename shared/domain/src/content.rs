@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{channel::Channel, formats::Formats, id::DocumentId, language::LanguageTag, text_part};
 
-pub use check::{ContentProblem, check, is_link_with};
+pub use check::{ContentProblem, check, is_address_with, is_link_with};
 
 /// The longest subject, in characters; RFC 5322 (2.1.1) limits a header line to 998.
 pub const SUBJECT_CHARACTERS: usize = 255;

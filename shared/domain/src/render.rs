@@ -15,7 +15,7 @@ use crate::{
     channel::Channel,
     content::{
         Content, LocalizedContent, ToolbarContent, WHATSAPP_CHARACTERS, WhatsAppTemplate,
-        WidgetContent, is_link_with,
+        WidgetContent, is_address_with,
     },
     formats::Formats,
     language::{LanguageTag, best_match},
@@ -290,13 +290,17 @@ impl Renderer {
 
     fn render_email(&self, receiver: &Receiver) -> Result<Rendered, RenderError> {
         let (language, version) = self.version(Channel::Email, receiver);
-        let data = self.data(receiver, language);
+        let mut data = self.data(receiver, language);
         let email = version
             .email
             .as_ref()
             .ok_or(RenderError::NoContent(Channel::Email))?;
         let subject = self.fill(Escaping::None, &name(language, "email.subject"), &data)?;
         let subject = one_line(&subject);
+        // Only the mail itself has the link: nowhere else would it be put in.
+        if let Some(root) = data.data_mut().as_object_mut() {
+            root.insert("unsubscribe_url".to_owned(), UNSUBSCRIBE_MARK.into());
+        }
         let html = self.fill(Escaping::Html, &name(language, "email.html"), &data)?;
         let text = match email.text_part() {
             Some(_) => self.fill(Escaping::None, &name(language, "email.text"), &data)?,
@@ -386,7 +390,7 @@ impl Renderer {
         }
         let link = |part: &str| {
             let link = fill(part)?;
-            let is_right = is_link_with(&["https://"], &link);
+            let is_right = is_address_with(&["https://"], &link);
             is_right
                 .then_some(link)
                 .ok_or(RenderError::BadLink(part.to_owned()))
@@ -417,7 +421,7 @@ impl Renderer {
         let fill = |part: &str| self.fill(Escaping::None, &name(language, part), &data);
         let url = toolbar.url.as_ref().map(|_| {
             let url = fill("toolbar.url")?;
-            let is_right = is_link_with(&["https://", "mailto:", "tel:"], &url);
+            let is_right = is_address_with(&["https://", "mailto:", "tel:"], &url);
             is_right
                 .then_some(url)
                 .ok_or_else(|| RenderError::BadLink("toolbar.url".to_owned()))
@@ -478,6 +482,7 @@ impl Renderer {
         for (name, value) in &self.defaults {
             fill_gaps(root.entry(name).or_insert(Value::Null), value);
         }
+        let receiver_defaults = root.remove("receiver");
         let mut member = match root.remove("member") {
             Some(Value::Object(member)) => member,
             _ => Map::new(),
@@ -507,14 +512,16 @@ impl Renderer {
             "language",
             receiver.language.as_ref().map(ToString::to_string),
         );
-        let member = Value::Object(member);
+        let mut member = Value::Object(member);
+        if let Some(defaults) = &receiver_defaults {
+            fill_gaps(&mut member, defaults);
+        }
         root.insert("receiver".to_owned(), member.clone());
         root.insert("member".to_owned(), member);
         root.insert("campaign".to_owned(), self.campaign.clone());
         if let Some(sender) = &self.sender {
             root.insert("sender".to_owned(), sender.clone());
         }
-        root.insert("unsubscribe_url".to_owned(), UNSUBSCRIBE_MARK.into());
         if let Some(language) = language.filter(|_| self.formats.is_some()) {
             root.insert(helpers::LANGUAGE.to_owned(), language.to_string().into());
         }

@@ -2,7 +2,8 @@
 
 /// The name of an element in small letters.
 pub fn name_of(element: &str) -> String {
-    let letters = element.trim_start_matches(['<', '/']).chars();
+    let inner = element.strip_prefix('<').unwrap_or(element);
+    let letters = inner.strip_prefix('/').unwrap_or(inner).chars();
     let name: String = letters.take_while(char::is_ascii_alphanumeric).collect();
     name.to_ascii_lowercase()
 }
@@ -21,6 +22,13 @@ pub fn split_at_end_of<'a>(name: &str, content: &'a str) -> (&'a str, &'a str) {
         from = start + 2;
     }
     (content, "")
+}
+
+/// Whether an element, an end of one, or something like it begins here, and not just a sign that means "less".
+pub fn is_element(from: &str) -> bool {
+    from.strip_prefix('<').is_some_and(|rest| {
+        rest.starts_with(|next: char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'))
+    })
 }
 
 /// Where a tag of the template ends. Braces within quotes are part of it.

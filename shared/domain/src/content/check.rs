@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::tz::TimeZone;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
@@ -233,12 +232,6 @@ fn check_line(field: &str, text: &str, most: usize, problems: &mut Vec<ContentPr
 fn check_settings(content: &Content, problems: &mut Vec<ContentProblem>) {
     let mut problem =
         |field: String, reason: String| problems.push(ContentProblem { field, reason });
-    if let Some(zone) = &content.time_zone
-        && TimeZone::get(zone).is_err()
-    {
-        let reason = "the name of a time zone, as in Europe/Athens".to_owned();
-        problem("content.time_zone".to_owned(), reason);
-    }
     if content.variables.len() > VARIABLES {
         problem(
             "content.variables".to_owned(),
@@ -303,6 +296,14 @@ pub fn is_link_with(schemes: &[&str], text: &str) -> bool {
     let rest = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
     rest.is_some_and(|rest| {
         !rest.is_empty() && !outside_of_tags(rest).contains(char::is_whitespace)
+    })
+}
+
+/// Whether a text that is filled in is an address that begins in one of these ways.
+pub fn is_address_with(schemes: &[&str], text: &str) -> bool {
+    let rest = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.contains(|it: char| it.is_whitespace() || it.is_control())
     })
 }
 

@@ -8,7 +8,7 @@ use handlebars::{
 use serde_json::Value;
 
 use crate::{
-    content::is_link_with,
+    content::is_address_with,
     formats::{Formats, Style, Unwritable},
     language::LanguageTag,
 };
@@ -96,7 +96,7 @@ impl FormatHelper {
     ) -> Result<String, Unwritable> {
         if self.kind == Kind::Link {
             let text = value.as_str().unwrap_or_default();
-            let is_right = is_link_with(&["https://", "http://", "mailto:", "tel:"], text);
+            let is_right = is_address_with(&["https://", "http://", "mailto:", "tel:"], text);
             return is_right.then(|| text.to_owned()).ok_or(Unwritable::Link);
         }
         let formats = self.formats.as_ref().ok_or(Unwritable::Unknown)?;
@@ -144,9 +144,13 @@ impl HelperDef for FormatHelper {
         context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
-        let value = helper
-            .param(0)
-            .ok_or(RenderErrorReason::ParamNotFoundForIndex("format", 0))?;
+        // By itself it is the name of a variable, which may be called so.
+        let Some(value) = helper.param(0) else {
+            let named = context.data().get(helper.name());
+            let path = || Some(helper.name().to_owned());
+            let named = named.ok_or_else(|| RenderErrorReason::MissingVariable(path()))?;
+            return Ok(ScopedJson::Derived(named.clone()));
+        };
         if value.is_value_missing() || value.value().is_null() {
             let path = value.relative_path().cloned();
             return Err(RenderErrorReason::MissingVariable(path).into());

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::support::{World, eventually};
 
+/// What stands in the place of a receiver's own link.
+const MARK: &str = "https://unsubscribe.invalid/";
+
 async fn ask(world: &World, method: Method, path: &str, tag: &str, body: &Value) -> Answer {
     let body = Some(body.to_string().into_bytes());
     let headers = [("if-match", tag)];
@@ -141,9 +144,17 @@ async fn everybody_gets_their_language_and_what_it_was_published_with() {
         let message = world.api.get(&path).await.unwrap();
         assert_eq!(message.body["matches"], true, "{}", message.body);
         let (subject, html) = &mails[message.text("/to")];
-        assert_eq!(
-            (message.text("/subject"), message.text("/html")),
-            (subject.as_str(), html.as_str())
+        assert_eq!(message.text("/subject"), subject);
+        // All but the link that is the receiver's own.
+        let [before, after] = message.text("/html").split(MARK).collect::<Vec<_>>()[..] else {
+            panic!("{}", message.body);
+        };
+        let link = html
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after));
+        assert!(
+            link.is_some_and(|link| link.contains("/unsubscribe/") && !link.contains('"')),
+            "{link:?}"
         );
         let seen = json!({ "channel": "email", "receiver": id });
         let seen = world
@@ -327,6 +338,8 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
         "{seen}"
     );
     assert_eq!(email["missing"]["account.balance"]["count"], 2, "{seen}");
+    // What is missing besides is found as well.
+    assert_eq!(email["missing"]["member.frist_name"]["count"], 2, "{seen}");
     assert_eq!(
         email["missing"]["account.balance"]["examples"]
             .as_array()
@@ -496,6 +509,13 @@ async fn a_look_at_many_goes_on_by_itself() {
         (&again["started_at"], &first["started_at"]),
         (&seen["started_at"], &seen["started_at"])
     );
+    // Somebody who comes is looked at, too.
+    world.add_people(&campaign, 3_000..3_001).await;
+    eventually("the one who came was looked at", async || {
+        let seen = world.api.get(&path).await.unwrap().body;
+        (seen["receivers"] == 3_001 && seen["status"] == "finished").then_some(())
+    })
+    .await;
     let fresh = world
         .api
         .get(&format!("{path}?fresh=true"))

@@ -13,6 +13,7 @@ fn begun(run: &str) -> Preflight {
     Preflight {
         run: run.to_owned(),
         campaign_version: 1,
+        basis: String::new(),
         started_at: now,
         updated_at: now,
         finished_at: None,

@@ -26,7 +26,7 @@ impl IfMatch {
         if value == "*" {
             return Err(Failure::new(
                 Problem::PreconditionRequired,
-                "* is not accepted; send the ETag of the campaign as you read it",
+                "* is not accepted; send the ETag as you read it",
             ));
         }
         let quoted = value
@@ -51,7 +51,7 @@ impl IfMatch {
         self.0.ok_or_else(|| {
             Failure::new(
                 Problem::PreconditionRequired,
-                "send If-Match with the ETag of the campaign as you read it",
+                "send If-Match with the ETag as you read it",
             )
         })
     }

@@ -38,7 +38,7 @@ pub(crate) struct Asked {
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{32}$")]
     receiver: Option<String>,
-    /// Values for placeholders, as a receiver has them; they take the place of samples.
+    /// Values for placeholders, as a receiver has them; they take the place of samples, or of the receiver's own.
     #[serde(default)]
     #[schema(value_type = Object)]
     values: Map<String, Value>,
@@ -202,6 +202,21 @@ pub(crate) fn sample_receiver(
     }
 }
 
+/// A receiver with some values in the place of their own.
+pub(crate) fn with_values(receiver: Receiver, values: Map<String, Value>) -> Receiver {
+    let mut receiver = receiver;
+    for (name, value) in values {
+        if let ("member" | "receiver", Value::Object(person)) = (name.as_str(), &value) {
+            let text = |name: &str| person.get(name).and_then(Value::as_str).map(str::to_owned);
+            receiver.first_name = text("first_name").or(receiver.first_name);
+            receiver.last_name = text("last_name").or(receiver.last_name);
+        }
+        let place = receiver.variables.entry(name).or_insert(Value::Null);
+        lay_over(place, value);
+    }
+    receiver
+}
+
 /// Puts a value over another; objects are laid over part by part.
 fn lay_over(place: &mut Value, value: Value) {
     match (place, value) {
@@ -228,8 +243,11 @@ pub(crate) fn preview(
         .map_err(|error| not_renderable("template_failed", error.to_string()))?;
     let receiver = match receiver {
         Some(receiver) => Receiver {
-            language: wanted.language.clone().or(receiver.language),
-            ..receiver
+            language: wanted
+                .language
+                .clone()
+                .or_else(|| receiver.language.clone()),
+            ..with_values(receiver, wanted.values.clone())
         },
         None => sample_receiver(content, wanted.language.as_ref(), wanted.values.clone()),
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_reconcile::Reconciler;
-use carillon_secrets::{Links, Secrets};
+use carillon_secrets::Secrets;
 use carillon_store::{
     Store,
     environment::{MissingVariable, optional, variable},
@@ -32,8 +32,6 @@ pub struct AppState {
     pub schedules: Schedules,
     /// The credentials of provider accounts.
     pub secrets: Arc<Secrets>,
-    /// The links in mails by which receivers ask for no more.
-    pub links: Arc<Links>,
     /// The address of the HTTP API, as others know it.
     pub public_url: String,
     /// The time.
@@ -63,8 +61,6 @@ impl AppState {
         let store = Store::from_environment(config)?;
         let fanout = FanoutQueues::new(&queues, variable)?;
         let intake = Producer::new(queues.clone(), variable("INTAKE_QUEUE_URL")?);
-        let (place, public_url): (String, String) =
-            (variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?);
         Ok(Self {
             reconciler: Reconciler::new(store.clone(), fanout.clone(), intake.clone()),
             store,
@@ -82,9 +78,8 @@ impl AppState {
                 role_arn: variable("SCHEDULE_ROLE_ARN")?,
                 release_arn: variable("RELEASE_FUNCTION_ARN")?,
             },
-            links: Arc::new(Links::new(config, &place, public_url.clone())),
-            secrets: Arc::new(Secrets::new(config, place)),
-            public_url,
+            secrets: Arc::new(Secrets::new(config, variable("SECRETS_PLACE")?)),
+            public_url: variable("PUBLIC_URL")?,
             clock: Clock::system(),
         })
     }

@@ -7,7 +7,7 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_reconcile::Reconciler;
-use carillon_secrets::{Links, Secrets};
+use carillon_secrets::Secrets;
 use carillon_store::Store;
 
 use crate::{AppState, Clock, Schedules, imports::Uploads};
@@ -54,11 +54,6 @@ pub(crate) fn unreachable_state() -> AppState {
             role_arn: "arn:aws:iam::000000000000:role/schedule".to_owned(),
             release_arn: "arn:aws:lambda:eu-west-1:000000000000:function:release".to_owned(),
         },
-        links: Arc::new(Links::new(
-            &config,
-            "carillon/tests",
-            "https://carillon.example".to_owned(),
-        )),
         secrets: Arc::new(Secrets::new(&config, "carillon/tests")),
         public_url: "https://api.example.com".to_owned(),
         clock: Clock::system(),

@@ -33,8 +33,8 @@ pub(crate) struct Trial {
     pub(crate) test_of: Option<CampaignId>,
     /// What is said, as it is sent.
     pub(crate) content: Content,
-    /// Who gets it, each on one channel.
-    pub(crate) receivers: Vec<(Channel, Receiver)>,
+    /// Who gets it, on which channels.
+    pub(crate) receivers: Vec<(BTreeSet<Channel>, Receiver)>,
 }
 
 impl Trial {
@@ -50,8 +50,11 @@ impl Trial {
     ) -> Result<(CampaignId, Vec<DeliveryBody>), Failure> {
         let tenant = &caller.tenant;
         let now = state.clock.now();
-        let channels: BTreeSet<Channel> =
-            self.receivers.iter().map(|(channel, _)| *channel).collect();
+        let channels = self
+            .receivers
+            .iter()
+            .flat_map(|(channels, _)| channels.iter().copied());
+        let channels: BTreeSet<Channel> = channels.collect();
         let campaign = Campaign {
             tenant: tenant.clone(),
             id: CampaignId::new(fresh),
@@ -84,28 +87,29 @@ impl Trial {
             .create_campaign(&campaign, &self.content)
             .await?;
         let mut tasks = Vec::new();
-        for (channel, receiver) in &self.receivers {
+        for (channels, receiver) in &self.receivers {
             let people = std::slice::from_ref(receiver);
             let added = state.store.add_receivers(&campaign, people, now).await?;
             let Some(AddOutcome::Added(id) | AddOutcome::Duplicate(id)) = added.into_iter().next()
             else {
                 return Err(Failure::internal("nobody was added to a test"));
             };
-            let task = DeliveryTask {
-                tenant: tenant.clone(),
-                campaign: campaign.id.clone(),
-                generation: campaign.generation,
-                shard: 0,
-                receiver: id,
-                channel: *channel,
-                resend: 0,
-                address: receiver.address_hash(tenant, *channel),
-            };
-            let sent = state
-                .deliveries
-                .send(*channel, Lane::Urgent, std::slice::from_ref(&task));
-            sent.await.map_err(Failure::internal)?;
-            tasks.push((task, receiver.clone()));
+            for channel in channels {
+                let task = DeliveryTask {
+                    tenant: tenant.clone(),
+                    campaign: campaign.id.clone(),
+                    generation: campaign.generation,
+                    shard: 0,
+                    receiver: id.clone(),
+                    channel: *channel,
+                    resend: 0,
+                    address: receiver.address_hash(tenant, *channel),
+                };
+                let one = std::slice::from_ref(&task);
+                let sent = state.deliveries.send(*channel, Lane::Urgent, one);
+                sent.await.map_err(Failure::internal)?;
+                tasks.push((task, receiver.clone()));
+            }
         }
         let begun = Instant::now();
         let mut bodies = Vec::new();

@@ -269,29 +269,10 @@ impl LocalizedContent {
 impl LocalizedContent {
     /// Every text with placeholders.
     pub fn templates(&self) -> impl Iterator<Item = &str> {
-        let mut texts: Vec<&str> = Vec::new();
-        if let Some(email) = &self.email {
-            texts.extend([email.subject.as_str(), &email.html]);
-            texts.extend(email.text.as_deref());
-        }
-        texts.extend(self.sms.as_ref().map(|sms| sms.text.as_str()));
-        if let Some(whatsapp) = &self.whatsapp {
-            texts.extend(whatsapp.text.as_deref());
-            if let Some(template) = &whatsapp.template {
-                texts.extend(template.header.as_ref().map(TemplateHeader::value));
-                texts.extend(
-                    template
-                        .body
-                        .iter()
-                        .chain(&template.buttons)
-                        .map(String::as_str),
-                );
-            }
-        }
-        if let Some(push) = &self.push {
-            texts.extend([push.title.as_str(), &push.body]);
-            texts.extend(push.icon.as_deref().into_iter().chain(push.url.as_deref()));
-        }
+        let mut texts: Vec<&str> = Channel::ALL
+            .into_iter()
+            .flat_map(|channel| self.templates_of(channel))
+            .collect();
         if let Some(toolbar) = &self.toolbar {
             texts.extend([toolbar.title.as_str(), &toolbar.description]);
             texts.extend(toolbar.url.as_deref());
@@ -300,6 +281,37 @@ impl LocalizedContent {
             texts.extend([widget.title.as_str(), &widget.description]);
         }
         texts.into_iter()
+    }
+
+    /// Every text with placeholders of a channel.
+    pub fn templates_of(&self, channel: Channel) -> Vec<&str> {
+        let mut texts: Vec<&str> = Vec::new();
+        match channel {
+            Channel::Email => {
+                if let Some(email) = &self.email {
+                    texts.extend([email.subject.as_str(), &email.html]);
+                    texts.extend(email.text.as_deref());
+                }
+            }
+            Channel::Sms => texts.extend(self.sms.as_ref().map(|sms| sms.text.as_str())),
+            Channel::WhatsApp => {
+                if let Some(whatsapp) = &self.whatsapp {
+                    texts.extend(whatsapp.text.as_deref());
+                    if let Some(template) = &whatsapp.template {
+                        texts.extend(template.header.as_ref().map(TemplateHeader::value));
+                        let values = template.body.iter().chain(&template.buttons);
+                        texts.extend(values.map(String::as_str));
+                    }
+                }
+            }
+            Channel::Push => {
+                if let Some(push) = &self.push {
+                    texts.extend([push.title.as_str(), &push.body]);
+                    texts.extend(push.icon.as_deref().into_iter().chain(push.url.as_deref()));
+                }
+            }
+        }
+        texts
     }
 }
 

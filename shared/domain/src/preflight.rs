@@ -1,7 +1,7 @@
 //! What a campaign would do if it were published now: whom it reaches, whom it does not and why, what it costs, and what
 //! nobody has a value for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use crate::{
     campaign::Campaign,
     channel::Channel,
     id::ReceiverId,
+    language::LanguageTag,
     receiver::{Reach, Receiver},
     render::{RenderError, Rendered, Renderer},
     routing::Price,
@@ -89,6 +90,9 @@ pub struct ChannelView {
     /// The bytes of the largest mail's HTML.
     #[serde(default)]
     pub largest: usize,
+    /// Messages on WhatsApp without an approved template, which only those get who wrote within a day.
+    #[serde(default)]
+    pub window_only: u64,
     /// Mails that Gmail clips.
     #[serde(default)]
     pub clipped: u64,
@@ -132,46 +136,73 @@ pub struct View {
 }
 
 impl View {
-    /// Looks at one receiver. `is_suppressed` says of each of their channels whether its address is suppressed.
+    /// Looks at one receiver. `excluded` says of a channel that is on why it would not go out all the same.
     pub fn look(
         &mut self,
         campaign: &Campaign,
-        renderer: &Renderer,
-        prices: Option<&PriceList>,
+        means: &mut Means<'_>,
         (id, receiver): (&ReceiverId, &Receiver),
-        is_suppressed: impl Fn(Channel) -> bool,
+        excluded: impl Fn(Channel) -> Option<&'static str>,
     ) {
         self.receivers += 1;
         for channel in &campaign.channels {
             let view = self.channels.entry(*channel).or_default();
-            let reach = receiver.reach(*channel);
-            let reason = match reach {
-                Reach::On if is_suppressed(*channel) => Some("suppressed"),
+            let reason = match receiver.reach(*channel) {
+                Reach::On => excluded(*channel),
                 other => other.skip_reason(),
             };
             if let Some(reason) = reason {
                 *view.excluded.entry(reason.to_owned()).or_default() += 1;
                 continue;
             }
-            match renderer.render(*channel, receiver) {
-                Ok(rendered) => view.count(renderer, *channel, receiver, &rendered, prices),
-                Err(error) => view.note(&error, id),
+            match means.renderer.render(*channel, receiver) {
+                Ok(rendered) => view.count(means, *channel, receiver, &rendered),
+                Err(error) => view.note(means, *channel, (id, receiver), &error),
             }
         }
+    }
+}
+
+/// What a look is made with.
+pub struct Means<'a> {
+    renderer: &'a Renderer,
+    prices: Option<&'a PriceList>,
+    /// What receivers must have, by the channel and the version; found once.
+    needed: HashMap<(Channel, Option<LanguageTag>), Vec<String>>,
+}
+
+impl<'a> Means<'a> {
+    /// With the templates of a campaign and what messages cost.
+    pub fn new(renderer: &'a Renderer, prices: Option<&'a PriceList>) -> Self {
+        Self {
+            renderer,
+            prices,
+            needed: HashMap::new(),
+        }
+    }
+
+    /// What a receiver has no value for on a channel.
+    fn missing(&mut self, channel: Channel, receiver: &Receiver) -> Vec<&str> {
+        let language = self.renderer.language_for(channel, receiver);
+        let key = (channel, language.cloned());
+        let needed = self
+            .needed
+            .entry(key)
+            .or_insert_with(|| self.renderer.needed(channel, language));
+        self.renderer.missing(receiver, needed)
     }
 }
 
 impl ChannelView {
     fn count(
         &mut self,
-        renderer: &Renderer,
+        means: &Means<'_>,
         channel: Channel,
         receiver: &Receiver,
         rendered: &Rendered,
-        prices: Option<&PriceList>,
     ) {
         self.receivers += 1;
-        let language = renderer.language_for(channel, receiver);
+        let language = means.renderer.language_for(channel, receiver);
         let language = language.map_or_else(String::new, ToString::to_string);
         *self.languages.entry(language).or_default() += 1;
         let mut messages = 1;
@@ -186,10 +217,14 @@ impl ChannelView {
                 self.largest = self.largest.max(html.len());
                 self.clipped += u64::from(html.len() > CLIPPED_BYTES);
             }
-            Rendered::WhatsApp { .. } | Rendered::Push { .. } => {}
+            Rendered::WhatsApp { template, .. } => {
+                self.window_only += u64::from(template.is_none());
+            }
+            Rendered::Push { .. } => {}
         }
         let address = receiver.address(channel);
-        let price = prices
+        let price = means
+            .prices
             .zip(address.as_ref())
             .and_then(|(prices, address)| prices.tariff(address));
         match price {
@@ -201,20 +236,31 @@ impl ChannelView {
         }
     }
 
-    fn note(&mut self, error: &RenderError, receiver: &ReceiverId) {
+    fn note(
+        &mut self,
+        means: &mut Means<'_>,
+        channel: Channel,
+        (id, receiver): (&ReceiverId, &Receiver),
+        error: &RenderError,
+    ) {
         let code = error.code().to_owned();
-        self.not_renderable.entry(code).or_default().add(receiver);
-        if let RenderError::MissingValue(path) = error {
+        self.not_renderable.entry(code).or_default().add(id);
+        let RenderError::MissingValue(first) = error else {
+            return;
+        };
+        let mut missing = means.missing(channel, receiver);
+        // What is asked of the entries of a list is not among what is needed.
+        if missing.is_empty() {
+            missing.push(first);
+        }
+        for path in missing {
             let is_known = self.missing.contains_key(path);
             let name = if is_known || self.missing.len() < MISSING_NAMES {
-                path.as_str()
+                path
             } else {
                 "other"
             };
-            self.missing
-                .entry(name.to_owned())
-                .or_default()
-                .add(receiver);
+            self.missing.entry(name.to_owned()).or_default().add(id);
         }
     }
 }

@@ -259,6 +259,36 @@ impl Renderer {
         self.version(channel, receiver).0
     }
 
+    /// What a receiver must have on a channel in the version of a language, each path once.
+    pub fn needed(&self, channel: Channel, language: Option<&LanguageTag>) -> Vec<String> {
+        let own = language.and_then(|language| self.versions.get(language));
+        let templates = own.unwrap_or(&self.default).templates_of(channel);
+        let asked = templates
+            .into_iter()
+            .flat_map(|template| placeholders(template).unwrap_or_default());
+        let needed = asked.filter(|asked| !asked.is_optional && asked.path != "unsubscribe_url");
+        let mut needed: Vec<String> = needed.map(|asked| asked.path).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        needed
+    }
+
+    /// Which of these a receiver does not have.
+    pub fn missing<'p>(&self, receiver: &Receiver, needed: &'p [String]) -> Vec<&'p str> {
+        let data = self.data(receiver, None);
+        let has = |path: &str| {
+            let mut names = path.split('.');
+            names
+                .try_fold(data.data(), |place, name| place.get(name))
+                .is_some()
+        };
+        needed
+            .iter()
+            .map(String::as_str)
+            .filter(|path| !has(path))
+            .collect()
+    }
+
     /// What a receiver is written in, as part of the names of templates, and what is written in it.
     fn version(
         &self,

@@ -75,7 +75,8 @@ impl Counters {
         }
     }
 
-    fn get(&self, name: &str) -> u64 {
+    /// A counter; 0 if it is not there.
+    pub fn get(&self, name: &str) -> u64 {
         u64::try_from(self.0.get(name).copied().unwrap_or_default()).unwrap_or_default()
     }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 use carillon_domain::{
     campaign::Campaign,
     channel::Channel,
-    preflight::PriceList,
+    preflight::Means,
     render::{Renderer, TemplateError},
+    routing::Setup,
     suppression::ChannelAddress,
 };
 use carillon_store::{Error as StoreError, Preflight, Store};
@@ -52,10 +53,12 @@ pub async fn advance(
     let content = store.preflight_content(tenant, id).await?;
     let renderer = Renderer::new(&campaign.name, &content.unwrap_or_default())?;
     let prices = store.tenant(tenant).await?.and_then(|tenant| tenant.prices);
+    let setup = store.setup(tenant).await?;
+    let mut means = Means::new(&renderer, prices.as_ref());
     while preflight.finished_at.is_none() {
         let save_at = (SystemTime::now() + SAVED_EVERY).min(end);
         loop {
-            page(store, campaign, &renderer, prices.as_ref(), &mut preflight).await?;
+            page(store, campaign, &setup, &mut means, &mut preflight).await?;
             if preflight.finished_at.is_some() || SystemTime::now() >= save_at {
                 break;
             }
@@ -76,8 +79,8 @@ pub async fn advance(
 async fn page(
     store: &Store,
     campaign: &Campaign,
-    renderer: &Renderer,
-    prices: Option<&PriceList>,
+    setup: &Setup,
+    means: &mut Means<'_>,
     preflight: &mut Preflight,
 ) -> Result<(), StoreError> {
     let after = preflight.place();
@@ -101,11 +104,15 @@ async fn page(
         .filter_map(|(asked, is_suppressed)| is_suppressed.then_some(asked))
         .collect();
     for (place, row) in rows.iter().enumerate() {
-        let is_suppressed = |channel| suppressed.binary_search(&(place, channel)).is_ok();
+        let excluded = |channel| {
+            if suppressed.binary_search(&(place, channel)).is_ok() {
+                return Some("suppressed");
+            }
+            let address = row.receiver.address(channel)?;
+            (!setup.has_route(&address)).then_some("no_route")
+        };
         let person = (&row.id, &row.receiver);
-        preflight
-            .view
-            .look(campaign, renderer, prices, person, is_suppressed);
+        preflight.view.look(campaign, means, person, excluded);
     }
     preflight.cursor = next.as_ref().map(ToString::to_string);
     if next.is_none() {

@@ -30,6 +30,8 @@ pub struct Preflight {
     pub run: String,
     /// The version of the campaign that is looked at.
     pub campaign_version: u64,
+    /// What tells the content and the prices that it is made with from others.
+    pub basis: String,
     /// When it began.
     pub started_at: Timestamp,
     /// When it was last gone on with.

@@ -69,8 +69,8 @@ pub struct TenantChange {
     pub maximum_lateness_minutes: Option<Option<u32>>,
     /// Who it is towards those who get messages; `Some(None)` goes back to the name.
     pub sender: Option<Option<Sender>>,
-    /// The wrapper of emails that name none; `Some(None)` is none.
-    pub default_wrapper: Option<Option<DocumentId>>,
+    /// The wrapper of emails that name none.
+    pub default_wrapper: Option<DocumentId>,
     /// What messages cost; `Some(None)` forgets it.
     pub prices: Option<Option<PriceList>>,
 }
@@ -119,13 +119,9 @@ impl Store {
             Some(None) => remove.push("sender"),
             None => {}
         }
-        match &change.default_wrapper {
-            Some(Some(wrapper)) => {
-                set.push("default_wrapper = :wrapper");
-                values.push((":wrapper", item::text(wrapper)));
-            }
-            Some(None) => remove.push("default_wrapper"),
-            None => {}
+        if let Some(wrapper) = &change.default_wrapper {
+            set.push("default_wrapper = :wrapper");
+            values.push((":wrapper", item::text(wrapper)));
         }
         match &change.prices {
             Some(Some(prices)) => {
@@ -165,6 +161,31 @@ impl Store {
                 .transpose(),
             Err(error) if condition_failed(&error) => Ok(None),
             Err(error) => Err(Error::call("change a tenant")(error)),
+        }
+    }
+
+    /// Forgets the default wrapper, if it is this one.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn forget_default_wrapper(
+        &self,
+        id: &TenantId,
+        wrapper: &DocumentId,
+    ) -> Result<(), Error> {
+        let result = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::tenant(id))))
+            .update_expression("REMOVE default_wrapper")
+            .condition_expression("default_wrapper = :wrapper")
+            .expression_attribute_values(":wrapper", item::text(wrapper))
+            .send()
+            .await;
+        match result {
+            Err(error) if condition_failed(&error) => Ok(()),
+            other => other.map(|_| ()).map_err(Error::call("change a tenant")),
         }
     }
 

@@ -199,30 +199,32 @@ async fn template(
     findings: &mut Findings,
 ) -> Result<Option<TemplateDocument>, Failure> {
     let (store, tenant) = (&state.store, &caller.tenant);
-    let written = match (reference.id.parse(), reference.version) {
-        (Err(_), _) => None,
-        (Ok(id), None) => store.document::<TemplateDocument>(tenant, &id).await?,
-        (Ok(id), Some(version)) => match store.document::<TemplateDocument>(tenant, &id).await? {
-            Some(_) => store.document_version(tenant, &id, version).await?,
-            None => None,
-        },
+    let newest = match reference.id.parse() {
+        Ok(id) => store.document::<TemplateDocument>(tenant, &id).await?,
+        Err(_) => None,
     };
-    match written {
-        None => {
-            let detail = "there is no template with this id and version";
-            findings.add("template", "unknown_template", detail);
-            Ok(None)
+    let is_offered = newest.as_ref().is_some_and(|newest| newest.body.active);
+    let written = match (newest, reference.version) {
+        (Some(newest), Some(version)) => {
+            store
+                .document_version::<TemplateDocument>(tenant, &newest.id, version)
+                .await?
         }
-        Some(written) if !written.body.active => {
-            findings.add(
-                "template",
-                "inactive_template",
-                "the template is not offered any more",
-            );
-            Ok(None)
-        }
-        Some(written) => Ok(Some(written.body)),
+        (newest, _) => newest,
+    };
+    let Some(written) = written else {
+        let detail = "there is no template with this id and version";
+        findings.add("template", "unknown_template", detail);
+        return Ok(None);
+    };
+    if !is_offered {
+        findings.add(
+            "template",
+            "inactive_template",
+            "the template is not offered any more",
+        );
     }
+    Ok(Some(written.body))
 }
 
 /// A campaign that is about to be made.

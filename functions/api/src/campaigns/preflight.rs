@@ -19,6 +19,7 @@ use carillon_preflight::{Progress, advance};
 use carillon_store::Preflight;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -39,6 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SMALL: u64 = 2_000;
 /// What was seen of more is shown again for so long.
 const RECENT: SignedDuration = SignedDuration::from_mins(10);
+/// When to ask again.
+const AGAIN_SECONDS: u32 = 5;
 /// A look that nobody went on with for so long is handed over once more.
 const STILL: SignedDuration = SignedDuration::from_mins(1);
 
@@ -99,7 +102,8 @@ pub(crate) struct ChannelPreflight {
     receivers: u64,
     /// The same by the language of the version; `default` for the one at the top.
     languages: BTreeMap<String, u64>,
-    /// Receivers who do not get it, by the reason: `no_address`, `switched_off`, `duplicate_address` or `suppressed`.
+    /// Receivers who do not get it, by the reason: `no_address`, `switched_off`, `duplicate_address`,
+    /// `suppressed` or `no_route`.
     excluded: BTreeMap<String, u64>,
     /// Receivers for whom the message cannot be made, by the reason.
     not_renderable: BTreeMap<String, FaultBody>,
@@ -258,30 +262,21 @@ pub(crate) async fn show(
         }
     };
     let now = state.clock.now();
-    let last = state
-        .store
-        .preflight(&campaign.tenant, &campaign.id)
-        .await?;
-    let last = last.filter(|last| !query.fresh && is_good(last, &campaign, now));
-    let preflight = match last {
-        Some(last) if last.finished_at.is_some() => last,
-        Some(last) => {
-            if now.duration_since(last.updated_at) > STILL {
-                hand_over(&state, &campaign, &last.run).await;
+    let last = Last::read(&state, &campaign, &content).await?;
+    let preflight = match last.look.clone().filter(|_| !query.fresh) {
+        Some(look) if look.finished_at.is_none() => {
+            if now.duration_since(look.updated_at) > STILL {
+                hand_over(&state, &campaign, &look.run).await;
             }
-            last
+            look
         }
-        None => begin(&state, &campaign, &content).await?,
+        Some(look) if last.is_recent(now) => look,
+        _ => begin(&state, &campaign, &content, &last.basis).await?,
     };
-    report(
-        &state,
-        &campaign,
-        &written,
-        Some((&content, preflight)),
-        None,
-    )
-    .await
-    .map(Json)
+    let seen = Some((&content, preflight));
+    report(&state, &campaign, &written, seen, None)
+        .await
+        .map(Json)
 }
 
 /// What is written and what is sent; once it is published or scheduled, the latter is kept.
@@ -300,14 +295,54 @@ async fn content_of(
     Ok((written, Ok(sent)))
 }
 
-/// Whether what was seen before is shown again.
-fn is_good(last: &Preflight, campaign: &Campaign, now: Timestamp) -> bool {
-    if last.campaign_version != campaign.version {
-        return false;
+/// The last look at a campaign as it is now, if there was one.
+struct Last {
+    /// What tells the content and the prices from others.
+    basis: String,
+    look: Option<Preflight>,
+    /// Whether receivers have come or gone since.
+    is_outdated: bool,
+}
+
+impl Last {
+    async fn read(
+        state: &AppState,
+        campaign: &Campaign,
+        content: &Content,
+    ) -> Result<Self, Failure> {
+        let Campaign { tenant, id, .. } = campaign;
+        let (look, row, counters) = tokio::try_join!(
+            Box::pin(state.store.preflight(tenant, id)),
+            Box::pin(state.store.tenant(tenant)),
+            Box::pin(state.store.counters(tenant, id)),
+        )?;
+        let prices = row.and_then(|tenant| tenant.prices);
+        let basis = serde_json::to_vec(&(content, prices)).map_err(Failure::internal)?;
+        let basis = hex::encode(Sha256::digest(&basis));
+        let is_same =
+            |look: &Preflight| look.campaign_version == campaign.version && look.basis == basis;
+        let look = look.filter(is_same);
+        let is_whole = look.as_ref().filter(|look| look.finished_at.is_some());
+        let is_outdated =
+            is_whole.is_some_and(|look| look.view.receivers != counters.get("receivers"));
+        Ok(Self {
+            basis,
+            look,
+            is_outdated,
+        })
     }
-    match last.finished_at {
-        None => true,
-        Some(at) => last.view.receivers > SMALL && now.duration_since(at) < RECENT,
+
+    /// Whether what was seen is shown again: it took long, and is still so.
+    fn is_recent(&self, now: Timestamp) -> bool {
+        let Some(look) = &self.look else {
+            return false;
+        };
+        let Some(at) = look.finished_at else {
+            return true;
+        };
+        let took = at.duration_since(look.started_at);
+        let is_large = look.view.receivers > SMALL || took.unsigned_abs() > PATIENCE;
+        is_large && !self.is_outdated && now.duration_since(at) < RECENT
     }
 }
 
@@ -315,11 +350,13 @@ async fn begin(
     state: &AppState,
     campaign: &Campaign,
     content: &Content,
+    basis: &str,
 ) -> Result<Preflight, Failure> {
     let now = state.clock.now();
     let preflight = Preflight {
         run: Uuid::new_v4().simple().to_string(),
         campaign_version: campaign.version,
+        basis: basis.to_owned(),
         started_at: now,
         updated_at: now,
         finished_at: None,
@@ -376,34 +413,37 @@ pub(super) async fn require_good(
     (written, content): (&Content, &Content),
     accepts_warnings: bool,
 ) -> Result<(), Failure> {
-    let last = state
-        .store
-        .preflight(&campaign.tenant, &campaign.id)
-        .await?;
-    let is_whole =
-        |last: &Preflight| last.campaign_version == campaign.version && last.finished_at.is_some();
-    let last = last.filter(is_whole);
+    let last = Last::read(state, campaign, content).await?;
+    let now = state.clock.now();
+    let is_running = last
+        .look
+        .as_ref()
+        .is_some_and(|look| look.finished_at.is_none());
     if accepts_warnings {
         // Receivers may have come since, so only a look of this moment stands in the way.
-        let reaches_nobody =
-            |last: &Preflight| last.view.channels.values().all(|view| view.receivers == 0);
-        if !last.as_ref().is_some_and(reaches_nobody) {
+        let reaches_nobody = |look: &Preflight| {
+            look.finished_at.is_some()
+                && look.view.channels.values().all(|view| view.receivers == 0)
+        };
+        if !last.look.as_ref().is_some_and(reaches_nobody) {
             return Ok(());
         }
+    } else if is_running {
+        return Err(not_finished());
     }
-    let now = state.clock.now();
-    let preflight = match last.filter(|last| !accepts_warnings && is_good(last, campaign, now)) {
-        Some(last) => last,
-        None => begin(state, campaign, content).await?,
+    let preflight = match last
+        .look
+        .clone()
+        .filter(|_| !accepts_warnings && last.is_recent(now))
+    {
+        Some(look) => look,
+        None => begin(state, campaign, content, &last.basis).await?,
     };
     if preflight.finished_at.is_none() {
-        return match accepts_warnings {
-            true => Ok(()),
-            false => Err(refused(
-                "not_finished",
-                "not every receiver was looked at yet; ask GET …/preflight until it is finished",
-                Vec::new(),
-            )),
+        return if accepts_warnings {
+            Ok(())
+        } else {
+            Err(not_finished())
         };
     }
     let report = report(state, campaign, written, Some((content, preflight)), None).await?;
@@ -427,6 +467,16 @@ pub(super) async fn require_good(
     }
 }
 
+fn not_finished() -> Failure {
+    let members = Members {
+        code: Some("not_finished".to_owned()),
+        retry_after_seconds: Some(AGAIN_SECONDS),
+        ..Members::default()
+    };
+    let detail = "not every receiver was looked at yet; ask GET …/preflight until it is finished";
+    Failure::new(Problem::PreflightFindings, detail).with(members)
+}
+
 fn refused(code: &str, detail: &str, findings: Vec<Finding>) -> Failure {
     let members = Members {
         code: Some(code.to_owned()),
@@ -444,8 +494,8 @@ async fn report(
     failure: Option<&Failure>,
 ) -> Result<PreflightBody, Failure> {
     let (accounts, tenant) = tokio::try_join!(
-        Accounts::read(state, &campaign.tenant),
-        state.store.tenant(&campaign.tenant)
+        Box::pin(Accounts::read(state, &campaign.tenant)),
+        Box::pin(state.store.tenant(&campaign.tenant))
     )?;
     let now = state.clock.now();
     let prices = tenant.and_then(|tenant| tenant.prices);
@@ -618,6 +668,17 @@ fn of_receivers(
                 fault.count
             );
             findings.push(warn("not_renderable", detail).on(*channel).of(fault.count));
+        }
+        if view.window_only > 0 {
+            let detail = format!(
+                "{} receivers get it only if they wrote to you within a day, because there is no approved template",
+                view.window_only
+            );
+            findings.push(
+                warn("outside_window", detail)
+                    .on(*channel)
+                    .of(view.window_only),
+            );
         }
         if view.clipped > 0 {
             let detail = format!(

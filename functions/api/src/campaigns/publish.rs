@@ -76,7 +76,9 @@ pub(crate) async fn publish(
             None => {
                 let composed = composed(&state, &caller.tenant, &content).await?;
                 let accepts = body.accept_warnings.unwrap_or(true);
-                preflight::require_good(&state, &campaign, (&content, &composed), accepts).await?;
+                let said = (&content, &composed);
+                let good = preflight::require_good(&state, &campaign, said, accepts);
+                Box::pin(good).await?;
                 Some(composed)
             }
         };

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{
     TRIES,
     campaign::{CampaignBody, present},
-    changed_meanwhile, composed, find, readiness, release, require_draft,
+    changed_meanwhile, composed, find, preflight, readiness, release, require_draft,
 };
 use crate::{
     authentication::Caller,
@@ -40,6 +40,10 @@ pub(crate) struct ScheduleCampaign {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("Europe/Athens"))]
     time_zone: Option<String>,
+    /// `false` schedules only if a look at the campaign (`GET …/preflight`) has found nothing that may be wrong.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = bool, required = false)]
+    accept_warnings: Option<bool>,
 }
 
 /// Schedule a draft
@@ -54,7 +58,7 @@ pub(crate) struct ScheduleCampaign {
     request_body = ScheduleCampaign,
     responses((status = OK, description = "The scheduled campaign.", body = CampaignBody)),
     extensions(
-        ("x-problems" = json!(["not-a-draft", "stale-version", "invalid-schedule", "no-channels", "no-content", "no-transport", "no-receivers", "loading", "changed-meanwhile"])),
+        ("x-problems" = json!(["not-a-draft", "stale-version", "invalid-schedule", "no-channels", "no-content", "no-transport", "no-receivers", "loading", "preflight-findings", "changed-meanwhile"])),
         ("x-if-match" = json!("optional")),
     ),
 )]
@@ -80,6 +84,10 @@ pub(crate) async fn schedule(
             .map_err(|error| invalid(&error))?;
         let content = readiness::check(&state, &campaign).await?;
         let composed = composed(&state, &caller.tenant, &content).await?;
+        let accepts = body.accept_warnings.unwrap_or(true);
+        let said = (&content, &composed);
+        let good = preflight::require_good(&state, &campaign, said, accepts);
+        Box::pin(good).await?;
         if let Scheduled::Done(campaign) = state
             .store
             .schedule(&campaign, &composed, schedule.clone(), now)

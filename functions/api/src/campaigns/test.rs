@@ -1,6 +1,6 @@
 //! Sending a campaign to oneself before it is published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
@@ -9,7 +9,7 @@ use carillon_domain::{
     content::{Content, LocalizedContent},
     id::ReceiverId,
     language::LanguageTag,
-    receiver::{Receiver, Source},
+    receiver::{OffReason, Receiver, Source},
     suppression::ChannelAddress,
 };
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ pub(super) struct TestCampaign {
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{32}$")]
     receiver: Option<String>,
-    /// Values for placeholders; they take the place of samples.
+    /// Values for placeholders; they take the place of samples, or of the receiver's own.
     #[serde(default)]
     #[schema(value_type = Object)]
     values: Map<String, Value>,
@@ -116,13 +116,12 @@ pub(crate) async fn test(
             }
         }
     };
-    let receivers = asked.addresses.iter();
-    let receivers = receivers.map(|address| (address.channel(), at(&person, address.clone())));
+    let receivers = people(&person, &asked.addresses);
     let trial = Trial {
         name: campaign.name.clone(),
         via: None,
         test_of: Some(campaign.id.clone()),
-        receivers: receivers.collect(),
+        receivers,
         content: composed(&state, &caller.tenant, &marked(written)).await?,
     };
     let (test, deliveries) = trial.send(&state, &caller, fresh).await?;
@@ -206,7 +205,34 @@ impl Asked {
     }
 }
 
-/// A person at one address only, so that each address gets one message.
+/// A person at each of the addresses, who is reached on no channel but those that are asked for there.
+fn people(person: &Receiver, addresses: &[ChannelAddress]) -> Vec<(BTreeSet<Channel>, Receiver)> {
+    let mut people: Vec<(BTreeSet<Channel>, Receiver)> = Vec::new();
+    for address in addresses {
+        let channel = address.channel();
+        // The number of a phone is one receiver, on however many channels.
+        let same = people
+            .iter_mut()
+            .find(|(_, receiver)| receiver.address(channel).as_ref() == Some(address));
+        match same {
+            Some((channels, _)) => {
+                channels.insert(channel);
+            }
+            None => people.push((BTreeSet::from([channel]), at(person, address.clone()))),
+        }
+    }
+    for (channels, receiver) in &mut people {
+        let off = Channel::ALL
+            .into_iter()
+            .filter(|channel| !channels.contains(channel));
+        receiver.off = off
+            .map(|channel| (channel, OffReason::SwitchedOff))
+            .collect();
+    }
+    people
+}
+
+/// A person at one address only.
 fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
     let mut receiver = Receiver {
         email: None,

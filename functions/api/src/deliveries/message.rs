@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use carillon_domain::{
     campaign::Status,
-    render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK},
+    render::{RenderError, Rendered, Renderer},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -56,7 +56,8 @@ pub(crate) struct Message {
 /// Show a message as rendered
 ///
 /// From the content with which the campaign was published and the snapshot of the receiver, so it is what was sent, byte for byte; a preview
-/// while it is a draft.
+/// while it is a draft. In place of the receiver's own link to get no more mail, which is nobody else's, it has
+/// `https://unsubscribe.invalid/`.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/message",
@@ -124,20 +125,7 @@ pub(crate) async fn show(
             html,
             text,
         } => {
-            let mut link = None;
-            if html.contains(UNSUBSCRIBE_MARK) || text.contains(UNSUBSCRIBE_MARK) {
-                state.links.prepare().await;
-                link = state
-                    .links
-                    .unsubscribe_url(&caller.tenant, &campaign.id, &id)
-                    .ok();
-            }
-            let with_link = |part: String| match &link {
-                Some(link) => part.replace(UNSUBSCRIBE_MARK, link),
-                None => part,
-            };
-            (message.subject, message.html) = (Some(subject), Some(with_link(html)));
-            message.text = Some(with_link(text));
+            (message.subject, message.html, message.text) = (Some(subject), Some(html), Some(text));
         }
         Rendered::Sms { text } => message.text = Some(text),
         Rendered::WhatsApp { text, template } => {

@@ -25,7 +25,7 @@ pub(super) struct PresetSummary {
 /// A page of presets.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PresetList {
-    /// The presets, newest first. With a filter a page may have fewer than there are.
+    /// The presets, newest first. A page may have fewer than there are.
     presets: Vec<PresetSummary>,
     /// Where the next page begins; `null` on the last one.
     next_cursor: Option<String>,

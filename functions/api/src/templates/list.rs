@@ -49,7 +49,7 @@ impl From<Listed<TemplateAbout>> for TemplateSummary {
 /// A page of templates.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TemplateList {
-    /// The templates, newest first. With a filter a page may have fewer than there are.
+    /// The templates, newest first. A page may have fewer than there are.
     templates: Vec<TemplateSummary>,
     /// Where the next page begins; `null` on the last one.
     next_cursor: Option<String>,

@@ -1,6 +1,6 @@
 //! Trying a transport with a message to oneself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
@@ -67,7 +67,7 @@ pub(crate) async fn test(
         via: Some(id),
         test_of: None,
         content,
-        receivers: vec![(channel, receiver)],
+        receivers: vec![(BTreeSet::from([channel]), receiver)],
     };
     let (campaign, deliveries) = trial.send(&state, &caller, fresh).await?;
     let delivery = deliveries.into_iter().next();

@@ -154,18 +154,18 @@ pub(super) async fn set_default(
     written: &Written<WrapperDocument>,
     wanted: Option<bool>,
 ) -> Result<(), Failure> {
-    let Some(wanted) = wanted else {
-        return Ok(());
-    };
-    let tenant = state.store.tenant(&caller.tenant).await?;
-    let default = tenant.and_then(|tenant| tenant.default_wrapper);
-    let is_default = default.as_ref() == Some(&written.id);
-    if is_default != wanted {
-        let change = TenantChange {
-            default_wrapper: Some(wanted.then(|| written.id.clone())),
-            ..TenantChange::default()
-        };
-        state.store.change_tenant(&caller.tenant, &change).await?;
+    let (store, tenant) = (&state.store, &caller.tenant);
+    match wanted {
+        None => {}
+        Some(true) => {
+            let change = TenantChange {
+                default_wrapper: Some(written.id.clone()),
+                ..TenantChange::default()
+            };
+            store.change_tenant(tenant, &change).await?;
+        }
+        // Another one may have become the default meanwhile.
+        Some(false) => store.forget_default_wrapper(tenant, &written.id).await?,
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(super) struct WrapperSummary {
 /// A page of wrappers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct WrapperList {
-    /// The wrappers, newest first. With a filter a page may have fewer than there are.
+    /// The wrappers, newest first. A page may have fewer than there are.
     wrappers: Vec<WrapperSummary>,
     /// Where the next page begins; `null` on the last one.
     next_cursor: Option<String>,

@@ -100,6 +100,9 @@ pub(crate) struct ContentRow {
     pub(crate) content: Content,
 }
 
+/// Tests are forgotten after so many days.
+const TESTS_KEPT_DAYS: u32 = 30;
+
 /// After this time the sweep looks whether a published campaign moves.
 pub(crate) const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
@@ -114,7 +117,7 @@ impl Store {
         content: &Content,
     ) -> Result<Created, Error> {
         const DOING: &str = "make a campaign";
-        let head = item::write(
+        let mut head = item::write(
             &keys::campaign(&campaign.tenant, &campaign.id),
             "a campaign",
             campaign,
@@ -123,11 +126,18 @@ impl Store {
             version: campaign.content_version,
             content: content.clone(),
         };
-        let body = item::write(
+        let mut body = item::write(
             &keys::content(&campaign.tenant, &campaign.id),
             "content",
             &body,
         )?;
+        // Nobody deletes a test.
+        if campaign.via.is_some() || campaign.test_of.is_some() {
+            for row in [&mut head, &mut body] {
+                let expiry = item::expiry(campaign.created_at, TESTS_KEPT_DAYS);
+                row.insert("expires_at".to_owned(), expiry);
+            }
+        }
         let head = Put::builder()
             .table_name(&self.catalog)
             .set_item(Some(head))

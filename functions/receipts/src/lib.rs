@@ -160,14 +160,13 @@ impl Receipts {
         let now = Timestamp::now();
         let heard = self.store.apply_receipts(&receipts, now).await?;
         for ((message, receipt), heard) in told.into_iter().zip(&receipts).zip(heard) {
-            if matches!(heard, Heard::Applied | Heard::NothingNew)
-                && let Some(source) = receipt.news.suppression()
-            {
-                self.suppress(receipt, source, line).await?;
-            }
-            if matches!(heard, Heard::Applied | Heard::NothingNew) && receipt.news.is_undelivered()
-            {
-                self.pass_on(receipt, now, line).await?;
+            if matches!(heard, Heard::Applied | Heard::NothingNew) {
+                // No transport is tried for somebody who gets nothing any more.
+                if let Some(source) = receipt.news.suppression() {
+                    self.suppress(receipt, source, line).await?;
+                } else if receipt.news.is_undelivered() {
+                    self.pass_on(receipt, now, line).await?;
+                }
             }
             let name = match heard {
                 Heard::Applied => "applied",
@@ -182,9 +181,7 @@ impl Receipts {
         }
         Ok(())
     }
-}
 
-impl Receipts {
     /// Sends nothing any more to the address of a delivery. One that is suppressed already stays as it is.
     async fn suppress(
         &self,
@@ -206,9 +203,7 @@ impl Receipts {
         }
         Ok(())
     }
-}
 
-impl Receipts {
     /// Lets another transport have a message that its provider could not deliver, if its campaign wants that. If we end
     /// between the ledger and the queue, the sweep hands it over.
     async fn pass_on(

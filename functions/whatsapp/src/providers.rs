@@ -6,13 +6,9 @@ use carillon_domain::{
     channel::Channel,
     delivery::{Outcome, Reason},
     id::TenantId,
-    transport::{Transport, Vendor},
+    transport::Transport,
 };
-use carillon_providers::{
-    Deduplication, Outgoing, Provider,
-    vendor::{Account, SignIn, Unusable},
-    whatsapp,
-};
+use carillon_providers::{Deduplication, Outgoing, Provider, whatsapp};
 use lambda_runtime::Error;
 
 /// All providers of WhatsApp.
@@ -41,7 +37,9 @@ impl Provider for WhatsAppProviders {
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
-        self.over_http.prepare(tenant, transport, sign_in).await;
+        self.over_http
+            .prepare(tenant, transport, whatsapp::sign_in)
+            .await;
     }
 
     async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {
@@ -60,15 +58,4 @@ impl Provider for WhatsAppProviders {
             )
             .await
     }
-}
-
-/// No vendor of WhatsApp is signed in to: each takes its credentials with each call.
-///
-/// # Errors
-/// None; the type is that of channels whose vendors can be.
-fn sign_in<'a>(
-    _: Vendor,
-    _: &Account<'a>,
-) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable> {
-    Ok(None)
 }

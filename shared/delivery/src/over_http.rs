@@ -22,6 +22,9 @@ use jiff::Timestamp;
 
 use crate::tokens::Tokens;
 
+/// The status of an answer to credentials that are not taken (RFC 9110, 15.5.2).
+const UNAUTHORIZED: u16 = 401;
+
 /// Gives what signs in to an account, or `None` if the vendor takes its credentials with each call.
 pub type SignInTo = for<'a> fn(
     Vendor,
@@ -158,7 +161,8 @@ impl OverHttp {
             Err(error) => return Err(unusable(error)),
         };
         let answer = self.http.call(dialect.request(message)?).await?;
-        if dialect.doubts_sign_in(&answer) {
+        // What the account signs in with is not taken, or not any more, so it is got anew.
+        if answer.status().as_u16() == UNAUTHORIZED {
             self.secrets.doubt(tenant, name);
             self.tokens.doubt(&key);
         }

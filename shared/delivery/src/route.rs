@@ -144,8 +144,12 @@ impl<P: Provider> Consumer<P> {
         };
         // Whoever wrote can be answered freely from the number that they wrote to, and from no other.
         let has_text = matches!(rendered, Some(Rendered::WhatsApp { text: Some(_), .. }));
+        let is_untried = |leg: &Leg| {
+            let mut tried = delivery.tried.iter();
+            tried.all(|it| it.transport != leg.transport)
+        };
         let wrote_to = window.filter(|_| has_text).and_then(|window| {
-            let mut open = allowed.iter();
+            let mut open = allowed.iter().filter(|leg| is_untried(leg));
             open.find(|leg| window.is_open(&leg.transport, now))
         });
         let allowed = match wrote_to {
@@ -156,10 +160,7 @@ impl<P: Provider> Consumer<P> {
         let leg = choose(&allowed, &delivery.tried, health, chance).ok_or(NoTransport::Left)?;
         let transport = setup.transports.get(&leg.transport);
         let transport = transport.ok_or(NoTransport::SetUp)?.clone();
-        let is_other = |other: &&Leg| {
-            let mut tried = delivery.tried.iter();
-            other.transport != leg.transport && tried.all(|it| it.transport != other.transport)
-        };
+        let is_other = |other: &&Leg| other.transport != leg.transport && is_untried(other);
         Ok(Chosen {
             price: price_of(leg),
             others: allowed.iter().filter(is_other).map(price_of).collect(),

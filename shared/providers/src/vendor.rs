@@ -13,7 +13,7 @@ use carillon_domain::{
     sender::SenderId,
     transport::{EmailSender, Transport},
 };
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response};
 use jiff::Timestamp;
 
 use crate::http::BadRequest;
@@ -108,11 +108,6 @@ pub trait Dialect<M> {
 
     /// What the answer means for the message. Its body may be cut off.
     fn outcome(&self, message: &M, answer: &Response<Vec<u8>>) -> Outcome;
-
-    /// Whether the answer says that what the account signs in with is not taken, or not any more, so that it is got anew.
-    fn doubts_sign_in(&self, answer: &Response<Vec<u8>>) -> bool {
-        answer.status() == StatusCode::UNAUTHORIZED
-    }
 }
 
 /// A token that lets an account in for a while. It cannot be printed.

@@ -243,3 +243,51 @@ async fn meta_hears_back_what_it_asks_before_it_tells_anything() {
         404
     );
 }
+
+/// The number that somebody wrote to refuses the free text; the other account has the template.
+#[tokio::test]
+async fn what_the_number_that_was_written_to_refuses_goes_on_as_a_template() {
+    let world = World::new().await;
+    let url = set_up(&world, "whatsapp", &meta()).await;
+    set_up(&world, "whatsapp-second", &infobip_whatsapp()).await;
+    let routes = json!({ "routes": [{ "transports": [
+        { "transport": "whatsapp" }, { "transport": "whatsapp-second" },
+    ] }] });
+    let routed = ask(&world, Method::PUT, "/v1/routes/whatsapp", Some(&routes)).await;
+    assert_eq!(routed.status, 200, "{}", routed.body);
+    let inbound = Inbound {
+        provider: Provider::Meta,
+        from: number(&world, 0),
+        to: META_NUMBER.to_owned(),
+        text: "When does the bus leave?".to_owned(),
+        url,
+    };
+    let told = world.simulator().write_to(&inbound).await;
+    assert_eq!(told.unwrap().status, 200);
+    let refusal = FaultKind::Reject {
+        code: None,
+        message: None,
+    };
+    let fault = Fault::new(refusal).provider(Provider::Meta);
+    let fault = fault.address(number(&world, 0));
+    world.simulator().add_fault(fault).unwrap();
+    let mut content = template("spring");
+    content["text"] = "At half past seven".into();
+    let body = json!({
+        "name": "Spring",
+        "channels": ["whatsapp"],
+        "failover": { "attempts": 3, "minutes": 60 },
+        "content": { "whatsapp": content },
+    });
+    let made = world.api.post("/v1/campaigns", &body).await.unwrap();
+    let campaign = made.text("/id").to_owned();
+    let path = format!("/v1/campaigns/{campaign}/receivers");
+    let body = json!({ "receivers": [{ "mobile": number(&world, 0) }] });
+    world.api.post(&path, &body).await.unwrap();
+    world.publish(&campaign).await;
+    world.completed(&campaign).await;
+    let delivery = &deliveries(&world, &campaign).await[0];
+    assert_eq!(delivery["state"], "sent", "{delivery}");
+    assert_eq!(delivery["transport"], "whatsapp-second", "{delivery}");
+    assert_eq!(calls_of(&world, Provider::InfobipWhatsApp).len(), 1);
+}

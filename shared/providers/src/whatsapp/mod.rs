@@ -17,7 +17,7 @@ use carillon_domain::{
 
 use crate::{
     Deduplication, Reference,
-    vendor::{Account, Callback, Callbacks, Dialect, Setting, SignIn, Unusable},
+    vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
 use infobip::InfobipWhatsApp;
 use meta::Meta;
@@ -149,12 +149,6 @@ pub fn callbacks<'a>(
 
 /// How an account keeps from taking a message twice; none of them does (PROVIDERS).
 pub fn deduplication(_: &Transport) -> Option<Deduplication> {
-    None
-}
-
-/// What makes a callback one of its kind, where the signature does not cover what it says; `None`, because those that are
-/// signed are signed as a whole.
-pub fn replay_token(_: Vendor, _: &Callback<'_>) -> Option<String> {
     None
 }
 

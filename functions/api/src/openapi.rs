@@ -29,7 +29,7 @@ pub(crate) struct Document(pub(crate) Arc<str>);
     info(
         title = "Carillon",
         version = "1",
-        description = "Send one campaign to many people, by email and SMS. Times are RFC 3339 in UTC. Lists are cut into pages: pass `next_cursor` on as `cursor` until it is `null`. Unknown fields and parameters are refused."
+        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are cut into pages: pass `next_cursor` on as `cursor` until it is `null`. Unknown fields and parameters are refused."
     ),
     tags(
         (name = "campaigns", description = "Draft, publish now or at a set time, follow the totals."),

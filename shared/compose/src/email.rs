@@ -41,9 +41,15 @@ pub(crate) fn compose(
     let written = part(&email.html)?;
     let html = match wrapper {
         Some(wrapper) => {
-            let (header, footer) = (part(&wrapper.header)?, part(&wrapper.footer)?);
-            let title = marks.hide_plainly(&escaped_outside_of_tags(&email.subject))?;
             let mut page = page(wrapper, language, sender)?;
+            // A page of one's own need not have a place for everything.
+            let mut part_of = |mark: &str, html: &str| match page.contains(mark) {
+                true => part(html),
+                false => Ok(clean("")),
+            };
+            let header = part_of(HEADER, &wrapper.header)?;
+            let footer = part_of(FOOTER, &wrapper.footer)?;
+            let title = marks.hide_plainly(&escaped_outside_of_tags(&email.subject))?;
             let all = [&header.styles, &footer.styles, &written.styles];
             let styles = styles(all.into_iter().flatten());
             page = page.replacen("</head>", &format!("{styles}</head>"), 1);

@@ -491,6 +491,9 @@ fn a_page_of_ones_own_can_say_where_privacy_is_and_leave_out_the_link() {
         ..Wrapper::default()
     };
     assert_eq!(check_wrapper(&wrapper), []);
+    // Without a place for it the footer is left out, with what it asks for.
+    let without = compose(&content("s", "<p>x</p>"), Some(&wrapper), &sender()).unwrap();
+    render(&without, &receiver(json!({})));
     let with_footer = Wrapper {
         page: Some(page.replace("{{content}}", "{{content}}{{footer}}")),
         ..wrapper

@@ -2,14 +2,14 @@
 //! function renders for the provider and for whoever reads a message back, so both see the same bytes.
 
 mod helpers;
+mod parts;
+mod rendered;
 mod template;
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use handlebars::{Context, Handlebars, RenderErrorReason};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::{
     channel::Channel,
@@ -21,6 +21,8 @@ use crate::{
     language::{LanguageTag, best_match},
     receiver::Receiver,
 };
+use parts::other_parts;
+pub use rendered::Rendered;
 use template::compile;
 pub use template::{Placeholder, TemplateError, check_template, placeholders, placeholders_format};
 
@@ -68,103 +70,6 @@ impl RenderError {
             RenderError::OutsideWindow => "outside_window",
             RenderError::BadLink(_) => "bad_link",
             RenderError::Failed(_) => "template_failed",
-        }
-    }
-}
-
-/// A message as one receiver gets it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rendered {
-    /// An email.
-    Email {
-        /// One line.
-        subject: String,
-        /// The HTML part.
-        html: String,
-        /// The plain-text part.
-        text: String,
-    },
-    /// A text message.
-    Sms {
-        /// The text.
-        text: String,
-    },
-    /// A message on WhatsApp.
-    WhatsApp {
-        /// The text for somebody who wrote to us within a day.
-        text: Option<String>,
-        /// The template for everybody else, with its placeholders filled in.
-        template: Option<WhatsAppTemplate>,
-    },
-    /// A notification.
-    Push {
-        /// One line.
-        title: String,
-        /// The text.
-        body: String,
-        /// The address of a picture.
-        icon: Option<String>,
-        /// What opens when somebody taps on it.
-        url: Option<String>,
-    },
-}
-
-impl Rendered {
-    /// A fingerprint of the message, kept with its delivery: 128 bits of SHA-256 over the parts, in base64url.
-    pub fn digest(&self) -> String {
-        let mut hasher = Sha256::new();
-        let json;
-        let parts: &[&str] = match self {
-            Rendered::Email {
-                subject,
-                html,
-                text,
-            } => &[subject, html, text],
-            Rendered::Sms { text } => &[text],
-            Rendered::WhatsApp { text, template } => {
-                json = serde_json::to_string(template).unwrap_or_default();
-                &[text.as_deref().unwrap_or_default(), &json]
-            }
-            Rendered::Push {
-                title,
-                body,
-                icon,
-                url,
-            } => &[
-                title,
-                body,
-                icon.as_deref().unwrap_or_default(),
-                url.as_deref().unwrap_or_default(),
-            ],
-        };
-        for part in parts {
-            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hasher.update(part);
-        }
-        BASE64_URL_SAFE_NO_PAD.encode(&hasher.finalize()[..16])
-    }
-}
-
-impl Rendered {
-    /// What may be said on WhatsApp: to somebody who wrote to us within a day the text, and to everybody else only the template.
-    /// Other messages stay as they are.
-    ///
-    /// # Errors
-    /// If nothing may be said.
-    pub fn within_window(self, is_open: bool) -> Result<Self, RenderError> {
-        match self {
-            Rendered::WhatsApp {
-                text: Some(text), ..
-            } if is_open => Ok(Rendered::WhatsApp {
-                text: Some(text),
-                template: None,
-            }),
-            Rendered::WhatsApp { template: None, .. } => Err(RenderError::OutsideWindow),
-            Rendered::WhatsApp { template, .. } => Ok(Rendered::WhatsApp {
-                text: None,
-                template,
-            }),
-            other => Ok(other),
         }
     }
 }
@@ -570,50 +475,6 @@ fn fill_gaps(place: &mut Value, value: &Value) {
         }
         _ => {}
     }
-}
-
-/// What is written for WhatsApp and for notifications, by the names of its parts.
-fn other_parts(version: &LocalizedContent) -> Vec<(String, &str)> {
-    let mut parts = Vec::new();
-    if let Some(whatsapp) = &version.whatsapp {
-        let text = whatsapp.text.iter();
-        parts.extend(text.map(|text| ("whatsapp.text".to_owned(), text.as_str())));
-        if let Some(template) = &whatsapp.template {
-            if let Some(header) = &template.header {
-                parts.push(("whatsapp.header".to_owned(), header.value()));
-            }
-            for (kind, values) in [("body", &template.body), ("buttons", &template.buttons)] {
-                let values = values.iter().enumerate();
-                let named =
-                    values.map(|(place, text)| (format!("whatsapp.{kind}.{place}"), text.as_str()));
-                parts.extend(named);
-            }
-        }
-    }
-    if let Some(push) = &version.push {
-        parts.push(("push.title".to_owned(), &push.title));
-        parts.push(("push.body".to_owned(), &push.body));
-        let icon = push
-            .icon
-            .iter()
-            .map(|text| ("push.icon".to_owned(), text.as_str()));
-        let url = push
-            .url
-            .iter()
-            .map(|text| ("push.url".to_owned(), text.as_str()));
-        parts.extend(icon.chain(url));
-    }
-    if let Some(toolbar) = &version.toolbar {
-        parts.push(("toolbar.title".to_owned(), &toolbar.title));
-        parts.push(("toolbar.description".to_owned(), &toolbar.description));
-        let url = toolbar.url.iter();
-        parts.extend(url.map(|text| ("toolbar.url".to_owned(), text.as_str())));
-    }
-    if let Some(widget) = &version.widget {
-        parts.push(("widget.title".to_owned(), &widget.title));
-        parts.push(("widget.description".to_owned(), &widget.description));
-    }
-    parts
 }
 
 fn name(language: Option<&LanguageTag>, part: &str) -> String {

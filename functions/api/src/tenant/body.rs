@@ -65,7 +65,8 @@ impl SenderBody {
             let is_right = |text: &String| {
                 (1..=most).contains(&text.chars().count())
                     && !text.contains(|it: char| {
-                        it.is_control() && (it != '\n' || field == "sender.name")
+                        let is_private = ('\u{E000}'..='\u{F8FF}').contains(&it);
+                        is_private || (it.is_control() && (it != '\n' || field == "sender.name"))
                     })
             };
             if text.as_ref().is_some_and(|text| !is_right(text)) {

@@ -1,0 +1,100 @@
+//! Whether what was found stands in the way of publishing.
+
+use carillon_domain::{campaign::Campaign, content::Content};
+use carillon_store::Preflight;
+
+use super::{
+    Last, begin,
+    report::{Finding, report},
+};
+use crate::{
+    failure::{Failure, Members},
+    problem::Problem,
+    state::AppState,
+};
+
+/// When to ask again.
+const AGAIN_SECONDS: u32 = 5;
+
+/// Goes on if nothing that was found stands in the way, and nothing may be wrong unless that is accepted.
+///
+/// # Errors
+/// If something does, with what it is.
+pub(in crate::campaigns) async fn require_good(
+    state: &AppState,
+    campaign: &Campaign,
+    (written, content): (&Content, &Content),
+    accepts_warnings: bool,
+) -> Result<(), Failure> {
+    let Campaign { tenant, id, .. } = campaign;
+    if accepts_warnings {
+        // Receivers may have come since, so only a look of this moment stands in the way.
+        let look = state.store.preflight(tenant, id).await?;
+        let reaches_nobody = |look: &Preflight| {
+            look.finished_at.is_some()
+                && look.view.channels.values().all(|view| view.receivers == 0)
+        };
+        if !look.as_ref().is_some_and(reaches_nobody) {
+            return Ok(());
+        }
+    }
+    let last = Last::read(state, campaign, content).await?;
+    let now = state.clock.now();
+    let is_running = |look: &Preflight| look.finished_at.is_none();
+    if !accepts_warnings && last.look.as_ref().is_some_and(is_running) {
+        return Err(not_finished());
+    }
+    let preflight = match last
+        .look
+        .clone()
+        .filter(|_| !accepts_warnings && last.is_recent(now))
+    {
+        Some(look) => look,
+        None => begin(state, campaign, content, &last.basis).await?,
+    };
+    if preflight.finished_at.is_none() {
+        return if accepts_warnings {
+            Ok(())
+        } else {
+            Err(not_finished())
+        };
+    }
+    let report = report(state, campaign, written, Some((content, preflight)), None).await?;
+    let stands = |finding: &Finding| finding.is_blocking() || !accepts_warnings;
+    let standing: Vec<Finding> = report.findings.into_iter().filter(stands).collect();
+    match standing
+        .iter()
+        .find(|finding| finding.is_blocking())
+        .or(standing.first())
+    {
+        None => Ok(()),
+        Some(first) => {
+            let code = if first.is_blocking() {
+                "blocking"
+            } else {
+                "warnings"
+            };
+            let detail = first.detail.clone();
+            Err(refused(code, &detail, standing))
+        }
+    }
+}
+
+fn not_finished() -> Failure {
+    let members = Members {
+        code: Some("not_finished".to_owned()),
+        retry_after_seconds: Some(AGAIN_SECONDS),
+        ..Members::default()
+    };
+    let detail = "not every receiver was looked at yet; ask GET …/preflight until it is finished";
+    Failure::new(Problem::PreflightFindings, detail).with(members)
+}
+
+fn refused(code: &str, detail: &str, findings: Vec<Finding>) -> Failure {
+    let members = Members {
+        code: Some(code.to_owned()),
+        findings,
+        ..Members::default()
+    };
+    Failure::new(Problem::PreflightFindings, detail).with(members)
+}

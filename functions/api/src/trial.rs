@@ -79,6 +79,7 @@ impl Trial {
             failover: None,
             via: self.via,
             test_of: self.test_of,
+            composed: false,
             stopped: None,
             stalled: None,
         };

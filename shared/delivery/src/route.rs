@@ -152,12 +152,12 @@ impl<P: Provider> Consumer<P> {
             let mut open = allowed.iter().filter(|leg| is_untried(leg));
             open.find(|leg| window.is_open(&leg.transport, now))
         });
-        let allowed = match wrote_to {
-            Some(leg) if health(&leg.transport) > 0.0 => vec![leg.clone()],
-            _ => allowed,
+        let preferred = match wrote_to {
+            Some(leg) if health(&leg.transport) > 0.0 => std::slice::from_ref(leg),
+            _ => allowed.as_slice(),
         };
         let chance = fastrand::f64();
-        let leg = choose(&allowed, &delivery.tried, health, chance).ok_or(NoTransport::Left)?;
+        let leg = choose(preferred, &delivery.tried, health, chance).ok_or(NoTransport::Left)?;
         let transport = setup.transports.get(&leg.transport);
         let transport = transport.ok_or(NoTransport::SetUp)?.clone();
         let is_other = |other: &&Leg| other.transport != leg.transport && is_untried(other);

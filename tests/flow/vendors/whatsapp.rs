@@ -265,7 +265,7 @@ async fn what_the_number_that_was_written_to_refuses_goes_on_as_a_template() {
     let told = world.simulator().write_to(&inbound).await;
     assert_eq!(told.unwrap().status, 200);
     let refusal = FaultKind::Reject {
-        code: None,
+        code: Some("131051".to_owned()),
         message: None,
     };
     let fault = Fault::new(refusal).provider(Provider::Meta);

@@ -281,6 +281,7 @@ impl Draft {
             failover: self.failover,
             via: None,
             test_of: None,
+            composed: false,
             stopped: None,
             stalled: None,
         };

@@ -51,6 +51,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         failover: None,
         via: None,
         test_of: None,
+        composed: false,
         stopped: None,
         stalled: None,
     };

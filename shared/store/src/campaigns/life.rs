@@ -72,6 +72,7 @@ impl Store {
         published.holds.clear();
         published.stalled = None;
         published.generation = campaign.generation.max(1);
+        published.composed |= composed.is_some();
         let done = self
             .change_status(DOING, campaign, &published, composed, now + LOOK_AFTER)
             .await?;
@@ -101,6 +102,7 @@ impl Store {
         let look_at = schedule.at + RELEASE_GRACE;
         let mut scheduled = campaign.clone();
         scheduled.status = Status::Scheduled;
+        scheduled.composed = true;
         scheduled.schedule = Some(schedule);
         scheduled.updated_at = now;
         scheduled.version += 1;

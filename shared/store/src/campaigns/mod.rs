@@ -189,8 +189,7 @@ impl Store {
         self.content_at(&keys::content(tenant, id)).await
     }
 
-    /// A campaign's content as it is sent, with the version of the campaign at which it was written. A test has none but
-    /// what was written.
+    /// A campaign's content as it is sent, with the version of the campaign at which it was written; that of a test is written so.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
@@ -199,13 +198,11 @@ impl Store {
         campaign: &Campaign,
     ) -> Result<Option<(u64, Content)>, Error> {
         let Campaign { tenant, id, .. } = campaign;
-        if campaign.via.is_none()
-            && campaign.test_of.is_none()
-            && let Some(composed) = self.content_at(&keys::composed(tenant, id)).await?
-        {
-            return Ok(Some(composed));
-        }
-        self.content_at(&keys::content(tenant, id)).await
+        let key = match campaign.composed {
+            true => keys::composed(tenant, id),
+            false => keys::content(tenant, id),
+        };
+        self.content_at(&key).await
     }
 
     pub(crate) async fn content_at(

@@ -65,7 +65,7 @@ impl Asked {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn read(self, has_receivers: Option<()>) -> Result<Wanted, Failure> {
+    pub(crate) fn read(self, has_receivers: bool) -> Result<Wanted, Failure> {
         let mut findings = Findings::default();
         let channel = match self.channel.as_str() {
             "toolbar" => Ok(Seen::Toolbar),
@@ -82,7 +82,7 @@ impl Asked {
         let receiver = self
             .receiver
             .and_then(|id| findings.keep("receiver", "invalid_id", id.parse()));
-        if receiver.is_some() && has_receivers.is_none() {
+        if receiver.is_some() && !has_receivers {
             findings.add("receiver", "no_receivers", "only a campaign has receivers");
         }
         match channel.filter(|_| findings.is_empty()) {

@@ -168,6 +168,13 @@ impl ImportId {
     }
 }
 
+impl DocumentId {
+    /// The id for something that is written now.
+    pub fn new(uuid: Uuid) -> Self {
+        Self(uuid.hyphenated().to_string())
+    }
+}
+
 impl KeyId {
     /// The id made of eight random bytes.
     pub fn from_bytes(bytes: [u8; 8]) -> Self {

@@ -1,6 +1,7 @@
 //! A campaign's content as it is sent.
 
 use carillon_domain::{
+    campaign::{Campaign, Status},
     content::{Content, WrapperChoice},
     id::TenantId,
 };
@@ -29,6 +30,24 @@ pub(crate) async fn composed(
         findings.add_content(problems);
         findings.into()
     })
+}
+
+/// A campaign's content as receivers get it: what it was published or scheduled with; of a draft, what it would be now.
+///
+/// # Errors
+/// What about a draft's content cannot be sent; if the store does not answer.
+pub(crate) async fn as_sent(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
+    let Campaign { tenant, id, .. } = campaign;
+    let is_draft = campaign.status == Status::Draft;
+    let found = match is_draft {
+        true => state.store.content(tenant, id).await?,
+        false => state.store.composed_content(campaign).await?,
+    };
+    let content = found.map(|(_, content)| content).unwrap_or_default();
+    match is_draft {
+        true => composed(state, tenant, &content).await,
+        false => Ok(content),
+    }
 }
 
 /// The wrapper that a content is put into, if any.

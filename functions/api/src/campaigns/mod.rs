@@ -27,10 +27,14 @@ mod test;
 mod totals;
 mod unschedule;
 
-use carillon_domain::campaign::{Campaign, Status};
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    id::ReceiverId,
+    receiver::Receiver,
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use composing::composed;
+pub(crate) use composing::{as_sent, composed};
 pub(crate) use content::{ContentBody, TemplateBody, ToolbarBody, WidgetBody};
 pub(crate) use failover::FailoverBody;
 pub(crate) use fields::{channels, default_region, name, on_unknown, priority};
@@ -81,6 +85,25 @@ pub(crate) async fn find(
         .campaign(&caller.tenant, &path.campaign)
         .await?
         .ok_or_else(Failure::not_found)
+}
+
+/// The receiver of a campaign whom a request's field `receiver` names.
+///
+/// # Errors
+/// If the campaign has no such receiver, or the store does not answer.
+async fn named_receiver(
+    state: &AppState,
+    campaign: &Campaign,
+    id: &ReceiverId,
+) -> Result<Receiver, Failure> {
+    let receiver = state.store.receiver(campaign, id).await?;
+    receiver.ok_or_else(|| {
+        Failure::field(
+            "receiver",
+            "unknown_receiver",
+            "the campaign has no such receiver",
+        )
+    })
 }
 
 /// Goes on with a draft.

@@ -1,9 +1,8 @@
 //! Seeing a campaign as receivers would.
 
 use axum::{Json, extract::State};
-use carillon_domain::campaign::Status;
 
-use super::{composed, find};
+use super::{as_sent, find, named_receiver};
 use crate::{
     authentication::Caller,
     body,
@@ -34,28 +33,11 @@ pub(crate) async fn preview(
     body::Json(asked): body::Json<Asked>,
 ) -> Result<Json<PreviewBody>, Failure> {
     let campaign = find(&state, &caller, &path).await?;
-    let wanted = asked.read(Some(()))?;
+    let wanted = asked.read(true)?;
     let receiver = match &wanted.receiver {
         None => None,
-        Some(id) => {
-            let receiver = state.store.receiver(&campaign, id).await?;
-            let unknown = || {
-                Failure::field(
-                    "receiver",
-                    "unknown_receiver",
-                    "the campaign has no such receiver",
-                )
-            };
-            Some(receiver.ok_or_else(unknown)?)
-        }
+        Some(id) => Some(named_receiver(&state, &campaign, id).await?),
     };
-    let content = if campaign.status == Status::Draft {
-        let written = state.store.content(&caller.tenant, &campaign.id).await?;
-        let written = written.map(|(_, content)| content).unwrap_or_default();
-        composed(&state, &caller.tenant, &written).await?
-    } else {
-        let sent = state.store.composed_content(&campaign).await?;
-        sent.map(|(_, content)| content).unwrap_or_default()
-    };
+    let content = as_sent(&state, &campaign).await?;
     see(&campaign.name, &content, &wanted, receiver).map(Json)
 }

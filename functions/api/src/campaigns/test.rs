@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{composed, find};
+use super::{composed, find, named_receiver};
 use crate::{
     authentication::Caller, body, deliveries::DeliveryBody, failure::Failure, findings::Findings,
     idempotency::FreshId, names::ChannelName, path::CampaignPath, preview::sample_receiver,
@@ -101,15 +101,7 @@ pub(crate) async fn test(
     let person = match &asked.receiver {
         None => sample_receiver(&written, asked.language.as_ref(), asked.values.clone()),
         Some(id) => {
-            let receiver = state.store.receiver(&campaign, id).await?;
-            let unknown = || {
-                Failure::field(
-                    "receiver",
-                    "unknown_receiver",
-                    "the campaign has no such receiver",
-                )
-            };
-            let receiver = receiver.ok_or_else(unknown)?;
+            let receiver = named_receiver(&state, &campaign, id).await?;
             Receiver {
                 language: asked.language.clone().or_else(|| receiver.language.clone()),
                 ..receiver

@@ -1,17 +1,14 @@
 //! The message as one receiver gets it.
 
 use axum::{Json, extract::State};
-use carillon_domain::{
-    campaign::Status,
-    render::{RenderError, Rendered, Renderer},
-};
+use carillon_domain::render::{RenderError, Rendered, Renderer};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::address;
 use crate::{
     authentication::Caller,
-    campaigns::{TemplateBody, composed, find},
+    campaigns::{TemplateBody, as_sent as content_as_sent, find},
     failure::Failure,
     names::ChannelName,
     path::{CampaignPath, DeliveryPath},
@@ -79,25 +76,16 @@ pub(crate) async fn show(
     } = path;
     let campaign = find(&state, &caller, &CampaignPath { campaign }).await?;
     let shard = id.shard(campaign.shards);
-    let is_draft = campaign.status == Status::Draft;
-    let read_content = async {
-        match is_draft {
-            true => state.store.content(&caller.tenant, &campaign.id).await,
-            false => state.store.composed_content(&campaign).await,
-        }
-    };
-    let (receiver, content, delivery) = tokio::try_join!(
+    let (receiver, delivery, content) = tokio::join!(
         state.store.receiver(&campaign, &id),
-        read_content,
         state
             .store
             .delivery(&caller.tenant, &campaign.id, shard, &id, channel),
-    )?;
-    let receiver = receiver.ok_or_else(Failure::not_found)?;
-    let mut content = content.map(|(_, content)| content).unwrap_or_default();
-    if is_draft {
-        content = composed(&state, &caller.tenant, &content).await?;
-    }
+        content_as_sent(&state, &campaign),
+    );
+    // That there is no such receiver is said before anything about the content.
+    let receiver = receiver?.ok_or_else(Failure::not_found)?;
+    let (delivery, content) = (delivery?, content?);
     let renderer = Renderer::new(&campaign.name, &content)
         .map_err(|error| not_renderable("template_failed", error.to_string()))?;
     let rendered = renderer

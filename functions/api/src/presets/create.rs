@@ -1,6 +1,7 @@
 //! Making a preset.
 
 use axum::{extract::State, response::Response};
+use carillon_domain::id::DocumentId;
 use http::StatusCode;
 
 use super::body::{PresetBody, PresetParts};
@@ -31,7 +32,7 @@ pub(crate) async fn create(
     let Some(name) = name.filter(|_| findings.is_empty()) else {
         return Err(findings.into());
     };
-    let id = id.to_string().parse().map_err(Failure::internal)?;
+    let id = DocumentId::new(id);
     let written = make(&state, &caller, id, name, document).await?;
     Ok(PresetBody::from(&written).answer(StatusCode::CREATED))
 }

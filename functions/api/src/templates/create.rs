@@ -1,7 +1,7 @@
 //! Making a template.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::channel::Priority;
+use carillon_domain::{channel::Priority, id::DocumentId};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -69,7 +69,7 @@ pub(crate) async fn create(
     Json(body): Json<CreateTemplate>,
 ) -> Result<Response, Failure> {
     let (name, document) = body.read()?;
-    let id = id.to_string().parse().map_err(Failure::internal)?;
+    let id = DocumentId::new(id);
     let written = make(&state, &caller, id, name, document).await?;
     Ok(TemplateBody::from(&written).answer(StatusCode::CREATED))
 }

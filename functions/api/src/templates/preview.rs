@@ -33,7 +33,7 @@ pub(crate) async fn preview(
     body::Json(asked): body::Json<Asked>,
 ) -> Result<Json<PreviewBody>, Failure> {
     let written = find::<TemplateDocument>(&state, &caller, &path.template).await?;
-    let asked = asked.read(None)?;
+    let asked = asked.read(false)?;
     let content = composed(&state, &caller.tenant, &written.body.content).await?;
     see(&written.name, &content, &asked, None).map(Json)
 }

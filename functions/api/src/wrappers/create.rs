@@ -1,7 +1,10 @@
 //! Making a wrapper.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::wrapper::{Colors, Wrapper};
+use carillon_domain::{
+    id::DocumentId,
+    wrapper::{Colors, Wrapper},
+};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -77,7 +80,7 @@ pub(crate) async fn create(
     let Some(given) = given.filter(|_| findings.is_empty()) else {
         return Err(findings.into());
     };
-    let id = id.to_string().parse().map_err(Failure::internal)?;
+    let id = DocumentId::new(id);
     let written = make(&state, &caller, id, given, WrapperDocument { wrapper }).await?;
     set_default(&state, &caller, &written, body.default.then_some(true)).await?;
     let body = present(&state, &caller, &written).await?;

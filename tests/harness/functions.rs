@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::{clock::Face, stage::Stage};
 use crate::support::{
+    policies,
     function::{Ended, Function, Setup},
     proxy::{Fate, Proxy, Rule, Seen, Side},
 };
@@ -99,6 +100,7 @@ impl<'a> Functions<'a> {
             rule(&label, seen)
         });
         let proxy = Proxy::between(&details.endpoint(), details.simulator_url(), rule).await;
+        proxy.set_guard(policies::guard(name));
         if let Some(tap) = &self.tap {
             let (tap, name) = (Arc::clone(tap), name.to_owned());
             proxy.set_tap(Arc::new(move |seen, asked, answer| {

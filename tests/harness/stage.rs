@@ -9,6 +9,8 @@ use carillon_local::{
 use carillon_store::Store;
 use serde_json::{Value, json};
 
+use crate::support::policies::Gateway;
+
 use super::{
     clock::{Clock, Face},
     lambda::{self, Configuration, Mapping},
@@ -40,8 +42,11 @@ impl Stage {
         let face = clock.face(0);
         let mut options = Options::for_tests(super::name());
         options.environment = face.environment().to_vec();
+        let gateway = Gateway::open(super::name());
+        gateway.prepare(&mut options);
         let stack = Stack::start(options).await.unwrap();
         let details = stack.details();
+        gateway.keep(details.outputs());
         let config = details.sdk_config();
         let outputs = details.outputs();
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);

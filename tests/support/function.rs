@@ -192,6 +192,7 @@ impl Function {
                 proxy.url().clone_into(value);
             }
         }
+        proxy.set_guard(super::policies::guard(name));
         let function = Self::start(name, &environment).await;
         proxy.aim_at(function.pid());
         function

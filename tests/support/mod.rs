@@ -2,6 +2,7 @@
 
 pub(crate) mod counts;
 pub(crate) mod function;
+pub(crate) mod policies;
 pub(crate) mod proxy;
 pub(crate) mod world;
 

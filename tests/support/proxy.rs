@@ -14,7 +14,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
 };
 
@@ -65,6 +65,23 @@ impl Seen {
 /// Sees the body of each call that was answered, and of its answer.
 pub(crate) type Tap = Arc<dyn Fn(&Seen, &Bytes, &Bytes) + Send + Sync>;
 
+/// A call that somebody has to allow.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a http::Method,
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: &'a http::HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+/// Answers a call that is not allowed in the place of AWS.
+pub(crate) type Guard = Arc<dyn Fn(&Asked<'_>) -> Option<http::Response<Bytes>> + Send + Sync>;
+
+/// Lets every call pass.
+pub(crate) fn allow() -> Rule {
+    Arc::new(|_| Fate::Pass)
+}
+
 /// Says what becomes of a call.
 pub(crate) type Rule = Arc<dyn Fn(&Seen) -> Fate + Send + Sync>;
 
@@ -84,6 +101,9 @@ struct Shared {
     strikes: AtomicUsize,
     rule: Mutex<Rule>,
     tap: Mutex<Option<Tap>>,
+    guard: Mutex<Option<Guard>>,
+    /// Whether calls are counted; whoever stays open for all tests counts none.
+    is_counting: AtomicBool,
     counts: Mutex<Counts>,
 }
 
@@ -113,6 +133,8 @@ impl Proxy {
             strikes: AtomicUsize::new(0),
             rule: Mutex::new(rule),
             tap: Mutex::default(),
+            guard: Mutex::default(),
+            is_counting: AtomicBool::new(true),
             counts: Mutex::default(),
         });
         let (url, server) = serve(Arc::clone(&shared), Side::Aws, aws).await;
@@ -157,6 +179,16 @@ impl Proxy {
     /// From now on this sees what passes.
     pub(crate) fn set_tap(&self, tap: Tap) {
         *self.shared.tap.lock().unwrap() = Some(tap);
+    }
+
+    /// From now on this says which calls are allowed.
+    pub(crate) fn set_guard(&self, guard: Guard) {
+        *self.shared.guard.lock().unwrap() = Some(guard);
+    }
+
+    /// From now on no call is kept.
+    pub(crate) fn forget_calls(&self) {
+        self.shared.is_counting.store(false, Ordering::SeqCst);
     }
 
     /// From now on calls are those of the next invocation.

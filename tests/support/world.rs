@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+use super::policies::{self, Gateway};
+
 static STACK: OnceCell<Stack> = OnceCell::const_new();
 
 /// Whatever takes longer is stuck.
@@ -34,14 +36,14 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         let stack = STACK
-            .get_or_init(|| async { Stack::start(Options::for_tests("suite")).await.unwrap() })
+            .get_or_init(|| start("suite"))
             .await;
         Self::on(stack).await
     }
 
     /// On a stack of its own, for what is measured or keeps everything busy. It runs until all tests have ended.
     pub(crate) async fn alone(name: &str) -> Self {
-        let stack = Stack::start(Options::for_tests(name)).await.unwrap();
+        let stack = start(name).await;
         Self::on(Box::leak(Box::new(stack))).await
     }
 
@@ -59,6 +61,9 @@ impl World {
             configuration_set: None,
         };
         let made = tenant::create(&store, new).await.unwrap();
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test");
+        policies::authorizer("suite").know_tenant(&id, test);
         Self {
             stack,
             tenant: id.parse().unwrap(),
@@ -212,6 +217,27 @@ impl World {
     }
 }
 
+/// A stack whose functions may do what their roles allow.
+async fn start(name: &str) -> Stack {
+    let mut options = Options::for_tests(name);
+    let gateway = Gateway::open("suite");
+    gateway.prepare(&mut options);
+    let stack = Stack::start(options).await.unwrap();
+    gateway.keep(stack.details().outputs());
+    stack
+}
+
+impl Drop for World {
+    /// A call that was refused fails its test, even if the function made the best of it.
+    fn drop(&mut self) {
+        let denials = policies::authorizer("suite").denials(self.tenant.as_str());
+        if !denials.is_empty() && !std::thread::panicking() {
+            let lines: Vec<String> = denials.iter().map(ToString::to_string).collect();
+            panic!("calls that the roles do not allow:\n{}", lines.join("\n"));
+        }
+    }
+}
+
 /// Asks again and again until there is an answer.
 pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
     within(PATIENCE, what, ask).await
@@ -223,6 +249,11 @@ async fn within<T>(patience: Duration, what: &str, mut ask: impl AsyncFnMut() ->
         if let Some(answer) = ask().await {
             return answer;
         }
+        let denials = policies::authorizer("suite").all_denials();
+        assert!(
+            denials.is_empty(),
+            "calls that the roles do not allow, while waiting until {what}: {denials:#?}"
+        );
         assert!(started.elapsed() < patience, "it never came that {what}");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

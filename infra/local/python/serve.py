@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 
+import function_credentials
 import partiql_streams
 import ses_events
 import sqs_traces
@@ -23,6 +24,7 @@ if __name__ == "__main__":
     # Ending the group is only right in a group of our own.
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
+    function_credentials.install()
     partiql_streams.install()
     ses_events.install()
     sqs_traces.install()

@@ -32,6 +32,27 @@ impl Environment {
     }
 }
 
+/// The interpreter of the environment that all stacks of this repository share.
+///
+/// # Panics
+/// If the environment cannot be made.
+#[must_use]
+#[expect(clippy::panic, reason = "only tests ask for it, and they cannot go on without")]
+pub fn interpreter() -> PathBuf {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let prepared = std::thread::spawn(move || {
+        let directory = crate::stack::python_directory();
+        runtime.map(|it| it.block_on(prepare(&directory, Progress::detect())))
+    });
+    match prepared.join() {
+        Ok(Ok(Ok(environment))) => environment.python(),
+        Ok(Ok(Err(error))) => panic!("{error}"),
+        _ => panic!("the Python environment could not be made"),
+    }
+}
+
 /// Makes the environment in `directory`, or finds it there made from the same requirements.
 pub(crate) async fn prepare(directory: &Path, progress: Progress) -> Result<Environment, Error> {
     let requirements = workspace::requirements();

@@ -20,7 +20,8 @@ pub fn local_directory() -> PathBuf {
 }
 
 /// The template of the whole cloud.
-pub(crate) fn template() -> PathBuf {
+#[must_use]
+pub fn template() -> PathBuf {
     root().join("infra/template.yaml")
 }
 

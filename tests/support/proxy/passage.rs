@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use super::{Fate, Seen, Shared, Side, batch, server::Dropped};
+use super::{Asked, Fate, Seen, Shared, Side, batch, server::Dropped};
 
 /// What a call consists of; it may be made more than once.
 #[derive(Clone)]
@@ -36,7 +36,9 @@ impl Shared {
             of_operation,
             operation,
         };
-        counts.seen.push(seen.clone());
+        if self.is_counting.load(Ordering::SeqCst) {
+            counts.seen.push(seen.clone());
+        }
         seen
     }
 
@@ -88,6 +90,19 @@ impl Shared {
             headers: parts.headers,
             body,
         };
+        let guard = self.guard.lock().unwrap().clone();
+        let refused = guard.and_then(|guard| {
+            guard(&Asked {
+                method: &forward.method,
+                path: parts.uri.path(),
+                query: parts.uri.query(),
+                headers: &forward.headers,
+                body: &forward.body,
+            })
+        });
+        if let Some(refused) = refused {
+            return Ok(refused);
+        }
         let seen = self.note(side, operation(side, parts.uri.path(), &forward));
         let asked = forward.body.clone();
         let answer = self.meet_fate(&seen, forward).await?;

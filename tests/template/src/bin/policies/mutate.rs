@@ -1,0 +1,88 @@
+//! Takes one action out of one role at a time, and looks whether anything notices.
+
+use std::{collections::BTreeSet, fmt};
+
+use carillon_template::{
+    forbidden,
+    policy::Verdict,
+    recording::Recorded,
+    roles::Roles,
+    services::{Grant, Needed},
+};
+
+/// Actions that no call of ours needs, and why they stay.
+const EXPLAINED: [(&str, &str, &str); 0] = [];
+
+/// A role without one of its actions.
+#[derive(Debug, Clone)]
+pub(crate) struct Mutation {
+    pub(crate) role: String,
+    pub(crate) action: String,
+    /// What notices: a test, a service, or a rule about what is forbidden.
+    pub(crate) noticed_by: Option<String>,
+    pub(crate) explained: Option<&'static str>,
+}
+
+impl Mutation {
+    pub(crate) fn is_a_problem(&self) -> bool {
+        self.noticed_by.is_none() && self.explained.is_none()
+    }
+}
+
+impl fmt::Display for Mutation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "nothing notices when {} is taken out of {}", self.action, self.role)
+    }
+}
+
+/// Every mutation with what notices it.
+pub(crate) fn all(roles: &Roles, calls: &[Recorded], needed: &[Needed]) -> Vec<Mutation> {
+    let mut mutations = Vec::new();
+    for (id, role) in &roles.roles {
+        let actions: BTreeSet<&String> = role.statements.iter().flat_map(|it| &it.actions).collect();
+        for action in actions {
+            let mut without = roles.clone();
+            let statements = &mut without.roles.get_mut(id).unwrap().statements;
+            for statement in statements.iter_mut() {
+                statement.actions.retain(|it| it != action);
+            }
+            let explained = EXPLAINED.iter().find(|(role, it, _)| role == id && it == action);
+            mutations.push(Mutation {
+                role: id.clone(),
+                action: action.clone(),
+                noticed_by: noticed(id, &without, calls, needed),
+                explained: explained.map(|(_, _, why)| *why),
+            });
+        }
+    }
+    mutations
+}
+
+fn noticed(id: &str, without: &Roles, calls: &[Recorded], needed: &[Needed]) -> Option<String> {
+    let is_lost = |call: &&Recorded| {
+        without.of_function(&call.kind.function) == id
+            && without.verdict(id, &call.kind.request()) != Verdict::Allowed
+    };
+    let lost: Vec<&Recorded> = calls.iter().filter(is_lost).collect();
+    if let Some(named) = lost.iter().find_map(|call| call.test.clone()) {
+        return Some(named);
+    }
+    if !lost.is_empty() {
+        return Some("the test suite".to_owned());
+    }
+    let is_of = |it: &&Needed| it.grant == Grant::Role(id.to_owned());
+    if let Some(it) = needed.iter().filter(is_of).find(|it| it.verdict(without) != Verdict::Allowed) {
+        return Some(it.by.clone());
+    }
+    let allowed = forbidden::requests().into_iter().find(|(role, _, request)| {
+        *role == id && without.verdict(role, request) == Verdict::Allowed
+    });
+    allowed.map(|(_, why, _)| format!("the rule: {why}"))
+}
+
+pub(crate) fn summary(mutations: &[Mutation]) -> String {
+    let noticed = mutations.iter().filter(|it| it.noticed_by.is_some()).count();
+    let explained = mutations.iter().filter(|it| it.noticed_by.is_none() && it.explained.is_some()).count();
+    let all = mutations.len();
+    format!("{all} mutations: {noticed} noticed, {explained} explained, {} not noticed", all - noticed - explained)
+}

@@ -1,0 +1,161 @@
+//! Every kind of call that a run has made, kept in a file for `cargo policies`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{File, OpenOptions},
+    io::Write,
+    path::PathBuf,
+    sync::Mutex,
+};
+
+use carillon_local::workspace;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Request;
+
+/// A kind of call: calls that differ in ids alone are one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Kind {
+    /// The function that made it.
+    pub function: String,
+    /// As in `dynamodb:PutItem`.
+    pub action: String,
+    /// What it was done to.
+    pub resource: String,
+    /// The condition keys that the function's role asks for.
+    pub context: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A kind of call, and who made it first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The call.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// The test whose tenant it was for, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+}
+
+impl Kind {
+    /// The kind of a request; of its condition keys only those that are wanted.
+    pub fn of(function: &str, request: &Request, is_wanted: impl Fn(&str) -> bool) -> Self {
+        let wanted = request.context.iter().filter(|(key, _)| is_wanted(key));
+        Self {
+            function: function.to_owned(),
+            action: request.action.clone(),
+            resource: without_ids(&request.resource),
+            context: wanted
+                .map(|(key, values)| {
+                    let values = values.iter().map(|value| without_ids(value)).collect();
+                    (key.clone(), values)
+                })
+                .collect(),
+        }
+    }
+
+    /// The request that stands for all of the kind.
+    pub fn request(&self) -> Request {
+        Request {
+            action: self.action.clone(),
+            resource: self.resource.clone(),
+            context: self.context.clone(),
+        }
+    }
+}
+
+/// A text with each id in it replaced by `{id}`.
+fn without_ids(text: &str) -> String {
+    let mut result = String::new();
+    let mut word = String::new();
+    let end = |word: &mut String, result: &mut String| {
+        let has_digit = word.contains(|it: char| it.is_ascii_digit());
+        let is_account = word.len() == 12 && word.chars().all(|it| it == '0');
+        match has_digit && word.len() >= 8 && !is_account {
+            true => result.push_str("{id}"),
+            false => result.push_str(word),
+        }
+        word.clear();
+    };
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() || "-_.".contains(character) {
+            word.push(character);
+        } else {
+            end(&mut word, &mut result);
+            result.push(character);
+        }
+    }
+    end(&mut word, &mut result);
+    result
+}
+
+fn directory() -> PathBuf {
+    workspace::local_directory().join("policies")
+}
+
+/// A recording under way.
+#[derive(Debug)]
+pub struct Recording {
+    file: Mutex<(File, BTreeSet<Kind>)>,
+}
+
+impl Recording {
+    /// Begins a recording anew; the one of this name before is gone.
+    pub fn begin(name: &str) -> Self {
+        std::fs::create_dir_all(directory()).unwrap();
+        let path = directory().join(format!("{name}.jsonl"));
+        let file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .open(path)
+            .unwrap();
+        Self {
+            file: Mutex::new((file, BTreeSet::new())),
+        }
+    }
+
+    /// Keeps a kind of call, if it is new.
+    pub fn keep(&self, kind: Kind, test: impl FnOnce() -> Option<String>) {
+        let mut held = self.file.lock().unwrap();
+        let (file, known) = &mut *held;
+        if known.insert(kind.clone()) {
+            let recorded = Recorded { kind, test: test() };
+            let line = serde_json::to_string(&recorded).unwrap();
+            writeln!(file, "{line}").unwrap();
+        }
+    }
+}
+
+/// All recordings that there are, by their names.
+pub fn all() -> BTreeMap<String, Vec<Recorded>> {
+    let mut recordings = BTreeMap::new();
+    for entry in std::fs::read_dir(directory()).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|it| it != "jsonl") {
+            continue;
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let calls = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        recordings.insert(name, calls.collect());
+    }
+    recordings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_differ_in_ids_are_of_one_kind() {
+        for (text, wanted) in [
+            ("t0a1b2c3d4e5f#SUPPRESSED#a", "{id}#SUPPRESSED#a"),
+            ("demo#0190a8c0-0000-7000-8000-000000000000", "demo#{id}"),
+            ("arn:aws:dynamodb:us-east-1:000000000000:table/LedgerTable", "arn:aws:dynamodb:us-east-1:000000000000:table/LedgerTable"),
+            ("arn:aws:s3:::carillon-imports-000000000000-us-east-1/imports/t0a1b2c3d4e5f/0190a8c0.csv", "arn:aws:s3:::{id}/imports/{id}/{id}"),
+        ] {
+            assert_eq!(without_ids(text), wanted);
+        }
+    }
+}

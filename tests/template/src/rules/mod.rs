@@ -1,0 +1,3 @@
+//! Rules that hold for the template as it is.
+
+mod permissions;

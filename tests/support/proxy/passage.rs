@@ -59,7 +59,7 @@ impl Shared {
             .request(forward.method.clone(), &forward.url)
             .body(forward.body.clone());
         for (name, value) in &forward.headers {
-            if name != "host" && name != "content-length" {
+            if name != "content-length" {
                 call = call.header(name, value);
             }
         }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
 use serde_json::Value;
 
 use crate::{
@@ -291,7 +292,17 @@ fn ses(call: &Call<'_>, body: &Value) -> Option<Vec<Request>> {
         return None;
     }
     // SES asks for the permission on the identity, and on the configuration set that is named.
-    let from = body["FromEmailAddress"].as_str()?;
+    // Where a raw message is sent without an address, the one in its header counts (SendEmail, API reference).
+    let raw = body["Content"]["Raw"]["Data"].as_str();
+    let from = match (body["FromEmailAddress"].as_str(), raw) {
+        (Some(from), _) => from.to_owned(),
+        (None, Some(raw)) => {
+            let message = base64::engine::general_purpose::STANDARD.decode(raw).ok()?;
+            let message = mail_parser::MessageParser::default().parse(&message)?;
+            message.from()?.first()?.address()?.to_owned()
+        }
+        (None, None) => return None,
+    };
     let address = from.rsplit('<').next()?.trim_end_matches('>');
     let domain = address.rsplit('@').next()?;
     let arn = |rest: String| format!("arn:aws:ses:{REGION}:{ACCOUNT}:{rest}");
@@ -299,13 +310,14 @@ fn ses(call: &Call<'_>, body: &Value) -> Option<Vec<Request>> {
     if let Some(set) = body["ConfigurationSetName"].as_str() {
         requests.push(Request::new("ses:SendEmail", arn(format!("configuration-set/{set}"))));
     }
-    let is_raw = body["Content"].get("Raw").is_some();
-    if is_raw {
-        let raw: Vec<Request> = requests
+    // Sources differ on whether raw content needs the older action too, so it has to be there
+    // (https://github.com/anymail/django-anymail/issues/384).
+    if raw.is_some() {
+        let as_raw: Vec<Request> = requests
             .iter()
             .map(|request| Request::new("ses:SendRawEmail", request.resource.clone()))
             .collect();
-        requests.extend(raw);
+        requests.extend(as_raw);
     }
     Some(requests)
 }

@@ -299,7 +299,7 @@ async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
     let look = Look {
         finished: 0,
         since: now - SignedDuration::from_mins(25),
-        pushes: 0,
+        ..Look::default()
     };
     world.store.keep_look(tenant, id, &look).await.unwrap();
     world

@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::{clock::Face, stage::Stage};
 use crate::support::{
-    policies,
     function::{Ended, Function, Setup},
+    policies,
     proxy::{Fate, Proxy, Rule, Seen, Side},
 };
 

@@ -76,7 +76,7 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
         failover: None,
         via: None,
         test_of: None,
-        composed: false,
+        composed: None,
         stopped: None,
         stalled: None,
     }

@@ -98,10 +98,14 @@ impl Gateway {
 
     /// Tells it what was deployed. It stays open for as long as the process runs.
     pub(crate) fn keep(self, outputs: &Outputs) {
-        self.authorizer.know_tables([
-            (outputs.catalog_table.as_str(), "CatalogTable"),
-            (outputs.ledger_table.as_str(), "LedgerTable"),
-        ]);
+        for (name, id) in [
+            (&outputs.catalog_table, "CatalogTable"),
+            (&outputs.ledger_table, "LedgerTable"),
+            (&outputs.imports_bucket, "ImportsBucket"),
+            (&outputs.link_key, "LinkKey"),
+        ] {
+            self.authorizer.know(name, id);
+        }
         std::mem::forget(self.proxy);
     }
 }
@@ -136,7 +140,12 @@ fn check(authorizer: &Authorizer, function: &str, asked: &Asked<'_>) -> Option<R
 /// AWS.
 fn service(asked: &Asked<'_>) -> Option<String> {
     let scope = match header(asked.headers, "authorization") {
-        Some(header) => header.split_once("Credential=")?.1.split(',').next()?.to_owned(),
+        Some(header) => header
+            .split_once("Credential=")?
+            .1
+            .split(',')
+            .next()?
+            .to_owned(),
         None => {
             let mut parts = asked.query?.split('&');
             let credential = parts.find_map(|part| part.strip_prefix("X-Amz-Credential="))?;
@@ -160,7 +169,9 @@ fn refusal(service: &str, denial: &Denial) -> Response<Bytes> {
             (StatusCode::FORBIDDEN, xml)
         }
         "sns" => {
-            let xml = format!("<ErrorResponse><Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>{text}</Message></Error></ErrorResponse>");
+            let xml = format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>{text}</Message></Error></ErrorResponse>"
+            );
             (StatusCode::FORBIDDEN, xml)
         }
         "sqs" => {

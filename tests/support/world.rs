@@ -35,9 +35,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let stack = STACK
-            .get_or_init(|| start("suite"))
-            .await;
+        let stack = STACK.get_or_init(|| start("suite")).await;
         Self::on(stack).await
     }
 

@@ -36,7 +36,7 @@ use carillon_store::{
 use carillon_telemetry::{Line, Outcome};
 use http::StatusCode;
 use jiff::Timestamp;
-use lambda_http::{Body, Context, Request, RequestExt, Response};
+use lambda_http::{Body, Context, Request, RequestExt, Response, request::RequestContext};
 use subtle::ConstantTimeEq;
 
 use self::wishes::Wrote;
@@ -178,7 +178,7 @@ impl Callbacks {
         let (place, url): (String, String) = (variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?);
         Ok(Self {
             store: Store::from_environment(config)?,
-            links: Links::new(config, &place, url.clone()),
+            links: Links::new(config, variable("LINK_KEY")?, variable("LINKS_URL")?),
             secrets: Secrets::new(config, place),
             receipts: Producer::new(sqs, variable("RECEIPTS_QUEUE_URL")?),
             url,
@@ -347,10 +347,22 @@ impl Callbacks {
     }
 
     /// The address as the vendor knows it, which some of them sign.
+    ///
+    /// A vendor knows the one that it was told, which has another host than today's if a domain was added since. API Gateway
+    /// says at which of its hosts it was called, and it is called at no other.
     fn url_of(&self, place: &Place, request: &Request) -> String {
+        let host = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.as_deref(),
+            _ => None,
+        };
+        // The local stack is reached by path and not by host.
+        let base = match host {
+            Some(host) if self.url.starts_with("https://") => format!("https://{host}"),
+            _ => self.url.clone(),
+        };
         let token = place.transport.callback_token.as_ref();
         let mut url = token.map_or_else(String::new, |token| {
-            callback_url(&self.url, &place.tenant, &place.transport.id, token)
+            callback_url(&base, &place.tenant, &place.transport.id, token)
         });
         if let Some(query) = request.uri().query() {
             url.push('?');

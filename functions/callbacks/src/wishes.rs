@@ -6,6 +6,7 @@ use carillon_domain::{
     keyword::Keyword,
     suppression::{ChannelAddress, Suppression, SuppressionSource},
 };
+use carillon_store::Once;
 use carillon_telemetry::Line;
 use jiff::Timestamp;
 
@@ -47,13 +48,16 @@ impl Callbacks {
             }
             Keyword::Start => {
                 let token = format!("start/{channel}/{}", wrote.id);
+                let begun = self.store.begin(tenant, &token, Timestamp::now()).await?;
                 // One that is told again may be older than a wish to stop that came since.
-                let is_first = self
-                    .store
-                    .is_first(tenant, &token, Timestamp::now())
-                    .await?;
-                if is_first && self.take_back(tenant, &address, wrote.at).await? {
-                    line.note("started", 1);
+                if let Once::Open { since } = begun {
+                    if self
+                        .take_back(tenant, &address, wrote.at.min(since))
+                        .await?
+                    {
+                        line.note("started", 1);
+                    }
+                    self.store.finish(tenant, &token, Timestamp::now()).await?;
                 }
             }
             // Who asks for help is answered by the provider, or by a person who reads what comes in.

@@ -37,7 +37,7 @@ impl EmailProviders {
             ses: Ses::new(config),
             over_smtp: OverSmtp::from_environment(&over_http)?,
             over_http,
-            links: Links::new(config, &variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?),
+            links: Links::new(config, variable("LINK_KEY")?, variable("LINKS_URL")?),
         })
     }
 }

@@ -7,9 +7,9 @@
 mod pace;
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use aws_config::SdkConfig;
@@ -17,11 +17,12 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     campaign::{Campaign, Status},
     channel::{Channel, Lane},
-    id::TenantId,
+    id::{TenantId, TransportId},
     receiver::Reach,
     routing::Setup,
     task::{DeliveryTask, FanoutTask},
     totals::Counters,
+    waiting::{Course, WaitsFor, course, free},
 };
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, SendError};
 use carillon_store::{
@@ -37,6 +38,32 @@ use self::pace::Step;
 const EARLY: SignedDuration = SignedDuration::from_millis(1_200);
 /// A page is not begun with less time than this left.
 const LEAST_TIME: Duration = Duration::from_secs(15);
+
+/// What is known of the accounts is read again after this time.
+const ACCOUNTS: Duration = Duration::from_secs(5);
+/// Deliveries of a shard in the queues while no account works: somebody has to try whether one does again.
+const TRIES: u64 = 1;
+
+/// What the channels of a campaign can do.
+struct Accounts {
+    at: Instant,
+    /// Channels that have an account that takes messages.
+    free: Vec<Channel>,
+    /// Channels that have none that works, of which single messages are handed over to try.
+    trying: Vec<Channel>,
+    /// What those wait for that are not free, and their transports that take messages.
+    waiting: Vec<(Channel, WaitsFor, BTreeSet<TransportId>)>,
+}
+
+impl Accounts {
+    /// The channels by which the pace goes.
+    fn moving(&self) -> &[Channel] {
+        match self.free.is_empty() {
+            true => &self.trying,
+            false => &self.free,
+        }
+    }
+}
 
 /// What the fan-out works with.
 pub struct Fanout {
@@ -103,8 +130,12 @@ impl Fanout {
         // They say how fast the tenant's accounts are.
         let read = async || self.store.setup(tenant).await.map(Arc::new);
         let setup = self.setups.get_or_read(tenant.clone(), read).await?;
-        let window = pace::window(&setup, campaign.channels.iter(), campaign.shards);
+        let lane = Lane::of(campaign.priority, 0);
+        let mut accounts = self.accounts(&campaign, &setup, lane).await?;
         while !progress.done {
+            if accounts.at.elapsed() > ACCOUNTS {
+                accounts = self.accounts(&campaign, &setup, lane).await?;
+            }
             if deadline
                 .duration_since(SystemTime::now())
                 .unwrap_or_default()
@@ -116,11 +147,23 @@ impl Fanout {
                 return Ok(());
             }
             let counters = self.store.counters_by_shard(tenant, id).await?;
-            let finished = counters.get(&shard).map_or(0, |counters| {
-                pace::finished(counters, campaign.channels.iter())
-            });
+            // A channel that waits for its account holds the others up in nothing.
+            let moving = accounts.moving();
+            if moving.is_empty() {
+                self.park(task, &accounts).await?;
+                return Ok(());
+            }
+            let finished = counters
+                .get(&shard)
+                .map_or(0, |counters| pace::finished(counters, moving.iter()));
+            let handed_over = progress.handed_over(moving);
+            let window = match accounts.free.is_empty() {
+                true => TRIES,
+                false => pace::window(&setup, moving.iter(), campaign.shards),
+            };
             let now = Timestamp::now();
-            let page = match pace::step(&progress, finished, window, campaign.channels.len(), now) {
+            let step = pace::step(&progress, handed_over, finished, window, moving.len(), now);
+            let page = match step {
                 Step::Page(page) => page,
                 Step::Wait(pause) => {
                     return self.wait(&campaign, task, &progress, finished, pause).await;
@@ -132,7 +175,12 @@ impl Fanout {
                 .await?;
             let receivers = counters.values().map(Counters::receivers).sum();
             let lane = Lane::of(campaign.priority, receivers);
-            let handed_over = self.hand_over(&campaign, task, lane, &rows).await?;
+            if !accounts.waiting.is_empty() {
+                self.park(task, &accounts).await?;
+            }
+            let handed_over = self
+                .hand_over(&campaign, task, lane, &accounts, &rows)
+                .await?;
             let mut after = FanoutProgress {
                 pages: progress.pages + 1,
                 done: next.is_none(),
@@ -161,6 +209,63 @@ impl Fanout {
         self.store
             .complete_if_done(tenant, id, Timestamp::now())
             .await?;
+        Ok(())
+    }
+
+    /// What the channels of a campaign can do at this moment.
+    async fn accounts(
+        &self,
+        campaign: &Campaign,
+        setup: &Setup,
+        lane: Lane,
+    ) -> Result<Accounts, Failed> {
+        let tenant = &campaign.tenant;
+        let in_use = |channel: &Channel| setup.in_use(*channel);
+        let ids: BTreeSet<&TransportId> = campaign
+            .channels
+            .iter()
+            .flat_map(in_use)
+            .map(|transport| &transport.id)
+            .collect();
+        let governors = self.store.governors(tenant, ids).await?;
+        let mut accounts = Accounts {
+            at: Instant::now(),
+            free: Vec::new(),
+            trying: Vec::new(),
+            waiting: Vec::new(),
+        };
+        let now = Timestamp::now();
+        for channel in &campaign.channels {
+            let waits_for = match course(setup, *channel, |id| governors.get(id), lane, now) {
+                Course::Free => {
+                    accounts.free.push(*channel);
+                    continue;
+                }
+                Course::Tries(account) => {
+                    accounts.trying.push(*channel);
+                    WaitsFor::Account(account)
+                }
+                Course::Waits(waits_for) => waits_for,
+            };
+            let others = free(setup, *channel, |id| governors.get(id), lane, now);
+            accounts.waiting.push((*channel, waits_for, others));
+        }
+        Ok(accounts)
+    }
+
+    /// Notes what a campaign waits for; the sweep has it handed over again when that has come.
+    async fn park(&self, task: &FanoutTask, accounts: &Accounts) -> Result<(), Failed> {
+        for (channel, waits_for, others) in &accounts.waiting {
+            let wait = carillon_store::Wanted {
+                tenant: &task.tenant,
+                campaign: &task.campaign,
+                generation: task.generation,
+                waits_for,
+                others,
+            };
+            tracing::debug!(campaign = %task.campaign, %channel, %waits_for, "a channel waits");
+            self.store.note_waiting(&wait, Timestamp::now()).await?;
+        }
         Ok(())
     }
 
@@ -203,6 +308,7 @@ impl Fanout {
         campaign: &Campaign,
         task: &FanoutTask,
         lane: Lane,
+        accounts: &Accounts,
         rows: &[ReceiverRow],
     ) -> Result<BTreeMap<Channel, u64>, Failed> {
         // In a later generation most of it may be settled. It still counts, because the campaign is
@@ -218,9 +324,17 @@ impl Fanout {
                 .iter()
                 .filter(|row| row.receiver.reach(*channel) == Reach::On)
                 .collect();
+            handed_over.insert(*channel, u64::try_from(reached.len()).unwrap_or_default());
+            // Those that wait count as handed over, because the campaign is not complete without them.
+            let most = match () {
+                () if accounts.free.contains(channel) => usize::MAX,
+                () if accounts.trying.contains(channel) => 1,
+                () => continue,
+            };
             let tasks: Vec<DeliveryTask> = reached
                 .iter()
                 .filter(|row| !settled.contains(&(row.id.clone(), *channel)))
+                .take(most)
                 .map(|row| DeliveryTask {
                     tenant: task.tenant.clone(),
                     campaign: task.campaign.clone(),
@@ -233,7 +347,6 @@ impl Fanout {
                 })
                 .collect();
             self.channels.send(*channel, lane, &tasks).await?;
-            handed_over.insert(*channel, u64::try_from(reached.len()).unwrap_or_default());
         }
         Ok(handed_over)
     }

@@ -19,9 +19,9 @@ const WINDOW: Duration = Duration::from_secs(120);
 const USUAL_WINDOW: u64 = 1_000;
 /// The window is never smaller, or a page would cost more than what is on it.
 const SMALLEST_WINDOW: u64 = 10;
-/// Nor larger: 16 shards stay below the 120,000 messages that a FIFO queue may have in flight
-/// ("Amazon SQS message quotas").
-const LARGEST_WINDOW: u64 = 5_000;
+/// Nor larger: what waits for the rate of its account is in flight, and a FIFO queue may have 120,000 messages in flight
+/// for all tenants together ("Amazon SQS message quotas"). With 16 shards one campaign has 32,000 of them at most.
+const LARGEST_WINDOW: u64 = 2_000;
 /// A shard that waits is looked at again after this time at the earliest, and at the latest.
 const WAITS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 /// The same while nothing is known of how fast it goes: half of the usual window.
@@ -63,12 +63,13 @@ pub(crate) fn finished<'a>(
 /// The next step of a shard, given how much of what was handed over is final.
 pub(crate) fn step(
     progress: &FanoutProgress,
+    handed_over: u64,
     finished: u64,
     window: u64,
     channels: usize,
     now: Timestamp,
 ) -> Step {
-    let open = progress.handed_over().saturating_sub(finished);
+    let open = handed_over.saturating_sub(finished);
     let room = window.saturating_sub(open);
     // Half a window at a time, or pages get small.
     if room * 2 < window {
@@ -108,23 +109,17 @@ mod tests {
         "2026-11-21T09:00:00Z".parse().unwrap()
     }
 
-    fn handed_over(count: u64) -> FanoutProgress {
-        FanoutProgress {
-            tasks: BTreeMap::from([(Channel::Email, count)]),
-            ..FanoutProgress::default()
-        }
-    }
-
     #[test]
     fn the_window_is_filled_and_then_waited_for() {
-        let at = |count, finished| step(&handed_over(count), finished, 250, 1, now());
+        let none = FanoutProgress::default();
+        let at = |count, finished| step(&none, count, finished, 250, 1, now());
         assert_eq!(at(0, 0), Step::Page(250));
         assert_eq!(at(1_000, 900), Step::Page(150));
         assert_eq!(at(1_000, 870), Step::Wait(FIRST_WAIT));
         assert_eq!(at(250, 0), Step::Wait(FIRST_WAIT));
-        assert_eq!(step(&handed_over(0), 0, 5_000, 1, now()), Step::Page(500));
+        assert_eq!(step(&none, 0, 0, 2_000, 1, now()), Step::Page(500));
         assert_eq!(
-            step(&handed_over(0), 0, 250, 2, now()),
+            step(&none, 0, 0, 250, 2, now()),
             Step::Page(125),
             "two channels make two messages of a receiver"
         );
@@ -132,19 +127,21 @@ mod tests {
 
     #[test]
     fn it_comes_back_when_there_will_be_room() {
-        let mut progress = handed_over(1_000);
-        progress.wait = Some(Wait {
-            since: now() - SignedDuration::from_secs(10),
-            until: now(),
-            finished: 700,
-        });
+        let progress = FanoutProgress {
+            wait: Some(Wait {
+                since: now() - SignedDuration::from_secs(10),
+                until: now(),
+                finished: 700,
+            }),
+            ..FanoutProgress::default()
+        };
         // 50 in ten seconds, and 75 more are missing.
         assert_eq!(
-            step(&progress, 750, 250, 1, now()),
+            step(&progress, 1_000, 750, 250, 1, now()),
             Step::Wait(Duration::from_secs(25))
         );
         assert_eq!(
-            step(&progress, 700, 250, 1, now()),
+            step(&progress, 1_000, 700, 250, 1, now()),
             Step::Wait(Duration::from_secs(20)),
             "nothing moves"
         );

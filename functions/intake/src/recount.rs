@@ -7,12 +7,15 @@ use carillon_domain::{
     id::{CampaignId, TenantId},
 };
 use carillon_store::TotalsCheck;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Intake};
 
 /// What is left of an invocation for what follows a count.
 const MARGIN: Duration = Duration::from_secs(5);
+
+/// Totals that a record was left out of are counted again after this time while rows change.
+const DOUBT: SignedDuration = SignedDuration::from_mins(2);
 
 impl Intake {
     /// Counts a shard anew and mends its totals. Doing it again changes nothing.
@@ -46,6 +49,13 @@ impl Intake {
             // Whoever watches a campaign that is on its way asks again when it stands still.
             Some((_, TotalsCheck::Moving(_))) if found.status == Status::Published => Ok(()),
             Some((_, TotalsCheck::Moving(_))) => Err(Failed::StillMoving),
+            Some((_, TotalsCheck::Doubtful(_))) => {
+                let soon = now + DOUBT;
+                self.store
+                    .watch_totals(tenant, campaign, shard, soon)
+                    .await?;
+                Ok(())
+            }
             Some((_, TotalsCheck::Equal)) => Ok(()),
             Some((_, TotalsCheck::Mended(differences))) => {
                 tracing::warn!(%campaign, shard, differences = differences.len(), "totals were mended");

@@ -6,6 +6,8 @@
 
 mod sweep;
 
+use std::time::SystemTime;
+
 use aws_config::SdkConfig;
 use carillon_domain::task::ReleaseTask;
 use carillon_queue::{FanoutQueues, Producer};
@@ -59,7 +61,8 @@ impl Release {
 /// If something did not come to its end; the scheduler calls again.
 pub async fn handle(release: &Release, event: LambdaEvent<ReleaseTask>) -> Result<Report, Error> {
     let mut line = Line::begin("release", &event.context);
-    let result = carry(line.trace(), deal_with(release, event.payload)).await;
+    let deadline = carillon_queue::deadline(event.context.deadline());
+    let result = carry(line.trace(), deal_with(release, event.payload, deadline)).await;
     if let Ok(report) = &result {
         line.count("released", report.released);
         line.count("held", report.held);
@@ -70,7 +73,11 @@ pub async fn handle(release: &Release, event: LambdaEvent<ReleaseTask>) -> Resul
     Ok(result?)
 }
 
-async fn deal_with(release: &Release, task: ReleaseTask) -> Result<Report, Failed> {
+async fn deal_with(
+    release: &Release,
+    task: ReleaseTask,
+    deadline: SystemTime,
+) -> Result<Report, Failed> {
     Ok(match task {
         ReleaseTask::Release {
             tenant,
@@ -87,6 +94,6 @@ async fn deal_with(release: &Release, task: ReleaseTask) -> Result<Report, Faile
                 ..Report::default()
             }
         }
-        ReleaseTask::Sweep {} => release.sweep().await?,
+        ReleaseTask::Sweep {} => release.sweep(deadline).await?,
     })
 }

@@ -1,18 +1,30 @@
 //! The sweep.
 
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
+
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaign::Status,
     id::{CampaignId, ImportId, TenantId},
     task::IntakeTask,
 };
-use carillon_reconcile::{Failed, Release as Outcome};
-use carillon_store::{Due, ImportStatus};
+use carillon_reconcile::{Accounts, Failed, Release as Outcome, Waited};
+use carillon_store::{Due, ImportStatus, keys::Key};
+use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Release, Report};
 
-/// Rows dealt with in one sweep; the rest is due at the next one.
+/// Rows that are read at once.
 const ROWS: i32 = 1_000;
+/// Jobs under way at once. Most of their time is waiting for DynamoDB.
+const AT_ONCE: usize = 16;
+/// The time that is left for what is due when many campaigns wait.
+const FOR_THE_REST: Duration = Duration::from_secs(20);
+/// With less time than this left no job is begun; the rest is due at the next sweep, which comes in a minute.
+const LEAST_TIME: Duration = Duration::from_secs(15);
 /// Work that is under way is looked at again after this time.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// The address for an upload is good for an hour; after that nothing will arrive.
@@ -26,28 +38,59 @@ enum Settled {
     Nothing,
 }
 
-impl Release {
-    /// Deals with everything that is due. One row that fails does not keep the others waiting.
-    pub(crate) async fn sweep(&self) -> Result<Report, Failed> {
-        let now = Timestamp::now();
-        let mut report = Report::default();
-        let mut first_failure = None;
-        for due in self.store.due(now, ROWS).await? {
-            let (row, result) = match due {
+/// Something to do, and all the rows that ask for it.
+struct Job {
+    work: Work,
+    rows: Vec<Key>,
+}
+
+enum Work {
+    Campaign(TenantId, CampaignId),
+    Import(TenantId, CampaignId, ImportId),
+    Task(IntakeTask),
+    Unreadable,
+}
+
+impl Job {
+    /// What rows ask for, each campaign once.
+    fn of(due: Vec<Due>) -> Vec<Self> {
+        let mut jobs: Vec<Self> = Vec::new();
+        let mut campaigns: HashMap<(TenantId, CampaignId), usize> = HashMap::new();
+        for due in due {
+            let (row, work) = match due {
                 Due::Campaign {
                     row,
                     tenant,
                     campaign,
-                } => (row, self.look_at_campaign(&tenant, &campaign, now).await),
+                } => {
+                    let place = campaigns
+                        .entry((tenant.clone(), campaign.clone()))
+                        .or_insert(jobs.len());
+                    if let Some(known) = jobs.get_mut(*place) {
+                        known.rows.push(row);
+                        continue;
+                    }
+                    (row, Work::Campaign(tenant, campaign))
+                }
                 Due::Import {
                     row,
                     tenant,
                     campaign,
                     import,
-                } => (
+                } => (row, Work::Import(tenant, campaign, import)),
+                Due::Totals {
                     row,
-                    self.look_at_import(&tenant, &campaign, &import, now).await,
-                ),
+                    tenant,
+                    campaign,
+                    shard,
+                } => {
+                    let task = IntakeTask::Recount {
+                        tenant,
+                        campaign,
+                        shard,
+                    };
+                    (row, Work::Task(task))
+                }
                 Due::Purge {
                     row,
                     tenant,
@@ -59,35 +102,151 @@ impl Release {
                         campaign,
                         shards,
                     };
-                    let sent = self.intake.send(&[task]).await;
-                    (row, sent.map(|()| Settled::Pushed).map_err(Failed::from))
+                    (row, Work::Task(task))
                 }
-                Due::Unreadable { row } => {
-                    tracing::error!(row = row.sort, "a row of work cannot be read");
-                    (row, Ok(Settled::Nothing))
+                Due::Unreadable { row } => (row, Work::Unreadable),
+            };
+            jobs.push(Self {
+                work,
+                rows: vec![row],
+            });
+        }
+        jobs
+    }
+}
+
+fn has_time(deadline: SystemTime) -> bool {
+    let left = deadline.duration_since(SystemTime::now());
+    left.is_ok_and(|left| left >= LEAST_TIME)
+}
+
+impl Report {
+    fn count(&mut self, settled: Settled) {
+        match settled {
+            Settled::Released => self.released += 1,
+            Settled::Held => self.held += 1,
+            Settled::Pushed => self.pushed += 1,
+            Settled::Nothing => self.settled += 1,
+        }
+    }
+}
+
+impl Release {
+    /// Deals with what is due, oldest first, for as long as there is time. One row that fails, or takes long, does not keep
+    /// the others waiting.
+    pub(crate) async fn sweep(&self, deadline: SystemTime) -> Result<Report, Failed> {
+        let now = Timestamp::now();
+        let mut report = Report::default();
+        // Those that wait come first: there is one row for each campaign and account, so they are few.
+        let looked = self.look_at_waits(deadline - FOR_THE_REST, now, &mut report);
+        let mut first_failure = looked.await.unwrap_or_else(Some);
+        loop {
+            let due = self.store.due(now, ROWS).await?;
+            let is_all = i32::try_from(due.len()).is_ok_and(|count| count < ROWS);
+            let mut jobs = Job::of(due).into_iter();
+            let mut under_way = FuturesUnordered::new();
+            let mut has_failed = false;
+            loop {
+                while under_way.len() < AT_ONCE
+                    && has_time(deadline)
+                    && let Some(job) = jobs.next()
+                {
+                    under_way.push(self.deal_with_job(job, now));
+                }
+                let Some(result) = under_way.next().await else {
+                    break;
+                };
+                match result {
+                    Ok(settled) => report.count(settled),
+                    Err(error) => {
+                        has_failed = true;
+                        first_failure.get_or_insert(error);
+                    }
+                }
+            }
+            let not_begun = jobs.len();
+            if not_begun > 0 {
+                tracing::warn!(not_begun, "a sweep has no time for all that is due");
+            }
+            // What failed is still due, and would be read again.
+            if is_all || has_failed || not_begun > 0 {
+                break;
+            }
+        }
+        first_failure.map_or(Ok(report), Err)
+    }
+
+    /// Deals with the work of a job, and removes its rows.
+    async fn deal_with_job(&self, job: Job, now: Timestamp) -> Result<Settled, Failed> {
+        let result = match &job.work {
+            Work::Campaign(tenant, campaign) => self.look_at_campaign(tenant, campaign, now).await,
+            Work::Import(tenant, campaign, import) => {
+                self.look_at_import(tenant, campaign, import, now).await
+            }
+            Work::Task(task) => {
+                let sent = self.intake.send(std::slice::from_ref(task)).await;
+                sent.map(|()| Settled::Pushed).map_err(Failed::from)
+            }
+            Work::Unreadable => {
+                tracing::error!(rows = ?job.rows, "a row of work cannot be read");
+                Ok(Settled::Nothing)
+            }
+        };
+        let settled = result.inspect_err(|error| {
+            tracing::error!(
+                rows = ?job.rows,
+                error = error as &dyn std::error::Error,
+                "work stays due"
+            );
+        })?;
+        for row in &job.rows {
+            self.store.forget_due(row).await?;
+        }
+        Ok(settled)
+    }
+
+    /// Hands campaigns over again whose wait is over. Gives the first failure.
+    async fn look_at_waits(
+        &self,
+        deadline: SystemTime,
+        now: Timestamp,
+        report: &mut Report,
+    ) -> Result<Option<Failed>, Failed> {
+        let mut accounts = Accounts::default();
+        let mut first_failure = None;
+        for waiting in self.store.waiting(now, ROWS).await? {
+            if !has_time(deadline) {
+                break;
+            }
+            let (row, result) = match waiting {
+                Ok(waiting) => {
+                    let looked = self.reconciler.look_at_wait(&waiting, &mut accounts, now);
+                    (waiting.row.clone(), looked.await)
+                }
+                Err(row) => {
+                    tracing::error!(row = row.sort, "a row of a wait cannot be read");
+                    (row, Ok(Waited::Outdated))
                 }
             };
             match result {
-                Ok(settled) => {
-                    match settled {
-                        Settled::Released => report.released += 1,
-                        Settled::Held => report.held += 1,
-                        Settled::Pushed => report.pushed += 1,
-                        Settled::Nothing => report.settled += 1,
-                    }
+                Ok(waited) => {
+                    report.count(match waited {
+                        Waited::HandedOver => Settled::Pushed,
+                        Waited::GoesOn | Waited::Outdated => Settled::Nothing,
+                    });
                     self.store.forget_due(&row).await?;
                 }
                 Err(error) => {
                     tracing::error!(
                         row = row.sort,
                         error = &error as &dyn std::error::Error,
-                        "work stays due"
+                        "a wait is looked at again"
                     );
                     first_failure.get_or_insert(error);
                 }
             }
         }
-        first_failure.map_or(Ok(report), Err)
+        Ok(first_failure)
     }
 
     async fn look_at_campaign(
@@ -119,7 +278,7 @@ impl Release {
             (Status::Published, _) => {
                 let moved = self.reconciler.move_on(&campaign, now).await?;
                 if moved.completed {
-                    self.count_once_more(&campaign).await?;
+                    self.count_once_more(tenant, id).await?;
                     return Ok(Settled::Nothing);
                 }
                 self.store
@@ -128,18 +287,27 @@ impl Release {
                 Ok(Settled::Pushed)
             }
             (Status::Completed, _) => {
-                self.count_once_more(&campaign).await?;
+                self.count_once_more(tenant, id).await?;
                 Ok(Settled::Nothing)
             }
             _ => Ok(Settled::Nothing),
         }
     }
 
-    /// The totals of a campaign that has ended are compared once with its ledger.
-    async fn count_once_more(&self, campaign: &Campaign) -> Result<(), Failed> {
+    /// The totals of a campaign that has ended are compared once with its ledger, however often somebody has it looked at.
+    async fn count_once_more(&self, tenant: &TenantId, id: &CampaignId) -> Result<(), Failed> {
+        let Some(campaign) = self.store.campaign(tenant, id).await? else {
+            return Ok(());
+        };
+        let mut look = self.store.last_look(tenant, id).await?.unwrap_or_default();
+        if look.counted_after.is_some() && look.counted_after >= campaign.completed_at {
+            return Ok(());
+        }
         self.reconciler
-            .recount_later(campaign, 0..campaign.shards)
+            .recount_later(&campaign, 0..campaign.shards)
             .await?;
+        look.counted_after = campaign.completed_at;
+        self.store.keep_look(tenant, id, &look).await?;
         Ok(())
     }
 

@@ -69,6 +69,8 @@ impl Details {
             ("PROVIDER_SIMULATOR_URL", self.simulator_url.clone()),
             ("SECRETS_PLACE", outputs.secrets_place.clone()),
             ("PUBLIC_URL", self.api_url()),
+            ("LINKS_URL", self.api_url()),
+            ("LINK_KEY", outputs.link_key.clone()),
             ("AWS_ACCESS_KEY_ID", aws::ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", aws::ACCESS_KEY.to_owned()),
             ("AWS_REGION", aws::REGION.to_owned()),

@@ -37,7 +37,10 @@ impl Environment {
 /// # Panics
 /// If the environment cannot be made.
 #[must_use]
-#[expect(clippy::panic, reason = "only tests ask for it, and they cannot go on without")]
+#[expect(
+    clippy::panic,
+    reason = "only tests ask for it, and they cannot go on without"
+)]
 pub fn interpreter() -> PathBuf {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -33,6 +33,15 @@ const ATTEMPTS: u32 = 6;
 /// for DynamoDB, for which other SDKs of AWS begin with 25 milliseconds ("Retry behavior", AWS SDKs and tools reference guide).
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
+/// An idle connection is used again within this time. An execution environment is frozen between invocations and does not
+/// hear that the other side has closed a connection meanwhile. How long AWS keeps one is documented nowhere; S3 was seen to
+/// close after 20 seconds, DynamoDB after 60 (<https://github.com/hyperium/hyper/issues/2136>,
+/// <https://github.com/aws/aws-sdk-java/issues/1365>), and the SDK's own 90 seconds are known to be too long
+/// (<https://github.com/awslabs/aws-sdk-rust/issues/1106>).
+const IDLE: Duration = Duration::from_secs(15);
+/// The same for calls that must not be repeated: one that is lost on a dead connection ends as unknown.
+const IDLE_ONCE: Duration = Duration::from_secs(2);
+
 /// What the clients of a function are made from: credentials, region and endpoints from the environment, and
 /// an end to every call. The SDK has none by itself, and a socket that hangs would take the whole
 /// invocation along.
@@ -51,7 +60,7 @@ pub fn config() -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(
             EnvironmentVariableCredentialsProvider::new(),
         ))
-        .http_client(transport(region.as_ref().map(Region::as_ref)))
+        .http_client(transport(region.as_ref().map(Region::as_ref), IDLE))
         .region(region)
         .timeout_config(timeouts)
         .retry_config(
@@ -62,6 +71,14 @@ pub fn config() -> SdkConfig {
         .service_config(Environment);
     config.set_endpoint_url(read("AWS_ENDPOINT_URL"));
     config.build()
+}
+
+/// The same for calls that are made once and not again: connections are new, or as good as new.
+#[must_use]
+pub fn with_fresh_connections(config: &SdkConfig) -> SdkConfig {
+    let region = config.region().map(Region::as_ref);
+    let fresh = transport(region, IDLE_ONCE);
+    config.to_builder().http_client(fresh).build()
 }
 
 /// Settings of single services, as `AWS_ENDPOINT_URL_SESV2` ("Service-specific endpoints", AWS SDKs and tools

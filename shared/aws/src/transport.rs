@@ -1,5 +1,7 @@
 //! How calls to AWS go out.
 
+use std::time::Duration;
+
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
@@ -13,7 +15,9 @@ const ROOTS: &[u8] = include_bytes!("roots.pem");
 /// A transport that trusts the authorities of AWS, and reads their certificates when the first call is made.
 ///
 /// Regions of other partitions than `aws` may have other authorities; there, the roots of the system count.
-pub(crate) fn transport(region: Option<&str>) -> SharedHttpClient {
+///
+/// A connection that was idle for longer than `idle` is not used again.
+pub(crate) fn transport(region: Option<&str>, idle: Duration) -> SharedHttpClient {
     let is_elsewhere = region.is_some_and(|region| {
         ["cn-", "us-iso", "eu-iso", "eusc-"]
             .iter()
@@ -23,7 +27,9 @@ pub(crate) fn transport(region: Option<&str>) -> SharedHttpClient {
         true => TrustStore::default(),
         false => TrustStore::empty().with_pem_certificate(ROOTS),
     };
-    let mut client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    let mut client = Builder::new()
+        .pool_idle_timeout(idle)
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc));
     if let Ok(context) = TlsContext::builder().with_trust_store(roots).build() {
         client = client.tls_context(context);
     }

@@ -11,20 +11,22 @@ use std::{
 };
 
 use carillon_domain::{
-    channel::Lane,
+    channel::{Channel, Lane},
     delivery::{Outcome, Reason},
     governor::{BreakerState, FAILURES, Governor, Lease, Shortage},
     id::{TenantId, TransportId},
     transport::Limits,
+    waiting::{LONGEST_IN_QUEUE, WaitsFor, free},
 };
 use carillon_providers::Provider;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Consumer,
-    consumer::Work,
+    consumer::{Wait, Work},
     decide::SOON,
     plan::{Planned, Ready},
+    route::Ground,
 };
 
 /// While somebody tries whether an account works again, the others look again after up to this time.
@@ -125,6 +127,7 @@ impl<P: Provider> Consumer<P> {
     pub(crate) async fn admit<'a>(
         &self,
         planned: Vec<Planned<'a>>,
+        ground: &Ground,
         work: &mut Work,
         now: Timestamp,
     ) -> Vec<Planned<'a>> {
@@ -152,14 +155,21 @@ impl<P: Provider> Consumer<P> {
             match governor.breaker.state(now) {
                 BreakerState::Closed if !limits.are_set() => admitted.extend(plans),
                 BreakerState::Closed => {
+                    let wait = wait_for(&account, ground, P::CHANNEL, lane, now);
                     let key = (account, lane);
-                    let within = self.within_limits(key, governor, &limits, plans, work, now);
+                    let within = self.within_limits(key, governor, &limits, plans, wait, work, now);
                     admitted.extend(within.await);
                 }
                 BreakerState::Open { until } => {
                     let pause = until.duration_since(now).unsigned_abs();
-                    for plan in plans {
-                        work.defer(plan.message, pause + SPREAD.mul_f64(fastrand::f64()));
+                    let wait = wait_for(&account, ground, P::CHANNEL, lane, now);
+                    for (place, plan) in plans.into_iter().enumerate() {
+                        // Somebody has to be there to try whether the account works again.
+                        if place == 0 || pause <= LONGEST_IN_QUEUE {
+                            work.defer(plan.message, pause + SPREAD.mul_f64(fastrand::f64()));
+                        } else {
+                            work.park(plan.message, wait.clone());
+                        }
                     }
                 }
                 BreakerState::HalfOpen => {
@@ -205,12 +215,17 @@ impl<P: Provider> Consumer<P> {
         })
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "it is one step of the admission above"
+    )]
     async fn within_limits<'a>(
         &self,
         key: (Account, Lane),
         governor: &Governor,
         limits: &Limits,
         mut plans: Vec<Planned<'a>>,
+        wait: Wait,
         work: &mut Work,
         now: Timestamp,
     ) -> Vec<Planned<'a>> {
@@ -251,7 +266,12 @@ impl<P: Provider> Consumer<P> {
                 (Some(Shortage::Quota { .. }), Some(1..)) => SOON,
                 _ => pause_of(shortage, place, now),
             };
-            work.defer(plan.message, pause);
+            let is_quota = matches!(shortage, Some(Shortage::Quota { .. }));
+            if is_quota && pause > LONGEST_IN_QUEUE {
+                work.park(plan.message, wait.clone());
+            } else {
+                work.defer(plan.message, pause);
+            }
         }
         plans
     }
@@ -333,6 +353,24 @@ impl<P: Provider> Consumer<P> {
         if let Err(error) = result {
             tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "a try was not given back; it lapses");
         }
+    }
+}
+
+/// What messages for an account wait for.
+fn wait_for(
+    (tenant, transport): &Account,
+    ground: &Ground,
+    channel: Channel,
+    lane: Lane,
+    now: Timestamp,
+) -> Wait {
+    let governor = |id: &TransportId| ground.governors.get(&(tenant.clone(), id.clone()));
+    let setup = ground.setups.get(tenant);
+    Wait {
+        waits_for: WaitsFor::Account(transport.clone()),
+        others: setup
+            .map(|setup| free(setup, channel, governor, lane, now))
+            .unwrap_or_default(),
     }
 }
 

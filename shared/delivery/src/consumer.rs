@@ -1,7 +1,7 @@
 //! One batch of a channel's queue, from messages to records.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -10,14 +10,16 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     channel::Lane,
     delivery::{Reason, State},
+    id::{CampaignId, TransportId},
     task::DeliveryTask,
+    waiting::WaitsFor,
 };
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{
     Batch, DeadLetterQueue, Message, Visibility, dead_queue_variable, queue_variable,
 };
 use carillon_store::{
-    Asked, Error, Loaded, MissingVariable, Store,
+    Asked, Error, Loaded, MissingVariable, Store, Wanted,
     environment::{optional, variable},
 };
 use carillon_telemetry::{Line, Outcome};
@@ -28,7 +30,7 @@ use crate::{
     accounts::Accounts,
     counts::Counts,
     decide::{AFTER_FAILURE, Decision, decide},
-    plan::{Planned, whole_milliseconds},
+    plan::{Planned, Unplanned, whole_milliseconds},
     route::Ground,
     sources::Sources,
 };
@@ -53,8 +55,17 @@ pub(crate) struct Work {
     batch: Batch<DeliveryTask>,
     /// Messages that stay in the queue, by receipt handle, and when to look at them again.
     hidden: Vec<(String, Duration)>,
+    /// Messages that leave the queue although their deliveries are open, and what these wait for.
+    parked: Vec<(Message<DeliveryTask>, Wait)>,
     pub(crate) counts: Counts,
     deadline: SystemTime,
+}
+
+/// What a delivery waits for, and the transports of its channel that take messages meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wait {
+    pub(crate) waits_for: WaitsFor,
+    pub(crate) others: BTreeSet<TransportId>,
 }
 
 impl Work {
@@ -68,6 +79,12 @@ impl Work {
     pub(crate) fn defer(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
         self.counts.deferred += 1;
         self.leave(message, pause);
+    }
+
+    /// Lets a message leave the queue for as long as its delivery has to wait; the ledger says that it is open.
+    pub(crate) fn park(&mut self, message: &Message<DeliveryTask>, wait: Wait) {
+        self.counts.parked += 1;
+        self.parked.push((message.clone(), wait));
     }
 
     /// Whether the rest of the invocation is long enough for one provider call and the writes around it.
@@ -126,6 +143,7 @@ impl<P: Provider> Consumer<P> {
         let mut work = Work {
             batch,
             hidden: Vec::new(),
+            parked: Vec::new(),
             counts,
             deadline: carillon_queue::deadline(deadline),
         };
@@ -137,10 +155,12 @@ impl<P: Provider> Consumer<P> {
                 "a batch could not be finished"
             );
             work.hidden.clear();
+            work.parked.clear();
             for message in &messages {
                 work.leave(message, AFTER_FAILURE);
             }
         }
+        self.note_parked(&mut work).await;
         let Work {
             mut batch,
             hidden,
@@ -162,15 +182,7 @@ impl<P: Provider> Consumer<P> {
         messages: &[Message<DeliveryTask>],
         work: &mut Work,
     ) -> Result<(), Error> {
-        // A second message about the same delivery adds nothing: the first one stays until it is settled.
-        let mut seen = HashSet::new();
-        let first: Vec<&Message<DeliveryTask>> = messages
-            .iter()
-            .filter(|message| {
-                let task = &message.task;
-                seen.insert((&task.tenant, &task.campaign, &task.receiver, task.channel))
-            })
-            .collect();
+        let first = newest(messages);
         work.counts.dropped += messages.len() - first.len();
         if first.is_empty() {
             return Ok(());
@@ -213,18 +225,80 @@ impl<P: Provider> Consumer<P> {
                         .plan_attempt(message, decision, loaded, ground, &owner, now)
                         .await
                     {
-                        Some(plan) => planned.push(plan),
-                        None => work.defer(message, AFTER_FAILURE),
+                        Ok(plan) => planned.push(*plan),
+                        Err(Unplanned::Later) => work.defer(message, AFTER_FAILURE),
+                        Err(Unplanned::NoTransport) => {
+                            let wait = Wait {
+                                waits_for: WaitsFor::Transport(P::CHANNEL),
+                                others: BTreeSet::new(),
+                            };
+                            work.park(message, wait);
+                        }
                     }
                 }
             }
         }
-        let admitted = self.admit(planned, work, now).await;
+        let admitted = self.admit(planned, ground, work, now).await;
         self.claim_and_send(admitted, looked_at, work).await
     }
 }
 
+/// Of several messages about one delivery the newest: the others add nothing. One of an older generation may stand before
+/// it, because it was hidden when the campaign was handed over again.
+fn newest(messages: &[Message<DeliveryTask>]) -> Vec<&Message<DeliveryTask>> {
+    let mut newest: Vec<&Message<DeliveryTask>> = Vec::new();
+    let mut places = HashMap::new();
+    for message in messages {
+        let task = &message.task;
+        let delivery = (&task.tenant, &task.campaign, &task.receiver, task.channel);
+        let age = |message: &Message<DeliveryTask>| (message.task.generation, message.task.resend);
+        match places.entry(delivery) {
+            Entry::Vacant(place) => {
+                place.insert(newest.len());
+                newest.push(message);
+            }
+            Entry::Occupied(place) => {
+                let known = &mut newest[*place.get()];
+                if age(message) > age(known) {
+                    *known = message;
+                }
+            }
+        }
+    }
+    newest
+}
+
 impl<P: Provider> Consumer<P> {
+    /// Notes which campaigns wait before their messages leave the queue. Those of which it cannot be noted stay.
+    async fn note_parked(&self, work: &mut Work) {
+        let now = Timestamp::now();
+        let mut noted: BTreeMap<(CampaignId, u32, Wait), bool> = BTreeMap::new();
+        for (message, wait) in std::mem::take(&mut work.parked) {
+            let task = &message.task;
+            let key = (task.campaign.clone(), task.generation, wait);
+            let is_noted = match noted.get(&key) {
+                Some(is_noted) => *is_noted,
+                None => {
+                    let wait = Wanted {
+                        tenant: &task.tenant,
+                        campaign: &task.campaign,
+                        generation: task.generation,
+                        waits_for: &key.2.waits_for,
+                        others: &key.2.others,
+                    };
+                    let is_noted = self.store.note_waiting(&wait, now).await.inspect_err(|error| {
+                        tracing::warn!(error = error as &dyn std::error::Error, campaign = %task.campaign, "it was not noted that a campaign waits");
+                    });
+                    noted.insert(key, is_noted.is_ok());
+                    is_noted.is_ok()
+                }
+            };
+            if !is_noted {
+                work.leave(&message, AFTER_FAILURE);
+            }
+        }
+    }
+
     /// What a batch stands on, but for the governors.
     async fn ground(&self, messages: &[&Message<DeliveryTask>]) -> Result<Ground, Error> {
         let mut ground = Ground::default();

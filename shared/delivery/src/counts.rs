@@ -12,6 +12,8 @@ pub(crate) struct Counts {
     pub(crate) messages: usize,
     /// Left in the queue without an attempt.
     pub(crate) deferred: usize,
+    /// Taken out of the queue while their deliveries wait for an account.
+    pub(crate) parked: usize,
     /// Hints about which nothing was left to do.
     pub(crate) dropped: usize,
     /// Messages that could not be read.
@@ -69,6 +71,7 @@ impl Counts {
         let latency = self.claims.values().flat_map(|claims| &claims.latency);
         metrics.durations("latency", latency);
         metrics.count("deferred", self.deferred);
+        metrics.count("parked", self.parked);
         metrics.count("breaker_opened", self.breaker_opened);
         line.measure(metrics);
         // A document has one value for a label, so transports that share a batch have one each.

@@ -34,6 +34,15 @@ pub(crate) struct Planned<'a> {
     pub(crate) send: Option<Ready<'a>>,
 }
 
+/// Why a message was not planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unplanned {
+    /// Something of ours is missing or did not answer.
+    Later,
+    /// Nothing is set up through which it could be sent.
+    NoTransport,
+}
+
 /// Everything that the provider call needs.
 pub(crate) struct Ready<'a> {
     pub(crate) receiver: &'a Receiver,
@@ -175,13 +184,15 @@ impl<P: Provider> Consumer<P> {
         ground: &'a Ground,
         owner: &str,
         now: Timestamp,
-    ) -> Option<Planned<'a>> {
-        let (campaign, receiver) = (loaded.campaign.as_ref()?, loaded.receiver.as_ref()?);
+    ) -> Result<Box<Planned<'a>>, Unplanned> {
+        let (Some(campaign), Some(receiver)) = (&loaded.campaign, &loaded.receiver) else {
+            return Err(Unplanned::Later);
+        };
         let renderer = match self.sources.renderer(&self.store, campaign).await {
             Ok(renderer) => renderer,
             Err(error) => {
                 tracing::error!(campaign = %campaign.id, error = &error as &dyn std::error::Error, "cannot deliver");
-                return None;
+                return Err(Unplanned::Later);
             }
         };
         let rendered = renderer.render(P::CHANNEL, receiver);
@@ -197,7 +208,7 @@ impl<P: Provider> Consumer<P> {
             window: loaded.window.as_ref(),
         };
         let chosen = match &campaign.via {
-            Some(via) => self.tested(campaign, via).await?,
+            Some(via) => self.tested(campaign, via).await.ok_or(Unplanned::Later)?,
             None => self.choose(campaign, to, &delivery, in_doubt, ground, now),
         };
         let end = |state, reason| {
@@ -206,13 +217,14 @@ impl<P: Provider> Consumer<P> {
             } else {
                 (state, reason)
             };
-            Some(Planned::end(message, decision.clone(), loaded, now, end))
+            let plan = Planned::end(message, decision.clone(), loaded, now, end);
+            Ok(Box::new(plan))
         };
         let chosen = match chosen {
             Ok(chosen) => chosen,
             Err(NoTransport::SetUp) => {
                 tracing::warn!(campaign = %campaign.id, channel = %P::CHANNEL, "no transport is set up");
-                return None;
+                return Err(Unplanned::NoTransport);
             }
             Err(NoTransport::Same) => return end(State::Unknown, not_recorded()),
             Err(NoTransport::Route) => {
@@ -235,7 +247,8 @@ impl<P: Provider> Consumer<P> {
             Decision::Attempt(attempt) | Decision::Lapsed(Some(attempt)) if may_attempt => *attempt,
             _ => {
                 let end = (State::Unknown, not_recorded());
-                return Some(Planned::end(message, decision, loaded, now, end));
+                let plan = Planned::end(message, decision, loaded, now, end);
+                return Ok(Box::new(plan));
             }
         };
         delivery.deduplication = rules.key(&delivery, now);
@@ -280,13 +293,13 @@ impl<P: Provider> Consumer<P> {
                 None
             }
         };
-        Some(Planned {
+        Ok(Box::new(Planned {
             message,
             decision,
             before,
             delivery,
             send,
-        })
+        }))
     }
 }
 

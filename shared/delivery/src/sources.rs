@@ -1,9 +1,6 @@
 //! What a sandbox keeps between batches: templates that were read, transports and routes.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use carillon_domain::{
     campaign::Campaign,
@@ -12,9 +9,14 @@ use carillon_domain::{
     routing::Setup,
 };
 use carillon_store::{Error, Recent, Store};
+use quick_cache::{Weighter, unsync::Cache};
 
-/// Campaigns whose templates are kept; consecutive batches are mostly about the same few.
-const RENDERERS: usize = 8;
+/// Bytes of content whose templates are kept. One campaign has up to 400 KB of it and mostly a few, so these are at least
+/// twenty campaigns at once, and hundreds of usual ones. Compiled templates take a few times the memory of their text, of
+/// which a function has 256 MB.
+const KEPT_BYTES: u64 = 8 * 1024 * 1024;
+/// How many campaigns the cache expects; it grows and shrinks with their number.
+const EXPECTED: usize = 64;
 
 /// Why something that a delivery needs is not there.
 #[derive(Debug, thiserror::Error)]
@@ -32,10 +34,34 @@ pub(crate) enum Missing {
 
 type ContentKey = (TenantId, CampaignId, u64);
 
-#[derive(Default)]
+/// Templates with the length of their text.
+#[derive(Clone)]
+struct Kept {
+    renderer: Arc<Renderer>,
+    bytes: u64,
+}
+
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<ContentKey, Kept> for Bytes {
+    fn weight(&self, _: &ContentKey, kept: &Kept) -> u64 {
+        kept.bytes.max(1)
+    }
+}
+
 pub(crate) struct Sources {
-    renderers: Mutex<BTreeMap<ContentKey, Arc<Renderer>>>,
+    renderers: Mutex<Cache<ContentKey, Kept, Bytes>>,
     setups: Recent<TenantId, Arc<Setup>>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self {
+            renderers: Mutex::new(Cache::with_weighter(EXPECTED, KEPT_BYTES, Bytes)),
+            setups: Recent::default(),
+        }
+    }
 }
 
 impl Sources {
@@ -50,13 +76,15 @@ impl Sources {
             campaign.id.clone(),
             campaign.content_version,
         );
-        if let Some(renderer) = self
-            .renderers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-        {
-            return Ok(Arc::clone(renderer));
+        let kept = {
+            let renderers = self
+                .renderers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            renderers.get(&key).cloned()
+        };
+        if let Some(kept) = kept {
+            return Ok(kept.renderer);
         }
         let (version, content) = store
             .composed_content(campaign)
@@ -68,14 +96,17 @@ impl Sources {
         }
         let renderer =
             Arc::new(Renderer::new(&campaign.name, &content).map_err(Missing::Template)?);
+        let kept = Kept {
+            renderer: Arc::clone(&renderer),
+            bytes: serde_json::to_vec(&content).map_or(KEPT_BYTES, |text| {
+                u64::try_from(text.len()).unwrap_or(KEPT_BYTES)
+            }),
+        };
         let mut renderers = self
             .renderers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if renderers.len() >= RENDERERS {
-            renderers.pop_first();
-        }
-        renderers.insert(key, Arc::clone(&renderer));
+        renderers.insert(key, kept);
         Ok(renderer)
     }
 

@@ -191,9 +191,9 @@ pub struct Campaign {
     /// The campaign that this is a test of: its messages go to whoever writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_of: Option<CampaignId>,
-    /// Whether its content is kept as it is sent, which it is from when it is published or scheduled.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub composed: bool,
+    /// Under which id its content is kept as it is sent, which it is from when it is published or scheduled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub composed: Option<String>,
     /// Who paused or canceled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,

@@ -78,7 +78,11 @@ impl Governor {
         let mut calls = u64::from(wanted);
         let mut shortage = None;
         if let Some(per_second) = limits.per_second {
-            calls = calls.max(u64::from(per_second.get() / BLOCKS_IN_A_SECOND));
+            // What is left of a block lapses. That is nothing to the rate, and would be lost to the quota: a block of
+            // which one call is used would count as a quarter of a second's.
+            if limits.per_day.is_none() {
+                calls = calls.max(u64::from(per_second.get() / BLOCKS_IN_A_SECOND));
+            }
             calls = calls.min(self.rate_left(per_second, lane, now));
         }
         if let Some(left) = self.left_today(limits, lane, now) {
@@ -316,6 +320,19 @@ mod tests {
             let ratio = f64::from(granted) / allowed;
             assert!((0.98..=1.01).contains(&ratio), "{per_second}: {ratio}");
         }
+    }
+
+    #[test]
+    fn a_quota_counts_the_calls_that_were_wanted_and_no_more() {
+        let mut governor = Governor::default();
+        for second in 0..50 {
+            let now = now() + SignedDuration::from_secs(second);
+            let lease = governor.lease(&limits(100, 1_000), 1, Lane::Usual, now);
+            assert_eq!(lease.calls, 1);
+        }
+        assert_eq!(governor.day_calls, 50);
+        let lease = Governor::default().lease(&limits(100, 0), 1, Lane::Usual, now());
+        assert_eq!(lease.calls, 25, "without a quota a block saves writes");
     }
 
     #[test]

@@ -32,4 +32,5 @@ pub mod task;
 pub mod text_part;
 pub mod totals;
 pub mod transport;
+pub mod waiting;
 pub mod wrapper;

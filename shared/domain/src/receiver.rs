@@ -157,6 +157,26 @@ impl fmt::Debug for Receiver {
 }
 
 impl Receiver {
+    /// This receiver with what somebody has written anew of the same person: name, language and values. What is not
+    /// written stays. `None` if that is how it is.
+    pub fn corrected(&self, by: &Receiver) -> Option<Receiver> {
+        let mut corrected = self.clone();
+        let keep = |new: &Option<String>, old: &mut Option<String>| {
+            if new.is_some() {
+                old.clone_from(new);
+            }
+        };
+        keep(&by.first_name, &mut corrected.first_name);
+        keep(&by.last_name, &mut corrected.last_name);
+        if by.language.is_some() {
+            corrected.language.clone_from(&by.language);
+        }
+        for (name, value) in &by.variables {
+            corrected.variables.insert(name.clone(), value.clone());
+        }
+        (corrected != *self).then_some(corrected)
+    }
+
     /// The address on a channel, if there is one.
     pub fn address(&self, channel: Channel) -> Option<ChannelAddress> {
         match channel {

@@ -19,8 +19,11 @@ pub const CALL: Duration = Duration::from_secs(15);
 
 /// The configuration for clients that send: one attempt, and an end to it. The SDK would otherwise
 /// try three times, time-outs included, and wait for ever.
+///
+/// A call that is lost on a connection that was closed while the function was frozen leaves a message unknown, so
+/// connections are not kept for long.
 pub fn sending(config: &SdkConfig) -> SdkConfig {
-    config
+    carillon_aws::with_fresh_connections(config)
         .to_builder()
         .retry_config(RetryConfig::disabled())
         .timeout_config(

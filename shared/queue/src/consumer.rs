@@ -224,8 +224,10 @@ pub struct Visibility {
     queue_urls: Vec<String>,
 }
 
-/// The longest that a message can be hidden (ChangeMessageVisibility, API reference).
-const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+/// The longest that a message is hidden. SQS allows 12 hours from when it was received, and refuses what would exceed them
+/// instead of cutting it down (ChangeMessageVisibility, API reference); an hour is more than an invocation has taken by then.
+/// What has to wait for longer than minutes does so in the ledger, so nothing of ours comes near it.
+const LONGEST: Duration = Duration::from_secs(11 * 60 * 60);
 
 impl Visibility {
     /// For messages of these queues.

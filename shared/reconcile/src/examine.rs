@@ -117,7 +117,9 @@ impl Reconciler {
             let (mended, differences) = match check {
                 TotalsCheck::Equal => continue,
                 TotalsCheck::Mended(differences) => (true, differences),
-                TotalsCheck::Moving(differences) => (false, differences),
+                TotalsCheck::Moving(differences) | TotalsCheck::Doubtful(differences) => {
+                    (false, differences)
+                }
             };
             if mended {
                 tracing::warn!(campaign = %campaign.id, shard, differences = differences.len(), "totals were mended");

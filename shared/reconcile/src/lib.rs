@@ -7,6 +7,7 @@
 mod examine;
 mod push;
 mod release;
+mod wait;
 
 use std::ops::Range;
 
@@ -20,6 +21,7 @@ use carillon_store::Store;
 pub use examine::{Found, ShardTotals};
 pub use push::Moved;
 pub use release::Release;
+pub use wait::{Accounts, Waited};
 
 /// What reconciling works with. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -81,7 +81,7 @@ impl Reconciler {
             let look = Look {
                 finished,
                 since: now,
-                pushes: 0,
+                ..Look::default()
             };
             self.store.keep_look(tenant, id, &look).await?;
             return Ok(None);

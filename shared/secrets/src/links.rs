@@ -9,8 +9,6 @@ use carillon_domain::{
 
 use crate::{Secret, Secrets};
 
-/// The secret of the stack that links are signed with. No tenant can be named `_`.
-const KEY: &str = "_/links";
 /// So many digits of a signature stand in a link: 128 bits, which nobody guesses.
 const DIGITS: usize = 32;
 /// What is signed begins with what the link is for, so that one for another purpose is no key to this one.
@@ -48,11 +46,12 @@ pub enum InvalidLink {
 }
 
 impl Links {
-    /// Links of a stack, whose secrets are at this place.
-    pub fn new(config: &SdkConfig, place: &str, public_url: String) -> Self {
+    /// Links below an address, signed with the secret that has this ARN.
+    pub fn new(config: &SdkConfig, key_id: String, public_url: String) -> Self {
         Self {
-            secrets: Secrets::new(config, place),
-            key_id: format!("{place}/{KEY}"),
+            // Whatever the place is: a secret that is named by its ARN is not looked for below it.
+            secrets: Secrets::new(config, String::new()),
+            key_id,
             public_url,
         }
     }

@@ -42,6 +42,17 @@ pub enum Due {
         /// Its ledger partitions.
         shards: u16,
     },
+    /// The totals of a shard should be counted anew.
+    Totals {
+        /// The row, to be removed when it has been dealt with.
+        row: Key,
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The shard.
+        shard: u16,
+    },
     /// A row that nobody understands; it is removed and logged.
     Unreadable {
         /// The row.
@@ -52,6 +63,7 @@ pub enum Due {
 pub(crate) const CAMPAIGN: &str = "campaign";
 pub(crate) const IMPORT: &str = "import";
 pub(crate) const PURGE: &str = "purge";
+const TOTALS: &str = "totals";
 
 impl Store {
     /// What is due by now, oldest first.
@@ -78,7 +90,7 @@ impl Store {
             .collect())
     }
 
-    /// Puts a row for the sweep to look at later.
+    /// Puts a row for the sweep to look at later. All who do so for a minute write the same row.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -88,6 +100,7 @@ impl Store {
         campaign: &CampaignId,
         at: Timestamp,
     ) -> Result<(), Error> {
+        let at = whole_minute(at);
         self.watch(&keys::due(at, CAMPAIGN, tenant, campaign.as_str()))
             .await
     }
@@ -110,6 +123,22 @@ impl Store {
             &format!("{campaign}#{import}"),
         ))
         .await
+    }
+
+    /// Puts a row for the sweep to have the totals of a shard counted anew.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn watch_totals(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        shard: u16,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let id = format!("{campaign}#{shard}");
+        self.watch(&keys::due(whole_minute(at), TOTALS, tenant, &id))
+            .await
     }
 
     async fn watch(&self, key: &Key) -> Result<(), Error> {
@@ -139,6 +168,13 @@ impl Store {
     }
 }
 
+/// The end of a moment's minute.
+fn whole_minute(at: Timestamp) -> Timestamp {
+    let seconds = at.as_second();
+    let left = (60 - seconds.rem_euclid(60)) % 60;
+    Timestamp::from_second(seconds + left).unwrap_or(at)
+}
+
 fn read(row: Key, item: &Item) -> Due {
     parse(&row, item).unwrap_or(Due::Unreadable { row })
 }
@@ -159,6 +195,12 @@ fn parse(row: &Key, item: &Item) -> Option<Due> {
             tenant,
             campaign,
             import: parts.next()?.parse().ok()?,
+        },
+        TOTALS => Due::Totals {
+            row,
+            tenant,
+            campaign,
+            shard: parts.next()?.parse().ok()?,
         },
         PURGE => Due::Purge {
             row,

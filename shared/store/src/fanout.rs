@@ -46,9 +46,10 @@ pub struct Wait {
 }
 
 impl FanoutProgress {
-    /// Deliveries handed over, all channels together.
-    pub fn handed_over(&self) -> u64 {
-        self.tasks.values().sum()
+    /// Deliveries of these channels that were handed over.
+    pub fn handed_over<'a>(&self, channels: impl IntoIterator<Item = &'a Channel>) -> u64 {
+        let tasks = channels.into_iter().filter_map(|it| self.tasks.get(it));
+        tasks.sum()
     }
 }
 

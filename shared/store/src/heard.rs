@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -22,6 +23,26 @@ pub enum HeardBefore {
     NoOrTheSame,
     /// Something else was heard with the same token.
     SomethingElse,
+}
+
+/// How far something that was asked for has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Once {
+    /// It is to be done, for the first time or because it was not finished before.
+    Open {
+        /// When it was first asked for.
+        since: Timestamp,
+    },
+    /// It was done.
+    Done,
+}
+
+/// The row of something that was asked for.
+#[derive(Deserialize)]
+struct OnceRow {
+    begun_at: Timestamp,
+    #[serde(default)]
+    done: bool,
 }
 
 impl Store {
@@ -51,24 +72,64 @@ impl Store {
         }
     }
 
-    /// Remembers that something with this token was done, and says whether it was for the first time.
+    /// Remembers that what was asked for with this token is begun, and says how far it had come before. Whoever does it
+    /// calls [`Store::finish`] afterwards.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
-    pub async fn is_first(
+    /// If DynamoDB does not do it, or the row cannot be read.
+    pub async fn begin(
         &self,
         tenant: &TenantId,
         token: &str,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Once, Error> {
         let put = self
             .put_heard(tenant, token, now)
+            .item("begun_at", item::attribute("a time", &now)?)
             .condition_expression("attribute_not_exists(pk)");
         match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(Error::call("remember a text")(error)),
+            Ok(_) => return Ok(Once::Open { since: now }),
+            Err(error) if condition_failed(&error) => {}
+            Err(error) => return Err(Error::call("remember what was asked for")(error)),
         }
+        let row = self
+            .get_row(
+                "read what was asked for",
+                &self.catalog,
+                &key(tenant, token),
+                true,
+            )
+            .await?;
+        let row: Option<OnceRow> = row
+            .map(|row| item::read("what was asked for", row))
+            .transpose()?;
+        Ok(match row {
+            Some(OnceRow { done: true, .. }) => Once::Done,
+            Some(asked) => Once::Open {
+                since: asked.begun_at,
+            },
+            // It has expired between the two calls.
+            None => Once::Open { since: now },
+        })
+    }
+
+    /// Remembers that what was asked for with this token is done.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn finish(
+        &self,
+        tenant: &TenantId,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.put_heard(tenant, token, now)
+            .item("begun_at", item::attribute("a time", &now)?)
+            .item("done", AttributeValue::Bool(true))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(Error::call("remember that it was done"))
     }
 
     fn put_heard(

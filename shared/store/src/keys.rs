@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | a campaign; a tenant's campaigns, newest first | catalog | `{tenant}` | `CAMPAIGN#{campaign}` |
 //! | its content | catalog | `{tenant}` | `CONTENT#{campaign}` |
-//! | its content as it is sent, once it is published or scheduled | catalog | `{tenant}` | `COMPOSED#{campaign}` |
+//! | its content as it is sent, written before it is published or scheduled | catalog | `{tenant}#{campaign}` | `COMPOSED#{id}` |
 //! | what operators write and keep: templates, wrappers, presets | catalog | `{tenant}` | `TEMPLATE#{id}`, `WRAPPER#{id}`, `PRESET#{id}` |
 //! | its versions, newest last | catalog | `{tenant}#{id}` | `VERSION#{version}` |
 //! | a look at a campaign before it is published, and the content that it is about | catalog | `{tenant}` | `PREFLIGHT#{campaign}`, `PREFLIGHT_CONTENT#{campaign}` |
@@ -13,27 +13,31 @@
 //! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
 //! | the routes of a channel | catalog | `{tenant}` | `TRANSPORT_ROUTES#{channel}` |
 //! | a message that a transport is tried with | catalog | `{tenant}` | `TRIAL#{trial}` |
-//! | how much of a provider account is used, and whether it works | catalog | `{tenant}` | `GOVERNOR#{transport}` |
-//! | the count of the numbers that provider accounts know messages by | catalog | `{tenant}` | `NUMBERS#{channel}` |
+//! | how much of a provider account is used, and whether it works | catalog | `{tenant}#GOVERNOR#{transport}` | `GOVERNOR` |
+//! | the count of the numbers that provider accounts know messages by | catalog | `{tenant}#NUMBERS#{channel}` | `NUMBERS` |
 //! | the tenant itself | catalog | `{tenant}` | `TENANT` |
 //! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
-//! | what was heard, where nothing else tells it from a repetition | catalog | `{tenant}#HEARD` | `{hash}` |
+//! | what was heard, where nothing else tells it from a repetition, in 256 parts | catalog | `{tenant}#HEARD#{two digits of the hash}` | `{hash}` |
 //! | which delivery a vendor means by the name of a message | catalog | `{tenant}#NAME#{name}` | `NAME` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
 //! | what the last look at a campaign saw | catalog | `{tenant}#{campaign}` | `LOOK` |
-//! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import |
+//! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import, `#{generation}` for one that waits, `#{shard}` for totals |
+//! | campaigns that wait for an account, by the minute in which they are looked at | catalog | `WAITING` | `{minute}#{tenant}#{campaign}#{generation}#{what}` |
 //! | a dead letter of a tenant; those that wait first | catalog | `{tenant}#DEAD` | `WAITING#{message}`, then `SETTLED#{message}` |
 //! | a dead letter that nobody can read, and so no tenant's | catalog | `DEAD` | `{message}` |
 //! | a suppressed address; those of a tenant, in 16 parts | catalog | `{tenant}#SUPPRESSED#{first digit of the hash}` | `{channel}#{hash}` |
 //! | until when somebody may be written to freely, in 16 parts | catalog | `{tenant}#WINDOW#{first digit of the hash}` | `{hash}` |
 //! | a receiver, or the second address of one | ledger | `{tenant}#{campaign}#{shard}` | `R#{receiver}` |
 //! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
-//! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}` | `{state}#{channel}#{receiver}` |
+//! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}#{shard}` | `{state}#{channel}#{receiver}` |
 //!
 //! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE`, `DEAD` or `KEY#…`; ids of
 //! campaigns and imports have no capital letter either, so none can be `DEAD`, `HEARD`, `SUPPRESSED` or `WINDOW`.
+//!
+//! What functions of channels write stands in partitions of its own kind (`…#GOVERNOR#…`, `…#SUPPRESSED#…`), because a
+//! policy can tell rows apart by their partition key and by nothing else that would hold (`dynamodb:LeadingKeys`).
 
 use carillon_domain::{
     channel::Channel,
@@ -68,11 +72,11 @@ pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
 pub(crate) const SETUP_PREFIX: &str = "TRANSPORT";
 pub(crate) const TRANSPORT_PREFIX: &str = "TRANSPORT#";
 pub(crate) const ROUTES_PREFIX: &str = "TRANSPORT_ROUTES#";
-pub(crate) const GOVERNOR_PREFIX: &str = "GOVERNOR#";
 pub(crate) const TOTALS_PREFIX: &str = "TOTALS#";
 pub(crate) const RECEIVER_PREFIX: &str = "R#";
 pub(crate) const REFUSED_PREFIX: &str = "REFUSED#";
 pub(crate) const DUE_PARTITION: &str = "DUE";
+pub(crate) const WAITING_PARTITION: &str = "WAITING";
 pub(crate) const DEAD_PARTITION: &str = "DEAD";
 pub(crate) const VERSION_PREFIX: &str = "VERSION#";
 pub(crate) const WAITING_PREFIX: &str = "WAITING#";
@@ -92,9 +96,12 @@ pub fn content(tenant: &TenantId, campaign: &CampaignId) -> Key {
     Key::new(tenant.as_str(), format!("CONTENT#{campaign}"))
 }
 
-/// The row of a campaign's content as it is sent.
-pub fn composed(tenant: &TenantId, campaign: &CampaignId) -> Key {
-    Key::new(tenant.as_str(), format!("COMPOSED#{campaign}"))
+/// The row of a campaign's content as it is sent; the campaign names its id.
+pub fn composed(tenant: &TenantId, campaign: &CampaignId, id: &str) -> Key {
+    Key::new(
+        progress_partition(tenant, campaign),
+        format!("COMPOSED#{id}"),
+    )
 }
 
 /// The row of something that operators write and keep; `kind` is what its key begins with.
@@ -155,12 +162,12 @@ pub(crate) fn routes(tenant: &TenantId, channel: Channel) -> Key {
 
 /// The row of a provider account's governor.
 pub(crate) fn governor(tenant: &TenantId, transport: &TransportId) -> Key {
-    Key::new(tenant.as_str(), format!("{GOVERNOR_PREFIX}{transport}"))
+    Key::new(format!("{tenant}#GOVERNOR#{transport}"), "GOVERNOR")
 }
 
 /// The count of the numbers that provider accounts know messages by.
 pub(crate) fn numbers(tenant: &TenantId, channel: Channel) -> Key {
-    Key::new(tenant.as_str(), format!("NUMBERS#{channel}"))
+    Key::new(format!("{tenant}#NUMBERS#{channel}"), "NUMBERS")
 }
 
 /// Which delivery a vendor means by the name of a message.
@@ -168,9 +175,10 @@ pub(crate) fn message_name(tenant: &TenantId, name: &str) -> Key {
     Key::new(format!("{tenant}#NAME#{name}"), "NAME")
 }
 
-/// The row of what was heard, by the hash of its token.
+/// The row of what was heard, by the hash of its token. A campaign of a million has some million callbacks, most of
+/// them within minutes, and each is a write.
 pub(crate) fn heard(tenant: &TenantId, hash: &str) -> Key {
-    Key::new(format!("{tenant}#HEARD"), hash)
+    Key::new(format!("{tenant}#HEARD#{}", &hash[..2]), hash)
 }
 
 /// The row of a tenant.
@@ -229,6 +237,23 @@ pub(crate) fn due(time: Timestamp, kind: &str, tenant: &TenantId, id: &str) -> K
     Key::new(
         DUE_PARTITION,
         format!("{}#{kind}#{tenant}#{id}", sortable(time)),
+    )
+}
+
+/// A campaign that waits for an account.
+pub(crate) fn waiting(
+    minute: Timestamp,
+    tenant: &TenantId,
+    campaign: &CampaignId,
+    generation: u32,
+    what: &str,
+) -> Key {
+    Key::new(
+        WAITING_PARTITION,
+        format!(
+            "{}#{tenant}#{campaign}#{generation}#{what}",
+            sortable(minute)
+        ),
     )
 }
 
@@ -313,9 +338,10 @@ pub fn delivery(
     )
 }
 
-/// The partition of a campaign in the index of rows that need a person.
-pub(crate) fn attention_partition(tenant: &TenantId, campaign: &CampaignId) -> String {
-    format!("{tenant}#{campaign}")
+/// The partition of a shard in the index of rows that need a person. An index is throttled with its busiest partition, and
+/// its table with it, so that a campaign in which everything fails needs as many of them as its ledger has.
+pub(crate) fn attention_partition(tenant: &TenantId, campaign: &CampaignId, shard: u16) -> String {
+    ledger_partition(tenant, campaign, shard)
 }
 
 /// The order in that index.

@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod campaigns;
+mod counted;
 mod cursor;
 mod dead_letters;
 mod deliveries;
@@ -34,6 +35,7 @@ mod tenants;
 mod totals;
 mod transact;
 mod transports;
+mod waiting;
 mod windows;
 
 use aws_sdk_dynamodb::Client;
@@ -54,7 +56,7 @@ pub use due::Due;
 pub use environment::MissingVariable;
 pub use error::Error;
 pub use fanout::{FanoutProgress, Wait};
-pub use heard::HeardBefore;
+pub use heard::{HeardBefore, Once};
 pub use idempotency::{Answer, Begun, IdempotencyKey};
 pub use imports::{Import, ImportStatus, RefusedRow};
 pub use look::Look;
@@ -67,6 +69,7 @@ pub use suppressions::Suppressed;
 pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
 pub use totals::{Change, StreamPosition};
 pub use transports::TransportSet;
+pub use waiting::{Waiting, Wanted};
 pub use windows::Window;
 
 /// Rows of the ledger expire this long after they are written, unless the tenant keeps them for

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ReceiverRow, Store, error::Error, item, keys};
 
 /// What the last look at a campaign saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// Deliveries that were final.
     pub finished: u64,
@@ -23,6 +23,9 @@ pub struct Look {
     pub since: Timestamp,
     /// How often the campaign was given a new generation since then.
     pub pushes: u32,
+    /// When the campaign had ended when its totals were last compared with its ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_after: Option<Timestamp>,
 }
 
 impl Store {

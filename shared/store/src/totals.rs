@@ -1,8 +1,8 @@
 //! Totals: one row for each campaign and shard, changed by the ledger's stream.
 //!
-//! A row remembers the last stream record that it has counted. Records of one ledger partition
-//! come in the order of their sequence numbers, so a batch that is delivered again, or cut
-//! differently the second time, changes nothing.
+//! A row remembers which records it has counted of late ([`counted`](crate::counted)), so a batch that is delivered again,
+//! or cut differently the second time, changes nothing, and records may come in any order. One that is too old to be
+//! remembered is left out, and the shard is counted anew.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Store,
+    counted::{Known, Memory},
     error::Error,
     item,
     keys::{self, Key},
@@ -28,14 +29,13 @@ use crate::{
 pub struct StreamPosition(String);
 
 impl StreamPosition {
-    /// Before every record.
-    pub(crate) fn beginning() -> Self {
-        Self::new("")
-    }
-
     /// The position that a sequence number names.
     pub fn new(sequence_number: &str) -> Self {
         Self(format!("{sequence_number:0>40}"))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -58,11 +58,43 @@ pub struct Change {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
-    pub(crate) last: Option<StreamPosition>,
+    /// Rises with every change; whoever writes must have read the one before.
+    pub(crate) version: u64,
+    /// The records that were counted of late.
+    pub(crate) counted: Memory,
     pub(crate) counters: Counters,
+    /// Whether a record came of which nobody can say whether it was counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_doubtful: bool,
     /// What was written before this moment is in the counters already, by a recount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) recounted_until: Option<Timestamp>,
+}
+
+impl Row {
+    /// Adds what was not counted before, and says whether that changed anything.
+    fn add(&mut self, changes: &[&Change]) -> bool {
+        let mut new = Vec::new();
+        let was_doubtful = self.is_doubtful;
+        let look = self.counted.look();
+        let mut counters = Counters::default();
+        for change in changes {
+            match look.up(&change.position) {
+                Known::Counted => {}
+                Known::Forgotten => self.is_doubtful = true,
+                Known::New => {
+                    if self.recounted_until.is_none_or(|until| change.at >= until) {
+                        counters.merge(&change.counters);
+                    }
+                    new.push(&change.position);
+                }
+            }
+        }
+        self.counters.merge(&counters);
+        let has_new = !new.is_empty();
+        self.counted.keep(new);
+        has_new || self.is_doubtful != was_doubtful
+    }
 }
 
 /// Tries at a batch whose rows somebody else changes at the same time.
@@ -99,23 +131,16 @@ impl Store {
                     .remove(key)
                     .map(|row| item::read("totals", row))
                     .transpose()?;
-                let seen = before.as_ref().and_then(|row| row.last.clone());
                 let mut after = before.clone().unwrap_or_default();
-                for change in &open[group] {
-                    if after
-                        .last
-                        .as_ref()
-                        .is_none_or(|last| change.position > *last)
-                    {
-                        if after.recounted_until.is_none_or(|until| change.at >= until) {
-                            after.counters.merge(&change.counters);
-                        }
-                        after.last = Some(change.position.clone());
-                    }
-                }
-                if after.last == seen {
+                if !after.add(&open[group]) {
                     continue;
                 }
+                if after.is_doubtful && before.as_ref().is_none_or(|row| !row.is_doubtful) {
+                    let (tenant, campaign, shard) = group;
+                    self.watch_totals(tenant, campaign, *shard, Timestamp::now())
+                        .await?;
+                }
+                after.version += 1;
                 // Rows that go away after the totals have gone (a purge) must not bring them back.
                 if before.is_none() && after.counters.is_all_negative() {
                     continue;
@@ -127,11 +152,19 @@ impl Store {
                         &self.catalog,
                         key,
                         vec![
-                            ("last", item::attribute("a stream position", &after.last)?),
+                            ("version", item::number(after.version)),
+                            (
+                                "counted",
+                                item::attribute("what was counted", &after.counted)?,
+                            ),
                             ("counters", item::attribute("counters", &after.counters)?),
+                            (
+                                "is_doubtful",
+                                item::attribute("a doubt", &after.is_doubtful)?,
+                            ),
                         ],
                         &[],
-                        vec![("last", item::attribute("a stream position", &seen)?)],
+                        vec![("version", item::number(after.version - 1))],
                     ),
                 });
             }

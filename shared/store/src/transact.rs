@@ -10,9 +10,18 @@ use aws_sdk_dynamodb::{
 
 use crate::{Store, error::Error, item, keys::Key, partiql::pauses};
 
+/// Reasons of a canceled transaction that pass by themselves.
+const PASSING: [&str; 3] = [
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+];
+
 impl Store {
-    /// Writes all or nothing; `false` if a condition does not hold. A conflict with another write
-    /// at the same moment is no answer, so it is tried again; the SDK does not do that by itself.
+    /// Writes all or nothing; `false` if a condition does not hold. A conflict with another write at the same moment, or a
+    /// partition that is too busy, is no answer, so it is tried again. The SDK does not do that by itself, because either
+    /// comes as the reason of a `TransactionCanceledException` (TransactWriteItems, API reference: on-demand tables give
+    /// `ThrottlingError`, others `ProvisionedThroughputExceeded`).
     pub(crate) async fn transact(
         &self,
         doing: &'static str,
@@ -38,7 +47,7 @@ impl Store {
                 return Ok(false);
             }
             match pauses.next() {
-                Some(pause) if reasons.contains(&"TransactionConflict") => {
+                Some(pause) if reasons.iter().any(|reason| PASSING.contains(reason)) => {
                     tokio::time::sleep(pause).await;
                 }
                 _ => return Err(Error::call(doing)(error)),

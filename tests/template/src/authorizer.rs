@@ -40,6 +40,7 @@ impl fmt::Display for Denial {
 /// Stands between functions and AWS.
 pub struct Authorizer {
     roles: Roles,
+    references: BTreeMap<String, String>,
     names: Mutex<Names>,
     recording: Recording,
     denials: Mutex<Vec<Denial>>,
@@ -49,8 +50,10 @@ pub struct Authorizer {
 impl Authorizer {
     /// For the template of the repository; `recording` is the name under which calls are kept.
     pub fn new(recording: &str) -> Self {
+        let template = Template::read(&[]);
         Self {
-            roles: Roles::read(&Template::read(&[])),
+            roles: Roles::read(&template),
+            references: template.references(),
             names: Mutex::default(),
             recording: Recording::begin(recording),
             denials: Mutex::default(),
@@ -58,12 +61,10 @@ impl Authorizer {
         }
     }
 
-    /// Tells what the tables are called.
-    pub fn know_tables<'a>(&self, tables: impl IntoIterator<Item = (&'a str, &'a str)>) {
-        let mut names = self.names.lock().unwrap();
-        for (name, id) in tables {
-            names.0.insert(name.to_owned(), id.to_owned());
-        }
+    /// Tells how something is called that the resolved template has under another name: what `Ref` gives for it.
+    pub fn know(&self, name: &str, id: &str) {
+        let known = self.references[id].clone();
+        self.names.lock().unwrap().0.insert(name.to_owned(), known);
     }
 
     /// Tells which test a tenant belongs to.
@@ -76,7 +77,7 @@ impl Authorizer {
     ///
     /// # Errors
     /// If its role does not allow all of it, or nobody has said what such a call needs.
-    pub fn check(&self, function: &str, call: &Call<'_>) -> Result<(), Denial> {
+    pub fn check(&self, function: &str, call: &Call<'_>) -> Result<(), Box<Denial>> {
         let role = self.roles.of_function(function).to_owned();
         let requests = self.names.lock().unwrap().requests(call);
         let denial = |request: &Request, why: String| Denial {
@@ -101,21 +102,26 @@ impl Authorizer {
                         tenants.first().map(|tenant| tests[tenant].clone())
                     });
                 }
-                requests.iter().find_map(|request| match self.roles.verdict(&role, request) {
-                    Verdict::Allowed => None,
-                    Verdict::NotAllowed => {
-                        let why = format!("no identity-based policy allows it; {:?}", request.context);
-                        Some(denial(request, why))
-                    }
-                    Verdict::Denied => Some(denial(request, "an explicit deny".to_owned())),
-                })
+                requests
+                    .iter()
+                    .find_map(|request| match self.roles.verdict(&role, request) {
+                        Verdict::Allowed => None,
+                        Verdict::NotAllowed => {
+                            let why = format!(
+                                "no identity-based policy allows it; {:?}",
+                                request.context
+                            );
+                            Some(denial(request, why))
+                        }
+                        Verdict::Denied => Some(denial(request, "an explicit deny".to_owned())),
+                    })
             }
         };
         match refused {
             None => Ok(()),
             Some(denial) => {
                 self.denials.lock().unwrap().push(denial.clone());
-                Err(denial)
+                Err(Box::new(denial))
             }
         }
     }
@@ -136,7 +142,9 @@ impl Authorizer {
 
     fn is_asked_for(&self, role: &str, key: &str) -> bool {
         let statements = &self.roles.roles[role].statements;
-        statements.iter().any(|it| it.condition_keys().any(|it| it == key))
+        statements
+            .iter()
+            .any(|it| it.condition_keys().any(|it| it == key))
     }
 
     fn tenants(&self, body: &[u8]) -> Vec<String> {
@@ -145,6 +153,10 @@ impl Authorizer {
 
     fn tenants_of(&self, body: &[u8], tests: &BTreeMap<String, String>) -> Vec<String> {
         let text = String::from_utf8_lossy(body);
-        tests.keys().filter(|tenant| text.contains(tenant.as_str())).cloned().collect()
+        tests
+            .keys()
+            .filter(|tenant| text.contains(tenant.as_str()))
+            .cloned()
+            .collect()
     }
 }

@@ -36,7 +36,8 @@ pub struct Call<'a> {
 #[error("it is not known which permission {0} needs")]
 pub struct UnknownCall(String);
 
-/// The logical ids of tables, by the names that they were given.
+/// What tables, buckets and secrets are called in the resolved template, by the names that they were given. Of a secret
+/// that is its ARN.
 #[derive(Debug, Clone, Default)]
 pub struct Names(pub BTreeMap<String, String>);
 
@@ -52,7 +53,7 @@ pub fn queue_arn(name: &str) -> String {
 
 impl Names {
     fn table(&self, name: &str) -> String {
-        let id = self.0.get(name).map_or(name, String::as_str);
+        let id = self.known(name);
         format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{id}")
     }
 
@@ -67,26 +68,85 @@ impl Names {
         let found = match call.service {
             "dynamodb" => self.dynamodb(operation, &body),
             "sqs" => sqs(operation, &body),
-            "secretsmanager" => secrets_manager(operation, &body),
+            "secretsmanager" => self.secrets_manager(operation, &body),
             "scheduler" => scheduler(call, &body),
-            "s3" => s3(call),
+            "s3" => self.s3(call),
             "ses" => ses(call, &body),
             "sns" => sns(call),
             "sms-voice" => text_messages(operation, &body),
             _ => None,
         };
         found.ok_or_else(|| {
-            UnknownCall(format!("{} {} {} {operation}", call.service, call.method, call.path))
+            UnknownCall(format!(
+                "{} {} {} {operation}",
+                call.service, call.method, call.path
+            ))
         })
+    }
+
+    fn known<'a>(&'a self, name: &'a str) -> &'a str {
+        self.0.get(name).map_or(name, String::as_str)
+    }
+
+    fn secrets_manager(&self, operation: &str, body: &Value) -> Option<Vec<Request>> {
+        let name = match operation {
+            "CreateSecret" => &body["Name"],
+            "GetSecretValue" | "DeleteSecret" | "PutSecretValue" | "RestoreSecret" => {
+                &body["SecretId"]
+            }
+            _ => return None,
+        };
+        let name = name.as_str()?;
+        // An ARN already ends in the six characters that Secrets Manager adds to a name.
+        let arn = match name.starts_with("arn:") {
+            true => self.known(name).to_owned(),
+            false => format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf"),
+        };
+        let mut requests = vec![Request::new(
+            format!("secretsmanager:{operation}"),
+            arn.clone(),
+        )];
+        if operation == "CreateSecret" && body["Tags"].is_array() {
+            requests.push(Request::new("secretsmanager:TagResource", arn));
+        }
+        Some(requests)
+    }
+
+    fn s3(&self, call: &Call<'_>) -> Option<Vec<Request>> {
+        let (bucket, key) = call.path.strip_prefix('/')?.split_once('/')?;
+        let action = match call.method {
+            "GET" | "HEAD" => "s3:GetObject",
+            "PUT" => "s3:PutObject",
+            _ => return None,
+        };
+        let bucket = self.known(bucket);
+        let mut requests = vec![Request::new(action, format!("arn:aws:s3:::{bucket}/{key}"))];
+        if action == "s3:GetObject" {
+            // Without it S3 says of an object that is not there that it is forbidden (GetObject, API reference).
+            requests.push(Request::new(
+                "s3:ListBucket",
+                format!("arn:aws:s3:::{bucket}"),
+            ));
+        }
+        Some(requests)
     }
 
     fn dynamodb(&self, operation: &str, body: &Value) -> Option<Vec<Request>> {
         let table = || Some(self.table(body["TableName"].as_str()?));
         Some(match operation {
             "GetItem" => vec![keyed("GetItem", table()?, [&body["Key"]])?],
-            "DeleteItem" => vec![accessing(keyed("DeleteItem", table()?, [&body["Key"]])?, body)],
-            "UpdateItem" => vec![accessing(keyed("UpdateItem", table()?, [&body["Key"]])?, body)],
-            "PutItem" => vec![accessing(keyed("PutItem", table()?, [&body["Item"]])?, body)],
+            "DeleteItem" => vec![accessing(
+                keyed("DeleteItem", table()?, [&body["Key"]])?,
+                body,
+            )],
+            "UpdateItem" => vec![accessing(
+                keyed("UpdateItem", table()?, [&body["Key"]])?,
+                body,
+            )],
+            "PutItem" => vec![accessing(
+                keyed("PutItem", table()?, [&body["Item"]])?,
+                body,
+            )],
             "Query" => vec![query(table()?, body)?],
             "BatchGetItem" => {
                 let mut requests = Vec::new();
@@ -99,12 +159,14 @@ impl Names {
             "BatchWriteItem" => {
                 let mut requests = Vec::new();
                 for (name, writes) in body["RequestItems"].as_object()? {
-                    let items = writes.as_array()?.iter().map(|write| {
-                        match write.get("PutRequest") {
-                            Some(put) => &put["Item"],
-                            None => &write["DeleteRequest"]["Key"],
-                        }
-                    });
+                    let items =
+                        writes
+                            .as_array()?
+                            .iter()
+                            .map(|write| match write.get("PutRequest") {
+                                Some(put) => &put["Item"],
+                                None => &write["DeleteRequest"]["Key"],
+                            });
                     requests.push(keyed("BatchWriteItem", self.table(name), items)?);
                 }
                 requests
@@ -183,7 +245,11 @@ fn keyed<'a>(
 /// Adds the attributes that the expressions of a call name.
 fn accessing(mut request: Request, call: &Value) -> Request {
     let names = request.context.entry(ATTRIBUTES.to_owned()).or_default();
-    for expression in ["ConditionExpression", "UpdateExpression", "ProjectionExpression"] {
+    for expression in [
+        "ConditionExpression",
+        "UpdateExpression",
+        "ProjectionExpression",
+    ] {
         let Some(text) = call[expression].as_str() else {
             continue;
         };
@@ -192,13 +258,33 @@ fn accessing(mut request: Request, call: &Value) -> Request {
             let word = word.split('.').next().unwrap_or_default();
             let is_number = word.starts_with(|it: char| it.is_ascii_digit());
             // Functions of expressions and their keywords (DynamoDB Developer Guide, "Expressions").
-            let is_syntax = ["AND", "OR", "NOT", "IN", "BETWEEN", "SET", "ADD", "REMOVE", "DELETE", "attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size", "if_not_exists", "list_append"]
-                .contains(&word);
+            let is_syntax = [
+                "AND",
+                "OR",
+                "NOT",
+                "IN",
+                "BETWEEN",
+                "SET",
+                "ADD",
+                "REMOVE",
+                "DELETE",
+                "attribute_exists",
+                "attribute_not_exists",
+                "attribute_type",
+                "begins_with",
+                "contains",
+                "size",
+                "if_not_exists",
+                "list_append",
+            ]
+            .contains(&word);
             if word.is_empty() || word.starts_with(':') || is_number || is_syntax {
                 continue;
             }
             let name = match word.starts_with('#') {
-                true => call["ExpressionAttributeNames"][word].as_str().unwrap_or(word),
+                true => call["ExpressionAttributeNames"][word]
+                    .as_str()
+                    .unwrap_or(word),
                 false => word,
             };
             names.insert(name.to_owned());
@@ -233,37 +319,29 @@ fn sqs(operation: &str, body: &Value) -> Option<Vec<Request>> {
     Some(vec![Request::new(action, queue_arn(name))])
 }
 
-fn secrets_manager(operation: &str, body: &Value) -> Option<Vec<Request>> {
-    let name = match operation {
-        "CreateSecret" => &body["Name"],
-        "GetSecretValue" | "DeleteSecret" | "PutSecretValue" | "RestoreSecret" => &body["SecretId"],
-        _ => return None,
-    };
-    let name = name.as_str()?;
-    // A name that is an ARN already ends in the six characters that Secrets Manager adds.
-    let arn = match name.starts_with("arn:") {
-        true => name.to_owned(),
-        false => format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf"),
-    };
-    Some(vec![Request::new(format!("secretsmanager:{operation}"), arn)])
-}
-
 fn scheduler(call: &Call<'_>, body: &Value) -> Option<Vec<Request>> {
     let name = call.path.strip_prefix("/schedules/")?;
-    let schedule = |group: &str| format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{group}/{name}");
+    let schedule =
+        |group: &str| format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{group}/{name}");
     match call.method {
         "POST" => {
             let role = body["Target"]["RoleArn"].as_str()?;
             let pass = Request::new("iam:PassRole", role_arn(role)?);
             Some(vec![
-                Request::new("scheduler:CreateSchedule", schedule(body["GroupName"].as_str()?)),
+                Request::new(
+                    "scheduler:CreateSchedule",
+                    schedule(body["GroupName"].as_str()?),
+                ),
                 pass.with("iam:PassedToService", ["scheduler.amazonaws.com"]),
             ])
         }
         "DELETE" => {
             let mut parts = call.query?.split('&');
             let group = parts.find_map(|part| part.strip_prefix("groupName="))?;
-            Some(vec![Request::new("scheduler:DeleteSchedule", schedule(group))])
+            Some(vec![Request::new(
+                "scheduler:DeleteSchedule",
+                schedule(group),
+            )])
         }
         _ => None,
     }
@@ -275,16 +353,6 @@ fn role_arn(arn: &str) -> Option<String> {
     let name = name.strip_prefix(&format!("{STACK}-")).unwrap_or(name);
     let id = name.split('-').next()?;
     Some(format!("arn:aws:iam::{ACCOUNT}:role/{id}"))
-}
-
-fn s3(call: &Call<'_>) -> Option<Vec<Request>> {
-    let (bucket, key) = call.path.strip_prefix('/')?.split_once('/')?;
-    let action = match call.method {
-        "GET" | "HEAD" => "s3:GetObject",
-        "PUT" => "s3:PutObject",
-        _ => return None,
-    };
-    Some(vec![Request::new(action, format!("arn:aws:s3:::{bucket}/{key}"))])
 }
 
 fn ses(call: &Call<'_>, body: &Value) -> Option<Vec<Request>> {
@@ -306,9 +374,15 @@ fn ses(call: &Call<'_>, body: &Value) -> Option<Vec<Request>> {
     let address = from.rsplit('<').next()?.trim_end_matches('>');
     let domain = address.rsplit('@').next()?;
     let arn = |rest: String| format!("arn:aws:ses:{REGION}:{ACCOUNT}:{rest}");
-    let mut requests = vec![Request::new("ses:SendEmail", arn(format!("identity/{domain}")))];
+    let mut requests = vec![Request::new(
+        "ses:SendEmail",
+        arn(format!("identity/{domain}")),
+    )];
     if let Some(set) = body["ConfigurationSetName"].as_str() {
-        requests.push(Request::new("ses:SendEmail", arn(format!("configuration-set/{set}"))));
+        requests.push(Request::new(
+            "ses:SendEmail",
+            arn(format!("configuration-set/{set}")),
+        ));
     }
     // Sources differ on whether raw content needs the older action too, so it has to be there
     // (https://github.com/anymail/django-anymail/issues/384).
@@ -334,14 +408,18 @@ fn sns(call: &Call<'_>) -> Option<Vec<Request>> {
     }
     // A phone number has no ARN (SNS Developer Guide, "Amazon SNS policy keys": the resource is `*`).
     let resource = field("TargetArn").or_else(|| field("TopicArn"));
-    Some(vec![Request::new("sns:Publish", resource.unwrap_or_else(|| "*".to_owned()))])
+    Some(vec![Request::new(
+        "sns:Publish",
+        resource.unwrap_or_else(|| "*".to_owned()),
+    )])
 }
 
 fn text_messages(operation: &str, body: &Value) -> Option<Vec<Request>> {
     if operation != "SendTextMessage" {
         return None;
     }
-    let arn = |kind: &str, name: &str| format!("arn:aws:sms-voice:{REGION}:{ACCOUNT}:{kind}/{name}");
+    let arn =
+        |kind: &str, name: &str| format!("arn:aws:sms-voice:{REGION}:{ACCOUNT}:{kind}/{name}");
     let mut resources = vec!["*".to_owned()];
     if let Some(set) = body["ConfigurationSetName"].as_str() {
         resources.push(arn("configuration-set", set));
@@ -365,7 +443,10 @@ mod tests {
 
     fn requests(service: &str, target: &str, body: &Value) -> Vec<Request> {
         let body = body.to_string();
-        let names = Names(BTreeMap::from([("t-1".to_owned(), "LedgerTable".to_owned())]));
+        let names = Names(BTreeMap::from([(
+            "t-1".to_owned(),
+            "LedgerTable".to_owned(),
+        )]));
         let call = Call {
             service,
             method: "POST",
@@ -412,8 +493,14 @@ mod tests {
         assert_eq!(
             seen,
             [
-                ("dynamodb:PartiQLInsert", &BTreeSet::from(["key".to_owned()])),
-                ("dynamodb:PartiQLUpdate", &BTreeSet::from(["other".to_owned()])),
+                (
+                    "dynamodb:PartiQLInsert",
+                    &BTreeSet::from(["key".to_owned()])
+                ),
+                (
+                    "dynamodb:PartiQLUpdate",
+                    &BTreeSet::from(["other".to_owned()])
+                ),
             ]
         );
     }
@@ -422,7 +509,11 @@ mod tests {
     fn an_index_is_a_resource_of_its_own() {
         let body = json!({ "TableName": "t-1", "IndexName": "attention", "KeyConditionExpression": "attention = :p AND begins_with(attention_order, :s)", "ExpressionAttributeValues": { ":p": { "S": "a#b" }, ":s": { "S": "x" } } });
         let found = requests("dynamodb", "DynamoDB_20120810.Query", &body);
-        assert!(found[0].resource.ends_with("table/LedgerTable/index/attention"));
+        assert!(
+            found[0]
+                .resource
+                .ends_with("table/LedgerTable/index/attention")
+        );
         assert!(found[0].context[LEADING_KEYS].contains("a#b"));
     }
 
@@ -438,8 +529,14 @@ mod tests {
             body: body.as_bytes(),
         };
         let found = Names::default().requests(&call).unwrap();
-        assert_eq!(found[0].resource, "arn:aws:scheduler:us-east-1:000000000000:schedule/carillon-campaigns/x");
-        assert_eq!(found[1].resource, "arn:aws:iam::000000000000:role/ScheduleRole");
+        assert_eq!(
+            found[0].resource,
+            "arn:aws:scheduler:us-east-1:000000000000:schedule/carillon-campaigns/x"
+        );
+        assert_eq!(
+            found[1].resource,
+            "arn:aws:iam::000000000000:role/ScheduleRole"
+        );
     }
 
     #[test]

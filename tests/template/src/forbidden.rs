@@ -12,7 +12,9 @@ const ATTRIBUTES: &str = "dynamodb:Attributes";
 /// Requests that have to be refused, with the logical id of the role and the reason.
 pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
     let catalog = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/CatalogTable");
-    let secret = |name: &str| format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:carillon/carillon/{name}-AbCdEf");
+    let secret = |name: &str| {
+        format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:carillon/carillon/{name}-AbCdEf")
+    };
     let arn = |service: &str, rest: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
     let put = |key: &str, attributes: &[&str]| {
         Request::new("dynamodb:PutItem", catalog.clone())
@@ -22,23 +24,96 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
     let mut found = Vec::new();
     let channels = ["EmailRole", "SmsRole", "WhatsAppRole", "PushRole"];
     for role in channels {
-        found.push((role, "a channel changes no campaign", put("demo", &["pk", "sk", "status", "version"])));
-        found.push((role, "a channel makes no API key", put("KEY#1", &["pk", "sk", "tenant", "hash"])));
-        found.push((role, "a put that names no key has no rights", Request::new("dynamodb:PutItem", catalog.clone())));
-        found.push((role, "a channel deletes nothing", Request::new("dynamodb:DeleteItem", catalog.clone()).with(LEADING_KEYS, ["demo"])));
-        found.push((role, "a channel makes no secrets", Request::new("secretsmanager:CreateSecret", secret("demo/x"))));
+        found.push((
+            role,
+            "a channel changes no campaign",
+            put("demo", &["pk", "sk", "status", "version"]),
+        ));
+        found.push((
+            role,
+            "a channel makes no API key",
+            put("KEY#1", &["pk", "sk", "tenant", "hash"]),
+        ));
+        found.push((
+            role,
+            "a put that names no key has no rights",
+            Request::new("dynamodb:PutItem", catalog.clone()),
+        ));
+        found.push((
+            role,
+            "a channel makes no work for the sweep",
+            put("DUE", &["pk", "sk", "shards"]),
+        ));
+        found.push((
+            role,
+            "a channel deletes nothing",
+            Request::new("dynamodb:DeleteItem", catalog.clone()).with(LEADING_KEYS, ["demo"]),
+        ));
+        found.push((
+            role,
+            "a channel makes no secrets",
+            Request::new("secretsmanager:CreateSecret", secret("demo/x")),
+        ));
     }
     for role in ["SmsRole", "WhatsAppRole", "PushRole", "ApiRole"] {
-        found.push((role, "the key of links is for mails and for whoever follows them", Request::new("secretsmanager:GetSecretValue", secret("_/links"))));
+        let key = arn("secretsmanager", "secret:LinkKey-AbCdEf");
+        found.push((
+            role,
+            "the key of links is for mails and for whoever follows them",
+            Request::new("secretsmanager:GetSecretValue", key),
+        ));
     }
-    found.push(("SmsRole", "text messages go to numbers and not to topics", Request::new("sns:Publish", arn("sns", "alarms"))));
-    found.push(("PushRole", "notifications go to endpoints and not to topics", Request::new("sns:Publish", arn("sns", "alarms"))));
-    found.push(("PushRole", "notifications go to endpoints and not to numbers", Request::new("sns:Publish", "*")));
-    found.push(("ApiRole", "the API sends nothing", Request::new("ses:SendEmail", arn("ses", "identity/example.com"))));
-    found.push(("ApiRole", "the API passes a role to the scheduler alone", Request::new("iam:PassRole", format!("arn:aws:iam::{ACCOUNT}:role/ScheduleRole")).with("iam:PassedToService", ["lambda.amazonaws.com"])));
-    found.push(("ApiRole", "the API cannot touch the sweep", Request::new("scheduler:DeleteSchedule", arn("scheduler", "schedule/default/carillon-sweep"))));
-    found.push(("CallbacksRole", "whoever calls back changes no campaign", put("demo", &["pk", "sk", "status"])));
-    found.push(("ReceiptsRole", "receipts change no campaign", put("demo", &["pk", "sk", "status"])));
-    found.push(("DeadLettersRole", "dead letters change no campaign", put("demo", &["pk", "sk", "status"])));
+    found.push((
+        "SmsRole",
+        "text messages go to numbers and not to topics",
+        Request::new("sns:Publish", arn("sns", "alarms")),
+    ));
+    found.push((
+        "PushRole",
+        "notifications go to endpoints and not to topics",
+        Request::new("sns:Publish", arn("sns", "alarms")),
+    ));
+    found.push((
+        "PushRole",
+        "notifications go to endpoints and not to numbers",
+        Request::new("sns:Publish", "*"),
+    ));
+    found.push((
+        "ApiRole",
+        "the API sends nothing",
+        Request::new("ses:SendEmail", arn("ses", "identity/example.com")),
+    ));
+    found.push((
+        "ApiRole",
+        "the API passes a role to the scheduler alone",
+        Request::new(
+            "iam:PassRole",
+            format!("arn:aws:iam::{ACCOUNT}:role/ScheduleRole"),
+        )
+        .with("iam:PassedToService", ["lambda.amazonaws.com"]),
+    ));
+    found.push((
+        "ApiRole",
+        "the API cannot touch the sweep",
+        Request::new(
+            "scheduler:DeleteSchedule",
+            arn("scheduler", "schedule/default/carillon-sweep"),
+        ),
+    ));
+    found.push((
+        "CallbacksRole",
+        "whoever calls back changes no campaign",
+        put("demo", &["pk", "sk", "status"]),
+    ));
+    found.push((
+        "ReceiptsRole",
+        "receipts change no campaign",
+        put("demo", &["pk", "sk", "status"]),
+    ));
+    found.push((
+        "DeadLettersRole",
+        "dead letters change no campaign",
+        put("demo", &["pk", "sk", "status"]),
+    ));
     found
 }

@@ -122,16 +122,25 @@ impl Statement {
                     ("Sid", Value::String(sid)) => one.sid.clone_from(sid),
                     ("Effect", effect) if effect == "Allow" => one.denies = false,
                     ("Effect", effect) if effect == "Deny" => one.denies = true,
-                    ("Action", actions) => one.actions = texts(actions).ok_or_else(|| fail(format!("the action {actions}")))?,
-                    ("Resource", resources) => {
-                        one.resources = texts(resources).ok_or_else(|| fail(format!("the resource {resources}")))?;
+                    ("Action", actions) => {
+                        one.actions =
+                            texts(actions).ok_or_else(|| fail(format!("the action {actions}")))?
                     }
-                    ("Principal", principal) => one.principals = principals(principal).ok_or_else(|| fail(format!("the principal {principal}")))?,
+                    ("Resource", resources) => {
+                        one.resources = texts(resources)
+                            .ok_or_else(|| fail(format!("the resource {resources}")))?;
+                    }
+                    ("Principal", principal) => {
+                        one.principals = principals(principal)
+                            .ok_or_else(|| fail(format!("the principal {principal}")))?
+                    }
                     ("Condition", Value::Object(conditions)) => {
                         for (operator, keys) in conditions {
                             for (key, values) in keys.as_object().into_iter().flatten() {
                                 let condition = Condition::read(operator, key, values);
-                                one.conditions.push(condition.ok_or_else(|| fail(format!("the condition {operator} {key} {values}")))?);
+                                one.conditions.push(condition.ok_or_else(|| {
+                                    fail(format!("the condition {operator} {key} {values}"))
+                                })?);
                             }
                         }
                     }
@@ -150,14 +159,21 @@ impl Statement {
     pub fn fits(&self, request: &Request) -> bool {
         // "Actions are not case sensitive" (IAM JSON policy elements: Action).
         let action = request.action.to_lowercase();
-        self.actions.iter().any(|it| is_like(&it.to_lowercase(), &action))
-            && self.resources.iter().any(|it| is_like(it, &request.resource))
+        self.actions
+            .iter()
+            .any(|it| is_like(&it.to_lowercase(), &action))
+            && self
+                .resources
+                .iter()
+                .any(|it| is_like(it, &request.resource))
             && self.conditions.iter().all(|it| it.holds(request))
     }
 
     /// Whether a policy of a resource is about this principal.
     pub fn is_about(&self, principal: &str) -> bool {
-        self.principals.iter().any(|it| it == "*" || it == principal)
+        self.principals
+            .iter()
+            .any(|it| it == "*" || it == principal)
     }
 
     /// The names of the conditions' keys.
@@ -201,7 +217,10 @@ impl Condition {
             })
         };
         match (self.operator, given) {
-            (Operator::Null, given) => self.values.iter().any(|wanted| (wanted == "true") == given.is_none()),
+            (Operator::Null, given) => self
+                .values
+                .iter()
+                .any(|wanted| (wanted == "true") == given.is_none()),
             // "ForAllValues … also returns true if there are no context keys in the request" (IAM User Guide,
             // "Set operators for multivalued context keys").
             (_, None) => self.for_all,
@@ -212,7 +231,10 @@ impl Condition {
 }
 
 /// What statements say of a request.
-pub fn evaluate<'a>(statements: impl IntoIterator<Item = &'a Statement>, request: &Request) -> Verdict {
+pub fn evaluate<'a>(
+    statements: impl IntoIterator<Item = &'a Statement>,
+    request: &Request,
+) -> Verdict {
     let mut verdict = Verdict::NotAllowed;
     for statement in statements {
         if statement.fits(request) {
@@ -229,7 +251,10 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(vec![text.clone()]),
         Value::Bool(value) => Some(vec![value.to_string()]),
-        Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect(),
         _ => None,
     }
 }
@@ -245,14 +270,19 @@ fn principals(value: &Value) -> Option<Vec<String>> {
             "AWS" => "account:",
             _ => return None,
         };
-        found.extend(texts(names)?.into_iter().map(|name| format!("{prefix}{name}")));
+        found.extend(
+            texts(names)?
+                .into_iter()
+                .map(|name| format!("{prefix}{name}")),
+        );
     }
     Some(found)
 }
 
 /// Whether a text is like a pattern in which `*` stands for any text and `?` for one character.
 pub fn is_like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut star = None;
     while t < text.len() {
@@ -280,7 +310,11 @@ mod tests {
     use super::*;
 
     fn statements(list: &Value) -> Vec<Statement> {
-        Statement::read("a role", &json!({ "Version": "2012-10-17", "Statement": list })).unwrap()
+        Statement::read(
+            "a role",
+            &json!({ "Version": "2012-10-17", "Statement": list }),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -291,7 +325,10 @@ mod tests {
         ]));
         let of = |action: &str, resource: &str| evaluate(&policy, &Request::new(action, resource));
         assert_eq!(of("sns:Publish", "*"), Verdict::Allowed);
-        assert_eq!(of("sns:Publish", "arn:aws:sns:us-east-1:1:topic"), Verdict::Denied);
+        assert_eq!(
+            of("sns:Publish", "arn:aws:sns:us-east-1:1:topic"),
+            Verdict::Denied
+        );
         assert_eq!(of("s3:getobject", "arn:aws:s3:::b/k"), Verdict::Allowed);
         assert_eq!(of("s3:PutObject", "arn:aws:s3:::b/k"), Verdict::NotAllowed);
     }
@@ -303,23 +340,41 @@ mod tests {
             { "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": { "StringEquals": { "iam:PassedToService": "scheduler.amazonaws.com" } } },
         ]));
         let put = Request::new("dynamodb:PutItem", "t");
-        let with = |keys: &[&str]| put.clone().with("dynamodb:LeadingKeys", keys.iter().copied());
+        let with = |keys: &[&str]| {
+            put.clone()
+                .with("dynamodb:LeadingKeys", keys.iter().copied())
+        };
         assert_eq!(evaluate(&policy, &with(&["a#DEAD"])), Verdict::Allowed);
-        assert_eq!(evaluate(&policy, &with(&["a#DEAD", "a"])), Verdict::NotAllowed);
-        assert_eq!(evaluate(&policy, &put), Verdict::Allowed, "no key at all fits ForAllValues");
+        assert_eq!(
+            evaluate(&policy, &with(&["a#DEAD", "a"])),
+            Verdict::NotAllowed
+        );
+        assert_eq!(
+            evaluate(&policy, &put),
+            Verdict::Allowed,
+            "no key at all fits ForAllValues"
+        );
         let pass = Request::new("iam:PassRole", "r");
         assert_eq!(evaluate(&policy, &pass), Verdict::NotAllowed);
         let to = |service: &str| pass.clone().with("iam:PassedToService", [service]);
-        assert_eq!(evaluate(&policy, &to("scheduler.amazonaws.com")), Verdict::Allowed);
-        assert_eq!(evaluate(&policy, &to("lambda.amazonaws.com")), Verdict::NotAllowed);
+        assert_eq!(
+            evaluate(&policy, &to("scheduler.amazonaws.com")),
+            Verdict::Allowed
+        );
+        assert_eq!(
+            evaluate(&policy, &to("lambda.amazonaws.com")),
+            Verdict::NotAllowed
+        );
     }
 
     #[test]
     fn a_key_that_has_to_be_there_closes_the_gap_of_for_all_values() {
-        let policy = statements(&json!([{ "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*", "Condition": {
+        let policy = statements(
+            &json!([{ "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*", "Condition": {
             "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "*#DEAD" },
             "Null": { "dynamodb:LeadingKeys": "false" },
-        } }]));
+        } }]),
+        );
         let put = Request::new("dynamodb:PutItem", "t");
         assert_eq!(evaluate(&policy, &put), Verdict::NotAllowed);
         let with = put.with("dynamodb:LeadingKeys", ["a#DEAD"]);
@@ -349,7 +404,11 @@ mod tests {
             ("a?c", "abc", true),
             ("*#SUPPRESSED#*", "t1#SUPPRESSED#a", true),
             ("*#HEARD", "t1#HEARD#a", false),
-            ("arn:aws:sns:*:*:*", "arn:aws:sns:us-east-1:1:endpoint/APNS/app/x", true),
+            (
+                "arn:aws:sns:*:*:*",
+                "arn:aws:sns:us-east-1:1:endpoint/APNS/app/x",
+                true,
+            ),
         ] {
             assert_eq!(is_like(pattern, text), fits, "{pattern} {text}");
         }

@@ -11,7 +11,10 @@ use std::{
 use carillon_local::workspace;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::Request;
+use crate::{
+    policy::Request,
+    resolve::{ACCOUNT, REGION},
+};
 
 /// A kind of call: calls that differ in ids alone are one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,8 +73,8 @@ fn without_ids(text: &str) -> String {
     let mut word = String::new();
     let end = |word: &mut String, result: &mut String| {
         let has_digit = word.contains(|it: char| it.is_ascii_digit());
-        let is_account = word.len() == 12 && word.chars().all(|it| it == '0');
-        match has_digit && word.len() >= 8 && !is_account {
+        let is_known = [ACCOUNT, REGION].contains(&word.as_str());
+        match has_digit && word.len() >= 8 && !is_known {
             true => result.push_str("{id}"),
             false => result.push_str(word),
         }
@@ -152,8 +155,14 @@ mod tests {
         for (text, wanted) in [
             ("t0a1b2c3d4e5f#SUPPRESSED#a", "{id}#SUPPRESSED#a"),
             ("demo#0190a8c0-0000-7000-8000-000000000000", "demo#{id}"),
-            ("arn:aws:dynamodb:us-east-1:000000000000:table/LedgerTable", "arn:aws:dynamodb:us-east-1:000000000000:table/LedgerTable"),
-            ("arn:aws:s3:::carillon-imports-000000000000-us-east-1/imports/t0a1b2c3d4e5f/0190a8c0.csv", "arn:aws:s3:::{id}/imports/{id}/{id}"),
+            (
+                "arn:aws:dynamodb:us-east-1:000000000000:table/LedgerTable",
+                "arn:aws:dynamodb:us-east-1:000000000000:table/LedgerTable",
+            ),
+            (
+                "arn:aws:s3:::carillon-imports-000000000000-us-east-1/imports/t0a1b2c3d4e5f/0190a8c0.csv",
+                "arn:aws:s3:::{id}/imports/{id}/{id}",
+            ),
         ] {
             assert_eq!(without_ids(text), wanted);
         }

@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::Command,
+    sync::OnceLock,
 };
 
 use carillon_local::{python, workspace};
@@ -73,7 +74,9 @@ impl Template {
             }
             let resource = Resource {
                 kind: written["Type"].as_str().unwrap().to_owned(),
-                properties: resolver.value(&written["Properties"]).unwrap_or(Value::Null),
+                properties: resolver
+                    .value(&written["Properties"])
+                    .unwrap_or(Value::Null),
                 written: written.clone(),
                 needs,
             };
@@ -86,6 +89,20 @@ impl Template {
             .map(|(name, output)| (name.clone(), resolver.value(&output["Value"]).unwrap()))
             .collect();
         Self { resources, outputs }
+    }
+
+    /// What `Ref` gives for each table, bucket and secret.
+    pub fn references(&self) -> BTreeMap<String, String> {
+        let wanted = [
+            "AWS::DynamoDB::Table",
+            "AWS::S3::Bucket",
+            "AWS::SecretsManager::Secret",
+        ];
+        self.resources
+            .iter()
+            .filter(|(_, it)| wanted.contains(&it.kind.as_str()))
+            .map(|(id, it)| (id.clone(), physical(id, &it.kind, &it.properties)))
+            .collect()
     }
 
     /// The resources of a kind.
@@ -109,6 +126,11 @@ impl Template {
 
 /// The template as CloudFormation gets it, with the SAM transform applied by AWS's own translator.
 pub fn transformed() -> Value {
+    static ONCE: OnceLock<Value> = OnceLock::new();
+    ONCE.get_or_init(transform).clone()
+}
+
+fn transform() -> Value {
     let python = python::interpreter();
     let output = Command::new(&python)
         .arg(workspace::root().join("infra/local/python/template.py"))
@@ -157,7 +179,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn holds(&self, condition: &Value) -> bool {
-        let (function, argument) = single(condition).unwrap_or_else(|| panic!("{condition} is no condition"));
+        let (function, argument) =
+            single(condition).unwrap_or_else(|| panic!("{condition} is no condition"));
         let list = || argument.as_array().unwrap().as_slice();
         match function {
             "Fn::Equals" => {
@@ -206,12 +229,19 @@ impl<'a> Resolver<'a> {
             "Fn::Join" => {
                 let separator = argument[0].as_str().unwrap();
                 let parts = self.value(&argument[1]).unwrap();
-                let parts: Vec<&str> = parts.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+                let parts: Vec<&str> = parts
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|it| it.as_str().unwrap())
+                    .collect();
                 Some(Value::String(parts.join(separator)))
             }
             "Fn::Select" => {
                 let list = self.value(&argument[1]).unwrap();
-                let place = argument[0].as_u64().or_else(|| argument[0].as_str()?.parse().ok());
+                let place = argument[0]
+                    .as_u64()
+                    .or_else(|| argument[0].as_str()?.parse().ok());
                 Some(list[usize::try_from(place.unwrap()).unwrap()].clone())
             }
             "Fn::Split" => {
@@ -220,7 +250,11 @@ impl<'a> Resolver<'a> {
                 Some(text.as_str().unwrap().split(separator).collect())
             }
             "Fn::If" => {
-                let branch = if self.condition(argument[0].as_str().unwrap()) { 1 } else { 2 };
+                let branch = if self.condition(argument[0].as_str().unwrap()) {
+                    1
+                } else {
+                    2
+                };
                 self.value(&argument[branch])
             }
             other => panic!("the intrinsic function {other} is not known"),
@@ -260,7 +294,9 @@ impl<'a> Resolver<'a> {
     /// A resource with its own name resolved, and nothing else, so that two that refer to each other can be resolved.
     fn resource(&self, id: &str) -> (String, Value) {
         let written = &self.template["Resources"][id];
-        let kind = written["Type"].as_str().unwrap_or_else(|| panic!("there is no resource {id}"));
+        let kind = written["Type"]
+            .as_str()
+            .unwrap_or_else(|| panic!("there is no resource {id}"));
         let mut names = Map::new();
         for (name, value) in written["Properties"].as_object().into_iter().flatten() {
             if name == "Name" || name.ends_with("Name") {
@@ -314,7 +350,9 @@ fn is_intrinsic(name: &str) -> bool {
 fn references(resolver: &Resolver<'_>, value: &Value, found: &mut BTreeSet<String>) {
     let is_resource = |name: &str| resolver.template["Resources"].get(name).is_some();
     match value {
-        Value::Array(items) => items.iter().for_each(|item| references(resolver, item, found)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| references(resolver, item, found)),
         Value::Object(fields) => {
             match single(value) {
                 Some(("Ref", Value::String(name))) if is_resource(name) => {
@@ -324,7 +362,11 @@ fn references(resolver: &Resolver<'_>, value: &Value, found: &mut BTreeSet<Strin
                     found.insert(parts[0].as_str().unwrap().to_owned());
                 }
                 Some(("Fn::If", argument)) => {
-                    let branch = if resolver.condition(argument[0].as_str().unwrap()) { 1 } else { 2 };
+                    let branch = if resolver.condition(argument[0].as_str().unwrap()) {
+                        1
+                    } else {
+                        2
+                    };
                     references(resolver, &argument[branch], found);
                     return;
                 }
@@ -339,10 +381,20 @@ fn references(resolver: &Resolver<'_>, value: &Value, found: &mut BTreeSet<Strin
                 }
                 _ => {}
             }
-            fields.values().for_each(|value| references(resolver, value, found));
+            fields
+                .values()
+                .for_each(|value| references(resolver, value, found));
         }
         _ => {}
     }
+}
+
+/// CloudFormation makes a name of the stack's and the resource's, because a bucket's has no capital letters.
+pub(crate) fn bucket(id: &str, properties: &Value) -> String {
+    let made = || format!("{STACK}-{}-0a1b2c3d4e5f", id.to_lowercase());
+    properties["BucketName"]
+        .as_str()
+        .map_or_else(made, str::to_owned)
 }
 
 fn arn(service: &str, rest: impl std::fmt::Display) -> String {
@@ -350,7 +402,7 @@ fn arn(service: &str, rest: impl std::fmt::Display) -> String {
 }
 
 /// What `Ref` gives for a resource.
-fn physical(id: &str, kind: &str, properties: &Value) -> String {
+pub(crate) fn physical(id: &str, kind: &str, properties: &Value) -> String {
     let named = |property: &str| properties[property].as_str().unwrap_or(id).to_owned();
     match kind {
         "AWS::SQS::Queue" => format!(
@@ -359,9 +411,11 @@ fn physical(id: &str, kind: &str, properties: &Value) -> String {
         ),
         "AWS::Lambda::Function" => named("FunctionName"),
         "AWS::Logs::LogGroup" => named("LogGroupName"),
-        "AWS::S3::Bucket" => named("BucketName"),
+        "AWS::S3::Bucket" => bucket(id, properties),
         "AWS::SNS::Topic" => arn("sns", named("TopicName")),
-        "AWS::SecretsManager::Secret" => arn("secretsmanager", format!("secret:{}-AbCdEf", named("Name"))),
+        "AWS::SecretsManager::Secret" => {
+            arn("secretsmanager", format!("secret:{}-AbCdEf", named("Name")))
+        }
         "AWS::Scheduler::ScheduleGroup" | "AWS::SES::ConfigurationSet" => named("Name"),
         "AWS::SMSVOICE::ConfigurationSet" => named("ConfigurationSetName"),
         "AWS::ApiGatewayV2::DomainName" => named("DomainName"),
@@ -371,28 +425,40 @@ fn physical(id: &str, kind: &str, properties: &Value) -> String {
         | "AWS::CloudWatch::Alarm"
         | "AWS::ApiGatewayV2::Api"
         | "AWS::ApiGatewayV2::Integration"
+        | "AWS::ApiGatewayV2::Stage"
         | "AWS::ApiGatewayV2::Route" => id.to_owned(),
         other => panic!("what Ref gives for {other} is not known"),
     }
 }
 
 /// What `GetAtt` gives, if it is known.
-fn attribute(id: &str, kind: &str, properties: &Value, name: &str) -> Option<String> {
+pub(crate) fn attribute(id: &str, kind: &str, properties: &Value, name: &str) -> Option<String> {
     let named = |property: &str| properties[property].as_str().unwrap_or(id).to_owned();
     Some(match (kind, name) {
         ("AWS::SQS::Queue", "Arn") => arn("sqs", named("QueueName")),
         ("AWS::SQS::Queue", "QueueName") => named("QueueName"),
-        ("AWS::Lambda::Function", "Arn") => arn("lambda", format!("function:{}", named("FunctionName"))),
-        ("AWS::Logs::LogGroup", "Arn") => arn("logs", format!("log-group:{}:*", named("LogGroupName"))),
+        ("AWS::Lambda::Function", "Arn") => {
+            arn("lambda", format!("function:{}", named("FunctionName")))
+        }
+        ("AWS::Logs::LogGroup", "Arn") => {
+            arn("logs", format!("log-group:{}:*", named("LogGroupName")))
+        }
         ("AWS::DynamoDB::Table", "Arn") => arn("dynamodb", format!("table/{id}")),
-        ("AWS::DynamoDB::Table", "StreamArn") => arn("dynamodb", format!("table/{id}/stream/2026-11-29T00:00:00.000")),
+        ("AWS::DynamoDB::Table", "StreamArn") => arn(
+            "dynamodb",
+            format!("table/{id}/stream/2026-11-29T00:00:00.000"),
+        ),
         ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{id}"),
-        ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{}", named("BucketName")),
-        ("AWS::Scheduler::ScheduleGroup", "Arn") => arn("scheduler", format!("schedule-group/{}", named("Name"))),
+        ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{}", bucket(id, properties)),
+        ("AWS::Scheduler::ScheduleGroup", "Arn") => {
+            arn("scheduler", format!("schedule-group/{}", named("Name")))
+        }
         ("AWS::Events::Rule", "Arn") => arn("events", format!("rule/{}", named("Name"))),
         ("AWS::SNS::Topic", "TopicArn") => arn("sns", named("TopicName")),
         ("AWS::SNS::Topic", "TopicName") => named("TopicName"),
-        ("AWS::ApiGatewayV2::DomainName", "RegionalDomainName" | "RegionalHostedZoneId") => format!("{id}.{name}"),
+        ("AWS::ApiGatewayV2::DomainName", "RegionalDomainName" | "RegionalHostedZoneId") => {
+            format!("{id}.{name}")
+        }
         _ => return None,
     })
 }
@@ -437,7 +503,10 @@ mod tests {
             "${Literal} arn:aws:sqs:us-east-1:000000000000:carillon-live"
         );
         let test = Template::resolve(&template(), &[("Stage", "test")]);
-        assert_eq!(test.resources["Queue"].properties.get("RedrivePolicy"), None);
+        assert_eq!(
+            test.resources["Queue"].properties.get("RedrivePolicy"),
+            None
+        );
         assert!(!test.resources["Queue"].needs.contains("Dead"));
         assert!(!test.resources.contains_key("Dead"));
     }

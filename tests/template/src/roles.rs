@@ -52,7 +52,10 @@ impl Roles {
         for (id, function) in template.of_kind("AWS::Lambda::Function") {
             let arn = function.properties["Role"].as_str().unwrap();
             let role = arn.rsplit('/').next().unwrap().to_owned();
-            assert!(roles.contains_key(&role), "{id} has the role {role}, which is not in the template");
+            assert!(
+                roles.contains_key(&role),
+                "{id} has the role {role}, which is not in the template"
+            );
             let name = function.properties["FunctionName"].as_str().unwrap();
             let name = name.strip_prefix(&format!("{STACK}-")).unwrap();
             of_functions.insert(name.to_owned(), role);
@@ -72,7 +75,10 @@ impl Roles {
 
     /// What a role says of a request.
     pub fn verdict(&self, role: &str, request: &Request) -> Verdict {
-        let role = self.roles.get(role).unwrap_or_else(|| panic!("there is no role {role}"));
+        let role = self
+            .roles
+            .get(role)
+            .unwrap_or_else(|| panic!("there is no role {role}"));
         evaluate(&role.statements, request)
     }
 }
@@ -86,17 +92,29 @@ fn resource_policies(template: &Template) -> BTreeMap<String, Vec<Statement>> {
     for (id, policy) in template.of_kind("AWS::SQS::QueuePolicy") {
         for url in policy.properties["Queues"].as_array().unwrap() {
             let name = url.as_str().unwrap().rsplit('/').next().unwrap();
-            add(id, crate::call::queue_arn(name), &policy.properties["PolicyDocument"]);
+            add(
+                id,
+                crate::call::queue_arn(name),
+                &policy.properties["PolicyDocument"],
+            );
         }
     }
     for (id, policy) in template.of_kind("AWS::SNS::TopicPolicy") {
         for arn in policy.properties["Topics"].as_array().unwrap() {
-            add(id, arn.as_str().unwrap().to_owned(), &policy.properties["PolicyDocument"]);
+            add(
+                id,
+                arn.as_str().unwrap().to_owned(),
+                &policy.properties["PolicyDocument"],
+            );
         }
     }
     for (id, policy) in template.of_kind("AWS::S3::BucketPolicy") {
         let bucket = policy.properties["Bucket"].as_str().unwrap();
-        add(id, format!("arn:aws:s3:::{bucket}"), &policy.properties["PolicyDocument"]);
+        add(
+            id,
+            format!("arn:aws:s3:::{bucket}"),
+            &policy.properties["PolicyDocument"],
+        );
     }
     policies
 }

@@ -75,7 +75,9 @@ pub fn needed(template: &Template, roles: &Roles) -> Vec<Needed> {
 }
 
 fn text<'a>(properties: &'a Value, name: &str) -> &'a str {
-    properties[name].as_str().unwrap_or_else(|| panic!("{name} is missing in {properties}"))
+    properties[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} is missing in {properties}"))
 }
 
 fn role_id(arn: &str) -> String {
@@ -87,7 +89,8 @@ fn functions(template: &Template, found: &mut Vec<Needed>) {
         let role = role_id(text(&function.properties, "Role"));
         let by = format!("the function {id}");
         let group = text(&function.properties["LoggingConfig"], "LogGroup");
-        let stream = format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:2026/11/29/[1]0");
+        let stream =
+            format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:2026/11/29/[1]0");
         for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
             found.push(Needed {
                 by: by.clone(),
@@ -110,9 +113,18 @@ fn event_sources(template: &Template, roles: &Roles, found: &mut Vec<Needed>) {
         let role = roles.of_function(function).to_owned();
         let source = text(&mapping.properties, "EventSourceArn");
         let actions: &[&str] = if source.contains(":sqs:") {
-            &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+            &[
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+            ]
         } else {
-            &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+            &[
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+            ]
         };
         for action in actions {
             found.push(Needed {
@@ -125,7 +137,8 @@ fn event_sources(template: &Template, roles: &Roles, found: &mut Vec<Needed>) {
 }
 
 fn schedules(template: &Template, found: &mut Vec<Needed>) {
-    let group_arn = |group: &str| format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/{group}");
+    let group_arn =
+        |group: &str| format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/{group}");
     let mut schedule = |by: String, role: String, group: String, target: String| {
         let assume = Request::new("sts:AssumeRole", "*")
             .with("aws:SourceAccount", [ACCOUNT])
@@ -154,7 +167,11 @@ fn schedules(template: &Template, found: &mut Vec<Needed>) {
     // The schedules of campaigns, which the API makes.
     let (_, api) = template
         .of_kind("AWS::Lambda::Function")
-        .find(|(_, it)| it.properties["Environment"]["Variables"].get("SCHEDULE_ROLE_ARN").is_some())
+        .find(|(_, it)| {
+            it.properties["Environment"]["Variables"]
+                .get("SCHEDULE_ROLE_ARN")
+                .is_some()
+        })
         .expect("a function makes schedules");
     let variables = &api.properties["Environment"]["Variables"];
     schedule(
@@ -177,30 +194,65 @@ fn notifications(template: &Template, found: &mut Vec<Needed>) {
         });
     };
     for (id, bucket) in template.of_kind("AWS::S3::Bucket") {
-        let queues = bucket.properties["NotificationConfiguration"]["QueueConfigurations"].as_array();
+        let queues =
+            bucket.properties["NotificationConfiguration"]["QueueConfigurations"].as_array();
         for queue in queues.into_iter().flatten() {
-            let source = format!("arn:aws:s3:::{}", text(&bucket.properties, "BucketName"));
-            send(format!("the bucket {id}"), "s3.amazonaws.com", "sqs:SendMessage", text(queue, "Queue"), source);
+            let source = format!(
+                "arn:aws:s3:::{}",
+                crate::resolve::bucket(id, &bucket.properties)
+            );
+            send(
+                format!("the bucket {id}"),
+                "s3.amazonaws.com",
+                "sqs:SendMessage",
+                text(queue, "Queue"),
+                source,
+            );
         }
     }
     for (id, rule) in template.of_kind("AWS::Events::Rule") {
-        let source = format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{}", text(&rule.properties, "Name"));
+        let source = format!(
+            "arn:aws:events:{REGION}:{ACCOUNT}:rule/{}",
+            text(&rule.properties, "Name")
+        );
         for target in rule.properties["Targets"].as_array().into_iter().flatten() {
-            send(format!("the rule {id}"), "events.amazonaws.com", "sqs:SendMessage", text(target, "Arn"), source.clone());
+            send(
+                format!("the rule {id}"),
+                "events.amazonaws.com",
+                "sqs:SendMessage",
+                text(target, "Arn"),
+                source.clone(),
+            );
         }
     }
     for (id, subscription) in template.of_kind("AWS::SNS::Subscription") {
         if subscription.properties["Protocol"] == "sqs" {
             let source = text(&subscription.properties, "TopicArn").to_owned();
-            send(format!("the subscription {id}"), "sns.amazonaws.com", "sqs:SendMessage", text(&subscription.properties, "Endpoint"), source);
+            send(
+                format!("the subscription {id}"),
+                "sns.amazonaws.com",
+                "sqs:SendMessage",
+                text(&subscription.properties, "Endpoint"),
+                source,
+            );
         }
     }
     for (id, set) in template.of_kind("AWS::SMSVOICE::ConfigurationSet") {
         let name = text(&set.properties, "ConfigurationSetName");
         let source = format!("arn:aws:sms-voice:{REGION}:{ACCOUNT}:configuration-set/{name}");
-        for destination in set.properties["EventDestinations"].as_array().into_iter().flatten() {
+        for destination in set.properties["EventDestinations"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             let topic = text(&destination["SnsDestination"], "TopicArn");
-            send(format!("the configuration set {id}"), "sms-voice.amazonaws.com", "sns:Publish", topic, source.clone());
+            send(
+                format!("the configuration set {id}"),
+                "sms-voice.amazonaws.com",
+                "sns:Publish",
+                topic,
+                source.clone(),
+            );
         }
     }
 }

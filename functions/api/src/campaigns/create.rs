@@ -281,7 +281,7 @@ impl Draft {
             failover: self.failover,
             via: None,
             test_of: None,
-            composed: false,
+            composed: None,
             stopped: None,
             stalled: None,
         };

@@ -58,6 +58,9 @@ pub(crate) struct AddedReceiver {
 pub(crate) enum AddedStatus {
     /// The person was added.
     Added,
+    /// The person was in the campaign already, with the same addresses; name, language and variables are now as given here.
+    /// What is not given stays as it was.
+    Corrected,
     /// The person is in the campaign already; nothing was changed.
     Duplicate,
 }
@@ -67,6 +70,8 @@ pub(crate) enum AddedStatus {
 pub(crate) struct AddedReceivers {
     /// How many were added.
     added: usize,
+    /// How many were there already, and were put right.
+    corrected: usize,
     /// How many were there already.
     duplicates: usize,
     /// Each, in the order of the request.
@@ -75,8 +80,8 @@ pub(crate) struct AddedReceivers {
 
 /// Add receivers
 ///
-/// By hand, up to 500 at once, or from a file that was uploaded for an import. Doing it again
-/// changes nothing.
+/// By hand, up to 500 at once, or from a file that was uploaded for an import. Doing it again changes nothing. Somebody who
+/// is added by hand again, with the same addresses, gets the name, language and variables that are given.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/receivers",
@@ -131,19 +136,25 @@ async fn by_hand(
                 id: id.into(),
                 status: AddedStatus::Added,
             },
+            AddOutcome::Corrected(id) => AddedReceiver {
+                id: id.into(),
+                status: AddedStatus::Corrected,
+            },
             AddOutcome::Duplicate(id) => AddedReceiver {
                 id: id.into(),
                 status: AddedStatus::Duplicate,
             },
         })
         .collect();
-    let added = receivers
-        .iter()
-        .filter(|receiver| receiver.status == AddedStatus::Added)
-        .count();
+    let count = |status| {
+        let wanted = receivers.iter().filter(|it| it.status == status);
+        wanted.count()
+    };
+    let (added, corrected) = (count(AddedStatus::Added), count(AddedStatus::Corrected));
     let body = AddedReceivers {
         added,
-        duplicates: receivers.len() - added,
+        corrected,
+        duplicates: receivers.len() - added - corrected,
         receivers,
     };
     Ok(AxumJson(body).into_response())

@@ -51,7 +51,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         failover: None,
         via: None,
         test_of: None,
-        composed: false,
+        composed: None,
         stopped: None,
         stalled: None,
     };

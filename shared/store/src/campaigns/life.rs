@@ -9,6 +9,7 @@ use carillon_domain::{
     schedule::Schedule,
 };
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::{ContentRow, LOOK_AFTER};
 use crate::{Store, due, error::Error, item, keys, transact::put};
@@ -72,9 +73,11 @@ impl Store {
         published.holds.clear();
         published.stalled = None;
         published.generation = campaign.generation.max(1);
-        published.composed |= composed.is_some();
+        if let Some(composed) = composed {
+            published.composed = Some(self.keep_composed(campaign, composed).await?);
+        }
         let done = self
-            .change_status(DOING, campaign, &published, composed, now + LOOK_AFTER)
+            .change_status(DOING, campaign, &published, now + LOOK_AFTER)
             .await?;
         Ok(if done {
             Published::Done(Box::new(published))
@@ -102,14 +105,14 @@ impl Store {
         let look_at = schedule.at + RELEASE_GRACE;
         let mut scheduled = campaign.clone();
         scheduled.status = Status::Scheduled;
-        scheduled.composed = true;
+        scheduled.composed = Some(self.keep_composed(campaign, composed).await?);
         scheduled.schedule = Some(schedule);
         scheduled.updated_at = now;
         scheduled.version += 1;
         scheduled.holds.clear();
         scheduled.stalled = None;
         let done = self
-            .change_status(DOING, campaign, &scheduled, Some(composed), look_at)
+            .change_status(DOING, campaign, &scheduled, look_at)
             .await?;
         Ok(if done {
             Scheduled::Done(Box::new(scheduled))
@@ -128,7 +131,6 @@ impl Store {
         doing: &'static str,
         before: &Campaign,
         after: &Campaign,
-        composed: Option<&Content>,
         look_at: Timestamp,
     ) -> Result<bool, Error> {
         let row = item::write(
@@ -162,21 +164,37 @@ impl Store {
         let watch = Put::builder()
             .table_name(&self.catalog)
             .set_item(Some(watch));
-        let mut writes = vec![
+        let writes = vec![
             put(doing, head.condition_expression(condition))?,
             put(doing, watch)?,
         ];
-        if let Some(composed) = composed {
-            let row = ContentRow {
-                version: before.content_version,
-                content: composed.clone(),
-            };
-            let key = keys::composed(&after.tenant, &after.id);
-            let row = item::write(&key, "content", &row)?;
-            let row = Put::builder().table_name(&self.catalog).set_item(Some(row));
-            writes.push(put(doing, row)?);
-        }
         self.transact(doing, writes).await
+    }
+
+    /// Keeps content as it is to be sent, and gives the id under which a campaign may name it.
+    ///
+    /// It stands in a row of its own, in the campaign's own partition, and is no part of the transaction: content may have
+    /// 400 KB, which in a transaction are 800 write units at once on the partition that all settings of the tenant are in.
+    /// What no campaign comes to name is removed with the campaign.
+    async fn keep_composed(
+        &self,
+        campaign: &Campaign,
+        composed: &Content,
+    ) -> Result<String, Error> {
+        let id = Uuid::now_v7().simple().to_string();
+        let row = ContentRow {
+            version: campaign.content_version,
+            content: composed.clone(),
+        };
+        let key = keys::composed(&campaign.tenant, &campaign.id, &id);
+        self.dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(item::write(&key, "content", &row)?))
+            .send()
+            .await
+            .map_err(Error::call("keep content as it is sent"))?;
+        Ok(id)
     }
 
     /// Takes a schedule back.

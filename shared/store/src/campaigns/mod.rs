@@ -198,9 +198,9 @@ impl Store {
         campaign: &Campaign,
     ) -> Result<Option<(u64, Content)>, Error> {
         let Campaign { tenant, id, .. } = campaign;
-        let key = match campaign.composed {
-            true => keys::composed(tenant, id),
-            false => keys::content(tenant, id),
+        let key = match &campaign.composed {
+            Some(composed) => keys::composed(tenant, id, composed),
+            None => keys::content(tenant, id),
         };
         self.content_at(&key).await
     }
@@ -402,10 +402,6 @@ impl Store {
         let body = Delete::builder()
             .table_name(&self.catalog)
             .set_key(Some(item::key(&keys::content(tenant, id))));
-        // One that was scheduled once has it.
-        let composed = Delete::builder()
-            .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::composed(tenant, id))));
         let preflight = Delete::builder()
             .table_name(&self.catalog)
             .set_key(Some(item::key(&keys::preflight(tenant, id))));
@@ -422,7 +418,6 @@ impl Store {
         let writes = vec![
             delete(DOING, head)?,
             delete(DOING, body)?,
-            delete(DOING, composed)?,
             delete(DOING, preflight)?,
             delete(DOING, preflight_content)?,
             put(

@@ -46,11 +46,11 @@ impl Store {
         campaign: &Campaign,
         most: usize,
     ) -> Result<(Vec<ReasonCount>, bool), Error> {
-        let partition = keys::attention_partition(&campaign.tenant, &campaign.id);
         let mut counts: BTreeMap<(State, Channel, Option<String>), ReasonCount> = BTreeMap::new();
-        let mut start = None;
+        let (mut shard, mut start) = (0, None);
         let mut left = most;
-        loop {
+        while shard < campaign.shards && left > 0 {
+            let partition = keys::attention_partition(&campaign.tenant, &campaign.id, shard);
             let answer = self
                 .dynamodb
                 .query()
@@ -71,13 +71,13 @@ impl Store {
                 count(&mut counts, row)?;
             }
             start = answer.last_evaluated_key;
-            if start.is_none() || left == 0 {
-                break;
+            if start.is_none() {
+                shard += 1;
             }
         }
         let mut counts: Vec<ReasonCount> = counts.into_values().collect();
         counts.sort_by_key(|count| std::cmp::Reverse(count.deliveries));
-        Ok((counts, start.is_none()))
+        Ok((counts, shard >= campaign.shards))
     }
 
     pub(super) async fn deliveries_that_need_attention(
@@ -88,27 +88,59 @@ impl Store {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<(Vec<DeliveryRow>, Option<Cursor>), Error> {
+        let mut cursor = after.cloned().unwrap_or(Cursor {
+            shard: 0,
+            after: None,
+        });
+        let mut rows = Vec::new();
+        while cursor.shard < campaign.shards && rows.len() < limit {
+            let wanted = limit - rows.len();
+            let (found, next) = self
+                .shard_that_needs_attention(campaign, state, filter, &cursor, wanted)
+                .await?;
+            rows.extend(found);
+            let is_cut = next.is_some();
+            cursor = Cursor {
+                shard: cursor.shard + u16::from(!is_cut),
+                after: next,
+            };
+            // Whoever looks for a rare reason gets what one call has found, or would wait for all of them.
+            if is_cut && filter.reason.is_some() {
+                break;
+            }
+        }
+        let rows = self.with_receivers(campaign, rows).await?;
+        Ok((rows, (cursor.shard < campaign.shards).then_some(cursor)))
+    }
+
+    /// Deliveries of one shard that need a person, and the order of the last one, if more may follow.
+    async fn shard_that_needs_attention(
+        &self,
+        campaign: &Campaign,
+        state: State,
+        filter: &DeliveryFilter,
+        cursor: &Cursor,
+        limit: usize,
+    ) -> Result<(Vec<Found>, Option<String>), Error> {
         let prefix = filter.channel.map_or_else(
             || format!("{state}#"),
             |channel| format!("{state}#{channel}#"),
         );
-        let partition = keys::attention_partition(&campaign.tenant, &campaign.id);
-        let start = after
-            .and_then(|cursor| cursor.after.as_deref())
-            .and_then(|order| {
-                let (receiver, channel) = receiver_in_order(order)?;
-                let key = keys::delivery(
-                    &campaign.tenant,
-                    &campaign.id,
-                    receiver.shard(campaign.shards),
-                    &receiver,
-                    channel,
-                );
-                let mut start = item::key(&key);
-                start.insert("attention".to_owned(), item::text(&partition));
-                start.insert("attention_order".to_owned(), item::text(order));
-                Some(start)
-            });
+        let partition = keys::attention_partition(&campaign.tenant, &campaign.id, cursor.shard);
+        let start = cursor.after.as_deref().and_then(|order| {
+            let (receiver, channel) = receiver_in_order(order)?;
+            let key = keys::delivery(
+                &campaign.tenant,
+                &campaign.id,
+                cursor.shard,
+                &receiver,
+                channel,
+            );
+            let mut start = item::key(&key);
+            start.insert("attention".to_owned(), item::text(&partition));
+            start.insert("attention_order".to_owned(), item::text(order));
+            Some(start)
+        });
         // DynamoDB counts what it looks at and not what it gives.
         let looked_at = filter.reason.as_ref().map_or(limit, |_| LOOKED_AT);
         let mut query = self
@@ -141,10 +173,6 @@ impl Store {
             items.truncate(limit);
             next = items.last().and_then(order_of);
         }
-        let next = next.map(|order| Cursor {
-            shard: 0,
-            after: Some(order),
-        });
         let mut found = Vec::new();
         for row in items {
             if let Some((_, _, shard, LedgerRow::Delivery(receiver, channel))) =
@@ -158,6 +186,15 @@ impl Store {
                 ));
             }
         }
+        Ok((found, next))
+    }
+
+    /// Deliveries with their receivers; those whose receiver is gone are left out.
+    async fn with_receivers(
+        &self,
+        campaign: &Campaign,
+        found: Vec<Found>,
+    ) -> Result<Vec<DeliveryRow>, Error> {
         let wanted: Vec<keys::Key> = found
             .iter()
             .map(|(shard, receiver, _, _)| {
@@ -176,7 +213,7 @@ impl Store {
                 receivers.insert(row.id, row.receiver);
             }
         }
-        let rows = found
+        Ok(found
             .into_iter()
             .filter_map(|(_, receiver_id, channel, delivery)| {
                 let receiver = receivers.get(&receiver_id)?.clone();
@@ -188,10 +225,12 @@ impl Store {
                     Some(delivery),
                 ))
             })
-            .collect();
-        Ok((rows, next))
+            .collect())
     }
 }
+
+/// A row of the index: its shard, whom and which channel it is about, and what it says.
+type Found = (u16, ReceiverId, Channel, Delivery);
 
 /// What of a row is needed to count its reason.
 #[derive(serde::Deserialize)]

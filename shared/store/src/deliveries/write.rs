@@ -331,7 +331,7 @@ pub(super) fn key_of(task: &DeliveryTask) -> Key {
 fn attention(task: &DeliveryTask, state: State) -> Option<(String, String)> {
     state.needs_attention().then(|| {
         (
-            keys::attention_partition(&task.tenant, &task.campaign),
+            keys::attention_partition(&task.tenant, &task.campaign, task.shard),
             keys::attention_order(state, task.channel, &task.receiver),
         )
     })
@@ -356,5 +356,68 @@ impl Store {
             && delivery
                 .lease_until
                 .is_none_or(|until| now > until + CLOCK_TOLERANCE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use carillon_domain::{
+        delivery::{DeduplicationKey, Reason},
+        receipt::Fate,
+        routing::Tried,
+        transport::Vendor,
+    };
+
+    use super::*;
+
+    /// Every field is named, so that a new one does not compile before it is thought of here.
+    fn full(now: Timestamp) -> Delivery {
+        Delivery {
+            state: State::Failed,
+            generation: 1,
+            attempt: 1,
+            resends: 1,
+            begun_at: Some(now),
+            in_doubt: true,
+            deduplication: Some(DeduplicationKey {
+                account: "account".to_owned(),
+                since: now,
+                number: Some(1),
+            }),
+            owner: Some("owner".to_owned()),
+            lease_until: Some(now),
+            retry_at: Some(now),
+            provider_id: Some("id".to_owned()),
+            transport: Some("email".parse().unwrap()),
+            vendor: Some(Vendor::Ses),
+            cost: "0.01".parse().ok(),
+            tried: vec![Tried {
+                transport: "email".parse().unwrap(),
+                code: "code".to_owned(),
+                cost: None,
+            }],
+            digest: Some("digest".to_owned()),
+            reason: Some(Reason::new("code", "text")),
+            fate: Some(Fate::Bounced),
+            fate_at: Some(now),
+            heard_at: Some(now),
+            changed_at: now,
+        }
+    }
+
+    #[test]
+    fn a_change_writes_every_field_that_a_delivery_has() {
+        let key = Key {
+            partition: "p".to_owned(),
+            sort: "s".to_owned(),
+        };
+        let row = item::write(&key, "a delivery", &full(Timestamp::UNIX_EPOCH)).unwrap();
+        let written: BTreeSet<&str> = row.keys().map(String::as_str).collect();
+        let columns: BTreeSet<&str> = COLUMNS.into_iter().chain(["pk", "sk"]).collect();
+        let of_index = BTreeSet::from(["attention", "attention_order"]);
+        let known: BTreeSet<&str> = columns.difference(&of_index).copied().collect();
+        assert_eq!(written, known);
     }
 }

@@ -4,13 +4,13 @@
 //! second address, a small row stands at the hash of that one and points back. Both kinds of row
 //! share their keys, so an insert that finds either one there knows that the address is taken.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use carillon_domain::{
     campaign::Campaign,
     channel::Channel,
     id::ReceiverId,
-    receiver::{OffReason, Receiver},
+    receiver::{OffReason, Receiver, Source},
 };
 use jiff::Timestamp;
 
@@ -28,8 +28,19 @@ use crate::{
 pub enum AddOutcome {
     /// The person is in the campaign, by this call or one that was repeated.
     Added(ReceiverId),
+    /// The person was in the campaign already, and what was written anew by hand was put right.
+    Corrected(ReceiverId),
     /// The person was in the campaign already; nothing was changed.
     Duplicate(ReceiverId),
+}
+
+/// Rows that are there after adding.
+#[derive(Default)]
+struct Inserted<'a> {
+    /// Those that are ours, now or from a call before.
+    ours: HashMap<ReceiverId, &'a Receiver>,
+    /// Those that were put right.
+    corrected: HashSet<ReceiverId>,
 }
 
 impl Store {
@@ -55,7 +66,7 @@ impl Store {
         for (index, id) in ids.iter().enumerate() {
             first_of.entry(id).or_insert(index);
         }
-        let added = self
+        let inserted = self
             .insert_receivers(campaign, receivers, &first_of, now)
             .await?;
         let outcomes = ids
@@ -63,25 +74,28 @@ impl Store {
             .enumerate()
             .map(|(index, id)| {
                 let is_first = first_of.get(id) == Some(&index);
-                if is_first && added.contains_key(id) {
+                if is_first && inserted.ours.contains_key(id) {
                     AddOutcome::Added(id.clone())
+                } else if is_first && inserted.corrected.contains(id) {
+                    AddOutcome::Corrected(id.clone())
                 } else {
                     AddOutcome::Duplicate(id.clone())
                 }
             })
             .collect();
-        self.take_second_addresses(campaign, &added, now).await?;
+        self.take_second_addresses(campaign, &inserted.ours, now)
+            .await?;
         Ok(outcomes)
     }
 
-    /// Inserts the rows; gives back those that are ours, now or from a call before.
+    /// Inserts the rows.
     async fn insert_receivers<'a>(
         &self,
         campaign: &Campaign,
         receivers: &'a [Receiver],
         first_of: &BTreeMap<&'a ReceiverId, usize>,
         now: Timestamp,
-    ) -> Result<HashMap<ReceiverId, &'a Receiver>, Error> {
+    ) -> Result<Inserted<'a>, Error> {
         const DOING: &str = "add receivers";
         let wanted: Vec<(&ReceiverId, &'a Receiver)> = first_of
             .iter()
@@ -96,12 +110,12 @@ impl Store {
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let results = self.execute(DOING, statements).await?;
-        let mut ours: HashMap<ReceiverId, &'a Receiver> = HashMap::new();
+        let mut inserted = Inserted::default();
         let mut taken = Vec::new();
         for ((id, receiver), written) in wanted.into_iter().zip(results) {
             match written {
                 Written::Applied => {
-                    ours.insert(id.clone(), receiver);
+                    inserted.ours.insert(id.clone(), receiver);
                 }
                 Written::Refused | Written::Failed => taken.push((id, receiver)),
             }
@@ -111,29 +125,53 @@ impl Store {
             .map(|(id, _)| self.place(campaign, id))
             .collect();
         let existing = self.rows_by_key(DOING, &self.ledger, &keys, true).await?;
+        let mut corrections = Vec::new();
         for ((id, receiver), key) in taken.into_iter().zip(&keys) {
-            // The same person from the same source is this very call, repeated. By hand there is no
-            // source to tell by, so a row that says the same counts as ours too.
-            let same = match existing
-                .get(key)
-                .cloned()
-                .map(super::read)
-                .transpose()?
-                .flatten()
-            {
-                Some(row) => {
-                    row.receiver.source == receiver.source
-                        && row.receiver.email == receiver.email
-                        && row.receiver.mobile == receiver.mobile
-                        && row.receiver.push == receiver.push
-                }
-                None => false,
+            let row = existing.get(key).cloned().map(super::read).transpose()?;
+            let Some(Some(row)) = row else {
+                continue;
             };
-            if same {
-                ours.insert(id.clone(), receiver);
+            let has_same_addresses = row.receiver.email == receiver.email
+                && row.receiver.mobile == receiver.mobile
+                && row.receiver.push == receiver.push;
+            if !has_same_addresses {
+                continue;
+            }
+            // What somebody writes anew by hand is meant to replace what is there.
+            let corrected = match receiver.source {
+                Source::Hand => row.receiver.corrected(receiver),
+                Source::Import { .. } => None,
+            };
+            if let Some(corrected) = corrected {
+                corrections.push((id, key, corrected));
+            } else if row.receiver.source == receiver.source {
+                // The same person from the same source is this very call, repeated. By hand there is no source to tell
+                // by, so a row that says the same counts as ours too.
+                inserted.ours.insert(id.clone(), receiver);
             }
         }
-        Ok(ours)
+        let statements = corrections
+            .iter()
+            .map(|(_, key, corrected)| self.correction(key, corrected))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let results = self.execute(DOING, statements).await?;
+        for ((id, _, _), written) in corrections.into_iter().zip(results) {
+            // Whoever was removed meanwhile is not there to be put right.
+            if written == Written::Applied {
+                inserted.corrected.insert(id.clone());
+            }
+        }
+        Ok(inserted)
+    }
+
+    fn correction(&self, key: &Key, corrected: &Receiver) -> Result<Statement, Error> {
+        let mut row = item::write(key, "a receiver", corrected)?;
+        let names = ["first_name", "last_name", "language", "variables"];
+        let set = names
+            .into_iter()
+            .filter_map(|name| Some((name, row.remove(name)?)))
+            .collect();
+        Ok(Statement::update(&self.ledger, key, set, &[], Vec::new()))
     }
 
     /// Takes the place of every second address, or switches its channel off where somebody has it.

@@ -1,14 +1,7 @@
 //! What services and functions may do, and what they may not.
 
-use crate::{forbidden, policy::Verdict, resolve::Template, roles::Roles, services};
-
-/// With everything that a parameter can switch on.
-fn template() -> Template {
-    Template::read(&[
-        ("AlarmEmail", "ops@example.com"),
-        ("EndUserMessaging", "true"),
-    ])
-}
+use super::template;
+use crate::{forbidden, policy::Verdict, roles::Roles, services};
 
 #[test]
 fn services_may_do_what_the_template_asks_of_them() {

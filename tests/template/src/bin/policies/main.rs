@@ -44,12 +44,17 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let template = Template::read(&[("AlarmEmail", "ops@example.com"), ("EndUserMessaging", "true")]);
+    let template = Template::read(&[
+        ("AlarmEmail", "ops@example.com"),
+        ("EndUserMessaging", "true"),
+    ]);
     let roles = Roles::read(&template);
     let recordings = recording::all();
     let calls: Vec<Recorded> = recordings.values().flatten().cloned().collect();
     if calls.is_empty() {
-        eprintln!("There are no recordings in .local/policies. Run `cargo test --workspace` first.");
+        eprintln!(
+            "There are no recordings in .local/policies. Run `cargo test --workspace` first."
+        );
         return ExitCode::from(2);
     }
     for (name, calls) in &recordings {
@@ -71,12 +76,18 @@ fn main() -> ExitCode {
     let needed = services::needed(&template, &roles);
     for it in &needed {
         if it.verdict(&roles) != Verdict::Allowed {
-            problems.push(format!("{} needs {} on {}", it.by, it.request.action, it.request.resource));
+            problems.push(format!(
+                "{} needs {} on {}",
+                it.by, it.request.action, it.request.resource
+            ));
         }
     }
     for (role, why, request) in forbidden::requests() {
         if roles.verdict(role, &request) == Verdict::Allowed {
-            problems.push(format!("{role} allows {} on {} {:?}: {why}", request.action, request.resource, request.context));
+            problems.push(format!(
+                "{role} allows {} on {} {:?}: {why}",
+                request.action, request.resource, request.context
+            ));
         }
     }
     let report = Report::new(&roles, &calls, &needed);
@@ -88,7 +99,12 @@ fn main() -> ExitCode {
     if arguments.mutate {
         let mutations = mutate::all(&roles, &calls, &needed);
         println!("{}", mutate::summary(&mutations));
-        problems.extend(mutations.iter().filter(|it| it.is_a_problem()).map(ToString::to_string));
+        problems.extend(
+            mutations
+                .iter()
+                .filter(|it| it.is_a_problem())
+                .map(ToString::to_string),
+        );
         if arguments.report {
             report.write(&mutations);
         }

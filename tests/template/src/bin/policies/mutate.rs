@@ -31,7 +31,11 @@ impl Mutation {
 
 impl fmt::Display for Mutation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "nothing notices when {} is taken out of {}", self.action, self.role)
+        write!(
+            formatter,
+            "nothing notices when {} is taken out of {}",
+            self.action, self.role
+        )
     }
 }
 
@@ -39,14 +43,17 @@ impl fmt::Display for Mutation {
 pub(crate) fn all(roles: &Roles, calls: &[Recorded], needed: &[Needed]) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (id, role) in &roles.roles {
-        let actions: BTreeSet<&String> = role.statements.iter().flat_map(|it| &it.actions).collect();
+        let actions: BTreeSet<&String> =
+            role.statements.iter().flat_map(|it| &it.actions).collect();
         for action in actions {
             let mut without = roles.clone();
             let statements = &mut without.roles.get_mut(id).unwrap().statements;
             for statement in statements.iter_mut() {
                 statement.actions.retain(|it| it != action);
             }
-            let explained = EXPLAINED.iter().find(|(role, it, _)| role == id && it == action);
+            let explained = EXPLAINED
+                .iter()
+                .find(|(role, it, _)| role == id && it == action);
             mutations.push(Mutation {
                 role: id.clone(),
                 action: action.clone(),
@@ -71,18 +78,33 @@ fn noticed(id: &str, without: &Roles, calls: &[Recorded], needed: &[Needed]) -> 
         return Some("the test suite".to_owned());
     }
     let is_of = |it: &&Needed| it.grant == Grant::Role(id.to_owned());
-    if let Some(it) = needed.iter().filter(is_of).find(|it| it.verdict(without) != Verdict::Allowed) {
+    if let Some(it) = needed
+        .iter()
+        .filter(is_of)
+        .find(|it| it.verdict(without) != Verdict::Allowed)
+    {
         return Some(it.by.clone());
     }
-    let allowed = forbidden::requests().into_iter().find(|(role, _, request)| {
-        *role == id && without.verdict(role, request) == Verdict::Allowed
-    });
+    let allowed = forbidden::requests()
+        .into_iter()
+        .find(|(role, _, request)| {
+            *role == id && without.verdict(role, request) == Verdict::Allowed
+        });
     allowed.map(|(_, why, _)| format!("the rule: {why}"))
 }
 
 pub(crate) fn summary(mutations: &[Mutation]) -> String {
-    let noticed = mutations.iter().filter(|it| it.noticed_by.is_some()).count();
-    let explained = mutations.iter().filter(|it| it.noticed_by.is_none() && it.explained.is_some()).count();
+    let noticed = mutations
+        .iter()
+        .filter(|it| it.noticed_by.is_some())
+        .count();
+    let explained = mutations
+        .iter()
+        .filter(|it| it.noticed_by.is_none() && it.explained.is_some())
+        .count();
     let all = mutations.len();
-    format!("{all} mutations: {noticed} noticed, {explained} explained, {} not noticed", all - noticed - explained)
+    format!(
+        "{all} mutations: {noticed} noticed, {explained} explained, {} not noticed",
+        all - noticed - explained
+    )
 }

@@ -31,13 +31,21 @@ impl Report {
     pub(crate) fn new(roles: &Roles, calls: &[Recorded], needed: &[Needed]) -> Self {
         let mut uses = Vec::new();
         for (id, role) in &roles.roles {
-            let ours = calls.iter().filter(|call| roles.of_function(&call.kind.function) == id);
-            let theirs = needed.iter().filter(|it| it.grant == Grant::Role(id.clone()));
+            let ours = calls
+                .iter()
+                .filter(|call| roles.of_function(&call.kind.function) == id);
+            let theirs = needed
+                .iter()
+                .filter(|it| it.grant == Grant::Role(id.clone()));
             let requests: Vec<Request> = ours
                 .map(|call| call.kind.request())
                 .chain(theirs.map(|it| it.request.clone()))
                 .collect();
-            uses.extend(role.statements.iter().map(|statement| Use::of(id, statement, &requests)));
+            uses.extend(
+                role.statements
+                    .iter()
+                    .map(|statement| Use::of(id, statement, &requests)),
+            );
         }
         Self {
             uses,
@@ -48,7 +56,12 @@ impl Report {
     pub(crate) fn statements(&self) -> String {
         let mut text = String::new();
         for it in &self.uses {
-            text.push_str(&format!("{} {}{}\n", it.role, it.sid, if it.denies { " (denies)" } else { "" }));
+            text.push_str(&format!(
+                "{} {}{}\n",
+                it.role,
+                it.sid,
+                if it.denies { " (denies)" } else { "" }
+            ));
             for (action, count) in &it.actions {
                 text.push_str(&format!("    {count:>4} {action}\n"));
             }
@@ -91,7 +104,10 @@ impl Report {
             "# Permissions\n\nWritten by `cargo policies --mutate --report`. Every call that the tests make is checked against the role of its function\n(`tests/template`): what the role does not allow is refused as AWS refuses it, and the test fails. Each row is a role\nwithout one of its actions, and what noticed.\n\n",
         );
         text.push_str(&mutate::summary(mutations));
-        text.push_str(&format!(", against {} kinds of calls.\n\n| role | without | noticed by |\n|---|---|---|\n", self.calls));
+        text.push_str(&format!(
+            ", against {} kinds of calls.\n\n| role | without | noticed by |\n|---|---|---|\n",
+            self.calls
+        ));
         for it in mutations {
             let noticed = match (&it.noticed_by, it.explained) {
                 (Some(by), _) => by.clone(),

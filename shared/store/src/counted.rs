@@ -1,0 +1,224 @@
+//! Which records of a stream were counted of late.
+//!
+//! DynamoDB keeps the changes of one item in order and promises nothing for the items of a partition ("Streams", DynamoDB
+//! Developer Guide: "for each item that is modified … the stream records appear in the same sequence as the actual
+//! modifications to the item"). A partition that is large or busy may be split by sort key, as our table has no local
+//! secondary index ("split for heat", AWS Database Blog, "Scaling DynamoDB, part 2"); its items are then in two shards of
+//! the stream, which Lambda reads at once, one perhaps much behind the other. So one place in the stream cannot say what
+//! was counted. What says it is a memory of single records, which need not be long: only a batch that failed comes again.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::totals::StreamPosition;
+
+/// Records that are remembered, and the batches that are remembered in any case.
+const RECORDS: usize = 512;
+const BATCHES: usize = 3;
+/// A batch takes in the next one until it has so many records, or small ones would make the row long.
+const FULL: usize = 64;
+/// Bytes of a record's mark. Two of 512 records have the same one once in 500 million.
+const MARK: usize = 6;
+
+/// What is known of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It was counted.
+    Counted,
+    /// It was not.
+    New,
+    /// It is so old that nothing is known of it.
+    Forgotten,
+}
+
+/// The records of a shard that were counted of late.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    /// Of what stands at this place or before it, something was forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    forgotten: Option<StreamPosition>,
+    /// The others, oldest first.
+    #[serde(default)]
+    batches: Vec<Batch>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Batch {
+    /// The last place in it.
+    last: StreamPosition,
+    marks: Marks,
+}
+
+/// A memory in which a batch is looked up.
+pub(crate) struct Look<'a> {
+    forgotten: Option<&'a StreamPosition>,
+    marks: HashSet<[u8; MARK]>,
+}
+
+impl Look<'_> {
+    pub(crate) fn up(&self, position: &StreamPosition) -> Known {
+        if self.marks.contains(&mark(position)) {
+            return Known::Counted;
+        }
+        match self.forgotten {
+            Some(forgotten) if position <= forgotten => Known::Forgotten,
+            _ => Known::New,
+        }
+    }
+}
+
+impl Memory {
+    pub(crate) fn look(&self) -> Look<'_> {
+        let marks = self.batches.iter().flat_map(|batch| batch.marks.each());
+        Look {
+            forgotten: self.forgotten.as_ref(),
+            marks: marks.collect(),
+        }
+    }
+
+    /// Remembers that records were counted.
+    pub(crate) fn keep<'a>(&mut self, positions: impl IntoIterator<Item = &'a StreamPosition>) {
+        for position in positions {
+            match self.batches.last_mut() {
+                Some(batch) if batch.marks.len() < FULL => batch.add(position),
+                _ => self.batches.push(Batch {
+                    last: position.clone(),
+                    marks: Marks(mark(position).to_vec()),
+                }),
+            }
+        }
+        let mut records: usize = self.batches.iter().map(|batch| batch.marks.len()).sum();
+        while records > RECORDS && self.batches.len() > BATCHES {
+            let oldest = self.batches.remove(0);
+            records -= oldest.marks.len();
+            self.forgotten = self.forgotten.take().max(Some(oldest.last));
+        }
+    }
+}
+
+impl Batch {
+    fn add(&mut self, position: &StreamPosition) {
+        self.marks.0.extend(mark(position));
+        if *position > self.last {
+            self.last = position.clone();
+        }
+    }
+}
+
+/// The number, spread over all bits by a multiplication (Knuth, "The Art of Computer Programming", volume 3, 6.4).
+fn mark(position: &StreamPosition) -> [u8; MARK] {
+    const ODD: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+    let digits = position.as_str().bytes();
+    let number = digits.fold(0_u128, |number, digit| {
+        number.wrapping_mul(10).wrapping_add(u128::from(digit & 15))
+    });
+    let spread = (number ^ (number >> 64)).wrapping_mul(ODD).to_be_bytes();
+    let mut mark = [0; MARK];
+    mark.copy_from_slice(&spread[..MARK]);
+    mark
+}
+
+/// Marks, one after the other, as binary data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Marks(Vec<u8>);
+
+impl Marks {
+    fn len(&self) -> usize {
+        self.0.len() / MARK
+    }
+
+    fn each(&self) -> impl Iterator<Item = [u8; MARK]> {
+        let marks = self.0.chunks_exact(MARK);
+        marks.filter_map(|mark| mark.try_into().ok())
+    }
+}
+
+impl Serialize for Marks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Marks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl de::Visitor<'_> for Bytes {
+            type Value = Marks;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("binary data")
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Marks, E> {
+                Ok(Marks(bytes.to_vec()))
+            }
+
+            fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Marks, E> {
+                Ok(Marks(bytes))
+            }
+        }
+        deserializer.deserialize_byte_buf(Bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(number: usize) -> StreamPosition {
+        StreamPosition::new(&format!("{number:021}"))
+    }
+
+    #[test]
+    fn each_record_is_known_by_itself_whatever_the_order() {
+        let mut memory = Memory::default();
+        memory.keep([&at(10), &at(12), &at(14)]);
+        assert_eq!(memory.look().up(&at(12)), Known::Counted);
+        assert_eq!(
+            memory.look().up(&at(11)),
+            Known::New,
+            "another shard is behind"
+        );
+        memory.keep([&at(11)]);
+        assert_eq!(memory.look().up(&at(11)), Known::Counted);
+    }
+
+    #[test]
+    fn what_was_forgotten_is_not_taken_for_new() {
+        let mut memory = Memory::default();
+        for number in 0..2_000 {
+            memory.keep([&at(number * 2)]);
+        }
+        let look = memory.look();
+        assert_eq!(look.up(&at(3_998)), Known::Counted);
+        assert_eq!(look.up(&at(3_500)), Known::Counted);
+        assert_eq!(look.up(&at(2)), Known::Forgotten);
+        assert_eq!(look.up(&at(5)), Known::Forgotten);
+        assert_eq!(look.up(&at(4_001)), Known::New);
+        let marks: usize = memory.batches.iter().map(|batch| batch.marks.len()).sum();
+        assert!(marks <= RECORDS, "{marks}");
+        assert!(memory.batches.len() <= RECORDS / FULL + 1);
+    }
+
+    #[test]
+    fn a_whole_batch_of_lambda_can_come_again() {
+        let mut memory = Memory::default();
+        let batch: Vec<StreamPosition> = (0..1_000).map(at).collect();
+        memory.keep(&batch);
+        let look = memory.look();
+        let known = batch.iter().filter(|it| look.up(it) == Known::Counted);
+        assert!(known.count() >= RECORDS - FULL);
+        assert_eq!(
+            look.up(&at(0)),
+            Known::Forgotten,
+            "it is left out, and counted anew"
+        );
+    }
+
+    #[test]
+    fn no_two_of_a_million_marks_are_the_same() {
+        let marks: HashSet<[u8; MARK]> = (0..1_000_000).map(|it| mark(&at(it))).collect();
+        assert_eq!(marks.len(), 1_000_000);
+    }
+}

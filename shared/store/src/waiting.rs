@@ -1,0 +1,167 @@
+//! Campaigns that wait for an account, so that their messages have left the queues.
+//!
+//! The rows have a partition of their own, because consumers write them: whoever may write them may write nothing else.
+
+use std::collections::BTreeSet;
+
+use carillon_domain::{
+    id::{CampaignId, TenantId, TransportId},
+    waiting::WaitsFor,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store,
+    error::Error,
+    item,
+    keys::{self, Key},
+};
+
+/// A row that nobody comes for is forgotten by itself after this time; the sweep comes every minute.
+const KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// A campaign of which hints were dropped, because nothing could be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The row, to be removed when it has been dealt with.
+    pub row: Key,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The generation whose hints were dropped; a later one has handed everything over again.
+    pub generation: u32,
+    /// What it waits for.
+    pub waits_for: WaitsFor,
+    /// The transports of the channel that took messages at the time.
+    pub others: BTreeSet<TransportId>,
+}
+
+/// What a campaign waits for, as it is to be noted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// The campaign.
+    pub campaign: &'a CampaignId,
+    /// The generation whose hints were dropped.
+    pub generation: u32,
+    /// What it waits for.
+    pub waits_for: &'a WaitsFor,
+    /// The transports of the channel that take messages.
+    pub others: &'a BTreeSet<TransportId>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    #[serde(default)]
+    others: BTreeSet<TransportId>,
+}
+
+/// When a row that is written at a moment is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookAt {
+    /// By the next sweep.
+    Once,
+    /// By the one after it.
+    Later,
+}
+
+impl Store {
+    /// Notes that hints of a campaign were dropped. All who do so within a minute write the same row.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn note_waiting(&self, wait: &Wanted<'_>, now: Timestamp) -> Result<(), Error> {
+        self.keep_waiting(wait, LookAt::Once, now).await
+    }
+
+    /// Has the sweep look at a row again in a minute.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn wait_on(&self, waiting: &Waiting, now: Timestamp) -> Result<(), Error> {
+        let wait = Wanted {
+            tenant: &waiting.tenant,
+            campaign: &waiting.campaign,
+            generation: waiting.generation,
+            waits_for: &waiting.waits_for,
+            others: &waiting.others,
+        };
+        self.keep_waiting(&wait, LookAt::Later, now).await
+    }
+
+    async fn keep_waiting(
+        &self,
+        wait: &Wanted<'_>,
+        look_at: LookAt,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let row = Row {
+            others: wait.others.clone(),
+        };
+        let key = key(wait, look_at, now);
+        self.dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(item::write(&key, "a wait", &row)?))
+            .item("expires_at", item::number((now + KEPT).as_second()))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(Error::call("note that a campaign waits"))
+    }
+
+    /// Campaigns whose waits are to be looked at, and rows that cannot be read.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer.
+    pub async fn waiting(
+        &self,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<Vec<Result<Waiting, Key>>, Error> {
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.catalog)
+            .key_condition_expression("pk = :pk AND sk < :now")
+            .expression_attribute_values(":pk", item::text(keys::WAITING_PARTITION))
+            .expression_attribute_values(":now", item::text(keys::sortable(now)))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(Error::call("look for campaigns that wait"))?;
+        let items = answer.items.unwrap_or_default();
+        Ok(items
+            .into_iter()
+            .filter_map(|item| {
+                let key = item::key_of(&item)?;
+                let row = item::read::<Row>("a wait", item).ok();
+                let read = row.and_then(|row| parse(&key, row));
+                Some(read.ok_or(key))
+            })
+            .collect())
+    }
+}
+
+fn key(wait: &Wanted<'_>, look_at: LookAt, now: Timestamp) -> Key {
+    let seconds = now.as_second();
+    let minute = seconds - seconds.rem_euclid(60) + if look_at == LookAt::Later { 60 } else { 0 };
+    let minute = Timestamp::from_second(minute).unwrap_or(now);
+    let what = wait.waits_for.to_string();
+    keys::waiting(minute, wait.tenant, wait.campaign, wait.generation, &what)
+}
+
+fn parse(key: &Key, row: Row) -> Option<Waiting> {
+    let mut parts = key.sort.split('#').skip(1);
+    Some(Waiting {
+        tenant: parts.next()?.parse().ok()?,
+        campaign: parts.next()?.parse().ok()?,
+        generation: parts.next()?.parse().ok()?,
+        waits_for: parts.next()?.parse().ok()?,
+        row: key.clone(),
+        others: row.others,
+    })
+}

@@ -1,0 +1,144 @@
+//! Limits of Lambda and API Gateway.
+
+use super::{number, template, text};
+
+/// Bytes of environment that a function may have in all (Lambda Developer Guide, "Lambda quotas": 4 KB).
+const ENVIRONMENT: usize = 4_096;
+/// The longest name of a stack for which everything fits: a function's name has 64 characters at most, and ours adds 13.
+const LONGEST_STACK: usize = 51;
+
+#[test]
+fn the_environment_of_each_function_fits() {
+    for (id, function) in template().of_kind("AWS::Lambda::Function") {
+        let variables = function.properties["Environment"]["Variables"]
+            .as_object()
+            .unwrap();
+        let bytes: usize = variables
+            .iter()
+            .map(|(name, value)| {
+                let value = value.as_str().unwrap_or_default();
+                // With the longest names of the stack and of a region.
+                let stack = value.matches("carillon").count() * (LONGEST_STACK - "carillon".len());
+                let region = value.matches("us-east-1").count()
+                    * ("ap-southeast-1".len() - "us-east-1".len());
+                name.len() + value.len() + stack + region
+            })
+            .sum();
+        // Quotes, colons and commas, should they count.
+        let bytes = bytes + variables.len() * 6;
+        assert!(bytes < ENVIRONMENT, "{id} has {bytes} bytes of environment");
+    }
+}
+
+#[test]
+fn reserved_executions_cover_the_event_sources_and_leave_the_rest_enough() {
+    let template = template();
+    let mut reserved = 0;
+    for (id, function) in template.of_kind("AWS::Lambda::Function") {
+        let name = text(&function.properties, "FunctionName");
+        let sources: u64 = template
+            .of_kind("AWS::Lambda::EventSourceMapping")
+            .filter(|(_, mapping)| mapping.properties["FunctionName"] == name)
+            .filter_map(|(_, mapping)| {
+                mapping.properties["ScalingConfig"]["MaximumConcurrency"].as_u64()
+            })
+            .sum();
+        if let Some(own) = function.properties["ReservedConcurrentExecutions"].as_u64() {
+            // "Ensure that your function's reserved concurrency is greater than or equal to the total maximum concurrency for
+            // all Amazon SQS event sources on the function" (Lambda Developer Guide, "Configuring scaling behavior").
+            assert!(
+                own >= sources,
+                "{id} has {own} and its event sources take {sources}"
+            );
+            reserved += own;
+        }
+    }
+    // 100 stay unreserved in any case ("Reserved concurrency"), of the 400 that the parameter's description asks for.
+    assert!((1..=300).contains(&reserved), "{reserved}");
+    let event_sources: u64 = template
+        .of_kind("AWS::Lambda::EventSourceMapping")
+        .filter_map(|(_, mapping)| {
+            mapping.properties["ScalingConfig"]["MaximumConcurrency"].as_u64()
+        })
+        .sum();
+    assert!(
+        event_sources <= 200,
+        "a usual account has 1,000 in all, and these take {event_sources}"
+    );
+}
+
+#[test]
+fn nothing_is_reserved_unless_somebody_asks() {
+    // A new account may have 10 executions, of which none can be reserved.
+    let plain = crate::resolve::Template::read(&[]);
+    for (id, function) in plain.of_kind("AWS::Lambda::Function") {
+        assert!(
+            function.properties["ReservedConcurrentExecutions"].is_null(),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn each_event_source_has_a_maximum_that_can_be_set() {
+    for (id, mapping) in template().of_kind("AWS::Lambda::EventSourceMapping") {
+        if text(&mapping.properties, "EventSourceArn").contains(":sqs:") {
+            let most = number(&mapping.properties["ScalingConfig"], "MaximumConcurrency");
+            assert!((2..=1_000).contains(&most), "{id}: {most}");
+            assert!(number(&mapping.properties, "BatchSize") <= 10, "{id}");
+        }
+        let answers = mapping.properties["FunctionResponseTypes"].as_array();
+        let is_partial =
+            answers.is_some_and(|it| it.iter().any(|it| it == "ReportBatchItemFailures"));
+        assert!(is_partial, "{id} fails batches as a whole");
+    }
+}
+
+#[test]
+fn public_routes_take_what_a_campaign_of_a_million_causes() {
+    /// Messages a second that ten executions of a channel send in batches of ten.
+    const MESSAGES: u64 = 660;
+    let template = template();
+    let (_, stage) = template.of_kind("AWS::ApiGatewayV2::Stage").next().unwrap();
+    for (id, route) in template.of_kind("AWS::ApiGatewayV2::Route") {
+        let key = text(&route.properties, "RouteKey");
+        let path = key.split(' ').nth(1).unwrap();
+        let settings = &stage.properties["RouteSettings"][key];
+        let needed = match path {
+            _ if path.starts_with("/v1/") || ["/docs", "/openapi.json"].contains(&path) => continue,
+            // Accepted, delivered, opened.
+            _ if path.starts_with("/callbacks/") => 3 * MESSAGES,
+            _ => MESSAGES,
+        };
+        let rate = settings["ThrottlingRateLimit"].as_u64();
+        assert!(
+            rate.is_some_and(|rate| rate >= needed),
+            "{id} ({key}) takes {rate:?} a second and needs {needed}"
+        );
+        let burst = number(settings, "ThrottlingBurstLimit");
+        assert!(burst >= rate.unwrap() && burst <= 5_000, "{id}: {burst}");
+    }
+}
+
+#[test]
+fn a_function_ends_before_the_api_gives_up_on_it() {
+    let template = template();
+    for (id, integration) in template.of_kind("AWS::ApiGatewayV2::Integration") {
+        let patience = number(&integration.properties, "TimeoutInMillis");
+        // "Maximum integration timeout: 30 seconds" (HTTP API quotas).
+        assert!(patience <= 30_000, "{id}");
+        let arn = text(&integration.properties, "IntegrationUri");
+        let function = template.by_arn(arn).unwrap().1;
+        assert!(
+            number(&function.properties, "Timeout") * 1_000 <= patience,
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn the_sweep_comes_every_minute() {
+    let template = template();
+    let sweep = &template.resources["SweepSchedule"].properties;
+    assert_eq!(sweep["ScheduleExpression"], "rate(1 minute)");
+}

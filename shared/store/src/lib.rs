@@ -66,7 +66,7 @@ pub use recount::{Difference, Recount, TotalsCheck};
 pub use suppressions::Suppressed;
 pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
 pub use totals::{Change, StreamPosition};
-pub use transports::TransportSet;
+pub use transports::{AllTransports, TransportSet};
 pub use windows::Window;
 
 /// Rows of the ledger expire this long after they are written, unless the tenant keeps them for

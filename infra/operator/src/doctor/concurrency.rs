@@ -1,0 +1,329 @@
+//! How many executions Lambda allows the account, against what the stack may use.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::{Client, types::EventSourceMappingConfiguration};
+use futures::future::join_all;
+
+use super::{
+    Clients,
+    report::{Area, Finding},
+    stack::Deployed,
+    unanswered::Unanswered,
+    without_stack,
+};
+
+/// What Lambda keeps for functions without reserved concurrency ("Understanding and visualizing concurrency", Lambda
+/// Developer Guide: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html).
+const UNRESERVED: i32 = 100;
+/// What one event source without a maximum may use ("Configuring scaling behavior for SQS event source mappings", Lambda
+/// Developer Guide: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
+const WITHOUT_MAXIMUM: i32 = 1_000;
+
+/// What may run of one function at a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Use {
+    /// What is kept for it, and is its limit too.
+    reserved: Option<i32>,
+    /// The sum of the maxima of its event sources.
+    sources: i32,
+    /// Event sources that hand over nothing, with their state.
+    idle: Vec<String>,
+}
+
+impl Use {
+    /// How many executions it may take from the account.
+    fn most(&self) -> i32 {
+        self.reserved.unwrap_or(self.sources)
+    }
+}
+
+pub(super) async fn examine(clients: &Clients, stack: Option<&Deployed>) -> Vec<Finding> {
+    let Some(stack) = stack else {
+        return vec![without_stack(Area::Concurrency)];
+    };
+    let client = &clients.lambda;
+    let functions = stack.resources("AWS::Lambda::Function");
+    let functions: Vec<&str> = functions
+        .map(|function| function.physical.as_str())
+        .collect();
+    let limit = client.get_account_settings().send().await;
+    let limit = limit
+        .map_err(Unanswered::to("lambda:GetAccountSettings"))
+        .map(|answer| {
+            answer
+                .account_limit
+                .map_or(0, |limit| limit.concurrent_executions)
+        });
+    let uses = uses(client, &functions).await;
+    match (uses, limit) {
+        (Ok(uses), Ok(limit)) => findings(&uses, limit, clients.region()),
+        (uses, limit) => [
+            limit
+                .err()
+                .map(|unanswered| unanswered.finding(Area::Concurrency, "account limit")),
+            uses.err()
+                .map(|unanswered| unanswered.finding(Area::Concurrency, "what the stack may use")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+    }
+}
+
+async fn uses(client: &Client, functions: &[&str]) -> Result<BTreeMap<String, Use>, Unanswered> {
+    let mut uses: BTreeMap<String, Use> = BTreeMap::new();
+    let reserved = functions.iter().map(async |function| {
+        let answer = client
+            .get_function_concurrency()
+            .function_name(*function)
+            .send()
+            .await;
+        let answer = answer.map_err(Unanswered::to("lambda:GetFunctionConcurrency"))?;
+        Ok((
+            (*function).to_owned(),
+            answer.reserved_concurrent_executions,
+        ))
+    });
+    // All of the account are asked for, because that is one call and not one for each function.
+    let mut mappings = client
+        .list_event_source_mappings()
+        .into_paginator()
+        .items()
+        .send();
+    while let Some(mapping) = mappings.next().await {
+        let mapping = mapping.map_err(Unanswered::to("lambda:ListEventSourceMappings"))?;
+        add(&mut uses, functions, &mapping);
+    }
+    for answer in join_all(reserved).await {
+        let (function, reserved) = answer?;
+        uses.entry(function).or_default().reserved = reserved;
+    }
+    Ok(uses)
+}
+
+/// Adds an event source, if it is of one of these functions.
+fn add(
+    uses: &mut BTreeMap<String, Use>,
+    functions: &[&str],
+    mapping: &EventSourceMappingConfiguration,
+) {
+    // arn:aws:lambda:{region}:{account}:function:{name}, and a qualifier after that.
+    let name = mapping.function_arn().and_then(|arn| arn.split(':').nth(6));
+    let Some(name) = name.filter(|name| functions.contains(name)) else {
+        return;
+    };
+    let used = uses.entry(name.to_owned()).or_default();
+    let source = mapping.event_source_arn().unwrap_or_default();
+    let state = mapping.state().unwrap_or_default();
+    if matches!(state, "Disabled" | "Disabling") {
+        let source = source.rsplit(':').next().unwrap_or(source);
+        used.idle.push(format!("{source} to {name}"));
+        return;
+    }
+    let maximum = mapping
+        .scaling_config()
+        .and_then(|scaling| scaling.maximum_concurrency);
+    used.sources += match maximum {
+        Some(maximum) => maximum,
+        None if source.contains(":sqs:") => WITHOUT_MAXIMUM,
+        // A stream has one batch at a time for each shard, and a table begins with few.
+        None => mapping.parallelization_factor().unwrap_or(1),
+    };
+}
+
+fn findings(uses: &BTreeMap<String, Use>, limit: i32, region: &str) -> Vec<Finding> {
+    let mut findings = vec![account(uses, limit, region)];
+    findings.extend(
+        uses.iter()
+            .filter_map(|(name, used)| reserved_too_little(name, used)),
+    );
+    let idle: Vec<&str> = uses
+        .values()
+        .flat_map(|used| &used.idle)
+        .map(String::as_str)
+        .collect();
+    findings.push(match idle.is_empty() {
+        true => Finding::ok(Area::Concurrency, "event sources", "all hand messages over"),
+        false => Finding::failed(
+            Area::Concurrency,
+            "event sources",
+            format!("switched off: {}", idle.join(", ")),
+            "aws lambda list-event-source-mappings --function-name FUNCTION shows the UUID, and\n\
+             aws lambda update-event-source-mapping --uuid UUID --enabled switches it on.",
+        ),
+    });
+    findings
+}
+
+fn account(uses: &BTreeMap<String, Use>, limit: i32, region: &str) -> Finding {
+    const CHECK: &str = "account limit";
+    let most: i32 = uses.values().map(Use::most).sum();
+    let reserved: i32 = uses.values().filter_map(|used| used.reserved).sum();
+    let of_these = match reserved {
+        0 => "none of it reserved".to_owned(),
+        reserved => format!("{reserved} of it reserved"),
+    };
+    let found = format!(
+        "{limit} at a time in {region}; the stack may use {most} ({of_these}), and the API on top"
+    );
+    if limit >= most {
+        return Finding::ok(Area::Concurrency, CHECK, found);
+    }
+    // A quota is asked for in whole hundreds; 1,000 is what an older account has.
+    let wanted = ((most + UNRESERVED + 99) / 100 * 100).max(1_000);
+    Finding::warning(
+        Area::Concurrency,
+        CHECK,
+        format!("{found}: large campaigns are throttled, and the API with them"),
+        format!(
+            "Raise the quota “Concurrent executions” (L-B99A9384): \
+             https://{region}.console.aws.amazon.com/servicequotas/home/services/lambda/quotas/L-B99A9384 or\n\
+             aws service-quotas request-service-quota-increase --region {region} --service-code lambda \
+             --quota-code L-B99A9384 --desired-value {wanted}"
+        ),
+    )
+}
+
+/// An event source hands over more than a function with reserved concurrency takes, and what is throttled counts as
+/// received ("Configuring maximum concurrency for Amazon SQS event sources", on the page about scaling above).
+fn reserved_too_little(name: &str, used: &Use) -> Option<Finding> {
+    let reserved = used.reserved.filter(|reserved| *reserved < used.sources)?;
+    Some(Finding::warning(
+        Area::Concurrency,
+        format!("function {name}"),
+        format!(
+            "{reserved} reserved, and its event sources hand over {} at a time",
+            used.sources
+        ),
+        format!(
+            "aws lambda put-function-concurrency --function-name {name} --reserved-concurrent-executions {}",
+            used.sources
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{report::Status, testing::aws_answering};
+    use super::*;
+
+    #[tokio::test]
+    async fn event_sources_of_the_stack_are_added_up() {
+        let body = include_str!("fixtures/event_source_mappings.json");
+        let client = Client::new(&aws_answering(200, body).await);
+        // The same answer has no reserved concurrency in it, as that of a function without.
+        let uses = uses(
+            &client,
+            &["carillon-email", "carillon-tally", "carillon-api"],
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            uses["carillon-email"],
+            Use {
+                reserved: None,
+                sources: 20,
+                idle: vec!["carillon-email-bulk.fifo to carillon-email".to_owned()]
+            }
+        );
+        assert_eq!(
+            (uses["carillon-tally"].sources, uses["carillon-api"].sources),
+            (1, 0)
+        );
+        assert_eq!(
+            uses.len(),
+            3,
+            "a function of another stack counts: {uses:?}"
+        );
+        let findings = findings(&uses, 1_000, "eu-west-1");
+        assert_eq!(
+            findings[0].found,
+            "1000 at a time in eu-west-1; the stack may use 21 (none of it reserved), and the API on top"
+        );
+        assert_eq!(
+            (findings[0].status, findings[1].status),
+            (Status::Ok, Status::Failed)
+        );
+        assert_eq!(
+            findings[1].found,
+            "switched off: carillon-email-bulk.fifo to carillon-email"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_new_account_has_to_ask_for_more_concurrency() {
+        let client = Client::new(
+            &aws_answering(200, include_str!("fixtures/account_settings_new.json")).await,
+        );
+        let answer = client.get_account_settings().send().await.unwrap();
+        let limit = answer.account_limit.unwrap().concurrent_executions;
+        let uses = BTreeMap::from([
+            (
+                "email".to_owned(),
+                Use {
+                    sources: 170,
+                    ..Use::default()
+                },
+            ),
+            (
+                "api".to_owned(),
+                Use {
+                    reserved: Some(50),
+                    ..Use::default()
+                },
+            ),
+        ]);
+        let finding = account(&uses, limit, "eu-west-1");
+        assert_eq!(finding.status, Status::Warning);
+        assert!(
+            finding.found.starts_with(
+                "10 at a time in eu-west-1; the stack may use 220 (50 of it reserved)"
+            ),
+            "{}",
+            finding.found
+        );
+        let remedy = finding.remedy.unwrap();
+        assert!(
+            remedy.contains("L-B99A9384 --desired-value 1000"),
+            "{remedy}"
+        );
+        let much = BTreeMap::from([(
+            "email".to_owned(),
+            Use {
+                sources: 1_950,
+                ..Use::default()
+            },
+        )]);
+        assert!(
+            account(&much, 1_000, "x")
+                .remedy
+                .unwrap()
+                .contains("--desired-value 2100")
+        );
+    }
+
+    #[test]
+    fn less_is_reserved_than_event_sources_hand_over() {
+        let used = Use {
+            reserved: Some(10),
+            sources: 30,
+            idle: Vec::new(),
+        };
+        let finding = reserved_too_little("carillon-email", &used).unwrap();
+        assert_eq!(
+            finding.found,
+            "10 reserved, and its event sources hand over 30 at a time"
+        );
+        assert_eq!(
+            reserved_too_little(
+                "carillon-api",
+                &Use {
+                    reserved: Some(10),
+                    ..Use::default()
+                }
+            ),
+            None
+        );
+    }
+}

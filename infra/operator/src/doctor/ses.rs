@@ -8,7 +8,10 @@ use std::{
 use aws_sdk_sesv2::{
     Client,
     operation::{get_account::GetAccountOutput, get_email_identity::GetEmailIdentityOutput},
-    types::{DkimStatus, EventDestination, EventType, MailFromAttributes, MailFromDomainStatus},
+    types::{
+        DkimStatus, EventDestination, EventType, MailFromAttributes, MailFromDomainStatus,
+        SnsDestination,
+    },
 };
 use carillon_domain::transport::Vendor;
 use carillon_providers::{email::ses::CONFIGURATION_SET, topic_messages::TOPIC};
@@ -491,7 +494,7 @@ fn events(
                           destination to EventBridge: aws sesv2 create-configuration-set-event-destination \
                           (https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-eventbridge.html)";
     let reaches_us = |destination: &&EventDestination| {
-        let topic = destination.sns_destination().map(|sns| sns.topic_arn());
+        let topic = destination.sns_destination().map(SnsDestination::topic_arn);
         destination.event_bridge_destination().is_some()
             || topic.is_some_and(|topic| topics.contains(topic))
     };

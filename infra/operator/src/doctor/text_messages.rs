@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_pinpointsmsvoicev2::types::{
     AccountAttribute, AccountAttributeName, ConfigurationSetInformation, EventType, NumberStatus,
     PhoneNumberInformation, RegistrationInformation, RegistrationStatus, SenderIdInformation,
-    SpendLimit, SpendLimitName,
+    SnsDestination, SpendLimit, SpendLimitName,
 };
 use carillon_domain::transport::Vendor;
 use carillon_providers::sms::end_user_messaging::CONFIGURATION_SET;
@@ -61,7 +61,7 @@ async fn sns(clients: &Clients) -> Vec<Finding> {
     match attributes {
         Ok(answer) => findings.extend(preferences(&answer.attributes.unwrap_or_default())),
         Err(unanswered) => {
-            findings.push(unanswered.finding(Area::TextMessages, "Amazon SNS, monthly limit"))
+            findings.push(unanswered.finding(Area::TextMessages, "Amazon SNS, monthly limit"));
         }
     }
     findings
@@ -419,7 +419,7 @@ fn events(check: &str, set: Option<&ConfigurationSetInformation>, topic: Option<
         );
     };
     let to_topic = set.event_destinations().iter().filter(|destination| {
-        let arn = destination.sns_destination().map(|sns| sns.topic_arn());
+        let arn = destination.sns_destination().map(SnsDestination::topic_arn);
         arn.is_some() && (topic.is_none() || arn == topic)
     });
     let (on, off): (Vec<_>, Vec<_>) = to_topic.partition(|destination| destination.enabled);

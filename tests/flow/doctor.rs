@@ -233,7 +233,7 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
     );
 
     let limit = find(&findings, Area::Concurrency, "account limit");
-    let (_, most) = limit.found.split_once("the stack may use ").unwrap();
+    let (_, most) = limit.found.split_once("may use ").unwrap();
     let most: u32 = most.split(' ').next().unwrap().parse().unwrap();
     assert!((100..1_000).contains(&most), "{limit:?}");
     assert_eq!(

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::{Client, types::EventSourceMappingConfiguration};
+use aws_sdk_lambda::{
+    Client,
+    types::{AccountLimit, EventSourceMappingConfiguration},
+};
 use futures::future::join_all;
 
 use super::{
@@ -31,13 +34,6 @@ struct Use {
     idle: Vec<String>,
 }
 
-impl Use {
-    /// How many executions it may take from the account.
-    fn most(&self) -> i32 {
-        self.reserved.unwrap_or(self.sources)
-    }
-}
-
 pub(super) async fn examine(clients: &Clients, stack: Option<&Deployed>) -> Vec<Finding> {
     let Some(stack) = stack else {
         return vec![without_stack(Area::Concurrency)];
@@ -47,28 +43,28 @@ pub(super) async fn examine(clients: &Clients, stack: Option<&Deployed>) -> Vec<
     let functions: Vec<&str> = functions
         .map(|function| function.physical.as_str())
         .collect();
-    let limit = client.get_account_settings().send().await;
-    let limit = limit
-        .map_err(Unanswered::to("lambda:GetAccountSettings"))
-        .map(|answer| {
-            answer
-                .account_limit
-                .map_or(0, |limit| limit.concurrent_executions)
-        });
-    let uses = uses(client, &functions).await;
-    match (uses, limit) {
-        (Ok(uses), Ok(limit)) => findings(&uses, limit, clients.region()),
-        (uses, limit) => [
-            limit
-                .err()
-                .map(|unanswered| unanswered.finding(Area::Concurrency, "account limit")),
-            uses.err()
-                .map(|unanswered| unanswered.finding(Area::Concurrency, "what the stack may use")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
-    }
+    let settings = client.get_account_settings().send().await;
+    let limit = match settings.map_err(Unanswered::to("lambda:GetAccountSettings")) {
+        Ok(settings) => settings.account_limit.ok_or_else(|| {
+            let remedy = "See it with: aws lambda get-account-settings";
+            let found = "Lambda does not say";
+            Finding::not_checked(Area::Concurrency, "account limit", found, remedy)
+        }),
+        Err(unanswered) => Err(unanswered.finding(Area::Concurrency, "account limit")),
+    };
+    let uses = match uses(client, &functions).await {
+        Ok(uses) => uses,
+        Err(unanswered) => {
+            let finding = unanswered.finding(Area::Concurrency, "what the stack may use");
+            return limit.err().into_iter().chain([finding]).collect();
+        }
+    };
+    let mut findings = vec![limit.map_or_else(
+        |not_checked| not_checked,
+        |limit| account(&uses, &limit, clients.region()),
+    )];
+    findings.extend(of_functions(&uses));
+    findings
 }
 
 async fn uses(client: &Client, functions: &[&str]) -> Result<BTreeMap<String, Use>, Unanswered> {
@@ -132,12 +128,12 @@ fn add(
     };
 }
 
-fn findings(uses: &BTreeMap<String, Use>, limit: i32, region: &str) -> Vec<Finding> {
-    let mut findings = vec![account(uses, limit, region)];
-    findings.extend(
-        uses.iter()
-            .filter_map(|(name, used)| reserved_too_little(name, used)),
-    );
+/// What is to be said of single functions and their event sources.
+fn of_functions(uses: &BTreeMap<String, Use>) -> Vec<Finding> {
+    let too_little = uses
+        .iter()
+        .filter_map(|(name, used)| reserved_too_little(name, used));
+    let mut findings: Vec<Finding> = too_little.collect();
     let idle: Vec<&str> = uses
         .values()
         .flat_map(|used| &used.idle)
@@ -156,22 +152,24 @@ fn findings(uses: &BTreeMap<String, Use>, limit: i32, region: &str) -> Vec<Findi
     findings
 }
 
-fn account(uses: &BTreeMap<String, Use>, limit: i32, region: &str) -> Finding {
+/// Whether what is not reserved for any function is enough for those of the stack without reserved concurrency. What is
+/// reserved for the others is theirs already.
+fn account(uses: &BTreeMap<String, Use>, limit: &AccountLimit, region: &str) -> Finding {
     const CHECK: &str = "account limit";
-    let most: i32 = uses.values().map(Use::most).sum();
+    let all = limit.concurrent_executions;
+    let free = limit.unreserved_concurrent_executions.unwrap_or(all);
     let reserved: i32 = uses.values().filter_map(|used| used.reserved).sum();
-    let of_these = match reserved {
-        0 => "none of it reserved".to_owned(),
-        reserved => format!("{reserved} of it reserved"),
-    };
+    let others = uses.values().filter(|used| used.reserved.is_none());
+    let most: i32 = others.map(|used| used.sources).sum();
     let found = format!(
-        "{limit} at a time in {region}; the stack may use {most} ({of_these}), and the API on top"
+        "{all} at a time in {region}, {free} of them free for all functions; the stack has {reserved} reserved and may use \
+         {most} of the free ones, and more for the API"
     );
-    if limit >= most {
+    if free >= most {
         return Finding::ok(Area::Concurrency, CHECK, found);
     }
     // A quota is asked for in whole hundreds; 1,000 is what an older account has.
-    let wanted = ((most + UNRESERVED + 99) / 100 * 100).max(1_000);
+    let wanted = ((all + most - free + UNRESERVED + 99) / 100 * 100).max(1_000);
     Finding::warning(
         Area::Concurrency,
         CHECK,
@@ -236,19 +234,22 @@ mod tests {
             3,
             "a function of another stack counts: {uses:?}"
         );
-        let findings = findings(&uses, 1_000, "eu-west-1");
+        let findings = of_functions(&uses);
+        assert_eq!(findings.len(), 1, "{findings:?}");
         assert_eq!(
-            findings[0].found,
-            "1000 at a time in eu-west-1; the stack may use 21 (none of it reserved), and the API on top"
+            (findings[0].status, findings[0].found.as_str()),
+            (
+                Status::Failed,
+                "switched off: carillon-email-bulk.fifo to carillon-email"
+            )
         );
-        assert_eq!(
-            (findings[0].status, findings[1].status),
-            (Status::Ok, Status::Failed)
-        );
-        assert_eq!(
-            findings[1].found,
-            "switched off: carillon-email-bulk.fifo to carillon-email"
-        );
+    }
+
+    fn limit(all: i32, free: i32) -> AccountLimit {
+        AccountLimit::builder()
+            .concurrent_executions(all)
+            .unreserved_concurrent_executions(free)
+            .build()
     }
 
     #[tokio::test]
@@ -257,50 +258,31 @@ mod tests {
             &aws_answering(200, include_str!("fixtures/account_settings_new.json")).await,
         );
         let answer = client.get_account_settings().send().await.unwrap();
-        let limit = answer.account_limit.unwrap().concurrent_executions;
+        let sources = |sources: i32, reserved: Option<i32>| Use {
+            sources,
+            reserved,
+            idle: Vec::new(),
+        };
         let uses = BTreeMap::from([
-            (
-                "email".to_owned(),
-                Use {
-                    sources: 170,
-                    ..Use::default()
-                },
-            ),
-            (
-                "api".to_owned(),
-                Use {
-                    reserved: Some(50),
-                    ..Use::default()
-                },
-            ),
+            ("email".to_owned(), sources(170, None)),
+            ("api".to_owned(), sources(0, Some(50))),
         ]);
-        let finding = account(&uses, limit, "eu-west-1");
+        let finding = account(&uses, &answer.account_limit.unwrap(), "eu-west-1");
         assert_eq!(finding.status, Status::Warning);
         assert!(
             finding.found.starts_with(
-                "10 at a time in eu-west-1; the stack may use 220 (50 of it reserved)"
+                "10 at a time in eu-west-1, 10 of them free for all functions; the stack has 50 reserved and may use 170 of the \
+                 free ones"
             ),
             "{}",
             finding.found
         );
-        let remedy = finding.remedy.unwrap();
-        assert!(
-            remedy.contains("L-B99A9384 --desired-value 1000"),
-            "{remedy}"
-        );
-        let much = BTreeMap::from([(
-            "email".to_owned(),
-            Use {
-                sources: 1_950,
-                ..Use::default()
-            },
-        )]);
-        assert!(
-            account(&much, 1_000, "x")
-                .remedy
-                .unwrap()
-                .contains("--desired-value 2100")
-        );
+        let remedy = |finding: Finding| finding.remedy.unwrap();
+        assert!(remedy(finding).contains("L-B99A9384 --desired-value 1000"));
+        assert_eq!(account(&uses, &limit(1_000, 170), "x").status, Status::Ok);
+        // What other stacks have reserved is gone.
+        let tight = account(&uses, &limit(1_000, 100), "x");
+        assert!(remedy(tight).contains("--desired-value 1200"));
     }
 
     #[test]

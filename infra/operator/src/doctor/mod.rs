@@ -228,6 +228,9 @@ fn without_stack(area: Area) -> Finding {
 mod tests {
     use super::*;
 
+    /// The page with the policy that the doctor needs.
+    const POLICY: &str = include_str!("../../../../docs/doctor.md");
+
     #[tokio::test]
     async fn where_everything_is_denied_every_check_says_which_action_to_allow() {
         let config = testing::aws_answering(
@@ -256,7 +259,7 @@ mod tests {
         // Amazon SNS speaks XML.
         let config = testing::aws_answering(403, include_str!("fixtures/access_denied.xml")).await;
         let clients = Clients::new(&config, None).unwrap();
-        findings.extend(text_messages::examine(&clients, None, &Catalog::unknown()).await);
+        findings.extend(text_messages::examine(&clients, Some(&stack), &Catalog::unknown()).await);
         findings.extend(alarms::examine(&clients, Some(&stack)).await);
         for action in [
             "ses:GetAccount",
@@ -279,6 +282,10 @@ mod tests {
             "sns:GetSMSSandboxAccountStatus",
             "sns:ListSubscriptionsByTopic",
         ] {
+            assert!(
+                POLICY.contains(&format!("\"{action}\"")),
+                "docs/doctor.md lacks {action}"
+            );
             let remedy = format!("Allow {action} ");
             assert!(
                 findings

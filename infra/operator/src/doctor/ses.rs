@@ -794,7 +794,7 @@ mod tests {
             .skip_while(|line| *line != "  EmailEvents:")
             .take_while(|line| !line.contains("EventBridgeDestination"))
             .filter_map(|line| line.trim().strip_prefix("- [")?.strip_suffix(']'))
-            .map(|list| list.split(", ").map(|event| event.to_lowercase()).collect())
+            .map(|list| list.split(", ").map(str::to_lowercase).collect())
             .collect();
         let ours = |events: &[EventType]| -> BTreeSet<String> {
             events

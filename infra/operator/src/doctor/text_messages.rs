@@ -16,6 +16,7 @@ use super::{
     report::{Area, Finding},
     stack::Deployed,
     unanswered::Unanswered,
+    without_stack,
 };
 
 /// What a new account may spend in a month, in dollars ("Setting SMS messaging preferences", Amazon SNS Developer Guide:
@@ -27,7 +28,10 @@ pub(super) async fn examine(
     stack: Option<&Deployed>,
     catalog: &Catalog,
 ) -> Vec<Finding> {
-    let deployed = stack.is_some_and(|stack| stack.parameter("EndUserMessaging") == Some("true"));
+    let Some(stack) = stack else {
+        return vec![without_stack(Area::TextMessages)];
+    };
+    let deployed = stack.parameter("EndUserMessaging") == Some("true");
     let mut findings = Vec::new();
     match catalog.may_use(Vendor::Sns) {
         true => findings.extend(sns(clients).await),
@@ -128,7 +132,7 @@ fn preferences(attributes: &HashMap<String, String>) -> [Finding; 2] {
 
 async fn end_user_messaging(
     clients: &Clients,
-    stack: Option<&Deployed>,
+    stack: &Deployed,
     catalog: &Catalog,
 ) -> Vec<Finding> {
     const TIER: &str = "End User Messaging, sandbox";
@@ -209,7 +213,7 @@ async fn end_user_messaging(
         },
     );
 
-    let topic = stack.and_then(|stack| stack.output("TextEventsTopic"));
+    let topic = stack.output("TextEventsTopic");
     for set in configuration_sets(stack, catalog) {
         let check = format!("End User Messaging, configuration set {set}");
         let answer = client
@@ -394,10 +398,8 @@ fn registrations(all: &[RegistrationInformation], region: &str) -> Finding {
 }
 
 /// The configuration sets to look at: the stack's and those of transports.
-fn configuration_sets(stack: Option<&Deployed>, catalog: &Catalog) -> BTreeSet<String> {
-    let own = stack
-        .and_then(|stack| stack.output("TextConfigurationSet"))
-        .map(str::to_owned);
+fn configuration_sets(stack: &Deployed, catalog: &Catalog) -> BTreeSet<String> {
+    let own = stack.output("TextConfigurationSet").map(str::to_owned);
     let named = catalog
         .of(Vendor::EndUserMessaging)
         .filter_map(|(_, transport)| transport.settings.get(CONFIGURATION_SET).cloned());

@@ -2,7 +2,10 @@
 
 use std::error::Error as StdError;
 
-use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudformation::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+};
 
 use super::report::{Area, Finding};
 
@@ -37,14 +40,22 @@ pub struct CredentialsRefused {
 
 impl Unanswered {
     /// What the SDK says of a question that needs this action.
-    pub(super) fn to<E, R>(action: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    pub(super) fn to<E>(action: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        R: std::fmt::Debug + Send + Sync + 'static,
     {
-        move |error| match error.code() {
-            Some(code) => Self::by_code(action, code, error.message().unwrap_or_default()),
-            None => Self::lost(action, error),
+        move |error| {
+            let status = error
+                .raw_response()
+                .map(|response| response.status().as_u16());
+            match (error.code(), status) {
+                (Some(code), _) => Self::by_code(action, code, error.message().unwrap_or_default()),
+                // Whatever that is, it does not speak as AWS does.
+                (None, Some(status)) => {
+                    Self::by_code(action, &format!("HTTP {status}"), "no error of AWS")
+                }
+                (None, None) => Self::lost(action, error),
+            }
         }
     }
 

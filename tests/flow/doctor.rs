@@ -404,7 +404,7 @@ async fn a_stack_that_is_all_wrong_is_told_so() {
     let queue = find(&findings, Area::Queues, "EmailDeadQueue");
     assert_eq!(
         (queue.status, queue.found.as_str()),
-        (Status::Warning, "1 waiting, and 0 being recorded")
+        (Status::Warning, "1 waiting, and 0 in flight")
     );
     assert_eq!(
         find(&findings, Area::Alarms, "alarms").status,
@@ -412,7 +412,7 @@ async fn a_stack_that_is_all_wrong_is_told_so() {
     );
     assert_eq!(
         find(&findings, Area::Alarms, "silent").found,
-        "tell nobody: wrong-dead-letters"
+        "actions disabled or missing: wrong-dead-letters"
     );
     assert_eq!(
         find(&findings, Area::Alarms, "subscriptions").status,

@@ -38,25 +38,25 @@ struct DoctorArguments {
     /// Name of the CloudFormation stack
     #[arg(long, default_value = "carillon")]
     stack: String,
-    /// Region of the stack; that of the environment or profile unless it is given
+    /// Region of the stack [default: from the environment or profile]
     #[arg(long)]
     region: Option<String>,
     /// Print one JSON array instead of lines
     #[arg(long)]
     json: bool,
-    /// Read only the transports of this tenant; may be given several times. Without it the whole catalog is scanned
+    /// Read only this tenant's transports; repeatable. Without it the whole catalog is scanned
     #[arg(long = "tenant", value_name = "TENANT")]
     tenants: Vec<TenantId>,
-    /// Another address or domain that mail is to come from through Amazon SES; may be given several times
+    /// Another address or domain that will send through Amazon SES; repeatable
     #[arg(long, value_name = "ADDRESS|DOMAIN")]
     from: Vec<Sender>,
-    /// DNS server to ask, as in 1.1.1.1 or 127.0.0.1:5353; those of this machine unless it is given
+    /// DNS server to ask, as in 1.1.1.1 or 127.0.0.1:5353 [default: this machine's]
     #[arg(long, value_name = "ADDR")]
     dns: Option<DnsServer>,
-    /// Address of the HTTP API; output ApiUrl of the stack unless it is given
+    /// Address of the HTTP API [default: the stack's output ApiUrl]
     #[arg(long, env = "CARILLON_API_URL", value_name = "URL")]
     api_url: Option<String>,
-    /// API key of the tenant whose transports are tried; rather give it in the environment than here
+    /// API key of the tenant whose transports are tested; better set in the environment than here
     #[arg(
         long,
         env = "CARILLON_API_KEY",

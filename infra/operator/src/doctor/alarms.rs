@@ -71,7 +71,7 @@ fn declared(stack: &Deployed) -> Finding {
             Area::Alarms,
             CHECK,
             format!(
-                "{} in the stack; this version has {} more: {}",
+                "{} in the stack; this version adds {}: {}",
                 there.len(),
                 missing.len(),
                 missing.join(", ")
@@ -106,7 +106,7 @@ fn states(names: &[&str], alarms: &[Alarm]) -> Vec<Finding> {
         findings.push(Finding::failed(
             Area::Alarms,
             "silent",
-            format!("tell nobody: {}", silent.join(", ")),
+            format!("actions disabled or missing: {}", silent.join(", ")),
             format!(
                 "aws cloudwatch enable-alarm-actions --alarm-names {}",
                 silent.join(" ")
@@ -115,7 +115,7 @@ fn states(names: &[&str], alarms: &[Alarm]) -> Vec<Finding> {
     }
     let ringing = of(&|alarm| alarm.state == "ALARM");
     findings.push(match ringing.is_empty() {
-        true => Finding::ok(Area::Alarms, "states", "none of them is in alarm"),
+        true => Finding::ok(Area::Alarms, "states", "none in alarm"),
         false => Finding::warning(
             Area::Alarms,
             "states",
@@ -164,14 +164,14 @@ fn heard(topic: &str, email: Option<&str>, subscriptions: &[Subscription]) -> Fi
         (0, []) => Finding::failed(
             Area::Alarms,
             CHECK,
-            "nobody has subscribed to the topic, so nobody hears of an alarm",
+            "the topic has no subscriptions, so nobody is notified",
             again,
         ),
         (0, waiting) => Finding::failed(
             Area::Alarms,
             CHECK,
             format!(
-                "not confirmed yet: {}; nobody hears of an alarm",
+                "not confirmed yet: {}; nobody is notified",
                 waiting.join(", ")
             ),
             again,
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(pending.status, Status::Failed);
         assert_eq!(
             pending.found,
-            "not confirmed yet: ops@example.org; nobody hears of an alarm"
+            "not confirmed yet: ops@example.org; nobody is notified"
         );
         assert!(
             pending
@@ -242,7 +242,10 @@ mod tests {
             said,
             [
                 (Status::Failed, "carillon-FailureAlarm-1"),
-                (Status::Failed, "tell nobody: carillon-BreakerAlarm-1"),
+                (
+                    Status::Failed,
+                    "actions disabled or missing: carillon-BreakerAlarm-1"
+                ),
                 (Status::Warning, "in alarm now: carillon-DeadLetterAlarm-1"),
             ]
         );

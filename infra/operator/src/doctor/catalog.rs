@@ -129,7 +129,7 @@ fn found(read: &AllTransports) -> Finding {
             Area::Catalog,
             CHECK,
             format!("{vendors} in the first {PAGES} MiB of the catalog; the rest was not read"),
-            "Name the tenants to look at with --tenant; they are read without a scan.",
+            "Pass --tenant for the tenants you care about; they are read without a scan.",
         );
     }
     if read.transports.is_empty() {

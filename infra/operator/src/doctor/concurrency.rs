@@ -140,11 +140,11 @@ fn of_functions(uses: &BTreeMap<String, Use>) -> Vec<Finding> {
         .map(String::as_str)
         .collect();
     findings.push(match idle.is_empty() {
-        true => Finding::ok(Area::Concurrency, "event sources", "all hand messages over"),
+        true => Finding::ok(Area::Concurrency, "event sources", "all enabled"),
         false => Finding::failed(
             Area::Concurrency,
             "event sources",
-            format!("switched off: {}", idle.join(", ")),
+            format!("disabled: {}", idle.join(", ")),
             "aws lambda list-event-source-mappings --function-name FUNCTION shows the UUID, and\n\
              aws lambda update-event-source-mapping --uuid UUID --enabled switches it on.",
         ),
@@ -162,8 +162,8 @@ fn account(uses: &BTreeMap<String, Use>, limit: &AccountLimit, region: &str) -> 
     let others = uses.values().filter(|used| used.reserved.is_none());
     let most: i32 = others.map(|used| used.sources).sum();
     let found = format!(
-        "{all} at a time in {region}, {free} of them free for all functions; the stack has {reserved} reserved and may use \
-         {most} of the free ones, and more for the API"
+        "{all} in {region}, {free} of it unreserved; the stack reserves {reserved}, and its event sources may use {most} of the \
+         unreserved, beside the API"
     );
     if free >= most {
         return Finding::ok(Area::Concurrency, CHECK, found);
@@ -191,7 +191,7 @@ fn reserved_too_little(name: &str, used: &Use) -> Option<Finding> {
         Area::Concurrency,
         format!("function {name}"),
         format!(
-            "{reserved} reserved, and its event sources hand over {} at a time",
+            "{reserved} reserved, and its event sources may use {}",
             used.sources
         ),
         format!(
@@ -240,7 +240,7 @@ mod tests {
             (findings[0].status, findings[0].found.as_str()),
             (
                 Status::Failed,
-                "switched off: carillon-email-bulk.fifo to carillon-email"
+                "disabled: carillon-email-bulk.fifo to carillon-email"
             )
         );
     }
@@ -271,8 +271,7 @@ mod tests {
         assert_eq!(finding.status, Status::Warning);
         assert!(
             finding.found.starts_with(
-                "10 at a time in eu-west-1, 10 of them free for all functions; the stack has 50 reserved and may use 170 of the \
-                 free ones"
+                "10 in eu-west-1, 10 of it unreserved; the stack reserves 50, and its event sources may use 170 of the unreserved"
             ),
             "{}",
             finding.found
@@ -295,7 +294,7 @@ mod tests {
         let finding = reserved_too_little("carillon-email", &used).unwrap();
         assert_eq!(
             finding.found,
-            "10 reserved, and its event sources hand over 30 at a time"
+            "10 reserved, and its event sources may use 30"
         );
         assert_eq!(
             reserved_too_little(

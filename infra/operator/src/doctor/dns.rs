@@ -182,7 +182,7 @@ fn spf(domain: &str, texts: &[String], of_envelope: Option<(&str, &[String])>) -
         };
     }
     let identity = format!(
-        "SPF passes for amazonses.com and says nothing of {domain}. Set a MAIL FROM domain: \
+        "Better, set a custom MAIL FROM domain, so that SPF is aligned with {domain}: \
          aws sesv2 put-email-identity-mail-from-attributes --email-identity {domain} --mail-from-domain bounce.{domain}"
     );
     match at_domain.as_slice() {
@@ -190,7 +190,7 @@ fn spf(domain: &str, texts: &[String], of_envelope: Option<(&str, &[String])>) -
         [record] => Finding::warning(
             Area::Dns,
             check,
-            format!("it does not name amazonses.com itself: {record}"),
+            format!("does not include amazonses.com directly: {record}"),
             format!(
                 "Add include:amazonses.com to it, unless one of the records that it includes does. {identity}"
             ),
@@ -252,7 +252,7 @@ fn dkim(keys: &Keys, found: &[Option<String>]) -> Finding {
         match found {
             Some(_) if keys.own => continue,
             Some(found) if found.eq_ignore_ascii_case(&target) => continue,
-            Some(found) => wrong.push(format!("{name} leads to {found}")),
+            Some(found) => wrong.push(format!("{name} points to {found}")),
             None => wrong.push(format!("{name} is missing")),
         }
         wanted.push(match keys.own {
@@ -264,7 +264,7 @@ fn dkim(keys: &Keys, found: &[Option<String>]) -> Finding {
         true => Finding::ok(
             Area::Dns,
             check,
-            format!("{} {kind} records as SES wants them", keys.tokens.len()),
+            format!("{} {kind} records point to SES", keys.tokens.len()),
         ),
         false => Finding::failed(
             Area::Dns,
@@ -346,7 +346,7 @@ fn dmarc(domain: &str, at: &str, records: &[String]) -> Finding {
         Some("none") => Finding::warning(
             Area::Dns,
             check,
-            format!("{name}=none at _dmarc.{at}: others may send in the name of {domain}"),
+            format!("{name}=none at _dmarc.{at}: anyone can still send as {domain}"),
             format!(
                 "Once the reports (rua) show that all your mail passes, raise it to {name}=quarantine."
             ),
@@ -448,7 +448,7 @@ mod tests {
         assert_eq!(finding.status, Status::Failed);
         assert_eq!(
             finding.found,
-            "one._domainkey.example.org leads to two.dkim.amazonses.com, two._domainkey.example.org is missing"
+            "one._domainkey.example.org points to two.dkim.amazonses.com, two._domainkey.example.org is missing"
         );
         assert_eq!(
             finding.remedy.unwrap(),
@@ -475,7 +475,7 @@ mod tests {
             (
                 &["v = DMARC1; p=none; sp=reject"],
                 Status::Warning,
-                "p=none at _dmarc.example.org: others may send in the name of example.org",
+                "p=none at _dmarc.example.org: anyone can still send as example.org",
             ),
             (
                 &["v=DMARC1; rua=mailto:a@example.org"],

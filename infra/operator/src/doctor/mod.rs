@@ -210,7 +210,7 @@ fn too_long(area: Area) -> Finding {
         area,
         "all checks",
         format!("not done within {} minutes", AREA.as_secs() / 60),
-        "Run the doctor again. If the catalog is large, name the tenants to look at with --tenant.",
+        "Run the doctor again. If the catalog is large, pass --tenant.",
     )
 }
 
@@ -286,7 +286,7 @@ mod tests {
                 POLICY.contains(&format!("\"{action}\"")),
                 "docs/doctor.md lacks {action}"
             );
-            let remedy = format!("Allow {action} ");
+            let remedy = format!("Grant {action} ");
             assert!(
                 findings
                     .iter()

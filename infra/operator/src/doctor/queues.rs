@@ -50,14 +50,14 @@ fn waiting(label: &str, attributes: &HashMap<QueueAttributeName, String>) -> Fin
     let being_read = number(ApproximateNumberOfMessagesNotVisible);
     match (waiting, being_read) {
         (0, 0) => Finding::ok(Area::Queues, label, "empty"),
-        (0, _) => Finding::ok(Area::Queues, label, format!("{being_read} being recorded")),
+        (0, _) => Finding::ok(Area::Queues, label, format!("{being_read} in flight")),
         _ => Finding::warning(
             Area::Queues,
             label,
-            format!("{waiting} waiting, and {being_read} being recorded"),
+            format!("{waiting} waiting, and {being_read} in flight"),
             "The function dead_letters takes them from there within seconds. Run the doctor again; if they stay, see its log: \
              sam logs --stack-name NAME --name DeadLettersFunction --tail\n\
-             What was recorded is listed by GET /v1/dead-letters and handed over again by POST /v1/dead-letters/redrive.",
+             What was recorded is listed by GET /v1/dead-letters and redriven by POST /v1/dead-letters/redrive.",
         ),
     }
 }
@@ -78,12 +78,12 @@ mod tests {
             (
                 r#"{"Attributes": {"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "3"}}"#,
                 Status::Ok,
-                "3 being recorded",
+                "3 in flight",
             ),
             (
                 r#"{"Attributes": {"ApproximateNumberOfMessages": "12", "ApproximateNumberOfMessagesNotVisible": "0"}}"#,
                 Status::Warning,
-                "12 waiting, and 0 being recorded",
+                "12 waiting, and 0 in flight",
             ),
         ] {
             let client = Client::new(&aws_answering(200, body).await);

@@ -189,7 +189,7 @@ pub fn summary(findings: &[Finding]) -> String {
             .count()
     };
     format!(
-        "\n{} ✓ as it should be, {} ! to look at, {} ✗ wrong, {} ? not checked",
+        "\n{} ✓ ok, {} ! warnings, {} ✗ failed, {} ? not checked",
         count(Status::Ok),
         count(Status::Warning),
         count(Status::Failed),
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(code(&[failed]), format!("{:?}", ExitCode::FAILURE));
         assert_eq!(
             summary(&all()),
-            "\n1 ✓ as it should be, 1 ! to look at, 1 ✗ wrong, 1 ? not checked"
+            "\n1 ✓ ok, 1 ! warnings, 1 ✗ failed, 1 ? not checked"
         );
     }
 }

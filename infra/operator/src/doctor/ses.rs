@@ -177,7 +177,7 @@ pub(super) async fn examine(
             Err(unanswered) if unanswered.is("NotFoundException") => Finding::failed(
                 Area::Ses,
                 check,
-                "there is none of this name, and SES refuses mail that names it",
+                "it does not exist, and SES rejects mail that names it",
                 "Name the stack's (output EmailConfigurationSet) in the setting configuration_set of the transport.",
             ),
             Err(unanswered) => unanswered.finding(Area::Ses, check),
@@ -232,7 +232,7 @@ fn account(answer: &GetAccountOutput, region: &str) -> Vec<Finding> {
         (_, status) => Finding::failed(
             Area::Ses,
             "sending",
-            format!("paused (status {status}): SES refuses every mail"),
+            format!("paused (status {status}): SES rejects all mail"),
             format!(
                 "If you paused it: aws sesv2 put-account-sending-attributes --sending-enabled\n\
                  If AWS did, answer the case: {console}"
@@ -318,7 +318,7 @@ fn verified(sender: &Sender, found: &[Identity], region: &str) -> Finding {
             Area::Ses,
             check,
             format!(
-                "neither it nor its domain is an identity of SES in {region}, so SES refuses its mail"
+                "neither the address nor its domain is an SES identity in {region}, so SES rejects its mail"
             ),
             format!(
                 "aws sesv2 create-email-identity --region {region} --email-identity {}\n\
@@ -339,7 +339,7 @@ fn verified(sender: &Sender, found: &[Identity], region: &str) -> Finding {
                 Area::Ses,
                 check,
                 format!(
-                    "{} is not verified ({status}), so SES refuses its mail",
+                    "{} is not verified ({status}), so SES rejects its mail",
                     first.name
                 ),
                 match first.name.contains('@') {
@@ -416,7 +416,7 @@ fn mail_from(sender: &Sender, attributes: Option<&MailFromAttributes>, region: &
         return Finding::ok(
             Area::Ses,
             check,
-            "a subdomain of amazonses.com; SPF passes for that, and DMARC goes by DKIM alone",
+            "the default, a subdomain of amazonses.com; SPF is not aligned, so DMARC relies on DKIM alone",
         );
     };
     let domain = attributes.mail_from_domain();
@@ -424,12 +424,12 @@ fn mail_from(sender: &Sender, attributes: Option<&MailFromAttributes>, region: &
         "Put into the zone:\n{domain}. MX 10 feedback-smtp.{region}.amazonses.com.\n{domain}. TXT \"v=spf1 include:amazonses.com ~all\""
     );
     let until_then = match attributes.behavior_on_mx_failure().as_str() {
-        "REJECT_MESSAGE" => "SES refuses mail until then",
+        "REJECT_MESSAGE" => "SES rejects mail until then",
         _ => "SES uses amazonses.com until then",
     };
     match attributes.mail_from_domain_status() {
         MailFromDomainStatus::Success => Finding::ok(Area::Ses, check, domain),
-        status if until_then.contains("refuses") => Finding::failed(
+        status if until_then.contains("rejects") => Finding::failed(
             Area::Ses,
             check,
             format!("{domain}: {status}; {until_then}"),
@@ -458,7 +458,7 @@ fn unobserved(catalog: &Catalog) -> Option<Finding> {
         Area::Ses,
         "transports without a configuration set",
         format!(
-            "{}: SES does not tell what becomes of their mail, so nothing bounces, nobody is suppressed, and what is unknown stays so",
+            "{}: SES publishes no events for their mail, so bounces and complaints suppress nobody, and unknown deliveries stay unknown",
             without.join(", ")
         ),
         "Set configuration_set in the transport's settings to the stack's (output EmailConfigurationSet).",
@@ -503,7 +503,7 @@ fn events(
         return Finding::failed(
             Area::Ses,
             check,
-            "it has no event destination to EventBridge, so nobody hears what becomes of mail",
+            "it has no event destination to EventBridge, so bounces, complaints and deliveries go unnoticed",
             REMEDY,
         );
     }
@@ -517,7 +517,7 @@ fn events(
         return Finding::failed(
             Area::Ses,
             check,
-            "its event destination is switched off",
+            "its event destination is disabled",
             REMEDY,
         );
     }
@@ -530,12 +530,12 @@ fn events(
         true => Finding::ok(
             Area::Ses,
             check,
-            format!("tells of {} kinds of events", told.len()),
+            format!("publishes {} event types", told.len()),
         ),
         false => Finding::warning(
             Area::Ses,
             check,
-            format!("does not tell of {}", missing.join(", ")),
+            format!("does not publish {}", missing.join(", ")),
             REMEDY,
         ),
     }
@@ -676,7 +676,7 @@ mod tests {
             (finding.status, finding.found.as_str()),
             (
                 Status::Failed,
-                "example.org is not verified (PENDING), so SES refuses its mail"
+                "example.org is not verified (PENDING), so SES rejects its mail"
             )
         );
         assert_eq!(
@@ -689,7 +689,7 @@ mod tests {
             (finding.status, finding.found.as_str()),
             (
                 Status::Failed,
-                "bounce.example.org: FAILED; SES refuses mail until then"
+                "bounce.example.org: FAILED; SES rejects mail until then"
             )
         );
         assert!(
@@ -762,7 +762,7 @@ mod tests {
         let readers = events("set", &all, &none, true);
         assert_eq!(
             (readers.status, readers.found.as_str()),
-            (Status::Warning, "does not tell of OPEN, CLICK")
+            (Status::Warning, "does not publish OPEN, CLICK")
         );
         assert_eq!(events("set", &[], &none, false).status, Status::Failed);
 
@@ -774,7 +774,7 @@ mod tests {
             (finding.status, finding.found.as_str()),
             (
                 Status::Warning,
-                "does not tell of SEND, DELIVERY_DELAY, REJECT, RENDERING_FAILURE"
+                "does not publish SEND, DELIVERY_DELAY, REJECT, RENDERING_FAILURE"
             )
         );
 
@@ -782,7 +782,7 @@ mod tests {
         off[0].enabled = false;
         assert_eq!(
             events("set", &off, &none, false).found,
-            "its event destination is switched off"
+            "its event destination is disabled"
         );
     }
 

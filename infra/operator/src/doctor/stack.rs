@@ -211,8 +211,8 @@ pub(super) fn examine(
         }
         Ok(None) => {
             let found = format!("there is no stack {name} in {region}");
-            let remedy = "Name the stack with --stack and its region with --region, or deploy it (README, “Deploying”). \
-                          `aws cloudformation list-stacks` shows those that there are.";
+            let remedy = "Pass the right --stack and --region, or deploy it (README, “Deploying”). \
+                          `aws cloudformation list-stacks` lists the stacks of a region.";
             Ok((
                 None,
                 vec![Finding::failed(Area::Stack, CHECK, found, remedy)],

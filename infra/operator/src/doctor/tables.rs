@@ -66,7 +66,7 @@ fn recovery(label: &str, name: &str, backups: Option<&ContinuousBackupsDescripti
         return Finding::failed(
             Area::Tables,
             check,
-            "off: what is deleted by mistake cannot be had back",
+            "off: deleted or overwritten data cannot be restored",
             format!(
                 "aws dynamodb update-continuous-backups --table-name {name} \
                  --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
@@ -105,7 +105,7 @@ fn expiry(label: &str, name: &str, expiring: Option<&TimeToLiveDescription>) -> 
         _ => Finding::warning(
             Area::Tables,
             check,
-            "off: personal data stays longer than is promised, and storage grows for ever",
+            "off: personal data outlives its retention, and storage only grows",
             format!(
                 "aws dynamodb update-time-to-live --table-name {name} \
                  --time-to-live-specification Enabled=true,AttributeName={EXPIRES}"
@@ -134,7 +134,7 @@ mod tests {
             (
                 include_str!("fixtures/backups_disabled.json"),
                 Status::Failed,
-                "off: what is deleted by mistake cannot be had back",
+                "off: deleted or overwritten data cannot be restored",
             ),
         ] {
             let answer = client(body)

@@ -77,13 +77,13 @@ fn sandboxed(is_in_sandbox: bool, region: &str) -> Finding {
         false => Finding::ok(
             Area::TextMessages,
             CHECK,
-            format!("the account is out of it in {region}"),
+            format!("the account is out of the sandbox in {region}"),
         ),
         true => Finding::failed(
             Area::TextMessages,
             CHECK,
             format!(
-                "the account is in it in {region}: messages reach only numbers that you have verified"
+                "the account is in the sandbox in {region}: messages reach only numbers that you have verified"
             ),
             format!(
                 "Choose “Exit SMS sandbox” at https://{region}.console.aws.amazon.com/sns/v3/home?region={region}#/mobile/text-messaging\n\
@@ -245,13 +245,13 @@ fn tier(attributes: &[AccountAttribute], region: &str) -> Finding {
         Some("PRODUCTION") => Finding::ok(
             Area::TextMessages,
             CHECK,
-            format!("the account is out of it in {region}"),
+            format!("the account is out of the sandbox in {region}"),
         ),
         tier => Finding::failed(
             Area::TextMessages,
             CHECK,
             format!(
-                "the account is in it in {region} ({}): messages reach only numbers that you have verified",
+                "the account is in the sandbox in {region} ({}): messages reach only numbers that you have verified",
                 tier.unwrap_or("unknown")
             ),
             "Ask for production access: https://docs.aws.amazon.com/sms-voice/latest/userguide/sandbox.html",
@@ -416,7 +416,7 @@ fn events(check: &str, set: Option<&ConfigurationSetInformation>, topic: Option<
         return Finding::failed(
             Area::TextMessages,
             check,
-            "there is none of this name, and messages that name it are refused",
+            "it does not exist, and messages that name it are rejected",
             "Deploy with EndUserMessaging=true and name the output TextConfigurationSet in the transport.",
         );
     };
@@ -433,24 +433,24 @@ fn events(check: &str, set: Option<&ConfigurationSetInformation>, topic: Option<
         (false, _, true) => Finding::ok(
             Area::TextMessages,
             check,
-            "tells the stack's topic of all text messages",
+            "publishes all text message events to the stack's topic",
         ),
         (false, _, false) => Finding::warning(
             Area::TextMessages,
             check,
-            "tells the stack's topic of some events only",
+            "publishes only some events to the stack's topic",
             remedy,
         ),
         (true, false, _) => Finding::failed(
             Area::TextMessages,
             check,
-            "its event destination is switched off",
+            "its event destination is disabled",
             remedy,
         ),
         (true, true, _) => Finding::failed(
             Area::TextMessages,
             check,
-            "it does not tell the stack's topic, so nobody hears what becomes of text messages",
+            "it does not publish to the stack's topic, so delivery events go unnoticed",
             remedy,
         ),
     }
@@ -642,7 +642,7 @@ mod tests {
         off.event_destinations[0].enabled = false;
         assert_eq!(
             events("set", Some(&off), Some(TOPIC)).found,
-            "its event destination is switched off"
+            "its event destination is disabled"
         );
     }
 }

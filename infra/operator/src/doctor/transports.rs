@@ -114,7 +114,7 @@ pub(super) async fn examine(
             Area::Transports,
             "messages to yourself",
             "the address of the API is not known",
-            "Name it with --api-url.",
+            "Pass it with --api-url.",
         )];
     };
     let api = Api {
@@ -253,19 +253,16 @@ fn outcome(check: String, delivery: &Delivery, id: &str) -> Finding {
     });
     let found = format!("{}{reason}", delivery.state);
     let provider = format!(
-        "The words are the provider's; docs/transports.md says what its answers mean. Mend the account or the transport, and try again: \
+        "The words are the provider's; docs/transports.md says what its answers mean. Fix the account or the transport, and try again: \
          POST /v1/transports/{id}/test"
     );
     match delivery.state.as_str() {
         "sent" => {
-            let id = delivery
-                .provider_id
-                .as_deref()
-                .unwrap_or("which gave it no id");
+            let id = delivery.provider_id.as_deref().unwrap_or("no id given");
             Finding::ok(
                 Area::Transports,
                 check,
-                format!("taken by the provider ({id}); see whether it arrives"),
+                format!("accepted by the provider ({id}); check that it arrives"),
             )
         }
         "failed" | "skipped" => Finding::failed(Area::Transports, check, found, provider),
@@ -273,7 +270,7 @@ fn outcome(check: String, delivery: &Delivery, id: &str) -> Finding {
             Area::Transports,
             check,
             found,
-            "Nobody knows whether the provider took it: see whether it arrives before you try again.",
+            "Nobody knows whether the provider took it: check whether it arrived before you try again.",
         ),
         _ => Finding::warning(
             Area::Transports,
@@ -304,7 +301,7 @@ mod tests {
             (
                 r#"{"state": "sent", "provider_id": "0100"}"#,
                 Status::Ok,
-                "taken by the provider (0100); see whether it arrives",
+                "accepted by the provider (0100); check that it arrives",
             ),
             (
                 r#"{"state": "failed", "reason": {"code": "MessageRejected", "text": "Email address is not verified."}}"#,

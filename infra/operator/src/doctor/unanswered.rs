@@ -133,10 +133,10 @@ impl Unanswered {
     pub(super) fn finding(&self, area: Area, check: impl Into<String>) -> Finding {
         let remedy = match self {
             Self::Denied { action } => format!(
-                "Allow {action} to whoever runs the doctor; docs/doctor.md has the whole policy."
+                "Grant {action} to whoever runs the doctor; docs/doctor.md has the full policy."
             ),
             Self::TimeUp { .. } => {
-                "Name the tenants to look at with --tenant, so that there is less to ask.".to_owned()
+                "Pass --tenant to look at fewer senders.".to_owned()
             }
             Self::Refused { .. } | Self::Lost { .. } => {
                 "Run the doctor again. If the answer stays the same, see whether the region has the service and whether it works: \
@@ -179,7 +179,7 @@ mod tests {
                 finding.found,
                 "these credentials do not allow ses:GetAccount"
             );
-            assert!(finding.remedy.unwrap().contains("Allow ses:GetAccount"));
+            assert!(finding.remedy.unwrap().contains("Grant ses:GetAccount"));
         }
     }
 

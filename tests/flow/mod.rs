@@ -6,6 +6,7 @@ mod bounded;
 mod content;
 mod dead_letters;
 mod deduplicating;
+mod doctor;
 mod everyone;
 mod failures;
 mod kills;

@@ -68,7 +68,7 @@ pub use recount::{Difference, Recount, TotalsCheck};
 pub use suppressions::Suppressed;
 pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
 pub use totals::{Change, StreamPosition};
-pub use transports::TransportSet;
+pub use transports::{AllTransports, TransportSet};
 pub use waiting::{Waiting, Wanted};
 pub use windows::Window;
 

@@ -27,7 +27,53 @@ pub enum TransportSet {
     ChangedMeanwhile,
 }
 
+/// The transports of all tenants, as far as they were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllTransports {
+    /// Those that were read, each with its tenant.
+    pub transports: Vec<(TenantId, Transport)>,
+    /// How many rows this release cannot read.
+    pub unreadable: usize,
+    /// Whether the catalog was read to its end.
+    pub complete: bool,
+}
+
 impl Store {
+    /// The transports of all tenants, for the person who operates a deployment. No key leads to them, so the catalog is
+    /// scanned, at most so many pages of 1 MiB. No function's role allows `dynamodb:Scan`.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer.
+    pub async fn transports_of_all(&self, pages: usize) -> Result<AllTransports, Error> {
+        let mut all = AllTransports::default();
+        let mut start = None;
+        for _ in 0..pages {
+            let answer = self
+                .dynamodb
+                .scan()
+                .table_name(&self.catalog)
+                .filter_expression("begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", item::text(keys::TRANSPORT_PREFIX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(Error::call("read the transports of all tenants"))?;
+            for row in answer.items.unwrap_or_default() {
+                let tenant = item::string(&row, "pk").and_then(|tenant| tenant.parse().ok());
+                match (tenant, read(row)) {
+                    (Some(tenant), Ok(transport)) => all.transports.push((tenant, transport)),
+                    _ => all.unreadable += 1,
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                all.complete = true;
+                break;
+            }
+        }
+        Ok(all)
+    }
+
     /// Sets a transport in the place of the one that was read before, or of none. Another row may have
     /// come between, and its credentials would be left behind.
     ///

@@ -98,8 +98,9 @@ impl Names {
         };
         let name = name.as_str()?;
         // An ARN already ends in the six characters that Secrets Manager adds to a name.
+        let name = self.known(name);
         let arn = match name.starts_with("arn:") {
-            true => self.known(name).to_owned(),
+            true => name.to_owned(),
             false => format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf"),
         };
         let mut requests = vec![Request::new(

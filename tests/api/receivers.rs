@@ -232,3 +232,40 @@ async fn channels_are_switched_and_people_removed_while_it_is_a_draft() {
     let carol = with_email(&people(&world.api, &path).await, &world.address(3));
     assert_eq!(carol["channels"]["sms"]["on"], true, "{carol}");
 }
+
+#[tokio::test]
+async fn whoever_is_added_again_by_hand_is_put_right() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let add = async |person: Value| {
+        let body = json!({ "receivers": [person] });
+        let answer = post(&world, &format!("{path}/receivers"), &body).await;
+        answer.body["receivers"][0]["status"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let wrong = json!({ "email": world.address(0), "first_name": "An", "variables": { "plan": "basic", "seats": 2 } });
+    assert_eq!(add(wrong.clone()).await, "added");
+    assert_eq!(add(wrong).await, "added", "the same call again");
+    let right = json!({ "email": world.address(0), "first_name": "Ann", "last_name": "Lee", "variables": { "plan": "plus" } });
+    assert_eq!(add(right.clone()).await, "corrected");
+    assert_eq!(add(right).await, "added", "it is so already");
+    assert_eq!(add(json!({ "email": world.address(0) })).await, "added");
+    let people = everything(&world.api, &format!("{path}/receivers"), "/receivers").await;
+    let ann = with_email(&people, &world.address(0));
+    assert_eq!(
+        (&ann["first_name"], &ann["last_name"], &ann["variables"]),
+        (
+            &json!("Ann"),
+            &json!("Lee"),
+            &json!({ "plan": "plus", "seats": 2 })
+        )
+    );
+    let other = json!({ "email": world.address(0), "mobile": "+447700900123", "first_name": "Bo" });
+    assert_eq!(
+        add(other).await,
+        "duplicate",
+        "another person may have the address, too"
+    );
+}

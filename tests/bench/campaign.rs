@@ -200,6 +200,11 @@ impl<'a> Sending<'a> {
         self.peaks[function]
     }
 
+    /// Makes invocations until nothing can be seen any more.
+    pub(crate) async fn drain(&mut self) {
+        while self.step().await || !self.feed.is_empty().await {}
+    }
+
     /// Publishes it and makes invocations until nothing is left to do.
     pub(crate) async fn finish(&mut self) {
         self.scene.publish(&self.campaign).await;
@@ -234,9 +239,8 @@ pub(crate) async fn send(
 
     let outputs = stage.stack.details().outputs();
     let ledger = scan(stage, &outputs.ledger_table, &sending.scene.tenant).await;
-    let mut sizes = scan(stage, &outputs.catalog_table, &sending.scene.tenant).await;
     let ledger_items = ledger.values().copied().collect();
-    sizes.extend(ledger);
+    let sizes = sizes(stage, &sending.scene.tenant).await;
     Taken {
         receivers: audience.receivers as f64,
         invocations: sending.invocations,
@@ -253,8 +257,16 @@ fn log_bytes() -> usize {
     std::fs::metadata(log()).map_or(0, |file| usize::try_from(file.len()).unwrap())
 }
 
+/// The sizes of all items of a tenant.
+pub(crate) async fn sizes(stage: &Stage, tenant: &str) -> HashMap<Key, usize> {
+    let outputs = stage.stack.details().outputs();
+    let mut sizes = scan(stage, &outputs.catalog_table, tenant).await;
+    sizes.extend(scan(stage, &outputs.ledger_table, tenant).await);
+    sizes
+}
+
 /// The sizes of all items of a tenant in a table.
-async fn scan(stage: &Stage, table: &str, tenant: &str) -> HashMap<Key, usize> {
+pub(crate) async fn scan(stage: &Stage, table: &str, tenant: &str) -> HashMap<Key, usize> {
     let items = stage.aws.scan(json!({
         "TableName": table,
         "FilterExpression": "begins_with(pk, :tenant)",

@@ -84,9 +84,17 @@ pub(crate) fn touched(operation: &str, asked: &Value, answer: &Value) -> Vec<Tou
             .as_array()
             .unwrap()
             .iter()
-            .map(|statement| Touch {
-                key: key_of_statement(statement),
-                kind: Kind::Write(1.0),
+            .flat_map(|statement| {
+                let row = Touch {
+                    key: key_of_statement(statement),
+                    kind: Kind::Write(1.0),
+                };
+                // A row that carries the key of the index is written there, too.
+                let indexed = parameter(statement, "attention").map(|partition| Touch {
+                    key: (format!("index {partition}"), row.key.1.clone()),
+                    kind: Kind::Write(1.0),
+                });
+                [Some(row), indexed].into_iter().flatten()
             })
             .collect(),
         "BatchWriteItem" => asked["RequestItems"]
@@ -116,20 +124,22 @@ pub(crate) fn key_of(item: &Value) -> Key {
     (text("pk"), text("sk"))
 }
 
-/// The key in a PartiQL statement whose values are parameters.
-fn key_of_statement(statement: &Value) -> Key {
+/// The text that a PartiQL statement gives an attribute, if it does.
+fn parameter(statement: &Value, name: &str) -> Option<String> {
     let text = statement["Statement"].as_str().unwrap();
     let parameters = statement["Parameters"].as_array().unwrap();
-    let mut found = HashMap::new();
-    for (index, (place, _)) in text.match_indices('?').enumerate() {
-        let before = text[..place].trim_end_matches([' ', '=', ':']);
-        for name in ["pk", "sk"] {
-            if before.ends_with(&format!("'{name}'")) || before.ends_with(&format!("\"{name}\"")) {
-                found.insert(name, parameters[index]["S"].as_str().unwrap().to_owned());
-            }
-        }
-    }
-    (found.remove("pk").unwrap(), found.remove("sk").unwrap())
+    let mut places = text.match_indices('?').enumerate();
+    let (index, _) = places.find(|(_, (place, _))| {
+        let before = text[..*place].trim_end_matches([' ', '=', ':']);
+        before.ends_with(&format!("'{name}'")) || before.ends_with(&format!("\"{name}\""))
+    })?;
+    parameters[index]["S"].as_str().map(str::to_owned)
+}
+
+/// The key in a PartiQL statement whose values are parameters.
+fn key_of_statement(statement: &Value) -> Key {
+    let text = |name| parameter(statement, name).unwrap();
+    (text("pk"), text("sk"))
 }
 
 /// The size of an item, in bytes ("DynamoDB item sizes and formats", Amazon DynamoDB developer guide).

@@ -47,7 +47,7 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
     /// Take only these groups of figures, and leave the others as they are in the report: processes, campaign, growth, throttled, idle,
-    /// addresses, instructions, rendering, import.
+    /// keys, addresses, instructions, rendering, import.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Compare with what a team would use instead; needs Node.js with npm, and redis-server.
@@ -137,7 +137,7 @@ async fn run(arguments: &Arguments, bounds: &Bounds) -> Report {
         let is_named = arguments.only.iter().any(|it| it == group);
         is_named
             || arguments.only.is_empty()
-                && (!arguments.quick || ["campaign", "throttled", "idle"].contains(&group))
+                && (!arguments.quick || ["campaign", "throttled", "idle", "keys"].contains(&group))
     };
     let deployed = Binaries((!arguments.quick).then_some(binaries::program as fn(&str) -> _));
     if !arguments.quick && !arguments.no_build {
@@ -197,6 +197,9 @@ async fn run(arguments: &Arguments, bounds: &Bounds) -> Report {
     }
     if is_wanted("idle") {
         show(vec![measure::idle(&stage, deployed).await]);
+    }
+    if is_wanted("keys") {
+        show(measure::keys(&stage, 11, deployed).await);
     }
     if is_wanted("throttled") {
         let receivers = if arguments.quick { 300 } else { 1_000 };

@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use carillon_local::simulator::{EventKind, MAILGUN_API_KEY, MAILGUN_SIGNING_KEY};
+use reqwest::Method;
+
 use crate::{
     binaries::{package_bytes, program},
-    campaign::{Audience, Binaries, Sending, Taken, send},
+    campaign::{Audience, Binaries, Sending, Taken, scan, send, sizes},
     figures::{Figure, percentile_99},
     harness::{functions::Functions, stage::Stage},
     meter::Meter,
@@ -175,7 +178,7 @@ pub(crate) async fn idle(stage: &Stage, binaries: Binaries) -> Figure {
     let mut functions = Functions::new(stage);
     functions.program = binaries.0;
     functions.tap = Some(meter.tap());
-    for _ in 0..12 {
+    for _ in 0..60 {
         functions
             .invoke("release", &json!({ "kind": "sweep" }))
             .await;
@@ -185,8 +188,109 @@ pub(crate) async fn idle(stage: &Stage, binaries: Binaries) -> Figure {
         name: "idle_calls",
         value: sweep,
         unit: "calls",
-        how: "12 sweeps; nothing else of ours runs by itself. Lambda's own questions to SQS are in the README".to_owned(),
+        how: "60 sweeps, two questions each; nothing else of ours runs by itself. Lambda's own questions to SQS are in the README".to_owned(),
     }
+}
+
+/// Messages a second that ten executions of a channel send in batches of ten.
+const MESSAGES_A_SECOND: f64 = 660.0;
+/// What vendors tell of each message: that they took it, that it arrived, that somebody opened it.
+const CALLBACKS: [EventKind; 3] = [EventKind::Sent, EventKind::Delivered, EventKind::Opened];
+
+/// Write units a second at the busiest key, when everything fails and when vendors call back for everything.
+pub(crate) async fn keys(stage: &Stage, place: usize, binaries: Binaries) -> Vec<Figure> {
+    let receivers = 2_000;
+    let meter = Meter::default();
+    let audience = Audience::of(receivers);
+    let mut sending = Sending::load(stage, place, audience, binaries, &meter).await;
+    let fault = sending.scene.reject_all();
+    sending.finish().await;
+    stage.simulator().remove_fault(fault);
+    let sizes = sizes(stage, &sending.scene.tenant).await;
+    let (busiest, units) = meter.busiest(&sizes);
+    let failing = Figure {
+        name: "busiest_key_failing",
+        value: units / receivers as f64 * MESSAGES_A_SECOND,
+        unit: "units/s",
+        how: format!(
+            "{receivers} receivers, all refused: {units:.0} write units at {}, the records of the stream included; at {MESSAGES_A_SECOND} messages a second",
+            without_ids(&busiest)
+        ),
+    };
+    vec![failing, callbacks(stage, place + 1, binaries).await]
+}
+
+/// The same for callbacks: Mailgun's signature does not cover the event, so each of its tokens is remembered.
+async fn callbacks(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
+    let receivers = 400;
+    let meter = Meter::default();
+    let account = json!({
+        "vendor": "mailgun",
+        "from": "news@carillon.example",
+        "settings": { "domain": "carillon.example" },
+        "credentials": { "api_key": MAILGUN_API_KEY, "signing_key": MAILGUN_SIGNING_KEY },
+    });
+    let audience = Audience::of(receivers);
+    let mut sending = Sending::load(stage, place, audience, binaries, &meter).await;
+    let body = Some(account.to_string().into_bytes());
+    let path = "/v1/transports/email";
+    let set = sending.scene.api.call(Method::PUT, path, &[], body).await;
+    let set = set.unwrap();
+    assert!(set.status.is_success(), "{}", set.body);
+    let url = set.text("/callback_url").to_owned();
+    sending.finish().await;
+    let before = meter.writes_by_partition();
+    for call in sending.scene.calls() {
+        for kind in CALLBACKS {
+            let told = stage.simulator().call_back(call.id, kind, Some(&url)).await;
+            // A vendor that has no such event tells nothing.
+            if let Ok(told) = told {
+                assert_eq!(told.status, 200);
+            }
+        }
+    }
+    sending.drain().await;
+    let catalog = scan(
+        stage,
+        &stage.stack.details().outputs().catalog_table,
+        &sending.scene.tenant,
+    )
+    .await;
+    let mut writes: HashMap<String, f64> = HashMap::new();
+    let mut told = 0.0;
+    for ((partition, _), bytes) in &catalog {
+        if partition.contains("#HEARD#") {
+            told += 1.0;
+            *writes.entry(partition.clone()).or_default() += bytes.div_ceil(1_024) as f64;
+        }
+    }
+    for (partition, all) in meter.writes_by_partition() {
+        let new = all - before.get(&partition).copied().unwrap_or_default();
+        *writes.entry(partition).or_default() += new as f64;
+    }
+    // Where there are few, chance weighs much: 256 keys share what a million tells.
+    let heard = told / 256.0;
+    let ledger = writes.iter().filter(|(key, _)| !key.contains("#HEARD#"));
+    let (busiest, units) = ledger.max_by(|(_, a), (_, b)| a.total_cmp(b)).unwrap();
+    let of_all = units.max(heard);
+    Figure {
+        name: "busiest_key_callbacks",
+        value: of_all / receivers as f64 * MESSAGES_A_SECOND,
+        unit: "units/s",
+        how: format!(
+            "{told} callbacks of {receivers} messages: {units:.0} write units at {}, and {heard:.1} at each of 256 keys that remember them; at {MESSAGES_A_SECOND} messages a second",
+            without_ids(busiest)
+        ),
+    }
+}
+
+/// A key with the numbers in it left out.
+fn without_ids(key: &str) -> String {
+    let part = |part: &str| match part.len() > 8 {
+        true => "…".to_owned(),
+        false => part.to_owned(),
+    };
+    key.split('#').map(part).collect::<Vec<_>>().join("#")
 }
 
 /// Calls under throttling against calls without.

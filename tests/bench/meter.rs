@@ -73,6 +73,19 @@ impl Meter {
         dynamodb::units(self.0.lock().unwrap().touches.iter(), sizes)
     }
 
+    /// Write units of the busiest partition key, of a table or of an index, and which one that is.
+    pub(crate) fn busiest(&self, sizes: &HashMap<Key, usize>) -> (String, f64) {
+        let mut units: BTreeMap<String, f64> = BTreeMap::new();
+        for touch in &self.0.lock().unwrap().touches {
+            if matches!(touch.kind, dynamodb::Kind::Write(_)) {
+                let one = dynamodb::units(std::iter::once(touch), sizes);
+                *units.entry(touch.key.0.clone()).or_default() += one.write;
+            }
+        }
+        let busiest = units.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
+        busiest.unwrap_or_default()
+    }
+
     /// Writes to each partition key.
     pub(crate) fn writes_by_partition(&self) -> BTreeMap<String, u64> {
         let mut writes = BTreeMap::new();

@@ -29,6 +29,9 @@ pub(crate) struct Findings {
     pub(crate) notes: Vec<String>,
     /// What is wrong. Nothing, if the row holds.
     pub(crate) problems: Vec<String>,
+    /// Whether totals may be mended, because records were so late that nobody could say whether they were counted.
+    #[serde(skip)]
+    pub(crate) may_mend: bool,
     /// Queues in which messages may be left.
     #[serde(skip)]
     pub(crate) explained: BTreeSet<String>,

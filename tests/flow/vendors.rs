@@ -4,6 +4,7 @@ mod end_user_messaging;
 mod forged;
 mod push;
 mod smtp;
+mod started;
 mod topic;
 mod whatsapp;
 

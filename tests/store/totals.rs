@@ -1,5 +1,5 @@
 use carillon_domain::{channel::Channel, delivery::State, id::CampaignId, totals::Counters};
-use carillon_store::{Change, StreamPosition};
+use carillon_store::{Change, Due, StreamPosition};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -59,4 +59,64 @@ async fn two_who_count_the_same_batch_count_it_once() {
         futures::future::try_join_all(calls).await.unwrap();
     }
     assert_eq!(sent(&world, &campaign).await, 40);
+}
+
+/// Records of one ledger partition may stand in two shards of the stream, of which one is much behind the other.
+#[tokio::test]
+async fn records_of_two_shards_are_counted_in_any_order() {
+    let world = World::new().await;
+    let campaign = CampaignId::new(Uuid::now_v7());
+    let all: Vec<Change> = (1..=400)
+        .map(|position| change(&world, &campaign, 0, position))
+        .collect();
+    let of = |rest: usize| -> Vec<Change> {
+        let own = all
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| place % 2 == rest);
+        own.map(|(_, change)| change.clone()).collect()
+    };
+    let (ahead, behind) = (of(0), of(1));
+    let mut late = behind.chunks(20);
+    for (place, chunk) in ahead.chunks(20).enumerate() {
+        world.store.count(chunk).await.unwrap();
+        if place > 0 {
+            let chunk = late.next().unwrap();
+            world.store.count(chunk).await.unwrap();
+            // Either may come again.
+            world.store.count(chunk).await.unwrap();
+        }
+        world.store.count(chunk).await.unwrap();
+    }
+    world.store.count(late.next().unwrap()).await.unwrap();
+    assert_eq!(sent(&world, &campaign).await, 400);
+}
+
+/// What is too old to be told from a repetition is left out, and the sweep has the shard counted anew.
+#[tokio::test]
+async fn a_record_that_nobody_remembers_makes_the_totals_doubtful() {
+    let world = World::new().await;
+    let campaign = CampaignId::new(Uuid::now_v7());
+    let all: Vec<Change> = (2..=1_500)
+        .map(|position| change(&world, &campaign, 3, position))
+        .collect();
+    for chunk in all.chunks(300) {
+        world.store.count(chunk).await.unwrap();
+    }
+    let counted = sent(&world, &campaign).await;
+    let late = change(&world, &campaign, 3, 1);
+    world.store.count(&[late]).await.unwrap();
+    assert_eq!(sent(&world, &campaign).await, counted);
+    let later = Timestamp::now() + jiff::SignedDuration::from_mins(2);
+    let due = world.store.due(later, 1_000).await.unwrap();
+    let is_meant =
+        |due: &Due| matches!(due, Due::Totals { campaign: of, shard: 3, .. } if *of == campaign);
+    let row = due
+        .into_iter()
+        .find(is_meant)
+        .expect("the shard is to be counted anew");
+    let Due::Totals { row, .. } = row else {
+        unreachable!()
+    };
+    world.store.forget_due(&row).await.unwrap();
 }

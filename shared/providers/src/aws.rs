@@ -129,3 +129,71 @@ fn failed_to_connect(error: &(dyn Error + 'static)) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use aws_config::{BehaviorVersion, Region};
+    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    const ANSWER: &[u8] =
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{\"MessageId\":1}";
+
+    /// Answers every request on every connection, and counts the connections.
+    async fn server() -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(async move {
+                    let mut buffer = [0; 16 * 1024];
+                    while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {
+                        if stream.write_all(ANSWER).await.is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+        });
+        (url, connections)
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_may_have_been_closed_while_we_were_frozen_is_not_used_for_a_send() {
+        let (url, connections) = server().await;
+        let credentials = Credentials::from_keys("test", "test", None);
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .endpoint_url(url)
+            .build();
+        let client = aws_sdk_sesv2::Client::new(&sending(&config));
+        let call = async || {
+            // What is answered is no matter.
+            let _answer = client.get_account().send().await;
+            connections.load(Ordering::SeqCst)
+        };
+        assert_eq!(call().await, 1);
+        assert_eq!(
+            call().await,
+            1,
+            "one call after the other needs no other connection"
+        );
+        tokio::time::sleep(Duration::from_millis(2_600)).await;
+        assert_eq!(call().await, 2, "after a pause it might be dead");
+    }
+}

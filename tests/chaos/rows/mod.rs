@@ -2,6 +2,7 @@
 
 mod answers;
 mod checker;
+mod doomed;
 mod fires;
 mod kills;
 mod neighbours;
@@ -11,7 +12,9 @@ mod poison;
 mod receipts;
 mod refusals;
 mod repeats;
+mod split;
 mod stops;
+mod waits;
 
 use futures::future::LocalBoxFuture;
 
@@ -140,5 +143,33 @@ pub(crate) const ROWS: &[Row] = &[
         fault: "20 % of all calls to AWS are throttled",
         promise: "it finishes, with at most 1.4 times the calls",
         run: |run| Box::pin(refusals::throttled(run)),
+    },
+    Row {
+        number: 16,
+        name: "doomed",
+        fault: "the provider refuses every message for good",
+        promise: "one call each, all failed with the reason, and all listed as such",
+        run: |run| Box::pin(doomed::run(run)),
+    },
+    Row {
+        number: 17,
+        name: "quota",
+        fault: "the day's quota is used up, and raised at noon",
+        promise: "no call too many; what waits is in no queue; all delivered within two minutes after the raise",
+        run: |run| Box::pin(waits::quota(run)),
+    },
+    Row {
+        number: 18,
+        name: "split",
+        fault: "records of one ledger partition come from two shards of the stream, interleaved, late and repeated",
+        promise: "totals equal a recount",
+        run: |run| Box::pin(split::run(run)),
+    },
+    Row {
+        number: 19,
+        name: "resumes",
+        fault: "paused and resumed three times with a slow account",
+        promise: "all sent, once, in about the time that the rate needs",
+        run: |run| Box::pin(waits::resume(run)),
     },
 ];

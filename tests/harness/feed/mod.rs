@@ -39,6 +39,8 @@ pub(crate) struct Habits {
     pub(crate) keeps_copies: bool,
     /// Functions that get nothing.
     pub(crate) starved: &'static [&'static str],
+    /// Shards of the stream, 1 or 2, between which the items of each partition are divided.
+    pub(crate) stream_shards: usize,
 }
 
 impl Default for Habits {
@@ -50,6 +52,7 @@ impl Default for Habits {
             records_wait: false,
             keeps_copies: false,
             starved: &[],
+            stream_shards: 1,
         }
     }
 }
@@ -173,7 +176,7 @@ impl<'a> Feed<'a> {
                 continue;
             };
             self.read(mapping, arn).await;
-            let waiting = self.streams[arn].waiting.len();
+            let waiting = self.streams[arn].waiting();
             let is_full = waiting >= mapping.batch;
             if waiting > 0 && (is_full || self.ready.is_empty() || !self.habits.records_wait) {
                 self.ready.push(mapping);

@@ -1,0 +1,122 @@
+//! A wish to get messages again, of which the write fails the first time.
+
+use std::{sync::Mutex, time::Duration};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri},
+    routing::post,
+};
+use std::sync::Arc;
+
+use super::*;
+use crate::support::{
+    function::{Ended, Function},
+    proxy::{Fate, Kill, Proxy, allow},
+};
+
+type Caught = Arc<Mutex<Option<Value>>>;
+
+/// Keeps what a vendor posts, as the event that API Gateway makes of it.
+async fn catch(
+    State(caught): State<Caught>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let headers: serde_json::Map<String, Value> = headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), json!(value.to_str().unwrap())))
+        .collect();
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "POST /callbacks/{tenant}/{transport}/{token}",
+        "rawPath": uri.path(),
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "domainName": "localhost",
+            "domainPrefix": "localhost",
+            "http": { "method": "POST", "path": uri.path(), "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "POST /callbacks/{tenant}/{transport}/{token}",
+            "stage": "$default",
+            "time": "21/Nov/2026:09:00:00 +0000",
+            "timeEpoch": 1_795_251_600_000_u64,
+        },
+        "body": String::from_utf8(body.to_vec()).unwrap(),
+        "isBase64Encoded": false,
+    });
+    *caught.lock().unwrap() = Some(event);
+    StatusCode::OK
+}
+
+#[tokio::test]
+async fn a_start_whose_write_failed_is_done_when_it_is_told_again() {
+    let world = World::new().await;
+    let url = set_up(&world, "sms", &twilio()).await;
+    let caught: Caught = Arc::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new()
+        .route("/{*path}", post(catch))
+        .with_state(Arc::clone(&caught));
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let write = async |text: &str, url: String| {
+        let inbound = Inbound {
+            provider: Provider::Twilio,
+            from: number(&world, 0),
+            to: "+15005550006".to_owned(),
+            text: text.to_owned(),
+            url,
+        };
+        world.simulator().write_to(&inbound).await.unwrap().status
+    };
+    let suppressed = async || {
+        let all = world.api.all("/v1/suppressions", "/suppressions").await;
+        all.unwrap().len()
+    };
+    assert_eq!(write("STOP", url.clone()).await, 200);
+    assert_eq!(suppressed().await, 1);
+    // Twilio's times have whole seconds, and a START of the same second could be older.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+
+    let path = &url[url.find("/callbacks/").unwrap()..];
+    write("START", format!("{base}{path}")).await;
+    let event = caught
+        .lock()
+        .unwrap()
+        .take()
+        .expect("the vendor has called");
+    let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+    proxy.set_rule(Arc::new(|seen| match seen.is(".DeleteItem") {
+        true => Fate::Throttle,
+        false => Fate::Pass,
+    }));
+    let mut callbacks =
+        Function::behind(&proxy, "callbacks", &world, &[("PUBLIC_URL", &base)]).await;
+    let status = async |ended: Ended| ended.answer().unwrap()["statusCode"].clone();
+    assert_eq!(status(callbacks.invoke(&event).await).await, 503);
+    assert_eq!(suppressed().await, 1);
+
+    proxy.set_rule(allow());
+    assert_eq!(status(callbacks.invoke(&event).await).await, 200);
+    assert_eq!(
+        suppressed().await,
+        0,
+        "the vendor's repetition is not taken for one of what was done"
+    );
+
+    assert_eq!(write("STOP", url).await, 200);
+    assert_eq!(status(callbacks.invoke(&event).await).await, 200);
+    assert_eq!(
+        suppressed().await,
+        1,
+        "an old START does not lift a new STOP"
+    );
+    server.abort();
+}

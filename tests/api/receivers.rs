@@ -252,7 +252,7 @@ async fn whoever_is_added_again_by_hand_is_put_right() {
     assert_eq!(add(right.clone()).await, "corrected");
     assert_eq!(add(right).await, "added", "it is so already");
     assert_eq!(add(json!({ "email": world.address(0) })).await, "added");
-    let people = everything(&world.api, &format!("{path}/receivers"), "/receivers").await;
+    let people = people(&world.api, &path).await;
     let ann = with_email(&people, &world.address(0));
     assert_eq!(
         (&ann["first_name"], &ann["last_name"], &ann["variables"]),

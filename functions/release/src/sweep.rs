@@ -31,6 +31,7 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 const UPLOAD: SignedDuration = SignedDuration::from_mins(65);
 
 /// What became of one row.
+#[derive(Clone, Copy)]
 enum Settled {
     Released,
     Held,

@@ -124,7 +124,7 @@ impl Statement {
                     ("Effect", effect) if effect == "Deny" => one.denies = true,
                     ("Action", actions) => {
                         one.actions =
-                            texts(actions).ok_or_else(|| fail(format!("the action {actions}")))?
+                            texts(actions).ok_or_else(|| fail(format!("the action {actions}")))?;
                     }
                     ("Resource", resources) => {
                         one.resources = texts(resources)
@@ -132,7 +132,7 @@ impl Statement {
                     }
                     ("Principal", principal) => {
                         one.principals = principals(principal)
-                            .ok_or_else(|| fail(format!("the principal {principal}")))?
+                            .ok_or_else(|| fail(format!("the principal {principal}")))?;
                     }
                     ("Condition", Value::Object(conditions)) => {
                         for (operator, keys) in conditions {

@@ -31,7 +31,7 @@ fn a_stage_is_made_after_the_routes_that_its_settings_name() {
             match routes.get(key.as_str()) {
                 None => findings.push(format!("{id} has settings for {key}, which is no route")),
                 Some(route) if !stage.needs.contains(*route) => {
-                    findings.push(format!("{id} is made before {route}"))
+                    findings.push(format!("{id} is made before {route}"));
                 }
                 Some(_) => {}
             }
@@ -192,10 +192,10 @@ fn every_fixed_name_is_free_again_after_a_rollback_and_after_a_removal() {
             "Delete" => {}
             // Also what a rolled back creation made would stay.
             "Retain" | "Snapshot" => {
-                findings.push(format!("{id} stays when a creation is rolled back"))
+                findings.push(format!("{id} stays when a creation is rolled back"));
             }
             "RetainExceptOnCreate" if name.is_some() => {
-                findings.push(format!("{id} keeps the name {name:?}"))
+                findings.push(format!("{id} keeps the name {name:?}"));
             }
             "RetainExceptOnCreate" => {}
             other => findings.push(format!("{id} has the deletion policy {other}")),

@@ -129,9 +129,15 @@ impl Fanout {
         }
         // They say how fast the tenant's accounts are.
         let read = async || self.store.setup(tenant).await.map(Arc::new);
-        let setup = self.setups.get_or_read(tenant.clone(), read).await?;
+        let mut setup = self.setups.get_or_read(tenant.clone(), read).await?;
         let lane = Lane::of(campaign.priority, 0);
         let mut accounts = self.accounts(&campaign, &setup, lane).await?;
+        if !accounts.waiting.is_empty() {
+            // Somebody may have raised a quota, or set another account up, since they were read.
+            setup = read().await?;
+            self.setups.keep(tenant.clone(), Arc::clone(&setup));
+            accounts = self.accounts(&campaign, &setup, lane).await?;
+        }
         while !progress.done {
             if accounts.at.elapsed() > ACCOUNTS {
                 accounts = self.accounts(&campaign, &setup, lane).await?;

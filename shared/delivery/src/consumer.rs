@@ -10,9 +10,9 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     channel::Lane,
     delivery::{Reason, State},
-    id::{CampaignId, TransportId},
+    id::{CampaignId, TenantId, TransportId},
     task::DeliveryTask,
-    waiting::WaitsFor,
+    waiting::{Course, WaitsFor, course},
 };
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{
@@ -195,6 +195,7 @@ impl<P: Provider> Consumer<P> {
             .load_with_governors(asked, &ground.accounts(P::CHANNEL))
             .await?;
         ground.governors = governors;
+        self.look_at_limits_again(&mut ground, &first).await?;
         let ground = &ground;
 
         let now = whole_milliseconds(Timestamp::now());
@@ -269,6 +270,32 @@ fn newest(messages: &[Message<DeliveryTask>]) -> Vec<&Message<DeliveryTask>> {
 }
 
 impl<P: Provider> Consumer<P> {
+    /// Reads the transports anew of tenants none of whose accounts takes anything: somebody may have raised a quota, or set
+    /// another one up, since they were read, and whatever is told to wait now is looked at by nobody here again.
+    async fn look_at_limits_again(
+        &self,
+        ground: &mut Ground,
+        messages: &[&Message<DeliveryTask>],
+    ) -> Result<(), Error> {
+        let now = Timestamp::now();
+        // All but urgent campaigns have the same limits, and urgent ones are let through by more.
+        let waits = |ground: &Ground, tenant: &TenantId| {
+            let governor = |id: &TransportId| ground.governors.get(&(tenant.clone(), id.clone()));
+            ground.setups.get(tenant).is_some_and(|setup| {
+                let course = course(setup, P::CHANNEL, governor, Lane::Usual, now);
+                matches!(course, Course::Waits(_))
+            })
+        };
+        let tenants: BTreeSet<&TenantId> = messages.iter().map(|it| &it.task.tenant).collect();
+        for tenant in tenants {
+            if waits(ground, tenant) {
+                let setup = self.sources.setup_now(&self.store, tenant).await?;
+                ground.setups.insert(tenant.clone(), setup);
+            }
+        }
+        Ok(())
+    }
+
     /// Notes which campaigns wait before their messages leave the queue. Those of which it cannot be noted stay.
     async fn note_parked(&self, work: &mut Work) {
         let now = Timestamp::now();

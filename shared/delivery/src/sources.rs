@@ -110,6 +110,17 @@ impl Sources {
         Ok(renderer)
     }
 
+    /// The transports and routes of a tenant, as they stand this moment.
+    pub(crate) async fn setup_now(
+        &self,
+        store: &Store,
+        tenant: &TenantId,
+    ) -> Result<Arc<Setup>, Error> {
+        let setup = store.setup(tenant).await.map(Arc::new)?;
+        self.setups.keep(tenant.clone(), Arc::clone(&setup));
+        Ok(setup)
+    }
+
     /// The transports and routes of a tenant.
     pub(crate) async fn setup(
         &self,

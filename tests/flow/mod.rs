@@ -12,6 +12,7 @@ mod failures;
 mod kills;
 mod large;
 mod logs;
+mod permissions;
 mod pressure;
 mod receipts;
 mod routes;

@@ -22,7 +22,7 @@ use carillon_domain::{
     routing::Setup,
     task::{DeliveryTask, FanoutTask},
     totals::Counters,
-    waiting::{Course, WaitsFor, course, free},
+    waiting::{Course, WaitsFor, course, free, in_use},
 };
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, SendError};
 use carillon_store::{
@@ -41,14 +41,13 @@ const LEAST_TIME: Duration = Duration::from_secs(15);
 
 /// What is known of the accounts is read again after this time.
 const ACCOUNTS: Duration = Duration::from_secs(5);
-/// Deliveries of a shard in the queues while no account works: somebody has to try whether one does again.
-const TRIES: u64 = 1;
-
 /// What the channels of a campaign can do.
 struct Accounts {
     at: Instant,
     /// Channels that have an account that takes messages.
     free: Vec<Channel>,
+    /// Whether another account of these takes nothing.
+    is_blocked: bool,
     /// Channels that have none that works, of which single messages are handed over to try.
     trying: Vec<Channel>,
     /// What those wait for that are not free, and their transports that take messages.
@@ -162,13 +161,25 @@ impl Fanout {
             let finished = counters
                 .get(&shard)
                 .map_or(0, |counters| pace::finished(counters, moving.iter()));
-            let handed_over = progress.handed_over(moving);
-            let window = match accounts.free.is_empty() {
-                true => TRIES,
-                false => pace::window(&setup, moving.iter(), campaign.shards),
+            let open = counters.get(&shard).map_or_else(
+                || progress.handed_over(moving),
+                |counters| pace::open(&progress, counters, moving.iter()),
+            );
+            let only_tries = accounts.free.is_empty();
+            let window = pace::window(&setup, moving.iter(), campaign.shards);
+            let (channels, now) = (moving.len(), Timestamp::now());
+            let step = match only_tries {
+                true => Step::Page(pace::PAGE_OF_TRIES),
+                false => pace::step(
+                    &progress,
+                    open,
+                    finished,
+                    window,
+                    channels,
+                    accounts.is_blocked,
+                    now,
+                ),
             };
-            let now = Timestamp::now();
-            let step = pace::step(&progress, handed_over, finished, window, moving.len(), now);
             let page = match step {
                 Step::Page(page) => page,
                 Step::Wait(pause) => {
@@ -184,7 +195,7 @@ impl Fanout {
             if !accounts.waiting.is_empty() {
                 self.park(task, &accounts).await?;
             }
-            let handed_over = self
+            let (handed_over, sent) = self
                 .hand_over(&campaign, task, lane, &accounts, &rows)
                 .await?;
             let mut after = FanoutProgress {
@@ -210,6 +221,12 @@ impl Fanout {
                     .shard_progress(tenant, id, generation, shard)
                     .await?
             };
+            // One is enough. The others of the page come in the next generation, when what is waited for has come.
+            if only_tries && sent > 0 && !progress.done {
+                return self
+                    .wait(&campaign, task, &progress, finished, pace::FIRST_WAIT)
+                    .await;
+            }
         }
         line.note("shards_done", 1);
         self.store
@@ -226,17 +243,16 @@ impl Fanout {
         lane: Lane,
     ) -> Result<Accounts, Failed> {
         let tenant = &campaign.tenant;
-        let in_use = |channel: &Channel| setup.in_use(*channel);
-        let ids: BTreeSet<&TransportId> = campaign
+        let ids: BTreeSet<TransportId> = campaign
             .channels
             .iter()
-            .flat_map(in_use)
-            .map(|transport| &transport.id)
+            .flat_map(|channel| in_use(setup, *channel))
             .collect();
-        let governors = self.store.governors(tenant, ids).await?;
+        let governors = self.store.governors(tenant, &ids).await?;
         let mut accounts = Accounts {
             at: Instant::now(),
             free: Vec::new(),
+            is_blocked: false,
             trying: Vec::new(),
             waiting: Vec::new(),
         };
@@ -245,6 +261,8 @@ impl Fanout {
             let waits_for = match course(setup, *channel, |id| governors.get(id), lane, now) {
                 Course::Free => {
                     accounts.free.push(*channel);
+                    let free = free(setup, *channel, |id| governors.get(id), lane, now);
+                    accounts.is_blocked |= free != in_use(setup, *channel);
                     continue;
                 }
                 Course::Tries(account) => {
@@ -309,6 +327,7 @@ impl Fanout {
         Ok(())
     }
 
+    /// Gives how many deliveries of each channel count as handed over, and how many messages were sent.
     async fn hand_over(
         &self,
         campaign: &Campaign,
@@ -316,7 +335,7 @@ impl Fanout {
         lane: Lane,
         accounts: &Accounts,
         rows: &[ReceiverRow],
-    ) -> Result<BTreeMap<Channel, u64>, Failed> {
+    ) -> Result<(BTreeMap<Channel, u64>, usize), Failed> {
         // In a later generation most of it may be settled. It still counts, because the campaign is
         // complete when as many deliveries are final as have been counted here.
         let settled = if task.generation > 1 {
@@ -325,6 +344,7 @@ impl Fanout {
             HashSet::new()
         };
         let mut handed_over = BTreeMap::new();
+        let mut sent = 0;
         for channel in &campaign.channels {
             let reached: Vec<&ReceiverRow> = rows
                 .iter()
@@ -353,8 +373,9 @@ impl Fanout {
                 })
                 .collect();
             self.channels.send(*channel, lane, &tasks).await?;
+            sent += tasks.len();
         }
-        Ok(handed_over)
+        Ok((handed_over, sent))
     }
 }
 

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 
 /// Receivers on one page at most.
 const PAGE: u64 = 500;
+/// The page while single messages try whether an account works: most of it may be settled.
+pub(crate) const PAGE_OF_TRIES: i32 = 500;
 /// The window holds what the slowest account takes in this time.
 const WINDOW: Duration = Duration::from_secs(120);
 /// Deliveries of a shard in the queues where no account has a rate: with 16 shards 16,000, some forty
@@ -25,7 +27,7 @@ const LARGEST_WINDOW: u64 = 2_000;
 /// A shard that waits is looked at again after this time at the earliest, and at the latest.
 const WAITS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 /// The same while nothing is known of how fast it goes: half of the usual window.
-const FIRST_WAIT: Duration = Duration::from_secs(20);
+pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(20);
 
 /// What to do next about a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,20 @@ pub(crate) fn window<'a>(
     })
 }
 
+/// Deliveries of a shard that were handed over and are not final. Each channel for itself: in a later generation one may
+/// have more that are final than were handed over again, and they make no room for another one.
+pub(crate) fn open<'a>(
+    progress: &FanoutProgress,
+    counters: &Counters,
+    channels: impl Iterator<Item = &'a Channel>,
+) -> u64 {
+    let open = channels.map(|channel| {
+        let handed_over = progress.handed_over([channel]);
+        handed_over.saturating_sub(counters.finished(*channel))
+    });
+    open.sum()
+}
+
 /// Deliveries of a shard that are final.
 pub(crate) fn finished<'a>(
     counters: &Counters,
@@ -60,17 +76,26 @@ pub(crate) fn finished<'a>(
     channels.map(|channel| counters.finished(*channel)).sum()
 }
 
-/// The next step of a shard, given how much of what was handed over is final.
+/// The next step of a shard, given how much of what was handed over is open. `is_blocked` is true where an account of these
+/// channels takes nothing while another one does.
 pub(crate) fn step(
     progress: &FanoutProgress,
-    handed_over: u64,
+    open: u64,
     finished: u64,
     window: u64,
     channels: usize,
+    is_blocked: bool,
     now: Timestamp,
 ) -> Step {
-    let open = handed_over.saturating_sub(finished);
-    let room = window.saturating_sub(open);
+    let stands_still = progress
+        .wait
+        .as_ref()
+        .is_some_and(|wait| wait.finished == finished);
+    // What is open may all be for the account that takes nothing, and then holds the others up in nothing.
+    let room = match is_blocked && stands_still {
+        true => window.div_ceil(2),
+        false => window.saturating_sub(open),
+    };
     // Half a window at a time, or pages get small.
     if room * 2 < window {
         let missing = window.div_ceil(2).saturating_sub(room);
@@ -100,7 +125,10 @@ fn wait(last: Option<&Wait>, finished: u64, missing: u64, now: Timestamp) -> Dur
 mod tests {
     use std::collections::BTreeMap;
 
-    use carillon_domain::transport::{Transport, Vendor};
+    use carillon_domain::{
+        delivery::State,
+        transport::{Transport, Vendor},
+    };
     use jiff::SignedDuration;
 
     use super::*;
@@ -112,14 +140,15 @@ mod tests {
     #[test]
     fn the_window_is_filled_and_then_waited_for() {
         let none = FanoutProgress::default();
-        let at = |count, finished| step(&none, count, finished, 250, 1, now());
+        let at =
+            |count: u64, finished| step(&none, count - finished, finished, 250, 1, false, now());
         assert_eq!(at(0, 0), Step::Page(250));
         assert_eq!(at(1_000, 900), Step::Page(150));
         assert_eq!(at(1_000, 870), Step::Wait(FIRST_WAIT));
         assert_eq!(at(250, 0), Step::Wait(FIRST_WAIT));
-        assert_eq!(step(&none, 0, 0, 2_000, 1, now()), Step::Page(500));
+        assert_eq!(step(&none, 0, 0, 2_000, 1, false, now()), Step::Page(500));
         assert_eq!(
-            step(&none, 0, 0, 250, 2, now()),
+            step(&none, 0, 0, 250, 2, false, now()),
             Step::Page(125),
             "two channels make two messages of a receiver"
         );
@@ -137,14 +166,31 @@ mod tests {
         };
         // 50 in ten seconds, and 75 more are missing.
         assert_eq!(
-            step(&progress, 1_000, 750, 250, 1, now()),
+            step(&progress, 250, 750, 250, 1, false, now()),
             Step::Wait(Duration::from_secs(25))
         );
         assert_eq!(
-            step(&progress, 1_000, 700, 250, 1, now()),
+            step(&progress, 300, 700, 250, 1, false, now()),
             Step::Wait(Duration::from_secs(20)),
             "nothing moves"
         );
+        assert_eq!(
+            step(&progress, 300, 700, 250, 1, true, now()),
+            Step::Page(125),
+            "nothing moves, because all of it is for the account that takes nothing"
+        );
+    }
+
+    #[test]
+    fn what_a_channel_has_finished_makes_no_room_for_another() {
+        let progress = FanoutProgress {
+            tasks: BTreeMap::from([(Channel::Email, 600), (Channel::Sms, 600)]),
+            ..FanoutProgress::default()
+        };
+        let mut counters = Counters::default();
+        counters.count_delivery(Channel::Sms, State::Sent, 60_000);
+        let channels = [Channel::Email, Channel::Sms];
+        assert_eq!(open(&progress, &counters, channels.iter()), 600);
     }
 
     #[test]

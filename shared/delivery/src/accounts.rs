@@ -123,7 +123,8 @@ impl Accounts {
 }
 
 impl<P: Provider> Consumer<P> {
-    /// Lets through what the accounts take now; the rest stays in the queue, which costs no attempt.
+    /// Lets through what the accounts take now. The rest stays in the queue, or leaves it if it has to wait for long; neither
+    /// costs an attempt.
     pub(crate) async fn admit<'a>(
         &self,
         planned: Vec<Planned<'a>>,
@@ -165,7 +166,7 @@ impl<P: Provider> Consumer<P> {
                     let wait = wait_for(&account, ground, P::CHANNEL, lane, now);
                     for (place, plan) in plans.into_iter().enumerate() {
                         // Somebody has to be there to try whether the account works again.
-                        if place == 0 || pause <= LONGEST_IN_QUEUE {
+                        if place == 0 || pause <= LONGEST_IN_QUEUE || plan.delivery.in_doubt {
                             work.defer(plan.message, pause + SPREAD.mul_f64(fastrand::f64()));
                         } else {
                             work.park(plan.message, wait.clone());
@@ -260,14 +261,19 @@ impl<P: Provider> Consumer<P> {
                 .min(plans.len()),
         );
         for (place, plan) in (0_u32..).zip(waiting) {
-            let others = plan.send.as_ref().map(|ready| ready.rules.others.len());
-            let pause = match (shortage, others) {
-                // The next look chooses another one.
-                (Some(Shortage::Quota { .. }), Some(1..)) => SOON,
-                _ => pause_of(shortage, place, now),
-            };
             let is_quota = matches!(shortage, Some(Shortage::Quota { .. }));
-            if is_quota && pause > LONGEST_IN_QUEUE {
+            let has_other = plan.send.as_ref().is_some_and(|ready| {
+                let others = &ready.rules.others;
+                others
+                    .iter()
+                    .any(|leg| wait.others.contains(&leg.transport))
+            });
+            let pause = match () {
+                // The next look chooses another one.
+                () if is_quota && has_other => SOON,
+                () => pause_of(shortage, place, now),
+            };
+            if is_quota && pause > LONGEST_IN_QUEUE && !plan.delivery.in_doubt {
                 work.park(plan.message, wait.clone());
             } else {
                 work.defer(plan.message, pause);

@@ -12,7 +12,7 @@ use carillon_domain::{
     delivery::{Reason, State},
     id::{CampaignId, TenantId, TransportId},
     task::DeliveryTask,
-    waiting::{Course, WaitsFor, course},
+    waiting::{Course, WaitsFor, course, in_use},
 };
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{
@@ -61,7 +61,7 @@ pub(crate) struct Work {
     deadline: SystemTime,
 }
 
-/// What a delivery waits for, and the transports of its channel that take messages meanwhile.
+/// What a delivery waits for, and the transports of its channel that take messages, or are in use, meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wait {
     pub(crate) waits_for: WaitsFor,
@@ -228,10 +228,16 @@ impl<P: Provider> Consumer<P> {
                     {
                         Ok(plan) => planned.push(*plan),
                         Err(Unplanned::Later) => work.defer(message, AFTER_FAILURE),
+                        Err(Unplanned::NoTransport) if is_in_doubt(loaded) => {
+                            work.defer(message, AFTER_FAILURE);
+                        }
                         Err(Unplanned::NoTransport) => {
+                            let setup = ground.setups.get(&message.task.tenant);
                             let wait = Wait {
                                 waits_for: WaitsFor::Transport(P::CHANNEL),
-                                others: BTreeSet::new(),
+                                others: setup
+                                    .map(|setup| in_use(setup, P::CHANNEL))
+                                    .unwrap_or_default(),
                             };
                             work.park(message, wait);
                         }
@@ -242,6 +248,13 @@ impl<P: Provider> Consumer<P> {
         let admitted = self.admit(planned, ground, work, now).await;
         self.claim_and_send(admitted, looked_at, work).await
     }
+}
+
+/// Whether the receiver may have got the message. Such a message stays in its queue: should the campaign be canceled, it is
+/// what says that nobody knows.
+fn is_in_doubt(loaded: &Loaded) -> bool {
+    let delivery = loaded.delivery.as_ref();
+    delivery.is_some_and(|delivery| delivery.in_doubt || delivery.state == State::Claimed)
 }
 
 /// Of several messages about one delivery the newest: the others add nothing. One of an older generation may stand before

@@ -9,7 +9,7 @@ use carillon_domain::{
     receiver::Receiver,
     render::Rendered,
     retry::RetryPolicy,
-    routing::{Failover, Price, Tried},
+    routing::{Failover, Tried},
     task::DeliveryTask,
     transport::Transport,
 };
@@ -22,7 +22,7 @@ use crate::{
     Consumer,
     accounts::Account,
     decide::Decision,
-    route::{Chosen, Ground, NoTransport, Recipient},
+    route::{Chosen, Ground, NoTransport, Other, Recipient},
 };
 
 /// A task that is to be claimed, or settled without a provider call.
@@ -70,8 +70,8 @@ pub(crate) struct Rules {
     pub(crate) knows_attempts: bool,
     /// How far other transports are tried.
     pub(crate) failover: Option<Failover>,
-    /// What the message costs at each that may be tried after this one.
-    pub(crate) others: Vec<Option<Price>>,
+    /// Those that may be tried after this one.
+    pub(crate) others: Vec<Other>,
 }
 
 impl Ready<'_> {
@@ -105,9 +105,9 @@ impl Rules {
 
     /// Whether another transport may have a message that this one surely did not take.
     fn may_fail_over(&self, delivery: &Delivery, now: Timestamp) -> bool {
-        let allows = |price: &Option<Price>| {
+        let allows = |other: &Other| {
             let failover = self.failover.as_ref();
-            failover.is_some_and(|failover| failover.allows(delivery, *price, now))
+            failover.is_some_and(|failover| failover.allows(delivery, other.price, now))
         };
         self.others.iter().any(allows) && !self.policy.is_used_up(delivery, now)
     }

@@ -10,7 +10,7 @@ use carillon_domain::{
     channel::{Channel, Lane},
     delivery::Delivery,
     governor::{BreakerState, Governor},
-    id::TenantId,
+    id::{TenantId, TransportId},
     receiver::Receiver,
     render::Rendered,
     routing::{Leg, Price, Setup, choose},
@@ -42,8 +42,16 @@ pub(crate) struct Chosen {
     pub(crate) transport: Transport,
     /// What the message costs there, if the route says so.
     pub(crate) price: Option<Price>,
-    /// What it would cost at each transport that may be tried after this one.
-    pub(crate) others: Vec<Option<Price>>,
+    /// The transports that may be tried after this one.
+    pub(crate) others: Vec<Other>,
+}
+
+/// A transport that may be tried after another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Other {
+    pub(crate) transport: TransportId,
+    /// What the message costs there, if the route says so.
+    pub(crate) price: Option<Price>,
 }
 
 /// Who gets a message, and what it says.
@@ -58,7 +66,7 @@ pub(crate) struct Recipient<'a> {
 /// Why an attempt has no transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoTransport {
-    /// None is set up, or all are switched off; the message waits.
+    /// None is set up for the address, or all are switched off; the message waits.
     SetUp,
     /// There are routes, and none is for the address.
     Route,
@@ -163,7 +171,14 @@ impl<P: Provider> Consumer<P> {
         let is_other = |other: &&Leg| other.transport != leg.transport && is_untried(other);
         Ok(Chosen {
             price: price_of(leg),
-            others: allowed.iter().filter(is_other).map(price_of).collect(),
+            others: allowed
+                .iter()
+                .filter(is_other)
+                .map(|leg| Other {
+                    transport: leg.transport.clone(),
+                    price: price_of(leg),
+                })
+                .collect(),
             transport,
         })
     }

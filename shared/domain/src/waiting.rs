@@ -26,7 +26,7 @@ const NOBODY_TRIES: SignedDuration = SignedDuration::from_mins(2);
 pub enum WaitsFor {
     /// That an account works again, or that a new day or a higher quota lets it take more.
     Account(TransportId),
-    /// That a transport is set up.
+    /// That another transport of the channel is in use: none of an address is.
     Transport(Channel),
 }
 
@@ -97,6 +97,12 @@ pub fn course<'a>(
     course
 }
 
+/// The transports through which a channel is sent.
+pub fn in_use(setup: &Setup, channel: Channel) -> BTreeSet<TransportId> {
+    let in_use = setup.in_use(channel).into_iter();
+    in_use.map(|transport| transport.id.clone()).collect()
+}
+
 /// The transports of a channel that take messages now.
 pub fn free<'a>(
     setup: &Setup,
@@ -119,7 +125,8 @@ pub fn free<'a>(
         .collect()
 }
 
-/// Whether what was waited for has come. `others` are the transports that were free when the wait began.
+/// Whether what was waited for has come. `others` are the transports that were free when the wait for an account began, or
+/// that were in use when the wait for a transport did.
 pub fn is_over<'a>(
     waits_for: &WaitsFor,
     others: &BTreeSet<TransportId>,
@@ -129,7 +136,9 @@ pub fn is_over<'a>(
     now: Timestamp,
 ) -> bool {
     let account = match waits_for {
-        WaitsFor::Transport(channel) => return setup.serves(*channel),
+        WaitsFor::Transport(channel) => {
+            return !in_use(setup, *channel).is_subset(others);
+        }
         WaitsFor::Account(account) => account,
     };
     // Where it is gone or switched off, messages go elsewhere or fail.
@@ -222,6 +231,21 @@ mod tests {
         assert_eq!(
             of(&Setup::default(), &[]),
             Course::Waits(WaitsFor::Transport(Channel::Sms))
+        );
+    }
+
+    #[test]
+    fn a_wait_for_a_transport_ends_with_another_one_and_not_with_one_that_was_there() {
+        let waits = WaitsFor::Transport(Channel::Sms);
+        let is_over = |setup: &Setup, others: &[&str]| {
+            let others = others.iter().map(|id| id.parse().unwrap()).collect();
+            is_over(&waits, &others, setup, |_| None, Lane::Usual, now())
+        };
+        assert!(!is_over(&Setup::default(), &[]));
+        assert!(is_over(&setup(&["a"], 100), &[]));
+        assert!(
+            !is_over(&setup(&["b"], 100), &["b"]),
+            "b is not for the address"
         );
     }
 

@@ -76,11 +76,13 @@ impl Reconciler {
             .map(|channel| counters.finished(*channel))
             .sum();
         let last = self.store.last_look(tenant, id).await?;
+        let went_on = last.as_ref().and_then(|look| look.went_on);
         let seen = last.filter(|look| look.finished == finished);
         let Some(mut look) = seen else {
             let look = Look {
                 finished,
                 since: now,
+                went_on,
                 ..Look::default()
             };
             self.store.keep_look(tenant, id, &look).await?;

@@ -10,10 +10,36 @@ use carillon_domain::{
     routing::Setup,
     waiting::is_over,
 };
-use carillon_store::Waiting;
-use jiff::Timestamp;
+use carillon_store::{Look, Waiting, WentOn};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Reconciler};
+
+/// A second wait that is over goes on after this time at the earliest, a third one after twice that, and so on: whatever
+/// has only seemed to come is not told from what has, and each time a campaign is handed over it is read from its beginning.
+const APART: SignedDuration = SignedDuration::from_mins(1);
+/// They are never further apart.
+const FURTHEST: SignedDuration = SignedDuration::from_mins(16);
+/// Those that are further apart than this have nothing to do with each other.
+const UNRELATED: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether a campaign that went on before may go on again.
+fn may_go_on(before: Option<WentOn>, now: Timestamp) -> bool {
+    before.is_none_or(|before| {
+        let doublings = before.times.saturating_sub(1).min(4);
+        let apart = APART.saturating_mul(1 << doublings).min(FURTHEST);
+        now.duration_since(before.at) >= apart
+    })
+}
+
+/// What is kept when it goes on.
+fn next(before: Option<WentOn>, now: Timestamp) -> WentOn {
+    let related = before.filter(|before| now.duration_since(before.at) < UNRELATED);
+    WentOn {
+        at: now,
+        times: related.map_or(1, |before| before.times.saturating_add(1)),
+    }
+}
 
 /// The accounts of tenants, read once in a sweep.
 #[derive(Debug, Default)]
@@ -80,17 +106,48 @@ impl Reconciler {
                 now,
             )
         });
-        if !is_over {
+        let look = self.store.last_look(tenant, id).await?.unwrap_or_default();
+        if !is_over || !may_go_on(look.went_on, now) {
             self.store.wait_on(waiting, now).await?;
             return Ok(Waited::GoesOn);
         }
         match self.store.next_generation(&campaign).await? {
             Some(campaign) => {
+                let look = Look {
+                    went_on: Some(next(look.went_on, now)),
+                    ..look
+                };
+                self.store.keep_look(tenant, id, &look).await?;
                 tracing::info!(campaign = %id, generation = campaign.generation, waits_for = %waiting.waits_for, "a campaign goes on");
                 self.start_fanout(&campaign, |_| true).await?;
                 Ok(Waited::HandedOver)
             }
             None => Ok(Waited::Outdated),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_campaign_goes_on_at_once_and_then_less_and_less_often() {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let after = |minutes| now + SignedDuration::from_mins(minutes);
+        assert!(may_go_on(None, now));
+        let first = next(None, now);
+        assert!(!may_go_on(Some(first), now));
+        assert!(may_go_on(Some(first), after(1)));
+        let fourth = WentOn { times: 4, ..first };
+        assert!(!may_go_on(Some(fourth), after(7)));
+        assert!(may_go_on(Some(fourth), after(8)));
+        let many = WentOn {
+            times: 400,
+            ..first
+        };
+        assert!(may_go_on(Some(many), after(16)));
+        assert_eq!(next(Some(many), after(59)).times, 401);
+        assert_eq!(next(Some(many), after(60)).times, 1);
     }
 }

@@ -23,7 +23,7 @@
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
 //! | what the last look at a campaign saw | catalog | `{tenant}#{campaign}` | `LOOK` |
-//! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import, `#{generation}` for one that waits, `#{shard}` for totals |
+//! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import, `#{shard}` for totals |
 //! | campaigns that wait for an account, by the minute in which they are looked at | catalog | `WAITING` | `{minute}#{tenant}#{campaign}#{generation}#{what}` |
 //! | a dead letter of a tenant; those that wait first | catalog | `{tenant}#DEAD` | `WAITING#{message}`, then `SETTLED#{message}` |
 //! | a dead letter that nobody can read, and so no tenant's | catalog | `DEAD` | `{message}` |

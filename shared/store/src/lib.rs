@@ -59,7 +59,7 @@ pub use fanout::{FanoutProgress, Wait};
 pub use heard::{HeardBefore, Once};
 pub use idempotency::{Answer, Begun, IdempotencyKey};
 pub use imports::{Import, ImportStatus, RefusedRow};
-pub use look::Look;
+pub use look::{Look, WentOn};
 pub use names::{Named, NamedDelivery};
 pub use preflights::Preflight;
 pub use receivers::{AddOutcome, ReceiverRow, Removed, Switched};

@@ -26,6 +26,18 @@ pub struct Look {
     /// When the campaign had ended when its totals were last compared with its ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_after: Option<Timestamp>,
+    /// When the campaign went on because a wait was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went_on: Option<WentOn>,
+}
+
+/// How often waits of a campaign were over in a short time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WentOn {
+    /// When it went on last.
+    pub at: Timestamp,
+    /// How often it had in close succession.
+    pub times: u32,
 }
 
 impl Store {

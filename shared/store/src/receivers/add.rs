@@ -4,7 +4,7 @@
 //! second address, a small row stands at the hash of that one and points back. Both kinds of row
 //! share their keys, so an insert that finds either one there knows that the address is taken.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use carillon_domain::{
     campaign::Campaign,
@@ -40,7 +40,7 @@ struct Inserted<'a> {
     /// Those that are ours, now or from a call before.
     ours: HashMap<ReceiverId, &'a Receiver>,
     /// Those that were put right.
-    corrected: HashSet<ReceiverId>,
+    corrected: HashMap<ReceiverId, &'a Receiver>,
 }
 
 impl Store {
@@ -76,15 +76,17 @@ impl Store {
                 let is_first = first_of.get(id) == Some(&index);
                 if is_first && inserted.ours.contains_key(id) {
                     AddOutcome::Added(id.clone())
-                } else if is_first && inserted.corrected.contains(id) {
+                } else if is_first && inserted.corrected.contains_key(id) {
                     AddOutcome::Corrected(id.clone())
                 } else {
                     AddOutcome::Duplicate(id.clone())
                 }
             })
             .collect();
-        self.take_second_addresses(campaign, &inserted.ours, now)
-            .await?;
+        // The call that added whoever is corrected may have died before it took their second addresses.
+        let mut standing = inserted.ours;
+        standing.extend(inserted.corrected);
+        self.take_second_addresses(campaign, &standing, now).await?;
         Ok(outcomes)
     }
 
@@ -143,7 +145,7 @@ impl Store {
                 Source::Import { .. } => None,
             };
             if let Some(corrected) = corrected {
-                corrections.push((id, key, corrected));
+                corrections.push((id, receiver, key, corrected));
             } else if row.receiver.source == receiver.source {
                 // The same person from the same source is this very call, repeated. By hand there is no source to tell
                 // by, so a row that says the same counts as ours too.
@@ -152,13 +154,13 @@ impl Store {
         }
         let statements = corrections
             .iter()
-            .map(|(_, key, corrected)| self.correction(key, corrected))
+            .map(|(_, _, key, corrected)| self.correction(key, corrected))
             .collect::<Result<Vec<_>, Error>>()?;
         let results = self.execute(DOING, statements).await?;
-        for ((id, _, _), written) in corrections.into_iter().zip(results) {
+        for ((id, receiver, _, _), written) in corrections.into_iter().zip(results) {
             // Whoever was removed meanwhile is not there to be put right.
             if written == Written::Applied {
-                inserted.corrected.insert(id.clone());
+                inserted.corrected.insert(id.clone(), receiver);
             }
         }
         Ok(inserted)

@@ -8,7 +8,7 @@ use carillon_domain::scan::{attribute, end_of_element, is_element, name_of, spli
 use crate::marks::Marks;
 
 /// What a mail may lead to and show. `cid:` is a part of the mail itself (RFC 2392).
-const SCHEMES: [&str; 5] = ["https", "http", "mailto", "tel", "cid"];
+pub(crate) const SCHEMES: [&str; 5] = ["https", "http", "mailto", "tel", "cid"];
 
 /// Elements that no mail program runs or shows, or that ask for what a mail should not.
 const FORBIDDEN: [&str; 17] = [
@@ -134,12 +134,39 @@ pub(crate) fn complaints(html: &str, is_page: bool) -> Vec<String> {
         Ok(hidden) => hidden,
         Err(reason) => return vec![reason],
     };
+    let mut complaints = of_elements(&hidden);
+    if complaints.is_empty() {
+        let page = clean(&hidden);
+        let found = marks.check_links(&page.body);
+        let found = found
+            .and_then(|()| marks.check_styles(&page))
+            .and_then(|()| {
+                let style = page.body_style.unwrap_or_default();
+                let kept = [page.styles.concat(), style, page.body].concat();
+                match is_page {
+                    true => marks.restore_found(&kept).map(drop),
+                    false => marks.restore(&kept).map(drop),
+                }
+            });
+        complaints.extend(found.err());
+    }
+    complaints.dedup();
+    complaints
+}
+
+/// What would be taken out of elements. What only some mail programs read stands in comments, and nobody takes anything out of
+/// those, so it is looked at as well.
+fn of_elements(hidden: &str) -> Vec<String> {
     let mut complaints = Vec::new();
-    let mut rest = hidden.as_str();
+    let mut rest = hidden;
     while let Some(start) = rest.find('<') {
         let from = &rest[start..];
-        if from.starts_with("<!--") {
-            rest = from.split_once("-->").map_or("", |(_, after)| after);
+        if let Some(comment) = from.strip_prefix("<!--") {
+            let (inner, after) = comment.split_once("-->").unwrap_or((comment, ""));
+            if inner.trim_start().starts_with("[if") {
+                complaints.extend(of_elements(&inner.replace("<!--", "")));
+            }
+            rest = after;
             continue;
         }
         if !is_element(from) {
@@ -163,19 +190,6 @@ pub(crate) fn complaints(html: &str, is_page: bool) -> Vec<String> {
         }
         complaints.extend(of_attributes(element, &name));
     }
-    if complaints.is_empty() {
-        let page = clean(&hidden);
-        let found = marks.check_links(&page.body).and_then(|()| {
-            let style = page.body_style.unwrap_or_default();
-            let kept = [page.styles.concat(), style, page.body].concat();
-            match is_page {
-                true => marks.restore_found(&kept).map(drop),
-                false => marks.restore(&kept).map(drop),
-            }
-        });
-        complaints.extend(found.err());
-    }
-    complaints.dedup();
     complaints
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn compose(
     let mut part = |html: &str| -> Result<Page, String> {
         let page = clean(&marks.hide(html)?);
         marks.check_links(&page.body)?;
+        marks.check_styles(&page)?;
         Ok(page)
     };
     let written = part(&email.html)?;
@@ -149,6 +150,7 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
 fn clean_page(page: &str) -> Result<String, String> {
     let mut marks = Marks::default();
     let page = clean(&marks.hide(page)?);
+    marks.check_page_styles(&page)?;
     let style = page.body_style.map(|style| format!(" style=\"{style}\""));
     let styles = styles(&page.styles);
     let body = format!(

@@ -10,6 +10,7 @@
 
 mod advice;
 mod clean;
+mod css;
 mod email;
 mod locales;
 mod marks;

@@ -5,6 +5,8 @@ use carillon_domain::scan::{
     attribute, end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of,
 };
 
+use crate::{clean::Page, css};
+
 /// A tag is its number between these, which are of Unicode's private use. Where text may stand, it is in a comment that ends with a
 /// sign of ours, so that it is told from a comment that somebody has written.
 const OPEN: char = '\u{E0F0}';
@@ -33,12 +35,28 @@ const OPEN_ELEMENTS: usize = 150;
 pub(crate) struct Marks {
     tags: Vec<Tag>,
     open: usize,
+    /// Blocks that are open where we are.
+    blocks: Vec<Block>,
+    /// Where we are: 0 where elements may stand, else a number for each comment, element and style.
+    context: usize,
+    contexts: usize,
 }
 
 struct Tag {
     text: String,
     /// Whether an address begins with it.
     is_link: bool,
+    /// Whether it stands in a style.
+    is_style: bool,
+    /// Whether names in it are those of something in the data, because a block `with` or `each` is around it.
+    is_scoped: bool,
+}
+
+/// A block of the template.
+struct Block {
+    name: String,
+    /// Where it was opened.
+    context: usize,
 }
 
 impl Marks {
@@ -50,6 +68,8 @@ impl Marks {
         let mut result = String::with_capacity(html.len());
         let mut rest = html;
         self.open = 0;
+        self.blocks.clear();
+        self.context = 0;
         while let Some(start) = rest.find(['<', '{']) {
             let (text, from) = rest.split_at(start);
             push_checked(&mut result, text)?;
@@ -89,7 +109,10 @@ impl Marks {
             };
         }
         push_checked(&mut result, rest)?;
-        Ok(result)
+        match self.blocks.pop() {
+            Some(block) => Err(format!("{{{{#{}}}}} does not end", block.name)),
+            None => Ok(result),
+        }
     }
 
     fn count(&mut self, element: &str) -> Result<(), String> {
@@ -115,6 +138,14 @@ impl Marks {
     /// # Errors
     /// If a tag does not end, or the text has characters that stand for something here.
     pub(crate) fn hide_plainly(&mut self, text: &str) -> Result<String, String> {
+        self.contexts += 1;
+        let outside = std::mem::replace(&mut self.context, self.contexts);
+        let hidden = self.hide_in_context(text);
+        self.context = outside;
+        hidden
+    }
+
+    fn hide_in_context(&mut self, text: &str) -> Result<String, String> {
         let mut result = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(start) = rest.find("{{") {
@@ -135,12 +166,60 @@ impl Marks {
             return Ok(None);
         }
         push_checked(&mut String::new(), tag)?;
+        self.follow_blocks(tag)?;
         let mark = format!("{OPEN}{}{CLOSE}", self.tags.len());
         self.tags.push(Tag {
             text: tag.to_owned(),
             is_link: false,
+            is_style: false,
+            is_scoped: self
+                .blocks
+                .iter()
+                .any(|block| matches!(block.name.as_str(), "with" | "each")),
         });
         Ok(Some(mark))
+    }
+
+    /// A block that begins in a comment, in an element or in a style has to end there, and one around elements around whole ones:
+    /// what stands between would otherwise be read in one way when it is looked at, and in another when it is sent.
+    fn follow_blocks(&mut self, tag: &str) -> Result<(), String> {
+        let inner = tag.trim_start_matches("{{").trim_end_matches("}}");
+        let inner = inner.trim_matches('~').trim();
+        let (sign, rest) = match inner.chars().next() {
+            Some(sign @ ('#' | '^' | '/')) => (sign, inner[1..].trim()),
+            _ if inner == "else" || inner.starts_with("else ") => ('^', ""),
+            _ => return Ok(()),
+        };
+        let name = rest.split_whitespace().next().unwrap_or_default();
+        let crosses = || {
+            format!(
+                "{tag} stands in another place than the beginning of its block: a block has to begin and end within the same comment, element or style, or around whole ones"
+            )
+        };
+        match sign {
+            '#' => self.blocks.push(Block {
+                name: name.to_owned(),
+                context: self.context,
+            }),
+            // `{{^name}}` begins a block, and `{{^}}` and `{{else}}` are in one.
+            '^' if !name.is_empty() => self.blocks.push(Block {
+                name: name.to_owned(),
+                context: self.context,
+            }),
+            '^' => {
+                let block = self.blocks.last();
+                if block.is_none_or(|block| block.context != self.context) {
+                    return Err(crosses());
+                }
+            }
+            _ => {
+                let block = self.blocks.pop();
+                if block.is_none_or(|block| block.context != self.context) {
+                    return Err(crosses());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Looks at all addresses of HTML that was cleaned: they lead to what a mail may lead to, or begin with a placeholder, which is
@@ -172,6 +251,46 @@ impl Marks {
                 }
             }
             rest = after;
+        }
+        Ok(())
+    }
+
+    /// Looks at all styles of a page, and sees to it that values in them can be nothing but values.
+    ///
+    /// # Errors
+    /// What the styles do that they may not.
+    pub(crate) fn check_styles(&mut self, page: &Page) -> Result<(), String> {
+        self.check_page_styles(page)?;
+        let styles = page.styles.iter().cloned().chain(page.body_style.clone());
+        for style in styles.chain(styles_of_elements(&page.body)) {
+            self.mark_styles(&style)?;
+        }
+        Ok(())
+    }
+
+    /// The same, where the placeholders are filled in before anybody writes values.
+    ///
+    /// # Errors
+    /// What the styles do that they may not.
+    pub(crate) fn check_page_styles(&mut self, page: &Page) -> Result<(), String> {
+        let styles = page.styles.iter().cloned().chain(page.body_style.clone());
+        for style in styles.chain(styles_of_elements(&page.body)) {
+            if let Some(found) = css::complaint(&style) {
+                return Err(found);
+            }
+        }
+        Ok(())
+    }
+
+    fn mark_styles(&mut self, style: &str) -> Result<(), String> {
+        for part in style.split(OPEN).skip(1) {
+            let place = part
+                .split(CLOSE)
+                .next()
+                .and_then(|place| place.parse::<usize>().ok());
+            if let Some(tag) = place.and_then(|place| self.tags.get_mut(place)) {
+                tag.is_style = tag.is_value();
+            }
         }
         Ok(())
     }
@@ -255,11 +374,60 @@ impl Marks {
 }
 
 fn push_checked(result: &mut String, text: &str) -> Result<(), String> {
-    if text.contains(|letter| RESERVED.contains(&letter)) {
+    if text.contains(|letter| RESERVED.contains(&letter)) || has_reserved_entity(text) {
         return Err("the characters U+E0F0 to U+E0FF are of private use, and not taken".to_owned());
     }
     result.push_str(text);
     Ok(())
+}
+
+/// What the attributes `style` of elements hold.
+fn styles_of_elements(html: &str) -> Vec<String> {
+    let mut styles = Vec::new();
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        let from = &rest[start..];
+        if let Some(comment) = from.strip_prefix("<!--") {
+            let (inner, after) = comment.split_once("-->").unwrap_or((comment, ""));
+            styles.extend(styles_of_elements(&inner.replace("<!--", "")));
+            rest = after;
+            continue;
+        }
+        let Some(end) = end_of_element(from).filter(|_| is_element(from)) else {
+            rest = &from[1..];
+            continue;
+        };
+        let (element, after) = from.split_at(end);
+        if let Some(style) = attribute(element, "style") {
+            // As a parser reads it.
+            let style = style.replace("&quot;", "\"").replace("&#39;", "'");
+            styles.push(
+                style
+                    .replace("&lt;", "<")
+                    .replace("&gt;", ">")
+                    .replace("&amp;", "&"),
+            );
+        }
+        rest = after;
+    }
+    styles
+}
+
+/// Whether a text has one of the reserved characters as a numeric character reference (HTML Living Standard, 13.2.5.80), which a
+/// parser turns into the character itself. More digits than a character has are no other one.
+fn has_reserved_entity(text: &str) -> bool {
+    text.match_indices("&#").any(|(place, _)| {
+        let reference = &text[place + 2..];
+        let (digits, radix) = match reference.strip_prefix(['x', 'X']) {
+            Some(hex) => (hex, 16),
+            None => (reference, 10),
+        };
+        let length = digits.find(|digit: char| !digit.is_digit(radix));
+        let digits = digits[..length.unwrap_or(digits.len())].trim_start_matches('0');
+        let number = u32::from_str_radix(digits, radix).ok();
+        let letter = number.and_then(char::from_u32);
+        letter.is_some_and(|letter| RESERVED.contains(&letter))
+    })
 }
 
 /// Text in which the marks were written as Rust writes characters for debugging, as `mrml` does in attributes.
@@ -300,7 +468,15 @@ impl Tag {
     /// The tag as it is written in an attribute: an address is looked at when it is filled in.
     fn written(&self) -> String {
         let inner = self.inner();
-        if !self.is_link || inner == "unsubscribe_url" || inner.starts_with("link ") {
+        if self.is_style && !inner.starts_with("css ") {
+            return match inner.contains(char::is_whitespace) {
+                true => format!("{{{{css ({inner})}}}}"),
+                false => format!("{{{{css {inner}}}}}"),
+            };
+        }
+        // Within `with` and `each` the name may be one of the receiver's values.
+        let is_ours = inner == "unsubscribe_url" && !self.is_scoped;
+        if !self.is_link || is_ours || inner.starts_with("link ") {
             return self.text.clone();
         }
         match inner.contains(char::is_whitespace) {

@@ -49,6 +49,12 @@ fn sender() -> Sender {
     }
 }
 
+/// The HTML of an email without a wrapper.
+fn composed(html: &str) -> Result<String, Vec<ContentProblem>> {
+    let composed = compose(&content("s", html), None, &Sender::default())?;
+    Ok(html_of(&composed).to_owned())
+}
+
 fn html_of(content: &Content) -> &str {
     &content.default.email.as_ref().unwrap().html
 }
@@ -582,4 +588,128 @@ fn hostile_html_takes_no_longer_than_its_length() {
         let _ = compose(&content, Some(&Wrapper::default()), &sender());
     }
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_block_does_not_cross_what_is_looked_at_as_one() {
+    let attacks = [
+        "<p>a</p>{{#if nothing}}<!-- {{/if}}<script>document.title=1</script> -->",
+        "<p>a</p><!-- {{#if nothing}} --><form><!-- {{/if}} -->",
+        "<p>a</p>{{#if nothing}}<a title=\"{{/if}}<iframe src='https://example.com'></iframe>\">",
+        "<a href=\"https://example.com/{{#if a}}\">x</a><a href=\"{{/if}}\">y</a>",
+        "{{#if nothing}}<style>{{/if}}<script>1</script></style>",
+        "<style>a{ {{#if nothing}} }</style><base href='https://example.com'>{{/if}}",
+        "<!--[if mso]>{{#if nothing}}<![endif]-->{{/if}}",
+        "{{#if a}}<!-- {{else}} --><script>1</script>{{/if}}",
+        "<p>{{/if}}</p>",
+        "{{#if a}}<p>x</p>",
+    ];
+    for attack in attacks {
+        assert!(composed(attack).is_err(), "{attack}");
+        assert!(!clean::complaints(attack, false).is_empty(), "{attack}");
+    }
+    for harmless in [
+        "{{#if a}}<p>a</p>{{else}}<!-- b --><p>b</p>{{/if}}",
+        "<a href=\"https://example.com/{{#if a}}x{{else}}y{{/if}}\">z</a>",
+        "<table>{{#each rows}}<tr><td>{{this}}</td></tr>{{/each}}</table>",
+        "<!--[if mso]>{{#if a}}<p>a</p>{{/if}}<![endif]--><p>b</p>",
+        "{{~#if a~}}<p>a</p>{{~^~}}<p>b</p>{{~/if~}}",
+        "{{^a}}<p>b</p>{{/a}}",
+    ] {
+        let found = clean::complaints(harmless, false);
+        assert!(found.is_empty(), "{harmless}: {found:?}");
+    }
+}
+
+#[test]
+fn marks_cannot_be_written_as_character_references() {
+    for attack in [
+        "<p>&#xE0F0;0&#xE0F1;</p>",
+        "<p title=\"&#xE0F2;footer&#xE0F3;\">a</p>",
+        "<p>&#57584;0&#57585;</p>",
+        "<p>&#x000E0F0;0</p>",
+        "<p>&#XE0f0 0</p>",
+    ] {
+        assert!(composed(attack).is_err(), "{attack}");
+    }
+    assert!(composed("<p>&#x20AC; &#8364; &#xE000; &#x; &# &amp;#xE0</p>").is_ok());
+}
+
+#[test]
+fn a_name_is_ours_only_where_it_is_not_one_of_the_receivers_values() {
+    let of = |html: &str| composed(html).unwrap();
+    assert!(of("<a href=\"{{unsubscribe_url}}\">x</a>").contains("href=\"{{unsubscribe_url}}\""));
+    for scoped in [
+        "{{#with account}}<a href=\"{{unsubscribe_url}}\">x</a>{{/with}}",
+        "{{#each accounts}}<a href=\"{{unsubscribe_url}}\">x</a>{{/each}}",
+        "{{#with account}}{{#if a}}<a href=\"{{unsubscribe_url}}\">x</a>{{/if}}{{/with}}",
+    ] {
+        let made = of(scoped);
+        assert!(made.contains("{{link unsubscribe_url}}"), "{made}");
+    }
+}
+
+#[test]
+fn values_in_styles_can_be_nothing_but_values() {
+    for (html, filled) in [
+        ("<p style=\"color:{{color}}\">a</p>", "{{css color}}"),
+        ("<style>p{color:{{color}}}</style><p>a</p>", "{{css color}}"),
+        (
+            "<body style=\"background:{{color}}\"><p>a</p></body>",
+            "{{css color}}",
+        ),
+        (
+            "<p style=\"color:{{default color \'red\'}}\">a</p>",
+            "{{css (default color",
+        ),
+    ] {
+        let made = composed(html).unwrap();
+        assert!(made.contains(filled), "{made}");
+    }
+    let content = content("s", "<p style=\"color:{{color}}\">a</p>");
+    let made = compose(&content, None, &Sender::default()).unwrap();
+    let renderer = Renderer::new("c", &made).unwrap();
+    let render =
+        |color: &str| renderer.render(Channel::Email, &receiver(json!({ "color": color })));
+    assert!(render("#12ab9f").is_ok());
+    assert!(render("rgb").is_ok());
+    for attack in [
+        "red;background:url(https://example.com)",
+        "red}a{",
+        "url(x)",
+        "expression(1)",
+        "",
+        "\\66",
+    ] {
+        assert!(render(attack).is_err(), "{attack}");
+    }
+}
+
+#[test]
+fn styles_that_fetch_or_run_are_refused() {
+    for attack in [
+        "<style>@import url(https://example.com/a.css);</style><p>a</p>",
+        "<p style=\"background:url(javascript:alert(1))\">a</p>",
+        "<p style=\"width:expression(alert(1))\">a</p>",
+        "<p style='background:url(&quot;java\\73 cript:1&quot;)'>a</p>",
+        "<body style=\"-moz-binding:url(https://example.com/x)\"><p>a</p></body>",
+        "<!--[if mso]><p style=\"behavior:url(https://example.com/x.htc)\">a</p><![endif]--><p>b</p>",
+    ] {
+        assert!(composed(attack).is_err(), "{attack}");
+        assert!(!clean::complaints(attack, false).is_empty(), "{attack}");
+    }
+}
+
+#[test]
+fn what_only_some_programs_read_is_looked_at_too() {
+    for attack in [
+        "<!--[if mso]><script>1</script><![endif]--><p>a</p>",
+        "<!--[if gte mso 9]><form action='https://example.com'></form><![endif]--><p>a</p>",
+        "<!--[if mso]><p onclick=\"x()\">a</p><![endif]--><p>a</p>",
+        "<!-- [if mso]><iframe src='https://example.com'></iframe><![endif]--><p>a</p>",
+    ] {
+        assert!(!clean::complaints(attack, false).is_empty(), "{attack}");
+    }
+    let tables = "<!--[if mso]><table><tr><td width=\"600\"><![endif]--><div>a</div><!--[if mso]></td></tr></table><![endif]-->";
+    assert!(clean::complaints(tables, false).is_empty());
 }

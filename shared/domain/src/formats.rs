@@ -74,6 +74,9 @@ pub enum Unwritable {
     /// The value is no address that may be followed.
     #[error("not an address that begins with https://, http://, mailto: or tel:")]
     Link,
+    /// The value is none that may stand in a style.
+    #[error("not a color, a length or a name, which is all that may be filled into a style")]
+    Css,
     /// Nobody said how the language writes.
     #[error("it is not known how the language of the message writes this")]
     Unknown,

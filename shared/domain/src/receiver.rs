@@ -18,7 +18,7 @@ use crate::{
 pub const NAME_CHARACTERS: usize = 100;
 /// The most bytes of a receiver's variables, as JSON; a row of up to 1 KB costs one write unit.
 pub const VARIABLES_BYTES: usize = 4_096;
-/// The most entries of a list among the variables, so that loops over them end.
+/// The most entries of a list or an object among the variables, and of all of them, so that loops over them end.
 pub const LIST_ENTRIES: usize = 100;
 
 /// Where a receiver came from.
@@ -318,11 +318,11 @@ impl NewReceiver {
                 reason: format!("at most {VARIABLES_BYTES} bytes; this has {size}"),
             });
         }
-        if self.variables.values().any(has_long_list) {
+        if self.variables.len() > LIST_ENTRIES || self.variables.values().any(has_too_many) {
             problems.push(ReceiverProblem {
                 field: "variables",
                 code: "too_long",
-                reason: format!("at most {LIST_ENTRIES} entries in a list"),
+                reason: format!("at most {LIST_ENTRIES} entries in a list or an object"),
             });
         }
         if problems.is_empty() && email.is_none() && mobile.is_none() && push.is_none() {
@@ -350,10 +350,10 @@ impl NewReceiver {
     }
 }
 
-fn has_long_list(value: &Value) -> bool {
+fn has_too_many(value: &Value) -> bool {
     match value {
-        Value::Array(entries) => entries.len() > LIST_ENTRIES || entries.iter().any(has_long_list),
-        Value::Object(fields) => fields.values().any(has_long_list),
+        Value::Array(entries) => entries.len() > LIST_ENTRIES || entries.iter().any(has_too_many),
+        Value::Object(fields) => fields.len() > LIST_ENTRIES || fields.values().any(has_too_many),
         _ => false,
     }
 }

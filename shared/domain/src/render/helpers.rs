@@ -51,10 +51,12 @@ enum Kind {
     Number,
     Currency,
     Link,
+    Css,
 }
 
 /// `{{date path}}`, `{{time path}}`, `{{datetime path style="short"}}`, `{{number path decimals=2}}`,
-/// `{{currency path "EUR"}}`, and `{{link path}}`, which writes nothing but an address that may be followed.
+/// `{{currency path "EUR"}}`, `{{link path}}`, which writes nothing but an address that may be followed, and `{{css path}}`, which writes nothing but the value
+/// of a property in a style.
 struct FormatHelper {
     kind: Kind,
     formats: Option<Arc<Formats>>,
@@ -76,6 +78,7 @@ pub(super) fn register(
         ("number", Kind::Number),
         ("currency", Kind::Currency),
         ("link", Kind::Link),
+        ("css", Kind::Css),
     ] {
         let formats = formats.cloned();
         let helper = FormatHelper {
@@ -98,6 +101,14 @@ impl FormatHelper {
             let text = value.as_str().unwrap_or_default();
             let is_right = is_address_with(&["https://", "http://", "mailto:", "tel:"], text);
             return is_right.then(|| text.to_owned()).ok_or(Unwritable::Link);
+        }
+        if self.kind == Kind::Css {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => return Err(Unwritable::Css),
+            };
+            return is_css_value(&text).then_some(text).ok_or(Unwritable::Css);
         }
         let formats = self.formats.as_ref().ok_or(Unwritable::Unknown)?;
         let language = data.get(LANGUAGE).and_then(Value::as_str);
@@ -123,12 +134,21 @@ impl FormatHelper {
                 });
                 locale.number(value, decimals.transpose()?)
             }
-            Kind::Link | Kind::Currency => {
+            Kind::Link | Kind::Css | Kind::Currency => {
                 let currency = helper.param(1).and_then(|given| given.value().as_str());
                 locale.amount(value, currency.unwrap_or_default())
             }
         }
     }
+}
+
+/// Whether a text can be nothing but the value of a property: a color, a length, a name. No function, and nothing that ends the
+/// value or begins a rule.
+fn is_css_value(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b" #.,%+-".contains(&byte))
 }
 
 /// The zone of whoever gets the message.

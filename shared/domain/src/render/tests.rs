@@ -330,3 +330,50 @@ fn a_notification_is_filled_in() {
         })
     );
 }
+
+#[test]
+fn what_would_take_too_long_or_too_much_of_the_stack_is_refused_when_it_is_written() {
+    let nested = |depth: usize| {
+        let (open, close) = ("(default ".repeat(depth), " \"a\")".repeat(depth));
+        format!("{{{{default {open}x{close} \"a\"}}}}")
+    };
+    assert_eq!(check_template(&nested(3)), Ok(()));
+    for depth in [30, 1_308, 1_500, 100_000] {
+        assert_eq!(
+            check_template(&nested(depth)),
+            Err(TemplateError::TooDeep),
+            "{depth}"
+        );
+    }
+    let blocks = |depth: usize| format!("{}{}", "{{#if a}}".repeat(depth), "{{/if}}".repeat(depth));
+    for depth in [9, 40, 100_000] {
+        assert_eq!(
+            check_template(&blocks(depth)),
+            Err(TemplateError::TooDeep),
+            "{depth}"
+        );
+    }
+    let loops = |inner: usize| {
+        let inner = "{{#if x}}{{/if}}".repeat(inner);
+        format!("{{{{#each a}}}}{{{{#each @root.b}}}}{inner}{{{{/each}}}}{{{{/each}}}}")
+    };
+    assert_eq!(check_template(&loops(3)), Ok(()));
+    let too_much = check_template(&loops(700));
+    assert!(
+        matches!(too_much, Err(TemplateError::TooMuch { steps }) if steps > 7_000_000),
+        "{too_much:?}"
+    );
+    let long = "{{x}}".repeat(10_000);
+    assert_eq!(check_template(&long), Ok(()));
+}
+
+#[test]
+fn braces_that_are_written_with_a_backslash_are_refused() {
+    for template in ["\\{{default x \"<script>1</script>\"}}", "a \\\\{{x}}"] {
+        assert_eq!(
+            check_template(template),
+            Err(TemplateError::Escaped),
+            "{template}"
+        );
+    }
+}

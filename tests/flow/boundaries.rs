@@ -1,16 +1,18 @@
 //! Functions are killed before and after each of their calls to AWS, one after the other, and the
 //! message is delivered again: nobody is lost, nobody is told twice, nothing is counted twice.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use carillon_domain::{
     campaign::{Campaign, Status},
     channel::Channel,
     delivery::State,
+    id::CampaignId,
+    preflight::View,
     schedule::Schedule,
-    task::FanoutTask,
+    task::{FanoutTask, IntakeTask},
 };
-use carillon_store::{FanoutProgress, Look};
+use carillon_store::{FanoutProgress, Look, Preflight};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -18,7 +20,7 @@ use crate::{
     store::{content, person, with_status},
     support::{
         World, eventually,
-        function::{Ended, Function, batch},
+        function::{Ended, Function, Setup, batch},
         proxy::{Kill, Proxy},
     },
 };
@@ -353,4 +355,86 @@ async fn a_lost_fan_out_is_found_by_the_sweep() {
     })
     .await;
     assert_eq!(world.calls().len(), 4);
+}
+
+/// Less time than a page is begun with.
+fn hurried() -> Setup {
+    Setup {
+        time_limit: Duration::from_secs(10),
+        ..Setup::default()
+    }
+}
+
+#[tokio::test]
+async fn the_fan_out_leaves_the_rest_to_a_later_message_when_its_time_is_short() {
+    let world = World::new().await;
+    let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+    let campaign = small(&world, Status::Published, 0..3).await;
+    let task = FanoutTask {
+        tenant: world.tenant.clone(),
+        campaign: campaign.id.clone(),
+        generation: 1,
+        shard: 0,
+    };
+    let mut fanout = Function::behind_with(&proxy, "fanout", &world, &[], hurried()).await;
+    let body = serde_json::to_string(&task).unwrap();
+    let answer = fanout.invoke(&batch("fanout", &[body])).await.answer();
+    assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
+    assert_eq!(proxy.seen(".SendMessageBatch"), 1);
+    world.completed(campaign.id.as_str()).await;
+    assert_eq!(world.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn the_intake_leaves_the_rest_to_a_later_message_when_its_time_is_short() {
+    let world = World::new().await;
+    let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
+    let mut intake = Function::behind_with(&proxy, "intake", &world, &[], hurried()).await;
+    // The receivers of a campaign that is gone.
+    let mut gone = small(&world, Status::Draft, 0..3).await;
+    let kept = gone.id.clone();
+    gone.id = CampaignId::new(uuid::Uuid::now_v7());
+    let people: Vec<_> = (0..3).map(|it| person(&world.address(it), "")).collect();
+    let (store, now) = (&world.store, Timestamp::now());
+    store.add_receivers(&gone, &people, now).await.unwrap();
+    let purge = IntakeTask::Purge {
+        tenant: world.tenant.clone(),
+        campaign: gone.id.clone(),
+        shards: 1,
+    };
+    let body = serde_json::to_string(&purge).unwrap();
+    let answer = intake.invoke(&batch("intake", &[body])).await.answer();
+    assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
+    assert_eq!(proxy.seen(".SendMessageBatch"), 1);
+    // A look that somebody else began ends with a page at least.
+    let campaign = store.campaign(&world.tenant, &kept).await.unwrap().unwrap();
+    let look = Preflight {
+        run: "of-a-test".to_owned(),
+        campaign_version: campaign.version,
+        basis: String::new(),
+        started_at: now,
+        updated_at: now,
+        finished_at: None,
+        steps: 0,
+        cursor: None,
+        view: View::default(),
+    };
+    store
+        .begin_preflight(&campaign, &look, &content())
+        .await
+        .unwrap();
+    let task = IntakeTask::Preflight {
+        tenant: world.tenant.clone(),
+        campaign: kept.clone(),
+        run: look.run.clone(),
+    };
+    let body = serde_json::to_string(&task).unwrap();
+    let answer = intake.invoke(&batch("intake", &[body])).await.answer();
+    assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
+    eventually("everybody was looked at", async || {
+        let seen = store.preflight(&world.tenant, &kept).await.unwrap()?;
+        seen.finished_at
+    })
+    .await;
+    assert!(proxy.seen(".BatchGetItem") > 0);
 }

@@ -182,6 +182,17 @@ impl Function {
         world: &World,
         more: &[(&'static str, &str)],
     ) -> Self {
+        Self::behind_with(proxy, name, world, more, Setup::default()).await
+    }
+
+    /// The same, run as the setup says.
+    pub(crate) async fn behind_with(
+        proxy: &Proxy,
+        name: &str,
+        world: &World,
+        more: &[(&'static str, &str)],
+        setup: Setup,
+    ) -> Self {
         let mut environment = world.stack.details().environment(None);
         environment.extend(
             more.iter()
@@ -193,7 +204,7 @@ impl Function {
             }
         }
         proxy.set_guard(super::policies::guard(name));
-        let function = Self::start(name, &environment).await;
+        let function = Self::start_with(name, &environment, setup).await;
         proxy.aim_at(function.pid());
         function
     }

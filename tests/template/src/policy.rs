@@ -8,6 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+/// The condition keys that requests are given here. One that no request has could never hold, or always.
+const KEYS: [&str; 6] = [
+    "aws:SecureTransport",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "dynamodb:Attributes",
+    "dynamodb:LeadingKeys",
+    "iam:PassedToService",
+];
+
 /// A request as IAM sees it: one action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Request {
@@ -157,6 +167,11 @@ impl Statement {
 
     /// Whether the statement is about a request.
     pub fn fits(&self, request: &Request) -> bool {
+        self.names(request) && self.conditions.iter().all(|it| it.holds(request))
+    }
+
+    /// Whether it names the action and the resource of a request, whatever its conditions say.
+    pub fn names(&self, request: &Request) -> bool {
         // "Actions are not case sensitive" (IAM JSON policy elements: Action).
         let action = request.action.to_lowercase();
         self.actions
@@ -166,7 +181,6 @@ impl Statement {
                 .resources
                 .iter()
                 .any(|it| is_like(it, &request.resource))
-            && self.conditions.iter().all(|it| it.holds(request))
     }
 
     /// Whether a policy of a resource is about this principal.
@@ -195,6 +209,9 @@ impl Condition {
             "Null" if !for_all => Operator::Null,
             _ => return None,
         };
+        if !KEYS.contains(&key) {
+            return None;
+        }
         let values = texts(values)?;
         if operator == Operator::Equals && values.iter().any(|value| value.contains(['*', '?'])) {
             return None;

@@ -391,7 +391,7 @@ fn references(resolver: &Resolver<'_>, value: &Value, found: &mut BTreeSet<Strin
 
 /// CloudFormation makes a name of the stack's and the resource's, because a bucket's has no capital letters.
 pub(crate) fn bucket(id: &str, properties: &Value) -> String {
-    let made = || format!("{STACK}-{}-0a1b2c3d4e5f", id.to_lowercase());
+    let made = || format!("{STACK}-{}-abcdefghijkl", id.to_lowercase());
     properties["BucketName"]
         .as_str()
         .map_or_else(made, str::to_owned)

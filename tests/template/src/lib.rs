@@ -3,7 +3,7 @@
 //!
 //! The local AWS enforces no policy. The tests put an [`authorizer::Authorizer`] in front of it, which refuses what the
 //! role of the calling function does not allow, and keeps a [`recording`] of every kind of call that was made.
-//! `cargo policies` reads the recordings; the [`rules`] hold for the template as it is.
+//! `cargo policies` reads the recordings; the tests in `rules` hold for the template as it is.
 
 #![allow(
     clippy::unwrap_used,

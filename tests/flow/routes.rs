@@ -1,12 +1,18 @@
 //! Several transports of a channel: which of them has a message, and when another one may have it.
 
+use carillon_domain::waiting::WaitsFor;
 use carillon_local::simulator::{
     CallFilter, EventKind, Fault, FaultKind, INFOBIP_API_KEY, Provider, TWILIO_AUTH_TOKEN,
 };
+use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{World, eventually};
+use crate::support::{
+    World, eventually,
+    function::{Ended, Function},
+    proxy::{Kill, Proxy},
+};
 
 /// Two accounts, of which the first one is asked first.
 struct Two {
@@ -63,6 +69,13 @@ impl Two {
 
     /// Sends to so many people, and waits for the end.
     async fn send(&self, people: usize, failover: Option<Value>) -> String {
+        let campaign = self.begin(people, failover).await;
+        self.world.completed(&campaign).await;
+        campaign
+    }
+
+    /// Publishes a campaign to so many people.
+    async fn begin(&self, people: usize, failover: Option<Value>) -> String {
         let world = &self.world;
         let campaign = world.campaign_of_priority(&["sms"], "high").await;
         if let Some(failover) = failover {
@@ -81,8 +94,36 @@ impl Two {
         let body = json!({ "receivers": people });
         world.api.post(&path, &body).await.unwrap();
         world.publish(&campaign).await;
-        world.completed(&campaign).await;
         campaign
+    }
+
+    async fn change(&self, transport: &str, change: &Value) {
+        let path = format!("/v1/transports/{transport}");
+        let body = Some(change.to_string().into_bytes());
+        let changed = self.world.api.call(Method::PATCH, &path, &[], body).await;
+        let changed = changed.unwrap();
+        assert_eq!(changed.status, 200, "{}", changed.body);
+    }
+
+    /// What a campaign is noted to wait for.
+    async fn waits_for(&self, campaign: &str) -> Option<WaitsFor> {
+        let rows = self.world.store.waiting(Timestamp::MAX, 1_000).await;
+        let rows = rows.unwrap().into_iter().flatten();
+        let ours = rows.filter(|row| row.campaign.as_str() == campaign);
+        ours.map(|row| row.waits_for).next()
+    }
+
+    async fn sweep(&self) {
+        let proxy = Proxy::start(&self.world.stack.details().endpoint(), Kill::Never).await;
+        let mut release = Function::behind(&proxy, "release", &self.world, &[]).await;
+        let ended = release.invoke(&json!({ "kind": "sweep" })).await;
+        assert!(matches!(ended, Ended::Answered(_)), "{ended:?}");
+    }
+
+    async fn generation(&self, campaign: &str) -> u32 {
+        let id = campaign.parse().unwrap();
+        let found = self.world.store.campaign(&self.world.tenant, &id).await;
+        found.unwrap().unwrap().generation
     }
 
     async fn deliveries(&self, campaign: &str) -> Vec<Value> {
@@ -374,4 +415,54 @@ async fn routes_are_for_prefixes_and_hold_their_transports() {
     assert_eq!(listed.body, json!({ "channels": [] }));
     let gone = call(Method::DELETE, "/v1/transports/second", None).await;
     assert_eq!(gone.status, 204);
+}
+
+#[tokio::test]
+async fn what_may_go_nowhere_today_waits_in_no_queue() {
+    let two = Two::new().await;
+    for name in NAMES {
+        two.change(name, &json!({ "per_day": 10 })).await;
+    }
+    let campaign = two.begin(30, None).await;
+    eventually("what is left waits", async || {
+        two.waits_for(&campaign).await
+    })
+    .await;
+    eventually("both quotas are used", async || {
+        (two.calls() == [10, 10]).then_some(())
+    })
+    .await;
+    two.change("second", &json!({ "per_day": 1_000 })).await;
+    eventually("the sweep hands it over again", async || {
+        two.sweep().await;
+        (two.generation(&campaign).await == 2).then_some(())
+    })
+    .await;
+    two.world.completed(&campaign).await;
+    assert_eq!(two.calls(), [10, 20]);
+}
+
+#[tokio::test]
+async fn another_transport_that_is_not_for_an_address_ends_no_wait() {
+    let two = Two::new().await;
+    let routes = json!({ "routes": [
+        { "prefix": "+44", "transports": [{ "transport": "first" }] },
+        { "transports": [{ "transport": "second" }] },
+    ]});
+    put(&two.world, "/v1/routes/sms", &routes).await;
+    two.change("first", &json!({ "enabled": false })).await;
+    let campaign = two.begin(3, None).await;
+    let waits = eventually("it waits", async || two.waits_for(&campaign).await).await;
+    assert_eq!(waits.to_string(), "transport/sms");
+    two.sweep().await;
+    assert_eq!(two.generation(&campaign).await, 1);
+    assert!(two.waits_for(&campaign).await.is_some());
+    two.change("first", &json!({ "enabled": true })).await;
+    eventually("the sweep hands it over again", async || {
+        two.sweep().await;
+        (two.generation(&campaign).await == 2).then_some(())
+    })
+    .await;
+    two.world.completed(&campaign).await;
+    assert_eq!(two.calls(), [3, 0]);
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -29,7 +30,7 @@ use uuid::Uuid;
 use crate::{
     accounts::Accounts,
     counts::Counts,
-    decide::{AFTER_FAILURE, Decision, decide},
+    decide::{AFTER_FAILURE, Decision, SOON, decide},
     plan::{Planned, Unplanned, whole_milliseconds},
     route::Ground,
     sources::Sources,
@@ -201,6 +202,7 @@ impl<P: Provider> Consumer<P> {
         let now = whole_milliseconds(Timestamp::now());
         let owner = Uuid::new_v4().simple().to_string();
         let mut planned = Vec::new();
+        let mut now_set_up = BTreeMap::new();
         for (message, loaded) in first.into_iter().zip(&loaded) {
             let decision = if message.task.channel == P::CHANNEL {
                 decide(&message.task, loaded, now)
@@ -232,12 +234,20 @@ impl<P: Provider> Consumer<P> {
                             work.defer(message, AFTER_FAILURE);
                         }
                         Err(Unplanned::NoTransport) => {
-                            let setup = ground.setups.get(&message.task.tenant);
+                            let tenant = &message.task.tenant;
+                            let setup = match now_set_up.get(tenant) {
+                                Some(setup) => Arc::clone(setup),
+                                None => self.sources.setup_now(&self.store, tenant).await?,
+                            };
+                            now_set_up.insert(tenant.clone(), Arc::clone(&setup));
+                            // Somebody may have switched one on since they were read.
+                            if ground.setups.get(tenant) != Some(&setup) {
+                                work.defer(message, SOON);
+                                continue;
+                            }
                             let wait = Wait {
                                 waits_for: WaitsFor::Transport(P::CHANNEL),
-                                others: setup
-                                    .map(|setup| in_use(setup, P::CHANNEL))
-                                    .unwrap_or_default(),
+                                others: in_use(&setup, P::CHANNEL),
                             };
                             work.park(message, wait);
                         }

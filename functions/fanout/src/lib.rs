@@ -137,6 +137,7 @@ impl Fanout {
             self.setups.keep(tenant.clone(), Arc::clone(&setup));
             accounts = self.accounts(&campaign, &setup, lane).await?;
         }
+        let none_counted = Counters::default();
         while !progress.done {
             if accounts.at.elapsed() > ACCOUNTS {
                 accounts = self.accounts(&campaign, &setup, lane).await?;
@@ -158,13 +159,9 @@ impl Fanout {
                 self.park(task, &accounts).await?;
                 return Ok(());
             }
-            let finished = counters
-                .get(&shard)
-                .map_or(0, |counters| pace::finished(counters, moving.iter()));
-            let open = counters.get(&shard).map_or_else(
-                || progress.handed_over(moving),
-                |counters| pace::open(&progress, counters, moving.iter()),
-            );
+            let of_shard = counters.get(&shard).unwrap_or(&none_counted);
+            let finished = pace::finished(of_shard, moving.iter());
+            let open = pace::open(&progress, of_shard, moving.iter());
             let only_tries = accounts.free.is_empty();
             let window = pace::window(&setup, moving.iter(), campaign.shards);
             let (channels, now) = (moving.len(), Timestamp::now());

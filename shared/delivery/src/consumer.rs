@@ -31,7 +31,7 @@ use crate::{
     accounts::Accounts,
     counts::Counts,
     decide::{AFTER_FAILURE, Decision, SOON, decide},
-    plan::{Planned, Unplanned, whole_milliseconds},
+    plan::{Planned, Unplanned, is_in_doubt, whole_milliseconds},
     route::Ground,
     sources::Sources,
 };
@@ -230,7 +230,8 @@ impl<P: Provider> Consumer<P> {
                     {
                         Ok(plan) => planned.push(*plan),
                         Err(Unplanned::Later) => work.defer(message, AFTER_FAILURE),
-                        Err(Unplanned::NoTransport) if is_in_doubt(loaded) => {
+                        // Should the campaign be canceled, the message is what says that nobody knows.
+                        Err(Unplanned::NoTransport) if is_in_doubt(loaded.delivery.as_ref()) => {
                             work.defer(message, AFTER_FAILURE);
                         }
                         Err(Unplanned::NoTransport) => {
@@ -258,13 +259,6 @@ impl<P: Provider> Consumer<P> {
         let admitted = self.admit(planned, ground, work, now).await;
         self.claim_and_send(admitted, looked_at, work).await
     }
-}
-
-/// Whether the receiver may have got the message. Such a message stays in its queue: should the campaign be canceled, it is
-/// what says that nobody knows.
-fn is_in_doubt(loaded: &Loaded) -> bool {
-    let delivery = loaded.delivery.as_ref();
-    delivery.is_some_and(|delivery| delivery.in_doubt || delivery.state == State::Claimed)
 }
 
 /// Of several messages about one delivery the newest: the others add nothing. One of an older generation may stand before

@@ -174,6 +174,11 @@ impl<'a> Planned<'a> {
     }
 }
 
+/// Whether the receiver of a delivery may have got it, as far as its row says.
+pub(crate) fn is_in_doubt(before: Option<&Delivery>) -> bool {
+    before.is_some_and(|before| before.in_doubt || before.state == State::Claimed)
+}
+
 impl<P: Provider> Consumer<P> {
     /// Prepares an attempt: everything that can fail without the provider fails here, before the claim.
     pub(crate) async fn plan_attempt<'a>(
@@ -197,8 +202,7 @@ impl<P: Provider> Consumer<P> {
         };
         let rendered = renderer.render(P::CHANNEL, receiver);
         let before = loaded.delivery.as_ref();
-        let in_doubt =
-            before.is_some_and(|before| before.in_doubt || before.state == State::Claimed);
+        let in_doubt = is_in_doubt(before);
         let mut delivery = before
             .cloned()
             .unwrap_or_else(|| Delivery::unclaimed(message.task.generation, now));

@@ -106,8 +106,12 @@ impl Reconciler {
                 now,
             )
         });
+        if !is_over {
+            self.store.wait_on(waiting, now).await?;
+            return Ok(Waited::GoesOn);
+        }
         let look = self.store.last_look(tenant, id).await?.unwrap_or_default();
-        if !is_over || !may_go_on(look.went_on, now) {
+        if !may_go_on(look.went_on, now) {
             self.store.wait_on(waiting, now).await?;
             return Ok(Waited::GoesOn);
         }

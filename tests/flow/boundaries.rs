@@ -8,7 +8,6 @@ use carillon_domain::{
     channel::Channel,
     delivery::State,
     id::CampaignId,
-    preflight::View,
     schedule::Schedule,
     task::{FanoutTask, IntakeTask},
 };
@@ -17,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
-    store::{content, person, with_status},
+    store::{content, person, preflights::begun, with_status},
     support::{
         World, eventually,
         function::{Ended, Function, Setup, batch},
@@ -409,15 +408,8 @@ async fn the_intake_leaves_the_rest_to_a_later_message_when_its_time_is_short() 
     // A look that somebody else began ends with a page at least.
     let campaign = store.campaign(&world.tenant, &kept).await.unwrap().unwrap();
     let look = Preflight {
-        run: "of-a-test".to_owned(),
         campaign_version: campaign.version,
-        basis: String::new(),
-        started_at: now,
-        updated_at: now,
-        finished_at: None,
-        steps: 0,
-        cursor: None,
-        view: View::default(),
+        ..begun("of-a-test")
     };
     store
         .begin_preflight(&campaign, &look, &content())

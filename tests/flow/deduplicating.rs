@@ -8,7 +8,6 @@ use carillon_domain::{
     channel::Channel,
     delivery::State,
     receiver::Receiver,
-    task::DeliveryTask,
 };
 use carillon_local::{
     simulator::{BULKSMS_TOKEN_SECRET, Call, CallFilter, Fault, FaultKind, Outcome},
@@ -19,7 +18,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    store::{content, person, with_status},
+    store::{content, person, task, with_status},
     support::{
         World, eventually,
         function::{Ended, Function, again, batch},
@@ -172,17 +171,7 @@ async fn batch_of(world: &World, people: usize) -> (Campaign, Vec<Receiver>, Val
     let bodies: Vec<String> = receivers
         .iter()
         .map(|receiver| {
-            let id = receiver.id(&campaign.id).unwrap();
-            let task = DeliveryTask {
-                tenant: world.tenant.clone(),
-                campaign: campaign.id.clone(),
-                generation: 1,
-                shard: id.shard(campaign.shards),
-                receiver: id,
-                channel: Channel::Sms,
-                resend: 0,
-                address: receiver.address_hash(&world.tenant, Channel::Sms),
-            };
+            let task = task(&campaign, receiver, Channel::Sms);
             serde_json::to_string(&task).unwrap()
         })
         .collect();

@@ -1,11 +1,9 @@
-use carillon_domain::{
-    campaign::Campaign, channel::Channel, delivery::State, receiver::Receiver, task::DeliveryTask,
-};
+use carillon_domain::{campaign::Campaign, channel::Channel, delivery::State, receiver::Receiver};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    store::{person, published},
+    store::{person, published, task},
     support::{
         World, eventually,
         function::{Ended, Function, again, batch},
@@ -16,18 +14,8 @@ use crate::{
 /// The claim of a killed function lapses after this time, and a little tolerance for clocks.
 const LEASE_SECONDS: &str = "1";
 
-pub(super) fn event(world: &World, campaign: &Campaign, receiver: &Receiver) -> Value {
-    let id = receiver.id(&campaign.id).unwrap();
-    let task = DeliveryTask {
-        tenant: world.tenant.clone(),
-        campaign: campaign.id.clone(),
-        generation: 1,
-        shard: id.shard(campaign.shards),
-        receiver: id,
-        channel: Channel::Email,
-        resend: 0,
-        address: receiver.address_hash(&world.tenant, Channel::Email),
-    };
+pub(super) fn event(campaign: &Campaign, receiver: &Receiver) -> Value {
+    let task = task(campaign, receiver, Channel::Email);
     batch("email.fifo", &[serde_json::to_string(&task).unwrap()])
 }
 
@@ -67,7 +55,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
         .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
         .await
         .unwrap();
-    let event = event(&world, &campaign, &receiver);
+    let event = event(&campaign, &receiver);
 
     let endpoint = world.stack.details().endpoint();
     let deadly = Proxy::start(&endpoint, kill).await;
@@ -153,7 +141,7 @@ async fn a_batch_of_one_takes_four_calls_to_aws_and_one_to_the_provider() {
         .unwrap();
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let mut function = function(&world, &proxy).await;
-    let event = event(&world, &campaign, &receiver);
+    let event = event(&campaign, &receiver);
     function.invoke(&event).await;
     let operations = || OPERATIONS.map(|name| proxy.seen(&format!(".{name}")));
     // Content and transports are read once and kept; a claim and a record are one call each.

@@ -1,6 +1,6 @@
 use std::io::{Read, Seek, SeekFrom};
 
-use carillon_domain::{channel::Channel, task::DeliveryTask};
+use carillon_domain::channel::Channel;
 use carillon_local::{
     logs::Reader,
     simulator::{Fault, FaultKind},
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    store::{person, published},
+    store::{person, published, task},
     support::{
         World, eventually,
         function::{Ended, Function, Setup, batch},
@@ -58,17 +58,7 @@ async fn batch_of_ten(world: &World) -> Value {
     let bodies: Vec<String> = receivers
         .iter()
         .map(|receiver| {
-            let id = receiver.id(&campaign.id).unwrap();
-            let task = DeliveryTask {
-                tenant: world.tenant.clone(),
-                campaign: campaign.id.clone(),
-                generation: 1,
-                shard: id.shard(campaign.shards),
-                receiver: id,
-                channel: Channel::Email,
-                resend: 0,
-                address: receiver.address_hash(&world.tenant, Channel::Email),
-            };
+            let task = task(&campaign, receiver, Channel::Email);
             serde_json::to_string(&task).unwrap()
         })
         .collect();

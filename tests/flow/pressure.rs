@@ -5,17 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_domain::{channel::Channel, id::CampaignId, task::DeliveryTask};
+use carillon_domain::id::CampaignId;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::kills;
 use crate::{
     store::{person, published},
     support::{
         World, eventually,
-        function::{Ended, Function, Setup, batch},
+        function::{Ended, Function, Setup},
         policies,
         proxy::{Fate, Kill, Proxy},
     },
@@ -38,21 +39,7 @@ async fn ten_campaigns_at_once_have_their_content_read_once_each() {
                 .add_receivers(&campaign, people, Timestamp::now())
                 .await
                 .unwrap();
-            let id = receiver.id(&campaign.id).unwrap();
-            let task = DeliveryTask {
-                tenant: world.tenant.clone(),
-                campaign: campaign.id.clone(),
-                generation: 1,
-                shard: id.shard(campaign.shards),
-                receiver: id,
-                channel: Channel::Email,
-                resend: 0,
-                address: receiver.address_hash(&world.tenant, Channel::Email),
-            };
-            events.push(batch(
-                "email.fifo",
-                &[serde_json::to_string(&task).unwrap()],
-            ));
+            events.push(kills::event(&campaign, &receiver));
         }
     }
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    store::{person, published},
+    store::{person, published, task},
     support::{
         World, eventually,
         function::{Ended, Function, again, batch},
@@ -196,16 +196,9 @@ async fn an_answer_that_comes_after_the_lease_still_counts() {
     };
     let slow = Fault::new(slow).address(world.address(1));
     world.simulator().add_fault(slow).unwrap();
-    let id = receiver.id(&campaign.id).unwrap();
     let task = DeliveryTask {
-        tenant: world.tenant.clone(),
-        campaign: campaign.id.clone(),
-        generation: 1,
-        shard: id.shard(campaign.shards),
-        receiver: id,
-        channel: Channel::Email,
-        resend: 0,
         address: None,
+        ..task(&campaign, &receiver, Channel::Email)
     };
     let event = batch("email.fifo", &[serde_json::to_string(&task).unwrap()]);
     let mut environment = world.stack.details().environment(None);

@@ -192,7 +192,7 @@ async fn a_suppression_is_read_with_the_rest_and_once_more_where_the_task_names_
         unsubscribe(&world, &receiver).await;
         let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
         let mut function = function(&world, &proxy).await;
-        let mut event = event(&world, &campaign, &receiver);
+        let mut event = event(&campaign, &receiver);
         if !names_it {
             event = without_address(&event);
         }
@@ -236,7 +236,7 @@ async fn a_claim_that_took_long_is_put_back_if_its_address_was_suppressed_meanwh
         }
     }));
     let mut function = function(&world, &proxy).await;
-    let event = event(&world, &campaign, &receiver);
+    let event = event(&campaign, &receiver);
     let meanwhile = async {
         eventually("it is about to be claimed", async || {
             (gate.arrived() == 1).then_some(())

@@ -1,30 +1,13 @@
 use carillon_domain::{
-    campaign::Campaign,
     channel::Channel,
     delivery::{Delivery, Reason, State},
-    receiver::Receiver,
-    task::DeliveryTask,
 };
 use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, Record, Recorded, Retake};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{person, published};
+use super::{person, published, task};
 use crate::support::World;
-
-fn task(campaign: &Campaign, receiver: &Receiver) -> DeliveryTask {
-    let id = receiver.id(&campaign.id).unwrap();
-    DeliveryTask {
-        tenant: campaign.tenant.clone(),
-        campaign: campaign.id.clone(),
-        generation: campaign.generation,
-        shard: id.shard(campaign.shards),
-        receiver: id,
-        channel: Channel::Email,
-        resend: 0,
-        address: receiver.address_hash(&campaign.tenant, Channel::Email),
-    }
-}
 
 fn claimed(attempt: u32) -> Delivery {
     let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
@@ -53,7 +36,11 @@ async fn sixteen_race_one_claim_and_one_wins() {
     let world = World::new().await;
     let campaign = published(&world).await;
     for round in 0..25 {
-        let task = task(&campaign, &person(&format!("p{round}@example.com"), ""));
+        let task = task(
+            &campaign,
+            &person(&format!("p{round}@example.com"), ""),
+            Channel::Email,
+        );
         let racers: Vec<Delivery> = (0..16).map(|_| claimed(1)).collect();
         let results = futures::future::join_all(racers.iter().map(|delivery| async {
             let claim = Claim::Insert(Insert {
@@ -90,7 +77,7 @@ async fn sixteen_race_one_claim_and_one_wins() {
 async fn a_claim_whose_answer_was_lost_is_known_as_ones_own() {
     let world = World::new().await;
     let campaign = published(&world).await;
-    let task = task(&campaign, &person("ann@example.com", ""));
+    let task = task(&campaign, &person("ann@example.com", ""), Channel::Email);
     let delivery = claimed(1);
     let claim = || {
         Claim::Insert(Insert {
@@ -119,7 +106,7 @@ async fn a_claim_whose_answer_was_lost_is_known_as_ones_own() {
 async fn a_record_is_fenced_by_owner_and_attempt() {
     let world = World::new().await;
     let campaign = published(&world).await;
-    let task = task(&campaign, &person("ann@example.com", ""));
+    let task = task(&campaign, &person("ann@example.com", ""), Channel::Email);
     let claim = claimed(1);
     world
         .store
@@ -179,7 +166,7 @@ async fn a_retry_is_taken_once_and_what_failed_is_found_by_its_reason() {
         .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
         .await
         .unwrap();
-    let task = task(&campaign, &receiver);
+    let task = task(&campaign, &receiver, Channel::Email);
     let first = claimed(1);
     world
         .store

@@ -7,7 +7,7 @@ mod governors;
 mod imports;
 mod model;
 mod numbers;
-mod preflights;
+pub(crate) mod preflights;
 mod receipts;
 mod receivers;
 mod recount;
@@ -22,6 +22,7 @@ use carillon_domain::{
     content::{Content, EmailContent, LocalizedContent, SmsContent},
     id::CampaignId,
     receiver::{NewReceiver, Receiver, Source},
+    task::DeliveryTask,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -107,4 +108,19 @@ pub(crate) fn person(email: &str, mobile: &str) -> Receiver {
     }
     .parse(None, Source::Hand)
     .unwrap()
+}
+
+/// The task of a receiver on a channel.
+pub(crate) fn task(campaign: &Campaign, receiver: &Receiver, channel: Channel) -> DeliveryTask {
+    let id = receiver.id(&campaign.id).unwrap();
+    DeliveryTask {
+        tenant: campaign.tenant.clone(),
+        campaign: campaign.id.clone(),
+        generation: campaign.generation,
+        shard: id.shard(campaign.shards),
+        receiver: id,
+        channel,
+        resend: 0,
+        address: receiver.address_hash(&campaign.tenant, channel),
+    }
 }

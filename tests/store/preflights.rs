@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{content, draft, person};
 use crate::support::World;
 
-fn begun(run: &str) -> Preflight {
+pub(crate) fn begun(run: &str) -> Preflight {
     let now = Timestamp::now();
     Preflight {
         run: run.to_owned(),

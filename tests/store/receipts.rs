@@ -11,7 +11,7 @@ use carillon_store::{Claim, Claimed, DeliveryFilter, Heard, Insert};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{person, published};
+use super::{person, published, task};
 use crate::support::World;
 
 /// One delivery of a campaign that is on its way.
@@ -47,16 +47,9 @@ impl Row {
             .add_receivers(campaign, std::slice::from_ref(&receiver), now())
             .await
             .unwrap();
-        let id = receiver.id(&campaign.id).unwrap();
         let task = DeliveryTask {
-            tenant: campaign.tenant.clone(),
-            campaign: campaign.id.clone(),
-            generation: campaign.generation,
-            shard: id.shard(campaign.shards),
-            receiver: id,
-            channel: Channel::Email,
-            resend: 0,
             address: None,
+            ..task(campaign, &receiver, Channel::Email)
         };
         let insert = Claim::Insert(Insert {
             task: &task,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    store::{person, published},
+    store::{person, published, task},
     support::{World, eventually},
 };
 
@@ -47,17 +47,7 @@ async fn one_person(world: &World, number: usize) -> (Campaign, DeliveryTask) {
         .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
         .await
         .unwrap();
-    let id = receiver.id(&campaign.id).unwrap();
-    let task = DeliveryTask {
-        tenant: campaign.tenant.clone(),
-        campaign: campaign.id.clone(),
-        generation: campaign.generation,
-        shard: id.shard(campaign.shards),
-        receiver: id,
-        channel: Channel::Email,
-        resend: 0,
-        address: receiver.address_hash(&world.tenant, Channel::Email),
-    };
+    let task = task(&campaign, &receiver, Channel::Email);
     (campaign, task)
 }
 

@@ -19,6 +19,12 @@ use super::{
     without_stack,
 };
 
+const SNS_SANDBOX: &str = "Amazon SNS, sandbox";
+const SNS_LIMIT: &str = "Amazon SNS, monthly limit";
+const SANDBOX: &str = "End User Messaging, sandbox";
+const LIMIT: &str = "End User Messaging, monthly limit";
+const REGISTRATIONS: &str = "End User Messaging, registrations";
+
 /// What a new account may spend in a month, in dollars ("Setting SMS messaging preferences", Amazon SNS Developer Guide:
 /// https://docs.aws.amazon.com/sns/latest/dg/sms_preferences.html). It is used up by some dozens of messages.
 const OF_A_NEW_ACCOUNT: f64 = 1.0;
@@ -59,29 +65,28 @@ async fn sns(clients: &Clients) -> Vec<Finding> {
     findings.push(
         match sandbox.map_err(Unanswered::to("sns:GetSMSSandboxAccountStatus")) {
             Ok(answer) => sandboxed(answer.is_in_sandbox, clients.region()),
-            Err(unanswered) => unanswered.finding(Area::TextMessages, "Amazon SNS, sandbox"),
+            Err(unanswered) => unanswered.finding(Area::TextMessages, SNS_SANDBOX),
         },
     );
     match attributes {
         Ok(answer) => findings.extend(preferences(&answer.attributes.unwrap_or_default())),
         Err(unanswered) => {
-            findings.push(unanswered.finding(Area::TextMessages, "Amazon SNS, monthly limit"));
+            findings.push(unanswered.finding(Area::TextMessages, SNS_LIMIT));
         }
     }
     findings
 }
 
 fn sandboxed(is_in_sandbox: bool, region: &str) -> Finding {
-    const CHECK: &str = "Amazon SNS, sandbox";
     match is_in_sandbox {
         false => Finding::ok(
             Area::TextMessages,
-            CHECK,
+            SNS_SANDBOX,
             format!("the account is out of the sandbox in {region}"),
         ),
         true => Finding::failed(
             Area::TextMessages,
-            CHECK,
+            SNS_SANDBOX,
             format!(
                 "the account is in the sandbox in {region}: messages reach only numbers that you have verified"
             ),
@@ -100,16 +105,15 @@ fn preferences(attributes: &HashMap<String, String>) -> [Finding; 2] {
         .and_then(|limit| limit.parse::<f64>().ok());
     let raise = "Ask AWS Support to raise the limit (https://docs.aws.amazon.com/sns/latest/dg/channels-sms-awssupport-spend-threshold.html), then:\n\
                  aws sns set-sms-attributes --attributes MonthlySpendLimit=AMOUNT";
-    const LIMIT: &str = "Amazon SNS, monthly limit";
     let limit = match limit {
         Some(limit) if limit > OF_A_NEW_ACCOUNT => {
-            Finding::ok(Area::TextMessages, LIMIT, format!("{limit} dollars"))
+            Finding::ok(Area::TextMessages, SNS_LIMIT, format!("{limit} dollars"))
         }
         limit => {
             let limit = limit.unwrap_or(OF_A_NEW_ACCOUNT);
             Finding::warning(
                 Area::TextMessages,
-                LIMIT,
+                SNS_LIMIT,
                 format!(
                     "{limit} dollars: SNS stops after some dozens of messages, without an error"
                 ),
@@ -135,8 +139,6 @@ async fn end_user_messaging(
     stack: &Deployed,
     catalog: &Catalog,
 ) -> Vec<Finding> {
-    const TIER: &str = "End User Messaging, sandbox";
-    const LIMITS: &str = "End User Messaging, monthly limit";
     let client = &clients.sms_voice;
     let mut findings = Vec::new();
 
@@ -150,7 +152,7 @@ async fn end_user_messaging(
     findings.push(
         match attributes.map_err(Unanswered::to("sms-voice:DescribeAccountAttributes")) {
             Ok(attributes) => tier(&attributes, clients.region()),
-            Err(unanswered) => unanswered.finding(Area::TextMessages, TIER),
+            Err(unanswered) => unanswered.finding(Area::TextMessages, SANDBOX),
         },
     );
 
@@ -164,7 +166,7 @@ async fn end_user_messaging(
     findings.push(
         match limits.map_err(Unanswered::to("sms-voice:DescribeSpendLimits")) {
             Ok(limits) => spending(&limits, clients.region()),
-            Err(unanswered) => unanswered.finding(Area::TextMessages, LIMITS),
+            Err(unanswered) => unanswered.finding(Area::TextMessages, LIMIT),
         },
     );
 
@@ -207,9 +209,7 @@ async fn end_user_messaging(
     findings.push(
         match registered.map_err(Unanswered::to("sms-voice:DescribeRegistrations")) {
             Ok(registered) => registrations(&registered, clients.region()),
-            Err(unanswered) => {
-                unanswered.finding(Area::TextMessages, "End User Messaging, registrations")
-            }
+            Err(unanswered) => unanswered.finding(Area::TextMessages, REGISTRATIONS),
         },
     );
 
@@ -237,19 +237,18 @@ async fn end_user_messaging(
 /// ACCOUNT_TIER is SANDBOX or PRODUCTION ("AccountAttribute", End User Messaging SMS API reference:
 /// https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_AccountAttribute.html).
 fn tier(attributes: &[AccountAttribute], region: &str) -> Finding {
-    const CHECK: &str = "End User Messaging, sandbox";
     let tier = attributes
         .iter()
         .find(|attribute| attribute.name == AccountAttributeName::AccountTier);
     match tier.map(|tier| tier.value.as_str()) {
         Some("PRODUCTION") => Finding::ok(
             Area::TextMessages,
-            CHECK,
+            SANDBOX,
             format!("the account is out of the sandbox in {region}"),
         ),
         tier => Finding::failed(
             Area::TextMessages,
-            CHECK,
+            SANDBOX,
             format!(
                 "the account is in the sandbox in {region} ({}): messages reach only numbers that you have verified",
                 tier.unwrap_or("unknown")
@@ -260,14 +259,13 @@ fn tier(attributes: &[AccountAttribute], region: &str) -> Finding {
 }
 
 fn spending(limits: &[SpendLimit], region: &str) -> Finding {
-    const CHECK: &str = "End User Messaging, monthly limit";
     let texts = limits
         .iter()
         .find(|limit| limit.name == SpendLimitName::TextMessageMonthlySpendLimit);
     let Some(limit) = texts else {
         return Finding::warning(
             Area::TextMessages,
-            CHECK,
+            LIMIT,
             "there is none for text messages",
             format!(
                 "See the limits at https://{region}.console.aws.amazon.com/sms-voice/home?region={region}"
@@ -278,7 +276,7 @@ fn spending(limits: &[SpendLimit], region: &str) -> Finding {
     let found = format!("{enforced} dollars of at most {most}");
     // The type has whole dollars; 1 is what a new account has.
     if enforced > 1 {
-        return Finding::ok(Area::TextMessages, CHECK, found);
+        return Finding::ok(Area::TextMessages, LIMIT, found);
     }
     let remedy = match enforced < most {
         true => "aws pinpoint-sms-voice-v2 set-text-message-spend-limit-override --monthly-limit AMOUNT".to_owned(),
@@ -286,7 +284,7 @@ fn spending(limits: &[SpendLimit], region: &str) -> Finding {
     };
     Finding::warning(
         Area::TextMessages,
-        CHECK,
+        LIMIT,
         format!("{found}: it is used up by some dozens of messages"),
         remedy,
     )
@@ -346,7 +344,6 @@ fn origins(
 /// "RegistrationStatus" of RegistrationInformation, End User Messaging SMS API reference:
 /// https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_RegistrationInformation.html.
 fn registrations(all: &[RegistrationInformation], region: &str) -> Finding {
-    const CHECK: &str = "End User Messaging, registrations";
     let open: Vec<&RegistrationInformation> = all
         .iter()
         .filter(|one| {
@@ -379,18 +376,18 @@ fn registrations(all: &[RegistrationInformation], region: &str) -> Finding {
     match (named.is_empty(), needs_somebody) {
         (true, _) => Finding::ok(
             Area::TextMessages,
-            CHECK,
+            REGISTRATIONS,
             format!("{}, none of them open", all.len()),
         ),
         (false, false) => Finding::warning(
             Area::TextMessages,
-            CHECK,
+            REGISTRATIONS,
             named.join(", "),
             "Wait: it is with AWS or the carriers, for days or weeks.",
         ),
         (false, true) => Finding::failed(
             Area::TextMessages,
-            CHECK,
+            REGISTRATIONS,
             named.join(", "),
             format!("Send it in, or change what was refused: {console}"),
         ),

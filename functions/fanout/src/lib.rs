@@ -41,6 +41,7 @@ const LEAST_TIME: Duration = Duration::from_secs(15);
 
 /// What is known of the accounts is read again after this time.
 const ACCOUNTS: Duration = Duration::from_secs(5);
+
 /// What the channels of a campaign can do.
 struct Accounts {
     at: Instant,

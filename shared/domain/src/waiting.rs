@@ -13,6 +13,7 @@ use crate::{
     governor::{BreakerState, Governor},
     id::TransportId,
     routing::Setup,
+    transport::Transport,
 };
 
 /// What is over sooner is waited for in the queue.
@@ -70,6 +71,13 @@ pub enum Course {
     Waits(WaitsFor),
 }
 
+/// Whether an account has calls of the day left for a lane.
+fn has_calls(governor: &Governor, transport: &Transport, lane: Lane, now: Timestamp) -> bool {
+    governor
+        .lane_quota_used_until(&transport.limits, lane, now)
+        .is_none()
+}
+
 /// What a channel can do, given its accounts. `governor` gives that of an account, if it has one.
 pub fn course<'a>(
     setup: &Setup,
@@ -83,11 +91,8 @@ pub fn course<'a>(
         let Some(governor) = governor(&transport.id) else {
             return Course::Free;
         };
-        let has_calls = governor
-            .lane_quota_used_until(&transport.limits, lane, now)
-            .is_none();
         let works = governor.breaker.state(now) == BreakerState::Closed;
-        match (has_calls, works) {
+        match (has_calls(governor, transport, lane, now), works) {
             (true, true) => return Course::Free,
             (true, false) => course = Course::Tries(transport.id.clone()),
             (false, _) if matches!(course, Course::Tries(_)) => {}
@@ -116,9 +121,7 @@ pub fn free<'a>(
         .filter(|transport| {
             governor(&transport.id).is_none_or(|governor| {
                 governor.breaker.state(now) == BreakerState::Closed
-                    && governor
-                        .lane_quota_used_until(&transport.limits, lane, now)
-                        .is_none()
+                    && has_calls(governor, transport, lane, now)
             })
         })
         .map(|transport| transport.id.clone())
@@ -150,11 +153,8 @@ pub fn is_over<'a>(
         return true;
     }
     let nobody_tries = |governor: &Governor| {
-        let has_calls = governor
-            .lane_quota_used_until(&transport.limits, lane, now)
-            .is_none();
         let is_late = |until: Timestamp| now.duration_since(until) > NOBODY_TRIES;
-        has_calls
+        has_calls(governor, transport, lane, now)
             && governor.breaker.state(now) == BreakerState::HalfOpen
             && governor.breaker.open_until.is_some_and(is_late)
     };
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::{
         delivery::Reason,
-        transport::{Limits, Transport, Vendor},
+        transport::{Limits, Vendor},
     };
 
     fn now() -> Timestamp {

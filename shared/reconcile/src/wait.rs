@@ -18,17 +18,16 @@ use crate::{Failed, Reconciler};
 /// A second wait that is over goes on after this time at the earliest, a third one after twice that, and so on: whatever
 /// has only seemed to come is not told from what has, and each time a campaign is handed over it is read from its beginning.
 const APART: SignedDuration = SignedDuration::from_mins(1);
-/// They are never further apart.
-const FURTHEST: SignedDuration = SignedDuration::from_mins(16);
+/// It doubles so often at most.
+const MOST_DOUBLINGS: u32 = 4;
 /// Those that are further apart than this have nothing to do with each other.
 const UNRELATED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Whether a campaign that went on before may go on again.
 fn may_go_on(before: Option<WentOn>, now: Timestamp) -> bool {
     before.is_none_or(|before| {
-        let doublings = before.times.saturating_sub(1).min(4);
-        let apart = APART.saturating_mul(1 << doublings).min(FURTHEST);
-        now.duration_since(before.at) >= apart
+        let doublings = before.times.saturating_sub(1).min(MOST_DOUBLINGS);
+        now.duration_since(before.at) >= APART.saturating_mul(1 << doublings)
     })
 }
 

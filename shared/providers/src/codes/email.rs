@@ -16,6 +16,7 @@ pub(super) const PAGES: &[Page] = &[
             ("LimitExceededException", Cause::Account, "the quota is used up"),
             ("MailFromDomainNotVerifiedException", Cause::Account, "the MAIL FROM domain is not verified"),
             ("MessageRejected", Cause::Content, "the message is invalid"),
+            ("MessageRejected, blacklisted", Cause::AddressUnknown, "on the list of SES: came back lately"),
             ("MessageRejected, not verified", Cause::Account, "an identity is not verified: the sender's, or in the sandbox the receiver's"),
             ("NotFoundException", Cause::Account, "no such configuration set"),
             ("SendingPausedException", Cause::Account, "sending is paused"),

@@ -118,12 +118,14 @@ impl Ses {
     }
 }
 
-/// What the errors that it documents mean for the message. `MessageRejected` stands for two things, and only its words tell them apart.
+/// What the errors that it documents mean for the message. `MessageRejected` stands for several things, and only its words tell them
+/// apart.
 fn judge(error: &impl ProvideErrorMetadata) -> Option<(Cause, Reason)> {
     let code = error.code()?;
     let text = error.message().unwrap_or(NO_REASON);
     let known_as = match code {
         "MessageRejected" if text.contains("not verified") => "MessageRejected, not verified",
+        "MessageRejected" if text.contains("blacklisted") => "MessageRejected, blacklisted",
         "BadRequestException" if is_about_the_configuration_set(text) => "NotFoundException",
         code => code,
     };

@@ -186,7 +186,7 @@ pub async fn use_bulksms(
     tenant: &TenantId,
     account: BulkSmsAccount,
 ) -> Result<(), Error> {
-    let name: SecretName = "bulksms".parse().map_err(tenant_error)?;
+    let name: SecretName = "sms-bulksms".parse().map_err(tenant_error)?;
     let token = json!({ "token_id": account.token_id, "token_secret": account.token_secret });
     put_secret(
         config,

@@ -251,7 +251,8 @@ fn add_examples(
         .flatten()
         .map(|(_, response)| response)
     {
-        let Some(media) = response["content"].get_mut("application/json") else {
+        let content = response.get_mut("content");
+        let Some(media) = content.and_then(|content| content.get_mut("application/json")) else {
             continue;
         };
         if media.get("example").is_none() {

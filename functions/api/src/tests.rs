@@ -338,6 +338,10 @@ async fn every_body_has_an_example() {
         assert!(!is_needed || request["example"].is_object(), "{place}");
         assert!(request["schema"].get("oneOf").is_none(), "{place}");
         for (status, response) in operation["responses"].as_object().unwrap() {
+            assert!(
+                response.get("content").is_none_or(Value::is_object),
+                "{place}: {status}"
+            );
             for (media, content) in response["content"].as_object().into_iter().flatten() {
                 let is_json = media.ends_with("json");
                 assert!(

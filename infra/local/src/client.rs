@@ -153,13 +153,19 @@ impl Client {
 
     /// Uploads a file of receivers for a campaign, and gives back the id of the import.
     pub async fn import(&self, campaign: &str, csv: Vec<u8>) -> Result<String, Error> {
-        let import = self.post("/v1/imports", &serde_json::json!({})).await?;
+        let import = self.begin_import(csv.len()).await?;
         self.upload(&import, csv).await?;
         let id = import.text("/id").to_owned();
         let path = format!("/v1/campaigns/{campaign}/receivers");
         self.post(&path, &serde_json::json!({ "import": id }))
             .await?;
         Ok(id)
+    }
+
+    /// Makes an import for a file of so many bytes.
+    pub async fn begin_import(&self, bytes: usize) -> Result<Answer, Error> {
+        let body = serde_json::json!({ "bytes": bytes });
+        self.post("/v1/imports", &body).await
     }
 
     /// Uploads a file to where an import's answer says.

@@ -34,6 +34,15 @@ pub(super) struct TenantBody {
     default_wrapper: Option<String>,
     /// What messages cost, if it has been said.
     prices: Option<PriceListBody>,
+    /// The language of content that names none; `null` for English.
+    #[schema(examples("en"))]
+    default_language: Option<String>,
+    /// Where its people are; `null` if it has not been said.
+    #[schema(examples("GB"))]
+    default_region: Option<String>,
+    /// The time zone of content that names none; `null` for UTC.
+    #[schema(examples("Europe/London"))]
+    default_time_zone: Option<String>,
 }
 
 /// Who sends, as messages name them: `{{sender.name}}`, `{{sender.address}}`, `{{sender.privacy_url}}`.
@@ -232,6 +241,9 @@ impl From<Tenant> for TenantBody {
             },
             default_wrapper: tenant.default_wrapper.map(String::from),
             prices: tenant.prices.map(PriceListBody::from),
+            default_language: tenant.default_language.map(String::from),
+            default_region: tenant.default_region.map(String::from),
+            default_time_zone: tenant.default_time_zone,
             id: tenant.id.to_string(),
             name: tenant.name,
             created_at: tenant.created_at,

@@ -148,6 +148,9 @@ async fn create_with_key(
         sender: None,
         default_wrapper: None,
         prices: None,
+        default_language: None,
+        default_region: None,
+        default_time_zone: None,
     };
     store.create_tenant(&row).await.map_err(tenant_error)?;
     store

@@ -21,6 +21,7 @@ use aws_config::SdkConfig;
 use carillon_domain::{
     channel::Channel,
     id::{TenantId, TransportId},
+    keyword::Keyword,
     receipt::Receipt,
     suppression::ChannelAddress,
     transport::{Transport, callback_url},
@@ -333,9 +334,25 @@ impl Callbacks {
                         let (store, id) = (&self.store, &transport.id);
                         store.open_window(tenant, id, &hash, wrote_at).await?;
                     }
+                    if let Some(wish) = Keyword::of(&text) {
+                        let wrote = Wrote {
+                            from: &from,
+                            wish,
+                            id: &provider_id,
+                            at,
+                        };
+                        self.heed(tenant, channel, &wrote, line).await?;
+                    }
+                }
+                Told::Asked {
+                    from,
+                    wish,
+                    provider_id,
+                    at,
+                } => {
                     let wrote = Wrote {
                         from: &from,
-                        text: &text,
+                        wish,
                         id: &provider_id,
                         at,
                     };

@@ -15,14 +15,15 @@ use crate::{Callbacks, Refused};
 /// Something that somebody wrote.
 pub(crate) struct Wrote<'a> {
     pub(crate) from: &'a str,
-    pub(crate) text: &'a str,
+    /// What it asks for.
+    pub(crate) wish: Keyword,
     /// The vendor's id of it.
     pub(crate) id: &'a str,
     pub(crate) at: Timestamp,
 }
 
 impl Callbacks {
-    /// Does what somebody asks for, if a text asks for it. A text that comes again changes nothing.
+    /// Does what somebody asks for. What comes again changes nothing.
     pub(crate) async fn heed(
         &self,
         tenant: &TenantId,
@@ -30,13 +31,10 @@ impl Callbacks {
         wrote: &Wrote<'_>,
         line: &mut Line,
     ) -> Result<(), Refused> {
-        let (Some(keyword), Ok(address)) = (
-            Keyword::of(wrote.text),
-            ChannelAddress::parse(channel, wrote.from),
-        ) else {
+        let Ok(address) = ChannelAddress::parse(channel, wrote.from) else {
             return Ok(());
         };
-        match keyword {
+        match wrote.wish {
             Keyword::Stop => {
                 let suppression = Suppression {
                     address,

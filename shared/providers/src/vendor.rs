@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use carillon_domain::{
     delivery::{Outcome, Reason},
     id::{CampaignId, ReceiverId},
+    keyword::Keyword,
     receipt::News,
     sender::SenderId,
     transport::{EmailSender, Transport},
@@ -283,6 +284,17 @@ pub enum Told {
         /// When.
         at: Timestamp,
     },
+    /// The vendor says itself what somebody asked it for: it has keywords of its own, or a switch.
+    Asked {
+        /// Who: an email address, or a phone number with its country code and a plus sign.
+        from: String,
+        /// What for.
+        wish: Keyword,
+        /// The vendor's id of what they wrote, or what tells this wish from others.
+        provider_id: String,
+        /// When.
+        at: Timestamp,
+    },
     /// It is about a message that we did not send, or about nothing that a delivery has a place for.
     Irrelevant,
 }
@@ -325,6 +337,7 @@ impl fmt::Debug for Told {
                 .field("news", news)
                 .finish(),
             Told::Inbound { .. } => formatter.write_str("Inbound(…)"),
+            Told::Asked { wish, .. } => write!(formatter, "Asked({wish:?}, …)"),
             Told::Irrelevant => formatter.write_str("Irrelevant"),
         }
     }

@@ -10,6 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     cause::{Cause, GivenUp},
     delivery::Reason,
+    keyword::Keyword,
     receipt::{Fate, News},
     transport::Vendor,
 };
@@ -39,11 +40,14 @@ impl Credentials {
         self.verify(callback, &fields)?;
         let fields = Fields(&fields);
         let provider_id = fields.required("MessageSid")?.to_owned();
-        let told = match fields.get("MessageStatus") {
-            Some(status) => receipt(callback, &fields, status, provider_id),
-            None => inbound(callback, &fields, prefix, provider_id)?,
-        };
-        Ok(vec![told])
+        if let Some(status) = fields.get("MessageStatus") {
+            return Ok(vec![receipt(callback, &fields, status, provider_id)]);
+        }
+        let written = inbound(callback, &fields, prefix, provider_id)?;
+        let asked = fields
+            .get("OptOutType")
+            .and_then(|kind| asked(kind, &written));
+        Ok([written].into_iter().chain(asked).collect())
     }
 
     /// Checks the signature: HMAC-SHA1 over the address and the fields, sorted, each once, names and
@@ -127,6 +131,29 @@ fn inbound(
         text: fields.get("Body").unwrap_or_default().to_owned(),
         provider_id,
         at: callback.now,
+    })
+}
+
+/// What somebody asked for as Twilio understood it: a messaging service may have keywords of its own
+/// (<https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out>).
+fn asked(kind: &str, written: &Told) -> Option<Told> {
+    let Told::Inbound {
+        from,
+        text,
+        provider_id,
+        at,
+        ..
+    } = written
+    else {
+        return None;
+    };
+    let wish = Keyword::of(kind)?;
+    // It is heeded by its words already.
+    (Keyword::of(text) != Some(wish)).then(|| Told::Asked {
+        from: from.clone(),
+        wish,
+        provider_id: provider_id.clone(),
+        at: *at,
     })
 }
 

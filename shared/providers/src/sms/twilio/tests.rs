@@ -7,6 +7,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::Reason,
     id::{CampaignId, ReceiverId, TenantId},
+    keyword::Keyword,
     receipt::{Fate, News},
     suppression::SuppressionSource,
 };
@@ -518,4 +519,35 @@ fn of_a_thousand_changed_callbacks_none_is_believed() {
     crate::changed::nothing_is_believed(&[url, &signature, body], |texts| {
         heard(texts[0], Some(texts[1]), texts[2])
     });
+}
+
+#[test]
+fn a_keyword_that_only_twilio_knows_is_heeded_too() {
+    let told_of = |body: &str| {
+        let told = told(CALLBACK_URL, body).unwrap();
+        assert!(matches!(told[0], Told::Inbound { .. }), "{told:?}");
+        let [_, rest @ ..] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        rest.to_vec()
+    };
+    let from = "From=%2B14155552345&To=%2B15005550006&MessageSid=SM1";
+    let asked = |wish| {
+        vec![Told::Asked {
+            from: "+14155552345".to_owned(),
+            wish,
+            provider_id: "SM1".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+        }]
+    };
+    for (text, kind, expected) in [
+        ("LEAVE+ME", "&OptOutType=STOP", asked(Keyword::Stop)),
+        ("JOIN", "&OptOutType=START", asked(Keyword::Start)),
+        ("STOP", "&OptOutType=STOP", vec![]),
+        ("Hello", "", vec![]),
+        ("Hello", "&OptOutType=", vec![]),
+    ] {
+        let body = format!("{from}&Body={text}{kind}");
+        assert_eq!(told_of(&body), expected, "{body}");
+    }
 }

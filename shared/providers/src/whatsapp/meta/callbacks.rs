@@ -11,6 +11,7 @@
 
 use carillon_domain::{
     cause::{Cause, GivenUp},
+    keyword::Keyword,
     receipt::{Fate, News},
 };
 use http::Method;
@@ -58,6 +59,32 @@ struct Value {
     metadata: Metadata,
     statuses: Vec<Status>,
     messages: Vec<Written>,
+    user_preferences: Vec<Preference>,
+}
+
+/// That somebody switched a sender's marketing off or on again
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/user_preferences>).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Preference {
+    wa_id: String,
+    category: String,
+    value: String,
+    timestamp: Moment,
+}
+
+/// Seconds since 1970, which Meta writes as a number or as text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Moment {
+    Text(String),
+    Number(i64),
+}
+
+impl Default for Moment {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
 }
 
 /// Which of our numbers it is about.
@@ -165,6 +192,7 @@ impl Meta<'_> {
             metadata,
             statuses,
             messages,
+            user_preferences,
         } = value;
         let is_here = metadata.phone_number_id == self.phone_number_id;
         let receipts = statuses.into_iter().map(|status| receipt(status, now));
@@ -173,8 +201,13 @@ impl Meta<'_> {
             let written = is_here.then_some(written);
             written.and_then(|written| inbound(written, &metadata, now))
         });
+        let preferences = user_preferences.into_iter().map(|preference| {
+            let preference = is_here.then_some(preference);
+            preference.and_then(|preference| asked(&preference, now))
+        });
         receipts
             .chain(inbound)
+            .chain(preferences)
             .map(|told| told.unwrap_or(Told::Irrelevant))
             .collect()
     }
@@ -222,6 +255,27 @@ fn news(status: &Status) -> Option<News> {
             cause.news(given_up, error.reason(|| FAILED.to_owned()))
         }
         _ => return None,
+    })
+}
+
+/// What somebody switched, if it is the marketing of a sender.
+fn asked(preference: &Preference, now: Timestamp) -> Option<Told> {
+    let wish = match (preference.category.as_str(), preference.value.as_str()) {
+        ("marketing_messages", "stop") => Keyword::Stop,
+        ("marketing_messages", "resume") => Keyword::Start,
+        _ => return None,
+    };
+    let digits = preference.wa_id.trim_start_matches('+');
+    let is_number = (5..=15).contains(&digits.len()) && is_digits(digits);
+    let seconds = match &preference.timestamp {
+        Moment::Text(text) => text.clone(),
+        Moment::Number(number) => number.to_string(),
+    };
+    is_number.then(|| Told::Asked {
+        from: format!("+{digits}"),
+        wish,
+        provider_id: format!("preference-{digits}-{seconds}"),
+        at: time(&seconds, now),
     })
 }
 

@@ -1,5 +1,6 @@
 use aws_lc_rs::hmac;
 use carillon_domain::{
+    keyword::Keyword,
     receipt::{Fate, News},
     suppression::SuppressionSource,
 };
@@ -571,4 +572,34 @@ fn of_a_thousand_changed_callbacks_none_is_believed() {
     crate::changed::nothing_is_believed(&[&signature, STATUSES], |texts| {
         heard(Some(texts[0]), texts[1])
     });
+}
+
+#[test]
+fn whoever_switches_marketing_off_in_whatsapp_asked_for_no_more() {
+    let preferences = |number: &str, category: &str, value: &str, time: &str| {
+        let body = format!(
+            r#"{{"entry": [{{"changes": [{{"field": "user_preferences", "value": {{"metadata": {{"phone_number_id": "{number}"}}, "user_preferences": [{{"wa_id": "16505551234", "category": "{category}", "value": "{value}", "timestamp": {time}}}]}}}}]}}]}}"#
+        );
+        told(&body).unwrap()
+    };
+    for (value, wish) in [("stop", Keyword::Stop), ("resume", Keyword::Start)] {
+        for time in ["1731705721", r#""1731705721""#] {
+            let asked = Told::Asked {
+                from: "+16505551234".to_owned(),
+                wish,
+                provider_id: "preference-16505551234-1731705721".to_owned(),
+                at: Timestamp::from_second(1_731_705_721).unwrap(),
+            };
+            let heard = preferences(NUMBER, "marketing_messages", value, time);
+            assert_eq!(heard, [asked], "{value} {time}");
+        }
+    }
+    for (number, category, value) in [
+        ("1", "marketing_messages", "stop"),
+        (NUMBER, "something_else", "stop"),
+        (NUMBER, "marketing_messages", "maybe"),
+    ] {
+        let heard = preferences(number, category, value, "1731705721");
+        assert_eq!(heard, [Told::Irrelevant], "{number} {category} {value}");
+    }
 }

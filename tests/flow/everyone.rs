@@ -9,11 +9,11 @@ fn file(world: &World) -> String {
     let domain = &world.domain;
     format!(
         "\u{feff}Email;First name;Last name;Mobile;Language;account.balance\r\n\
-         ann@{domain};Zoë;\"Lee; Smith\";+442079460101;en;10\r\n\
+         ann@{domain};Zoë;\"Lee; Smith\";+447414310101;en;10\r\n\
          bo@{domain};Κώστας;\"Two\r\nlines\";;el;\r\n\
          nobody;Bad;Email;;en;1\r\n\
          ann@{domain};Ann;Again;;en;2\r\n\
-         ;Only;Phone;+442079460102;el;3\r\n\
+         ;Only;Phone;+447414310102;el;3\r\n\
          cy@{domain};Bad;Phone;12;en;4\r\n"
     )
 }
@@ -209,8 +209,8 @@ async fn a_receiver_on_both_channels_gets_both_and_switching_one_off_is_kept() {
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}/receivers");
     let receivers = json!({ "receivers": [
-        { "email": world.address(1), "mobile": "020 7946 0201" },
-        { "email": world.address(2), "mobile": "020 7946 0202" },
+        { "email": world.address(1), "mobile": "07414 310201" },
+        { "email": world.address(2), "mobile": "07414 310202" },
     ]});
     let added = world.api.post(&path, &receivers).await.unwrap();
     assert_eq!(
@@ -245,7 +245,7 @@ async fn a_receiver_on_both_channels_gets_both_and_switching_one_off_is_kept() {
         .simulator()
         .calls(&carillon_local::simulator::CallFilter {
             provider: Some(Provider::Sns),
-            to: Some("+442079460202".to_owned()),
+            to: Some("+447414310202".to_owned()),
             ..Default::default()
         });
     assert!(texts.is_empty(), "{texts:?}");

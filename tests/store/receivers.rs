@@ -23,7 +23,7 @@ async fn adding_twice_changes_nothing() {
         .map(|number| {
             person(
                 &format!("p{number}@example.com"),
-                &format!("+442079460{number:03}"),
+                &format!("+447414310{number:03}"),
             )
         })
         .collect();
@@ -64,15 +64,15 @@ async fn an_address_is_told_once_whoever_has_it() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let people = [
-        person("ann@example.com", "+442079460001"),
+        person("ann@example.com", "+447414310001"),
         // The same phone under another email address.
-        person("ben@example.com", "+442079460001"),
+        person("ben@example.com", "+447414310001"),
         // The same phone, and nothing else.
-        person("", "+442079460001"),
+        person("", "+447414310001"),
         // The same email address under another phone.
-        person("ann@example.com", "+442079460002"),
+        person("ann@example.com", "+447414310002"),
         // A phone that only a refused duplicate had.
-        person("", "+442079460002"),
+        person("", "+447414310002"),
     ];
     for one in &people {
         world
@@ -107,8 +107,8 @@ async fn an_address_is_told_once_whoever_has_it() {
     assert_eq!(
         reached,
         [
-            "+442079460001",
-            "+442079460002",
+            "+447414310001",
+            "+447414310002",
             "ann@example.com",
             "ben@example.com"
         ]
@@ -121,7 +121,7 @@ async fn the_same_holds_when_all_come_in_one_call_or_race() {
         let world = World::new().await;
         let campaign = draft(&world).await;
         let people: Vec<_> = (0..20)
-            .map(|number| person(&format!("p{number}@example.com"), "+442079460003"))
+            .map(|number| person(&format!("p{number}@example.com"), "+447414310003"))
             .collect();
         let now = Timestamp::now();
         if together {
@@ -158,7 +158,7 @@ async fn the_same_holds_when_all_come_in_one_call_or_race() {
 async fn channels_are_switched_and_removed_addresses_are_free_again() {
     let world = World::new().await;
     let campaign = draft(&world).await;
-    let ann = person("ann@example.com", "+442079460004");
+    let ann = person("ann@example.com", "+447414310004");
     world
         .store
         .add_receivers(&campaign, std::slice::from_ref(&ann), Timestamp::now())
@@ -184,7 +184,7 @@ async fn channels_are_switched_and_removed_addresses_are_free_again() {
         world.store.remove_receiver(&campaign, &id).await.unwrap(),
         Removed::NotFound
     );
-    let ben = person("", "+442079460004");
+    let ben = person("", "+447414310004");
     let outcomes = world
         .store
         .add_receivers(&campaign, &[ben], Timestamp::now())

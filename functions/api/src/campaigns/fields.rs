@@ -61,7 +61,7 @@ pub(crate) fn on_unknown(findings: &mut Findings, name: &str) -> Option<OnUnknow
 
 /// The region that completes national phone numbers.
 pub(crate) fn default_region(findings: &mut Findings, text: String) -> Option<Region> {
-    findings.keep("default_region", "invalid_region", Region::try_from(text))
+    findings.keep("default_region", "invalid_region", text.parse())
 }
 
 /// The name of a copy, cut so that it is not too long.

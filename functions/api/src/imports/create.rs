@@ -5,16 +5,58 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use carillon_domain::id::ImportId;
+use carillon_domain::{
+    id::ImportId,
+    import::{FileLocale, UnknownLocale},
+    receiver::OnBadAddress,
+};
 use carillon_store::Import;
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{ImportBody, upload::Upload};
 use crate::{
-    authentication::Caller, body::NoBody, failure::Failure, idempotency::FreshId, state::AppState,
+    authentication::Caller,
+    body::{Optional, not_null},
+    failure::Failure,
+    findings::Findings,
+    idempotency::FreshId,
+    names::{self, OnBadAddressName},
+    state::AppState,
 };
+
+/// How a file is read.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateImport {
+    /// What becomes of a row in which one address or the language is bad and another address is good: it is added without
+    /// what is bad (`keep`, which is what happens unless it is said), or refused (`refuse`).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = OnBadAddressName, required = false)]
+    on_bad_address: Option<String>,
+    /// The country whose spreadsheet wrote the file (BCP 47). Numbers and dates among the values are then read as it writes
+    /// them: with `de`, `49,90` becomes `49.90`, and `5.12.2026` becomes `2026-12-05`. Without it values stay as they are.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("de"))]
+    locale: Option<String>,
+}
+
+impl CreateImport {
+    fn read(self) -> Result<(OnBadAddress, Option<String>), Failure> {
+        let mut findings = Findings::default();
+        let on_bad_address = match &self.on_bad_address {
+            None => Some(OnBadAddress::default()),
+            Some(name) => findings.keep("on_bad_address", "unknown_choice", names::read(name)),
+        };
+        if let Some(locale) = &self.locale {
+            let read: Result<FileLocale, UnknownLocale> = locale.parse();
+            findings.keep("locale", "unknown_locale", read);
+        }
+        findings.finish()?;
+        Ok((on_bad_address.unwrap_or_default(), self.locale))
+    }
+}
 
 /// An import that waits for its file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,22 +70,26 @@ pub(crate) struct CreatedImport {
 /// Make an import
 ///
 /// Upload the CSV file (UTF-8, at most 512 MiB; the first line names the columns) as the answer
-/// says, and give the import to a campaign, in any order.
+/// says, and give the import to a campaign, in any order. The headings of Outlook, Google Contacts and Apple are known in
+/// English, German, French, Spanish, Italian and Dutch; every other column is a value for placeholders. Once the file has been
+/// read, the import says which column was taken for what.
 #[utoipa::path(
     post,
     path = "/v1/imports",
     operation_id = "create_import",
     tag = "imports",
+    request_body(content = Option<CreateImport>),
     responses((status = CREATED, description = "The import and how to upload its file.", body = CreatedImport)),
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
     caller: Caller,
     FreshId(id): FreshId,
-    NoBody: NoBody,
+    Optional(body): Optional<CreateImport>,
 ) -> Result<Response, Failure> {
     let now = state.clock.now();
-    let import = Import::new(caller.tenant, ImportId::new(id), now);
+    let mut import = Import::new(caller.tenant, ImportId::new(id), now);
+    (import.on_bad_address, import.locale) = body.read()?;
     let upload = state.uploads.allow(&import.tenant, &import.id, now).await;
     let upload = upload.map_err(Failure::internal)?;
     let import = state.store.create_import(&import).await?;
@@ -57,4 +103,29 @@ pub(crate) async fn create(
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body;
+
+    #[test]
+    fn how_a_file_is_read_is_a_choice_and_checked() {
+        let read = |json: &str| {
+            body::parse::<CreateImport>(json.as_bytes())
+                .and_then(CreateImport::read)
+                .map_err(|failure| failure.members().errors.len())
+        };
+        assert_eq!(read("{}"), Ok((OnBadAddress::Keep, None)));
+        assert_eq!(
+            read(r#"{"on_bad_address":"refuse","locale":"de-CH"}"#),
+            Ok((OnBadAddress::Refuse, Some("de-CH".to_owned())))
+        );
+        assert_eq!(
+            read(r#"{"on_bad_address":"guess","locale":"klingon"}"#),
+            Err(2)
+        );
+        assert_eq!(read(r#"{"locale":null}"#), Err(1));
+    }
 }

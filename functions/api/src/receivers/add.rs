@@ -140,7 +140,7 @@ async fn by_hand(
                 id: id.into(),
                 status: AddedStatus::Corrected,
             },
-            AddOutcome::Duplicate(id) => AddedReceiver {
+            AddOutcome::Duplicate(id, _) => AddedReceiver {
                 id: id.into(),
                 status: AddedStatus::Duplicate,
             },

@@ -205,6 +205,31 @@ async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
 }
 
 #[tokio::test]
+async fn a_bad_number_does_not_cost_the_email_where_that_is_asked_for() {
+    let world = World::new().await;
+    let path = format!("{}/receivers", draft(&world).await);
+    let receivers =
+        json!([{ "email": world.address(1), "mobile": "12" }, { "email": world.address(2) }]);
+    let keep = json!({ "receivers": receivers, "on_bad_address": "keep" });
+    let added = post(&world, &path, &keep).await;
+    assert_eq!(added.number("/added"), 2, "{}", added.body);
+    let left_out = &added.body["receivers"][0]["left_out"];
+    assert_eq!(
+        (left_out[0]["field"].as_str(), left_out[0]["code"].as_str()),
+        (Some("mobile"), Some("invalid_phone"))
+    );
+    assert_eq!(added.body["receivers"][1].get("left_out"), None);
+    let body = json!({ "receivers": receivers, "on_bad_address": "guess" });
+    let answer = post(&world, &path, &body).await;
+    assert_fault(
+        &answer,
+        "on_bad_address",
+        "unknown_choice",
+        "no such choice",
+    );
+}
+
+#[tokio::test]
 async fn a_domain_is_one_however_it_is_written_and_a_fixed_line_gets_no_texts() {
     let world = World::new().await;
     let path = draft(&world).await;

@@ -313,7 +313,7 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
         { "email": world.address(1), "mobile": "+447414319802", "first_name": "B", "variables": { "account": { "note": long } } },
         { "email": world.address(2), "first_name": "C", "language": "el" },
         { "mobile": "+447414319803", "language": "el" },
-        { "mobile": "+302101234567", "first_name": "D", "email": world.address(3) },
+        { "mobile": "+306912345678", "first_name": "D", "email": world.address(3) },
         { "mobile": "+447414319804" },
     ]});
     let receivers = format!("/v1/campaigns/{campaign}/receivers");

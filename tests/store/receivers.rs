@@ -1,6 +1,7 @@
 use carillon_domain::{
+    address::PhoneNumber,
     channel::Channel,
-    receiver::{OffReason, Reach},
+    receiver::{NewReceiver, OffReason, Reach, Receiver, Source},
 };
 use carillon_store::{AddOutcome, Removed, Switched};
 use jiff::Timestamp;
@@ -57,6 +58,74 @@ async fn adding_twice_changes_nothing() {
             .iter()
             .all(|row| row.receiver.reach(Channel::Sms) == Reach::On)
     );
+}
+
+#[tokio::test]
+async fn another_file_updates_people_and_repeating_it_counts_the_same() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let from = |import: &str, line: u64, price: &str, mobile: Option<&str>| {
+        let mut person = NewReceiver {
+            email: Some("ann@example.com".to_owned()),
+            mobile: mobile.map(str::to_owned),
+            ..NewReceiver::default()
+        };
+        person.variables.insert("price".to_owned(), price.into());
+        let import = import.parse().unwrap();
+        person.parse(None, Source::Import { import, line }).unwrap()
+    };
+    let add = async |receiver: Receiver| {
+        let people = [receiver];
+        let outcomes = world
+            .store
+            .add_receivers(&campaign, &people, Timestamp::now());
+        outcomes.await.unwrap().remove(0)
+    };
+    let one = "019a0000-0000-7000-8000-000000000001";
+    let two = "019a0000-0000-7000-8000-000000000002";
+    for _ in 0..2 {
+        let added = add(from(one, 2, "49,90", None)).await;
+        assert!(matches!(added, AddOutcome::Added(_)), "{added:?}");
+    }
+    // The number is new too, and taken for nobody else.
+    for _ in 0..2 {
+        let updated = add(from(two, 2, "49.90", Some("+447414310001"))).await;
+        assert!(matches!(updated, AddOutcome::Corrected(_)), "{updated:?}");
+    }
+    // Of two lines of one file the first counts, in the first file as in the second.
+    for (import, line) in [(one, 3), (two, 3)] {
+        let duplicate = add(from(import, line, "7", None)).await;
+        assert!(
+            matches!(
+                &duplicate,
+                AddOutcome::Duplicate(_, Some(Source::Import { line: 2, .. }))
+            ),
+            "{duplicate:?}"
+        );
+    }
+    // Another number is not taken for a correction.
+    let three = "019a0000-0000-7000-8000-000000000003";
+    let other = add(from(three, 2, "7", Some("+447414310002"))).await;
+    assert!(matches!(other, AddOutcome::Duplicate(..)), "{other:?}");
+    let rows = world.store.receivers(&campaign, None, 10).await.unwrap().0;
+    assert_eq!(rows.len(), 1);
+    let ann = &rows[0].receiver;
+    assert_eq!(ann.variables["price"], "49.90");
+    assert_eq!(
+        ann.mobile.as_ref().map(PhoneNumber::expose),
+        Some("+447414310001")
+    );
+    let bo = person("bo@example.com", "+447414310001");
+    world
+        .store
+        .add_receivers(&campaign, &[bo], Timestamp::now())
+        .await
+        .unwrap();
+    let rows = world.store.receivers(&campaign, None, 10).await.unwrap().0;
+    let off = rows
+        .iter()
+        .filter(|row| row.receiver.reach(Channel::Sms) == Reach::Off(OffReason::DuplicateAddress));
+    assert_eq!(off.count(), 1, "Ann is told at her number, Bo is not");
 }
 
 #[tokio::test]

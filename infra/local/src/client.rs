@@ -125,7 +125,20 @@ impl Client {
 
     /// Uploads a file of receivers for a campaign, and gives back the id of the import.
     pub async fn import(&self, campaign: &str, csv: Vec<u8>) -> Result<String, Error> {
-        let import = self.post("/v1/imports", &serde_json::json!({})).await?;
+        self.import_as(campaign, &serde_json::json!({}), csv).await
+    }
+
+    /// The same, with choices of how the file is read.
+    ///
+    /// # Errors
+    /// If something does not work.
+    pub async fn import_as(
+        &self,
+        campaign: &str,
+        choices: &Value,
+        csv: Vec<u8>,
+    ) -> Result<String, Error> {
+        let import = self.post("/v1/imports", choices).await?;
         self.upload(&import, csv).await?;
         let id = import.text("/id").to_owned();
         let path = format!("/v1/campaigns/{campaign}/receivers");

@@ -52,6 +52,7 @@ pub(super) struct ImportSuppressions {
 /// An address, alone or with the time at which its person asked for no more.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = SuppressedAddress)]
 enum Entry {
     /// An address.
     Address(String),

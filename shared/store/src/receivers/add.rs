@@ -78,9 +78,9 @@ fn compare(row: &Receiver, updated_by: Option<&Source>, receiver: &Receiver) -> 
         Source::Hand => Taken::Stays,
         Source::Import { .. } if is_ours => Taken::Ours,
         source if updated_by == Some(source) => Taken::Corrected,
-        Source::Import { import, .. } => {
-            let is_of_import = |source: &Source| matches!(source, Source::Import { import: other, .. } if other == import);
-            let was_seen = is_of_import(&row.source) || updated_by.is_some_and(is_of_import);
+        source => {
+            let was_seen = is_of_same_import(&row.source, source)
+                || updated_by.is_some_and(|by| is_of_same_import(by, source));
             if was_seen || !row.agrees_with(receiver) {
                 return Taken::Stays;
             }
@@ -89,6 +89,13 @@ fn compare(row: &Receiver, updated_by: Option<&Source>, receiver: &Receiver) -> 
                 Taken::Correct(Box::new(corrected))
             })
         }
+    }
+}
+
+fn is_of_same_import(one: &Source, other: &Source) -> bool {
+    match (one, other) {
+        (Source::Import { import: one, .. }, Source::Import { import: other, .. }) => one == other,
+        _ => false,
     }
 }
 
@@ -201,7 +208,10 @@ impl Store {
                     corrections.push((id, receiver, key, row.receiver, corrected));
                 }
                 Taken::Stays => {
-                    inserted.sources.insert(id.clone(), row.receiver.source);
+                    // Of two lines of one file the other one is named, whoever was there before.
+                    let by_this = updated_by.filter(|by| is_of_same_import(by, &receiver.source));
+                    let source = by_this.unwrap_or(row.receiver.source);
+                    inserted.sources.insert(id.clone(), source);
                 }
             }
         }

@@ -12,6 +12,7 @@
 //! | what was found in the rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
 //! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
 //! | the routes of a channel | catalog | `{tenant}` | `TRANSPORT_ROUTES#{channel}` |
+//! | what the tenant may send as through the shared account, written by the platform's operator only | catalog | `{tenant}` | `TRANSPORT_IDENTITIES` |
 //! | a message that a transport is tried with | catalog | `{tenant}` | `TRIAL#{trial}` |
 //! | how much of a provider account is used, and whether it works | catalog | `{tenant}#GOVERNOR#{transport}` | `GOVERNOR` |
 //! | the count of the numbers that provider accounts know messages by | catalog | `{tenant}#NUMBERS#{channel}` | `NUMBERS` |
@@ -20,6 +21,7 @@
 //! | what was heard, where nothing else tells it from a repetition, in 256 parts | catalog | `{tenant}#HEARD#{two digits of the hash}` | `{hash}` |
 //! | which delivery a vendor means by the name of a message | catalog | `{tenant}#NAME#{name}` | `NAME` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
+//! | which API keys a tenant has | catalog | `{tenant}` | `KEY#{key id}` |
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
 //! | what the last look at a campaign saw | catalog | `{tenant}#{campaign}` | `LOOK` |
@@ -68,10 +70,12 @@ impl Key {
 }
 
 pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
-/// Of the transports and of the routes.
+/// Of the transports, of the routes, and of what a tenant may send as.
 pub(crate) const SETUP_PREFIX: &str = "TRANSPORT";
 pub(crate) const TRANSPORT_PREFIX: &str = "TRANSPORT#";
 pub(crate) const ROUTES_PREFIX: &str = "TRANSPORT_ROUTES#";
+pub(crate) const IDENTITIES_SORT: &str = "TRANSPORT_IDENTITIES";
+pub(crate) const KEY_PREFIX: &str = "KEY#";
 pub(crate) const TOTALS_PREFIX: &str = "TOTALS#";
 pub(crate) const RECEIVER_PREFIX: &str = "R#";
 pub(crate) const REFUSED_PREFIX: &str = "REFUSED#";
@@ -160,6 +164,11 @@ pub(crate) fn routes(tenant: &TenantId, channel: Channel) -> Key {
     Key::new(tenant.as_str(), format!("{ROUTES_PREFIX}{channel}"))
 }
 
+/// The row of what a tenant may send as.
+pub(crate) fn identities(tenant: &TenantId) -> Key {
+    Key::new(tenant.as_str(), IDENTITIES_SORT)
+}
+
 /// The row of a provider account's governor.
 pub(crate) fn governor(tenant: &TenantId, transport: &TransportId) -> Key {
     Key::new(format!("{tenant}#GOVERNOR#{transport}"), "GOVERNOR")
@@ -194,6 +203,11 @@ pub(crate) fn idempotency(tenant: &TenantId, hash: &str) -> Key {
 /// The row of an API key.
 pub(crate) fn api_key(id: &KeyId) -> Key {
     Key::new(format!("KEY#{id}"), "KEY")
+}
+
+/// That a tenant has an API key.
+pub(crate) fn api_key_of(tenant: &TenantId, id: &KeyId) -> Key {
+    Key::new(tenant.as_str(), format!("{KEY_PREFIX}{id}"))
 }
 
 /// The partition of a campaign's totals and fan-out progress.

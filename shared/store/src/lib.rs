@@ -17,6 +17,7 @@ mod fanout;
 mod governors;
 mod heard;
 mod idempotency;
+mod identities;
 mod imports;
 mod item;
 pub mod keys;

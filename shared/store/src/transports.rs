@@ -13,6 +13,7 @@ use carillon_domain::{
 use crate::{
     Store,
     error::{Error, condition_failed},
+    identities,
     item::{self, Item},
     keys,
     partiql::pauses,
@@ -207,7 +208,7 @@ impl Store {
         row.map(read).transpose()
     }
 
-    /// All transports and routes of a tenant, in one call unless the routes are very long. A change of the moment before
+    /// All transports and routes of a tenant, and what it may send as, in one call unless the routes are very long. A change of the moment before
     /// may not be seen.
     ///
     /// # Errors
@@ -242,7 +243,9 @@ impl Store {
                 .map_err(Error::call("read the transports"))?;
             for row in answer.items.unwrap_or_default() {
                 let sort = item::string(&row, "sk").unwrap_or_default();
-                if let Some(channel) = sort.strip_prefix(keys::ROUTES_PREFIX) {
+                if sort == keys::IDENTITIES_SORT {
+                    setup.identities = identities::read(row)?;
+                } else if let Some(channel) = sort.strip_prefix(keys::ROUTES_PREFIX) {
                     // Those of a channel that a newer release knows are for that.
                     if let Ok(channel) = channel.parse() {
                         setup.routes.insert(channel, item::read("routes", row)?);

@@ -212,6 +212,18 @@ impl Region {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// This region, if there is a numbering plan for it.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn known(self) -> Result<Self, InvalidAddress> {
+        let plan = self.plan().ok_or(InvalidAddress::Region)?;
+        match PHONE_NUMBER_UTIL.get_country_code_for_region(plan) {
+            Some(_) => Ok(self),
+            None => Err(InvalidAddress::Region),
+        }
+    }
+
     fn plan(self) -> Option<rlibphonenumber::Region> {
         self.as_str().parse().ok()
     }
@@ -228,12 +240,7 @@ impl FromStr for Region {
 
     /// Reads two letters, and asks whether there is such a numbering plan.
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
-        let region = Self::try_from(text.trim().to_owned())?;
-        let plan = region.plan().ok_or(InvalidAddress::Region)?;
-        match PHONE_NUMBER_UTIL.get_country_code_for_region(plan) {
-            Some(_) => Ok(region),
-            None => Err(InvalidAddress::Region),
-        }
+        Self::try_from(text.trim().to_owned())?.known()
     }
 }
 

@@ -60,7 +60,7 @@ pub use error::Error;
 pub use fanout::{FanoutProgress, Wait};
 pub use heard::{HeardBefore, Once};
 pub use idempotency::{Answer, Begun, IdempotencyKey};
-pub use imports::{Import, ImportStatus, RefusedRow};
+pub use imports::{FoundRow, Import, ImportStatus, RowEffect};
 pub use look::{Look, WentOn};
 pub use names::{Named, NamedDelivery};
 pub use preflights::Preflight;

@@ -432,6 +432,7 @@ mod tests {
         let sms = |text: &str| LocalizedContent {
             sms: Some(SmsContent {
                 text: text.to_owned(),
+                plain_punctuation: false,
             }),
             ..LocalizedContent::default()
         };

@@ -22,9 +22,9 @@ const ENTRIES: usize = crate::receiver::LIST_ENTRIES;
 /// core, and a function with 256 MB has a seventh of one.
 const STEPS: usize = 50_000;
 /// Blocks that an operator may use besides plain placeholders.
-const HELPERS: [&str; 13] = [
+const HELPERS: [&str; 14] = [
     "if", "unless", "each", "with", "lookup", "default", "date", "time", "datetime", "number",
-    "currency", "link", "css",
+    "currency", "link", "css", "url",
 ];
 
 /// Helpers that write as a language does.

@@ -9,6 +9,7 @@ mod deduplicating;
 mod doctor;
 mod everyone;
 mod failures;
+mod identities;
 mod kills;
 mod large;
 mod logs;

@@ -212,7 +212,10 @@ impl<P: Provider> Consumer<P> {
             window: loaded.window.as_ref(),
         };
         let chosen = match &campaign.via {
-            Some(via) => self.tested(campaign, via).await.ok_or(Unplanned::Later)?,
+            Some(via) => self
+                .tested(campaign, receiver, via)
+                .await
+                .ok_or(Unplanned::Later)?,
             None => self.choose(campaign, to, &delivery, in_doubt, ground, now),
         };
         let end = |state, reason| {
@@ -231,6 +234,10 @@ impl<P: Provider> Consumer<P> {
                 return Err(Unplanned::NoTransport);
             }
             Err(NoTransport::Same) => return end(State::Unknown, not_recorded()),
+            Err(NoTransport::NotGranted) => {
+                let text = "The transport sends as something that the platform's operator has not granted.";
+                return end(State::Failed, Reason::new("identity_not_granted", text));
+            }
             Err(NoTransport::Route) => {
                 let text = "No route is for this address, and none is for everybody.";
                 return end(State::Failed, Reason::new("no_route", text));
@@ -313,21 +320,30 @@ impl<P: Provider> Consumer<P> {
     async fn tested(
         &self,
         campaign: &Campaign,
+        receiver: &Receiver,
         via: &TransportId,
     ) -> Option<Result<Chosen, NoTransport>> {
-        let transport = self.store.transport_now(&campaign.tenant, via).await;
-        let transport = transport
+        let setup = self.store.setup_now(&campaign.tenant).await;
+        let setup = setup
             .inspect_err(|error| {
                 tracing::error!(campaign = %campaign.id, error = error as &dyn std::error::Error, "a transport cannot be tried");
             })
             .ok()?;
+        let transport = setup.transports.get(via);
         let transport = transport.filter(|transport| transport.channel() == P::CHANNEL);
-        let chosen = transport.map(|transport| Chosen {
-            transport,
+        let address = receiver.address(P::CHANNEL);
+        let (Some(transport), Some(address)) = (transport, address) else {
+            return Some(Err(NoTransport::Left));
+        };
+        let identities = &setup.identities;
+        let is_granted =
+            identities.allow(transport) && identities.allow_address(transport.vendor, &address);
+        let chosen = Chosen {
+            transport: transport.clone(),
             price: None,
             others: Vec::new(),
-        });
-        Some(chosen.ok_or(NoTransport::Left))
+        };
+        Some(is_granted.then_some(chosen).ok_or(NoTransport::NotGranted))
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::{Json, extract::State};
 use carillon_domain::suppression::{Suppression, SuppressionSource};
 use carillon_store::Suppressed;
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -50,20 +51,23 @@ pub(super) struct AddSuppression {
     operation_id = "add_suppression",
     tag = "suppressions",
     request_body = AddSuppression,
-    responses((status = OK, description = "The suppression as it stands.", body = SuppressionBody)),
+    responses(
+        (status = OK, description = "The suppression as it stands.", body = SuppressionBody),
+        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the address may begin for four seconds more.", body = SuppressionBody),
+    ),
 )]
 pub(crate) async fn add(
     State(state): State<AppState>,
     caller: Caller,
     body::Json(body): body::Json<AddSuppression>,
-) -> Result<Json<SuppressionBody>, Failure> {
+) -> Result<(StatusCode, Json<SuppressionBody>), Failure> {
     let wanted = body.read(state.clock.now())?;
     let suppression = match state.store.suppress(&caller.tenant, &wanted).await? {
         Suppressed::Now => wanted,
         Suppressed::Before(before) => before,
     };
-    until_nothing_begins(&state, Some(suppression.at)).await;
-    Ok(Json(suppression.into()))
+    let waited = until_nothing_begins(&state, &caller.tenant, Some(suppression.at)).await?;
+    Ok((waited.status(), Json(suppression.into())))
 }
 
 impl AddSuppression {

@@ -430,10 +430,7 @@ mod tests {
 
     fn content() -> Content {
         let sms = |text: &str| LocalizedContent {
-            sms: Some(SmsContent {
-                text: text.to_owned(),
-                plain_punctuation: false,
-            }),
+            sms: Some(SmsContent::new(text.to_owned())),
             ..LocalizedContent::default()
         };
         Content {

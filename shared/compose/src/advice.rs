@@ -79,15 +79,15 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
         );
         add("unknown_placeholder", "content".to_owned(), detail);
     }
-    for path in unused_values(composed) {
-        let detail = format!("no text asks for {path}, so its value is not used");
-        add("unused_value", format!("values.{path}"), detail);
-    }
     let declared: Vec<&str> = written
         .variables
         .iter()
         .map(|variable| variable.path.as_str())
         .collect();
+    for path in unused_values(composed) {
+        let detail = format!("no text asks for {path}, so its value is not used");
+        add("unused_value", format!("values.{path}"), detail);
+    }
     for (language, version) in composed.versions() {
         let prefix = language.map_or_else(
             || "content".to_owned(),

@@ -20,9 +20,9 @@ use crate::{
 };
 
 pub use check::{ContentProblem, check, is_address_with, is_link_with};
+pub use foreign::{Foreign, foreign_placeholders};
 pub use values::{VALUES_BYTES, Values, check_values, has_value, nested};
 pub(crate) use values::{fill_gaps, fill_gaps_of};
-pub use foreign::{Foreign, foreign_placeholders};
 
 /// The longest subject, in characters; RFC 5322 (2.1.1) limits a header line to 998.
 pub const SUBJECT_CHARACTERS: usize = 255;

@@ -1,6 +1,7 @@
 //! Filling in the placeholders. What is stored is the content and the receiver's snapshot; the same
 //! function renders for the provider and for whoever reads a message back, so both see the same bytes.
 
+mod budget;
 mod helpers;
 mod parts;
 mod rendered;
@@ -8,7 +9,7 @@ mod template;
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
-use handlebars::{Context, Handlebars, RenderErrorReason};
+use handlebars::{Context, Handlebars, RenderContext, RenderErrorReason, Renderable, WriteOutput};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     receiver::Receiver,
     sms_parts,
 };
+use budget::Budget;
 use parts::other_parts;
 pub use rendered::Rendered;
 use template::compile;
@@ -55,6 +57,12 @@ pub enum RenderError {
     /// What is filled in for an address is none.
     #[error("{0} is not an address that begins with https://")]
     BadLink(String),
+    /// With the values of this receiver the template takes too long.
+    #[error(
+        "with this receiver's values the template takes more than {} steps: a list or an object in a loop has too many entries",
+        template::STEPS
+    )]
+    TooMuch,
     /// The template failed in another way.
     #[error("the template failed: {0}")]
     Failed(String),
@@ -70,6 +78,7 @@ impl RenderError {
             RenderError::NoContent(_) => "no_content",
             RenderError::OutsideWindow => "outside_window",
             RenderError::BadLink(_) => "bad_link",
+            RenderError::TooMuch => "too_much",
             RenderError::Failed(_) => "template_failed",
         }
     }
@@ -438,12 +447,20 @@ impl Renderer {
             Escaping::Html => &self.html,
             Escaping::None => &self.plain,
         };
+        let named = engine.get_template(template);
+        let template =
+            named.ok_or_else(|| RenderError::Failed(format!("there is no template {template}")))?;
+        let budget = Budget::new();
+        let mut rendering = RenderContext::new(None);
+        budget.watch(&mut rendering);
         let mut output = CappedBuffer::default();
-        match engine.render_with_context_to_write(template, data, &mut output) {
+        let mut writer = WriteOutput::new(&mut output);
+        match template.render(engine, data, &mut rendering, &mut writer) {
             Ok(()) => String::from_utf8(output.bytes)
                 .map(without_controls)
                 .map_err(|error| RenderError::Failed(error.to_string())),
             Err(_) if output.overflowed => Err(RenderError::TooLong("512 KiB")),
+            Err(_) if budget.is_used_up() => Err(RenderError::TooMuch),
             Err(error) => Err(match error.reason() {
                 RenderErrorReason::MissingVariable(path) => RenderError::MissingValue(
                     path.clone().unwrap_or_else(|| "(unnamed)".to_owned()),

@@ -17,6 +17,8 @@ const WIDTH: usize = 100_000;
 /// A placeholder or block is a word between these while HTML is read. They are of Unicode's private use, so no text has them.
 const OPEN: char = '\u{E0F0}';
 const CLOSE: char = '\u{E0F1}';
+/// Elements without content.
+const VOID: [&str; 8] = ["area", "br", "col", "hr", "img", "input", "source", "wbr"];
 /// Elements whose content nobody sees.
 const UNSEEN: [&str; 6] = ["head", "script", "style", "template", "title", "noscript"];
 
@@ -125,6 +127,13 @@ impl<'a> Reader<'a> {
                 are_blocks_whole(content)?;
                 return Some(after);
             }
+            // As the line that mail programs show beside the subject.
+            (_, false) if is_hidden(element) && !VOID.contains(&name.as_str()) => {
+                let (content, after) = split_at_own_end(&name, after)?;
+                are_blocks_whole(content)?;
+                return Some(after);
+            }
+            (_, false) if is_hidden(element) => {}
             ("a", false) => self
                 .links
                 .push(attribute(element, "href").unwrap_or_default()),
@@ -185,6 +194,68 @@ impl<'a> Reader<'a> {
     fn text(&mut self, text: &str) {
         self.html
             .push_str(&text.replace('<', "&lt;").replace('>', "&gt;"));
+    }
+}
+
+/// Whether an element is written so that nobody sees it. Where a block decides, it may be seen.
+fn is_hidden(element: &str) -> bool {
+    if element.contains("{{#") || element.contains("{{^") {
+        return false;
+    }
+    let style = attribute(element, "style").unwrap_or_default();
+    let style: String = style
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .collect();
+    let style = style.to_ascii_lowercase();
+    let says = |wanted: &[&str]| {
+        style.split(';').any(|declaration| {
+            let declaration = declaration
+                .strip_suffix("!important")
+                .unwrap_or(declaration);
+            wanted.contains(&declaration)
+        })
+    };
+    let is_flat = says(&["max-height:0", "max-height:0px", "height:0", "height:0px"]);
+    says(&[
+        "display:none",
+        "visibility:hidden",
+        "mso-hide:all",
+        "opacity:0",
+    ]) || (is_flat && says(&["overflow:hidden"]))
+        || element
+            .trim_end_matches(['>', '/'])
+            .split_ascii_whitespace()
+            .skip(1)
+            .any(|word| word.eq_ignore_ascii_case("hidden"))
+}
+
+/// What stands in an element, and what follows its end; nothing if it does not end.
+fn split_at_own_end<'a>(name: &str, content: &'a str) -> Option<(&'a str, &'a str)> {
+    let (mut from, mut open) = (0, 1_usize);
+    loop {
+        let start = from + content[from..].find(['<', '{'])?;
+        let rest = &content[start..];
+        if rest.starts_with("{{") {
+            from = start + end_of_template_tag(rest)?;
+        } else if rest.starts_with("<!--") {
+            from = start + rest.find("-->")? + 3;
+        } else if is_element(rest) {
+            let end = start + end_of_element(rest)?;
+            if name_of(rest) == name {
+                open = match rest.starts_with("</") {
+                    true => open - 1,
+                    false if content[..end].ends_with("/>") => open,
+                    false => open + 1,
+                };
+            }
+            if open == 0 {
+                return Some((&content[..start], &content[end..]));
+            }
+            from = end;
+        } else {
+            from = start + 1;
+        }
     }
 }
 
@@ -254,6 +325,34 @@ mod tests {
             let made = from_html(html).unwrap_or_else(|| panic!("{html}"));
             assert_eq!(words(&made), text, "{html}");
         }
+    }
+
+    #[test]
+    fn a_hidden_preheader_does_not_stand_in_the_text_part() {
+        for hidden in [
+            "<div style=\"display:none;max-height:0px\"><div>Look &nbsp;</div> inside {{x}}</div>",
+            "<span style=\"DISPLAY : none !important\">Look</span>",
+            "<div style='max-height: 0; overflow: hidden'>Look</div>",
+            "<div style=\"opacity:0;font-size:1px\">{{#if a}}<div>Look</div>{{/if}}</div>",
+            "<p style=\"mso-hide:all\">Look</p>",
+            "<div hidden>Look</div>",
+            "<img style=\"display:none\" alt=\"Look\">",
+        ] {
+            let html = format!("<body>{hidden}<p>Hello {{{{name}}}}</p></body>");
+            assert_eq!(from_html(&html).unwrap(), "Hello {{name}}", "{hidden}");
+        }
+        for seen in [
+            "<div style=\"max-height:0\">Look</div>",
+            "<div style=\"{{#if a}}display:none{{/if}}\">Look</div>",
+            "<div style=\"opacity:0.5;overflow:hidden\">Look</div>",
+            "<p class=\"hidden\">Look</p>",
+        ] {
+            assert_eq!(from_html(seen).unwrap(), "Look", "{seen}");
+        }
+        assert_eq!(
+            from_html("<div style=\"display:none\">{{#if a}}</div>x{{/if}}"),
+            None
+        );
     }
 
     #[test]

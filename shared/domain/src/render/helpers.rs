@@ -136,13 +136,16 @@ enum Kind {
     Number,
     Currency,
     Link,
+    LinkHost,
+    LinkPart,
     Css,
     Url,
 }
 
 /// `{{date path}}`, `{{time path}}`, `{{datetime path style="short"}}`, `{{number path decimals=2}}`,
-/// `{{currency path "EUR"}}`, `{{link path}}`, which writes nothing but an address that may be followed, `{{css path}}`, which writes nothing but the value
-/// of a property in a style, and `{{url path}}`, which writes a value so that it is one part of an address.
+/// `{{currency path "EUR"}}`, `{{link path}}`, which writes nothing but an address that may be followed, `{{link_host path}}` and
+/// `{{link_part path}}`, which write nothing but a part of one, `{{css path}}`, which writes nothing but the value of a property in a
+/// style, and `{{url path}}`, which writes a value so that it is one part of an address.
 struct FormatHelper {
     kind: Kind,
     formats: Option<Arc<Formats>>,
@@ -167,6 +170,8 @@ pub(super) fn register(
         ("number", Kind::Number),
         ("currency", Kind::Currency),
         ("link", Kind::Link),
+        ("link_host", Kind::LinkHost),
+        ("link_part", Kind::LinkPart),
         ("css", Kind::Css),
         ("url", Kind::Url),
     ] {
@@ -191,6 +196,18 @@ impl FormatHelper {
             let text = value.as_str().unwrap_or_default();
             let is_right = is_address_with(&["https://", "http://", "mailto:", "tel:"], text);
             return is_right.then(|| text.to_owned()).ok_or(Unwritable::Link);
+        }
+        if matches!(self.kind, Kind::LinkHost | Kind::LinkPart) {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(_) | Value::Bool(_) => value.to_string(),
+                _ => return Err(Unwritable::LinkPart),
+            };
+            return match self.kind {
+                Kind::LinkPart => Ok(encode(&text)),
+                _ if is_host(&text) => Ok(text),
+                _ => Err(Unwritable::Host),
+            };
         }
         if self.kind == Kind::Css {
             let text = match value {
@@ -232,12 +249,41 @@ impl FormatHelper {
                 });
                 locale.number(value, decimals.transpose()?)
             }
-            Kind::Link | Kind::Css | Kind::Url | Kind::Currency => {
+            Kind::Link
+            | Kind::LinkHost
+            | Kind::LinkPart
+            | Kind::Css
+            | Kind::Url
+            | Kind::Currency => {
                 let currency = helper.param(1).and_then(|given| given.value().as_str());
                 locale.amount(value, currency.unwrap_or_default())
             }
         }
     }
+}
+
+/// Whether a text can be nothing but a host or a part of its name, with its port: nothing that ends the name, or makes another one of it.
+fn is_host(text: &str) -> bool {
+    (1..=253).contains(&text.len())
+        && text
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '.' | '_' | ':'))
+}
+
+/// A text as a part of an address, in which what cannot stand there is percent-encoded (URL Standard, 1.3: the query percent-encode set,
+/// and what ends an address in text). Signs that mean something in an address stay.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(letter) {
+            encoded.push(letter);
+            continue;
+        }
+        for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 /// Whether a text can be nothing but the value of a property: a color, a length, a name. No function, and nothing that ends the

@@ -627,3 +627,92 @@ fn a_variable_may_be_called_like_a_helper_wherever_it_is() {
     let missing = Err(RenderError::MissingValue("time".to_owned()));
     assert_eq!(sms("{{#with owner}}{{time}}{{/with}}", &person), missing);
 }
+
+#[test]
+fn a_list_of_a_default_that_is_too_long_fails_for_its_receiver_alone() {
+    // Nothing bounds how many entries a default has, but its bytes.
+    let long: Map<String, Value> = (0..560)
+        .map(|number| (number.to_string(), Value::Null))
+        .collect();
+    let template = "{{#each a}}{{#each @root.a}}.{{/each}}{{/each}}";
+    let mut content = content("s", "<p>x</p>", template);
+    content.variables = vec![crate::content::Variable {
+        path: "a".to_owned(),
+        description: None,
+        sample: None,
+        default: Some(Value::Object(long)),
+    }];
+    let renderer = Renderer::new("c", &content).unwrap();
+    let error = renderer.render(Channel::Sms, &receiver()).unwrap_err();
+    assert_eq!((error.code(), error), ("too_much", RenderError::TooMuch));
+    let mut other = receiver();
+    other.variables.insert("a".to_owned(), json!([1, 2]));
+    let rendered = renderer.render(Channel::Sms, &other).unwrap();
+    assert_eq!(
+        rendered,
+        Rendered::Sms {
+            text: "....".to_owned()
+        }
+    );
+}
+
+#[test]
+fn loops_do_what_those_of_handlebars_do() {
+    let mut person = receiver();
+    let values = json!({
+        "list": [{ "n": "a" }, { "n": "b" }], "object": { "x": 1, "y": 2 }, "none": [], "text": "t",
+        "nested": [["1", "2"], ["3"]],
+    });
+    person
+        .variables
+        .extend(values.as_object().cloned().unwrap());
+    for template in [
+        "{{#each list}}{{@index}}{{this.n}}{{n}}{{#if @first}}f{{/if}}{{#if @last}}l{{/if}}{{../text}};{{/each}}",
+        "{{#each object}}{{@key}}={{this}}{{@index}};{{/each}}",
+        "{{#each list as |entry|}}{{entry.n}}{{/each}}",
+        "{{#each list as |entry place|}}{{entry.n}}{{place}}{{/each}}",
+        "{{#each object as |entry key|}}{{key}}{{entry}}{{/each}}",
+        "{{#each none}}x{{else}}nothing{{/each}}.",
+        "{{#each none}}x{{/each}}.",
+        "{{#each text}}x{{else}}no list{{/each}}",
+        "{{#each nested}}{{#each this}}{{this}}{{@../index}}{{@index}}{{/each}};{{/each}}",
+        "{{#each nested}}{{#each this}}{{@root.text}}{{../text}}{{/each}}{{/each}}",
+        "{{#each (lookup nested 0)}}{{this}}{{/each}}",
+        "{{#each (lookup nested 0) as |one|}}{{one}}{{/each}}",
+        "{{#with object}}{{#each ../list}}{{n}}{{/each}}{{/with}}",
+    ] {
+        let mut engine = Handlebars::new();
+        engine.set_strict_mode(true);
+        let own = sms(template, &person);
+        let data = Value::Object(person.variables.clone());
+        let theirs = engine.render_template(template, &data);
+        assert_eq!(own.ok(), theirs.ok(), "{template}");
+    }
+    let error = sms("{{#each text}}x{{/each}}", &person).unwrap_err();
+    assert_eq!(error.code(), "missing_value");
+}
+
+#[test]
+fn parts_of_addresses_are_nothing_else() {
+    let with = |value: &str, template: &str| {
+        let mut person = receiver();
+        person.variables.insert("x".to_owned(), value.into());
+        sms(template, &person)
+    };
+    for (value, written) in [
+        ("a b&c=d/e?f#g%20", "a%20b&c=d/e?f#g%20"),
+        ("Zoë \"<>'", "Zo%C3%AB%20%22%3C%3E%27"),
+        ("\u{0}\r\n\t", "%00%0D%0A%09"),
+    ] {
+        assert_eq!(with(value, "{{link_part x}}").unwrap(), written);
+    }
+    for host in ["example.org", "bücher.example", "example.org:8443", "a-b_c"] {
+        assert_eq!(with(host, "{{link_host x}}").unwrap(), host);
+    }
+    for wrong in [
+        "", "a/b", "a@b", "a b", "a?b", "a#b", "a\\b", "a\nb", "a%2fb",
+    ] {
+        let error = with(wrong, "x{{link_host x}}").unwrap_err();
+        assert_eq!(error.code(), "template_failed", "{wrong}");
+    }
+}

@@ -18,14 +18,15 @@ fn csv(world: &World, numbers: std::ops::Range<usize>) -> Vec<u8> {
 async fn a_file_may_be_uploaded_before_its_campaign_is_named() {
     let world = World::new().await;
     let path = draft(&world).await;
-    let import = world.api.post("/v1/imports", &json!({})).await.unwrap();
+    let file = csv(&world, 0..3);
+    let import = world.api.begin_import(file.len()).await.unwrap();
     assert_eq!(import.text("/status"), "waiting_for_upload");
     let id = import.text("/id");
     assert_eq!(
         import.headers["location"].to_str().unwrap(),
         format!("/v1/imports/{id}")
     );
-    world.api.upload(&import, csv(&world, 0..3)).await.unwrap();
+    world.api.upload(&import, file).await.unwrap();
     eventually("the upload is noticed", async || {
         let shown = world.api.get(&format!("/v1/imports/{id}")).await.unwrap();
         (shown.text("/status") == "uploaded").then_some(())
@@ -48,10 +49,43 @@ async fn a_file_may_be_uploaded_before_its_campaign_is_named() {
 }
 
 #[tokio::test]
+async fn the_length_of_a_file_is_said_before_it_is_uploaded_and_is_signed() {
+    let world = World::new().await;
+    let path = "/v1/imports";
+    for (body, code) in [
+        (json!({}), "missing"),
+        (json!({ "bytes": 0 }), "out_of_range"),
+        (json!({ "bytes": 512 * 1024 * 1024 + 1 }), "out_of_range"),
+        (json!({ "bytes": "7" }), "wrong_type"),
+        (json!({ "bytes": -1 }), "invalid"),
+    ] {
+        let answer = post(&world, path, &body).await;
+        assert_problem(&answer, 422, "invalid-field", &body.to_string());
+        let error = (
+            answer.text("/errors/0/field"),
+            answer.text("/errors/0/code"),
+        );
+        assert_eq!(error, ("bytes", code), "{body}");
+    }
+    let import = world.api.begin_import(7).await.unwrap();
+    assert_eq!(import.number("/upload/bytes"), 7);
+    let url = import.text("/upload/url");
+    let signed = "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost";
+    assert!(url.contains(signed), "{url}");
+    for longer_or_shorter in ["email\nab", "email\n"] {
+        let refused = world.api.upload(&import, longer_or_shorter.into()).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("SignatureDoesNotMatch"), "{refused}");
+    }
+    world.api.upload(&import, "email\na".into()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_campaign_may_be_named_before_its_file_is_uploaded() {
     let world = World::new().await;
     let path = draft(&world).await;
-    let import = world.api.post("/v1/imports", &json!({})).await.unwrap();
+    let file = csv(&world, 0..3);
+    let import = world.api.begin_import(file.len()).await.unwrap();
     let id = import.text("/id");
     let body = json!({ "import": id });
     for _ in 0..2 {
@@ -60,7 +94,7 @@ async fn a_campaign_may_be_named_before_its_file_is_uploaded() {
         assert_eq!(attached.text("/status"), "waiting_for_upload");
     }
     assert_eq!(world.api.get(&path).await.unwrap().body["loading"], true);
-    world.api.upload(&import, csv(&world, 0..3)).await.unwrap();
+    world.api.upload(&import, file).await.unwrap();
     let import = world.imported(id).await;
     assert_eq!(
         (&import["status"], &import["rows_added"]),
@@ -89,14 +123,9 @@ fn found(errors: &[Value]) -> Vec<(u64, &str, &str)> {
 
 /// Loads a file with choices of how it is read.
 async fn load(world: &World, path: &str, choices: &Value, csv: &str) -> Value {
-    let import = post(world, "/v1/imports", choices).await;
-    assert_eq!(import.status, 201, "{}", import.body);
-    world.api.upload(&import, csv.into()).await.unwrap();
-    let id = import.text("/id");
-    let body = json!({ "import": id });
-    let attached = post(world, &format!("{path}/receivers"), &body).await;
-    assert_eq!(attached.status, 202, "{}", attached.body);
-    world.imported(id).await
+    let campaign = path.rsplit('/').next().unwrap();
+    let import = world.api.import_as(campaign, choices, csv.into()).await;
+    world.imported(&import.unwrap()).await
 }
 
 #[tokio::test]
@@ -263,7 +292,8 @@ async fn an_import_goes_into_one_campaign_once() {
 async fn of_campaigns_that_want_the_same_import_one_gets_it() {
     let world = World::new().await;
     let paths = futures::future::join_all((0..4).map(|_| draft(&world))).await;
-    let import = world.api.post("/v1/imports", &json!({})).await.unwrap();
+    let file = csv(&world, 0..2);
+    let import = world.api.begin_import(file.len()).await.unwrap();
     let body = json!({ "import": import.text("/id") });
     let receivers: Vec<String> = paths
         .iter()
@@ -281,7 +311,7 @@ async fn of_campaigns_that_want_the_same_import_one_gets_it() {
     for answer in answers.iter().filter(|answer| answer.status != 202) {
         assert_problem(answer, 409, "import-used", "another got it");
     }
-    world.api.upload(&import, csv(&world, 0..2)).await.unwrap();
+    world.api.upload(&import, file).await.unwrap();
     world.imported(import.text("/id")).await;
     for path in &paths {
         let shown = people(&world.api, path).await.len();

@@ -162,7 +162,7 @@ impl World {
 
     /// An uploaded file that is tied to a campaign, with no message on its way: the deployed function leaves it to us.
     pub(crate) async fn queued_import(&self, campaign: &str, file: Vec<u8>) -> String {
-        let created = self.api.post("/v1/imports", &json!({})).await.unwrap();
+        let created = self.api.begin_import(file.len()).await.unwrap();
         self.api.upload(&created, file).await.unwrap();
         let id = created.text("/id").parse().unwrap();
         let campaign = campaign.parse().unwrap();

@@ -148,6 +148,9 @@ async fn create_with_key(
         sender: None,
         default_wrapper: None,
         prices: None,
+        default_language: None,
+        default_region: None,
+        default_time_zone: None,
     };
     store.create_tenant(&row).await.map_err(tenant_error)?;
     store
@@ -186,7 +189,7 @@ pub async fn use_bulksms(
     tenant: &TenantId,
     account: BulkSmsAccount,
 ) -> Result<(), Error> {
-    let name: SecretName = "bulksms".parse().map_err(tenant_error)?;
+    let name: SecretName = "sms-bulksms".parse().map_err(tenant_error)?;
     let token = json!({ "token_id": account.token_id, "token_secret": account.token_secret });
     put_secret(
         config,

@@ -6,7 +6,7 @@ use carillon_domain::{
     scan::{attribute, end_of_element, is_element},
 };
 
-use crate::unknown_names;
+use crate::{unknown_names, unused_values};
 
 /// Services that hide where a link leads; filters of spam and carriers distrust them.
 const SHORTENERS: [&str; 16] = [
@@ -74,6 +74,10 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
             meant.unwrap_or_default()
         );
         add("unknown_placeholder", "content".to_owned(), detail);
+    }
+    for path in unused_values(composed) {
+        let detail = format!("no text asks for {path}, so its value is not used");
+        add("unused_value", format!("values.{path}"), detail);
     }
     for (language, version) in composed.versions() {
         let prefix = language.map_or_else(

@@ -103,6 +103,7 @@ pub(crate) fn compose(
         html,
         mjml: None,
         text,
+        reply_to: email.reply_to.clone(),
         made_text,
     })
 }

@@ -24,7 +24,18 @@ use carillon_domain::{
 };
 
 pub use self::advice::{Advice, advice};
-pub use self::names::{Unknown, unknown_names};
+pub use self::names::{Unknown, unknown_names, unused_values};
+
+/// What is wrong with a time zone that is none.
+const NO_ZONE: &str = "the name of a time zone, as in Europe/Athens";
+
+/// Checks the name of a time zone (IANA).
+///
+/// # Errors
+/// What would be right.
+pub fn check_zone(name: &str) -> Result<(), &'static str> {
+    locales::is_zone(name).then_some(()).ok_or(NO_ZONE)
+}
 
 /// The most bytes of a composed content, as JSON: a row of DynamoDB has 400 KB.
 pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
@@ -59,6 +70,8 @@ pub fn compose(
     let mut problems = Vec::new();
     let mut composed = content.clone();
     let usual = locales::usual(content);
+    // The values of a language are looked for by what the default version is written in.
+    composed.language = Some(usual.clone());
     compose_version(
         &mut composed.default,
         &usual,
@@ -121,7 +134,7 @@ pub fn check(content: &Content) -> Vec<ContentProblem> {
     {
         problems.push(ContentProblem {
             field: "content.time_zone".to_owned(),
-            reason: "the name of a time zone, as in Europe/Athens".to_owned(),
+            reason: NO_ZONE.to_owned(),
         });
     }
     for (language, version) in content.versions() {

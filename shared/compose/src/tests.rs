@@ -66,6 +66,7 @@ fn render(content: &Content, receiver: &Receiver) -> (String, String, String) {
             subject,
             html,
             text,
+            ..
         } => (subject, html, text),
         other => panic!("{other:?}"),
     }

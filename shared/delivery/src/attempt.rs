@@ -309,6 +309,7 @@ impl<P: Provider> Consumer<P> {
                 subject,
                 html,
                 text,
+                reply_to,
             } => {
                 let Some(to) = &ready.receiver.email else {
                     return no_address();
@@ -323,6 +324,7 @@ impl<P: Provider> Consumer<P> {
                     html,
                     text,
                     unsubscribe_url: None,
+                    reply_to: reply_to.as_ref(),
                     reference,
                 })
             }

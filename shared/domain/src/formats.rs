@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::language::LanguageTag;
+use crate::{language::LanguageTag, schedule::parse_wall_clock};
 
 /// How one language writes dates, numbers and amounts, in the patterns of CLDR (Unicode Technical Standard 35).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,7 +160,7 @@ impl Formats {
             });
         }
         if text.contains(['T', 't', ' ']) {
-            let there: civil::DateTime = text.parse().map_err(|_| Unwritable::Moment)?;
+            let there = parse_wall_clock(text).map_err(|_| Unwritable::Moment)?;
             return Ok(Moment {
                 date: there.date(),
                 time: Some(there.time()),

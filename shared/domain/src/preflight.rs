@@ -189,7 +189,7 @@ impl<'a> Means<'a> {
             .needed
             .entry(key)
             .or_insert_with(|| self.renderer.needed(channel, language));
-        self.renderer.missing(receiver, needed)
+        self.renderer.missing(receiver, language, needed)
     }
 }
 

@@ -462,7 +462,8 @@ fn problem(field: &str, code: &'static str, reason: String) -> ReceiverProblem {
     }
 }
 
-fn has_too_many(value: &Value) -> bool {
+/// Whether a list or an object in a value has more entries than [`LIST_ENTRIES`].
+pub(crate) fn has_too_many(value: &Value) -> bool {
     match value {
         Value::Array(entries) => entries.len() > LIST_ENTRIES || entries.iter().any(has_too_many),
         Value::Object(fields) => fields.len() > LIST_ENTRIES || fields.values().any(has_too_many),

@@ -15,7 +15,7 @@ use crate::{
     channel::Channel,
     content::{
         Content, LocalizedContent, ToolbarContent, WHATSAPP_CHARACTERS, WhatsAppTemplate,
-        WidgetContent, is_address_with,
+        WidgetContent, fill_gaps, fill_gaps_of, is_address_with,
     },
     formats::Formats,
     language::{LanguageTag, best_match},
@@ -88,8 +88,10 @@ pub struct Renderer {
     default: LocalizedContent,
     campaign: Value,
     sender: Option<Value>,
-    /// Values for those who have none of their own.
-    defaults: Map<String, Value>,
+    /// Values for those who have none of their own, in the default version.
+    standing: Map<String, Value>,
+    /// The same in the versions of other languages, where they may differ.
+    standing_in: BTreeMap<LanguageTag, Map<String, Value>>,
     formats: Option<Arc<Formats>>,
 }
 
@@ -132,6 +134,14 @@ impl Renderer {
                 }
             }
         }
+        let standing_in = match content.values.languages.is_empty() {
+            true => BTreeMap::new(),
+            false => {
+                let languages = content.languages.keys();
+                let standing = languages.map(|tag| (tag.clone(), content.standing(Some(tag))));
+                standing.collect()
+            }
+        };
         Ok(Self {
             html,
             plain,
@@ -139,7 +149,8 @@ impl Renderer {
             default,
             campaign: json!({ "name": campaign_name }),
             sender: content.sender.as_ref().map(|sender| json!(sender)),
-            defaults: content.defaults(),
+            standing: content.standing(None),
+            standing_in,
             formats,
         })
     }
@@ -164,6 +175,15 @@ impl Renderer {
         self.version(channel, receiver).0
     }
 
+    /// The same among the versions that have something.
+    pub fn language_where(
+        &self,
+        receiver: &Receiver,
+        has: impl Fn(&LocalizedContent) -> bool,
+    ) -> Option<&LanguageTag> {
+        self.version_with(receiver, has).0
+    }
+
     /// What a receiver must have on a channel in the version of a language, each path once.
     pub fn needed(&self, channel: Channel, language: Option<&LanguageTag>) -> Vec<String> {
         let own = language.and_then(|language| self.versions.get(language));
@@ -178,9 +198,14 @@ impl Renderer {
         needed
     }
 
-    /// Which of these a receiver does not have.
-    pub fn missing<'p>(&self, receiver: &Receiver, needed: &'p [String]) -> Vec<&'p str> {
-        let data = self.data(receiver, None);
+    /// Which of these a receiver does not have in the version of a language.
+    pub fn missing<'p>(
+        &self,
+        receiver: &Receiver,
+        language: Option<&LanguageTag>,
+        needed: &'p [String],
+    ) -> Vec<&'p str> {
+        let data = self.data(receiver, language);
         let has = |path: &str| {
             let mut names = path.split('.');
             names
@@ -248,6 +273,7 @@ impl Renderer {
             subject,
             html,
             text,
+            reply_to: email.reply_to.clone(),
         })
     }
 
@@ -414,9 +440,8 @@ impl Renderer {
     /// What placeholders can name. Values without text are left out, so that strict mode reports them.
     fn data(&self, receiver: &Receiver, language: Option<&LanguageTag>) -> Context {
         let mut root = receiver.variables.clone();
-        for (name, value) in &self.defaults {
-            fill_gaps(root.entry(name).or_insert(Value::Null), value);
-        }
+        let standing = language.and_then(|language| self.standing_in.get(language));
+        fill_gaps_of(&mut root, standing.unwrap_or(&self.standing));
         let receiver_defaults = root.remove("receiver");
         let mut member = match root.remove("member") {
             Some(Value::Object(member)) => member,
@@ -461,19 +486,6 @@ impl Renderer {
             root.insert(helpers::LANGUAGE.to_owned(), language.to_string().into());
         }
         Context::from(Value::Object(root))
-    }
-}
-
-/// Puts values where there are none.
-fn fill_gaps(place: &mut Value, value: &Value) {
-    match (place, value) {
-        (place @ Value::Null, value) => *place = value.clone(),
-        (Value::Object(place), Value::Object(values)) => {
-            for (name, value) in values {
-                fill_gaps(place.entry(name).or_insert(Value::Null), value);
-            }
-        }
-        _ => {}
     }
 }
 

@@ -18,6 +18,7 @@ mod statuses;
 use std::{collections::BTreeMap, fmt};
 
 use carillon_domain::{
+    address::EmailAddress,
     channel::Channel,
     delivery::Outcome,
     sender::{SenderId, SenderKind},
@@ -278,6 +279,7 @@ impl Dialect<Email<'_>> for Endpoint<'_> {
             text: email.text,
             html: Some(email.html),
             unsubscribe_url: email.unsubscribe_url,
+            reply_to: email.reply_to.map(EmailAddress::expose),
             ..self.fields(&email.reference)
         })
     }

@@ -107,7 +107,7 @@ impl Store {
                 .query()
                 .table_name(&self.catalog)
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
+                .expression_attribute_values(":pk", item::text(keys::api_keys_partition(tenant)))
                 .expression_attribute_values(":prefix", item::text(keys::KEY_PREFIX))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)

@@ -1,4 +1,5 @@
-//! What tenants may send as. No function writes it: the platform's operator does, with credentials of their own.
+//! What tenants may send as. No function's role may write it: the platform's operator does, with
+//! credentials of their own.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ struct Row {
 }
 
 /// The row as what it grants.
-pub(crate) fn read(row: Item) -> Result<Identities, Error> {
+fn read(row: Item) -> Result<Identities, Error> {
     let row: Row = item::read("the identities of a tenant", row)?;
     // What a newer release grants is nothing that this one could use.
     let granted = row.granted.iter().filter_map(|text| text.parse().ok());
@@ -37,9 +38,17 @@ impl Store {
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
     pub async fn identities(&self, tenant: &TenantId) -> Result<Identities, Error> {
+        self.read_identities(tenant, true).await
+    }
+
+    pub(crate) async fn read_identities(
+        &self,
+        tenant: &TenantId,
+        consistent: bool,
+    ) -> Result<Identities, Error> {
         let key = keys::identities(tenant);
         let doing = "read the identities of a tenant";
-        let row = self.get_row(doing, &self.catalog, &key, true).await?;
+        let row = self.get_row(doing, &self.catalog, &key, consistent).await?;
         row.map_or_else(|| Ok(Identities::default()), read)
     }
 

@@ -31,6 +31,7 @@ mod read;
 mod receivers;
 mod recent;
 mod recount;
+mod shares;
 mod suppressions;
 mod tenants;
 mod totals;

@@ -13,7 +13,6 @@ use carillon_domain::{
 use crate::{
     Store,
     error::{Error, condition_failed},
-    identities,
     item::{self, Item},
     keys,
     partiql::pauses,
@@ -208,7 +207,7 @@ impl Store {
         row.map(read).transpose()
     }
 
-    /// All transports and routes of a tenant, and what it may send as, in one call unless the routes are very long. A change of the moment before
+    /// All transports and routes of a tenant, and what it may send as, in two calls unless the routes are very long. A change of the moment before
     /// may not be seen.
     ///
     /// # Errors
@@ -226,6 +225,15 @@ impl Store {
     }
 
     async fn read_setup(&self, tenant: &TenantId, consistent: bool) -> Result<Setup, Error> {
+        let (mut setup, identities) = tokio::try_join!(
+            Box::pin(self.read_transports(tenant, consistent)),
+            Box::pin(self.read_identities(tenant, consistent))
+        )?;
+        setup.identities = identities;
+        Ok(setup)
+    }
+
+    async fn read_transports(&self, tenant: &TenantId, consistent: bool) -> Result<Setup, Error> {
         let mut setup = Setup::default();
         let mut start = None;
         loop {
@@ -243,9 +251,7 @@ impl Store {
                 .map_err(Error::call("read the transports"))?;
             for row in answer.items.unwrap_or_default() {
                 let sort = item::string(&row, "sk").unwrap_or_default();
-                if sort == keys::IDENTITIES_SORT {
-                    setup.identities = identities::read(row)?;
-                } else if let Some(channel) = sort.strip_prefix(keys::ROUTES_PREFIX) {
+                if let Some(channel) = sort.strip_prefix(keys::ROUTES_PREFIX) {
                     // Those of a channel that a newer release knows are for that.
                     if let Ok(channel) = channel.parse() {
                         setup.routes.insert(channel, item::read("routes", row)?);

@@ -1,12 +1,18 @@
 //! A campaign as it stands in answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::{IntoResponse, Response};
-use carillon_domain::{campaign::Campaign, channel::Channel, content::Content, totals};
+use carillon_domain::{
+    campaign::Campaign,
+    channel::Channel,
+    content::{Content, Values},
+    totals,
+};
 use http::{HeaderValue, StatusCode, header};
 use jiff::{Timestamp, civil::DateTime};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
@@ -125,6 +131,14 @@ pub(crate) struct CampaignBody {
     estimated_end: Option<Timestamp>,
     /// What it says.
     content: ContentBody,
+    /// What its placeholders stand for, for every receiver who has no value of their own.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Object, required = false)]
+    values: Map<String, Value>,
+    /// The same by language; they come before `values`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Object>, required = false)]
+    values_by_language: BTreeMap<String, Map<String, Value>>,
 }
 
 impl CampaignSummary {
@@ -204,6 +218,9 @@ pub(crate) async fn present(
         campaign.status,
     );
     let stalled = accounts.stalled(&campaign, |channel| is_open(&totals, channel), now);
+    let Values { all, languages } = content.values.clone();
+    let by_language = languages.into_iter();
+    let by_language = by_language.map(|(tag, values)| (tag.to_string(), values));
     let estimated_end = accounts.estimated_end(&campaign, &totals, now);
     Ok(CampaignBody {
         summary: CampaignSummary::new(campaign, stalled, now),
@@ -211,6 +228,8 @@ pub(crate) async fn present(
         totals: totals.into(),
         estimated_end,
         content: content.into(),
+        values: all,
+        values_by_language: by_language.collect(),
     })
 }
 

@@ -1,10 +1,10 @@
 //! Scheduling a draft.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::schedule::{InvalidSchedule, Wanted};
+use carillon_domain::schedule::{InvalidSchedule, Wanted, parse_wall_clock};
 use carillon_store::Scheduled;
 use http::StatusCode;
-use jiff::{Timestamp, civil::DateTime};
+use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ pub(crate) struct ScheduleCampaign {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = DateTime, required = false, examples("2026-11-22T09:00:00Z"))]
     at: Option<String>,
-    /// The wall-clock time.
+    /// The wall-clock time: a date and a time of day, without an offset.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("2026-11-22T09:00"))]
     local_time: Option<String>,
@@ -115,12 +115,7 @@ impl ScheduleCampaign {
                 )
                 .map(Wanted::At),
             (None, Some(time), Some(zone)) => findings
-                .keep(
-                    "local_time",
-                    "invalid_time",
-                    time.parse::<DateTime>()
-                        .map_err(|_| "a time as in 2026-11-22T09:00"),
-                )
+                .keep("local_time", "invalid_time", parse_wall_clock(time))
                 .map(|time| Wanted::Local {
                     time,
                     zone: zone.clone(),
@@ -185,6 +180,9 @@ mod tests {
             r#"{"at":"2026-11-22T09:00:00"}"#,
             r#"{"local_time":"2026-11-22T09:00"}"#,
             r#"{"local_time":"2026-11-22T09:00Z","time_zone":"Europe/Athens"}"#,
+            r#"{"local_time":"2026-11-22T09:00+02:00","time_zone":"UTC"}"#,
+            r#"{"local_time":"2026-11-22T09:00[Europe/Athens]","time_zone":"Europe/Athens"}"#,
+            r#"{"local_time":"2026-11-22","time_zone":"Europe/Athens"}"#,
             r#"{"time_zone":"Europe/Athens"}"#,
             r#"{"at":"2026-11-22T09:00:00Z","time_zone":"Europe/Athens"}"#,
             r#"{"at":null}"#,

@@ -3,6 +3,7 @@
 use axum::{Json, extract::State};
 use carillon_domain::suppression::{Suppression, SuppressionSource};
 use carillon_store::Suppressed;
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -58,13 +59,16 @@ pub(super) struct AddSuppression {
     operation_id = "add_suppression",
     tag = "suppressions",
     request_body = AddSuppression,
-    responses((status = OK, description = "The suppression as it stands.", body = SuppressionBody)),
+    responses(
+        (status = OK, description = "The suppression as it stands.", body = SuppressionBody),
+        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the address may begin for four seconds more.", body = SuppressionBody),
+    ),
 )]
 pub(crate) async fn add(
     State(state): State<AppState>,
     caller: Caller,
     body::Json(body): body::Json<AddSuppression>,
-) -> Result<Json<SuppressionBody>, Failure> {
+) -> Result<(StatusCode, Json<SuppressionBody>), Failure> {
     let now = state.clock.now();
     let wanted = body.read(now)?;
     let (suppression, recorded_at) = match state.store.suppress(&caller.tenant, &wanted).await? {
@@ -76,8 +80,8 @@ pub(crate) async fn add(
             (before, Some(at))
         }
     };
-    until_nothing_begins(&state, recorded_at).await;
-    Ok(Json(suppression.into()))
+    let waited = until_nothing_begins(&state, &caller.tenant, recorded_at).await?;
+    Ok((waited.status(), Json(suppression.into())))
 }
 
 impl AddSuppression {

@@ -7,6 +7,7 @@ use carillon_domain::{
     channel::Channel,
     suppression::{ChannelAddress, Suppression, SuppressionSource},
 };
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -113,23 +114,32 @@ pub(super) struct RefusedSuppression {
     operation_id = "import_suppressions",
     tag = "suppressions",
     request_body = ImportSuppressions,
-    responses((status = OK, description = "What came of it.", body = ImportedSuppressions)),
+    responses(
+        (status = OK, description = "What came of it.", body = ImportedSuppressions),
+        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the addresses may begin for four seconds more.", body = ImportedSuppressions),
+    ),
 )]
 pub(crate) async fn import(
     State(state): State<AppState>,
     caller: Caller,
     body::Json(body): body::Json<ImportSuppressions>,
-) -> Result<Json<ImportedSuppressions>, Failure> {
+) -> Result<(StatusCode, Json<ImportedSuppressions>), Failure> {
     let given = body.addresses.len();
     let (wanted, refused) = body.read(state.clock.now())?;
     let added = state.store.suppress_all(&caller.tenant, &wanted).await?;
     let now = state.clock.now();
-    until_nothing_begins(&state, (added > 0).then_some(now)).await;
-    Ok(Json(ImportedSuppressions {
+    let status = match added {
+        0 => StatusCode::OK,
+        _ => until_nothing_begins(&state, &caller.tenant, Some(now))
+            .await?
+            .status(),
+    };
+    let imported = ImportedSuppressions {
         added,
         known: given - refused.len() - added,
         refused,
-    }))
+    };
+    Ok((status, Json(imported)))
 }
 
 impl ImportSuppressions {

@@ -38,6 +38,15 @@ pub(super) struct TenantBody {
     /// What it may send as through the platform's accounts at AWS, as the platform's operator has granted it.
     #[schema(examples(json!(["email:globex.example", "sender:Globex"])))]
     identities: Vec<String>,
+    /// The language of content that names none; `null` for English.
+    #[schema(examples("en"))]
+    default_language: Option<String>,
+    /// Where its people are; `null` if it has not been said.
+    #[schema(examples("GB"))]
+    default_region: Option<String>,
+    /// The time zone of content that names none; `null` for UTC.
+    #[schema(examples("Europe/London"))]
+    default_time_zone: Option<String>,
 }
 
 /// Who sends, as messages name them: `{{sender.name}}`, `{{sender.address}}`, `{{sender.privacy_url}}`.
@@ -238,6 +247,9 @@ impl TenantBody {
             default_wrapper: tenant.default_wrapper.map(String::from),
             prices: tenant.prices.map(PriceListBody::from),
             identities: identities.iter().map(ToString::to_string).collect(),
+            default_language: tenant.default_language.map(String::from),
+            default_region: tenant.default_region.map(String::from),
+            default_time_zone: tenant.default_time_zone,
             id: tenant.id.to_string(),
             name: tenant.name,
             created_at: tenant.created_at,

@@ -147,15 +147,13 @@ async fn dress(client: &Client) -> Result<(), Error> {
 async fn from_library(client: &Client) -> Result<Value, Error> {
     let template = json!({ "library": content::LIBRARY });
     let template = client.post("/v1/templates", &template).await?;
-    let mut said = template.body.get("content").cloned().unwrap_or_default();
-    content::fill_in(&mut said);
     Ok(json!({
         "name": "Maintenance tonight",
         "template": { "id": template.text("/id") },
         "channels": ["email", "sms"],
         "priority": "normal",
         "default_region": "GB",
-        "content": said,
+        "values": content::values(),
     }))
 }
 

@@ -65,6 +65,7 @@ fn html_is_escaped_and_text_is_not() {
         subject,
         html,
         text,
+        ..
     } = renderer.render(Channel::Email, &receiver()).unwrap()
     else {
         unreachable!("an email was asked for")

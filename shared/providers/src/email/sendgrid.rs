@@ -121,6 +121,9 @@ impl<'a> SendGrid<'a> {
 struct Submission<'a> {
     personalizations: [Personalization<'a>; 1],
     from: Mailbox<'a>,
+    // The header is reserved ("reply_to" in <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<Mailbox<'a>>,
     subject: &'a str,
     content: Vec<Content<'a>>,
     headers: Headers,
@@ -188,6 +191,10 @@ impl Dialect<Email<'_>> for SendGrid<'_> {
                 email: self.from.address.expose(),
                 name: self.from.name.as_deref(),
             },
+            reply_to: email.reply_to.map(|address| Mailbox {
+                email: address.expose(),
+                name: None,
+            }),
             subject: email.subject,
             content,
             headers: Headers {

@@ -101,6 +101,8 @@ impl From<EmailContent> for EmailBody {
             html: email.mjml.is_none().then_some(email.html),
             mjml: email.mjml,
             text: email.text,
+            reply_to: email.reply_to.map(String::from),
+            attachments: None,
         }
     }
 }

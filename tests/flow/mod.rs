@@ -4,6 +4,7 @@ mod accounts;
 mod boundaries;
 mod bounded;
 mod content;
+mod corrections;
 mod dead_letters;
 mod deduplicating;
 mod doctor;

@@ -62,7 +62,7 @@ pub use imports::{Import, ImportStatus, RefusedRow};
 pub use look::{Look, WentOn};
 pub use names::{Named, NamedDelivery};
 pub use preflights::Preflight;
-pub use receivers::{AddOutcome, ReceiverRow, Removed, Switched};
+pub use receivers::{AddOutcome, PutRight, ReceiverRow, Removed, Switched};
 pub use recent::Recent;
 pub use recount::{Difference, Recount, TotalsCheck};
 pub use suppressions::Suppressed;

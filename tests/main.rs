@@ -14,5 +14,6 @@ mod api;
 mod costs;
 mod events;
 mod flow;
+mod readme;
 mod store;
 mod support;

@@ -121,11 +121,11 @@ async fn every_post_can_be_repeated() {
     let path = format!("/v1/campaigns/{campaign}");
     let receivers = json!({ "receivers": [{ "email": world.address(1) }] });
     let at = next_week();
-    let nothing = Value::Null;
+    let (nothing, file) = (Value::Null, json!({ "bytes": 7 }));
     for (route, body, status) in [
         (format!("{path}/receivers"), &receivers, 200),
         (format!("{path}/duplicate"), &nothing, 201),
-        ("/v1/imports".to_owned(), &nothing, 201),
+        ("/v1/imports".to_owned(), &file, 201),
         (format!("{path}/schedule"), &at, 200),
         (format!("{path}/unschedule"), &nothing, 200),
         (format!("{path}/publish"), &nothing, 202),

@@ -77,7 +77,7 @@ async fn receivers_and_deliveries_are_listed_each_once() {
 async fn a_page_that_cannot_be_is_refused() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
-    let import = world.api.post("/v1/imports", &json!({})).await.unwrap();
+    let import = world.api.begin_import(1).await.unwrap();
     let lists = [
         ("/v1/campaigns".to_owned(), 100),
         (format!("/v1/campaigns/{campaign}/receivers"), 200),

@@ -99,7 +99,8 @@ async fn a_campaign_that_receivers_are_loaded_into_is_not_published() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..2).await;
-    let import = world.api.post("/v1/imports", &json!({})).await.unwrap();
+    let csv = format!("email\n{}\n", world.address(2)).into_bytes();
+    let import = world.api.begin_import(csv.len()).await.unwrap();
     let receivers = format!("/v1/campaigns/{campaign}/receivers");
     let attached = post(&world, &receivers, &json!({ "import": import.text("/id") })).await;
     assert_eq!(attached.status, 202, "{}", attached.body);
@@ -108,7 +109,6 @@ async fn a_campaign_that_receivers_are_loaded_into_is_not_published() {
     let answer = post(&world, &format!("{path}/publish"), &json!({})).await;
     assert_eq!(answer.headers["retry-after"], "5");
 
-    let csv = format!("email\n{}\n", world.address(2)).into_bytes();
     world.api.upload(&import, csv).await.unwrap();
     assert_eq!(
         world.imported(import.text("/id")).await["status"],

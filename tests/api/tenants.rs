@@ -105,7 +105,7 @@ async fn what_belongs_to_another_tenant_is_not_there_on_any_route() {
     owner.add_people(&campaign, 0..2).await;
     let path = format!("/v1/campaigns/{campaign}");
     let receiver = people(&owner.api, &path).await[0]["id"].clone();
-    let import = owner.api.post("/v1/imports", &json!({})).await.unwrap();
+    let import = owner.api.begin_import(1).await.unwrap();
     let before = everything(&owner.api).await;
     assert_not_found(
         &stranger,

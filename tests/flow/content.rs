@@ -236,7 +236,7 @@ async fn a_test_goes_to_oneself_is_marked_and_counts_nowhere() {
     let body = json!({
         "to": [
             { "channel": "email", "address": world.address(1) },
-            { "channel": "sms", "address": "+442079460177" },
+            { "channel": "sms", "address": "+447414310177" },
         ],
         "values": { "member": { "first_name": "Ann" } },
     });
@@ -309,12 +309,12 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
     );
     let long = "x".repeat(160);
     let people = json!({ "receivers": [
-        { "email": world.address(0), "mobile": "+442079469801", "first_name": "A", "variables": { "account": { "balance": 1 }, "member": { "frist_name": "x" } } },
-        { "email": world.address(1), "mobile": "+442079469802", "first_name": "B", "variables": { "account": { "note": long } } },
+        { "email": world.address(0), "mobile": "+447414319801", "first_name": "A", "variables": { "account": { "balance": 1 }, "member": { "frist_name": "x" } } },
+        { "email": world.address(1), "mobile": "+447414319802", "first_name": "B", "variables": { "account": { "note": long } } },
         { "email": world.address(2), "first_name": "C", "language": "el" },
-        { "mobile": "+442079469803", "language": "el" },
-        { "mobile": "+302101234567", "first_name": "D", "email": world.address(3) },
-        { "mobile": "+442079469804" },
+        { "mobile": "+447414319803", "language": "el" },
+        { "mobile": "+306912345678", "first_name": "D", "email": world.address(3) },
+        { "mobile": "+447414319804" },
     ]});
     let receivers = format!("/v1/campaigns/{campaign}/receivers");
     world.api.post(&receivers, &people).await.unwrap();
@@ -452,7 +452,7 @@ async fn what_reaches_nobody_or_cannot_be_composed_is_not_published() {
         refused.body
     );
     // Somebody who comes later is looked at.
-    let person = json!({ "receivers": [{ "mobile": "+442079469809" }] });
+    let person = json!({ "receivers": [{ "mobile": "+447414319809" }] });
     world.api.post(&receivers, &person).await.unwrap();
     world.publish(&campaign).await;
     world.completed(&campaign).await;

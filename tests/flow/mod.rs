@@ -10,6 +10,7 @@ mod deduplicating;
 mod doctor;
 mod everyone;
 mod failures;
+mod identities;
 mod kills;
 mod large;
 mod logs;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_domain::{address::EmailAddress, id::TenantId};
+use carillon_domain::{address::EmailAddress, id::TenantId, identity::Identity};
 use carillon_local::{
     audit::{Audit, audit},
     client::Client,
@@ -57,6 +57,7 @@ impl World {
             from: EmailAddress::parse("news@carillon.example").unwrap(),
             sender_id: None,
             configuration_set: None,
+            identities: Vec::new(),
         };
         let made = tenant::create(&store, new).await.unwrap();
         let thread = std::thread::current();
@@ -70,6 +71,16 @@ impl World {
             store,
             domain: format!("{id}.example.com"),
         }
+    }
+
+    /// Lets the tenant send as these, as the platform's operator would.
+    pub(crate) async fn grant(&self, identities: &[&str]) {
+        let identities: Vec<Identity> = identities
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect();
+        let granted = self.store.grant_identities(&self.tenant, &identities).await;
+        granted.unwrap();
     }
 
     pub(crate) fn simulator(&self) -> &Simulator {
@@ -151,7 +162,7 @@ impl World {
 
     /// An uploaded file that is tied to a campaign, with no message on its way: the deployed function leaves it to us.
     pub(crate) async fn queued_import(&self, campaign: &str, file: Vec<u8>) -> String {
-        let created = self.api.post("/v1/imports", &json!({})).await.unwrap();
+        let created = self.api.begin_import(file.len()).await.unwrap();
         self.api.upload(&created, file).await.unwrap();
         let id = created.text("/id").parse().unwrap();
         let campaign = campaign.parse().unwrap();

@@ -57,7 +57,7 @@ async fn show_openapi(Extension(document): Extension<Document>) -> Response {
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, document.0.to_string()).into_response()
+    (headers, document.text()).into_response()
 }
 
 /// The API as a page

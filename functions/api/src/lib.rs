@@ -11,6 +11,7 @@ mod clock;
 mod dead_letters;
 mod deliveries;
 mod docs;
+mod documented;
 mod documents;
 mod envelope;
 mod failure;
@@ -27,6 +28,7 @@ pub mod problem;
 mod query;
 mod receivers;
 mod routes;
+mod share;
 mod standing;
 mod state;
 mod suppressions;
@@ -79,7 +81,16 @@ pub fn router(state: AppState) -> Router {
         ));
     let (public, described) = docs::routes().split_for_parts();
     document.merge(described);
-    v1.merge(public.layer(axum::Extension(openapi::complete(document))))
+    let document = openapi::complete(document);
+    // What is deployed does not read its own description.
+    let v1 = match cfg!(debug_assertions) {
+        true => v1.route_layer(middleware::from_fn_with_state(
+            documented::Described::by(&document),
+            documented::check,
+        )),
+        false => v1,
+    };
+    v1.merge(public.layer(axum::Extension(document)))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .with_state(state)

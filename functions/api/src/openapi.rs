@@ -4,7 +4,15 @@
 //! end in, and the headers. Beside its handler each operation names only the problems of its own,
 //! in the extension `x-problems`.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod examples;
+mod gateway;
+mod links;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use serde_json::{Map, Value, json};
 use utoipa::{
@@ -20,16 +28,29 @@ use crate::{
     state::AppState,
 };
 
-/// The description as it is served.
-#[derive(Debug, Clone)]
-pub(crate) struct Document(pub(crate) Arc<str>);
+/// The description as it is served, written down when it is first asked for: most functions never are.
+#[derive(Clone)]
+pub(crate) struct Document(Arc<LazyLock<String, Box<dyn FnOnce() -> String + Send>>>);
+
+impl Document {
+    /// The description in JSON.
+    pub(crate) fn text(&self) -> String {
+        self.0.as_str().to_owned()
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Document").finish_non_exhaustive()
+    }
+}
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Carillon",
         version = "1",
-        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are cut into pages: pass `next_cursor` on as `cursor` until it is `null`. Unknown fields and parameters are refused."
+        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are cut into pages: pass `next_cursor` on as `cursor` until it is `null`. Unknown fields and parameters are refused.\n\nWhatever is no success is a problem document (RFC 9457, `application/problem+json`) with a stable `type`, except for what API Gateway answers by itself, without the function: 404 for a path that fits no route, 413, 429 for too many requests at once, 500 if the function crashed, 503 if it took longer than 30 seconds. Those are `{\"message\": \"…\"}` in `application/json`. After a 500, 503 or no answer at all nobody knows what was done: repeat a POST with the same `Idempotency-Key`."
     ),
     tags(
         (name = "campaigns", description = "Draft, publish now or at a set time, follow the totals."),
@@ -45,7 +66,7 @@ pub(crate) struct Document(pub(crate) Arc<str>);
         (name = "tenant", description = "The organisation that the key belongs to."),
         (name = "description", description = "This description."),
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, gateway::GatewayMessage)),
     modifiers(&ApiKeys),
     security(("api_key" = [])),
 )]
@@ -72,20 +93,30 @@ pub(crate) fn describe() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
 }
 
-/// Adds what operations share, and writes the description down.
+/// Adds what operations share, and writes the description down once it is asked for.
 pub(crate) fn complete(document: utoipa::openapi::OpenApi) -> Document {
+    Document(Arc::new(LazyLock::new(Box::new(|| write(document)))))
+}
+
+fn write(document: utoipa::openapi::OpenApi) -> String {
     let mut document = serde_json::to_value(document).unwrap_or_default();
+    examples::put_right(&mut document);
+    let schemas = document["components"]["schemas"].as_object().cloned();
+    let schemas = schemas.unwrap_or_default();
+    let requests = examples::of_requests();
     for (path, item) in entries(&mut document, "paths") {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if let Some(operation) = operation.as_object_mut() {
                 complete_operation(&path, &method.clone(), operation);
+                add_examples(operation, &requests, &schemas);
             }
         }
     }
+    links::add(&mut document);
     if let Some(document) = document.as_object_mut() {
         document.insert("x-problem-types".to_owned(), json!(problem::documented()));
     }
-    Document(document.to_string().into())
+    document.to_string()
 }
 
 fn entries<'a>(document: &'a mut Value, name: &str) -> Vec<(String, &'a mut Value)> {
@@ -115,7 +146,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         problems.push(Problem::InvalidField);
     }
     if path.starts_with("/v1/") {
-        problems.push(Problem::Unauthorized);
+        problems.extend([Problem::Unauthorized, Problem::TooManyRequests]);
         if path.contains('{') {
             problems.push(Problem::NotFound);
         }
@@ -133,16 +164,22 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
                 parameters,
                 idempotency::HEADER,
                 false,
+                json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
+                "november-news-1",
                 "1 to 255 visible ASCII characters. The same request with the same key gets the first answer again, for a day.",
             );
         }
     }
     if let Some(if_match) = if_match {
-        problems.push(Problem::InvalidHeader);
+        use Problem::{InvalidHeader, PreconditionRequired, StaleVersion};
+        // `*` is answered with 428 even where the header may be absent.
+        problems.extend([InvalidHeader, PreconditionRequired, StaleVersion]);
         add_header(
             parameters,
             "If-Match",
             if_match == "required",
+            json!({ "type": "string", "maxLength": 21, "pattern": "^\"[0-9]{1,19}\"$" }),
+            "\"3\"",
             "The ETag of the campaign, template, wrapper or preset as it was read; `*` is not accepted.",
         );
     }
@@ -150,22 +187,77 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Some(responses) = responses.as_object_mut() {
         add_problems(responses, &problems);
+        gateway::add(path, method, responses);
     }
     problems.sort_by_key(|problem| problem.kind().status);
-    problems.dedup();
-    let slugs: Vec<&str> = problems.iter().map(|problem| problem.kind().slug).collect();
+    let mut slugs: Vec<&str> = Vec::new();
+    for slug in problems.iter().map(|problem| problem.kind().slug) {
+        if !slugs.contains(&slug) {
+            slugs.push(slug);
+        }
+    }
     operation.insert("x-problems".to_owned(), json!(slugs));
 }
 
-fn add_header(parameters: &mut Value, name: &str, required: bool, description: &str) {
+fn add_header(
+    parameters: &mut Value,
+    name: &str,
+    required: bool,
+    schema: Value,
+    example: &str,
+    description: &str,
+) {
     if let Some(parameters) = parameters.as_array_mut() {
         parameters.push(json!({
             "name": name,
             "in": "header",
             "required": required,
             "description": description,
-            "schema": { "type": "string" },
+            "schema": schema,
+            "example": example,
         }));
+    }
+}
+
+/// Adds an example to the body of a request and to every body of an answer, and says of a body that may be left out that it may.
+fn add_examples(
+    operation: &mut Map<String, Value>,
+    requests: &Map<String, Value>,
+    schemas: &Map<String, Value>,
+) {
+    let id = operation["operationId"].as_str().unwrap_or_default();
+    let example = requests.get(id).cloned();
+    if let Some(body) = operation.get_mut("requestBody") {
+        let media = &mut body["content"]["application/json"];
+        // utoipa takes a body that may be left out for one that may be `null`.
+        let present = media["schema"]["oneOf"].as_array().and_then(|choice| {
+            let is_null = |one: &&Value| one["type"] == "null";
+            choice.iter().find(is_null)?;
+            choice.iter().find(|one| !is_null(one)).cloned()
+        });
+        if let Some(example) = example {
+            media["example"] = example;
+        }
+        if let Some(schema) = present {
+            media["schema"] = schema;
+            body["required"] = json!(false);
+        }
+    }
+    let responses = operation
+        .get_mut("responses")
+        .and_then(Value::as_object_mut);
+    for response in responses
+        .into_iter()
+        .flatten()
+        .map(|(_, response)| response)
+    {
+        let content = response.get_mut("content");
+        let Some(media) = content.and_then(|content| content.get_mut("application/json")) else {
+            continue;
+        };
+        if media.get("example").is_none() {
+            media["example"] = examples::of_schema(&media["schema"], schemas);
+        }
     }
 }
 
@@ -179,9 +271,17 @@ fn add_problems(responses: &mut Map<String, Value>, problems: &[Problem]) {
         }
     }
     for (status, slugs) in by_status {
+        let first = slugs.first().and_then(|slug| Problem::of_slug(slug));
         let response = json!({
             "description": slugs.join(", "),
-            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+            "content": { "application/problem+json": {
+                "schema": { "$ref": "#/components/schemas/Problem" },
+                "example": first.map(|problem| json!({
+                    "type": problem.uri(),
+                    "status": status,
+                    "title": problem.kind().title,
+                })),
+            } },
         });
         responses.insert(status.to_string(), response);
     }

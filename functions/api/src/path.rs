@@ -17,7 +17,7 @@ use crate::failure::Failure;
 #[into_params(parameter_in = Path)]
 pub(crate) struct CampaignPath {
     /// The campaign's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) campaign: CampaignId,
 }
 
@@ -26,10 +26,10 @@ pub(crate) struct CampaignPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct ReceiverPath {
     /// The campaign's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) campaign: CampaignId,
     /// The receiver's id.
-    #[param(value_type = String, pattern = "^[0-9a-f]{32}$")]
+    #[param(value_type = String, pattern = "^[0-9a-f]{32}$", example = "0123456789abcdef0123456789abcdef")]
     pub(crate) receiver: ReceiverId,
 }
 
@@ -38,13 +38,13 @@ pub(crate) struct ReceiverPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct DeliveryPath {
     /// The campaign's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) campaign: CampaignId,
     /// The receiver's id.
-    #[param(value_type = String, pattern = "^[0-9a-f]{32}$")]
+    #[param(value_type = String, pattern = "^[0-9a-f]{32}$", example = "0123456789abcdef0123456789abcdef")]
     pub(crate) receiver: ReceiverId,
     /// The channel.
-    #[param(value_type = crate::names::ChannelName)]
+    #[param(value_type = crate::names::ChannelName, example = "email")]
     pub(crate) channel: Channel,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct DeliveryPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct ImportPath {
     /// The import's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) import: ImportId,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct ImportPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct TransportPath {
     /// The transport's id, which whoever sets it up chooses: 1 to 32 of `a-z`, `0-9` and `-`.
-    #[param(value_type = String, pattern = "^[a-z0-9-]{1,32}$")]
+    #[param(value_type = String, pattern = "^[a-z0-9-]{1,32}$", example = "email-main")]
     pub(crate) transport: TransportId,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct TransportPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct RoutesPath {
     /// The channel.
-    #[param(value_type = crate::names::ChannelName)]
+    #[param(value_type = crate::names::ChannelName, example = "email")]
     pub(crate) channel: Channel,
 }
 
@@ -80,7 +80,7 @@ pub(crate) struct RoutesPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct TemplatePath {
     /// The template's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) template: DocumentId,
 }
 
@@ -89,6 +89,7 @@ pub(crate) struct TemplatePath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct LibraryPath {
     /// Its id.
+    #[param(pattern = "^[a-z-]{1,64}$", example = "outage-notice")]
     pub(crate) template: String,
 }
 
@@ -97,9 +98,10 @@ pub(crate) struct LibraryPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct TemplateVersionPath {
     /// The template's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) template: DocumentId,
     /// The version, from 1.
+    #[param(minimum = 1, example = 1)]
     pub(crate) version: u64,
 }
 
@@ -108,7 +110,7 @@ pub(crate) struct TemplateVersionPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct WrapperPath {
     /// The wrapper's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) wrapper: DocumentId,
 }
 
@@ -117,9 +119,10 @@ pub(crate) struct WrapperPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct WrapperVersionPath {
     /// The wrapper's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) wrapper: DocumentId,
     /// The version, from 1.
+    #[param(minimum = 1, example = 1)]
     pub(crate) version: u64,
 }
 
@@ -128,7 +131,7 @@ pub(crate) struct WrapperVersionPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct PresetPath {
     /// The preset's id.
-    #[param(value_type = String, format = "uuid")]
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) preset: DocumentId,
 }
 

@@ -42,7 +42,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     /// How many entries a page has at most.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     pub(crate) limit: Option<String>,
     /// `next_cursor` of the page before.
     pub(crate) cursor: Option<String>,

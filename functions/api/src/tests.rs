@@ -254,3 +254,207 @@ async fn every_reference_in_the_description_leads_somewhere() {
     let document = document().await;
     check(&document, &document);
 }
+
+/// Every operation, with where it stands.
+fn operations(document: &Value) -> Vec<(String, &Value)> {
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations.push((format!("{} {path}", method.to_uppercase()), operation));
+        }
+    }
+    assert!(operations.len() > 60, "{}", operations.len());
+    operations
+}
+
+fn values(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+#[tokio::test]
+async fn every_parameter_says_what_it_may_be() {
+    let document = document().await;
+    for (place, operation) in operations(&document) {
+        for parameter in values(&operation["parameters"]) {
+            let (name, schema) = (parameter["name"].as_str().unwrap(), &parameter["schema"]);
+            let place = format!("{place}: {name}");
+            match parameter["in"].as_str().unwrap() {
+                "header" => {
+                    assert!(schema["pattern"].is_string(), "{place}");
+                    assert!(schema["maxLength"].is_u64(), "{place}");
+                    assert!(parameter["example"].is_string(), "{place}");
+                }
+                "path" => {
+                    let bounds = ["format", "pattern", "$ref", "minimum"];
+                    assert!(bounds.iter().any(|it| schema.get(it).is_some()), "{place}");
+                    assert!(!parameter["example"].is_null(), "{place}");
+                }
+                "query" if name == "limit" => {
+                    assert_eq!(schema["minimum"], 1, "{place}");
+                    assert!(schema["maximum"].is_u64(), "{place}");
+                }
+                _ => assert!(schema.is_object(), "{place}"),
+            }
+        }
+    }
+}
+
+/// The examples of headers are such as the API takes, and so is what their patterns allow at most.
+#[tokio::test]
+async fn headers_are_described_as_they_are_read() {
+    let document = document().await;
+    let mut seen = BTreeSet::new();
+    for (place, operation) in operations(&document) {
+        for parameter in values(&operation["parameters"]).filter(|it| it["in"] == "header") {
+            let name = parameter["name"].as_str().unwrap();
+            seen.insert(name.to_owned());
+            let pattern = match name {
+                "Idempotency-Key" => "^[!-~]+$",
+                "If-Match" => "^\"[0-9]{1,19}\"$",
+                _ => panic!("{place}: {name}"),
+            };
+            assert_eq!(parameter["schema"]["pattern"], pattern, "{place}");
+        }
+        // `*` is answered with 428 wherever the header is read.
+        let takes_if_match = values(&operation["parameters"]).any(|it| it["name"] == "If-Match");
+        let responses = operation["responses"].as_object().unwrap();
+        for status in ["412", "428"] {
+            assert_eq!(
+                responses.contains_key(status),
+                takes_if_match,
+                "{place}: {status}"
+            );
+        }
+    }
+    assert_eq!(seen.len(), 2);
+}
+
+#[tokio::test]
+async fn every_body_has_an_example() {
+    let document = document().await;
+    for (place, operation) in operations(&document) {
+        let request = &operation["requestBody"]["content"]["application/json"];
+        let is_needed = operation["requestBody"]["required"] == true;
+        assert!(!is_needed || request["example"].is_object(), "{place}");
+        assert!(request["schema"].get("oneOf").is_none(), "{place}");
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            assert!(
+                response.get("content").is_none_or(Value::is_object),
+                "{place}: {status}"
+            );
+            for (media, content) in response["content"].as_object().into_iter().flatten() {
+                let is_json = media.ends_with("json");
+                assert!(
+                    !is_json || content["example"].is_object(),
+                    "{place}: {status} {media}"
+                );
+            }
+        }
+    }
+}
+
+/// What stands in the description is what `tests/events` sends to a stack.
+#[tokio::test]
+async fn the_examples_of_requests_are_the_bodies_of_the_events() {
+    let document = document().await;
+    for (place, operation) in operations(&document) {
+        let example = &operation["requestBody"]["content"]["application/json"]["example"];
+        if example.is_null() {
+            continue;
+        }
+        let name = operation["operationId"].as_str().unwrap().replace('_', "-");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/api");
+        let event = std::fs::read_to_string(format!("{folder}/{name}.json")).unwrap();
+        let event: Value = serde_json::from_str(&event).unwrap();
+        let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+        assert_eq!(
+            *example, body,
+            "{place}: src/openapi/requests.json and events/api/{name}.json"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_makes_something_links_to_what_shows_changes_and_deletes_it() {
+    let document = document().await;
+    let by_id = |id: &str| {
+        let all = operations(&document);
+        all.into_iter()
+            .find(|(_, operation)| operation["operationId"] == id)
+            .unwrap()
+    };
+    let mut created = BTreeSet::new();
+    for (place, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let links = response["links"].as_object();
+            if status == "201" {
+                created.insert(operation["operationId"].as_str().unwrap().to_owned());
+                assert!(links.is_some_and(|links| !links.is_empty()), "{place}");
+            }
+            for (name, link) in links.into_iter().flatten() {
+                let (_, target) = by_id(link["operationId"].as_str().unwrap());
+                let taken = values(&target["parameters"]);
+                let taken: Vec<&str> = taken.map(|it| it["name"].as_str().unwrap()).collect();
+                for (parameter, expression) in link["parameters"].as_object().unwrap() {
+                    let parameter = parameter.trim_start_matches("header.");
+                    assert!(taken.contains(&parameter), "{place} {name}: {parameter}");
+                    assert!(
+                        expression.as_str().unwrap().starts_with('$'),
+                        "{place} {name}"
+                    );
+                }
+                let needed = values(&target["parameters"]).filter(|it| it["in"] == "path");
+                for parameter in needed {
+                    let parameter = parameter["name"].as_str().unwrap();
+                    assert!(
+                        link["parameters"][parameter].is_string(),
+                        "{place} {name}: {parameter}"
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(created.len(), 7, "{created:?}");
+    let (_, make) = by_id("create_campaign");
+    let links = &make["responses"]["201"]["links"];
+    for target in [
+        "show_campaign",
+        "change_campaign",
+        "delete_campaign",
+        "add_receivers",
+        "publish_campaign",
+    ] {
+        assert_eq!(
+            links[target]["parameters"]["campaign"], "$response.body#/id",
+            "{target}"
+        );
+    }
+    assert_eq!(
+        links["change_campaign"]["parameters"]["header.If-Match"],
+        "$response.header.ETag"
+    );
+    // What is of a campaign is reached from its lists.
+    let (_, list) = by_id("list_deliveries");
+    let message = &list["responses"]["200"]["links"]["show_message"]["parameters"];
+    assert_eq!(message["campaign"], "$request.path.campaign");
+    assert_eq!(
+        message["receiver"],
+        "$response.body#/deliveries/0/receiver/id"
+    );
+}
+
+#[tokio::test]
+async fn what_api_gateway_answers_by_itself_is_told_from_problems() {
+    let document = document().await;
+    for (place, operation) in operations(&document) {
+        for status in ["429", "500", "503"] {
+            let content = &operation["responses"][status]["content"];
+            let own = &content["application/json"]["schema"]["$ref"];
+            assert_eq!(
+                *own, "#/components/schemas/GatewayMessage",
+                "{place}: {status}"
+            );
+        }
+        assert!(operation["responses"].get("502").is_none(), "{place}");
+    }
+}

@@ -6,11 +6,16 @@
 //! Receipts go to the queue of the function `receipts`, which applies them. A wish to get no more
 //! messages is written at once.
 
+mod strangers;
 mod topic;
 mod unsubscribe;
 mod wishes;
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{
+    error::Error as _,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use aws_config::SdkConfig;
 use carillon_domain::{
@@ -39,7 +44,7 @@ use jiff::Timestamp;
 use lambda_http::{Body, Context, Request, RequestExt, Response, request::RequestContext};
 use subtle::ConstantTimeEq;
 
-use self::wishes::Wrote;
+use self::{strangers::Strangers, wishes::Wrote};
 
 /// The last part of the path before tenant, transport and token.
 const PREFIX: &str = "/callbacks/";
@@ -61,6 +66,7 @@ pub struct Callbacks {
     http: Http,
     /// What topics sign with, by its address.
     certificates: Recent<String, Arc<[u8]>>,
+    strangers: Strangers,
 }
 
 /// Why the function cannot be set up.
@@ -139,11 +145,12 @@ pub async fn handle(
     if let Some((_, rest)) = link {
         let path = format!("{}{rest}", unsubscribe::PREFIX);
         let response = Box::pin(callbacks.unsubscribe(&path, &request, &mut line)).await?;
-        line.end(outcome_of(response.status()));
+        callbacks.end(line, response.status());
         return Ok(response);
     }
     let (status, text) = match Box::pin(callbacks.hear(&request, &mut line)).await {
         Ok(text) => (StatusCode::OK, text),
+        Err(Refused::NoSuchPlace) => (Refused::NoSuchPlace.status(), String::new()),
         Err(refused) => {
             let status = refused.status();
             let cause = refused.source().map(ToString::to_string);
@@ -151,8 +158,7 @@ pub async fn handle(
             (status, String::new())
         }
     };
-    line.set("status", usize::from(status.as_u16()));
-    line.end(outcome_of(status));
+    callbacks.end(line, status);
     let body = match text.is_empty() {
         true => Body::Empty,
         false => Body::Text(text),
@@ -185,7 +191,20 @@ impl Callbacks {
             transports: Recent::default(),
             http: Http::new(simulator.as_deref())?,
             certificates: Recent::default(),
+            strangers: Strangers::default(),
         })
+    }
+
+    /// Ends the line of a call. One of somebody who knows no address of ours leaves none of its own.
+    fn end(&self, mut line: Line, status: StatusCode) {
+        if status == StatusCode::NOT_FOUND {
+            let Some(calls) = self.strangers.count(Instant::now()) else {
+                return;
+            };
+            line.note("strangers", calls);
+        }
+        line.set("status", usize::from(status.as_u16()));
+        line.end(outcome_of(status));
     }
 
     /// Hears a callback, and says what it is to be answered with.

@@ -84,7 +84,6 @@ impl Callbacks {
                 &LATER
             }
         };
-        line.set("status", usize::from(page.status.as_u16()));
         page.response()
     }
 

@@ -37,29 +37,50 @@ impl Environment {
 /// # Panics
 /// If the environment cannot be made.
 #[must_use]
+pub fn interpreter() -> PathBuf {
+    prepared(crate::stack::python_directory(), workspace::requirements()).python()
+}
+
+/// The directory of the programs of an environment of its own, for what only some tests need.
+///
+/// # Panics
+/// If the environment cannot be made.
+#[must_use]
+pub fn programs(name: &str, requirements: &Path) -> PathBuf {
+    let directory = workspace::local_directory().join(format!("python-{name}"));
+    prepared(directory, requirements.to_path_buf()).programs()
+}
+
 #[expect(
     clippy::panic,
     reason = "only tests ask for it, and they cannot go on without"
 )]
-pub fn interpreter() -> PathBuf {
+fn prepared(directory: PathBuf, requirements: PathBuf) -> Environment {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let prepared = std::thread::spawn(move || {
-        let directory = crate::stack::python_directory();
-        runtime.map(|it| it.block_on(prepare(&directory, Progress::detect())))
+        let progress = Progress::detect();
+        runtime.map(|it| it.block_on(prepare_from(&directory, &requirements, progress)))
     });
     match prepared.join() {
-        Ok(Ok(Ok(environment))) => environment.python(),
+        Ok(Ok(Ok(environment))) => environment,
         Ok(Ok(Err(error))) => panic!("{error}"),
         _ => panic!("the Python environment could not be made"),
     }
 }
 
-/// Makes the environment in `directory`, or finds it there made from the same requirements.
+/// Makes the environment of the local stack in `directory`, or finds it there made from the same requirements.
 pub(crate) async fn prepare(directory: &Path, progress: Progress) -> Result<Environment, Error> {
-    let requirements = workspace::requirements();
-    let wanted = std::fs::read(&requirements).at("cannot read", &requirements)?;
+    prepare_from(directory, &workspace::requirements(), progress).await
+}
+
+async fn prepare_from(
+    directory: &Path,
+    requirements: &Path,
+    progress: Progress,
+) -> Result<Environment, Error> {
+    let wanted = std::fs::read(requirements).at("cannot read", requirements)?;
     let environment = Environment {
         directory: directory.to_path_buf(),
     };
@@ -74,8 +95,7 @@ pub(crate) async fn prepare(directory: &Path, progress: Progress) -> Result<Envi
         return Ok(environment);
     }
     let python = find(std::env::var_os("PYTHON")).await?;
-    let step =
-        progress.step("Making the Python environment for the local AWS, once: about a minute");
+    let step = progress.step("Making a Python environment, once: about a minute");
     let log = directory.with_extension("log");
     let output = File::create(&log).at("cannot create the log", &log)?;
     let make = [

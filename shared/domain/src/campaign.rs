@@ -220,7 +220,7 @@ pub enum NotReady {
     #[error("the campaign has no content for {}", list(.0))]
     NoContent(Vec<Channel>),
     /// A channel has no transport.
-    #[error("no transport is set up for {}", list(.0))]
+    #[error("no transport that may be used is set up for {}", list(.0))]
     NoTransport(Vec<Channel>),
     /// It has no receivers.
     #[error("the campaign has no receivers")]

@@ -12,6 +12,7 @@ pub mod estimate;
 pub mod formats;
 pub mod governor;
 pub mod id;
+pub mod identity;
 pub mod import;
 pub mod keyword;
 pub mod language;

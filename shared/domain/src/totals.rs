@@ -165,6 +165,7 @@ impl ChannelTotals {
             Reach::NoAddress,
             Reach::Off(OffReason::SwitchedOff),
             Reach::Off(OffReason::DuplicateAddress),
+            Reach::Off(OffReason::FixedLine),
         ]
         .into_iter()
         .filter_map(Reach::skip_reason)
@@ -239,9 +240,9 @@ mod tests {
     #[test]
     fn states_add_up_to_the_total() {
         let mut counters = Counters::default();
-        counters.count_receiver(&receiver("a@example.com", "+442079460000"), 1);
+        counters.count_receiver(&receiver("a@example.com", "+447414310000"), 1);
         counters.count_receiver(&receiver("b@example.com", ""), 1);
-        counters.count_receiver(&receiver("", "+442079460001"), 1);
+        counters.count_receiver(&receiver("", "+447414310001"), 1);
         counters.count_delivery(Channel::Email, State::Claimed, 1);
         counters.count_delivery(Channel::Email, State::Claimed, -1);
         counters.count_delivery(Channel::Email, State::Sent, 1);

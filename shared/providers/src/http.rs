@@ -29,7 +29,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::aws::{CALL, CONNECT};
 use public::Resolver;
-pub(crate) use public::{is_literal_elsewhere, resolve};
+pub(crate) use public::{is_literal_elsewhere, is_public_name, resolve};
 
 type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 

@@ -127,7 +127,7 @@ async fn a_fan_out_that_died_is_redriven_and_one_of_another_generation_is_closed
 #[tokio::test]
 async fn a_notice_of_an_upload_that_died_is_redriven() {
     let world = World::new().await;
-    let created = world.api.post("/v1/imports", &json!({})).await.unwrap();
+    let created = world.api.begin_import(7).await.unwrap();
     let import = created.text("/id");
     let key = format!("imports/{}/{import}.csv", world.tenant);
     let notice = json!({ "Records": [{ "s3": { "object": { "key": key, "size": 7 } } }] });

@@ -27,7 +27,7 @@ pub(crate) struct CampaignQuery {
     /// Only those whose name has this text in it, letter by letter.
     name: Option<String>,
     /// How many entries a page has at most.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// `next_cursor` of the page before, with the same filter.
     cursor: Option<String>,

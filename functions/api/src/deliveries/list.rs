@@ -59,7 +59,7 @@ pub(crate) struct DeliveryQuery {
     #[param(pattern = "^(json|csv)$")]
     format: Option<String>,
     /// About how many entries a page has; all channels of a receiver come on one page.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// `next_cursor` of the page before, with the same filters.
     cursor: Option<String>,

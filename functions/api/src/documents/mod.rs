@@ -34,7 +34,7 @@ pub(crate) struct SearchQuery {
     /// Only those whose name has this text in it, in capital or small letters.
     name: Option<String>,
     /// How many entries a page has at most.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// `next_cursor` of the page before, with the same filter.
     cursor: Option<String>,

@@ -171,6 +171,7 @@ impl IntoResponse for Failure {
             details = details.with_detail(detail);
         }
         let mut response = details.with_extensions(members).into_response();
+        response.extensions_mut().insert(problem);
         if let Some(seconds) = retry_after {
             response
                 .headers_mut()

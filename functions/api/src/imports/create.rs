@@ -1,20 +1,75 @@
 //! Making an import.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
-use carillon_domain::id::ImportId;
+use carillon_domain::{
+    id::ImportId,
+    import::{FILE_BYTES, FileLocale, UnknownLocale},
+    receiver::OnBadAddress,
+};
 use carillon_store::Import;
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{ImportBody, upload::Upload};
 use crate::{
-    authentication::Caller, body::NoBody, failure::Failure, idempotency::FreshId, state::AppState,
+    authentication::Caller,
+    body::{Json, not_null},
+    failure::Failure,
+    findings::Findings,
+    idempotency::FreshId,
+    names::{self, OnBadAddressName},
+    state::AppState,
 };
+
+/// A file that is about to be uploaded, and how it is read.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateImport {
+    /// How many bytes the file has. The upload is signed for this length, and S3 refuses a file of another.
+    #[schema(minimum = 1, maximum = 536_870_912, examples(1024))]
+    bytes: u64,
+    /// What becomes of a row in which one address or the language is bad and another address is good: it is added without
+    /// what is bad (`keep`, which is what happens unless it is said), or refused (`refuse`).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = OnBadAddressName, required = false)]
+    on_bad_address: Option<String>,
+    /// The country whose spreadsheet wrote the file (BCP 47). Numbers and dates among the values are then read as it writes
+    /// them: with `de`, `49,90` becomes `49.90`, and `5.12.2026` becomes `2026-12-05`. Without it values stay as they are.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("de"))]
+    locale: Option<String>,
+}
+
+impl CreateImport {
+    /// The choices.
+    ///
+    /// # Errors
+    /// If no file may have its length, or a choice is not known.
+    fn read(self) -> Result<(OnBadAddress, Option<String>), Failure> {
+        let mut findings = Findings::default();
+        if !(1..=FILE_BYTES).contains(&self.bytes) {
+            findings.add(
+                "bytes",
+                "out_of_range",
+                format!("the bytes of the file, from 1 to {FILE_BYTES} (512 MiB)"),
+            );
+        }
+        let on_bad_address = match &self.on_bad_address {
+            None => Some(OnBadAddress::default()),
+            Some(name) => findings.keep("on_bad_address", "unknown_choice", names::read(name)),
+        };
+        if let Some(locale) = &self.locale {
+            let read: Result<FileLocale, UnknownLocale> = locale.parse();
+            findings.keep("locale", "unknown_locale", read);
+        }
+        findings.finish()?;
+        Ok((on_bad_address.unwrap_or_default(), self.locale))
+    }
+}
 
 /// An import that waits for its file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,34 +82,84 @@ pub(crate) struct CreatedImport {
 
 /// Make an import
 ///
-/// Upload the CSV file (UTF-8, at most 512 MiB; the first line names the columns) as the answer
-/// says, and give the import to a campaign, in any order.
+/// Say how long the CSV file is (UTF-8, at most 512 MiB; the first line names the columns), upload it as the answer says,
+/// and give the import to a campaign, in any order. The headings of Outlook, Google Contacts and Apple are known in
+/// English, German, French, Spanish, Italian and Dutch; every other column is a value for placeholders. Once the file has been
+/// read, the import says which column was taken for what.
 #[utoipa::path(
     post,
     path = "/v1/imports",
     operation_id = "create_import",
     tag = "imports",
+    request_body = CreateImport,
     responses((status = CREATED, description = "The import and how to upload its file.", body = CreatedImport)),
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
     caller: Caller,
     FreshId(id): FreshId,
-    NoBody: NoBody,
+    Json(body): Json<CreateImport>,
 ) -> Result<Response, Failure> {
     let now = state.clock.now();
-    let import = Import::new(caller.tenant, ImportId::new(id), now);
-    let upload = state.uploads.allow(&import.tenant, &import.id, now).await;
-    let upload = upload.map_err(Failure::internal)?;
+    let bytes = body.bytes;
+    let mut import = Import::new(caller.tenant, ImportId::new(id), now);
+    (import.on_bad_address, import.locale) = body.read()?;
+    let upload = state
+        .uploads
+        .allow(&import.tenant, &import.id, bytes, now)
+        .await
+        .map_err(Failure::internal)?;
     let import = state.store.create_import(&import).await?;
     let location = HeaderValue::from_str(&format!("/v1/imports/{}", import.id));
     let body = CreatedImport {
         import: ImportBody::new(import),
         upload,
     };
-    let mut response = (StatusCode::CREATED, Json(body)).into_response();
+    let mut response = (StatusCode::CREATED, axum::Json(body)).into_response();
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body;
+
+    #[test]
+    fn how_a_file_is_read_is_a_choice_and_checked() {
+        let read = |json: &str| {
+            body::parse::<CreateImport>(json.as_bytes())
+                .and_then(CreateImport::read)
+                .map_err(|failure| failure.members().errors.len())
+        };
+        assert_eq!(read(r#"{"bytes":1}"#), Ok((OnBadAddress::Keep, None)));
+        assert_eq!(
+            read(r#"{"bytes":9,"on_bad_address":"refuse","locale":"de-CH"}"#),
+            Ok((OnBadAddress::Refuse, Some("de-CH".to_owned())))
+        );
+        assert_eq!(
+            read(r#"{"bytes":9,"on_bad_address":"guess","locale":"klingon"}"#),
+            Err(2)
+        );
+        assert_eq!(read(r#"{"bytes":9,"locale":null}"#), Err(1));
+    }
+
+    #[test]
+    fn a_file_that_is_empty_or_too_long_is_refused_before_it_is_uploaded() {
+        for (bytes, is_right) in [
+            (0, false),
+            (1, true),
+            (FILE_BYTES, true),
+            (FILE_BYTES + 1, false),
+            (u64::MAX, false),
+        ] {
+            let json = format!(r#"{{"bytes":{bytes}}}"#);
+            let read = body::parse::<CreateImport>(json.as_bytes()).and_then(CreateImport::read);
+            assert_eq!(read.is_ok(), is_right, "{bytes}");
+        }
+        // What the description says is what is checked.
+        assert_eq!(FILE_BYTES, 536_870_912);
+    }
 }

@@ -19,7 +19,10 @@ use aws_sigv4::{
     sign::v4,
 };
 use carillon_domain::id::{ImportId, TenantId};
-use http::{Method, Request, header::CONTENT_TYPE};
+use http::{
+    Method, Request,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,6 +41,8 @@ pub(crate) struct Upload {
     url: String,
     /// Headers that have to be sent with it.
     headers: BTreeMap<String, String>,
+    /// How long the file has to be. HTTP clients say so by themselves (`Content-Length`), and S3 refuses another length.
+    bytes: u64,
     /// Until when it works.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
@@ -93,11 +98,12 @@ impl Uploads {
         }
     }
 
-    /// Allows one upload of an import's file.
+    /// Allows one upload of an import's file, which has so many bytes.
     pub(crate) async fn allow(
         &self,
         tenant: &TenantId,
         import: &ImportId,
+        bytes: u64,
         now: Timestamp,
     ) -> Result<Upload, UploadError> {
         let credentials = self
@@ -130,10 +136,17 @@ impl Uploads {
             .settings(settings)
             .build()
             .map_err(UploadError::Parameters)?;
+        // Every header that is signed has to come with the value that was signed ("Create a signed AWS API request",
+        // AWS IAM User Guide: canonical headers). S3 would otherwise take its own maximum, and we would pay for it.
+        let length = bytes.to_string();
+        let headers = [
+            (CONTENT_LENGTH.as_str(), length.as_str()),
+            (CONTENT_TYPE.as_str(), CSV),
+        ];
         let to_sign = SignableRequest::new(
             Method::PUT.as_str(),
             &url,
-            [(CONTENT_TYPE.as_str(), CSV)].into_iter(),
+            headers.into_iter(),
             SignableBody::UnsignedPayload,
         )
         .map_err(UploadError::Signing)?;
@@ -143,6 +156,7 @@ impl Uploads {
             method: "PUT",
             url: request.uri().to_string(),
             headers: BTreeMap::from([(CONTENT_TYPE.to_string(), CSV.to_owned())]),
+            bytes,
             expires_at: now.checked_add(UPLOAD_WITHIN).map_err(UploadError::Time)?,
         })
     }
@@ -153,7 +167,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_type_is_signed_and_the_body_is_not() {
+    async fn type_and_length_are_signed_and_the_body_is_not() {
         for (path_style, start) in [
             (
                 false,
@@ -167,14 +181,19 @@ mod tests {
             let uploads = crate::testing::uploads(path_style);
             let id = ImportId::new(uuid::Uuid::nil());
             let now = "2026-11-22T09:00:00Z".parse().unwrap();
-            let upload = uploads
-                .allow(&"demo".parse().unwrap(), &id, now)
-                .await
-                .unwrap();
+            let tenant = "demo".parse().unwrap();
+            let upload = uploads.allow(&tenant, &id, 1_024, now).await.unwrap();
+            let longer = uploads.allow(&tenant, &id, 1_025, now).await.unwrap();
+            assert_eq!((upload.bytes, longer.bytes), (1_024, 1_025));
+            let signature = |upload: &Upload| {
+                let (_, after) = upload.url.split_once("X-Amz-Signature=").unwrap();
+                after.split('&').next().unwrap().to_owned()
+            };
+            assert_ne!(signature(&upload), signature(&longer));
             let url = &upload.url;
             assert!(url.starts_with(start), "{url}");
             for part in [
-                "X-Amz-SignedHeaders=content-type%3Bhost",
+                "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost",
                 "X-Amz-Expires=3600",
                 "X-Amz-Date=20261122T090000Z",
                 "X-Amz-Credential=AKIDEXAMPLE%2F20261122%2Feu-west-1%2Fs3%2Faws4_request",

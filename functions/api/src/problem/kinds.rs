@@ -21,7 +21,7 @@ const fn kind(
 }
 
 /// Every kind of problem, in the order of [`Problem`].
-pub const KINDS: [Kind; 31] = [
+pub const KINDS: [Kind; 32] = [
     kind(
         Problem::MalformedJson,
         "malformed-json",
@@ -231,6 +231,13 @@ pub const KINDS: [Kind; 31] = [
         StatusCode::PRECONDITION_REQUIRED,
         "If-Match is needed",
         "Send If-Match with the ETag of the campaign as you read it, so that no change of somebody else is lost.",
+    ),
+    kind(
+        Problem::TooManyRequests,
+        "too-many-requests",
+        StatusCode::TOO_MANY_REQUESTS,
+        "The tenant asks too much at once",
+        "A tenant has 50 requests a second, and 8 at once that take seconds. Repeat the request after what Retry-After says.",
     ),
     kind(
         Problem::Internal,

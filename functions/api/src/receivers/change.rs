@@ -67,6 +67,10 @@ pub(crate) struct ChangeReceiver {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     language: Option<String>,
+    /// The country of a national phone number: two letters (ISO 3166-1), or its name.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    region: Option<String>,
     /// Values for placeholders, name by name; names that are absent stay.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Object, required = false)]
@@ -169,6 +173,7 @@ impl ChangeReceiver {
             mobile: self.mobile,
             push: self.push,
             language: self.language,
+            region: self.region,
             variables: self.variables.unwrap_or_default(),
         };
         let mut findings = Findings::default();
@@ -209,6 +214,16 @@ impl ChangeReceiver {
         findings.finish()?;
         let mut after = before.corrected(&read).unwrap_or_else(|| before.clone());
         (after.email, after.mobile, after.push) = (read.email, read.mobile, read.push);
+        for (channels, _) in changed_addresses(before, &after) {
+            // Nobody else has the new one, or it is refused; whether it gets text messages, its own kind says.
+            after.off.retain(|channel, reason| {
+                !channels.contains(channel) || *reason == OffReason::SwitchedOff
+            });
+            let of_new = read.off.iter();
+            for (channel, reason) in of_new.filter(|(channel, _)| channels.contains(channel)) {
+                after.off.entry(*channel).or_insert(*reason);
+            }
+        }
         Ok(after)
     }
 }
@@ -223,13 +238,7 @@ async fn in_draft(
 ) -> Result<Receiver, Failure> {
     let before = state.store.receiver(campaign, &path.receiver).await?;
     let before = before.ok_or_else(Failure::not_found)?;
-    let mut after = body.apply(campaign.default_region, &before)?;
-    for (channels, _) in changed_addresses(&before, &after) {
-        // Nobody else has the new one, or it is refused.
-        after.off.retain(|channel, reason| {
-            !(channels.contains(channel) && *reason == OffReason::DuplicateAddress)
-        });
-    }
+    let after = body.apply(campaign.default_region, &before)?;
     // Checked for all channels before any is written, so that a refusal changes nothing.
     let taken = wanted.iter().find(|(channel, on)| {
         **on && after.off.get(*channel) == Some(&OffReason::DuplicateAddress)

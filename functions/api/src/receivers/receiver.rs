@@ -29,11 +29,13 @@ pub(crate) struct NewReceiverBody {
     /// The last name, at most 100 characters.
     #[schema(examples("Lee"))]
     pub(super) last_name: Option<String>,
-    /// An email address. One of email, mobile and push is needed.
+    /// An email address. One of email, mobile and push is needed. It is compared and kept in lower case, with its domain in
+    /// ASCII (UTS 46): `ann@bücher.example` and `ann@xn--bcher-kva.example` are one.
     #[schema(examples("ann@example.com"))]
     pub(super) email: Option<String>,
-    /// A phone number with its country code, or a national one of the campaign's default region.
-    #[schema(examples("+442079460000"))]
+    /// A phone number with its country code, or a national one of `region` or of the campaign's default region. A number that is
+    /// surely that of a fixed line gets no text messages until they are switched on for the receiver.
+    #[schema(examples("+447414310000"))]
     pub(super) mobile: Option<String>,
     /// A device or a browser, with the push service that knows it before it: `fcm:` and a registration token, `apns:` and a
     /// device token, `sns:` and the ARN of an endpoint, or `web:` and the JSON of a browser's subscription.
@@ -42,6 +44,9 @@ pub(crate) struct NewReceiverBody {
     /// The language that the person prefers (BCP 47).
     #[schema(examples("en"))]
     pub(super) language: Option<String>,
+    /// The country of a national phone number: two letters (ISO 3166-1), or its name.
+    #[schema(examples("GB"))]
+    pub(super) region: Option<String>,
     /// Values for placeholders, at most 4 KiB.
     #[schema(value_type = BTreeMap<String, Value>)]
     pub(super) variables: Map<String, Value>,
@@ -56,6 +61,7 @@ impl From<NewReceiverBody> for receiver::NewReceiver {
             mobile,
             push,
             language,
+            region,
             variables,
         } = body;
         Self {
@@ -65,6 +71,7 @@ impl From<NewReceiverBody> for receiver::NewReceiver {
             mobile,
             push,
             language,
+            region,
             variables,
         }
     }
@@ -122,7 +129,7 @@ fn check_value(field: &str, value: &Value, level: usize, findings: &mut Findings
 pub(crate) struct ChannelSwitch {
     /// Whether it goes out.
     on: bool,
-    /// Why it does not: `no_address`, `switched_off` or `duplicate_address`.
+    /// Why it does not: `no_address`, `switched_off`, `duplicate_address` or `fixed_line`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }

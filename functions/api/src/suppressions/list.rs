@@ -24,7 +24,7 @@ pub(super) struct SuppressionQuery {
     #[param(value_type = Option<ChannelName>)]
     channel: Option<String>,
     /// How many entries a page has at most.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// `next_cursor` of the page before, with the same filter.
     cursor: Option<String>,

@@ -3,6 +3,7 @@
 use carillon_domain::{
     channel::Channel,
     content::{LINK_CHARACTERS, Sender, is_link_with},
+    identity::Identities,
     preflight::{PriceList, TARIFFS, Tariff},
     routing::Price,
 };
@@ -34,6 +35,9 @@ pub(super) struct TenantBody {
     default_wrapper: Option<String>,
     /// What messages cost, if it has been said.
     prices: Option<PriceListBody>,
+    /// What it may send as through the platform's accounts at AWS, as the platform's operator has granted it.
+    #[schema(examples(json!(["email:globex.example", "sender:Globex"])))]
+    identities: Vec<String>,
     /// The language of content that names none; `null` for English.
     #[schema(examples("en"))]
     default_language: Option<String>,
@@ -226,8 +230,9 @@ impl From<PriceList> for PriceListBody {
     }
 }
 
-impl From<Tenant> for TenantBody {
-    fn from(tenant: Tenant) -> Self {
+impl TenantBody {
+    /// A tenant with what it may send as.
+    pub(super) fn new(tenant: Tenant, identities: &Identities) -> Self {
         let Sender {
             name,
             address,
@@ -241,6 +246,7 @@ impl From<Tenant> for TenantBody {
             },
             default_wrapper: tenant.default_wrapper.map(String::from),
             prices: tenant.prices.map(PriceListBody::from),
+            identities: identities.iter().map(ToString::to_string).collect(),
             default_language: tenant.default_language.map(String::from),
             default_region: tenant.default_region.map(String::from),
             default_time_zone: tenant.default_time_zone,

@@ -99,7 +99,9 @@ pub(crate) async fn change(
     };
     findings.finish()?;
     let tenant = state.store.change_tenant(&caller.tenant, &change).await?;
-    Ok(Json(tenant.ok_or_else(Failure::not_found)?.into()))
+    let tenant = tenant.ok_or_else(Failure::not_found)?;
+    let identities = state.store.identities(&caller.tenant).await?;
+    Ok(Json(TenantBody::new(tenant, &identities)))
 }
 
 fn lateness(findings: &mut Findings, minutes: i64) -> Option<u32> {

@@ -12,6 +12,7 @@ use aws_sdk_sesv2::{
 use carillon_aws::OnDemand;
 use carillon_domain::{
     delivery::{Outcome, Reason},
+    identity::SES_TENANT,
     transport::Transport,
 };
 
@@ -19,7 +20,7 @@ use super::Email;
 use crate::{aws, topic_messages, vendor::Setting};
 
 /// The name of the setting with the configuration set, through which SES tells what becomes of mails.
-pub const CONFIGURATION_SET: &str = "configuration_set";
+pub use carillon_domain::identity::CONFIGURATION_SET;
 
 /// What a transport says of SES.
 pub const SETTINGS: &[Setting] = &[
@@ -35,6 +36,18 @@ pub const SETTINGS: &[Setting] = &[
                     .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
         },
         expected: "the name of a configuration set of SES (1 to 64 letters, digits, - and _)",
+    },
+    Setting {
+        name: SES_TENANT,
+        is_required: false,
+        // "TenantName" in CreateTenant, Amazon SES API v2 reference.
+        accepts: |text| {
+            (1..=64).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        },
+        expected: "the name of a tenant of SES (1 to 64 letters, digits, - and _)",
     },
 ];
 
@@ -106,6 +119,7 @@ impl Ses {
             .content(EmailContent::builder().raw(raw).build())
             .set_email_tags(Some(tags))
             .set_configuration_set_name(transport.settings.get(CONFIGURATION_SET).cloned())
+            .set_tenant_name(transport.settings.get(SES_TENANT).cloned())
             .send()
             .await;
         match result {

@@ -12,8 +12,10 @@ use std::fmt;
 use carillon_domain::transport::EmailSender;
 use serde::Deserialize;
 
-use super::is_domain;
-use crate::vendor::{Account, Setting, Unusable};
+use crate::{
+    http::is_public_name,
+    vendor::{Account, Setting, Unusable},
+};
 
 pub use judging::NOT_SIGNED_IN;
 
@@ -29,7 +31,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: HOST,
         is_required: true,
-        accepts: is_host,
+        accepts: is_public_name,
         expected: HOST_EXPECTED,
     },
     Setting {
@@ -46,7 +48,7 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
-const HOST_EXPECTED: &str = "the host name of the relay, as its certificate has it";
+const HOST_EXPECTED: &str = "the public host name of the relay, as its certificate has it";
 const PORT_EXPECTED: &str = "a port from 1 to 65535";
 const SECURITY_EXPECTED: &str =
     "starttls, or tls for a port that is encrypted from the first byte on";
@@ -118,20 +120,17 @@ impl<'a> Smtp<'a> {
             None => Security::StartTls,
             Some(text) => security(text).ok_or(wrong(SECURITY_EXPECTED))?,
         };
+        // A name and no address: certificates are made out to names.
+        let host = account.setting(HOST).filter(|host| is_public_name(host));
         Ok(Self {
             from: account.from.ok_or(wrong("whom mail comes from"))?,
-            host: account.setting(HOST).ok_or(wrong(HOST_EXPECTED))?,
+            host: host.ok_or(wrong(HOST_EXPECTED))?,
             port,
             security,
             username,
             password,
         })
     }
-}
-
-/// A name and no address: certificates are made out to names. What it stands for is looked at when it is resolved.
-fn is_host(text: &str) -> bool {
-    is_domain(text) && text.parse::<std::net::IpAddr>().is_err()
 }
 
 fn port(text: &str) -> Option<u16> {

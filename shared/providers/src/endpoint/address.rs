@@ -7,15 +7,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::{Uri, uri::Scheme};
 
-use crate::http::is_literal_elsewhere;
+use crate::http::{is_literal_elsewhere, is_public_name};
 
 const MAXIMUM_CHARACTERS: usize = 2048;
-/// Of a name, and of each of its parts (RFC 1035, 2.3.4).
-const NAME_CHARACTERS: usize = 253;
-const LABEL_CHARACTERS: usize = 63;
-
-/// What names end with that mean nothing on the Internet (RFC 6761, 6762 and 8375, and what ICANN keeps for private use).
-const PRIVATE: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
 
 /// The address of an endpoint; none if it is not one that may be called.
 pub(super) fn read(text: &str) -> Option<Uri> {
@@ -49,34 +43,8 @@ fn is_public(host: &str) -> bool {
     if is_address {
         !is_literal_elsewhere(host)
     } else {
-        is_name(host)
+        is_public_name(host)
     }
-}
-
-/// Whether this is a name on the Internet. Other spellings of addresses, such as `2130706433` and `0x7f.1`, which
-/// resolvers take for addresses too, are none: the last part of a name begins with a letter.
-fn is_name(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let is_private = PRIVATE.iter().any(|name| {
-        let rest = host.strip_suffix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    });
-    let Some((_, last)) = host.rsplit_once('.') else {
-        return false;
-    };
-    !is_private
-        && host.len() <= NAME_CHARACTERS
-        && host.split('.').all(is_label)
-        && last.starts_with(|first: char| first.is_ascii_lowercase())
-}
-
-fn is_label(text: &str) -> bool {
-    (1..=LABEL_CHARACTERS).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
 }
 
 #[cfg(test)]

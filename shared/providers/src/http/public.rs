@@ -12,6 +12,13 @@ use std::{
 use hyper_util::client::legacy::connect::dns::Name;
 use tower::Service;
 
+/// Of a name, and of each of its parts (RFC 1035, 2.3.4).
+const NAME_CHARACTERS: usize = 253;
+const LABEL_CHARACTERS: usize = 63;
+
+/// What names end with that mean nothing on the Internet (RFC 6761, 6762 and 8375, and what ICANN keeps for private use).
+const PRIVATE: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
+
 /// Resolves names as the system does. What is connected to is one of the addresses that it gives, so a name that
 /// stands for something else a moment later changes nothing.
 #[derive(Clone)]
@@ -64,6 +71,32 @@ pub(crate) async fn resolve(
 pub(crate) fn is_literal_elsewhere(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.parse().is_ok_and(|address| !is_public(address))
+}
+
+/// Whether this is written as a name on the Internet. Where it leads is seen when it is resolved. Other spellings of addresses, such as `2130706433` and `0x7f.1`, which
+/// resolvers take for addresses too, are none: the last part of a name begins with a letter.
+pub(crate) fn is_public_name(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let is_private = PRIVATE.iter().any(|name| {
+        let rest = host.strip_suffix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    });
+    let Some((_, last)) = host.rsplit_once('.') else {
+        return false;
+    };
+    !is_private
+        && host.len() <= NAME_CHARACTERS
+        && host.split('.').all(is_label)
+        && last.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+fn is_label(text: &str) -> bool {
+    (1..=LABEL_CHARACTERS).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 /// Whether an address is one on the Internet (IANA IPv4 and IPv6 Special-Purpose Address Registries).

@@ -23,7 +23,7 @@ use super::{KEPT_SECONDS, Push, gone, wrong_device};
 use crate::{
     Reference,
     answer::{NO_REASON, short},
-    http::{BadRequest, by_status, retry_after},
+    http::{BadRequest, by_status, is_public_name, retry_after},
     jwt,
     vendor::{Account, Dialect, Setting, Unusable},
 };
@@ -209,10 +209,8 @@ struct Claims<'a> {
 fn are_hosts(text: &str) -> bool {
     let is_host = |host: &str| {
         let host = host.trim();
-        host.contains('.')
-            && host.bytes().all(|byte| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte)
-            })
+        // Compared with what a browser says, which is in small letters.
+        !host.bytes().any(|byte| byte.is_ascii_uppercase()) && is_public_name(host)
     };
     text.split(',').all(is_host)
 }

@@ -25,11 +25,11 @@ use super::{Sms, international};
 use crate::{answer::NO_REASON, aws, topic_messages, vendor::Setting};
 
 /// The name of the setting with whom messages come from, where that is no sender id: a pool, an id or an ARN.
-pub const ORIGINATION_IDENTITY: &str = "origination_identity";
+pub use carillon_domain::identity::ORIGINATION_IDENTITY;
 /// The name of the setting with the kind of messages.
 pub const MESSAGE_TYPE: &str = "message_type";
 /// The name of the setting with the configuration set, through which it tells what becomes of messages.
-pub const CONFIGURATION_SET: &str = "configuration_set";
+pub use carillon_domain::identity::CONFIGURATION_SET;
 /// The name of the setting with the most that a message may cost.
 pub const MAX_PRICE: &str = "max_price";
 /// The name of the setting with how long a message is tried.

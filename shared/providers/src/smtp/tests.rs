@@ -40,7 +40,7 @@ async fn send(relays: &Relays, host: &str, port: u16) -> Outcome {
         },
     };
     let settings = BTreeMap::from([
-        ("host".to_owned(), host.to_owned()),
+        ("host".to_owned(), "smtp.example.org".to_owned()),
         ("port".to_owned(), port.to_string()),
     ]);
     let account = Account {
@@ -52,7 +52,9 @@ async fn send(relays: &Relays, host: &str, port: u16) -> Outcome {
         callback_url: None,
         now: Timestamp::UNIX_EPOCH,
     };
-    let account = Smtp::new(&account).unwrap();
+    // Names like these are refused when they are written. What a public one resolves to is looked at all the same.
+    let mut account = Smtp::new(&account).unwrap();
+    account.host = host;
     relays.send("demo/smtp", &account, &email).await
 }
 

@@ -245,6 +245,9 @@ fn skip_text(code: &str) -> &'static str {
         "duplicate_address" => {
             "Another receiver of this campaign has the same address and gets the message there."
         }
+        "fixed_line" => {
+            "The number is that of a fixed line, which gets no text messages. Switch the channel on if it does."
+        }
         _ => "The channel was switched off for this receiver.",
     }
 }

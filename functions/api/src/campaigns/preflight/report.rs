@@ -65,7 +65,7 @@ pub(crate) struct ChannelPreflight {
     /// The same by the language of the version; `default` for the one at the top.
     languages: BTreeMap<String, u64>,
     /// Receivers who do not get it, by the reason: `no_address`, `switched_off`, `duplicate_address`,
-    /// `suppressed` or `no_route`.
+    /// `fixed_line`, `suppressed`, `no_route` or `no_smtputf8` (no transport takes an address whose local part is not ASCII).
     excluded: BTreeMap<String, u64>,
     /// Receivers for whom the message cannot be made, by the reason.
     not_renderable: BTreeMap<String, FaultBody>,

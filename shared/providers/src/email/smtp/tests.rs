@@ -120,3 +120,37 @@ fn settings_are_right_or_refused() {
         assert_eq!(accepts(name, value), is_right, "{name} {value}");
     }
 }
+
+#[test]
+fn no_host_of_a_neighbour_is_taken() {
+    let sender = sender();
+    for host in [
+        // Addresses in the spellings of inet_aton, which resolvers take for addresses too.
+        "127.1",
+        "0x7f.1",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "169.254.43518",
+        "2130706433",
+        "1.1.1.1",
+        // Names that lead into the network that they are asked in.
+        "localhost.localdomain.local",
+        "mail.local",
+        "MAIL.LOCAL",
+        "metadata.google.internal",
+        "ip-10-0-0-1.ec2.internal",
+        "a.localhost",
+        "relay.home.arpa",
+        // Nothing that a certificate is made out to.
+        "smtp.example.org.",
+        "-smtp.example.org",
+        "smtp_1.example.org",
+    ] {
+        let setting = SETTINGS.iter().find(|it| it.name == HOST).unwrap();
+        assert!(!(setting.accepts)(host), "{host}");
+        // What was kept before it was looked at like this is not used either.
+        let settings = settings(&[("host", host)]);
+        let refused = Smtp::new(&account(&sender, &settings, GOOD)).unwrap_err();
+        assert!(matches!(refused, Unusable::Setting { .. }), "{host}");
+    }
+}

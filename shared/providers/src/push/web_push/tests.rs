@@ -201,6 +201,9 @@ fn only_push_services_are_called() {
         ("", false),
         ("https://a.b", false),
         ("a.b,", false),
+        ("127.1", false),
+        ("push.local", false),
+        ("push.example.com, metadata.google.internal", false),
     ] {
         assert_eq!(are_hosts(hosts), expected, "{hosts}");
     }

@@ -1,0 +1,87 @@
+//! What API Gateway answers by itself, before or instead of the function.
+//!
+//! These are no problems by RFC 9457: an HTTP API has no responses of one's own for them (`GatewayResponse` is of REST APIs), and
+//! answers `{"message": "…"}` as `application/json`. Sources: "Quotas for configuring and running an HTTP API" and "Troubleshooting
+//! issues with HTTP API Lambda integrations" (API Gateway Developer Guide); that an integration that takes longer than 30 seconds is
+//! answered with 503, <https://github.com/serverless/serverless/issues/11222> and <https://github.com/cortexlabs/cortex/issues/1225>.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// What API Gateway says by itself. It is no problem document, and its words are not stable: go by the status.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GatewayMessage {
+    /// A few words.
+    #[schema(examples("Service Unavailable"))]
+    message: String,
+}
+
+/// An answer of API Gateway's own.
+struct Own {
+    status: &'static str,
+    when: &'static str,
+    message: &'static str,
+    to: fn(&Asked) -> bool,
+}
+
+/// What an operation takes.
+struct Asked {
+    in_path: bool,
+    in_body: bool,
+}
+
+const OWN: [Own; 5] = [
+    Own {
+        status: "404",
+        when: "the path fits no route",
+        message: "Not Found",
+        to: |asked| asked.in_path,
+    },
+    Own {
+        status: "413",
+        when: "the body is larger than a function can be called with",
+        message: "Request Entity Too Large",
+        to: |asked| asked.in_body,
+    },
+    Own {
+        status: "429",
+        when: "more requests came than are let through; try again after a moment",
+        message: "Too Many Requests",
+        to: |_| true,
+    },
+    Own {
+        status: "500",
+        when: "the function crashed or ran out of time",
+        message: "Internal Server Error",
+        to: |_| true,
+    },
+    Own {
+        status: "503",
+        when: "no function answered within 30 seconds; what was asked may have been done all the same",
+        message: "Service Unavailable",
+        to: |_| true,
+    },
+];
+
+/// Adds what API Gateway may answer an operation with.
+pub(super) fn add(path: &str, method: &str, responses: &mut Map<String, Value>) {
+    let asked = Asked {
+        in_path: path.contains('{'),
+        in_body: matches!(method, "post" | "patch" | "put"),
+    };
+    for own in OWN.iter().filter(|own| (own.to)(&asked)) {
+        let response = responses
+            .entry(own.status)
+            .or_insert_with(|| json!({ "description": "", "content": {} }));
+        let before = response["description"].as_str().unwrap_or_default();
+        let separator = if before.is_empty() { "" } else { "; " };
+        let description = format!("{before}{separator}or, from API Gateway: {}", own.when);
+        let description = description.trim_start_matches("or, from ");
+        response["description"] = description.trim_start().into();
+        response["content"]["application/json"] = json!({
+            "schema": { "$ref": "#/components/schemas/GatewayMessage" },
+            "example": { "message": own.message },
+        });
+    }
+}

@@ -1,0 +1,50 @@
+"""What schemathesis does not look at by itself."""
+
+import re
+
+import schemathesis
+
+# What serde says of a value whose shape is not that of the type. Whatever the description allows has the right shape.
+MISSHAPEN = re.compile(
+    r"^(missing field|unknown field|duplicate field|unknown variant|invalid (type|value|length))"
+)
+PROBLEMS = "https://carillon.example/problems/"
+# Problems that a request as it is described cannot end in.
+UNDESERVED = {"malformed-json", "unsupported-media-type", "invalid-header", "precondition-required"}
+
+
+def problem_of(response):
+    if response.headers.get("content-type", [""])[0] != "application/problem+json":
+        return None
+    return response.json()
+
+
+@schemathesis.check
+def accepted_shape(ctx, response, case):
+    """A request that the description allows is never refused for its shape."""
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    problem = problem_of(response)
+    if problem is None:
+        return
+    slug = problem["type"].removeprefix(PROBLEMS)
+    details = [error["detail"] for error in problem.get("errors", [])]
+    misshapen = [detail for detail in details if MISSHAPEN.match(detail)]
+    if slug in UNDESERVED or misshapen:
+        raise AssertionError(
+            f"the description allows this request, and the API refuses it: {slug}: {problem.get('detail')}"
+        )
+
+
+@schemathesis.check
+def named_problem(ctx, response, case):
+    """A problem is one of those that the operation names in x-problems."""
+    problem = problem_of(response)
+    if problem is None:
+        return
+    named = case.operation.definition.raw.get("x-problems", [])
+    slug = problem["type"].removeprefix(PROBLEMS)
+    if slug not in named:
+        raise AssertionError(f"{slug} is not among the problems of the operation")
+    if problem["status"] != response.status_code:
+        raise AssertionError(f"the status in the body is {problem['status']}")

@@ -127,7 +127,7 @@ impl Callbacks {
         let campaign = self.store.campaign(&link.tenant, &link.campaign).await?;
         let campaign = campaign.ok_or(Refused::NoSuchPlace)?;
         let row = self.store.receiver(&campaign, &link.receiver).await?;
-        row.and_then(|receiver| receiver.address(Channel::Email))
+        row.and_then(|receiver| receiver.address_of_resend(Channel::Email, link.resend))
             .ok_or(Refused::NoSuchPlace)
     }
 }

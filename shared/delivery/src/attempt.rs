@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_domain::{
     delivery::{Outcome, Reason, STANDING, State},
-    render::{RenderError, Rendered},
+    render::{RenderError, Rendered, addressee},
     suppression::Suppression,
 };
 use carillon_providers::{
@@ -345,12 +345,10 @@ impl<P: Provider> Consumer<P> {
                 let Some(to) = &ready.receiver.email else {
                     return no_address();
                 };
-                let names = [&ready.receiver.first_name, &ready.receiver.last_name];
-                let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-                full_name = name.join(" ");
+                full_name = addressee(&ready.receiver);
                 Outgoing::Email(Email {
                     to,
-                    to_name: Some(full_name.as_str()).filter(|name| !name.is_empty()),
+                    to_name: full_name.as_deref(),
                     subject,
                     html,
                     text,

@@ -338,6 +338,21 @@ impl Setup {
         routes.is_none_or(|routes| routes.to(address).is_some())
     }
 
+    /// Why nothing can be sent to an address, whatever works: `no_route` if no route is for it, `no_smtputf8` if its local part is
+    /// not ASCII and none of its transports takes that.
+    pub fn refuses(&self, address: &ChannelAddress) -> Option<&'static str> {
+        if !self.has_route(address) {
+            return Some("no_route");
+        }
+        let legs = self.legs(address);
+        let reaches = |leg: &Leg| {
+            let transport = self.transports.get(&leg.transport);
+            transport.is_some_and(|transport| transport.vendor.reaches(address))
+        };
+        let is_email = address.channel() == Channel::Email;
+        (is_email && !legs.is_empty() && !legs.iter().any(reaches)).then_some("no_smtputf8")
+    }
+
     /// The transports for an address, with the one first that is used first; those that may not be used for it are left out.
     pub fn legs(&self, address: &ChannelAddress) -> Vec<Leg> {
         let channel = address.channel();
@@ -362,8 +377,16 @@ impl Setup {
             let transport = self.transports.get(id);
             transport.is_some_and(|transport| transport.vendor.reaches(address))
         };
-        // If none of them knows the device, one says so; if one does that is switched off, the message waits for it.
-        let somebody_reaches = all.iter().any(reaches);
+        // If none of them knows the device, one says so; if one does that is switched off, the message waits for it. A mail
+        // does not: that its address is taken nowhere is said at once.
+        let is_email = channel == Channel::Email;
+        let may_be_waited_for = |id: &TransportId| match is_email {
+            true => {
+                legs.iter().any(|leg| leg.transport == *id) && self.usable(channel, id).is_some()
+            }
+            false => true,
+        };
+        let somebody_reaches = all.iter().filter(|id| may_be_waited_for(id)).any(reaches);
         let is_usable = |leg: &Leg| {
             let transport = self.usable(channel, &leg.transport);
             transport.is_some_and(|it| self.identities.allow_address(it.vendor, address))

@@ -38,6 +38,8 @@ impl Receipt {
             State::Failed if is_followed => Effect::NothingNew,
             // It was refused, and is being sent again; the id is there so that it is known.
             _ if is_followed => Effect::NotOurs,
+            // It is of a message before the last time that somebody had it sent again.
+            _ if self.is_of_earlier(before) => Effect::NotOurs,
             // That one transport did not bring it there says nothing of what another one may have done since.
             _ if self.is_bad_news() && self.is_of_another_transport(before) => Effect::NotOurs,
             _ => self.settle(before, now),
@@ -46,6 +48,16 @@ impl Receipt {
 
     fn is_bad_news(&self) -> bool {
         self.news.refusal().is_some() || self.news.fate() == Some(Fate::Bounced)
+    }
+
+    /// Whether it speaks of a message from before somebody had the delivery sent again, or may do so where that went to another address:
+    /// what arrived there says nothing of the right one.
+    fn is_of_earlier(&self, row: &Delivery) -> bool {
+        let is_known = row
+            .earlier
+            .iter()
+            .any(|earlier| earlier.provider_id.as_deref() == Some(&self.provider_id));
+        is_known || row.may_be_elsewhere()
     }
 
     /// Whether it speaks of a message that went through another transport than the row's last one.
@@ -168,6 +180,29 @@ mod tests {
             }
         }
         row
+    }
+
+    #[test]
+    fn news_of_a_message_to_a_wrong_address_settle_nothing_of_the_right_one() {
+        let unknown = row(State::Unknown, None).again(true, now());
+        for news in [
+            News::Accepted,
+            News::Became(Fate::Delivered),
+            News::Became(Fate::Bounced),
+        ] {
+            for state in [State::Retrying, State::Failed, State::Unknown] {
+                let before = Delivery {
+                    state,
+                    ..unknown.clone()
+                };
+                let effect = receipt("m-1", 1, news.clone()).effect(&before, now());
+                assert_eq!(effect, Effect::NotOurs, "{state}");
+            }
+        }
+        // To the same address, it is as good as ever.
+        let same = row(State::Unknown, None).again(false, now());
+        let settled = after(same, [&receipt("m-1", 1, News::Accepted)]);
+        assert_eq!(settled.state, State::Sent);
     }
 
     #[test]

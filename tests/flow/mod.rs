@@ -1,9 +1,11 @@
 //! The real binaries, deployed from the template, against the provider simulator.
 
 mod accounts;
+mod attacks;
 mod boundaries;
 mod bounded;
 mod content;
+mod corrections;
 mod dead_letters;
 mod deduplicating;
 mod doctor;

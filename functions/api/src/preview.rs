@@ -230,6 +230,7 @@ pub(crate) fn sample_receiver(
         variables,
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 
@@ -430,9 +431,7 @@ mod tests {
 
     fn content() -> Content {
         let sms = |text: &str| LocalizedContent {
-            sms: Some(SmsContent {
-                text: text.to_owned(),
-            }),
+            sms: Some(SmsContent::new(text.to_owned())),
             ..LocalizedContent::default()
         };
         Content {

@@ -100,6 +100,7 @@ impl Trial {
             test_of: self.test_of,
             composed: None,
             stopped: None,
+            schedule_changes: Vec::new(),
             stalled: None,
         };
         state
@@ -110,8 +111,9 @@ impl Trial {
         for (channels, receiver) in &self.receivers {
             let people = std::slice::from_ref(receiver);
             let added = state.store.add_receivers(&campaign, people, now).await?;
-            let Some(AddOutcome::Added(id) | AddOutcome::Corrected(id) | AddOutcome::Duplicate(id)) =
-                added.into_iter().next()
+            let Some(
+                AddOutcome::Added(id) | AddOutcome::Corrected(id) | AddOutcome::Duplicate(id, _),
+            ) = added.into_iter().next()
             else {
                 return Err(Failure::internal("nobody was added to a test"));
             };

@@ -153,7 +153,22 @@ impl Client {
 
     /// Uploads a file of receivers for a campaign, and gives back the id of the import.
     pub async fn import(&self, campaign: &str, csv: Vec<u8>) -> Result<String, Error> {
-        let import = self.begin_import(csv.len()).await?;
+        self.import_as(campaign, &serde_json::json!({}), csv).await
+    }
+
+    /// The same, with choices of how the file is read.
+    ///
+    /// # Errors
+    /// If something does not work.
+    pub async fn import_as(
+        &self,
+        campaign: &str,
+        choices: &Value,
+        csv: Vec<u8>,
+    ) -> Result<String, Error> {
+        let mut body = choices.clone();
+        body["bytes"] = csv.len().into();
+        let import = self.post("/v1/imports", &body).await?;
         self.upload(&import, csv).await?;
         let id = import.text("/id").to_owned();
         let path = format!("/v1/campaigns/{campaign}/receivers");

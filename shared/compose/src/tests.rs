@@ -28,6 +28,7 @@ fn receiver(variables: Value) -> Receiver {
         variables: variables.as_object().cloned().unwrap_or_default(),
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 
@@ -281,9 +282,7 @@ fn wrappers_have_rules() {
 fn dates_and_amounts_are_written_as_the_language_does() {
     let mut content = Content {
         default: LocalizedContent {
-            sms: Some(SmsContent {
-                text: "{{date due}} {{date due style=\"short\"}} {{datetime at style=\"medium\"}} {{time at}} {{number count}} {{currency sum \"EUR\"}}".to_owned(),
-            }),
+            sms: Some(SmsContent::new("{{date due}} {{date due style=\"short\"}} {{datetime at style=\"medium\"}} {{time at}} {{number count}} {{currency sum \"EUR\"}}".to_owned())),
             ..LocalizedContent::default()
         },
         time_zone: Some("Europe/Athens".to_owned()),
@@ -533,9 +532,7 @@ fn helpers_do_not_hide_variables_and_the_link_stands_in_mails_only() {
                 "<p>{{date}} {{link}}</p>".to_owned(),
                 None,
             )),
-            sms: Some(SmsContent {
-                text: "{{unsubscribe_url}}".to_owned(),
-            }),
+            sms: Some(SmsContent::new("{{unsubscribe_url}}".to_owned())),
             ..LocalizedContent::default()
         },
         ..Content::default()

@@ -2,7 +2,7 @@
 
 use carillon_domain::{
     campaign::{Campaign, OnUnknown},
-    channel::Lane,
+    channel::{Channel, Lane},
     delivery::{DeduplicationKey, Delivery, Outcome, Reason, State},
     governor::Governor,
     id::TransportId,
@@ -11,7 +11,7 @@ use carillon_domain::{
     retry::RetryPolicy,
     routing::{Failover, Tried},
     task::DeliveryTask,
-    transport::Transport,
+    transport::{Transport, Vendor},
 };
 use carillon_providers::{Deduplication, Provider};
 use carillon_queue::Message;
@@ -249,6 +249,9 @@ impl<P: Provider> Consumer<P> {
             }
         };
         let transport = &chosen.transport;
+        if let Some(reason) = beyond_ascii(P::CHANNEL, receiver, transport.vendor) {
+            return end(State::Failed, reason);
+        }
         self.provider.prepare(&campaign.tenant, transport).await;
         let deduplication = self.provider.deduplication(transport);
         let mut rules = Rules::of(campaign, &chosen, deduplication);
@@ -345,6 +348,20 @@ impl<P: Provider> Consumer<P> {
         };
         Some(is_granted.then_some(chosen).ok_or(NoTransport::NotGranted))
     }
+}
+
+/// Why a mail is not handed to a vendor that takes no address whose local part is not ASCII: it would refuse it, or write it to
+/// another mailbox. A relay is asked.
+fn beyond_ascii(channel: Channel, receiver: &Receiver, vendor: Vendor) -> Option<Reason> {
+    let email = receiver
+        .email
+        .as_ref()
+        .filter(|_| channel == Channel::Email)?;
+    let is_refused = email.needs_smtputf8() && !vendor.takes_smtputf8_addresses();
+    is_refused.then(|| {
+        let text = "The address has characters beyond ASCII before its @, and the transport takes none (SMTPUTF8).";
+        Reason::new("no_smtputf8", text)
+    })
 }
 
 /// The row after a provider call.

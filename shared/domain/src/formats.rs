@@ -83,6 +83,9 @@ pub enum Unwritable {
     /// The value is none that may stand in a style.
     #[error("not a color, a length or a name, which is all that may be filled into a style")]
     Css,
+    /// The value cannot be a part of an address.
+    #[error("not a text or a number, which is all that may be filled into an address")]
+    Url,
     /// Nobody said how the language writes.
     #[error("it is not known how the language of the message writes this")]
     Unknown,

@@ -34,28 +34,41 @@ pub fn from_html(html: &str) -> Option<String> {
     check_template(&text).is_ok().then_some(text)
 }
 
-/// The text with the tags in the place of the words that stood for them.
+/// The text with the tags in the place of the words that stood for them. Braces of the text itself stay text.
 fn restore(text: &str, tags: &[&str]) -> Option<String> {
-    // Braces that were written as entities would be taken for a placeholder.
-    if text.contains("{{") {
-        return None;
-    }
     let mut result = String::with_capacity(text.len());
     let (mut rest, mut next) = (text, tags.iter());
     while let Some((before, after)) = rest.split_once(OPEN) {
-        // Either means something before a placeholder, and stood before an element of HTML.
-        if before.ends_with(['\\', '{']) {
-            return None;
-        }
-        result.push_str(before);
+        push_text(&mut result, before, true);
         result.push_str(next.next()?);
         rest = after.strip_prefix(CLOSE)?;
     }
-    result.push_str(rest);
+    push_text(&mut result, rest, false);
     let lines: Vec<&str> = result.lines().map(str::trim_end).collect();
     next.next()
         .is_none()
         .then(|| lines.join("\n").trim().to_owned())
+}
+
+/// Writes text that is no tag. Two braces, and a brace or a backslash that comes to stand before a tag, would be read as the beginning
+/// of one, so they are written as the text of a tag that has nothing else to say.
+fn push_text(result: &mut String, text: &str, is_before_tag: bool) {
+    let mut rest = text;
+    while let Some(start) = rest.find(['{', '\\']) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|letter| !matches!(letter, '{' | '\\'));
+        let (signs, after) = from.split_at(end.unwrap_or(from.len()));
+        result.push_str(before);
+        if signs.contains("{{") || (is_before_tag && after.is_empty()) {
+            // Written so that nothing that looks for tags sees a brace.
+            let quoted = signs.replace('\\', "\\u005c").replace('{', "\\u007b");
+            result.push_str(&format!("{{{{default null \"{quoted}\"}}}}"));
+        } else {
+            result.push_str(signs);
+        }
+        rest = after;
+    }
+    result.push_str(rest);
 }
 
 /// What was read so far: HTML of paragraphs and words, and the tags of the template in their order.
@@ -81,9 +94,7 @@ impl<'a> Reader<'a> {
                 let (comment, after) = comment.split_once("-->").unwrap_or((comment, ""));
                 are_blocks_whole(comment)?;
                 after
-            } else if from[1..].starts_with(|next: char| {
-                next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')
-            }) {
+            } else if is_element(from) {
                 let (element, after) = from.split_at(end_of_element(from)?);
                 self.element(element, after)?
             } else {
@@ -366,12 +377,69 @@ mod tests {
         for html in [
             "<!-- {{#if vip}} --><p>Code 123</p><!-- {{/if}} -->",
             "<a href=\"{{#if a}}https://x.example\">b{{/if}}</a>",
-            "<p>&#123;&#123;x}}</p>",
-            "<p>\\<span>{{x}}</span></p>",
-            "<p>{<span>{{x}}</span></p>",
             "<style>{{#if a}}</style><p>b</p>{{/if}}",
         ] {
             assert_eq!(from_html(html), None, "{html}");
+        }
+    }
+
+    #[test]
+    fn only_two_braces_are_ours_and_all_others_are_text() {
+        for (html, read) in [
+            (
+                "<p>Use code {SAVE10} today, {{x}}.</p>",
+                "Use code {SAVE10} today, 7.",
+            ),
+            ("<p>{a} { b } {}</p><p>}{ {{x}}</p>", "{a} { b } {} }{ 7"),
+            ("<td>{<b>{{x}}</b>}</td>", "{7}"),
+            ("<p>&#123;&#123;x}} is {{x}}</p>", "{{x}} is 7"),
+            ("<p>&lbrace;&lbrace;&lbrace;x}}}</p>", "{{{x}}}"),
+            ("<p>C:\\<span>{{x}}</span>\\{</p>", "C:\\7\\{"),
+            ("<p>\\&#123;&#123;x}}</p>", "\\{{x}}"),
+            (
+                "<a href=\"https://x.example/{id}?a={{x}}\">{link}</a>",
+                "{link} <https://x.example/{id}?a=7>",
+            ),
+            (
+                "<p>Say &quot;{{default y \"{n/a}\"}}&quot;</p>",
+                "Say \"{n/a}\"",
+            ),
+        ] {
+            let made = from_html(html).unwrap_or_else(|| panic!("{html}"));
+            assert_eq!(words(&filled(&made)), read, "{html}: {made}");
+        }
+    }
+
+    /// What somebody reads who has an `x` and nothing else.
+    fn filled(template: &str) -> String {
+        use crate::{
+            channel::Channel,
+            content::{Content, LocalizedContent, SmsContent},
+            receiver::{Receiver, Source},
+            render::{Rendered, Renderer},
+        };
+        let content = Content {
+            default: LocalizedContent {
+                sms: Some(SmsContent::new(template.to_owned())),
+                ..LocalizedContent::default()
+            },
+            ..Content::default()
+        };
+        let receiver = Receiver {
+            first_name: None,
+            last_name: None,
+            email: None,
+            mobile: None,
+            push: None,
+            language: None,
+            variables: serde_json::Map::from_iter([("x".to_owned(), 7.into())]),
+            source: Source::Hand,
+            off: std::collections::BTreeMap::new(),
+        };
+        let renderer = Renderer::new("x", &content).unwrap();
+        match renderer.render(Channel::Sms, &receiver).unwrap() {
+            Rendered::Sms { text } => text,
+            other => panic!("{other:?}"),
         }
     }
 

@@ -9,7 +9,7 @@
 //! | its versions, newest last | catalog | `{tenant}#{id}` | `VERSION#{version}` |
 //! | a look at a campaign before it is published, and the content that it is about | catalog | `{tenant}` | `PREFLIGHT#{campaign}`, `PREFLIGHT_CONTENT#{campaign}` |
 //! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
-//! | refused rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
+//! | what was found in the rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
 //! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
 //! | the routes of a channel | catalog | `{tenant}` | `TRANSPORT_ROUTES#{channel}` |
 //! | what the tenant may send as through the shared account, written by the platform's operator only | catalog | `{tenant}#IDENTITIES` | `IDENTITIES` |
@@ -142,12 +142,12 @@ pub fn import(tenant: &TenantId, import: &ImportId) -> Key {
     Key::new(tenant.as_str(), format!("IMPORT#{import}"))
 }
 
-/// The partition of the rows that an import refused.
+/// The partition of what was found in the rows of an import.
 pub(crate) fn refused_partition(tenant: &TenantId, import: &ImportId) -> String {
     format!("{tenant}#{import}")
 }
 
-/// A refused row: sorted by line, then by the order of the findings in the row.
+/// What was found in a row: sorted by line, then by the order of the findings in the row.
 pub(crate) fn refused(tenant: &TenantId, import: &ImportId, line: u64, index: usize) -> Key {
     Key::new(
         refused_partition(tenant, import),

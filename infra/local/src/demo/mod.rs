@@ -206,7 +206,9 @@ async fn print_preflight(client: &Client, campaign: &Campaign) -> Result<(), Err
 async fn load(client: &Client, body: Value) -> Result<Campaign, Error> {
     let campaign = client.post("/v1/campaigns", &body).await?;
     let id = campaign.text("/id").to_owned();
-    let import = client.import(&id, PEOPLE.to_vec()).await?;
+    // Its bad rows are there to be seen.
+    let choices = serde_json::json!({ "on_bad_address": "refuse" });
+    let import = client.import_as(&id, &choices, PEOPLE.to_vec()).await?;
     let name = campaign.text("/name").to_owned();
     Ok(Campaign { id, name, import })
 }

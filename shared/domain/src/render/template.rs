@@ -23,7 +23,7 @@ const ENTRIES: usize = crate::receiver::LIST_ENTRIES;
 /// when it is rendered ([`super::budget`]).
 pub(super) const STEPS: usize = 50_000;
 /// Blocks that an operator may use besides plain placeholders.
-const HELPERS: [&str; 15] = [
+const HELPERS: [&str; 16] = [
     "if",
     "unless",
     "each",
@@ -39,6 +39,7 @@ const HELPERS: [&str; 15] = [
     "link_host",
     "link_part",
     "css",
+    "url",
 ];
 
 /// Helpers that write as a language does.

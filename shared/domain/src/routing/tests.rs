@@ -86,6 +86,38 @@ fn a_device_is_reached_through_the_push_service_that_knows_it() {
 }
 
 #[test]
+fn an_address_beyond_ascii_goes_through_transports_that_take_it_or_is_refused() {
+    let mut setup = Setup {
+        transports: BTreeMap::from([
+            transport("ses", Vendor::Ses, 3),
+            transport("mailgun", Vendor::Mailgun, 2),
+            transport("relay", Vendor::Smtp, 1),
+        ]),
+        routes: BTreeMap::new(),
+        identities: Identities::default(),
+    };
+    let email = |text| ChannelAddress::parse(Channel::Email, text).unwrap();
+    let (ascii, beyond) = (email("ann@bücher.example"), email("jörg@bücher.example"));
+    assert_eq!(names(&setup.legs(&ascii)), ["ses"]);
+    assert_eq!(setup.refuses(&ascii), None);
+    // Without routes the oldest is used, and it does not take it.
+    assert_eq!(setup.refuses(&beyond), Some("no_smtputf8"));
+    let legs = ["ses", "mailgun", "relay"].map(|name| Leg::of(id(name)));
+    let routes = Routes {
+        routes: vec![route("", legs.into())],
+    };
+    setup.routes.insert(Channel::Email, routes);
+    assert_eq!(names(&setup.legs(&ascii)), ["ses", "mailgun", "relay"]);
+    assert_eq!(names(&setup.legs(&beyond)), ["mailgun", "relay"]);
+    assert_eq!(setup.refuses(&beyond), None);
+    for name in ["mailgun", "relay"] {
+        setup.transports.get_mut(&id(name)).unwrap().enabled = false;
+    }
+    assert_eq!(setup.refuses(&beyond), Some("no_smtputf8"));
+    assert_eq!(setup.refuses(&ascii), None);
+}
+
+#[test]
 fn the_longest_prefix_has_the_route() {
     let mut setup = Setup {
         identities: Identities::default(),

@@ -20,7 +20,7 @@ const DEPTH: usize = 16;
 /// At-rules that hold rules.
 const GROUPS: [&str; 5] = ["media", "supports", "layer", "container", "-moz-document"];
 /// Pseudo-classes that say where an element stands, which does not change when the mail is read.
-const FIXED: [&str; 16] = [
+const FIXED: [&str; 15] = [
     "first-child",
     "last-child",
     "only-child",
@@ -34,9 +34,8 @@ const FIXED: [&str; 16] = [
     "root",
     "empty",
     "not",
-    "is",
-    "where",
     "link",
+    "any-link",
 ];
 
 /// What a style sheet, or the style of an element, does that it may not, if anything. It is read as a program reads it
@@ -398,7 +397,9 @@ pub(crate) fn divide(css: &str, known: &Vocabulary, kind: &dyn Fn(usize) -> Kind
     for rule in rules(&mut parser) {
         let block = css_of(&parser, rule.block_start, rule.end);
         let prelude = css_of(&parser, rule.start, rule.block_start);
-        if rule.is_at || !rule.has_block {
+        // Rules in rules (CSS Nesting Module) are not put into elements.
+        let is_nested = block.get(1..).is_some_and(|inner| inner.contains('{'));
+        if rule.is_at || !rule.has_block || is_nested {
             sheet.kept.push_str(prelude);
             sheet.kept.push_str(block);
             continue;
@@ -535,12 +536,31 @@ fn has_to_stay(selector: &str, known: &Vocabulary) -> bool {
                     return true;
                 }
             }
-            Token::Function(_) | Token::ParenthesisBlock => skip_block(&mut parser),
+            Token::Function(_) | Token::ParenthesisBlock => {
+                let changes: Result<bool, ParseError<()>> =
+                    parser.parse_nested_block(|inner| Ok(names_what_changes(inner)));
+                if changes.unwrap_or(true) {
+                    return true;
+                }
+            }
             _ => {}
         }
         before = Some(token);
     }
     false
+}
+
+/// Whether a pseudo-class stands within another one that is not about where an element stands, as in `:not(:hover)`.
+fn names_what_changes(parser: &mut Parser<'_>) -> bool {
+    let (mut is_after_colon, mut changes) = (false, false);
+    while let Ok(token) = parser.next_including_whitespace().cloned() {
+        changes |= match &token {
+            Token::Ident(name) | Token::Function(name) => is_after_colon && !is_any(name, &FIXED),
+            _ => false,
+        };
+        is_after_colon = token == Token::Colon;
+    }
+    changes
 }
 
 /// A style sheet in which a class takes the place of the element `body`, for a mail that stands in the page of a wrapper.
@@ -702,6 +722,9 @@ mod tests {
             "@supports (display:grid){p{color:red}}",
             "a[x-apple-data-detectors]{color:inherit}",
             ".a:not(p):hover{color:red}",
+            "a:not(:hover){color:red}",
+            "p:is(.a){color:red}",
+            "p{color:red;&:hover{color:blue}}",
         ] {
             let sheet = divide(stays, &known, &none);
             assert_eq!((sheet.inlined.as_str(), sheet.kept.as_str()), ("", stays));
@@ -713,6 +736,7 @@ mod tests {
             "*{margin:0}",
             "a:link{color:red}",
             "p:not(.x){color:red}",
+            "p:not(:first-child){color:red}",
             "body{margin:0}",
         ] {
             let sheet = divide(inlined, &known, &none);

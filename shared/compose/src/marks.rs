@@ -390,6 +390,11 @@ impl Tag {
     /// for a part of it.
     fn is_one_to_the_engine(&self) -> bool {
         let inner = inner_of(&self.text);
+        // Nothing in it could take more than it is.
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.@/#^ ".contains(letter);
+        if !inner.is_empty() && inner.chars().all(is_plain) {
+            return true;
+        }
         let name = |sign: usize| {
             let name = inner[sign..].split_whitespace().next();
             name.unwrap_or_default().to_owned()

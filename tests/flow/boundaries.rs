@@ -130,6 +130,7 @@ async fn small(world: &World, status: Status, people: std::ops::Range<usize>) ->
             at,
             local_time: None,
             time_zone: None,
+            by: None,
             version: 1,
         });
     }

@@ -526,3 +526,66 @@ async fn a_look_at_many_goes_on_by_itself() {
         .body;
     assert_ne!(fresh["started_at"], seen["started_at"]);
 }
+
+#[tokio::test]
+async fn a_templates_gaps_are_filled_in_one_post_and_everybody_sees_the_values() {
+    let world = World::new().await;
+    wrapped(&world).await;
+    let body = json!({
+        "name": "Outage",
+        "library": "outage-notice",
+        "channels": ["email"],
+        "values": {
+            "outage.service": "Fibre internet",
+            "outage": { "area": "Mill Lane", "status_url": "https://status.example.org/" },
+            "outage.started_at": "2026-11-29T17:10:00Z",
+        },
+        "values_by_language": { "de": { "outage.service": "Glasfaser" } },
+    });
+    let made = world.api.post("/v1/campaigns", &body).await.unwrap();
+    assert_eq!(made.body["values"]["outage"]["area"], "Mill Lane");
+    let path = format!("/v1/campaigns/{}", made.text("/id"));
+    let place = json!({ "default_region": "GB", "default_time_zone": "Europe/London" });
+    ask(&world, Method::PATCH, "/v1/tenant", "\"1\"", &place).await;
+    let preview = format!("{path}/preview");
+    for (language, service) in [("en", "Fibre internet"), ("de", "Glasfaser")] {
+        let asked = json!({ "channel": "email", "language": language });
+        let seen = world.api.post(&preview, &asked).await.unwrap();
+        assert!(seen.text("/subject").contains(service), "{}", seen.body);
+        assert!(!seen.text("/html").contains("Riverside"), "{}", seen.body);
+        if language == "en" {
+            let html = seen.text("/html");
+            assert!(html.contains("29 November 2026, 17:10"), "{html}");
+        }
+        assert_eq!(seen.body["samples"], json!(["member.first_name"]));
+    }
+    let to = json!({ "to": [{ "channel": "email", "address": world.address(9) }] });
+    let tested = world.api.post(&format!("{path}/test"), &to).await.unwrap();
+    assert_eq!(tested.list("/samples"), [json!("member.first_name")]);
+    let (subject, _) = &mails(&world)[&world.address(9)];
+    assert_eq!(subject, "[Test] Fibre internet is not working in Mill Lane");
+
+    let people = json!({ "receivers": [
+        { "email": world.address(0), "language": "en" },
+        { "email": world.address(1), "language": "de" },
+        { "email": world.address(2), "variables": { "outage": { "area": "Elm Street" } } },
+    ]});
+    let added = world.api.post(&format!("{path}/receivers"), &people).await;
+    assert_eq!(added.unwrap().body["added"], 3);
+    let looked = world.api.get(&format!("{path}/preflight")).await.unwrap();
+    assert_eq!(
+        looked.body["channels"][0]["receivers"], 3,
+        "{}",
+        looked.body
+    );
+    world.publish(made.text("/id")).await;
+    world.completed(made.text("/id")).await;
+    let mails = mails(&world);
+    for (number, expected) in [
+        (0, "Fibre internet is not working in Mill Lane"),
+        (1, "Störung: Glasfaser in Mill Lane"),
+        (2, "Fibre internet is not working in Elm Street"),
+    ] {
+        assert_eq!(mails[&world.address(number)].0, expected);
+    }
+}

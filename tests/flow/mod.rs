@@ -5,6 +5,7 @@ mod attacks;
 mod boundaries;
 mod bounded;
 mod content;
+mod corrections;
 mod dead_letters;
 mod deduplicating;
 mod doctor;

@@ -110,7 +110,7 @@ async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_
     assert_eq!(totals["skipped"], spared.len(), "{totals}");
     assert_eq!(
         totals["skipped_by_reason"],
-        json!({ "at_delivery": spared.len() })
+        json!({ "suppressed": spared.len() })
     );
 }
 

@@ -79,6 +79,7 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
         test_of: None,
         composed: None,
         stopped: None,
+        schedule_changes: Vec::new(),
         stalled: None,
     }
 }

@@ -1,9 +1,10 @@
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
+    id::ReceiverId,
     receiver::{NewReceiver, OffReason, Reach, Receiver, Source},
 };
-use carillon_store::{AddOutcome, Removed, Switched};
+use carillon_store::{AddOutcome, PutRight, Removed, Switched};
 use jiff::Timestamp;
 
 use super::{draft, person};
@@ -259,5 +260,63 @@ async fn channels_are_switched_and_removed_addresses_are_free_again() {
         .add_receivers(&campaign, &[ben], Timestamp::now())
         .await
         .unwrap();
+    assert_eq!(added(&outcomes), 1);
+}
+
+#[tokio::test]
+async fn an_address_is_put_right_and_its_place_is_taken() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let now = Timestamp::now();
+    let (ann, ben) = (
+        person("ann@gmial.example", "+442079460005"),
+        person("ben@example.com", "+442079460006"),
+    );
+    let people = [ann.clone(), ben.clone()];
+    let store = &world.store;
+    store.add_receivers(&campaign, &people, now).await.unwrap();
+    let id = ann.id(&campaign.id).unwrap();
+    let right = person("ann@gmail.example", "+442079460007");
+    let after = Receiver {
+        source: ann.source.clone(),
+        ..right.clone()
+    };
+    // Again, the row is not as it was read any more.
+    for outcome in [PutRight::Done(Vec::new()), PutRight::Changed] {
+        let put = store
+            .put_right(&campaign, &id, (&ann, &after), &[], now)
+            .await;
+        assert_eq!(put.unwrap(), outcome);
+        let there = store.receiver(&campaign, &id).await.unwrap();
+        assert_eq!(there.as_ref(), Some(&after));
+    }
+    // Neither the old address nor the new ones make another receiver, and the number that was left is free.
+    let again = [
+        person("ann@gmial.example", ""),
+        person("ann@gmail.example", ""),
+        person("", "+442079460007"),
+        person("", "+442079460005"),
+    ];
+    let outcomes = store.add_receivers(&campaign, &again, now).await.unwrap();
+    assert_eq!(added(&outcomes), 1, "{outcomes:?}");
+    // What somebody else has is not taken, and nothing is half-written.
+    let taken = Receiver {
+        email: ben.email.clone(),
+        ..after.clone()
+    };
+    let put = store
+        .put_right(&campaign, &id, (&after, &taken), &[], now)
+        .await;
+    assert_eq!(put.unwrap(), PutRight::Taken);
+    assert_eq!(
+        store.receiver(&campaign, &id).await.unwrap(),
+        Some(after.clone())
+    );
+    let place = ReceiverId::of_email(&campaign.id, right.email.as_ref().unwrap());
+    let found = store.receiver_at(&campaign, &place).await.unwrap();
+    assert_eq!(found.map(|(id, _)| id), Some(id.clone()));
+    // Whoever is removed leaves all places free.
+    store.remove_receiver(&campaign, &id).await.unwrap();
+    let outcomes = store.add_receivers(&campaign, &[right], now).await.unwrap();
     assert_eq!(added(&outcomes), 1);
 }

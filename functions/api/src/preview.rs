@@ -230,6 +230,7 @@ pub(crate) fn sample_receiver(
         variables,
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 

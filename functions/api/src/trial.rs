@@ -100,6 +100,7 @@ impl Trial {
             test_of: self.test_of,
             composed: None,
             stopped: None,
+            schedule_changes: Vec::new(),
             stalled: None,
         };
         state

@@ -28,6 +28,7 @@ fn receiver(variables: Value) -> Receiver {
         variables: variables.as_object().cloned().unwrap_or_default(),
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 

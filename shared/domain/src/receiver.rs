@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -118,6 +119,50 @@ impl Reach {
     }
 }
 
+/// An address of a receiver that somebody put right after messages had gone there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The address as it was.
+    pub was: FormerAddress,
+    /// When it was put right.
+    pub at: Timestamp,
+    /// Who did it: the id of the API key.
+    pub by: String,
+    /// Up to which time of sending again messages went to it, by channel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub until: BTreeMap<Channel, u32>,
+}
+
+/// An address as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormerAddress {
+    /// Where email went.
+    Email(EmailAddress),
+    /// Where text messages and messages on WhatsApp went.
+    Mobile(PhoneNumber),
+    /// Where notifications went.
+    Push(PushAddress),
+}
+
+impl FormerAddress {
+    /// The address on a channel, if it was one of that channel.
+    fn on(&self, channel: Channel) -> Option<ChannelAddress> {
+        match (self, channel) {
+            (Self::Email(address), Channel::Email) => Some(ChannelAddress::Email(address.clone())),
+            (Self::Mobile(number), Channel::Sms) => Some(ChannelAddress::Sms(number.clone())),
+            (Self::Mobile(number), Channel::WhatsApp) => {
+                Some(ChannelAddress::WhatsApp(number.clone()))
+            }
+            (Self::Push(address), Channel::Push) => Some(ChannelAddress::Push(address.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// The most corrections of one receiver, so that its row stays small.
+pub const CORRECTIONS: usize = 10;
+
 /// The snapshot of one person. `Debug` shows no personal data.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receiver {
@@ -147,6 +192,9 @@ pub struct Receiver {
     /// The channels that are off, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub off: BTreeMap<Channel, OffReason>,
+    /// Addresses that were put right after messages had gone there, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
 }
 
 impl fmt::Debug for Receiver {
@@ -207,6 +255,19 @@ impl Receiver {
         }
     }
 
+    /// The address on a channel to which a message went, by how often it had been sent again.
+    pub fn address_of_resend(&self, channel: Channel, resend: u32) -> Option<ChannelAddress> {
+        let went_there = |correction: &&Correction| {
+            let until = correction.until.get(&channel);
+            until.is_some_and(|until| resend <= *until)
+        };
+        let former = self.corrections.iter().find(went_there);
+        match former {
+            Some(correction) => correction.was.on(channel),
+            None => self.address(channel),
+        }
+    }
+
     /// What stands for the address on a channel at a tenant, if there is one.
     pub fn address_hash(&self, tenant: &TenantId, channel: Channel) -> Option<AddressHash> {
         self.address(channel).map(|address| address.hash(tenant))
@@ -235,12 +296,19 @@ impl Receiver {
         Some(id)
     }
 
-    /// The places that the other addresses of this receiver take, so that nobody else can be told there again, each with the
-    /// channels that go there.
+    /// The places that the addresses of the receiver with this id take beside its own, so that nobody else can be told there again,
+    /// each with the channels that go there.
     ///
-    /// Each is the id that a receiver with only that address would have.
-    pub fn other_places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
-        self.places(campaign).into_iter().skip(1).collect()
+    /// Each is the id that a receiver with only that address would have. Who was added with an address that was put right
+    /// afterwards keeps the id.
+    pub fn other_places(
+        &self,
+        campaign: &CampaignId,
+        own: &ReceiverId,
+    ) -> Vec<(ReceiverId, &'static [Channel])> {
+        let mut places = self.places(campaign);
+        places.retain(|(place, _)| place != own);
+        places
     }
 
     fn places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
@@ -404,6 +472,7 @@ impl NewReceiver {
             variables: self.variables,
             source,
             off: off.into_iter().collect(),
+            corrections: Vec::new(),
         };
         Ok((receiver, unreadable))
     }

@@ -20,10 +20,30 @@ pub struct Schedule {
     /// The IANA time zone of that wall clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Who set it: the id of the API key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// The campaign's version when it was set; part of the schedule's name, because a name that
     /// was deleted must not be used again.
     pub version: u64,
 }
+
+/// A time of release that somebody moved or took back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleChange {
+    /// The time of release that it was.
+    pub was: Timestamp,
+    /// The time that it was moved to; none if it was taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<Timestamp>,
+    /// Who did it: the id of the API key.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// So many changes of a schedule a campaign keeps, the newest.
+pub const SCHEDULE_CHANGES: usize = 20;
 
 /// A time of release as an operator gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +152,7 @@ impl Wanted {
             at,
             local_time,
             time_zone,
+            by: None,
             version,
         })
     }

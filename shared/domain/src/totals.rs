@@ -10,6 +10,7 @@ use crate::{
     delivery::State,
     receipt::Fate,
     receiver::{OffReason, Reach, Receiver},
+    suppression::SUPPRESSED,
 };
 
 /// Counters by name. Names are `receivers`, `{channel}.on`, `{channel}.{skip reason}` and `{channel}.{state}`.
@@ -176,9 +177,10 @@ impl ChannelTotals {
         })
         .filter(|(_, count)| *count > 0)
         .collect();
+        // What has a row and is skipped was so because its address is suppressed, which its reason says too.
         let skipped_later = counters.deliveries(channel, State::Skipped);
         if skipped_later > 0 {
-            skipped_by_reason.insert("at_delivery".to_owned(), skipped_later);
+            skipped_by_reason.insert(SUPPRESSED.to_owned(), skipped_later);
         }
         let of = |state| counters.deliveries(channel, state);
         let begun: u64 = State::ALL

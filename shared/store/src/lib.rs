@@ -64,7 +64,7 @@ pub use imports::{FoundRow, Import, ImportStatus, RowEffect};
 pub use look::{Look, WentOn};
 pub use names::{Named, NamedDelivery};
 pub use preflights::Preflight;
-pub use receivers::{AddOutcome, ReceiverRow, Removed, Switched};
+pub use receivers::{AddOutcome, PutRight, ReceiverRow, Removed, Switched};
 pub use recent::Recent;
 pub use recount::{Difference, Recount, TotalsCheck};
 pub use suppressions::Suppressed;

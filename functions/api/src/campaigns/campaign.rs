@@ -7,6 +7,7 @@ use carillon_domain::{
     campaign::Campaign,
     channel::Channel,
     content::{Content, Values},
+    schedule::ScheduleChange,
     totals,
 };
 use http::{HeaderValue, StatusCode, header};
@@ -43,6 +44,37 @@ pub(crate) struct ScheduleBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("Europe/Athens"))]
     time_zone: Option<String>,
+    /// Who set it: the id of the API key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+}
+
+/// A time of release that somebody moved or took back.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ScheduleChange)]
+pub(crate) struct ScheduleChangeBody {
+    /// The time of release that it was.
+    #[schema(value_type = String, format = DateTime)]
+    was: Timestamp,
+    /// The time that it was moved to; `null` if it was taken back.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    moved_to: Option<Timestamp>,
+    /// Who did it: the id of the API key.
+    by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<ScheduleChange> for ScheduleChangeBody {
+    fn from(change: ScheduleChange) -> Self {
+        Self {
+            was: change.was,
+            moved_to: change.moved_to,
+            by: change.by,
+            at: change.at,
+        }
+    }
 }
 
 /// Something that stands in the way of publishing and is easily overlooked.
@@ -87,6 +119,10 @@ pub(crate) struct CampaignSummary {
     /// The schedule in full.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<ScheduleBody>,
+    /// Times of release that were moved or taken back, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    schedule_changes: Vec<ScheduleChangeBody>,
     /// When it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -149,6 +185,7 @@ impl CampaignSummary {
             at: schedule.at,
             local_time: schedule.local_time,
             time_zone: schedule.time_zone,
+            by: schedule.by,
         });
         Self {
             id: campaign.id.into(),
@@ -166,6 +203,11 @@ impl CampaignSummary {
             updated_at: campaign.updated_at,
             scheduled_for: schedule.as_ref().map(|schedule| schedule.at),
             schedule,
+            schedule_changes: campaign
+                .schedule_changes
+                .into_iter()
+                .map(ScheduleChangeBody::from)
+                .collect(),
             published_at: campaign.published_at,
             completed_at: campaign.completed_at,
             loading,

@@ -318,6 +318,7 @@ impl Draft {
             test_of: None,
             composed: None,
             stopped: None,
+            schedule_changes: Vec::new(),
             stalled: None,
         };
         let body = match state

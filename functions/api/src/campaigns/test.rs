@@ -271,6 +271,7 @@ fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
         push: None,
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
         ..person.clone()
     };
     match address {

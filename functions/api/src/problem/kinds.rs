@@ -76,7 +76,7 @@ pub const KINDS: [Kind; 32] = [
         "not-settleable",
         StatusCode::CONFLICT,
         "The delivery is in another state",
-        "What failed or is unknown can be sent again, and what is unknown can be assumed to be sent; delivery_state says what the delivery is.",
+        "What failed, bounced, was skipped or is unknown can be sent again, and what is unknown can be assumed to be sent; delivery_state says what the delivery is, and code why not.",
     ),
     kind(
         Problem::PreflightFindings,
@@ -104,7 +104,7 @@ pub const KINDS: [Kind; 32] = [
         "duplicate-address",
         StatusCode::CONFLICT,
         "Another receiver has the same address",
-        "The channel stays off, because the other receiver of the campaign gets the message at this address.",
+        "The other receiver of the campaign gets the message at this address.",
     ),
     kind(
         Problem::IdempotencyKeyReused,

@@ -113,6 +113,7 @@ impl TestTransport {
             variables: Map::new(),
             source: Source::Hand,
             off: BTreeMap::new(),
+            corrections: Vec::new(),
         };
         match address {
             ChannelAddress::Email(address) => receiver.email = Some(address),

@@ -24,6 +24,7 @@ fn receiver() -> Receiver {
         variables,
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 

@@ -267,7 +267,7 @@ impl Store {
         // so that a repeated call tries for the same one.
         let mut wanted_by: BTreeMap<ReceiverId, Vec<(&ReceiverId, &[Channel])>> = BTreeMap::new();
         for (id, receiver) in ours {
-            for (place, channels) in receiver.other_places(&campaign.id) {
+            for (place, channels) in receiver.other_places(&campaign.id, id) {
                 wanted_by.entry(place).or_default().push((id, channels));
             }
         }

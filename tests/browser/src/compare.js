@@ -126,12 +126,22 @@ function rules(page) {
   return found;
 }
 
+/** A comment for Outlook in one of the ways of writing it. */
+function canonical(comment) {
+  const text = comment.replace(/\s+/g, ' ').trim();
+  // `<![if x]>`, which all programs read on from, is `<!--[if x]><!-->` too, with its end.
+  const shown = /^\[if ([^\]]*)\](> ?<!(-- ?)?)?$/i.exec(text);
+  if (shown) return `[if ${shown[1]}] shown`;
+  if (/^(<!)?\[endif\]$/i.test(text)) return '[endif]';
+  return text.replace(/ ?\/?>/g, '>').replace(/> </g, '><').replace(/> /g, '>').replace(/ </g, '<');
+}
+
 /** What only Outlook reads. */
 function conditional(page) {
   const found = [];
   const walker = page.createTreeWalker(page, NodeFilter.SHOW_COMMENT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (/^\s*\[(if|endif)/i.test(node.data) || /\[endif\]\s*$/i.test(node.data)) found.push(node.data.replace(/\s+/g, ' ').trim());
+    if (/^\s*\[(if|endif)/i.test(node.data) || /\[endif\]\s*$/i.test(node.data)) found.push(canonical(node.data));
   }
   return found;
 }
@@ -230,7 +240,8 @@ function look({ pair, looks }) {
       counts = { texts: read.length, links: links(one).length };
       const [old, now] = [one.documentElement, two.documentElement];
       if (old.lang && old.lang !== now.lang) say(`the language of the page was ${show(old.lang)} and is ${show(now.lang)}`);
-      for (const name of ['documentElement', 'body']) {
+      // A direction of the body may be that of the page.
+      for (const name of old.dir ? ['documentElement', 'body'] : ['body']) {
         const [x, y] = [left.getComputedStyle(one[name]).direction, right.getComputedStyle(two[name]).direction];
         if (x !== y) say(`the direction of ${name} was ${x} and is ${y}`);
       }

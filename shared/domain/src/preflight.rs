@@ -305,6 +305,7 @@ mod tests {
                 variables: serde_json::Map::new(),
                 source: Source::Hand,
                 off: BTreeMap::new(),
+                corrections: Vec::new(),
             };
             let rendered = renderer.render(Channel::Sms, &receiver).unwrap();
             view.count(&means, Channel::Sms, &receiver, &rendered);

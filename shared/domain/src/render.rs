@@ -17,10 +17,11 @@ use crate::{
         Content, LocalizedContent, ToolbarContent, WHATSAPP_CHARACTERS, WhatsAppTemplate,
         WidgetContent, fill_gaps, fill_gaps_of, is_address_with,
     },
-    formats::Formats,
+    formats::{Formats, Unwritable},
     language::{LanguageTag, best_match},
     receiver::Receiver,
 };
+use helpers::BadValue;
 use parts::other_parts;
 pub use rendered::Rendered;
 use template::compile;
@@ -54,6 +55,14 @@ pub enum RenderError {
     /// What is filled in for an address is none.
     #[error("{0} is not an address that begins with https://")]
     BadLink(String),
+    /// A value cannot be written as the template wants it.
+    #[error("{path}: {why}")]
+    BadValue {
+        /// The placeholder.
+        path: String,
+        /// Why not, without the value, which may be personal.
+        why: Unwritable,
+    },
     /// The template failed in another way.
     #[error("the template failed: {0}")]
     Failed(String),
@@ -69,6 +78,7 @@ impl RenderError {
             RenderError::NoContent(_) => "no_content",
             RenderError::OutsideWindow => "outside_window",
             RenderError::BadLink(_) => "bad_link",
+            RenderError::BadValue { .. } => "invalid_value",
             RenderError::Failed(_) => "template_failed",
         }
     }
@@ -432,6 +442,13 @@ impl Renderer {
                 RenderErrorReason::MissingVariable(path) => RenderError::MissingValue(
                     path.clone().unwrap_or_else(|| "(unnamed)".to_owned()),
                 ),
+                RenderErrorReason::NestedError(error) => match error.downcast_ref::<BadValue>() {
+                    Some(BadValue { path, why }) => RenderError::BadValue {
+                        path: path.clone(),
+                        why: *why,
+                    },
+                    None => RenderError::Failed(error.to_string()),
+                },
                 reason => RenderError::Failed(reason.to_string()),
             }),
         }

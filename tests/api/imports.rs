@@ -123,14 +123,9 @@ fn found(errors: &[Value]) -> Vec<(u64, &str, &str)> {
 
 /// Loads a file with choices of how it is read.
 async fn load(world: &World, path: &str, choices: &Value, csv: &str) -> Value {
-    let import = post(world, "/v1/imports", choices).await;
-    assert_eq!(import.status, 201, "{}", import.body);
-    world.api.upload(&import, csv.into()).await.unwrap();
-    let id = import.text("/id");
-    let body = json!({ "import": id });
-    let attached = post(world, &format!("{path}/receivers"), &body).await;
-    assert_eq!(attached.status, 202, "{}", attached.body);
-    world.imported(id).await
+    let campaign = path.rsplit('/').next().unwrap();
+    let import = world.api.import_as(campaign, choices, csv.into()).await;
+    world.imported(&import.unwrap()).await
 }
 
 #[tokio::test]

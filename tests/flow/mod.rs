@@ -1,6 +1,7 @@
 //! The real binaries, deployed from the template, against the provider simulator.
 
 mod accounts;
+mod attacks;
 mod boundaries;
 mod bounded;
 mod content;

@@ -92,9 +92,7 @@ pub(crate) fn content() -> Content {
                 "<p>Hello</p>".to_owned(),
                 None,
             )),
-            sms: Some(SmsContent {
-                text: "Hello".to_owned(),
-            }),
+            sms: Some(SmsContent::new("Hello".to_owned())),
             ..LocalizedContent::default()
         },
         ..Content::default()

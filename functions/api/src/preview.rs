@@ -434,9 +434,7 @@ mod tests {
 
     fn content() -> Content {
         let sms = |text: &str| LocalizedContent {
-            sms: Some(SmsContent {
-                text: text.to_owned(),
-            }),
+            sms: Some(SmsContent::new(text.to_owned())),
             ..LocalizedContent::default()
         };
         Content {

@@ -198,6 +198,9 @@ pub enum Error {
     /// The demo ended, and the ledger and the providers do not agree.
     #[error("the demo found what must not be: see the counts above")]
     Demo,
+    /// There is no checkout to work with.
+    #[error("this is no checkout of Carillon; go into one, or name it in CARILLON_WORKSPACE")]
+    NoWorkspace,
     /// No stack is running.
     #[error("the local stack is not running; start it with: cargo local up")]
     NotRunning,

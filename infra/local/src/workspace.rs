@@ -1,16 +1,49 @@
-//! Where things are in the repository that this binary was built from.
+//! Where things are in the checkout that a program is run in.
+//!
+//! It is looked for when a program runs, and not when it is built: a `target` folder may be copied, or be that of several checkouts.
 
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
-/// The root of the Cargo workspace.
+use crate::error::Error;
+
+/// Names the checkout for programs that are run outside of one.
+const VARIABLE: &str = "CARILLON_WORKSPACE";
+const TEMPLATE: &str = "infra/template.yaml";
+
+/// The checkout that `CARILLON_WORKSPACE` names, or else the one that the current directory is in.
+///
+/// # Errors
+/// If there is none.
+pub fn find() -> Result<PathBuf, Error> {
+    let named = env::var_os(VARIABLE).map(PathBuf::from);
+    let here = env::current_dir().unwrap_or_default();
+    find_from(named.as_deref(), &here).ok_or(Error::NoWorkspace)
+}
+
+fn find_from(named: Option<&Path>, here: &Path) -> Option<PathBuf> {
+    match named {
+        Some(named) => is_root(named).then(|| named.to_path_buf()),
+        None => here
+            .ancestors()
+            .find(|it| is_root(it))
+            .map(Path::to_path_buf),
+    }
+}
+
+/// The template alone could lie anywhere, and other workspaces may be on the way up (`fuzz` is one).
+fn is_root(directory: &Path) -> bool {
+    let manifest = std::fs::read_to_string(directory.join("Cargo.toml"));
+    let is_workspace = |text: String| text.lines().any(|line| line.trim() == "[workspace]");
+    manifest.is_ok_and(is_workspace) && directory.join(TEMPLATE).is_file()
+}
+
+/// The root of the Cargo workspace; the current directory outside of a checkout, where no command that needs it runs.
 #[must_use]
 pub fn root() -> PathBuf {
-    let crate_directory = Path::new(env!("CARGO_MANIFEST_DIR"));
-    crate_directory
-        .ancestors()
-        .nth(2)
-        .unwrap_or(crate_directory)
-        .to_path_buf()
+    find().unwrap_or_else(|_| env::current_dir().unwrap_or_default())
 }
 
 /// The directory for everything that the local stack makes. Git ignores it.
@@ -22,7 +55,7 @@ pub fn local_directory() -> PathBuf {
 /// The template of the whole cloud.
 #[must_use]
 pub fn template() -> PathBuf {
-    root().join("infra/template.yaml")
+    root().join(TEMPLATE)
 }
 
 /// The pinned Python packages.
@@ -33,4 +66,46 @@ pub(crate) fn requirements() -> PathBuf {
 /// The script that runs ministack on a leash.
 pub(crate) fn serve_script() -> PathBuf {
     root().join("infra/local/python/serve.py")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A checkout with what tells it from other folders.
+    fn checkout(directory: &Path) {
+        std::fs::create_dir_all(directory.join("infra/local/src")).unwrap();
+        std::fs::create_dir_all(directory.join("fuzz")).unwrap();
+        std::fs::write(directory.join(TEMPLATE), "Resources: {}\n").unwrap();
+        let manifest = "[workspace]\nmembers = []\n";
+        std::fs::write(directory.join("Cargo.toml"), manifest).unwrap();
+        std::fs::write(directory.join("fuzz/Cargo.toml"), manifest).unwrap();
+    }
+
+    #[test]
+    fn each_checkout_is_found_from_inside_it_whatever_built_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+        checkout(&one);
+        checkout(&other);
+        for root in [&one, &other] {
+            for inside in ["", "infra", "infra/local/src", "fuzz"] {
+                let here = root.join(inside);
+                assert_eq!(find_from(None, &here).as_ref(), Some(root), "{inside}");
+            }
+        }
+        // One inside of another is itself.
+        let inner = one.join("worktrees/inner");
+        checkout(&inner);
+        assert_eq!(find_from(None, &inner.join("infra")), Some(inner));
+        // What is named goes first, and has to be one.
+        assert_eq!(find_from(Some(&other), &one), Some(other.clone()));
+        assert_eq!(find_from(Some(folder.path()), &one), None);
+        assert_eq!(find_from(None, folder.path()), None);
+    }
+
+    #[test]
+    fn these_tests_are_in_a_checkout() {
+        assert!(root().join("infra/local/Cargo.toml").is_file());
+    }
 }

@@ -12,9 +12,11 @@ mod advice;
 mod clean;
 mod css;
 mod email;
+mod finish;
 mod locales;
 mod marks;
 mod names;
+mod tokens;
 
 use carillon_domain::{
     content::{CONTENT_BYTES, Content, ContentProblem, LocalizedContent, Sender},
@@ -45,6 +47,10 @@ pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
 /// # Errors
 /// What is wrong with it.
 pub fn mjml(source: &str) -> Result<String, String> {
+    // As mrml writes marks in attributes (see `unescaped`).
+    if source.to_ascii_lowercase().contains("\\u{e0f") {
+        return Err("\\u{e0f0} to \\u{e0ff} are of private use, and not taken".to_owned());
+    }
     let mut marks = marks::Marks::default();
     let hidden = marks.hide(source)?;
     let page = mrml::parse(&hidden).map_err(|error| error.to_string())?;
@@ -54,7 +60,9 @@ pub fn mjml(source: &str) -> Result<String, String> {
         ..Default::default()
     };
     let html = page.element.render(&options);
+    // What mrml says of the language where the source says nothing.
     let html = html.map_err(|error| error.to_string())?;
+    let html = html.replace(" lang=\"und\" dir=\"auto\"", "");
     marks.restore(&marks::unescaped(&html))
 }
 
@@ -150,7 +158,7 @@ pub fn check(content: &Content) -> Vec<ContentProblem> {
             None => format!("{prefix}.email.html"),
         };
         problems.extend(
-            clean::complaints(&email.html, false)
+            clean::complaints(&email.html, finish::Filled::ForReceivers)
                 .into_iter()
                 .map(|reason| ContentProblem {
                     field: field.clone(),
@@ -179,7 +187,11 @@ pub fn check_wrapper(wrapper: &Wrapper) -> Vec<ContentProblem> {
             problem(error.to_string());
             return;
         }
-        for reason in clean::complaints(html, field == "page") {
+        let filled = match field {
+            "page" => finish::Filled::ByUs,
+            _ => finish::Filled::ForReceivers,
+        };
+        for reason in clean::complaints(html, filled) {
             problem(reason);
         }
     };
@@ -217,5 +229,7 @@ pub fn check_wrapper(wrapper: &Wrapper) -> Vec<ContentProblem> {
     problems
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,8 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 use serde::{Deserialize, Serialize};
 
-use plain::{ascii_digit, plain};
+use plain::ascii_digit;
+pub(crate) use plain::plain;
 
 /// The most bytes of an email address (RFC 5321, 4.5.3.1.3).
 const EMAIL_BYTES: usize = 254;
@@ -206,6 +207,24 @@ impl Region {
             let code = regions::code_of(&text).ok_or(InvalidAddress::Region)?;
             code.parse()
         })
+    }
+
+    /// The region of a country calling code, as in `+49`, `0049` or `49`; of those that share a code the largest.
+    ///
+    /// # Errors
+    /// If it is no country calling code.
+    pub fn of_calling_code(text: &str) -> Result<Self, InvalidAddress> {
+        let text: String = plain(text).chars().map(ascii_digit).collect();
+        let code = text.strip_prefix('+').or_else(|| text.strip_prefix("00"));
+        let code = code.unwrap_or(&text).trim();
+        let is_code = (1..=3).contains(&code.len()) && code.bytes().all(|it| it.is_ascii_digit());
+        let region = code
+            .parse()
+            .ok()
+            .filter(|_| is_code)
+            .and_then(|code| PHONE_NUMBER_UTIL.get_region_for_country_code(code));
+        let region = region.ok_or(InvalidAddress::Region)?;
+        Self::try_from(region.as_region_str().to_string())
     }
 
     fn as_str(&self) -> &str {

@@ -1,6 +1,7 @@
 //! What a campaign says, per channel and language.
 
 mod check;
+mod foreign;
 mod values;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use check::{ContentProblem, check, is_address_with, is_link_with};
+pub use foreign::{Foreign, foreign_placeholders};
 pub use values::{VALUES_BYTES, Values, check_values, has_value, nested};
 pub(crate) use values::{fill_gaps, fill_gaps_of};
 
@@ -87,6 +89,20 @@ impl EmailContent {
 pub struct SmsContent {
     /// Plain text.
     pub text: String,
+    /// Whether typographic quotes, dashes and dots are written as their plain twins, so that a text is not of Unicode because of
+    /// them ([`crate::sms_parts::plain_punctuation`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain_punctuation: bool,
+}
+
+impl SmsContent {
+    /// A text message whose punctuation stays as it is written.
+    pub fn new(text: String) -> Self {
+        Self {
+            text,
+            plain_punctuation: false,
+        }
+    }
 }
 
 /// The longest text on WhatsApp, in characters (Cloud API reference, "Messages": `text.body`).

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod campaign;
+pub mod cause;
 pub mod channel;
 pub mod content;
 pub mod delivery;

@@ -441,10 +441,6 @@ pub fn pass_on(
     setup: &Setup,
     now: Timestamp,
 ) -> Option<Delivery> {
-    let goes_on = matches!(
-        campaign.status,
-        Status::Published | Status::Paused | Status::Completed
-    );
     let came_back = match before.state {
         State::Failed => before.provider_id.is_some(),
         State::Sent => before.fate == Some(Fate::Bounced),
@@ -453,7 +449,7 @@ pub fn pass_on(
     let may_try = !RetryPolicy::of(campaign.priority).is_used_up(before, now);
     let failover = campaign
         .failover
-        .filter(|_| goes_on && came_back && may_try)?;
+        .filter(|_| goes_on(campaign) && came_back && may_try)?;
     let last = before.transport.clone()?;
     let address = receiver.address(setup.transports.get(&last)?.channel())?;
     let code = match &before.reason {
@@ -481,6 +477,37 @@ pub fn pass_on(
     after.resends = before.resends.saturating_add(1);
     (after.cost, after.fate, after.fate_at) = (None, None, None);
     Some(after)
+}
+
+/// The row of a message that its provider took and gave up for a reason that passes, on its way to the same transport once more;
+/// none if that was tried for long enough.
+pub fn send_again(
+    campaign: &Campaign,
+    before: &Delivery,
+    spread: f64,
+    now: Timestamp,
+) -> Option<Delivery> {
+    let policy = RetryPolicy::of(campaign.priority);
+    let was_given_up = before.state == State::Failed && before.provider_id.is_some();
+    if !goes_on(campaign) || !was_given_up || policy.is_used_up(before, now) {
+        return None;
+    }
+    let mut after = before.clone();
+    after.state = State::Retrying;
+    let pause = policy.pause(before.attempt, None, spread);
+    after.retry_at = Some(now + SignedDuration::from_secs(i64::try_from(pause.as_secs()).ok()?));
+    after.changed_at = now;
+    // A vendor that takes a message once would call it a repetition.
+    after.resends = before.resends.saturating_add(1);
+    after.cost = None;
+    Some(after)
+}
+
+fn goes_on(campaign: &Campaign) -> bool {
+    matches!(
+        campaign.status,
+        Status::Published | Status::Paused | Status::Completed
+    )
 }
 
 #[cfg(test)]

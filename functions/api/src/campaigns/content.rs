@@ -53,6 +53,10 @@ pub(crate) struct SmsBody {
     /// Plain text, at most 1,600 characters.
     #[schema(examples("Hello {{member.first_name}}"))]
     pub(crate) text: String,
+    /// `true` writes typographic quotes, dashes and dots (`“ ’ – …`) as plain ones: one of them makes a text Unicode, of which 70
+    /// characters are a message and not 160. The look before publishing says what it would save.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) plain_punctuation: bool,
 }
 
 /// A message on WhatsApp: a text for people who wrote to you within a day, a template that WhatsApp has approved for all

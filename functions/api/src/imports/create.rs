@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A file that is about to be uploaded, and how it is read.
-#[derive(Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateImport {
     /// How many bytes the file has. The upload is signed for this length, and S3 refuses a file of another.
@@ -45,11 +45,11 @@ pub(crate) struct CreateImport {
 }
 
 impl CreateImport {
-    /// The choices.
+    /// What becomes of bad addresses.
     ///
     /// # Errors
-    /// If no file may have its length, or a choice is not known.
-    fn read(self) -> Result<(OnBadAddress, Option<String>), Failure> {
+    /// Everything that is wrong with the request.
+    fn read(&self) -> Result<OnBadAddress, Failure> {
         let mut findings = Findings::default();
         if !(1..=FILE_BYTES).contains(&self.bytes) {
             findings.add(
@@ -67,7 +67,7 @@ impl CreateImport {
             findings.keep("locale", "unknown_locale", read);
         }
         findings.finish()?;
-        Ok((on_bad_address.unwrap_or_default(), self.locale))
+        Ok(on_bad_address.unwrap_or_default())
     }
 }
 
@@ -100,13 +100,14 @@ pub(crate) async fn create(
     FreshId(id): FreshId,
     Json(body): Json<CreateImport>,
 ) -> Result<Response, Failure> {
+    let on_bad_address = body.read()?;
     let now = state.clock.now();
-    let bytes = body.bytes;
     let mut import = Import::new(caller.tenant, ImportId::new(id), now);
-    (import.on_bad_address, import.locale) = body.read()?;
+    import.on_bad_address = on_bad_address;
+    import.locale = body.locale;
     let upload = state
         .uploads
-        .allow(&import.tenant, &import.id, bytes, now)
+        .allow(&import.tenant, &import.id, body.bytes, now)
         .await
         .map_err(Failure::internal)?;
     let import = state.store.create_import(&import).await?;
@@ -128,25 +129,6 @@ mod tests {
     use crate::body;
 
     #[test]
-    fn how_a_file_is_read_is_a_choice_and_checked() {
-        let read = |json: &str| {
-            body::parse::<CreateImport>(json.as_bytes())
-                .and_then(CreateImport::read)
-                .map_err(|failure| failure.members().errors.len())
-        };
-        assert_eq!(read(r#"{"bytes":1}"#), Ok((OnBadAddress::Keep, None)));
-        assert_eq!(
-            read(r#"{"bytes":9,"on_bad_address":"refuse","locale":"de-CH"}"#),
-            Ok((OnBadAddress::Refuse, Some("de-CH".to_owned())))
-        );
-        assert_eq!(
-            read(r#"{"bytes":9,"on_bad_address":"guess","locale":"klingon"}"#),
-            Err(2)
-        );
-        assert_eq!(read(r#"{"bytes":9,"locale":null}"#), Err(1));
-    }
-
-    #[test]
     fn a_file_that_is_empty_or_too_long_is_refused_before_it_is_uploaded() {
         for (bytes, is_right) in [
             (0, false),
@@ -155,11 +137,32 @@ mod tests {
             (FILE_BYTES + 1, false),
             (u64::MAX, false),
         ] {
-            let json = format!(r#"{{"bytes":{bytes}}}"#);
-            let read = body::parse::<CreateImport>(json.as_bytes()).and_then(CreateImport::read);
-            assert_eq!(read.is_ok(), is_right, "{bytes}");
+            let import = CreateImport {
+                bytes,
+                ..CreateImport::default()
+            };
+            assert_eq!(import.read().is_ok(), is_right, "{bytes}");
         }
         // What the description says is what is checked.
         assert_eq!(FILE_BYTES, 536_870_912);
+    }
+
+    #[test]
+    fn how_a_file_is_read_is_a_choice_and_checked() {
+        let read = |json: &str| {
+            body::parse::<CreateImport>(json.as_bytes())
+                .and_then(|body| body.read())
+                .map_err(|failure| failure.members().errors.len())
+        };
+        assert_eq!(read(r#"{"bytes":1}"#), Ok(OnBadAddress::Keep));
+        assert_eq!(
+            read(r#"{"bytes":1,"on_bad_address":"refuse","locale":"de-CH"}"#),
+            Ok(OnBadAddress::Refuse)
+        );
+        assert_eq!(
+            read(r#"{"bytes":0,"on_bad_address":"guess","locale":"klingon"}"#),
+            Err(3)
+        );
+        assert_eq!(read(r#"{"bytes":1,"locale":null}"#), Err(1));
     }
 }

@@ -136,7 +136,7 @@ fn usual(channel: Channel, id: &TransportId) -> Content {
             let html = format!("<p>{text}</p>");
             default.email = Some(EmailContent::new(title, html, Some(text)));
         }
-        Channel::Sms => default.sms = Some(SmsContent { text }),
+        Channel::Sms => default.sms = Some(SmsContent::new(text)),
         Channel::WhatsApp => {
             default.whatsapp = Some(WhatsAppContent {
                 text: Some(text),

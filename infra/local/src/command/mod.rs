@@ -61,6 +61,12 @@ enum Command {
 impl Arguments {
     /// Runs the command and prints its error, if any, with the reasons below.
     pub async fn run(self) -> ExitCode {
+        // Where the checkout is does not matter to what is about a deployment, nor to a process of a stack that runs.
+        let needs_checkout = !matches!(self.command, Command::Tenant(_) | Command::Simulator(_));
+        if needs_checkout && let Err(error) = workspace::find() {
+            let _ = writeln!(std::io::stderr().lock(), "error: {error}");
+            return ExitCode::FAILURE;
+        }
         // A demo that is broken off leaves nothing running that it started itself.
         let stops_when_interrupted = matches!(self.command, Command::Demo(_)) && running().is_err();
         let result = match interruptible(self.command).await {

@@ -2,7 +2,7 @@
 
 /// The text without invisible characters, with the characters that typography and spreadsheets put in place of plain ones
 /// replaced by these, and without white space around it. Control characters stay, for whoever reads it to refuse.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let visible = text.chars().filter(|character| !is_invisible(*character));
     let text: String = visible.map(look_alike).collect();
     text.trim().to_owned()

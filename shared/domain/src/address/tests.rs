@@ -290,6 +290,20 @@ fn regions_are_known_by_their_letters_and_by_the_names_of_countries() {
     for bad in ["", "EU", "ZZ", "Bavaria", "G", "GBR1", "99"] {
         assert_eq!(named(bad), Err(InvalidAddress::Region), "{bad}");
     }
+    let of_code = |text: &str| Region::of_calling_code(text).map(String::from);
+    for (text, code) in [
+        ("+49", "DE"),
+        ("0049", "DE"),
+        ("44", "GB"),
+        ("1", "US"),
+        (" +7 ", "RU"),
+    ] {
+        assert_eq!(of_code(text).as_deref(), Ok(code), "{text}");
+    }
+    // 800 is of no country.
+    for bad in ["", "+", "999", "800", "4915", "DE", "-4"] {
+        assert_eq!(of_code(bad), Err(InvalidAddress::Region), "{bad}");
+    }
     assert_eq!("EU".parse::<Region>(), Err(InvalidAddress::Region));
     assert!(Region::try_from("9x".to_owned()).is_err());
 }

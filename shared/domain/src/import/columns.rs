@@ -10,7 +10,7 @@ use super::{
     languages,
 };
 use crate::{
-    address::{EmailAddress, Region},
+    address::{EmailAddress, Region, plain},
     id::ImportId,
     push_address::PushAddress,
     receiver::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
@@ -109,10 +109,7 @@ impl Columns {
     /// # Errors
     /// Why no receiver could come of it.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, FileProblem> {
-        let names: Vec<String> = names
-            .into_iter()
-            .map(|name| name.trim().to_owned())
-            .collect();
+        let names: Vec<String> = names.into_iter().map(plain).collect();
         let headings: Vec<Option<Heading>> = names.iter().map(|name| known(name)).collect();
         let has_mobile = headings.contains(&Some(Heading::Mobile));
         let mut taken: BTreeSet<String> = names
@@ -130,7 +127,7 @@ impl Columns {
                 Some(Heading::Mobile) => Meaning::Mobile,
                 Some(Heading::Phone) if !has_mobile => Meaning::Mobile,
                 Some(Heading::Push) => Meaning::Push,
-                Some(Heading::Language) => Meaning::Language,
+                Some(Heading::Language) if !has_before(Heading::Language) => Meaning::Language,
                 Some(Heading::Region) if !has_before(Heading::Region) => {
                     Meaning::Region(path(name, index, &mut taken))
                 }
@@ -284,7 +281,8 @@ impl Columns {
                 Meaning::Mobile => new.mobile = Some(text),
                 Meaning::Push => new.push = Some(text),
                 Meaning::Language => {
-                    let tag = languages::tag_of(cell).map(str::to_owned);
+                    let text = plain(cell);
+                    let tag = languages::tag_of(&text).map(str::to_owned);
                     new.language = Some(tag.unwrap_or(text));
                 }
                 Meaning::Region(path) => {
@@ -293,7 +291,8 @@ impl Columns {
                     insert(&mut new.variables, path, text);
                 }
                 Meaning::Country(path) => {
-                    country = Some(text.clone());
+                    let of_code = Region::of_calling_code(cell).map(String::from);
+                    country = Some(of_code.unwrap_or_else(|_| text.clone()));
                     insert(&mut new.variables, path, text);
                 }
                 Meaning::Variable(path) => {

@@ -194,10 +194,8 @@ const TABLE: &[(Heading, &[&str])] = &[
             "cellular",
             "cellular_phone",
             "msisdn",
-            "sms",
             "sms_number",
             "sms_phone_number",
-            "whatsapp",
             "whatsapp_number",
             "handy",
             "handynummer",
@@ -253,6 +251,8 @@ const TABLE: &[(Heading, &[&str])] = &[
     (
         Heading::Phone,
         &[
+            "sms",
+            "whatsapp",
             "phone",
             "telephone",
             "tel",

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::{Fate, News, Receipt};
+use super::{Fate, Receipt};
 use crate::delivery::{Delivery, Reason, State};
 
 /// What a receipt does to the row of its delivery.
@@ -47,10 +47,7 @@ impl Receipt {
     }
 
     fn is_bad_news(&self) -> bool {
-        matches!(
-            self.news,
-            News::Refused(_) | News::Became(Fate::Bounced) | News::Gone
-        )
+        self.news.refusal().is_some() || self.news.fate() == Some(Fate::Bounced)
     }
 
     /// Whether it speaks of a message from before somebody had the delivery sent again, or may do so where that went to another address:
@@ -71,40 +68,33 @@ impl Receipt {
 
     /// More about the message that the row follows.
     fn follow(&self, before: &Delivery, now: Timestamp) -> Effect {
-        match &self.news {
-            News::Accepted => Effect::NothingNew,
-            News::Refused(reason) => self.refuse(before, reason, now),
-            News::Became(_) | News::Gone => {
-                let higher = |fate: &Fate| is_higher(*fate, self.at, before);
-                let Some(fate) = self.news.fate().filter(higher) else {
-                    return Effect::NothingNew;
-                };
-                let mut delivery = before.clone();
-                delivery.fate = Some(fate);
-                delivery.fate_at = Some(self.at);
-                delivery.heard_at = Some(now);
-                Effect::Change(Box::new(delivery))
-            }
+        if let Some(reason) = self.news.refusal() {
+            return self.refuse(before, reason, now);
         }
+        let higher = |fate: &Fate| is_higher(*fate, self.at, before);
+        let Some(fate) = self.news.fate().filter(higher) else {
+            return Effect::NothingNew;
+        };
+        let mut delivery = before.clone();
+        delivery.fate = Some(fate);
+        delivery.fate_at = Some(self.at);
+        delivery.heard_at = Some(now);
+        Effect::Change(Box::new(delivery))
     }
 
     /// The first thing that is known of a message. That the provider took one of this delivery's
     /// messages settles every state but those that a claim protects: what failed or waits for
     /// another attempt was, it turns out, handed over by an earlier one.
     fn settle(&self, before: &Delivery, now: Timestamp) -> Effect {
-        let fate = match &self.news {
-            News::Refused(reason) => {
-                return match before.state {
-                    State::Unknown | State::Sent => self.refuse(before, reason, now),
-                    State::Failed if before.provider_id.is_none() => {
-                        self.refuse(before, reason, now)
-                    }
-                    // It is not handed over as it is.
-                    _ => Effect::NothingNew,
-                };
-            }
-            News::Accepted | News::Became(_) | News::Gone => self.news.fate(),
-        };
+        if let Some(reason) = self.news.refusal() {
+            return match before.state {
+                State::Unknown | State::Sent => self.refuse(before, reason, now),
+                State::Failed if before.provider_id.is_none() => self.refuse(before, reason, now),
+                // It is not handed over as it is.
+                _ => Effect::NothingNew,
+            };
+        }
+        let fate = self.news.fate();
         let mut delivery = before.clone();
         delivery.state = State::Sent;
         delivery.in_doubt = false;
@@ -153,7 +143,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::channel::Channel;
+    use crate::{channel::Channel, receipt::News};
 
     fn now() -> Timestamp {
         "2026-11-21T09:00:00Z".parse().unwrap()

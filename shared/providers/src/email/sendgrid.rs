@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     delivery::{Outcome, Reason},
-    transport::EmailSender,
+    transport::{EmailSender, Vendor},
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{Email, ONE_CLICK};
 use crate::{
     answer::NO_REASON,
+    codes,
     http::{BadRequest, by_status, retry_after},
     signature::is_ecdsa_p256,
     vendor::{
@@ -212,18 +213,20 @@ impl Dialect<Email<'_>> for SendGrid<'_> {
 
     fn outcome(&self, _: &Email<'_>, answer: &Response<Vec<u8>>) -> Outcome {
         let status = answer.status().as_u16();
-        match status {
-            202 => accepted(answer),
-            200 => Outcome::Rejected(Reason::new(
+        if status == 202 {
+            return accepted(answer);
+        }
+        let after = pause(answer);
+        let reason = match status {
+            200 => Reason::new(
                 "not_queued",
                 "SendGrid found nothing wrong with the message and did not queue it.",
-            )),
-            // The account is kept in another region; that is ours to mend.
-            451 => Outcome::Throttled {
-                after: None,
-                reason: reason(answer),
-            },
-            _ => by_status(status, pause(answer), reason(answer)),
+            ),
+            _ => reason(answer),
+        };
+        match codes::cause(Vendor::SendGrid, &format!("http_{status}")) {
+            Some(cause) => cause.outcome(after, reason),
+            None => by_status(status, after, reason),
         }
     }
 }

@@ -89,8 +89,11 @@ impl From<WidgetContent> for WidgetBody {
 }
 
 impl From<SmsBody> for SmsContent {
-    fn from(SmsBody { text }: SmsBody) -> Self {
-        Self { text }
+    fn from(body: SmsBody) -> Self {
+        Self {
+            text: body.text,
+            plain_punctuation: body.plain_punctuation,
+        }
     }
 }
 
@@ -108,8 +111,11 @@ impl From<EmailContent> for EmailBody {
 }
 
 impl From<SmsContent> for SmsBody {
-    fn from(SmsContent { text }: SmsContent) -> Self {
-        Self { text }
+    fn from(content: SmsContent) -> Self {
+        Self {
+            text: content.text,
+            plain_punctuation: content.plain_punctuation,
+        }
     }
 }
 

@@ -227,6 +227,11 @@ fn a_row_says_of_which_country_its_number_is() {
             "a@example.com,0171 1234567,de",
             "+491711234567",
         ),
+        (
+            "email,mobile,Country Code",
+            "a@example.com,171 1234567,+49",
+            "+491711234567",
+        ),
         // A region of sales is none of numbers.
         (
             "email,mobile,region",
@@ -293,6 +298,16 @@ fn values_are_read_by_the_locale_of_the_file_if_one_is_given() {
     assert_eq!(receiver.variables["due"], "2026-12-05");
     assert_eq!(receiver.first_name.as_deref(), Some("1,5"));
     assert_eq!(load(header, row).variables["price"], "49,90");
+}
+
+#[test]
+fn invisible_characters_in_headings_and_languages_are_nothing() {
+    let receiver = load(
+        "\u{feff}E-Mail\u{200b},Ci\u{ad}ty,Language\u{a0}",
+        "a@example.com,Athens,\u{200e}el",
+    );
+    assert_eq!(receiver.variables["city"], "Athens");
+    assert_eq!(receiver.language.map(String::from).as_deref(), Some("el"));
 }
 
 #[test]

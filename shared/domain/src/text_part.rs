@@ -435,6 +435,7 @@ mod tests {
             variables: serde_json::Map::from_iter([("x".to_owned(), 7.into())]),
             source: Source::Hand,
             off: std::collections::BTreeMap::new(),
+            corrections: Vec::new(),
         };
         let renderer = Renderer::new("x", &content).unwrap();
         match renderer.render(Channel::Sms, &receiver).unwrap() {

@@ -417,7 +417,10 @@ mod tests {
     use super::*;
 
     fn object(value: Value) -> Map<String, Value> {
-        value.as_object().unwrap().clone()
+        match value {
+            Value::Object(object) => object,
+            other => panic!("{other}"),
+        }
     }
 
     fn variable(path: &str, sample: &str, default: Option<&str>) -> Variable {

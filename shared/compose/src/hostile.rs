@@ -358,6 +358,7 @@ fn receiver(values: &Value) -> Receiver {
         variables: values.as_object().cloned().unwrap_or_default(),
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 

@@ -69,7 +69,7 @@ pub enum Unwritable {
     #[error("not a date or time (as in 2026-11-22 or 2026-11-22T09:00:00Z)")]
     Moment,
     /// The value is no number.
-    #[error("not a number")]
+    #[error("not a number (as in 49.90, with a point and nothing between the thousands)")]
     Number,
     /// The value is no address that may be followed.
     #[error("not an address that begins with https://, http://, mailto: or tel:")]

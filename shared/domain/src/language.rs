@@ -60,7 +60,7 @@ impl LanguageTag {
 
     /// Its region, if it names one.
     pub fn region(&self) -> Option<&str> {
-        self.0.region.as_ref().map(|region| region.as_str())
+        Some(self.0.region.as_ref()?.as_str())
     }
 }
 

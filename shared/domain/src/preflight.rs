@@ -81,6 +81,9 @@ pub struct ChannelView {
     /// Placeholders without a value.
     #[serde(default)]
     pub missing: BTreeMap<String, Fault>,
+    /// Values that cannot be written as the message wants them, by the placeholder and why.
+    #[serde(default)]
+    pub unwritable: BTreeMap<String, Unwritten>,
     /// Text messages by the number of their parts.
     #[serde(default)]
     pub parts: BTreeMap<u32, u64>,
@@ -120,6 +123,15 @@ pub struct Fault {
     pub count: u64,
     /// The first of them.
     pub examples: Vec<ReceiverId>,
+}
+
+/// Values of a placeholder that cannot be written, and some of the receivers who have them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unwritten {
+    /// Why the first of them cannot.
+    pub why: String,
+    /// Who has them.
+    pub fault: Fault,
 }
 
 impl Fault {
@@ -257,6 +269,18 @@ impl ChannelView {
     ) {
         let code = error.code().to_owned();
         self.not_renderable.entry(code).or_default().add(id);
+        if let RenderError::BadValue { path, why } = error {
+            let is_known = self.unwritable.contains_key(path);
+            let name = match is_known || self.unwritable.len() < MISSING_NAMES {
+                true => path.as_str(),
+                false => "other",
+            };
+            let unwritten = self.unwritable.entry(name.to_owned()).or_default();
+            if unwritten.why.is_empty() {
+                unwritten.why = why.to_string();
+            }
+            unwritten.fault.add(id);
+        }
         let RenderError::MissingValue(first) = error else {
             return;
         };
@@ -283,8 +307,34 @@ mod tests {
     use crate::{
         address::PhoneNumber,
         content::{Content, SmsContent},
-        receiver::Source,
+        receiver::{NewReceiver, Source},
     };
+
+    #[test]
+    fn a_value_that_cannot_be_written_is_counted_by_its_placeholder() {
+        let mut content = Content::default();
+        content.default.sms = Some(SmsContent::new("See {{link account.url}}".to_owned()));
+        let renderer = Renderer::new("x", &content).unwrap();
+        let mut means = Means::new(&renderer, None);
+        let mut view = ChannelView::default();
+        let id: ReceiverId = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        for url in ["https://good.example", "example.com", "49,90"] {
+            let variables = serde_json::json!({ "account": { "url": url } });
+            let receiver = NewReceiver {
+                mobile: Some("+442079460000".to_owned()),
+                variables: variables.as_object().unwrap().clone(),
+                ..NewReceiver::default()
+            };
+            let receiver = receiver.parse(None, Source::Hand).unwrap();
+            if let Err(error) = renderer.render(Channel::Sms, &receiver) {
+                view.note(&mut means, Channel::Sms, (&id, &receiver), &error);
+            }
+        }
+        let unwritten = &view.unwritable["account.url"];
+        assert_eq!(unwritten.fault.count, 2);
+        assert!(unwritten.why.contains("https://"), "{}", unwritten.why);
+        assert_eq!(view.not_renderable["invalid_value"].count, 2);
+    }
 
     #[test]
     fn what_plain_punctuation_would_save_is_counted_in_parts() {

@@ -18,12 +18,13 @@ use crate::{
         Content, LocalizedContent, TemplateHeader, ToolbarContent, WHATSAPP_CHARACTERS,
         WhatsAppTemplate, WidgetContent, fill_gaps, fill_gaps_of, is_address_with,
     },
-    formats::Formats,
+    formats::{Formats, Unwritable},
     language::{LanguageTag, best_match},
     receiver::Receiver,
     sms_parts,
 };
 use budget::Budget;
+use helpers::BadValue;
 use parts::other_parts;
 pub use rendered::Rendered;
 use template::compile;
@@ -57,6 +58,14 @@ pub enum RenderError {
     /// What is filled in for an address is none.
     #[error("{0} is not an address that begins with https://")]
     BadLink(String),
+    /// A value cannot be written as the template wants it.
+    #[error("{path}: {why}")]
+    BadValue {
+        /// The placeholder.
+        path: String,
+        /// Why not, without the value, which may be personal.
+        why: Unwritable,
+    },
     /// With the values of this receiver the template takes too long.
     #[error(
         "with this receiver's values the template takes more than {} steps: a list or an object in a loop has too many entries",
@@ -78,6 +87,7 @@ impl RenderError {
             RenderError::NoContent(_) => "no_content",
             RenderError::OutsideWindow => "outside_window",
             RenderError::BadLink(_) => "bad_link",
+            RenderError::BadValue { .. } => "invalid_value",
             RenderError::TooMuch => "too_much",
             RenderError::Failed(_) => "template_failed",
         }
@@ -465,6 +475,13 @@ impl Renderer {
                 RenderErrorReason::MissingVariable(path) => RenderError::MissingValue(
                     path.clone().unwrap_or_else(|| "(unnamed)".to_owned()),
                 ),
+                RenderErrorReason::NestedError(error) => match error.downcast_ref::<BadValue>() {
+                    Some(BadValue { path, why }) => RenderError::BadValue {
+                        path: path.clone(),
+                        why: *why,
+                    },
+                    None => RenderError::Failed(error.to_string()),
+                },
                 reason => RenderError::Failed(reason.to_string()),
             }),
         }

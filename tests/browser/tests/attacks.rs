@@ -62,6 +62,7 @@ fn receiver(value: &str) -> Receiver {
         variables,
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 

@@ -32,6 +32,7 @@ fn receiver(values: &str) -> Receiver {
         variables: serde_json::from_str(values).unwrap(),
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 

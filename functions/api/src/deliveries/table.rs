@@ -33,7 +33,7 @@ pub(super) fn table(rows: &[DeliveryRow], is_first: bool) -> String {
     let mut table = String::new();
     if is_first {
         table.push_str(MARK);
-        line(&mut table, COLUMNS.map(str::to_owned));
+        line(&mut table, &COLUMNS.map(str::to_owned));
     }
     for row in rows {
         let delivery = row.delivery.as_ref();
@@ -46,7 +46,7 @@ pub(super) fn table(rows: &[DeliveryRow], is_first: bool) -> String {
         let at = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
         line(
             &mut table,
-            [
+            &[
                 row.receiver_id.to_string(),
                 text(row.receiver.first_name.as_ref()),
                 text(row.receiver.last_name.as_ref()),
@@ -98,7 +98,7 @@ fn harmless(text: &str) -> String {
     }
 }
 
-fn line(table: &mut String, cells: [String; COLUMNS.len()]) {
+fn line(table: &mut String, cells: &[String; COLUMNS.len()]) {
     for (place, cell) in cells.iter().enumerate() {
         if place > 0 {
             table.push(',');

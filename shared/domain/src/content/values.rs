@@ -198,7 +198,10 @@ mod tests {
     use crate::content::Variable;
 
     fn object(value: Value) -> Map<String, Value> {
-        value.as_object().unwrap().clone()
+        match value {
+            Value::Object(object) => object,
+            other => panic!("{other}"),
+        }
     }
 
     #[test]

@@ -14,6 +14,16 @@ use crate::{
     language::LanguageTag,
 };
 
+/// A value that a helper cannot write.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {why}")]
+pub(super) struct BadValue {
+    /// The placeholder.
+    pub(super) path: String,
+    /// Why not.
+    pub(super) why: Unwritable,
+}
+
 /// `{{default path "text"}}`: the value, or the text where there is none; escaped like any placeholder.
 pub(super) struct DefaultHelper;
 
@@ -336,9 +346,9 @@ impl HelperDef for FormatHelper {
             return Err(RenderErrorReason::MissingVariable(path).into());
         }
         let written = self.write(helper, value.value(), context.data());
-        let text = written.map_err(|error| {
-            let path = value.relative_path().map_or("", String::as_str);
-            RenderErrorReason::Other(format!("{path}: {error}"))
+        let text = written.map_err(|why| {
+            let path = value.relative_path().cloned().unwrap_or_default();
+            RenderErrorReason::NestedError(Box::new(BadValue { path, why }))
         })?;
         let text = if self.is_plain {
             text.replace('\u{a0}', " ")

@@ -377,6 +377,24 @@ fn braces_that_are_written_with_a_backslash_are_refused() {
 }
 
 #[test]
+fn a_value_that_cannot_be_written_is_named_and_not_quoted() {
+    let content = content("x", "<p>x</p>", "See {{link account.url}}");
+    let renderer = Renderer::new("x", &content).unwrap();
+    let mut receiver = receiver();
+    receiver.variables = json!({ "account": { "url": "javascript:alert(1)" } })
+        .as_object()
+        .unwrap()
+        .clone();
+    let error = renderer.render(Channel::Sms, &receiver).unwrap_err();
+    assert_eq!(error.code(), "invalid_value");
+    let RenderError::BadValue { path, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(path, "account.url");
+    assert!(!error.to_string().contains("alert"), "{error}");
+}
+
+#[test]
 fn what_reaches_a_phone_is_plain_where_that_looks_the_same() {
     let mut person = receiver();
     person

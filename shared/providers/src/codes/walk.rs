@@ -145,6 +145,7 @@ fn outcome(known: &Known, vendor: Vendor, answer: &Response<Vec<u8>>) -> Outcome
                 html: "<p>h</p>",
                 text: "t",
                 unsubscribe_url: None,
+                reply_to: None,
                 reference,
             };
             let dialect = email::dialect(vendor, &account).unwrap().unwrap();

@@ -13,6 +13,7 @@ use carillon_domain::{
 use carillon_store::Preflight;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{campaigns::stalled::Accounts, failure::Failure, names::ChannelName, state::AppState};
@@ -71,6 +72,8 @@ pub(crate) struct ChannelPreflight {
     not_renderable: BTreeMap<String, FaultBody>,
     /// Placeholders for which some of them have no value.
     missing: BTreeMap<String, FaultBody>,
+    /// Values that cannot be written as the message wants them, by the placeholder.
+    unwritable: BTreeMap<String, UnwritableBody>,
     /// Text messages by the number of their parts.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     segments: BTreeMap<u32, u64>,
@@ -107,6 +110,31 @@ impl From<Fault> for FaultBody {
             examples: fault.examples.into_iter().map(String::from).collect(),
         }
     }
+}
+
+/// Values of a placeholder that cannot be written.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreflightUnwritable)]
+pub(crate) struct UnwritableBody {
+    /// Why not, and what would be right.
+    #[schema(examples(
+        "not a number (as in 49.90, with a point and nothing between the thousands)"
+    ))]
+    reason: String,
+    /// How many receivers have one.
+    count: u64,
+    /// The first of them.
+    examples: Vec<UnwritableExample>,
+}
+
+/// A receiver with a value that cannot be written.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreflightUnwritableExample)]
+pub(crate) struct UnwritableExample {
+    /// The receiver's id.
+    receiver: String,
+    /// The value; `null` if it is not the receiver's own, or has changed since.
+    value: Value,
 }
 
 /// A range of costs.
@@ -249,6 +277,8 @@ pub(super) async fn report(
     if let Some(preflight) = &preflight {
         of_receivers(&preflight.view, is_finished, prices.as_ref(), &mut findings);
     }
+    let mut unwritable = unwritable(state, campaign, &view).await?;
+    of_values(&unwritable, &mut findings);
     let sum = |of: fn(&ChannelView) -> u64| view.channels.values().map(of).sum::<u64>();
     let cost = prices.as_ref().map(|prices| {
         cost(
@@ -264,10 +294,10 @@ pub(super) async fn report(
         .map(|(channel, view)| (*channel, view.receivers))
         .collect();
     let estimated = accounts.estimated_seconds(campaign, &reached, view.receivers, now);
-    let channels = view
-        .channels
-        .into_iter()
-        .map(|(channel, view)| shown(channel, view, prices.as_ref()));
+    let channels = view.channels.into_iter().map(|(channel, view)| {
+        let unwritable = unwritable.remove(&channel).unwrap_or_default();
+        shown(channel, view, unwritable, prices.as_ref())
+    });
     Ok(PreflightBody {
         status: match is_finished || preflight.is_none() {
             true => PreflightStatus::Finished,
@@ -299,7 +329,84 @@ fn cost(prices: &PriceList, least: u64, most: u64, unpriced: u64) -> Cost {
     }
 }
 
-fn shown(channel: Channel, view: ChannelView, prices: Option<&PriceList>) -> ChannelPreflight {
+/// Placeholders whose examples are looked up, so that a look takes a bounded number of reads.
+const LOOKED_UP: usize = 10;
+
+/// What cannot be written on each channel, with the values of the receivers that are named. They are read now and kept nowhere.
+async fn unwritable(
+    state: &AppState,
+    campaign: &Campaign,
+    view: &View,
+) -> Result<BTreeMap<Channel, BTreeMap<String, UnwritableBody>>, Failure> {
+    let mut bodies: BTreeMap<Channel, BTreeMap<String, UnwritableBody>> = BTreeMap::new();
+    for (channel, view) in &view.channels {
+        for (place, (path, unwritten)) in view.unwritable.iter().enumerate() {
+            let mut examples = Vec::new();
+            for id in &unwritten.fault.examples {
+                let receiver = match place < LOOKED_UP {
+                    true => state.store.receiver(campaign, id).await?,
+                    false => None,
+                };
+                let value = receiver.and_then(|receiver| own_value(&receiver.variables, path));
+                examples.push(UnwritableExample {
+                    receiver: id.to_string(),
+                    value: value.unwrap_or_default(),
+                });
+            }
+            let body = UnwritableBody {
+                reason: unwritten.why.clone(),
+                count: unwritten.fault.count,
+                examples,
+            };
+            bodies
+                .entry(*channel)
+                .or_default()
+                .insert(path.clone(), body);
+        }
+    }
+    Ok(bodies)
+}
+
+fn own_value(variables: &Map<String, Value>, path: &str) -> Option<Value> {
+    let mut names = path.split('.');
+    let first = variables.get(names.next()?)?;
+    names
+        .try_fold(first, |place, name| place.get(name))
+        .cloned()
+}
+
+/// What was found about values that cannot be written.
+fn of_values(
+    unwritable: &BTreeMap<Channel, BTreeMap<String, UnwritableBody>>,
+    findings: &mut Vec<Finding>,
+) {
+    for (channel, paths) in unwritable {
+        for (path, body) in paths {
+            let value = body.examples.iter().map(|example| &example.value);
+            let value = value.into_iter().find(|value| !value.is_null());
+            let example = value.map(|value| format!(", as {value}"));
+            let detail = format!(
+                "{} receivers have a value for {path} that cannot be written{}, and do not get it by {channel}: {}",
+                body.count,
+                example.unwrap_or_default(),
+                body.reason
+            );
+            findings.push(
+                Finding::new(Severity::Warning, "invalid_value", detail)
+                    .on(*channel)
+                    .at(path.clone())
+                    .of(body.count),
+            );
+        }
+    }
+}
+
+fn shown(
+    channel: Channel,
+    view: ChannelView,
+    unwritable: BTreeMap<String, UnwritableBody>,
+    prices: Option<&PriceList>,
+) -> ChannelPreflight {
     let faults = |faults: BTreeMap<String, Fault>| {
         faults
             .into_iter()
@@ -326,6 +433,7 @@ fn shown(channel: Channel, view: ChannelView, prices: Option<&PriceList>) -> Cha
         excluded: view.excluded,
         not_renderable: faults(view.not_renderable),
         missing: faults(view.missing),
+        unwritable,
         segments: view.parts,
         total_segments: is_text.then_some(total),
         unicode: is_text.then_some(view.unicode),
@@ -376,7 +484,7 @@ fn of_receivers(
         for (code, fault) in view
             .not_renderable
             .iter()
-            .filter(|(code, _)| *code != "missing_value")
+            .filter(|(code, _)| !["missing_value", "invalid_value"].contains(&code.as_str()))
         {
             let detail = format!(
                 "for {} receivers the message cannot be made by {channel}: {code}",

@@ -91,8 +91,8 @@ async fn a_message_can_be_seen_as_each_receiver_will_get_it() {
     let made = world.api.post("/v1/campaigns", &body).await.unwrap();
     let path = format!("/v1/campaigns/{}", made.text("/id"));
     let receivers = json!({ "receivers": [
-        { "first_name": "Ann <b>", "email": world.address(1), "mobile": "+442079460001", "variables": { "account": { "number": "A&1", "balance": "12.50" } } },
-        { "first_name": "Νίκος", "email": world.address(2), "language": "el-GR", "mobile": "+442079460002" },
+        { "first_name": "Ann <b>", "email": world.address(1), "mobile": "+447414310001", "variables": { "account": { "number": "A&1", "balance": "12.50" } } },
+        { "first_name": "Νίκος", "email": world.address(2), "language": "el-GR", "mobile": "+447414310002" },
         { "email": world.address(3) },
     ] });
     post(&world, &format!("{path}/receivers"), &receivers).await;
@@ -122,7 +122,7 @@ async fn a_message_can_be_seen_as_each_receiver_will_get_it() {
     let text = show(1, "sms").await;
     assert_eq!(
         (text.text("/to"), text.text("/text")),
-        ("+442079460001", "Ann <b> & A&1")
+        ("+447414310001", "Ann <b> & A&1")
     );
     assert_eq!(text.body.get("html"), None);
     // The language decides, and the top level stands in for what it lacks.

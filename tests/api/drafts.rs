@@ -138,7 +138,7 @@ async fn a_deleted_draft_is_gone_and_so_are_its_receivers() {
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}");
     let receivers: Vec<Value> = (0..60)
-        .map(|number| json!({ "email": world.address(number), "mobile": format!("+44207946{number:04}") }))
+        .map(|number| json!({ "email": world.address(number), "mobile": format!("+44741431{number:04}") }))
         .collect();
     post(
         &world,

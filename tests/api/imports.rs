@@ -108,6 +108,155 @@ async fn a_campaign_may_be_named_before_its_file_is_uploaded() {
     .await;
 }
 
+/// Line, code and effect of what was found in rows.
+fn found(errors: &[Value]) -> Vec<(u64, &str, &str)> {
+    let found = errors.iter().map(|error| {
+        let text = |name: &str| error[name].as_str().unwrap();
+        (
+            error["line"].as_u64().unwrap(),
+            text("code"),
+            text("effect"),
+        )
+    });
+    found.collect()
+}
+
+/// Loads a file with choices of how it is read.
+async fn load(world: &World, path: &str, choices: &Value, csv: &str) -> Value {
+    let campaign = path.rsplit('/').next().unwrap();
+    let import = world.api.import_as(campaign, choices, csv.into()).await;
+    world.imported(&import.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_german_spreadsheet_is_read_as_it_is_meant_and_says_how() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let (ann, bo) = (world.address(1), world.address(2));
+    let csv = format!(
+        "sep=;\r\nVorname;Nachname;E-Mail;Handynummer;Sprache;Land;Kunde #;Betrag;Fällig\r\n\
+         Ann;Lee;{ann};0171 1234567;Deutsch;Deutschland;7;49,90;5.12.2026\r\n\
+         Bo;;{bo};01711234567.0;;;;;;;\r\n\
+         ;;;;\r\n"
+    );
+    let choices = json!({ "locale": "de" });
+    let import = load(&world, &path, &choices, &csv).await;
+    assert_eq!(import["status"], "completed", "{import}");
+    let columns: Vec<&Value> = import["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| &column["field"])
+        .collect();
+    let expected = [
+        "first_name",
+        "last_name",
+        "email",
+        "mobile",
+        "language",
+        "variables.land",
+        "variables.kunde",
+        "variables.betrag",
+        "variables.fällig",
+    ];
+    assert_eq!(columns, expected);
+    let counts = [
+        "rows_total",
+        "rows_added",
+        "rows_incomplete",
+        "rows_refused",
+    ];
+    let counts = counts.map(|name| import[name].as_u64().unwrap());
+    assert_eq!(counts, [2, 2, 1, 0], "{import}");
+    let errors = import["errors"].as_array().unwrap();
+    assert_eq!(found(errors), [(4, "phone_as_decimal", "left_out")]);
+    assert_eq!(errors[0]["column"], "Handynummer");
+    let people = people(&world.api, &path).await;
+    let with = |email: &str| people.iter().find(|it| it["email"] == email).unwrap();
+    let (ann, bo) = (with(&ann), with(&bo));
+    assert_eq!(
+        (&ann["mobile"], &ann["language"], &ann["variables"]),
+        (
+            &json!("+491711234567"),
+            &json!("de"),
+            &json!({ "land": "Deutschland", "kunde": "7", "betrag": "49.90", "fällig": "2026-12-05" })
+        )
+    );
+    assert_eq!(
+        (&bo["mobile"], &bo["first_name"]),
+        (&Value::Null, &json!("Bo"))
+    );
+    // Whoever wants whole rows only says so.
+    let path = draft(&world).await;
+    let choices = json!({ "on_bad_address": "refuse" });
+    let import = load(&world, &path, &choices, &csv).await;
+    assert_eq!(
+        (&import["rows_added"], &import["rows_refused"]),
+        (&json!(1), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn an_open_quote_refuses_the_file_with_its_line_and_adds_nobody() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    for end in ["\n", "\r\n", "\r"] {
+        for rows in [
+            ["ann@example.com,\"Acme", "bo@example.com,Bo"],
+            ["ann@example.com,\"Acme", "bo@example.com,\"Bo\""],
+            ["ann@example.com,\"Acme", "bo@example.com,Bo\""],
+        ] {
+            let csv = ["email,company", rows[0], rows[1], "cy@example.com,Cy", ""].join(end);
+            let import = load(&world, &path, &json!({}), &csv).await;
+            assert_eq!(import["status"], "refused", "{csv:?}: {import}");
+            let refusal = &import["refusal"];
+            assert_eq!(refusal["code"], "unclosed_quote", "{csv:?}");
+            let detail = refusal["detail"].as_str().unwrap();
+            assert!(detail.contains("line 2"), "{csv:?}: {detail}");
+        }
+    }
+    assert_eq!(people(&world.api, &path).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_corrected_file_updates_the_people_who_are_there() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let (ann, bo) = (world.address(1), world.address(2));
+    let first = format!("email,mobile,price\n{ann},12,\"49,90\"\n{bo},,5\n");
+    let import = load(&world, &path, &json!({}), &first).await;
+    assert_eq!(
+        (&import["rows_added"], &import["rows_incomplete"]),
+        (&json!(2), &json!(1))
+    );
+    let corrected = format!("email,mobile,price\n{ann},+447414310001,49.90\n{bo},,5\n{ann},,7\n");
+    let import = load(&world, &path, &json!({}), &corrected).await;
+    let counts = [
+        "rows_added",
+        "rows_updated",
+        "rows_duplicate",
+        "rows_refused",
+    ];
+    let counts = counts.map(|name| import[name].as_u64().unwrap());
+    assert_eq!(counts, [0, 1, 2, 0], "{import}");
+    let errors = import["errors"].as_array().unwrap();
+    assert_eq!(
+        found(errors),
+        [(3, "duplicate", "duplicate"), (4, "duplicate", "duplicate")]
+    );
+    let people = people(&world.api, &path).await;
+    let ann = people.iter().find(|it| it["email"] == ann).unwrap();
+    assert_eq!(
+        (&ann["mobile"], &ann["variables"]),
+        (&json!("+447414310001"), &json!({ "price": "49.90" }))
+    );
+    // Nobody else is told at the number that came with the second file.
+    let other = format!("email,mobile\n{},+447414310001\n", world.address(3));
+    load(&world, &path, &json!({}), &other).await;
+    let people = super::answers::people(&world.api, &path).await;
+    assert_eq!(people.len(), 3, "{people:?}");
+}
+
 #[tokio::test]
 async fn an_import_goes_into_one_campaign_once() {
     let world = World::new().await;
@@ -195,7 +344,7 @@ async fn rows_that_are_refused_are_listed_with_line_column_and_reason() {
     let campaign = path.rsplit('/').next().unwrap();
     let good = world.address(1);
     let csv = format!(
-        "\u{feff}E-Mail;Mobile;Language\r\n{good};;el\r\nnobody;;\r\n;12;\r\n{good};;\r\n;;\r\n{good};+442079460000;x;y\r\nx@y;z;\"two\r\nlines\"\r\n"
+        "\u{feff}E-Mail;Mobile;Language\r\n{good};;el\r\nnobody;;\r\n;12;\r\n{good};;\r\n;;\r\n{good};+447414310000;x;y\r\nx@y;z;\"two\r\nlines\"\r\n"
     );
     let id = world.api.import(campaign, csv.into_bytes()).await.unwrap();
     let import = world.imported(&id).await;
@@ -205,25 +354,18 @@ async fn rows_that_are_refused_are_listed_with_line_column_and_reason() {
         .all(&format!("/v1/imports/{id}?limit=2"), "/errors")
         .await
         .unwrap();
-    let found: Vec<(u64, &str)> = errors
-        .iter()
-        .map(|error| {
-            (
-                error["line"].as_u64().unwrap(),
-                error["code"].as_str().unwrap(),
-            )
-        })
-        .collect();
     let expected = [
-        (3, "invalid_email"),
-        (4, "invalid_phone"),
-        (6, "no_address"),
-        (7, "wrong_number_of_cells"),
-        (8, "invalid_email"),
-        (8, "invalid_phone"),
-        (8, "invalid_language"),
+        (3, "invalid_email", "refused"),
+        (4, "invalid_phone", "refused"),
+        (5, "duplicate", "duplicate"),
+        (7, "wrong_number_of_cells", "refused"),
+        (8, "invalid_email", "refused"),
+        (8, "invalid_phone", "refused"),
+        (8, "invalid_language", "refused"),
     ];
-    assert_eq!(found, expected, "{errors:?}");
+    assert_eq!(found(&errors), expected, "{errors:?}");
+    let duplicate = errors[2]["reason"].as_str().unwrap();
+    assert!(duplicate.contains("line 2"), "{duplicate}");
     assert_eq!(
         (&errors[0]["column"], &errors[1]["column"]),
         (&json!("E-Mail"), &json!("Mobile"))
@@ -236,7 +378,8 @@ async fn rows_that_are_refused_are_listed_with_line_column_and_reason() {
         "rows_refused",
     ]
     .map(|name| import[name].as_u64().unwrap());
-    assert_eq!(counts, [7, 7, 1, 1, 5], "{import}");
+    // The row without anything in it is none.
+    assert_eq!(counts, [6, 6, 1, 1, 4], "{import}");
     let stranger = World::new().await;
     let answer = ask(
         &stranger.api,

@@ -95,12 +95,27 @@ async fn a_missing_garbled_or_unknown_key_lets_nobody_in() {
 #[tokio::test]
 async fn a_revoked_key_lets_nobody_in_any_more() {
     let world = World::new().await;
-    let (key, mut row) = key_for(&world);
+    let (key, row) = key_for(&world);
     world.store.put_api_key(&row).await.unwrap();
     let holder = Client::new(world.stack.details().api_url(), key).unwrap();
     holder.get("/v1/campaigns").await.unwrap();
-    row.revoked_at = Some(Timestamp::now());
-    world.store.put_api_key(&row).await.unwrap();
+    let theirs = World::new().await;
+    let now = Timestamp::now();
+    let revoke = async |tenant| {
+        world
+            .store
+            .revoke_api_key(tenant, &row.id, now)
+            .await
+            .unwrap()
+    };
+    assert_eq!(revoke(&theirs.tenant).await, None, "another tenant's");
+    holder.get("/v1/campaigns").await.unwrap();
+    let revoked = revoke(&world.tenant).await.unwrap();
+    assert_eq!(revoke(&world.tenant).await, Some(revoked.clone()), "twice");
+    let listed = world.store.api_keys(&world.tenant).await.unwrap();
+    let states: Vec<bool> = listed.iter().map(|key| key.revoked_at.is_some()).collect();
+    assert_eq!(states, [false, true], "the first one, and this");
+    assert_eq!(listed[1], revoked);
     assert_unauthorized(&holder, None, "revoked").await;
     assert_eq!(everything(&world.api).await, json!([]));
 }

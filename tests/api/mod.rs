@@ -18,6 +18,7 @@ mod receivers;
 mod running;
 mod schedules;
 mod settle;
+mod shares;
 mod suppressions;
 mod templates;
 mod tenants;

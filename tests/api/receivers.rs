@@ -62,7 +62,7 @@ async fn one_bad_receiver_among_good_ones_keeps_all_of_them_out() {
         ),
         (json!({ "mobile": "12" }), "mobile", "invalid_phone"),
         (
-            json!({ "mobile": "+44 20 7946 000O" }),
+            json!({ "mobile": "+44 7414 31000O" }),
             "mobile",
             "invalid_phone",
         ),
@@ -70,6 +70,31 @@ async fn one_bad_receiver_among_good_ones_keeps_all_of_them_out() {
             json!({ "email": world.address(8), "mobile": "call me" }),
             "mobile",
             "invalid_phone",
+        ),
+        (
+            json!({ "email": "\"ann lee\"@example.com" }),
+            "email",
+            "quoted_local_part",
+        ),
+        (
+            json!({ "email": world.address(8), "mobile": "01711234567.0", "region": "DE" }),
+            "mobile",
+            "phone_as_decimal",
+        ),
+        (
+            json!({ "email": world.address(8), "mobile": "0171 1234567", "region": "Atlantis" }),
+            "region",
+            "invalid_region",
+        ),
+        (
+            json!({ "email": world.address(8), "first_name": "An\u{0}n" }),
+            "first_name",
+            "control_character",
+        ),
+        (
+            json!({ "email": world.address(8), "variables": { "a": { "b": "x\u{1b}y" } } }),
+            "variables.a.b",
+            "control_character",
         ),
         (
             json!({ "email": world.address(8), "language": "Greek!" }),
@@ -127,11 +152,11 @@ async fn one_bad_receiver_among_good_ones_keeps_all_of_them_out() {
 async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
     let world = World::new().await;
     let path = draft(&world).await;
-    let mobile = "+442079460123";
+    let mobile = "+447414310123";
     let (ann, bob) = (world.address(1), world.address(2));
     let body = json!({ "receivers": [
         { "email": ann, "mobile": mobile, "first_name": "Ann", "variables": { "account": { "balance": 12.5, "open": true, "tags": ["a", null] } } },
-        { "email": bob, "mobile": "020 7946 0123" },
+        { "email": bob, "mobile": "07414 310123" },
         { "email": ann.to_uppercase() },
     ] });
     let added = post(&world, &format!("{path}/receivers"), &body).await;
@@ -180,10 +205,71 @@ async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
 }
 
 #[tokio::test]
+async fn a_bad_number_does_not_cost_the_email_where_that_is_asked_for() {
+    let world = World::new().await;
+    let path = format!("{}/receivers", draft(&world).await);
+    let receivers =
+        json!([{ "email": world.address(1), "mobile": "12" }, { "email": world.address(2) }]);
+    let keep = json!({ "receivers": receivers, "on_bad_address": "keep" });
+    let added = post(&world, &path, &keep).await;
+    assert_eq!(added.number("/added"), 2, "{}", added.body);
+    let left_out = &added.body["receivers"][0]["left_out"];
+    assert_eq!(
+        (left_out[0]["field"].as_str(), left_out[0]["code"].as_str()),
+        (Some("mobile"), Some("invalid_phone"))
+    );
+    assert_eq!(added.body["receivers"][1].get("left_out"), None);
+    let body = json!({ "receivers": receivers, "on_bad_address": "guess" });
+    let answer = post(&world, &path, &body).await;
+    assert_fault(
+        &answer,
+        "on_bad_address",
+        "unknown_choice",
+        "no such choice",
+    );
+}
+
+#[tokio::test]
+async fn a_domain_is_one_however_it_is_written_and_a_fixed_line_gets_no_texts() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let body = json!({ "receivers": [
+        { "email": "ann@bücher.example", "mobile": "\u{202a}020 7946 0000\u{202c}", "region": "United Kingdom" },
+        { "email": "Ann@xn--bcher-kva.example" },
+    ] });
+    let added = post(&world, &format!("{path}/receivers"), &body).await;
+    assert_eq!(
+        (added.number("/added"), added.number("/duplicates")),
+        (1, 1),
+        "{}",
+        added.body
+    );
+    let listed = people(&world.api, &path).await;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(
+        (&listed[0]["email"], &listed[0]["mobile"]),
+        (&json!("ann@xn--bcher-kva.example"), &json!("+442079460000"))
+    );
+    assert_eq!(
+        listed[0]["channels"]["sms"],
+        json!({ "on": false, "reason": "fixed_line" })
+    );
+    // Whoever knows better switches it on.
+    let receiver = format!("{path}/receivers/{}", listed[0]["id"].as_str().unwrap());
+    let on = json!({ "channels": { "sms": true } });
+    let answer = ask(&world.api, "PATCH", &receiver, &[], Some(&on)).await;
+    assert_eq!(
+        answer.body["channels"]["sms"]["on"], true,
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
 async fn channels_are_switched_and_people_removed_while_it_is_a_draft() {
     let world = World::new().await;
     let path = draft(&world).await;
-    let mobile = "+442079460123";
+    let mobile = "+447414310123";
     let body = json!({ "receivers": [{ "email": world.address(1), "mobile": mobile }, { "email": world.address(2) }] });
     post(&world, &format!("{path}/receivers"), &body).await;
     let listed = people(&world.api, &path).await;
@@ -262,7 +348,7 @@ async fn whoever_is_added_again_by_hand_is_put_right() {
             &json!({ "plan": "plus", "seats": 2 })
         )
     );
-    let other = json!({ "email": world.address(0), "mobile": "+442079460000", "first_name": "Bo" });
+    let other = json!({ "email": world.address(0), "mobile": "+447414310000", "first_name": "Bo" });
     assert_eq!(
         add(other).await,
         "duplicate",

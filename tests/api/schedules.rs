@@ -134,7 +134,6 @@ async fn a_scheduled_campaign_stays_as_it_is_until_it_is_unscheduled() {
         ("PATCH", path.clone(), Some(&name)),
         ("DELETE", path.clone(), None),
         ("POST", format!("{path}/publish"), None),
-        ("POST", format!("{path}/schedule"), Some(&ahead(7_200))),
         ("POST", format!("{path}/receivers"), Some(&one)),
         ("PATCH", receiver.clone(), Some(&off)),
         ("DELETE", receiver, None),
@@ -161,6 +160,42 @@ async fn a_scheduled_campaign_stays_as_it_is_until_it_is_unscheduled() {
     assert_eq!(scheduled.text("/status"), "scheduled", "{}", scheduled.body);
     let draft = post(&world, &unschedule, &json!({})).await;
     assert_eq!(draft.text("/status"), "draft");
+}
+
+#[tokio::test]
+async fn a_schedule_is_moved_and_who_did_it_stays_on_the_record() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let schedule = format!("{path}/schedule");
+    let first = post(&world, &schedule, &ahead(3_600)).await;
+    assert_eq!(first.text("/status"), "scheduled", "{}", first.body);
+    let old = [("if-match", "\"1\"")];
+    let stale = ask(&world.api, "POST", &schedule, &old, Some(&ahead(7_200))).await;
+    assert_problem(&stale, 412, "stale-version", "another version");
+    let tag = first.entity_tag().unwrap();
+    let own = [("if-match", tag)];
+    let moved = ask(&world.api, "POST", &schedule, &own, Some(&ahead(7_200))).await;
+    assert_eq!(moved.status, 200, "{}", moved.body);
+    assert_eq!(moved.text("/status"), "scheduled");
+    let (was, now) = (first.text("/scheduled_for"), moved.text("/scheduled_for"));
+    assert!(was < now, "{was} {now}");
+    let too_soon = post(&world, &schedule, &ahead(5)).await;
+    assert_problem(&too_soon, 422, "invalid-schedule", "moved to now");
+    let draft = post(&world, &format!("{path}/unschedule"), &json!({})).await;
+    let changes = draft.list("/schedule_changes");
+    let [move_of, back] = changes else {
+        panic!("{}", draft.body);
+    };
+    assert_eq!(
+        (&move_of["was"], &move_of["moved_to"]),
+        (&json!(was), &json!(now))
+    );
+    assert_eq!(
+        (&back["was"], &back["moved_to"]),
+        (&json!(now), &json!(null))
+    );
+    assert_eq!(move_of["by"], back["by"]);
+    assert!(back["by"].is_string() && back["at"].is_string(), "{back}");
 }
 
 #[tokio::test]

@@ -24,6 +24,29 @@ async fn found(world: &World, address: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_domain_is_suppressed_however_it_is_written_since_the_time_that_is_given() {
+    let world = World::new().await;
+    let body = json!({ "channel": "email", "address": "ann@bücher.example", "source": "unsubscribed", "at": "2024-05-01T08:30:00Z" });
+    let added = post(&world, ADD, &body).await;
+    assert_eq!(added.status, 200, "{}", added.body);
+    assert_eq!(
+        (added.text("/address"), added.text("/at")),
+        ("ann@xn--bcher-kva.example", "2024-05-01T08:30:00Z")
+    );
+    for same in ["ann@xn--bcher-kva.example", "Ann@BÜCHER.example"] {
+        assert_eq!(found(&world, same).await, added.body, "{same}");
+    }
+    let future =
+        json!({ "channel": "email", "address": "bo@example.com", "at": "2999-01-01T00:00:00Z" });
+    assert_fault(
+        &post(&world, ADD, &future).await,
+        "at",
+        "in_the_future",
+        "later",
+    );
+}
+
+#[tokio::test]
 async fn an_address_is_suppressed_looked_up_and_let_go_and_each_twice() {
     let world = World::new().await;
     assert_eq!(found(&world, "ann@example.com").await, Value::Null);
@@ -95,7 +118,7 @@ async fn what_cannot_be_suppressed_is_named_and_nothing_is_written() {
             (
                 json!({ "channel": "sms", "address": "020 7946 0000" }),
                 "address",
-                "invalid_phone",
+                "phone_without_region",
             ),
             (
                 json!({ "channel": "sms", "address": 44 }),

@@ -187,6 +187,18 @@ async fn a_campaign_begins_with_a_template_or_a_preset_and_is_changed_by_itself(
         "ambiguous",
         "two beginnings",
     );
+    let texts = json!({ "variables": [{ "path": "outage.area", "default": "Riverside" }] });
+    for start in [
+        json!({ "library": "outage-notice" }),
+        json!({ "template": { "id": id, "version": 1 } }),
+    ] {
+        let mut body = json!({ "name": "x", "content": texts });
+        for (name, value) in start.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let refused = post(&world, "/v1/campaigns", &body).await;
+        assert_fault(&refused, "content", "ambiguous", "nothing is thrown away");
+    }
     let unknown = json!({ "name": "x", "library": "nothing" });
     assert_fault(
         &post(&world, "/v1/campaigns", &unknown).await,

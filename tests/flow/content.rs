@@ -236,7 +236,7 @@ async fn a_test_goes_to_oneself_is_marked_and_counts_nowhere() {
     let body = json!({
         "to": [
             { "channel": "email", "address": world.address(1) },
-            { "channel": "sms", "address": "+442079460177" },
+            { "channel": "sms", "address": "+447414310177" },
         ],
         "values": { "member": { "first_name": "Ann" } },
     });
@@ -309,12 +309,12 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
     );
     let long = "x".repeat(160);
     let people = json!({ "receivers": [
-        { "email": world.address(0), "mobile": "+442079469801", "first_name": "A", "variables": { "account": { "balance": 1 }, "member": { "frist_name": "x" } } },
-        { "email": world.address(1), "mobile": "+442079469802", "first_name": "B", "variables": { "account": { "note": long } } },
+        { "email": world.address(0), "mobile": "+447414319801", "first_name": "A", "variables": { "account": { "balance": 1 }, "member": { "frist_name": "x" } } },
+        { "email": world.address(1), "mobile": "+447414319802", "first_name": "B", "variables": { "account": { "note": long } } },
         { "email": world.address(2), "first_name": "C", "language": "el" },
-        { "mobile": "+442079469803", "language": "el" },
-        { "mobile": "+302101234567", "first_name": "D", "email": world.address(3) },
-        { "mobile": "+442079469804" },
+        { "mobile": "+447414319803", "language": "el" },
+        { "mobile": "+306912345678", "first_name": "D", "email": world.address(3) },
+        { "mobile": "+447414319804" },
     ]});
     let receivers = format!("/v1/campaigns/{campaign}/receivers");
     world.api.post(&receivers, &people).await.unwrap();
@@ -452,7 +452,7 @@ async fn what_reaches_nobody_or_cannot_be_composed_is_not_published() {
         refused.body
     );
     // Somebody who comes later is looked at.
-    let person = json!({ "receivers": [{ "mobile": "+442079469809" }] });
+    let person = json!({ "receivers": [{ "mobile": "+447414319809" }] });
     world.api.post(&receivers, &person).await.unwrap();
     world.publish(&campaign).await;
     world.completed(&campaign).await;
@@ -525,4 +525,67 @@ async fn a_look_at_many_goes_on_by_itself() {
         .unwrap()
         .body;
     assert_ne!(fresh["started_at"], seen["started_at"]);
+}
+
+#[tokio::test]
+async fn a_templates_gaps_are_filled_in_one_post_and_everybody_sees_the_values() {
+    let world = World::new().await;
+    wrapped(&world).await;
+    let body = json!({
+        "name": "Outage",
+        "library": "outage-notice",
+        "channels": ["email"],
+        "values": {
+            "outage.service": "Fibre internet",
+            "outage": { "area": "Mill Lane", "status_url": "https://status.example.org/" },
+            "outage.started_at": "2026-11-29T17:10:00Z",
+        },
+        "values_by_language": { "de": { "outage.service": "Glasfaser" } },
+    });
+    let made = world.api.post("/v1/campaigns", &body).await.unwrap();
+    assert_eq!(made.body["values"]["outage"]["area"], "Mill Lane");
+    let path = format!("/v1/campaigns/{}", made.text("/id"));
+    let place = json!({ "default_region": "GB", "default_time_zone": "Europe/London" });
+    ask(&world, Method::PATCH, "/v1/tenant", "\"1\"", &place).await;
+    let preview = format!("{path}/preview");
+    for (language, service) in [("en", "Fibre internet"), ("de", "Glasfaser")] {
+        let asked = json!({ "channel": "email", "language": language });
+        let seen = world.api.post(&preview, &asked).await.unwrap();
+        assert!(seen.text("/subject").contains(service), "{}", seen.body);
+        assert!(!seen.text("/html").contains("Riverside"), "{}", seen.body);
+        if language == "en" {
+            let html = seen.text("/html");
+            assert!(html.contains("29 November 2026, 17:10"), "{html}");
+        }
+        assert_eq!(seen.body["samples"], json!(["member.first_name"]));
+    }
+    let to = json!({ "to": [{ "channel": "email", "address": world.address(9) }] });
+    let tested = world.api.post(&format!("{path}/test"), &to).await.unwrap();
+    assert_eq!(tested.list("/samples"), [json!("member.first_name")]);
+    let (subject, _) = &mails(&world)[&world.address(9)];
+    assert_eq!(subject, "[Test] Fibre internet is not working in Mill Lane");
+
+    let people = json!({ "receivers": [
+        { "email": world.address(0), "language": "en" },
+        { "email": world.address(1), "language": "de" },
+        { "email": world.address(2), "variables": { "outage": { "area": "Elm Street" } } },
+    ]});
+    let added = world.api.post(&format!("{path}/receivers"), &people).await;
+    assert_eq!(added.unwrap().body["added"], 3);
+    let looked = world.api.get(&format!("{path}/preflight")).await.unwrap();
+    assert_eq!(
+        looked.body["channels"][0]["receivers"], 3,
+        "{}",
+        looked.body
+    );
+    world.publish(made.text("/id")).await;
+    world.completed(made.text("/id")).await;
+    let mails = mails(&world);
+    for (number, expected) in [
+        (0, "Fibre internet is not working in Mill Lane"),
+        (1, "Störung: Glasfaser in Mill Lane"),
+        (2, "Fibre internet is not working in Elm Street"),
+    ] {
+        assert_eq!(mails[&world.address(number)].0, expected);
+    }
 }

@@ -9,11 +9,11 @@ fn file(world: &World) -> String {
     let domain = &world.domain;
     format!(
         "\u{feff}Email;First name;Last name;Mobile;Language;account.balance\r\n\
-         ann@{domain};Zoë;\"Lee; Smith\";+442079460101;en;10\r\n\
+         ann@{domain};Zoë;\"Lee; Smith\";+447414310101;en;10\r\n\
          bo@{domain};Κώστας;\"Two\r\nlines\";;el;\r\n\
          nobody;Bad;Email;;en;1\r\n\
          ann@{domain};Ann;Again;;en;2\r\n\
-         ;Only;Phone;+442079460102;el;3\r\n\
+         ;Only;Phone;+447414310102;el;3\r\n\
          cy@{domain};Bad;Phone;12;en;4\r\n"
     )
 }
@@ -45,9 +45,15 @@ async fn a_file_becomes_messages_in_everyones_language_and_each_can_be_read_back
         .unwrap();
     let import = world.imported(&import).await;
     assert_eq!(import["status"], "completed", "{import}");
-    let counts = ["rows_total", "rows_added", "rows_refused", "rows_duplicate"]
-        .map(|name| import[name].as_u64().unwrap());
-    assert_eq!(counts, [6, 3, 2, 1], "{import}");
+    let counts = [
+        "rows_total",
+        "rows_added",
+        "rows_incomplete",
+        "rows_refused",
+        "rows_duplicate",
+    ]
+    .map(|name| import[name].as_u64().unwrap());
+    assert_eq!(counts, [6, 4, 1, 1, 1], "{import}");
     let errors: Vec<_> = import["errors"]
         .as_array()
         .unwrap()
@@ -55,7 +61,7 @@ async fn a_file_becomes_messages_in_everyones_language_and_each_can_be_read_back
         .map(|error| {
             (
                 error["line"].as_u64().unwrap(),
-                error["column"].as_str().unwrap(),
+                error["column"].as_str().unwrap_or_default(),
                 error["code"].as_str().unwrap(),
             )
         })
@@ -64,6 +70,7 @@ async fn a_file_becomes_messages_in_everyones_language_and_each_can_be_read_back
         errors,
         [
             (5, "Email", "invalid_email"),
+            (6, "", "duplicate"),
             (8, "Mobile", "invalid_phone")
         ]
     );
@@ -77,11 +84,11 @@ async fn a_file_becomes_messages_in_everyones_language_and_each_can_be_read_back
             audit.count("email", "sent"),
             audit.count("email", "skipped")
         ),
-        (2, 1)
+        (3, 1)
     );
     assert_eq!(
         (audit.count("sms", "sent"), audit.count("sms", "skipped")),
-        (2, 1)
+        (2, 2)
     );
 
     let calls = world.calls();
@@ -124,6 +131,27 @@ async fn a_file_becomes_messages_in_everyones_language_and_each_can_be_read_back
             read_back["html"].as_str().map(str::trim_end)
         );
     }
+}
+
+#[tokio::test]
+async fn an_address_beyond_ascii_fails_before_ses_is_called() {
+    let world = World::new().await;
+    let campaign = world.campaign(&["email"]).await;
+    let path = format!("/v1/campaigns/{campaign}");
+    let beyond = format!("jörg@{}", world.domain);
+    let people = json!({ "receivers": [{ "email": beyond }, { "email": world.address(1) }] });
+    let added = world.api.post(&format!("{path}/receivers"), &people).await;
+    assert_eq!(added.unwrap().number("/added"), 2);
+    world.publish(&campaign).await;
+    world.completed(&campaign).await;
+    let failed = world
+        .api
+        .all(&format!("{path}/deliveries?state=failed"), "/deliveries")
+        .await
+        .unwrap();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert_eq!(failed[0]["reason"]["code"], "no_smtputf8", "{failed:?}");
+    assert_eq!(world.calls().len(), 1);
 }
 
 #[tokio::test]
@@ -209,8 +237,8 @@ async fn a_receiver_on_both_channels_gets_both_and_switching_one_off_is_kept() {
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}/receivers");
     let receivers = json!({ "receivers": [
-        { "email": world.address(1), "mobile": "020 7946 0201" },
-        { "email": world.address(2), "mobile": "020 7946 0202" },
+        { "email": world.address(1), "mobile": "07414 310201" },
+        { "email": world.address(2), "mobile": "07414 310202" },
     ]});
     let added = world.api.post(&path, &receivers).await.unwrap();
     assert_eq!(
@@ -245,7 +273,7 @@ async fn a_receiver_on_both_channels_gets_both_and_switching_one_off_is_kept() {
         .simulator()
         .calls(&carillon_local::simulator::CallFilter {
             provider: Some(Provider::Sns),
-            to: Some("+442079460202".to_owned()),
+            to: Some("+447414310202".to_owned()),
             ..Default::default()
         });
     assert!(texts.is_empty(), "{texts:?}");

@@ -159,6 +159,7 @@ async fn ses_tells_by_itself_of_mails_with_a_configuration_set() {
         settings: [("configuration_set".to_owned(), set.clone())].into(),
         ..Transport::new(Vendor::Ses)
     };
+    world.grant(&[&format!("configuration_set:{set}")]).await;
     world
         .store
         .put_transport(&world.tenant, &transport)

@@ -1,8 +1,8 @@
 //! Several transports of a channel: which of them has a message, and when another one may have it.
 
-use carillon_domain::waiting::WaitsFor;
+use carillon_domain::{governor::BreakerState, waiting::WaitsFor};
 use carillon_local::simulator::{
-    CallFilter, EventKind, Fault, FaultKind, INFOBIP_API_KEY, Provider, TWILIO_AUTH_TOKEN,
+    Call, CallFilter, EventKind, Fault, FaultKind, INFOBIP_API_KEY, Provider, TWILIO_AUTH_TOKEN,
 };
 use jiff::Timestamp;
 use reqwest::Method;
@@ -298,6 +298,80 @@ async fn what_could_not_be_delivered_another_one_has() {
     assert_eq!(told.await.unwrap().status, 200);
     two.world.completed(&campaign).await;
     assert_eq!(two.calls(), [2, 1]);
+}
+
+/// A report of Infobip about the only message of a campaign: a status of this group, and an error.
+fn report(call: &Call, row: &Value, campaign: &str, status: [u32; 2], error: u32) -> String {
+    let receiver = row["receiver"]["id"].as_str().unwrap();
+    let [group, id] = status;
+    json!({ "results": [{
+        "messageId": call.message_id,
+        "callbackData": format!("{campaign}.{receiver}"),
+        "status": { "groupId": group, "id": id, "name": "STATUS", "description": "Words" },
+        "error": { "groupId": 2, "id": error, "name": "ERROR", "description": "Words" },
+    }] })
+    .to_string()
+}
+
+impl Two {
+    /// Sends to one person through the second one, which then reports this of the message.
+    async fn reports(&self, campaign: &str, status: [u32; 2], error: u32) {
+        let row = &self.deliveries(campaign).await[0];
+        let calls = self.world.simulator().calls(&CallFilter::default());
+        let call = calls.iter().find(|call| call.provider == Provider::Infobip);
+        let body = report(call.unwrap(), row, campaign, status, error);
+        let told = reqwest::Client::new().post(&self.urls[1]).body(body).send();
+        assert_eq!(told.await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn whoever_opted_out_is_suppressed_and_tried_nowhere_else_when_it_is_told_afterwards() {
+    let two = Two::new().await;
+    two.route(&json!([{ "transport": "second" }, { "transport": "first" }]))
+        .await;
+    let campaign = two.send(1, Some(failover())).await;
+    assert_eq!(two.calls(), [0, 1]);
+    two.reports(&campaign, [2, 9], 603).await;
+    let standing = eventually("the number is suppressed", async || {
+        let standing = two.world.api.all("/v1/suppressions", "/suppressions");
+        let standing = standing.await.unwrap();
+        (!standing.is_empty()).then_some(standing)
+    })
+    .await;
+    assert_eq!(standing[0]["source"], "unsubscribed", "{standing:?}");
+    let row = &two.deliveries(&campaign).await[0];
+    assert_eq!(row["state"], "failed", "{row}");
+    assert_eq!(row["reason"]["code"], "ERROR", "{row}");
+    assert_eq!(two.calls(), [0, 1], "nobody else was asked");
+}
+
+#[tokio::test]
+async fn what_the_account_is_to_blame_for_afterwards_fails_nobody() {
+    let two = Two::new().await;
+    two.route(&json!([{ "transport": "second" }])).await;
+    let campaign = two.send(1, None).await;
+    assert_eq!(two.calls(), [0, 1]);
+    // No credits are left.
+    two.reports(&campaign, [5, 12], 0).await;
+    let row = eventually("it is to be sent again", async || {
+        let rows = two.deliveries(&campaign).await;
+        rows.into_iter().find(|row| row["state"] == "retrying")
+    })
+    .await;
+    assert_eq!(row["reason"]["code"], "STATUS", "{row}");
+    let (tenant, second) = (&two.world.tenant, "second".parse().unwrap());
+    let governor = two.world.store.governor(tenant, &second).await.unwrap();
+    let breaker = governor.breaker;
+    assert_ne!(breaker.state(Timestamp::now()), BreakerState::Closed);
+    assert_eq!(breaker.reason.unwrap().code, "STATUS");
+    let row = eventually("it is sent again", async || {
+        let rows = two.deliveries(&campaign).await;
+        rows.into_iter().find(|row| row["state"] == "sent")
+    })
+    .await;
+    assert_eq!(row["attempt"], 2, "{row}");
+    assert_eq!(two.calls(), [0, 2]);
 }
 
 #[tokio::test]

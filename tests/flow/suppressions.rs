@@ -110,7 +110,7 @@ async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_
     assert_eq!(totals["skipped"], spared.len(), "{totals}");
     assert_eq!(
         totals["skipped_by_reason"],
-        json!({ "at_delivery": spared.len() })
+        json!({ "suppressed": spared.len() })
     );
 }
 
@@ -202,13 +202,17 @@ async fn a_suppression_is_read_with_the_rest_and_once_more_where_the_task_names_
                 .map(|name| proxy.seen(&format!(".{name}")))
         };
         assert_eq!(function.invoke(&event).await, gone);
-        assert_eq!(seen(), [reads, 1, 0], "no content is read for it");
+        assert_eq!(
+            seen(),
+            [reads, 1, 1],
+            "identities, and no content is read for it"
+        );
         let found = state(&world, &campaign, &receiver).await;
         assert_eq!(found, Some(State::Skipped));
         assert_eq!(function.invoke(&again(&event)).await, gone);
         assert_eq!(
             seen(),
-            [reads + 1, 1, 0],
+            [reads + 1, 1, 1],
             "a repeated message costs one read"
         );
         assert_eq!(world.calls().len(), 0);

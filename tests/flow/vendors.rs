@@ -415,7 +415,11 @@ async fn what_a_vendor_would_not_take_is_refused_at_once() {
             json!({ "credentials": { "auth_token": "t" } }),
             "credentials invalid_credentials",
         ),
-        ("sms", json!({ "vendor": "sns" }), "credentials not_wanted"),
+        (
+            "sms",
+            json!({ "vendor": "sns" }),
+            "credentials not_wanted, sender_id not_granted",
+        ),
         (
             "sms",
             json!({ "vendor": "infobip" }),

@@ -34,6 +34,7 @@ impl<'a> Scene<'a> {
             from: EmailAddress::parse("news@carillon.example").unwrap(),
             sender_id: None,
             configuration_set: None,
+            identities: Vec::new(),
         };
         let made = tenant::create(&stage.store, new).await.unwrap();
         let api = Client::new(stage.stack.details().api_url(), &made.api_key).unwrap();

@@ -167,6 +167,7 @@ async fn a_release_is_bound_to_its_schedule_and_may_come_three_times() {
         at: now + SignedDuration::from_secs(70),
         local_time: None,
         time_zone: None,
+        by: Some("operator".to_owned()),
         version,
     };
     world
@@ -183,12 +184,18 @@ async fn a_release_is_bound_to_its_schedule_and_may_come_three_times() {
 
     let unscheduled = world
         .store
-        .unschedule(&world.tenant, &campaign.id, now)
+        .unschedule(&world.tenant, &campaign.id, "operator", now)
         .await
         .unwrap();
-    assert!(
-        matches!(unscheduled, Unscheduled::Done(_, _)),
-        "{unscheduled:?}"
+    let Unscheduled::Done(unscheduled, _) = unscheduled else {
+        panic!("{unscheduled:?}");
+    };
+    let [change] = &unscheduled.schedule_changes[..] else {
+        panic!("{unscheduled:?}");
+    };
+    assert_eq!(
+        (change.was, change.moved_to, change.by.as_str(), change.at),
+        (at(2).at, None, "operator", now)
     );
     assert_eq!(
         release(2).await.unwrap(),

@@ -79,6 +79,7 @@ pub(crate) fn with_status(world: &World, status: Status) -> Campaign {
         test_of: None,
         composed: None,
         stopped: None,
+        schedule_changes: Vec::new(),
         stalled: None,
     }
 }
@@ -91,9 +92,7 @@ pub(crate) fn content() -> Content {
                 "<p>Hello</p>".to_owned(),
                 None,
             )),
-            sms: Some(SmsContent {
-                text: "Hello".to_owned(),
-            }),
+            sms: Some(SmsContent::new("Hello".to_owned())),
             ..LocalizedContent::default()
         },
         ..Content::default()

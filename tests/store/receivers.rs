@@ -1,8 +1,10 @@
 use carillon_domain::{
+    address::PhoneNumber,
     channel::Channel,
-    receiver::{OffReason, Reach},
+    id::ReceiverId,
+    receiver::{NewReceiver, OffReason, Reach, Receiver, Source},
 };
-use carillon_store::{AddOutcome, Removed, Switched};
+use carillon_store::{AddOutcome, PutRight, Removed, Switched};
 use jiff::Timestamp;
 
 use super::{draft, person};
@@ -23,7 +25,7 @@ async fn adding_twice_changes_nothing() {
         .map(|number| {
             person(
                 &format!("p{number}@example.com"),
-                &format!("+442079460{number:03}"),
+                &format!("+447414310{number:03}"),
             )
         })
         .collect();
@@ -60,19 +62,87 @@ async fn adding_twice_changes_nothing() {
 }
 
 #[tokio::test]
+async fn another_file_updates_people_and_repeating_it_counts_the_same() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let from = |import: &str, line: u64, price: &str, mobile: Option<&str>| {
+        let mut person = NewReceiver {
+            email: Some("ann@example.com".to_owned()),
+            mobile: mobile.map(str::to_owned),
+            ..NewReceiver::default()
+        };
+        person.variables.insert("price".to_owned(), price.into());
+        let import = import.parse().unwrap();
+        person.parse(None, Source::Import { import, line }).unwrap()
+    };
+    let add = async |receiver: Receiver| {
+        let people = [receiver];
+        let outcomes = world
+            .store
+            .add_receivers(&campaign, &people, Timestamp::now());
+        outcomes.await.unwrap().remove(0)
+    };
+    let one = "019a0000-0000-7000-8000-000000000001";
+    let two = "019a0000-0000-7000-8000-000000000002";
+    for _ in 0..2 {
+        let added = add(from(one, 2, "49,90", None)).await;
+        assert!(matches!(added, AddOutcome::Added(_)), "{added:?}");
+    }
+    // The number is new too, and taken for nobody else.
+    for _ in 0..2 {
+        let updated = add(from(two, 2, "49.90", Some("+447414310001"))).await;
+        assert!(matches!(updated, AddOutcome::Corrected(_)), "{updated:?}");
+    }
+    // Of two lines of one file the first counts, in the first file as in the second.
+    for (import, line) in [(one, 3), (two, 3)] {
+        let duplicate = add(from(import, line, "7", None)).await;
+        assert!(
+            matches!(
+                &duplicate,
+                AddOutcome::Duplicate(_, Some(Source::Import { line: 2, .. }))
+            ),
+            "{duplicate:?}"
+        );
+    }
+    // Another number is not taken for a correction.
+    let three = "019a0000-0000-7000-8000-000000000003";
+    let other = add(from(three, 2, "7", Some("+447414310002"))).await;
+    assert!(matches!(other, AddOutcome::Duplicate(..)), "{other:?}");
+    let rows = world.store.receivers(&campaign, None, 10).await.unwrap().0;
+    assert_eq!(rows.len(), 1);
+    let ann = &rows[0].receiver;
+    assert_eq!(ann.variables["price"], "49.90");
+    assert_eq!(
+        ann.mobile.as_ref().map(PhoneNumber::expose),
+        Some("+447414310001")
+    );
+    let bo = person("bo@example.com", "+447414310001");
+    world
+        .store
+        .add_receivers(&campaign, &[bo], Timestamp::now())
+        .await
+        .unwrap();
+    let rows = world.store.receivers(&campaign, None, 10).await.unwrap().0;
+    let off = rows
+        .iter()
+        .filter(|row| row.receiver.reach(Channel::Sms) == Reach::Off(OffReason::DuplicateAddress));
+    assert_eq!(off.count(), 1, "Ann is told at her number, Bo is not");
+}
+
+#[tokio::test]
 async fn an_address_is_told_once_whoever_has_it() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let people = [
-        person("ann@example.com", "+442079460001"),
+        person("ann@example.com", "+447414310001"),
         // The same phone under another email address.
-        person("ben@example.com", "+442079460001"),
+        person("ben@example.com", "+447414310001"),
         // The same phone, and nothing else.
-        person("", "+442079460001"),
+        person("", "+447414310001"),
         // The same email address under another phone.
-        person("ann@example.com", "+442079460002"),
+        person("ann@example.com", "+447414310002"),
         // A phone that only a refused duplicate had.
-        person("", "+442079460002"),
+        person("", "+447414310002"),
     ];
     for one in &people {
         world
@@ -107,8 +177,8 @@ async fn an_address_is_told_once_whoever_has_it() {
     assert_eq!(
         reached,
         [
-            "+442079460001",
-            "+442079460002",
+            "+447414310001",
+            "+447414310002",
             "ann@example.com",
             "ben@example.com"
         ]
@@ -121,7 +191,7 @@ async fn the_same_holds_when_all_come_in_one_call_or_race() {
         let world = World::new().await;
         let campaign = draft(&world).await;
         let people: Vec<_> = (0..20)
-            .map(|number| person(&format!("p{number}@example.com"), "+442079460003"))
+            .map(|number| person(&format!("p{number}@example.com"), "+447414310003"))
             .collect();
         let now = Timestamp::now();
         if together {
@@ -158,7 +228,7 @@ async fn the_same_holds_when_all_come_in_one_call_or_race() {
 async fn channels_are_switched_and_removed_addresses_are_free_again() {
     let world = World::new().await;
     let campaign = draft(&world).await;
-    let ann = person("ann@example.com", "+442079460004");
+    let ann = person("ann@example.com", "+447414310004");
     world
         .store
         .add_receivers(&campaign, std::slice::from_ref(&ann), Timestamp::now())
@@ -184,11 +254,69 @@ async fn channels_are_switched_and_removed_addresses_are_free_again() {
         world.store.remove_receiver(&campaign, &id).await.unwrap(),
         Removed::NotFound
     );
-    let ben = person("", "+442079460004");
+    let ben = person("", "+447414310004");
     let outcomes = world
         .store
         .add_receivers(&campaign, &[ben], Timestamp::now())
         .await
         .unwrap();
+    assert_eq!(added(&outcomes), 1);
+}
+
+#[tokio::test]
+async fn an_address_is_put_right_and_its_place_is_taken() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let now = Timestamp::now();
+    let (ann, ben) = (
+        person("ann@gmial.example", "+442079460005"),
+        person("ben@example.com", "+442079460006"),
+    );
+    let people = [ann.clone(), ben.clone()];
+    let store = &world.store;
+    store.add_receivers(&campaign, &people, now).await.unwrap();
+    let id = ann.id(&campaign.id).unwrap();
+    let right = person("ann@gmail.example", "+442079460007");
+    let after = Receiver {
+        source: ann.source.clone(),
+        ..right.clone()
+    };
+    // Again, the row is not as it was read any more.
+    for outcome in [PutRight::Done(Vec::new()), PutRight::Changed] {
+        let put = store
+            .put_right(&campaign, &id, (&ann, &after), &[], now)
+            .await;
+        assert_eq!(put.unwrap(), outcome);
+        let there = store.receiver(&campaign, &id).await.unwrap();
+        assert_eq!(there.as_ref(), Some(&after));
+    }
+    // Neither the old address nor the new ones make another receiver, and the number that was left is free.
+    let again = [
+        person("ann@gmial.example", ""),
+        person("ann@gmail.example", ""),
+        person("", "+442079460007"),
+        person("", "+442079460005"),
+    ];
+    let outcomes = store.add_receivers(&campaign, &again, now).await.unwrap();
+    assert_eq!(added(&outcomes), 1, "{outcomes:?}");
+    // What somebody else has is not taken, and nothing is half-written.
+    let taken = Receiver {
+        email: ben.email.clone(),
+        ..after.clone()
+    };
+    let put = store
+        .put_right(&campaign, &id, (&after, &taken), &[], now)
+        .await;
+    assert_eq!(put.unwrap(), PutRight::Taken);
+    assert_eq!(
+        store.receiver(&campaign, &id).await.unwrap(),
+        Some(after.clone())
+    );
+    let place = ReceiverId::of_email(&campaign.id, right.email.as_ref().unwrap());
+    let found = store.receiver_at(&campaign, &place).await.unwrap();
+    assert_eq!(found.map(|(id, _)| id), Some(id.clone()));
+    // Whoever is removed leaves all places free.
+    store.remove_receiver(&campaign, &id).await.unwrap();
+    let outcomes = store.add_receivers(&campaign, &[right], now).await.unwrap();
     assert_eq!(added(&outcomes), 1);
 }

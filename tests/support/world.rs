@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_domain::{address::EmailAddress, id::TenantId};
+use carillon_domain::{address::EmailAddress, id::TenantId, identity::Identity};
 use carillon_local::{
     audit::{Audit, audit},
     client::Client,
@@ -57,6 +57,7 @@ impl World {
             from: EmailAddress::parse("news@carillon.example").unwrap(),
             sender_id: None,
             configuration_set: None,
+            identities: Vec::new(),
         };
         let made = tenant::create(&store, new).await.unwrap();
         let thread = std::thread::current();
@@ -70,6 +71,16 @@ impl World {
             store,
             domain: format!("{id}.example.com"),
         }
+    }
+
+    /// Lets the tenant send as these, as the platform's operator would.
+    pub(crate) async fn grant(&self, identities: &[&str]) {
+        let identities: Vec<Identity> = identities
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect();
+        let granted = self.store.grant_identities(&self.tenant, &identities).await;
+        granted.unwrap();
     }
 
     pub(crate) fn simulator(&self) -> &Simulator {

@@ -10,7 +10,7 @@ use carillon_store::Secret;
 use http::{HeaderMap, header, request::Parts};
 use subtle::ConstantTimeEq;
 
-use crate::{failure::Failure, problem::Problem, state::AppState};
+use crate::{failure::Failure, problem::Problem, share, state::AppState};
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) struct Caller {
 /// Compared with when a key is unknown, so that the answer takes as long as for a wrong secret.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Lets a request in whose key is valid.
+/// Lets a request in whose key is valid, and whose tenant has not made too many.
 pub(crate) async fn authenticate(
     State(state): State<AppState>,
     mut request: Request,
@@ -34,6 +34,9 @@ pub(crate) async fn authenticate(
         Ok(caller) => caller,
         Err(failure) => return failure.into_response(),
     };
+    if let Err(failure) = share::count(&state, &caller.tenant).await {
+        return failure.into_response();
+    }
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
     response.extensions_mut().insert(caller);

@@ -28,6 +28,7 @@ pub mod problem;
 mod query;
 mod receivers;
 mod routes;
+mod share;
 mod standing;
 mod state;
 mod suppressions;

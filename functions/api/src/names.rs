@@ -3,7 +3,7 @@
 //! The rules live in the domain, which knows nothing of OpenAPI; a variant that is added there
 //! does not compile here until it has a name.
 
-use carillon_domain::{campaign, channel, delivery, receipt, suppression};
+use carillon_domain::{campaign, channel, delivery, receipt, receiver, suppression};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer, value::Error},
@@ -141,6 +141,28 @@ names! {
         Complained,
         /// An operator decided so.
         Operator,
+    }
+}
+
+names! {
+    /// What becomes of a row of a file in which one address is bad and another is good.
+    OnBadAddressName as OnBadAddress of receiver::OnBadAddress {
+        /// The person is added without what is bad, which is said.
+        Keep,
+        /// The row is refused.
+        Refuse,
+    }
+}
+
+names! {
+    /// What became of a row of a file about which there is something to say.
+    RowEffectName as RowEffect of carillon_store::RowEffect {
+        /// It was not loaded.
+        Refused,
+        /// It was loaded without what is bad.
+        LeftOut,
+        /// It is about somebody who was there already, and changed nothing.
+        Duplicate,
     }
 }
 

@@ -146,7 +146,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         problems.push(Problem::InvalidField);
     }
     if path.starts_with("/v1/") {
-        problems.push(Problem::Unauthorized);
+        problems.extend([Problem::Unauthorized, Problem::TooManyRequests]);
         if path.contains('{') {
             problems.push(Problem::NotFound);
         }

@@ -1,14 +1,15 @@
-//! Seeing a message as somebody would get it: with sample values, with values that are given, or as a receiver of a campaign.
+//! Seeing a message as somebody would get it: with the campaign's values and samples for what it has none, with values that are given, or as a
+//! receiver of a campaign.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
-    content::Content,
+    content::{Content, LocalizedContent, has_value},
     language::LanguageTag,
     receiver::{Receiver, Source},
-    render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK},
+    render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK, placeholders},
     sms_parts::{Alphabet, parts},
 };
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ pub(crate) struct Asked {
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{32}$")]
     receiver: Option<String>,
-    /// Values for placeholders, as a receiver has them; they take the place of samples, or of the receiver's own.
+    /// Values for placeholders, as a receiver has them; they come before the campaign's values, and take the place of the receiver's own.
     #[serde(default)]
     #[schema(value_type = Object)]
     values: Map<String, Value>,
@@ -58,6 +59,26 @@ enum Seen {
     On(Channel),
     Toolbar,
     Widget,
+}
+
+impl Seen {
+    /// Whether a version has something for it.
+    fn has(self, version: &LocalizedContent) -> bool {
+        match self {
+            Seen::On(channel) => version.has(channel),
+            Seen::Toolbar => version.toolbar.is_some(),
+            Seen::Widget => version.widget.is_some(),
+        }
+    }
+
+    /// Its texts in a version.
+    fn templates(self, version: &LocalizedContent) -> Vec<&str> {
+        match self {
+            Seen::On(channel) => version.templates_of(channel),
+            Seen::Toolbar => version.toolbar_templates(),
+            Seen::Widget => version.widget_templates(),
+        }
+    }
 }
 
 impl Asked {
@@ -112,6 +133,9 @@ pub(crate) struct PreviewBody {
     /// The text part of an email, the text message, or the text of a notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+    /// Where answers to an email go, if not to the address that it is sent from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<String>,
     /// What a text message takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<Segments>,
@@ -135,6 +159,9 @@ pub(crate) struct PreviewBody {
     widget: Option<WidgetBody>,
     /// Placeholders that are neither built in nor declared.
     unknown_placeholders: Vec<UnknownBody>,
+    /// Placeholders of this message that samples stand in, because nobody has given a value. Receivers see theirs, or do not get it.
+    #[schema(examples(json!(["member.first_name"])))]
+    samples: Vec<String>,
 }
 
 /// What a text message takes.
@@ -163,23 +190,27 @@ impl Segments {
     }
 }
 
-/// Somebody with sample values, who prefers a language.
+/// Somebody with values that are given, and the name and addresses of a sample, who prefers a language.
+///
+/// The samples of a content are not the receiver's: they stand below everything that somebody has given
+/// ([`Content::with_samples`]).
 pub(crate) fn sample_receiver(
     content: &Content,
     language: Option<&LanguageTag>,
     values: Map<String, Value>,
 ) -> Receiver {
-    let mut variables = content.samples();
-    for (name, value) in values {
-        lay_over(variables.entry(name).or_insert(Value::Null), value);
+    let mut variables = values;
+    let mut member = Map::new();
+    for root in PERSON {
+        if let Some(Value::Object(person)) = variables.remove(root) {
+            member.extend(person);
+        }
     }
-    let mut member = match variables.remove("member") {
-        Some(Value::Object(member)) => member,
-        _ => Map::new(),
-    };
+    let samples = content.samples();
+    let sample = |name: &str| samples.get("member")?.get(name)?.as_str();
     let mut take = |name: &str, usual: &str| match member.remove(name) {
         Some(Value::String(text)) => text,
-        _ => usual.to_owned(),
+        _ => sample(name).unwrap_or(usual).to_owned(),
     };
     let (first_name, last_name) = (take("first_name", "Alex"), take("last_name", "Example"));
     let (email, mobile) = (
@@ -199,6 +230,7 @@ pub(crate) fn sample_receiver(
         variables,
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 
@@ -206,7 +238,7 @@ pub(crate) fn sample_receiver(
 pub(crate) fn with_values(receiver: Receiver, values: Map<String, Value>) -> Receiver {
     let mut receiver = receiver;
     for (name, value) in values {
-        if let ("member" | "receiver", Value::Object(person)) = (name.as_str(), &value) {
+        if let (true, Value::Object(person)) = (PERSON.contains(&name.as_str()), &value) {
             let text = |name: &str| person.get(name).and_then(Value::as_str).map(str::to_owned);
             receiver.first_name = text("first_name").or(receiver.first_name);
             receiver.last_name = text("last_name").or(receiver.last_name);
@@ -229,6 +261,38 @@ fn lay_over(place: &mut Value, value: Value) {
     }
 }
 
+/// What names the person whom a message is for.
+const PERSON: [&str; 2] = ["member", "receiver"];
+/// What a sample person has, whatever the content says.
+const SAMPLE_PERSON: [&str; 4] = ["first_name", "last_name", "email", "mobile"];
+
+/// What a path names of a sample person, if it does.
+fn of_sample_person(path: &str) -> Option<&str> {
+    let (root, name) = path.split_once('.')?;
+    (PERSON.contains(&root) && SAMPLE_PERSON.contains(&name)).then_some(name)
+}
+
+/// The placeholders of some texts that samples stand in for somebody with these values. `content` is without them.
+pub(crate) fn sampled<'t>(
+    content: &Content,
+    language: Option<&LanguageTag>,
+    values: &Map<String, Value>,
+    texts: impl IntoIterator<Item = &'t str>,
+) -> BTreeSet<String> {
+    let (standing, samples) = (content.standing(language), content.samples());
+    let texts = texts.into_iter();
+    let asked = texts.flat_map(|text| placeholders(text).unwrap_or_default());
+    let is_sampled = |path: &String| match of_sample_person(path) {
+        Some(name) => !PERSON
+            .iter()
+            .any(|root| has_value(values, &format!("{root}.{name}"))),
+        None => {
+            !has_value(values, path) && !has_value(&standing, path) && has_value(&samples, path)
+        }
+    };
+    asked.map(|asked| asked.path).filter(is_sampled).collect()
+}
+
 /// What a composed content looks like, to a receiver or to somebody with sample values.
 ///
 /// # Errors
@@ -239,7 +303,12 @@ pub(crate) fn preview(
     wanted: &Wanted,
     receiver: Option<Receiver>,
 ) -> Result<PreviewBody, Failure> {
-    let renderer = Renderer::new(name, content)
+    let shown = match receiver {
+        Some(_) => content.clone(),
+        None => content.clone().with_samples(),
+    };
+    let is_sample = receiver.is_none();
+    let renderer = Renderer::new(name, &shown)
         .map_err(|error| not_renderable("template_failed", error.to_string()))?;
     let receiver = match receiver {
         Some(receiver) => Receiver {
@@ -252,11 +321,23 @@ pub(crate) fn preview(
         None => sample_receiver(content, wanted.language.as_ref(), wanted.values.clone()),
     };
     let failed = |error: RenderError| not_renderable(error.code(), error.to_string());
+    let seen = wanted.channel;
+    let language = renderer.language_where(&receiver, |version| seen.has(version));
+    let samples = match is_sample {
+        true => {
+            let version = language.and_then(|language| content.languages.get(language));
+            let texts = seen.templates(version.unwrap_or(&content.default));
+            sampled(content, language, &wanted.values, texts)
+        }
+        false => BTreeSet::new(),
+    };
     let mut body = PreviewBody {
+        language: language.map(ToString::to_string),
         unknown_placeholders: unknown(content),
+        samples: samples.into_iter().collect(),
         ..PreviewBody::default()
     };
-    let channel = match wanted.channel {
+    let channel = match seen {
         Seen::Toolbar => {
             let toolbar = renderer.render_toolbar(&receiver).map_err(failed)?;
             body.toolbar = Some(toolbar.ok_or_else(|| nothing("toolbar"))?.into());
@@ -269,14 +350,14 @@ pub(crate) fn preview(
         }
         Seen::On(channel) => channel,
     };
-    let language = renderer.language_for(channel, &receiver);
-    body.language = language.map(ToString::to_string);
     match renderer.render(channel, &receiver).map_err(failed)? {
         Rendered::Email {
             subject,
             html,
             text,
+            reply_to,
         } => {
+            body.reply_to = reply_to.map(String::from);
             body.subject = Some(subject);
             body.html = Some(html.replace(UNSUBSCRIBE_MARK, "#"));
             body.text = Some(text);
@@ -326,4 +407,88 @@ pub(crate) fn not_renderable(code: &str, detail: String) -> Failure {
         ..Members::default()
     };
     Failure::new(Problem::NotRenderable, detail).with(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::content::{SmsContent, Values, Variable};
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    fn variable(path: &str, sample: &str, default: Option<&str>) -> Variable {
+        Variable {
+            path: path.to_owned(),
+            description: None,
+            sample: Some(sample.into()),
+            default: default.map(Value::from),
+        }
+    }
+
+    fn content() -> Content {
+        let sms = |text: &str| LocalizedContent {
+            sms: Some(SmsContent::new(text.to_owned())),
+            ..LocalizedContent::default()
+        };
+        Content {
+            default: sms("{{member.first_name}}: {{a.one}}, {{a.two}}, {{a.three}}"),
+            languages: [("de".parse().unwrap(), sms("DE {{a.one}}, {{a.two}}"))].into(),
+            variables: vec![
+                variable("a.one", "sample one", None),
+                variable("a.two", "sample two", Some("default two")),
+                variable("a.three", "sample three", None),
+            ],
+            values: Values {
+                all: object(json!({ "a": { "one": "value one" } })),
+                languages: [(
+                    "de".parse().unwrap(),
+                    object(json!({ "a": { "one": "Wert eins" } })),
+                )]
+                .into(),
+            },
+            ..Content::default()
+        }
+    }
+
+    fn seen(asked: Value, receiver: Option<Receiver>) -> Result<(String, Vec<String>), Failure> {
+        let asked: Asked = serde_json::from_value(asked).unwrap();
+        let body = preview("x", &content(), &asked.read(true)?, receiver)?;
+        Ok((body.text.unwrap_or_default(), body.samples))
+    }
+
+    #[test]
+    fn a_preview_shows_values_and_defaults_before_samples_and_names_the_samples() {
+        let (text, samples) = seen(json!({ "channel": "sms" }), None).unwrap();
+        assert_eq!(text, "Alex: value one, default two, sample three");
+        assert_eq!(samples, ["a.three", "member.first_name"]);
+        let (text, samples) = seen(json!({ "channel": "sms", "language": "de-AT" }), None).unwrap();
+        assert_eq!(text, "DE Wert eins, default two");
+        assert_eq!(samples, [""; 0]);
+        let asked = json!({
+            "channel": "sms",
+            "values": { "a": { "one": "mine", "three": "mine too" }, "receiver": { "first_name": "Bo" } },
+        });
+        let (text, samples) = seen(asked, None).unwrap();
+        assert_eq!(text, "Bo: mine, default two, mine too");
+        assert_eq!(samples, [""; 0]);
+    }
+
+    #[test]
+    fn a_preview_as_a_receiver_has_no_samples() {
+        let mut receiver =
+            sample_receiver(&content(), None, object(json!({ "a": { "one": "own" } })));
+        let as_receiver = seen(json!({ "channel": "sms" }), Some(receiver.clone()));
+        assert_eq!(
+            as_receiver.unwrap_err().problem(),
+            crate::problem::Problem::NotRenderable
+        );
+        receiver.variables = object(json!({ "a": { "one": "own", "three": 3 } }));
+        let (text, samples) = seen(json!({ "channel": "sms" }), Some(receiver)).unwrap();
+        assert_eq!(text, "Alex: own, default two, 3");
+        assert_eq!(samples, [""; 0]);
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use carillon_domain::delivery::STANDING;
+use carillon_domain::{delivery::STANDING, id::TenantId};
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::state::AppState;
+use crate::{failure::Failure, share::Place, state::AppState};
 
 /// How long to wait after it was written. A consumer begins no provider call later than [`STANDING`]
 /// after it saw the send allowed, so what goes out after this wait was claimed before it. The half
@@ -14,15 +15,45 @@ const UNTIL_NOTHING_BEGINS: Duration = STANDING.saturating_add(Duration::from_mi
 /// What was written longer ago than this needs no wait. No call to us takes so long.
 const LONG_AGO: SignedDuration = SignedDuration::from_mins(1);
 
-/// Waits until no provider call begins any more that was forbidden at this time, and says whether
-/// there was something to wait for. `None` is a time that nobody knows.
+/// How waiting ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waited {
+    /// It was forbidden so long ago that there was nothing to wait for.
+    LongAgo,
+    /// Nothing begins any more.
+    Done,
+    /// As many requests of the tenant wait as may; calls begin for a few seconds more. It is to be answered with
+    /// 202 ([`Waited::status`]).
+    NotHere,
+}
+
+impl Waited {
+    /// The status of the answer.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Waited::LongAgo | Waited::Done => StatusCode::OK,
+            Waited::NotHere => StatusCode::ACCEPTED,
+        }
+    }
+}
+
+/// Waits until no provider call begins any more that was forbidden at this time. `None` is a time that nobody knows.
+///
+/// # Errors
+/// If the store does not answer.
 pub(crate) async fn until_nothing_begins(
     state: &AppState,
+    tenant: &TenantId,
     forbidden_at: Option<Timestamp>,
-) -> bool {
+) -> Result<Waited, Failure> {
     let is_recent = forbidden_at.is_none_or(|at| state.clock.now().duration_since(at) < LONG_AGO);
-    if is_recent {
-        tokio::time::sleep(UNTIL_NOTHING_BEGINS).await;
+    if !is_recent {
+        return Ok(Waited::LongAgo);
     }
-    is_recent
+    let Some(place) = Place::take(state, tenant).await? else {
+        return Ok(Waited::NotHere);
+    };
+    tokio::time::sleep(UNTIL_NOTHING_BEGINS).await;
+    place.give_back().await;
+    Ok(Waited::Done)
 }

@@ -16,7 +16,13 @@ use carillon_domain::{
 use carillon_store::{AddOutcome, DeliveryRow};
 use uuid::Uuid;
 
-use crate::{authentication::Caller, deliveries::DeliveryBody, failure::Failure, state::AppState};
+use crate::{
+    authentication::Caller,
+    deliveries::DeliveryBody,
+    failure::Failure,
+    share::{self, Place},
+    state::AppState,
+};
 
 /// So long the answer waits for the providers. Whoever calls through API Gateway waits for 30 seconds at most.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,8 +47,21 @@ impl Trial {
     /// Sends them, and says what came of each.
     ///
     /// # Errors
-    /// If the store or a queue does not answer.
+    /// If the store or a queue does not answer, or too many requests of the tenant wait already.
     pub(crate) async fn send(
+        self,
+        state: &AppState,
+        caller: &Caller,
+        fresh: Uuid,
+    ) -> Result<(CampaignId, Vec<DeliveryBody>), Failure> {
+        let place = Place::take(state, &caller.tenant).await?;
+        let place = place.ok_or_else(share::no_place)?;
+        let sent = self.send_and_look(state, caller, fresh).await;
+        place.give_back().await;
+        sent
+    }
+
+    async fn send_and_look(
         self,
         state: &AppState,
         caller: &Caller,
@@ -81,6 +100,7 @@ impl Trial {
             test_of: self.test_of,
             composed: None,
             stopped: None,
+            schedule_changes: Vec::new(),
             stalled: None,
         };
         state
@@ -91,8 +111,9 @@ impl Trial {
         for (channels, receiver) in &self.receivers {
             let people = std::slice::from_ref(receiver);
             let added = state.store.add_receivers(&campaign, people, now).await?;
-            let Some(AddOutcome::Added(id) | AddOutcome::Corrected(id) | AddOutcome::Duplicate(id)) =
-                added.into_iter().next()
+            let Some(
+                AddOutcome::Added(id) | AddOutcome::Corrected(id) | AddOutcome::Duplicate(id, _),
+            ) = added.into_iter().next()
             else {
                 return Err(Failure::internal("nobody was added to a test"));
             };

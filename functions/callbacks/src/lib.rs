@@ -40,7 +40,7 @@ use carillon_store::{
 };
 use carillon_telemetry::{Line, Outcome};
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Context, Request, RequestExt, Response, request::RequestContext};
 use subtle::ConstantTimeEq;
 
@@ -51,6 +51,9 @@ const PREFIX: &str = "/callbacks/";
 
 /// No provider's id of a message is longer.
 const ID_BYTES: usize = 256;
+/// Whose a message is that a vendor tells of by its own id is noted once it was taken. What is told so soon may be told before that; what comes
+/// later of a message that nobody knows is somebody else's.
+const NOTED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 /// After a wrong token, a row that was read is read again if it is older: the transport may have been set up anew.
 const DOUBT: Duration = Duration::from_secs(5);
 
@@ -95,6 +98,8 @@ enum Refused {
     Request(#[from] BadRequest),
     #[error("Amazon SNS did not answer as it should: {0}")]
     Topic(String),
+    #[error("a callback is about a message that may not have been noted yet")]
+    TooEarly,
     #[error("what a callback says could not be written")]
     Store(#[from] StoreError),
     #[error("what a callback says could not be handed on")]
@@ -111,6 +116,7 @@ impl Refused {
             // others take it for a refusal like 403.
             Refused::Bad(_) => StatusCode::NOT_ACCEPTABLE,
             Refused::Account(_)
+            | Refused::TooEarly
             | Refused::Secret(_)
             | Refused::Request(_)
             | Refused::Topic(_)
@@ -249,6 +255,7 @@ impl Callbacks {
             }
         }
         let mut receipts = Vec::new();
+        let mut is_too_early = false;
         for told in told {
             match told {
                 Told::Receipt {
@@ -266,6 +273,29 @@ impl Callbacks {
                     at,
                     news,
                 }),
+                Told::ReceiptOfMessage {
+                    provider_id,
+                    at,
+                    news,
+                } if provider_id.len() <= ID_BYTES => {
+                    match self.store.named(tenant, &provider_id).await? {
+                        Some(delivery) => receipts.push(Receipt {
+                            tenant: tenant.clone(),
+                            campaign: delivery.campaign,
+                            receiver: delivery.receiver,
+                            channel,
+                            transport: Some(transport.id.clone()),
+                            provider_id,
+                            at,
+                            news,
+                        }),
+                        None => {
+                            let age = callback.now.duration_since(at);
+                            is_too_early |= age < NOTED_WITHIN;
+                            line.note("irrelevant", 1);
+                        }
+                    }
+                }
                 Told::ReceiptOfNamed {
                     name,
                     provider_id,
@@ -311,12 +341,18 @@ impl Callbacks {
                     };
                     self.heed(tenant, channel, &wrote, line).await?;
                 }
-                Told::Receipt { .. } | Told::ReceiptOfNamed { .. } | Told::Irrelevant => {
+                Told::Receipt { .. }
+                | Told::ReceiptOfNamed { .. }
+                | Told::ReceiptOfMessage { .. }
+                | Told::Irrelevant => {
                     line.note("irrelevant", 1);
                 }
             }
         }
         self.hand_on(&receipts, line).await?;
+        if is_too_early {
+            return Err(Refused::TooEarly);
+        }
         Ok(String::new())
     }
 

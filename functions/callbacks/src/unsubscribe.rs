@@ -84,7 +84,7 @@ impl Callbacks {
                 &LATER
             }
         };
-        page.response()
+        page.response(request.method())
     }
 
     async fn act(
@@ -127,13 +127,14 @@ impl Callbacks {
         let campaign = self.store.campaign(&link.tenant, &link.campaign).await?;
         let campaign = campaign.ok_or(Refused::NoSuchPlace)?;
         let row = self.store.receiver(&campaign, &link.receiver).await?;
-        row.and_then(|receiver| receiver.address(Channel::Email))
+        row.and_then(|receiver| receiver.address_of_resend(Channel::Email, link.resend))
             .ok_or(Refused::NoSuchPlace)
     }
 }
 
 impl Page {
-    fn response(&self) -> Result<Response<Body>, lambda_http::Error> {
+    /// To a HEAD the same answer as to a GET, without the page itself (RFC 9110, 9.3.2).
+    fn response(&self, method: &Method) -> Result<Response<Body>, lambda_http::Error> {
         let form = self.button.map_or_else(String::new, |(posts, label)| {
             let (name, value) = posts.split_once('=').unwrap_or((posts, ""));
             format!(
@@ -157,7 +158,11 @@ impl Page {
                 header::CONTENT_SECURITY_POLICY,
                 "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
             );
-        Ok(response.body(Body::Text(html))?)
+        let body = match *method {
+            Method::HEAD => Body::Empty,
+            _ => Body::Text(html),
+        };
+        Ok(response.body(body)?)
     }
 }
 
@@ -173,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_page_asks_with_a_post_and_runs_nothing() {
-        let response = ASK.response().unwrap();
+        let response = ASK.response(&Method::GET).unwrap();
         let Body::Text(html) = response.body() else {
             panic!("{response:?}");
         };
@@ -181,6 +186,17 @@ mod tests {
         assert!(!html.contains("<script"), "{html}");
         let policy = &response.headers()[header::CONTENT_SECURITY_POLICY];
         assert!(policy.to_str().unwrap().starts_with("default-src 'none'"));
-        assert_eq!(FOREIGN.response().unwrap().status(), 404);
+        assert_eq!(FOREIGN.response(&Method::GET).unwrap().status(), 404);
+    }
+
+    #[test]
+    fn a_head_is_answered_like_a_get_without_the_page() {
+        let (get, head) = (
+            ASK.response(&Method::GET).unwrap(),
+            ASK.response(&Method::HEAD).unwrap(),
+        );
+        assert_eq!(head.status(), get.status());
+        assert_eq!(head.headers(), get.headers());
+        assert!(matches!(head.body(), Body::Empty));
     }
 }

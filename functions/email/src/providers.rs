@@ -67,9 +67,13 @@ impl Provider for EmailProviders {
             tenant,
             campaign,
             receiver,
+            resend,
             ..
         } = email.reference;
-        let url = match self.links.unsubscribe_url(tenant, campaign, receiver) {
+        let url = match self
+            .links
+            .unsubscribe_url(tenant, campaign, receiver, resend)
+        {
             Ok(url) => url,
             // Large mailbox providers refuse mail without it, so the mail waits for the key.
             Err(reason) => {

@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_slow_account_has_a_small_window() {
         let transport = |per_second: u32| {
-            let mut transport = Transport::new(Vendor::Sns);
+            let mut transport = Transport::new(Vendor::Twilio);
             transport.limits.per_second = NonZeroU32::new(per_second);
             Setup {
                 transports: BTreeMap::from([(transport.id.clone(), transport)]),

@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     operation::get_object::GetObjectError,
     primitives::{ByteStream, ByteStreamError},
 };
-use carillon_domain::import::{FileProblem, Row, RowReader, Step, detect_delimiter};
+use carillon_domain::import::{FileProblem, Row, RowReader, Separation, Step};
 
 /// Why a file cannot be read at this moment, or at all.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub(crate) struct File {
     last: bool,
     reader: RowReader,
     pub(crate) entity_tag: Option<String>,
-    pub(crate) delimiter: u8,
+    pub(crate) separation: Separation,
     /// The size of what is read, which is not what the first notice said if the file was replaced.
     pub(crate) bytes: Option<u64>,
 }
@@ -65,7 +65,7 @@ impl File {
             last: false,
             reader: RowReader::new(b',', 0, 1),
             entity_tag: answer.e_tag,
-            delimiter: b',',
+            separation: Separation::detect(&[]),
             bytes: answer
                 .content_length
                 .and_then(|bytes| u64::try_from(bytes).ok()),
@@ -78,8 +78,8 @@ impl File {
                 None => file.last = true,
             }
         }
-        file.delimiter = detect_delimiter(&file.chunk);
-        file.reader = RowReader::new(file.delimiter, 0, 1);
+        file.separation = Separation::detect(&file.chunk);
+        file.reader = RowReader::new(file.separation.delimiter, 0, 1);
         Ok(file)
     }
 
@@ -98,7 +98,10 @@ impl File {
             last: true,
             reader,
             entity_tag: place.entity_tag.clone(),
-            delimiter: place.delimiter,
+            separation: Separation {
+                delimiter: place.delimiter,
+                is_declared: false,
+            },
             bytes: Some(place.bytes),
         };
         // S3 answers 416 to a range that begins at the end.

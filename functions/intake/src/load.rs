@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use carillon_domain::{
     campaign::Campaign,
     id::{ImportId, TenantId},
-    import::{Columns, FILE_BYTES, FileProblem, RowRefusal},
-    receiver::Receiver,
+    import::{Columns, Effect, FILE_BYTES, FileProblem, Options, Read, Row, RowFinding},
+    receiver::{Receiver, Source},
 };
 use carillon_store::{AddOutcome, Import, ImportStatus};
 use jiff::Timestamp;
@@ -20,6 +20,8 @@ use crate::{
 const PAGE_ROWS: usize = 500;
 /// Bytes on one page; long rows make it shorter.
 const PAGE_BYTES: u64 = 1024 * 1024;
+/// So many duplicates of an import are located; the rest are counted. A large file that is imported again has nothing else.
+const LOCATED_DUPLICATES: u64 = 1_000;
 /// A page is not begun with less time than this left.
 const LEAST_TIME: Duration = Duration::from_secs(20);
 
@@ -27,9 +29,10 @@ const LEAST_TIME: Duration = Duration::from_secs(20);
 #[derive(Default)]
 struct Page {
     receivers: Vec<Receiver>,
-    refusals: Vec<RowRefusal>,
+    findings: Vec<RowFinding>,
     rows: u64,
     refused: u64,
+    incomplete: u64,
     end: u64,
     is_last: bool,
 }
@@ -111,6 +114,9 @@ impl Intake {
         if let Some(bytes) = import.bytes.filter(|bytes| *bytes > FILE_BYTES) {
             return Err(FileError::Unusable(FileProblem::FileTooLarge { bytes }).into());
         }
+        if file.separation.is_declared {
+            file.next_row(|_| ()).await?;
+        }
         let header = file
             .next_row(|row| (Columns::parse(row.cells()), row.end))
             .await?
@@ -119,11 +125,15 @@ impl Intake {
         import.offset = header.1;
         import.line = file.line();
         import.columns = columns.names().to_vec();
-        import.delimiter = file.delimiter;
+        import.delimiter = file.separation.delimiter;
         import.entity_tag.clone_from(&file.entity_tag);
         let mut rows = 0;
-        while file.next_row(|_| ()).await?.is_some() {
-            rows += 1;
+        let check = |row: &Row<'_>| {
+            columns.check_quotes(row, import.delimiter)?;
+            Ok(u64::from(!row.is_blank()))
+        };
+        while let Some(checked) = file.next_row(check).await? {
+            rows += checked.map_err(FileError::Unusable)?;
         }
         import.rows_total = Some(rows);
         import.status = ImportStatus::Loading;
@@ -160,19 +170,28 @@ impl Intake {
                 return Ok(self.again.send(&[task]).await?);
             }
             let page = read_page(&mut file, &columns, &import).await?;
-            self.store.keep_refusals(&import, &page.refusals).await?;
             let outcomes = self
                 .store
                 .add_receivers(campaign, &page.receivers, Timestamp::now())
                 .await?;
-            let added = outcomes
-                .iter()
-                .filter(|outcome| matches!(outcome, AddOutcome::Added(_)))
-                .count();
+            let mut findings = page.findings;
+            for (receiver, outcome) in page.receivers.iter().zip(&outcomes) {
+                match outcome {
+                    AddOutcome::Added(_) => import.rows_added += 1,
+                    AddOutcome::Corrected(_) => import.rows_updated += 1,
+                    AddOutcome::Duplicate(_, of) => {
+                        if import.rows_duplicate < LOCATED_DUPLICATES {
+                            findings.extend(locate(&import.id, &receiver.source, of.as_ref()));
+                        }
+                        import.rows_duplicate += 1;
+                    }
+                }
+            }
+            findings.sort_by_key(|finding| finding.line);
+            self.store.keep_findings(&import, &findings).await?;
             import.rows_read += page.rows;
             import.rows_refused += page.refused;
-            import.rows_added += u64::try_from(added).unwrap_or_default();
-            import.rows_duplicate += u64::try_from(outcomes.len() - added).unwrap_or_default();
+            import.rows_incomplete += page.incomplete;
             import.offset = page.end.max(import.offset);
             import.line = file.line();
             if page.is_last {
@@ -190,6 +209,7 @@ impl Intake {
                     import = %import.id,
                     rows = import.rows_read,
                     added = import.rows_added,
+                    updated = import.rows_updated,
                     refused = import.rows_refused,
                     duplicate = import.rows_duplicate,
                     "a file was loaded"
@@ -221,36 +241,78 @@ impl Intake {
 }
 
 async fn read_page(file: &mut File, columns: &Columns, import: &Import) -> Result<Page, FileError> {
+    let options = Options {
+        region: import.default_region,
+        on_bad_address: import.on_bad_address,
+        locale: import.locale.as_deref().and_then(|tag| tag.parse().ok()),
+    };
     let mut page = Page {
         end: import.offset,
         ..Page::default()
     };
-    while page.receivers.len() + page.refusals.len() < PAGE_ROWS
+    while page.receivers.len() + page.findings.len() < PAGE_ROWS
         && page.end - import.offset < PAGE_BYTES
     {
         let row = file
             .next_row(|row| {
-                (
-                    columns.receiver(row, &import.id, import.default_region),
-                    row.end,
-                )
+                let is_blank = row.is_blank();
+                let read = (!is_blank).then(|| columns.receiver(row, &import.id, &options));
+                (read, row.end)
             })
             .await?;
         let Some((result, end)) = row else {
             page.is_last = true;
             break;
         };
-        page.rows += 1;
         page.end = end;
+        let Some(result) = result else {
+            continue;
+        };
+        page.rows += 1;
         match result {
-            Ok(receiver) => page.receivers.push(receiver),
-            Err(refusals) => {
+            Read::Receiver(receiver, left_out) => {
+                page.incomplete += u64::from(!left_out.is_empty());
+                page.receivers.push(*receiver);
+                page.findings.extend(left_out);
+            }
+            Read::Refused(refusals) => {
                 page.refused += 1;
-                page.refusals.extend(refusals);
+                page.findings.extend(refusals);
             }
         }
     }
     Ok(page)
+}
+
+/// Says of whom a row tells again. `None` for a row of no file, which there is none of here.
+fn locate(import: &ImportId, source: &Source, of: Option<&Source>) -> Option<RowFinding> {
+    let Source::Import { line, .. } = source else {
+        return None;
+    };
+    let reason = match of {
+        Some(Source::Import {
+            import: other,
+            line,
+        }) if other == import => {
+            format!("the same person as in line {line}, which counts")
+        }
+        Some(Source::Import { import, line }) => {
+            format!(
+                "the person is in the campaign already, from line {line} of import {import}, and nothing is new"
+            )
+        }
+        Some(Source::Hand) => {
+            "the person is in the campaign already, added by hand, and nothing is new".to_owned()
+        }
+        None => "somebody in the campaign has this address already".to_owned(),
+    };
+    Some(RowFinding {
+        line: *line,
+        column: None,
+        code: "duplicate",
+        reason,
+        effect: Effect::Duplicate,
+    })
 }
 
 fn key(import: &Import) -> String {

@@ -8,18 +8,23 @@ use std::{sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
+    campaign::Campaign,
     channel::Lane,
+    delivery::{Delivery, Reason},
+    governor::BreakerState,
     id::TenantId,
-    receipt::Receipt,
-    routing::{Setup, pass_on},
+    receipt::{News, Receipt},
+    routing::{Setup, pass_on, send_again},
     suppression::{Suppression, SuppressionSource},
+    task::DeliveryTask,
 };
 use carillon_providers::{
     Heard as Said, email::ses_events::SesEvent, sms::end_user_messaging_events::TextEvent,
 };
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, Message, Visibility};
 use carillon_store::{
-    Error as StoreError, Heard, MissingVariable, Recent, Store, Suppressed, environment::variable,
+    Error as StoreError, Heard, Loaded, MissingVariable, Recent, Store, Suppressed,
+    environment::variable,
 };
 use carillon_telemetry::{Line, Outcome};
 use jiff::{SignedDuration, Timestamp};
@@ -164,6 +169,11 @@ impl Receipts {
                 // No transport is tried for somebody who gets nothing any more.
                 if let Some(source) = receipt.news.suppression() {
                     self.suppress(receipt, source, line).await?;
+                } else if let News::Postponed { reason, by_account } = &receipt.news {
+                    if *by_account {
+                        self.trip(receipt, reason, now, line).await?;
+                    }
+                    self.send_again(receipt, now, line).await?;
                 } else if receipt.news.is_undelivered() {
                     self.pass_on(receipt, now, line).await?;
                 }
@@ -204,6 +214,57 @@ impl Receipts {
         Ok(())
     }
 
+    /// Lets the messages of an account wait that says afterwards that it does not work, and the operator see why. One that waits already
+    /// does so for as long as before.
+    async fn trip(
+        &self,
+        receipt: &Receipt,
+        reason: &Reason,
+        now: Timestamp,
+        line: &mut Line,
+    ) -> Result<(), StoreError> {
+        let Some(transport) = &receipt.transport else {
+            return Ok(());
+        };
+        let known = self.store.governor(&receipt.tenant, transport).await?;
+        let opened = self
+            .store
+            .change_governor(&receipt.tenant, transport, &known, |governor| {
+                let is_open = matches!(governor.breaker.state(now), BreakerState::Open { .. });
+                if !is_open {
+                    governor.breaker.trip(None, reason, now);
+                }
+                !is_open
+            })
+            .await?;
+        line.note("breaker_opened", usize::from(opened));
+        Ok(())
+    }
+
+    /// Sends a message once more that its provider gave up for a reason that passes. If we end between the ledger and the queue, the
+    /// sweep hands it over.
+    async fn send_again(
+        &self,
+        receipt: &Receipt,
+        now: Timestamp,
+        line: &mut Line,
+    ) -> Result<(), StoreError> {
+        let Some((task, loaded)) = self.store.undelivered(receipt).await? else {
+            return Ok(());
+        };
+        let (Some(campaign), Some(before)) = (&loaded.campaign, &loaded.delivery) else {
+            return Ok(());
+        };
+        if receipt.is_of_another_transport(before) {
+            return Ok(());
+        }
+        let Some(after) = send_again(campaign, before, fastrand::f64(), now) else {
+            return Ok(());
+        };
+        self.hand_over(&task, &loaded, campaign, &after, "sent_again", now, line)
+            .await
+    }
+
     /// Lets another transport have a message that its provider could not deliver, if its campaign wants that. If we end
     /// between the ledger and the queue, the sweep hands it over.
     async fn pass_on(
@@ -235,22 +296,41 @@ impl Receipts {
         let Some(after) = pass_on(campaign, receiver, before, &setup, now) else {
             return Ok(());
         };
+        self.hand_over(&task, &loaded, campaign, &after, "passed_on", now, line)
+            .await
+    }
+
+    /// Writes the row of a delivery that is sent again, and hands it over.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a delivery, where it stands, and what it is to become"
+    )]
+    async fn hand_over(
+        &self,
+        task: &DeliveryTask,
+        loaded: &Loaded,
+        campaign: &Campaign,
+        after: &Delivery,
+        name: &'static str,
+        now: Timestamp,
+        line: &mut Line,
+    ) -> Result<(), StoreError> {
         let look_at = now + LOOK_AFTER;
         self.store
-            .watch_campaign(tenant, &campaign.id, look_at)
+            .watch_campaign(&campaign.tenant, &campaign.id, look_at)
             .await?;
-        let passed = self.store.pass_delivery_on(&task, &loaded, &after).await?;
+        let passed = self.store.pass_delivery_on(task, loaded, after).await?;
         let Some(task) = passed else {
             return Ok(());
         };
-        line.note("passed_on", 1);
+        line.note(name, 1);
         let lane = Lane::of(campaign.priority, 0);
         let sent = self.channels.send(task.channel, lane, &[task]).await;
         if let Err(error) = sent {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 campaign = %campaign.id,
-                "a delivery for another transport was not enqueued; the sweep makes up for it"
+                "a delivery that is sent again was not enqueued; the sweep makes up for it"
             );
         }
         Ok(())

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::error::Error;
 
+/// How often a call is made again that came too soon.
+const AGAIN: usize = 10;
+
 /// A client that speaks for one API key.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -71,8 +74,33 @@ impl Client {
         })
     }
 
-    /// Makes a call, with more headers, and gives back whatever is answered.
+    /// Makes a call, with more headers, and gives back whatever is answered. While the tenant asks too much at once, it
+    /// asks again after what the answer says.
     pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, Error> {
+        for _ in 0..AGAIN {
+            let answer = self
+                .ask(method.clone(), path, headers, body.clone())
+                .await?;
+            let after = answer.headers.get("retry-after");
+            let after = after.and_then(|it| it.to_str().ok()?.parse().ok());
+            match (answer.status, after) {
+                (StatusCode::TOO_MANY_REQUESTS, Some(seconds)) => {
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                }
+                _ => return Ok(answer),
+            }
+        }
+        self.ask(method, path, headers, body).await
+    }
+
+    /// Makes one call, and gives back whatever is answered.
+    pub async fn ask(
         &self,
         method: Method,
         path: &str,
@@ -125,7 +153,22 @@ impl Client {
 
     /// Uploads a file of receivers for a campaign, and gives back the id of the import.
     pub async fn import(&self, campaign: &str, csv: Vec<u8>) -> Result<String, Error> {
-        let import = self.begin_import(csv.len()).await?;
+        self.import_as(campaign, &serde_json::json!({}), csv).await
+    }
+
+    /// The same, with choices of how the file is read.
+    ///
+    /// # Errors
+    /// If something does not work.
+    pub async fn import_as(
+        &self,
+        campaign: &str,
+        choices: &Value,
+        csv: Vec<u8>,
+    ) -> Result<String, Error> {
+        let mut body = choices.clone();
+        body["bytes"] = csv.len().into();
+        let import = self.post("/v1/imports", &body).await?;
         self.upload(&import, csv).await?;
         let id = import.text("/id").to_owned();
         let path = format!("/v1/campaigns/{campaign}/receivers");

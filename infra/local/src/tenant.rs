@@ -5,6 +5,7 @@ use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use carillon_domain::{
     address::EmailAddress,
     id::{KeyId, SecretName, TenantId},
+    identity::Identity,
     sender::SenderId,
     transport::{EmailSender, Transport, Vendor},
 };
@@ -39,6 +40,22 @@ pub struct NewTenant {
     pub sender_id: Option<SenderId>,
     /// The SES configuration set, if one is used.
     pub configuration_set: Option<String>,
+    /// What else it may send as through the account that all tenants share, beside the above.
+    pub identities: Vec<Identity>,
+}
+
+impl NewTenant {
+    /// All that it may send as. Without a sender id its text messages come from whatever the account chooses.
+    fn granted(&self) -> Vec<Identity> {
+        let sender = self.sender_id.as_ref();
+        let sender = sender.map_or(Identity::AnySender, Identity::sender);
+        let set = self.configuration_set.clone();
+        [Identity::Address(self.from.clone()), sender]
+            .into_iter()
+            .chain(set.map(Identity::ConfigurationSet))
+            .chain(self.identities.iter().cloned())
+            .collect()
+    }
 }
 
 /// The key of the demo tenant is the same on every laptop, so that the events in `events/api` work
@@ -77,6 +94,11 @@ pub async fn create_demo_tenant(
         from: EmailAddress::parse("news@carillon.example").map_err(tenant_error)?,
         sender_id: Some("Carillon".parse().map_err(tenant_error)?),
         configuration_set: Some(outputs.email_configuration_set.clone()),
+        // So that a newcomer's transports work too; the simulator is all that they reach.
+        identities: ["email:carillon.example", "sender:*"]
+            .into_iter()
+            .map(|text| text.parse().map_err(tenant_error))
+            .collect::<Result<_, _>>()?,
     };
     create_with_key(&store, tenant, demo_key()).await
 }
@@ -102,6 +124,7 @@ async fn create_with_key(
         created_at: now,
         revoked_at: None,
     };
+    let granted = tenant.granted();
     let configuration_set = tenant
         .configuration_set
         .map(|set| ("configuration_set".to_owned(), set));
@@ -125,8 +148,15 @@ async fn create_with_key(
         sender: None,
         default_wrapper: None,
         prices: None,
+        default_language: None,
+        default_region: None,
+        default_time_zone: None,
     };
     store.create_tenant(&row).await.map_err(tenant_error)?;
+    store
+        .grant_identities(&tenant.id, &granted)
+        .await
+        .map_err(tenant_error)?;
     for transport in [&email, &sms] {
         store
             .put_transport(&tenant.id, transport)
@@ -159,7 +189,7 @@ pub async fn use_bulksms(
     tenant: &TenantId,
     account: BulkSmsAccount,
 ) -> Result<(), Error> {
-    let name: SecretName = "bulksms".parse().map_err(tenant_error)?;
+    let name: SecretName = "sms-bulksms".parse().map_err(tenant_error)?;
     let token = json!({ "token_id": account.token_id, "token_secret": account.token_secret });
     put_secret(
         config,

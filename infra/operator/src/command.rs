@@ -12,8 +12,9 @@ use carillon_domain::{
 };
 use clap::{Parser, Subcommand};
 
-use crate::doctor::{
-    self, CredentialsRefused, DnsServer, Doctor, Finding, Sender, Settings, Trial,
+use crate::{
+    doctor::{self, CredentialsRefused, DnsServer, Doctor, Finding, Sender, Settings, Trial},
+    tenants::{self, AboutTenant},
 };
 
 /// How long the places where credentials may be are searched.
@@ -31,6 +32,10 @@ pub struct Arguments {
 enum Command {
     /// Check a deployment: what could keep messages from going out, and what to do about it
     Doctor(Box<DoctorArguments>),
+    /// What a tenant may send as through the AWS account that all tenants share
+    Identities(tenants::Identities),
+    /// The API keys of a tenant
+    Keys(tenants::Keys),
 }
 
 #[derive(Debug, clap::Args)]
@@ -119,14 +124,23 @@ enum Error {
     Credentials(#[source] CredentialsRefused),
     #[error("the doctor could not begin")]
     Begin(#[source] doctor::Error),
+    #[error(transparent)]
+    Tenants(tenants::Error),
 }
 
 impl Arguments {
     /// Runs the command. The exit code is 0 if nothing is wrong, 1 if something is, and 2 if nothing could be looked at.
     pub async fn run(self) -> ExitCode {
-        let Command::Doctor(arguments) = self.command;
-        match arguments.run().await {
-            Ok(findings) => doctor::exit_code(&findings),
+        let ended = match self.command {
+            Command::Doctor(arguments) => {
+                let findings = arguments.run().await;
+                findings.map(|findings| doctor::exit_code(&findings))
+            }
+            Command::Identities(arguments) => run(arguments).await,
+            Command::Keys(arguments) => run(arguments).await,
+        };
+        match ended {
+            Ok(code) => code,
             Err(error) => {
                 let mut stderr = std::io::stderr().lock();
                 let _ = writeln!(stderr, "error: {error}");
@@ -139,6 +153,14 @@ impl Arguments {
             }
         }
     }
+}
+
+/// Runs a command about a tenant.
+async fn run(command: impl AboutTenant) -> Result<ExitCode, Error> {
+    let config = configuration(command.region()).await?;
+    let done = command.run(&config).await.map_err(Error::Tenants)?;
+    say(&done);
+    Ok(ExitCode::SUCCESS)
 }
 
 impl DoctorArguments {

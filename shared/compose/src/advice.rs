@@ -1,12 +1,13 @@
 //! What may be wrong with a content that can be sent.
 
 use carillon_domain::{
-    content::Content,
+    channel::Channel,
+    content::{Content, foreign_placeholders},
     render::placeholders,
     scan::{attribute, end_of_element, is_element},
 };
 
-use crate::unknown_names;
+use crate::{unknown_names, unused_values};
 
 /// Services that hide where a link leads; filters of spam and carriers distrust them.
 const SHORTENERS: [&str; 16] = [
@@ -45,6 +46,9 @@ const SPAMMY: [&str; 14] = [
     "urgent!!",
 ];
 
+/// Placeholders of other systems that are named of one channel; whoever sees so many looks at all.
+const FOREIGN: usize = 10;
+
 /// Something that may be wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
@@ -75,6 +79,15 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
         );
         add("unknown_placeholder", "content".to_owned(), detail);
     }
+    let declared: Vec<&str> = written
+        .variables
+        .iter()
+        .map(|variable| variable.path.as_str())
+        .collect();
+    for path in unused_values(composed) {
+        let detail = format!("no text asks for {path}, so its value is not used");
+        add("unused_value", format!("values.{path}"), detail);
+    }
     for (language, version) in composed.versions() {
         let prefix = language.map_or_else(
             || "content".to_owned(),
@@ -98,6 +111,21 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
             for address in insecure(&email.html) {
                 let detail = format!("{address} is not encrypted; https:// is");
                 add("insecure_link", format!("{prefix}.email.html"), detail);
+            }
+        }
+        for channel in Channel::ALL {
+            let mut foreign: Vec<_> = version
+                .templates_of(channel)
+                .into_iter()
+                .flat_map(|text| foreign_placeholders(text, &declared))
+                .collect();
+            foreign.dedup();
+            for found in foreign.into_iter().take(FOREIGN) {
+                let detail = format!(
+                    "{} is how another system writes a placeholder, and would be sent as it stands; here it is {}",
+                    found.written, found.ours
+                );
+                add("foreign_placeholder", format!("{prefix}.{channel}"), detail);
             }
         }
         let texts = version.templates();
@@ -197,9 +225,7 @@ mod tests {
         let content = Content {
             default: LocalizedContent {
                 email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
-                sms: Some(SmsContent {
-                    text: sms.to_owned(),
-                }),
+                sms: Some(SmsContent::new(sms.to_owned())),
                 ..LocalizedContent::default()
             },
             ..Content::default()
@@ -220,6 +246,43 @@ mod tests {
                 "See https://example.org/tiny"
             ),
             [""; 0]
+        );
+    }
+
+    #[test]
+    fn placeholders_of_other_systems_are_named_with_ours() {
+        let content = |subject: &str, html: &str, sms: &str| Content {
+            default: LocalizedContent {
+                email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
+                sms: Some(SmsContent::new(sms.to_owned())),
+                ..LocalizedContent::default()
+            },
+            ..Content::default()
+        };
+        let content = content(
+            "Hi *|FNAME|*",
+            "<p>Dear {{member.first_name}} {% if vip %}, %%last_name%%{% endif %} {SAVE10}</p>{{unsubscribe_url}}",
+            "Hi ${name}, [[plan]]",
+        );
+        let found = advice(&content, &content);
+        let found: Vec<(&str, &str)> = found
+            .iter()
+            .filter(|advice| advice.code == "foreign_placeholder")
+            .map(|advice| {
+                let (written, _) = advice.detail.split_once(" is how").unwrap();
+                (advice.field.as_str(), written)
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("content.email", "*|FNAME|*"),
+                ("content.email", "{% if vip %}"),
+                ("content.email", "%%last_name%%"),
+                ("content.email", "{% endif %}"),
+                ("content.sms", "${name}"),
+                ("content.sms", "[[plan]]"),
+            ]
         );
     }
 

@@ -1,20 +1,56 @@
 //! Takes out of HTML what has no place in a mail, and says what that would be.
 
-use std::sync::LazyLock;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use ammonia::Builder;
-use carillon_domain::scan::{attribute, end_of_element, is_element, name_of, split_at_end_of};
 
-use crate::marks::Marks;
+use crate::{
+    css,
+    finish::{Filled, conditional, finish},
+    marks::{Bit, Kind, Marks, bits, mark_of_comment},
+    tokens::{
+        Attribute, Piece, holds_text, is_name, is_void, push_attribute, push_escaped, tokens,
+    },
+};
 
 /// What a mail may lead to and show. `cid:` is a part of the mail itself (RFC 2392).
 pub(crate) const SCHEMES: [&str; 5] = ["https", "http", "mailto", "tel", "cid"];
+/// Attributes that lead somewhere.
+pub(crate) const LINKS: [&str; 4] = ["href", "src", "background", "cite"];
 
 /// Elements that no mail program runs or shows, or that ask for what a mail should not.
-const FORBIDDEN: [&str; 17] = [
-    "script", "iframe", "frame", "frameset", "object", "embed", "applet", "form", "input",
-    "button", "select", "textarea", "audio", "video", "canvas", "svg", "base",
+const FORBIDDEN: [&str; 23] = [
+    "script",
+    "iframe",
+    "frame",
+    "frameset",
+    "object",
+    "embed",
+    "applet",
+    "form",
+    "input",
+    "button",
+    "select",
+    "textarea",
+    "audio",
+    "video",
+    "canvas",
+    "svg",
+    "math",
+    "base",
+    "xmp",
+    "noembed",
+    "noframes",
+    "plaintext",
+    "template",
 ];
+
+/// What stands before the name of an attribute that holds an address while ammonia reads it, which would take a placeholder in the name
+/// of a host for a fault. The address is looked at when the mail is finished.
+const ADDRESS: &str = "data-carillon-";
 
 static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::new();
@@ -47,175 +83,257 @@ static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// Elements of a page, which are not those of a mail's content.
+const PAGE: [&str; 6] = ["html", "head", "body", "meta", "title", "style"];
+/// What they may say besides what every element may.
+const PAGE_ATTRIBUTES: [(&str, &[&str]); 3] = [
+    ("meta", &["charset", "name", "content"]),
+    ("html", &["lang", "xmlns", "xmlns:v", "xmlns:o", "xmlns:w"]),
+    (
+        "body",
+        &[
+            "lang",
+            "text",
+            "link",
+            "alink",
+            "vlink",
+            "leftmargin",
+            "topmargin",
+            "marginwidth",
+            "marginheight",
+        ],
+    ),
+];
+
+static ELEMENTS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| BUILDER.clone_tags().into_iter().chain(PAGE).collect());
+static GENERIC: LazyLock<HashSet<&str>> = LazyLock::new(|| BUILDER.clone_generic_attributes());
+static SPECIAL: LazyLock<HashMap<&str, HashSet<&str>>> = LazyLock::new(|| {
+    let mut special = BUILDER.clone_tag_attributes();
+    for (element, attributes) in PAGE_ATTRIBUTES {
+        special
+            .entry(element)
+            .or_default()
+            .extend(attributes.iter().copied());
+    }
+    special
+});
+
+/// Whether an element may stand in a mail.
+pub(crate) fn is_element_allowed(name: &str) -> bool {
+    ELEMENTS.contains(name)
+}
+
+/// Whether an attribute of an element may stand in a mail.
+pub(crate) fn is_attribute_allowed(element: &str, name: &str) -> bool {
+    is_name(name)
+        && (GENERIC.contains(name)
+            || name.starts_with("aria-")
+            || name.starts_with("data-")
+            || SPECIAL
+                .get(element)
+                .is_some_and(|special| special.contains(name)))
+}
+
 /// A page in its parts.
+#[derive(Default)]
 pub(crate) struct Page {
     /// What its `style` elements hold.
     pub(crate) styles: Vec<String>,
-    /// The style of its body.
-    pub(crate) body_style: Option<String>,
+    /// Comments of its head that some mail programs read.
+    pub(crate) head: Vec<String>,
+    /// What its element `html` says.
+    pub(crate) html: Vec<Attribute>,
+    /// What its element `body` says.
+    pub(crate) body_attributes: Vec<Attribute>,
     /// What its body holds.
     pub(crate) body: String,
     /// Whether it was a page, and not a part of one.
     pub(crate) is_whole: bool,
+    /// Tags of the template in what is left out because something of ours takes its place, as the title.
+    pub(crate) left_out: Vec<usize>,
+    /// What is taken out of it that somebody has written on purpose.
+    complaints: Vec<String>,
 }
 
 /// Cleans a page or a part of one, in which tags of the template are hidden.
-pub(crate) fn clean(hidden: &str) -> Page {
-    let (mut styles, mut body_style) = (Vec::new(), None);
-    let mut is_whole = false;
+///
+/// # Errors
+/// If a block of the template stands around a part that is moved elsewhere.
+pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
+    let mut page = Page::default();
     let mut kept = String::with_capacity(hidden.len());
-    let mut rest = hidden;
-    while let Some(start) = rest.find('<') {
-        let (text, from) = rest.split_at(start);
-        kept.push_str(text);
-        if from.starts_with("<!--") {
-            let end = from.find("-->").map_or(from.len(), |end| end + 3);
-            kept.push_str(&from[..end]);
-            rest = &from[end..];
-            continue;
-        }
-        if !is_element(from) {
-            kept.push_str("&lt;");
-            rest = &from[1..];
-            continue;
-        }
-        // What does not end is no element, and nothing after it ends either.
-        let Some(end) = end_of_element(from) else {
-            kept.push_str(&from.replace('<', "&lt;"));
-            rest = "";
-            break;
-        };
-        let (element, after) = from.split_at(end);
-        rest = after;
-        match (name_of(element).as_str(), element.starts_with("</")) {
-            ("style", false) => {
-                let (content, after) = split_at_end_of("style", after);
-                styles.push(content.to_owned());
-                rest = after;
+    let (mut in_head, mut blocks) = (false, 0_usize);
+    let mut pieces = tokens(hidden).into_iter().peekable();
+    while let Some(piece) = pieces.next() {
+        match piece {
+            Piece::Doctype => {}
+            Piece::Text(text) => push_escaped(&mut kept, &text, false),
+            Piece::Comment(text) => {
+                if let Some(mark) = mark_of_comment(&text) {
+                    match marks.kind(mark) {
+                        Kind::Open => blocks += 1,
+                        Kind::Close => blocks = blocks.saturating_sub(1),
+                        Kind::Value | Kind::Else => {}
+                    }
+                }
+                let inner = conditional(&text).map(|condition| condition.inner);
+                if let Some(inner) = inner {
+                    complain_of(inner, &mut page.complaints);
+                }
+                let is_condition = inner.is_some() || text.trim() == "<![endif]";
+                match is_condition && in_head && blocks == 0 {
+                    true => page.head.push(format!("<!--{text}-->")),
+                    false => kept.push_str(&format!("<!--{text}-->")),
+                }
             }
-            ("title", false) => (_, rest) = split_at_end_of("title", after),
-            ("body", false) => {
-                is_whole = true;
-                body_style = attribute(element, "style").map(|style| style.replace('"', "&quot;"));
+            Piece::Start {
+                name, attributes, ..
+            } => {
+                complain(&name, &attributes, &mut page.complaints);
+                if blocks > 0 && matches!(name.as_str(), "style" | "html" | "head" | "body") {
+                    return Err(format!(
+                        "a block stands around <{name}>, which has one place in a mail; put the block into it"
+                    ));
+                }
+                let mut text = String::new();
+                if holds_text(&name) {
+                    while let Some(piece) =
+                        pieces.next_if(|piece| *piece != Piece::End(name.clone()))
+                    {
+                        if let Piece::Text(inner) = piece {
+                            text.push_str(&inner);
+                        }
+                    }
+                }
+                match name.as_str() {
+                    "style" => {
+                        let css = text.replace("<!--", " ").replace("-->", " ");
+                        let media = attributes.iter().find(|(name, _)| name == "media");
+                        let media = media.map_or("", |(_, media)| media.trim());
+                        page.styles.push(match media {
+                            "" | "all" | "screen" => css,
+                            media => format!("@media {media}{{{css}}}"),
+                        });
+                    }
+                    "title" => {
+                        let tags = bits(&text)?.into_iter().filter_map(|bit| match bit {
+                            Bit::Mark(mark) => Some(mark),
+                            Bit::Text(_) => None,
+                        });
+                        page.left_out.extend(tags);
+                    }
+                    "html" | "body" => {
+                        (page.is_whole, in_head) = (true, false);
+                        let kept = match name == "html" {
+                            true => &mut page.html,
+                            false => &mut page.body_attributes,
+                        };
+                        for (attribute, value) in attributes {
+                            let is_known = kept.iter().any(|(known, _)| *known == attribute);
+                            if !is_known && is_attribute_allowed(&name, &attribute) {
+                                kept.push((attribute, value));
+                            }
+                        }
+                    }
+                    "head" => (page.is_whole, in_head) = (true, true),
+                    "meta" | "link" | "base" => {}
+                    _ if holds_text(&name) || !is_name(&name) => {}
+                    _ => push_element(&mut kept, &name, &attributes),
+                }
             }
-            ("html", false) => is_whole = true,
-            ("html" | "head" | "body" | "meta" | "link", _) => {}
-            _ => kept.push_str(element),
+            Piece::End(name) => match name.as_str() {
+                "head" => in_head = false,
+                "html" | "body" => {}
+                _ if holds_text(&name) || !is_name(&name) => {}
+                _ if is_void(&name) && name != "br" => {}
+                _ => kept.push_str(&format!("</{name}>")),
+            },
         }
     }
-    kept.push_str(rest);
-    if is_whole {
-        kept = without_doctype(&kept).to_owned();
-    }
-    Page {
-        styles,
-        body_style,
-        body: BUILDER.clean(&kept).to_string(),
-        is_whole,
-    }
+    page.body = BUILDER
+        .clean(&kept)
+        .to_string()
+        .replace(&format!(" {ADDRESS}"), " ");
+    page.complaints.dedup();
+    Ok(page)
 }
 
-fn without_doctype(text: &str) -> &str {
-    let trimmed = text.trim_start();
-    match trimmed
-        .get(..9)
-        .is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"))
-    {
-        true => trimmed.split_once('>').map_or("", |(_, rest)| rest),
-        false => text,
+/// Writes the begin of an element for ammonia.
+fn push_element(out: &mut String, name: &str, attributes: &[Attribute]) {
+    out.push('<');
+    out.push_str(name);
+    for (attribute, value) in attributes {
+        if !is_name(attribute) {
+            continue;
+        }
+        match LINKS.contains(&attribute.as_str()) && is_attribute_allowed(name, attribute) {
+            true => push_attribute(out, &format!("{ADDRESS}{attribute}"), value),
+            false => push_attribute(out, attribute, value),
+        }
     }
+    out.push('>');
 }
 
-/// What would be taken out of HTML, in words for whoever has written it. The tags of a page are about the page itself and are filled in
-/// before, so some of them may be lost.
-pub(crate) fn complaints(html: &str, is_page: bool) -> Vec<String> {
+/// What would be taken out of HTML, in words for whoever has written it.
+pub(crate) fn complaints(html: &str, filled: Filled) -> Vec<String> {
     let mut marks = Marks::default();
-    let hidden = match marks.hide(html) {
-        Ok(hidden) => hidden,
+    let read = marks.hide(html).and_then(|hidden| clean(&hidden, &marks));
+    let page = match read {
+        Ok(page) => page,
         Err(reason) => return vec![reason],
     };
-    let mut complaints = of_elements(&hidden);
-    if complaints.is_empty() {
-        let page = clean(&hidden);
-        let found = marks.check_links(&page.body);
-        let found = found
-            .and_then(|()| marks.check_styles(&page))
-            .and_then(|()| {
-                let style = page.body_style.unwrap_or_default();
-                let kept = [page.styles.concat(), style, page.body].concat();
-                match is_page {
-                    true => marks.restore_found(&kept).map(drop),
-                    false => marks.restore(&kept).map(drop),
-                }
-            });
-        complaints.extend(found.err());
+    if !page.complaints.is_empty() {
+        return page.complaints;
     }
-    complaints.dedup();
-    complaints
+    let mut written = String::new();
+    for style in &page.styles {
+        if let Some(complaint) = css::complaint(style, &|mark| marks.kind(mark)) {
+            return vec![complaint];
+        }
+        written.push_str(&format!("<style>{style}</style>"));
+    }
+    written.extend(page.head.iter().map(String::as_str));
+    for (element, attributes) in [("html", &page.html), ("body", &page.body_attributes)] {
+        written.push('<');
+        written.push_str(element);
+        for (name, value) in attributes {
+            push_attribute(&mut written, name, value);
+        }
+        written.push('>');
+    }
+    written.push_str(&page.body);
+    let found = finish(&written, &marks, &page.left_out, filled);
+    found.err().into_iter().collect()
 }
 
-/// What would be taken out of elements. What only some mail programs read stands in comments, and nobody takes anything out of
-/// those, so it is looked at as well.
-fn of_elements(hidden: &str) -> Vec<String> {
-    let mut complaints = Vec::new();
-    let mut rest = hidden;
-    while let Some(start) = rest.find('<') {
-        let from = &rest[start..];
-        if let Some(comment) = from.strip_prefix("<!--") {
-            let (inner, after) = comment.split_once("-->").unwrap_or((comment, ""));
-            if inner.trim_start().starts_with("[if") {
-                complaints.extend(of_elements(&inner.replace("<!--", "")));
-            }
-            rest = after;
-            continue;
+/// What would be taken out of what only some mail programs read.
+fn complain_of(html: &str, complaints: &mut Vec<String>) {
+    for piece in tokens(html) {
+        if let Piece::Start {
+            name, attributes, ..
+        } = piece
+        {
+            complain(&name, &attributes, complaints);
         }
-        if !is_element(from) {
-            rest = &from[1..];
-            continue;
-        }
-        let Some(end) = end_of_element(from) else {
-            break;
-        };
-        let (element, after) = from.split_at(end);
-        rest = after;
-        if element.starts_with("</") {
-            continue;
-        }
-        let name = name_of(element);
-        if FORBIDDEN.contains(&name.as_str()) {
-            complaints.push(format!("<{name}> has no place in a mail"));
-        }
-        if ["style", "script"].contains(&name.as_str()) {
-            (_, rest) = split_at_end_of(&name, after);
-        }
-        complaints.extend(of_attributes(element, &name));
     }
-    complaints
 }
 
-fn of_attributes(element: &str, name: &str) -> Vec<String> {
-    let mut complaints = Vec::new();
-    let words = element
-        .split(|letter: char| letter.is_whitespace() || letter == '/')
-        .skip(1);
-    for word in words {
-        let attribute = word
-            .split('=')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let is_event = attribute.len() > 4
+fn complain(name: &str, attributes: &[Attribute], complaints: &mut Vec<String>) {
+    if FORBIDDEN.contains(&name) {
+        complaints.push(format!("<{name}> has no place in a mail"));
+    }
+    for (attribute, value) in attributes {
+        if attribute.len() > 2
             && attribute.starts_with("on")
-            && word.contains('=')
-            && attribute.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if is_event {
+            && attribute.bytes().all(|byte| byte.is_ascii_alphabetic())
+        {
             complaints.push(format!("{attribute} on <{name}> is never run in a mail"));
         }
-    }
-    for link in ["href", "src", "background"] {
-        let Some(value) = attribute(element, link).map(str::trim) else {
+        if !LINKS.contains(&attribute.as_str()) {
             continue;
-        };
+        }
+        let value = value.trim();
         let scheme = value
             .split_once(':')
             .map(|(scheme, _)| scheme.to_ascii_lowercase());
@@ -227,14 +345,13 @@ fn of_attributes(element: &str, name: &str) -> Vec<String> {
         };
         match scheme.filter(is_scheme) {
             Some(scheme) if !SCHEMES.contains(&scheme.as_str()) => complaints.push(format!(
-                "{link} on <{name}> may lead to https:, mailto: and tel:, and not to {scheme}:"
+                "{attribute} on <{name}> may lead to https:, mailto: and tel:, and not to {scheme}:"
             )),
             Some(_) => {}
             None if value.is_empty() || value.starts_with(['#', '\u{E0F0}']) => {}
             None => complaints.push(format!(
-                "{link} on <{name}> needs a whole address, as in https://example.org/, because a mail is at no address"
+                "{attribute} on <{name}> needs a whole address, as in https://example.org/, because a mail is at no address"
             )),
         }
     }
-    complaints
 }

@@ -1,5 +1,7 @@
 //! An email in its wrapper.
 
+use std::io;
+
 use carillon_domain::{
     content::{EmailContent, Sender},
     language::LanguageTag,
@@ -13,11 +15,21 @@ use handlebars::Handlebars;
 use serde_json::json;
 
 use crate::{
-    clean::{Page, clean},
+    clean::{Page, clean, is_attribute_allowed},
+    css::{self, Vocabulary},
+    finish::{Filled, finish},
     locales,
-    marks::Marks,
+    marks::{Marks, is_reserved},
+    tokens::{Attribute, push_attribute},
 };
 
+/// The classes of the elements that take the place of the bodies of pages in a wrapper, if a rule is about them: of the header, the footer
+/// and the email.
+const BODIES: [&str; 3] = ["mail-header", "mail-footer", "mail-body"];
+/// So many times may a selector be compared with an element.
+const COMPARISONS: usize = 2_000_000;
+/// The most bytes of a mail in whose elements the styles were put.
+const INLINED_BYTES: usize = 1024 * 1024;
 /// What stands for the parts of a page until they are put in; of Unicode's private use.
 const HEADER: &str = "\u{E0F2}header\u{E0F3}";
 const CONTENT: &str = "\u{E0F2}content\u{E0F3}";
@@ -33,59 +45,54 @@ pub(crate) fn compose(
     sender: &Sender,
 ) -> Result<EmailContent, String> {
     let mut marks = Marks::default();
-    let mut part = |html: &str| -> Result<Page, String> {
-        let page = clean(&marks.hide(html)?);
-        marks.check_links(&page.body)?;
-        marks.check_styles(&page)?;
+    let mut left_out = Vec::new();
+    let mut part = |marks: &mut Marks, html: &str| -> Result<Page, String> {
+        let hidden = marks.hide(html)?;
+        let page = clean(&hidden, marks)?;
+        left_out.extend(&page.left_out);
         Ok(page)
     };
-    let written = part(&email.html)?;
+    let written = part(&mut marks, &email.html)?;
     let html = match wrapper {
         Some(wrapper) => {
             let mut page = page(wrapper, language, sender)?;
             // A page of one's own need not have a place for everything.
             let mut part_of = |mark: &str, html: &str| match page.contains(mark) {
-                true => part(html),
-                false => Ok(clean("")),
+                true => part(&mut marks, html),
+                false => Ok(Page::default()),
             };
             let header = part_of(HEADER, &wrapper.header)?;
             let footer = part_of(FOOTER, &wrapper.footer)?;
             let title = marks.hide_plainly(&escaped_outside_of_tags(&email.subject))?;
-            let all = [&header.styles, &footer.styles, &written.styles];
-            let styles = styles(all.into_iter().flatten());
-            page = page.replacen("</head>", &format!("{styles}</head>"), 1);
-            for (mark, part) in [
-                (HEADER, &header.body),
-                (CONTENT, &written.body),
-                (FOOTER, &footer.body),
-                (SUBJECT, &title),
-            ] {
-                page = page.replace(mark, part);
+            let (mut styles, mut head) = (Vec::new(), String::new());
+            let parts = [(HEADER, &header), (FOOTER, &footer), (CONTENT, &written)];
+            for ((mark, part), class) in parts.into_iter().zip(BODIES) {
+                let (own, body) = in_a_wrapper(part, class);
+                styles.extend(own);
+                head.extend(part.head.iter().map(String::as_str));
+                page = page.replace(mark, &body);
             }
+            page = page.replace(SUBJECT, &title);
             if page.contains(UNSUBSCRIBE) {
                 let unsubscribe = marks.hide_plainly("{{unsubscribe_url}}")?;
                 page = page.replace(UNSUBSCRIBE, &unsubscribe);
             }
-            inline(&page)?
+            inline(&page, styles, &head, &marks)?
         }
         None if written.is_whole || !written.styles.is_empty() => {
             let title = marks.hide_plainly(&escaped_outside_of_tags(&email.subject))?;
-            let style = written
-                .body_style
-                .map(|style| format!(" style=\"{style}\""));
-            inline(&format!(
-                "<!DOCTYPE html><html lang=\"{language}\" dir=\"{}\"><head><meta charset=\"utf-8\">\
-                 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>{}</head>\
-                 <body{}>{}</body></html>",
+            let page = document(
+                &written,
+                language.to_string(),
                 locales::direction(language),
-                styles(&written.styles),
-                style.unwrap_or_default(),
-                written.body,
-            ))?
+                &title,
+            );
+            let head = written.head.concat();
+            inline(&page, written.styles, &head, &marks)?
         }
         None => written.body,
     };
-    let html = marks.restore(&html)?;
+    let html = finish(&html, &marks, &left_out, Filled::ForReceivers)?;
     check_template(&html).map_err(|error| error.to_string())?;
     let text = match (&email.text, wrapper) {
         (Some(text), Some(_)) => Some(format!("{text}\n\n{}", signature(language, sender))),
@@ -103,6 +110,7 @@ pub(crate) fn compose(
         html,
         mjml: None,
         text,
+        reply_to: email.reply_to.clone(),
         made_text,
     })
 }
@@ -110,7 +118,7 @@ pub(crate) fn compose(
 /// Whether a page can be used, without an email in it.
 pub(crate) fn try_page(wrapper: &Wrapper) -> Result<(), String> {
     let page = page(wrapper, &locales::english(), &Sender::default())?;
-    inline(&page).map(drop)
+    inline(&page, Vec::new(), "", &Marks::default()).map(drop)
 }
 
 /// The page of a wrapper, with marks where its parts stand.
@@ -123,6 +131,11 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
             &cleaned
         }
     };
+    if json!(sender).to_string().chars().any(is_reserved) {
+        return Err(
+            "the sender has characters U+E0F0 to U+E0FF, which are of private use".to_owned(),
+        );
+    }
     let labels = locales::labels(language);
     let data = json!({
         "header": HEADER,
@@ -146,40 +159,188 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     })
 }
 
-/// A page that an operator has written, without what has no place in a mail. Its own title and language take the place of ours.
+/// A page that an operator has written, without what has no place in a mail. Its own title takes the place of ours.
 fn clean_page(page: &str) -> Result<String, String> {
     let mut marks = Marks::default();
-    let page = clean(&marks.hide(page)?);
-    marks.check_page_styles(&page)?;
-    let style = page.body_style.map(|style| format!(" style=\"{style}\""));
-    let styles = styles(&page.styles);
-    let body = format!(
-        "{styles}\u{E0F4}<body{}>{}</body></html>",
-        style.unwrap_or_default(),
-        page.body
-    );
-    let (body, _) = marks.restore_found(&body)?;
-    Ok(format!(
-        "<!DOCTYPE html><html lang=\"{{{{language}}}}\" dir=\"{{{{direction}}}}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{{{{subject}}}}</title>{}",
-        body.replacen('\u{E0F4}', "</head>", 1)
-    ))
+    let hidden = marks.hide(page)?;
+    let page = clean(&hidden, &marks)?;
+    let language = marks.hide_plainly("{{language}}")?;
+    let direction = marks.hide_plainly("{{direction}}")?;
+    let title = marks.hide_plainly("{{subject}}")?;
+    let document = document(&page, language, &direction, &title);
+    let mut head = page.head.concat();
+    for css in &page.styles {
+        head.push_str(&format!("<style>{css}</style>"));
+    }
+    let document = document.replacen("</head>", &format!("{head}</head>"), 1);
+    // What the page says itself of its language takes the place of ours.
+    let ours = marks.tags().len() - 3..marks.tags().len();
+    let left_out: Vec<usize> = page.left_out.iter().copied().chain(ours).collect();
+    finish(&document, &marks, &left_out, Filled::ByUs)
 }
 
-fn styles<'a>(styles: impl IntoIterator<Item = &'a String>) -> String {
-    let styles = styles.into_iter();
-    styles
-        .map(|style| format!("<style>{style}</style>"))
-        .collect()
+/// A page around what somebody has written, without its styles. What it says itself of its language and direction holds, and all that its
+/// body says.
+fn document(page: &Page, language: String, usual: &str, title: &str) -> String {
+    let own = |name: &str| {
+        let mut said = page.html.iter().chain(&page.body_attributes);
+        said.find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
+    };
+    let direction = own("dir").or_else(|| own("lang").and_then(|lang| direction_of(&lang)));
+    let mut html = "<!DOCTYPE html><html".to_owned();
+    push_attribute(&mut html, "lang", &own("lang").unwrap_or(language));
+    push_attribute(&mut html, "dir", direction.as_deref().unwrap_or(usual));
+    for (name, value) in &page.html {
+        if !matches!(name.as_str(), "lang" | "dir") {
+            push_attribute(&mut html, name, value);
+        }
+    }
+    html.push_str(&format!(
+        "><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head><body"
+    ));
+    for (name, value) in &page.body_attributes {
+        push_attribute(&mut html, name, value);
+    }
+    html.push('>');
+    html.push_str(&page.body);
+    html.push_str("</body></html>");
+    html
 }
 
-/// Puts styles where every mail program reads them, and leaves those that depend on the device.
-fn inline(html: &str) -> Result<String, String> {
-    let options = InlineOptions::default()
-        .keep_at_rules(true)
-        .load_remote_stylesheets(false);
-    let inlined = CSSInliner::new(options).inline(html);
-    inlined.map_err(|error| format!("the styles cannot be read: {error}"))
+fn direction_of(language: &str) -> Option<String> {
+    let language: LanguageTag = language.parse().ok()?;
+    Some(locales::direction(&language).to_owned())
+}
+
+/// A part of a mail in the page of a wrapper, and its styles: where it was a page itself, elements take the places of its own.
+fn in_a_wrapper(page: &Page, class: &str) -> (Vec<String>, String) {
+    if !page.is_whole {
+        return (page.styles.clone(), page.body.clone());
+    }
+    // What only a body says in attributes, any element says in a style, which counts less than all others.
+    let color = |property: &str, name: &str| {
+        let said = page.body_attributes.iter().find(|(said, _)| said == name);
+        let value = said.map_or("", |(_, value)| value.trim());
+        let is_color =
+            |letter: char| letter == '#' || letter.is_ascii_alphanumeric() || is_reserved(letter);
+        let is_one = !value.is_empty() && value.chars().all(is_color);
+        is_one.then(|| format!("{property}:{value};"))
+    };
+    let colors = color("background-color", "bgcolor").into_iter();
+    let colors: String = colors.chain(color("color", "text")).collect();
+    let renamed = page.styles.iter().map(|css| css::without_body(css, class));
+    let mut styles: Vec<String> = renamed.collect();
+    let is_named = !colors.is_empty() || styles != page.styles;
+    if !colors.is_empty() {
+        styles.insert(0, format!(".{class}{{{colors}}}"));
+    }
+    let class = is_named.then_some(class);
+    let body = in_its_place(&page.body_attributes, class, &page.body);
+    (styles, in_its_place(&page.html, None, &body))
+}
+
+/// Puts an element around a part, which says what the one did whose place it takes.
+fn in_its_place(said: &[Attribute], class: Option<&str>, part: &str) -> String {
+    let own = said.iter().find(|(name, _)| name == "class");
+    let own = own.map(|(_, classes)| classes.as_str());
+    let classes: Vec<&str> = class.into_iter().chain(own).collect();
+    let mut element = String::new();
+    if !classes.is_empty() {
+        push_attribute(&mut element, "class", &classes.join(" "));
+    }
+    for (name, value) in said {
+        let is_of_a_page = matches!(name.as_str(), "class" | "width" | "height" | "background");
+        if !is_of_a_page && is_attribute_allowed("div", name) {
+            push_attribute(&mut element, name, value);
+        }
+    }
+    match element.is_empty() {
+        true => part.to_owned(),
+        false => format!("<div{element}>{part}</div>"),
+    }
+}
+
+/// Puts styles where every mail program reads them, and leaves those in the head that depend on the device, the program or the reader.
+fn inline(page: &str, styles: Vec<String>, head: &str, marks: &Marks) -> Result<String, String> {
+    let (page, mut all) = take_styles(page);
+    all.extend(styles);
+    let known = Vocabulary::of(&page);
+    let (mut inlined, mut kept, mut selectors) = (String::new(), String::new(), 0);
+    for css in &all {
+        let kind = |mark| marks.kind(mark);
+        if let Some(complaint) = css::complaint(css, &kind) {
+            return Err(complaint);
+        }
+        let sheet = css::divide(css, &known, &kind);
+        inlined.push_str(&sheet.inlined);
+        selectors += sheet.selectors;
+        if !sheet.kept.is_empty() {
+            kept.push_str(&format!("<style>{}</style>", sheet.kept));
+        }
+    }
+    if selectors.saturating_mul(known.count) > COMPARISONS {
+        return Err(format!(
+            "{selectors} selectors for {} elements are too many: at most {COMPARISONS} of one times the other",
+            known.count
+        ));
+    }
+    let page = page.replacen("</head>", &format!("<style>{inlined}</style></head>"), 1);
+    let options = InlineOptions::default().load_remote_stylesheets(false);
+    let mut target = Capped(Vec::with_capacity(page.len() * 2));
+    CSSInliner::new(options)
+        .inline_to(&page, &mut target)
+        .map_err(|error| format!("the styles cannot be read: {error}"))?;
+    let page = String::from_utf8(target.0).map_err(|error| error.to_string())?;
+    Ok(page.replacen("</head>", &format!("{head}{kept}</head>"), 1))
+}
+
+/// A page without its style elements, and what they hold. Those in comments stay.
+fn take_styles(page: &str) -> (String, Vec<String>) {
+    let (mut kept, mut styles) = (String::with_capacity(page.len()), Vec::new());
+    let mut rest = page;
+    while let Some(start) = rest
+        .find("<!--")
+        .into_iter()
+        .chain(rest.find("<style>"))
+        .min()
+    {
+        let (before, from) = rest.split_at(start);
+        kept.push_str(before);
+        rest = match from.strip_prefix("<style>") {
+            Some(from) => {
+                let (css, after) = from.split_once("</style>").unwrap_or((from, ""));
+                styles.push(css.to_owned());
+                after
+            }
+            None => {
+                let end = from.find("-->").map_or(from.len(), |end| end + 3);
+                kept.push_str(&from[..end]);
+                &from[end..]
+            }
+        };
+    }
+    kept.push_str(rest);
+    (kept, styles)
+}
+
+/// Takes no more than [`INLINED_BYTES`].
+struct Capped(Vec<u8>);
+
+impl io::Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > INLINED_BYTES {
+            return Err(io::Error::other(format!(
+                "with them in its elements the mail has more than {INLINED_BYTES} bytes"
+            )));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Text as HTML, around the tags of the template in it.

@@ -12,9 +12,11 @@ mod advice;
 mod clean;
 mod css;
 mod email;
+mod finish;
 mod locales;
 mod marks;
 mod names;
+mod tokens;
 
 use carillon_domain::{
     content::{CONTENT_BYTES, Content, ContentProblem, LocalizedContent, Sender},
@@ -24,7 +26,18 @@ use carillon_domain::{
 };
 
 pub use self::advice::{Advice, advice};
-pub use self::names::{Unknown, unknown_names};
+pub use self::names::{Unknown, unknown_names, unused_values};
+
+/// What is wrong with a time zone that is none.
+const NO_ZONE: &str = "the name of a time zone, as in Europe/Athens";
+
+/// Checks the name of a time zone (IANA).
+///
+/// # Errors
+/// What would be right.
+pub fn check_zone(name: &str) -> Result<(), &'static str> {
+    locales::is_zone(name).then_some(()).ok_or(NO_ZONE)
+}
 
 /// The most bytes of a composed content, as JSON: a row of DynamoDB has 400 KB.
 pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
@@ -34,6 +47,10 @@ pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
 /// # Errors
 /// What is wrong with it.
 pub fn mjml(source: &str) -> Result<String, String> {
+    // As mrml writes marks in attributes (see `unescaped`).
+    if source.to_ascii_lowercase().contains("\\u{e0f") {
+        return Err("\\u{e0f0} to \\u{e0ff} are of private use, and not taken".to_owned());
+    }
     let mut marks = marks::Marks::default();
     let hidden = marks.hide(source)?;
     let page = mrml::parse(&hidden).map_err(|error| error.to_string())?;
@@ -43,7 +60,9 @@ pub fn mjml(source: &str) -> Result<String, String> {
         ..Default::default()
     };
     let html = page.element.render(&options);
+    // What mrml says of the language where the source says nothing.
     let html = html.map_err(|error| error.to_string())?;
+    let html = html.replace(" lang=\"und\" dir=\"auto\"", "");
     marks.restore(&marks::unescaped(&html))
 }
 
@@ -59,6 +78,8 @@ pub fn compose(
     let mut problems = Vec::new();
     let mut composed = content.clone();
     let usual = locales::usual(content);
+    // The values of a language are looked for by what the default version is written in.
+    composed.language = Some(usual.clone());
     compose_version(
         &mut composed.default,
         &usual,
@@ -121,7 +142,7 @@ pub fn check(content: &Content) -> Vec<ContentProblem> {
     {
         problems.push(ContentProblem {
             field: "content.time_zone".to_owned(),
-            reason: "the name of a time zone, as in Europe/Athens".to_owned(),
+            reason: NO_ZONE.to_owned(),
         });
     }
     for (language, version) in content.versions() {
@@ -137,7 +158,7 @@ pub fn check(content: &Content) -> Vec<ContentProblem> {
             None => format!("{prefix}.email.html"),
         };
         problems.extend(
-            clean::complaints(&email.html, false)
+            clean::complaints(&email.html, finish::Filled::ForReceivers)
                 .into_iter()
                 .map(|reason| ContentProblem {
                     field: field.clone(),
@@ -166,7 +187,11 @@ pub fn check_wrapper(wrapper: &Wrapper) -> Vec<ContentProblem> {
             problem(error.to_string());
             return;
         }
-        for reason in clean::complaints(html, field == "page") {
+        let filled = match field {
+            "page" => finish::Filled::ByUs,
+            _ => finish::Filled::ForReceivers,
+        };
+        for reason in clean::complaints(html, filled) {
             problem(reason);
         }
     };
@@ -204,5 +229,7 @@ pub fn check_wrapper(wrapper: &Wrapper) -> Vec<ContentProblem> {
     problems
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use carillon_domain::{
+    address::Region,
     content::Content,
     formats::{Formats, Locale},
     language::{LanguageTag, best_match},
@@ -37,6 +38,25 @@ pub(crate) fn usual(content: &Content) -> LanguageTag {
     content.language.clone().unwrap_or_else(english)
 }
 
+/// Regions where English is written as in the United States; everywhere else dates begin with the day (Unicode CLDR, `parentLocales`:
+/// what has the parent `en-001` or `en-150`, and what has `en` itself).
+const AMERICAN: [&str; 10] = ["AS", "BI", "GU", "MH", "MP", "PH", "PR", "UM", "US", "VI"];
+
+/// How a language writes dates, numbers and amounts, in a region if it names none itself.
+fn locale(language: &LanguageTag, region: Option<Region>) -> Option<&'static Locale> {
+    let there = match region {
+        Some(region) => &language.in_region(region),
+        None => language,
+    };
+    let is_english = there.name() == "en" && !LOCALES.contains_key(there);
+    let is_elsewhere = |region: &str| !AMERICAN.contains(&region);
+    if is_english && there.region().is_some_and(is_elsewhere) {
+        let british = LOCALES.iter().find(|(tag, _)| tag.to_string() == "en-GB");
+        return british.map(|(_, locale)| locale);
+    }
+    nearest(&LOCALES, there)
+}
+
 fn nearest<'a, T>(table: &'a BTreeMap<LanguageTag, T>, language: &LanguageTag) -> Option<&'a T> {
     let own = best_match(language, table.keys()).and_then(|found| table.get(found));
     own.or_else(|| table.get(&english()))
@@ -52,9 +72,9 @@ pub(crate) fn formats(content: &Content) -> Option<Formats> {
     }
     let languages = content.languages.keys();
     let languages =
-        languages.filter_map(|tag| Some((tag.clone(), nearest(&LOCALES, tag)?.clone())));
+        languages.filter_map(|tag| Some((tag.clone(), locale(tag, content.region)?.clone())));
     Some(Formats {
-        default: nearest(&LOCALES, &usual(content))?.clone(),
+        default: locale(&usual(content), content.region)?.clone(),
         languages: languages.collect(),
         time_zone: content
             .time_zone
@@ -87,6 +107,36 @@ pub(crate) fn direction(language: &LanguageTag) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_without_a_region_is_written_as_where_people_are() {
+        let long = |tag: &str, region: Option<&str>| {
+            let region = region.map(|text| Region::try_from(text.to_owned()).unwrap());
+            let locale = locale(&tag.parse().unwrap(), region).unwrap();
+            locale.dates[2].clone()
+        };
+        let (american, british) = ("MMMM d, y", "d MMMM y");
+        for (tag, region, expected) in [
+            ("en", None, american),
+            ("en", Some("US"), american),
+            ("en", Some("PH"), american),
+            ("en", Some("GB"), british),
+            ("en", Some("IE"), british),
+            ("en", Some("DE"), british),
+            // What a language says itself comes first.
+            ("en-US", Some("GB"), american),
+            ("en-GB", Some("US"), british),
+            ("de", Some("GB"), "d. MMMM y"),
+            ("de", Some("CH"), "d. MMMM y"),
+        ] {
+            assert_eq!(long(tag, region), expected, "{tag} {region:?}");
+        }
+        let swiss = locale(
+            &"de".parse().unwrap(),
+            Region::try_from("CH".to_owned()).ok(),
+        );
+        assert_eq!(swiss.unwrap().group, "’");
+    }
 
     #[test]
     fn the_tables_can_be_read() {

@@ -2,10 +2,8 @@
 //! expect, as between the rows of a table, and changes quotes.
 
 use carillon_domain::scan::{
-    attribute, end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of,
+    end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of,
 };
-
-use crate::{clean::Page, css};
 
 /// A tag is its number between these, which are of Unicode's private use. Where text may stand, it is in a comment that ends with a
 /// sign of ours, so that it is told from a comment that somebody has written.
@@ -16,11 +14,15 @@ const OURS: char = '\u{E0F5}';
 const RESERVED: std::ops::RangeInclusive<char> = '\u{E0F0}'..='\u{E0FF}';
 
 /// Elements whose content is text and not elements.
-const TEXTS: [&str; 4] = ["style", "script", "title", "textarea"];
-/// Attributes that lead somewhere.
-const LINKS: [&str; 3] = ["href", "src", "background"];
-/// How an address may begin, besides with a placeholder and `#`.
-const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "tel:", "cid:"];
+const TEXTS: [&str; 7] = [
+    "style",
+    "script",
+    "title",
+    "textarea",
+    "mj-preview",
+    "mj-title",
+    "mj-style",
+];
 /// Elements that need no end, or may leave it out.
 const WITHOUT_END: [&str; 22] = [
     "area", "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option", "p",
@@ -42,14 +44,10 @@ pub(crate) struct Marks {
     contexts: usize,
 }
 
-struct Tag {
-    text: String,
-    /// Whether an address begins with it.
-    is_link: bool,
-    /// Whether it stands in a style.
-    is_style: bool,
-    /// Whether names in it are those of something in the data, because a block `with` or `each` is around it.
-    is_scoped: bool,
+/// A tag of the template.
+pub(crate) struct Tag {
+    pub(crate) text: String,
+    pub(crate) kind: Kind,
 }
 
 /// A block of the template.
@@ -161,188 +159,58 @@ impl Marks {
     }
 
     /// What stands for a tag; nothing for a comment of the template.
-    fn mark(&mut self, tag: &str) -> Result<Option<String>, String> {
-        if tag.starts_with("{{!") {
+    fn mark(&mut self, text: &str) -> Result<Option<String>, String> {
+        if text.starts_with("{{!") {
             return Ok(None);
         }
-        push_checked(&mut String::new(), tag)?;
-        self.follow_blocks(tag)?;
+        push_checked(&mut String::new(), text)?;
+        let tag = Tag::read(text)?;
+        self.follow_blocks(&tag)?;
         let mark = format!("{OPEN}{}{CLOSE}", self.tags.len());
-        self.tags.push(Tag {
-            text: tag.to_owned(),
-            is_link: false,
-            is_style: false,
-            is_scoped: self
-                .blocks
-                .iter()
-                .any(|block| matches!(block.name.as_str(), "with" | "each")),
-        });
+        self.tags.push(tag);
         Ok(Some(mark))
     }
 
     /// A block that begins in a comment, in an element or in a style has to end there, and one around elements around whole ones:
     /// what stands between would otherwise be read in one way when it is looked at, and in another when it is sent.
-    fn follow_blocks(&mut self, tag: &str) -> Result<(), String> {
-        let inner = tag.trim_start_matches("{{").trim_end_matches("}}");
-        let inner = inner.trim_matches('~').trim();
-        let (sign, rest) = match inner.chars().next() {
-            Some(sign @ ('#' | '^' | '/')) => (sign, inner[1..].trim()),
-            _ if inner == "else" || inner.starts_with("else ") => ('^', ""),
-            _ => return Ok(()),
+    fn follow_blocks(&mut self, tag: &Tag) -> Result<(), String> {
+        let is_here = |block: Option<&Block>| match block {
+            Some(block) if block.context == self.context => Ok(()),
+            _ => Err(crosses(&tag.text)),
         };
-        let name = rest.split_whitespace().next().unwrap_or_default();
-        let crosses = || {
-            format!(
-                "{tag} stands in another place than the beginning of its block: a block has to begin and end within the same comment, element or style, or around whole ones"
-            )
-        };
-        match sign {
-            '#' => self.blocks.push(Block {
-                name: name.to_owned(),
-                context: self.context,
-            }),
-            // `{{^name}}` begins a block, and `{{^}}` and `{{else}}` are in one.
-            '^' if !name.is_empty() => self.blocks.push(Block {
-                name: name.to_owned(),
-                context: self.context,
-            }),
-            '^' => {
-                let block = self.blocks.last();
-                if block.is_none_or(|block| block.context != self.context) {
-                    return Err(crosses());
-                }
+        match tag.kind {
+            Kind::Value => {}
+            Kind::Open => {
+                let name = inner_of(&tag.text)[1..].split_whitespace().next();
+                self.blocks.push(Block {
+                    name: name.unwrap_or_default().to_owned(),
+                    context: self.context,
+                });
             }
-            _ => {
-                let block = self.blocks.pop();
-                if block.is_none_or(|block| block.context != self.context) {
-                    return Err(crosses());
-                }
+            Kind::Else => is_here(self.blocks.last())?,
+            Kind::Close => {
+                is_here(self.blocks.last())?;
+                self.blocks.pop();
             }
         }
         Ok(())
     }
 
-    /// Looks at all addresses of HTML that was cleaned: they lead to what a mail may lead to, or begin with a placeholder, which is
-    /// looked at when it is filled in. Comments are read by some mail programs, so they are looked at, too.
+    /// What a tag does.
+    pub(crate) fn kind(&self, place: usize) -> Kind {
+        self.tags.get(place).map_or(Kind::Value, |tag| tag.kind)
+    }
+
+    /// The tags, in the order in which they were hidden.
+    pub(crate) fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// The text with its tags as they were written.
     ///
     /// # Errors
-    /// What an address begins with instead.
-    pub(crate) fn check_links(&mut self, cleaned: &str) -> Result<(), String> {
-        let mut rest = cleaned;
-        while let Some(start) = rest.find('<') {
-            let from = &rest[start..];
-            if let Some(comment) = from.strip_prefix("<!--") {
-                let (inner, after) = comment.split_once("-->").unwrap_or((comment, ""));
-                self.check_links(&inner.replace("<!--", ""))?;
-                rest = after;
-                continue;
-            }
-            if !is_element(from) {
-                rest = &from[1..];
-                continue;
-            }
-            let Some(end) = end_of_element(from) else {
-                return Ok(());
-            };
-            let (element, after) = from.split_at(end);
-            for name in LINKS {
-                if let Some(value) = attribute(element, name) {
-                    self.check_link(value.trim())?;
-                }
-            }
-            rest = after;
-        }
-        Ok(())
-    }
-
-    /// Looks at all styles of a page, and sees to it that values in them can be nothing but values.
-    ///
-    /// # Errors
-    /// What the styles do that they may not.
-    pub(crate) fn check_styles(&mut self, page: &Page) -> Result<(), String> {
-        self.check_page_styles(page)?;
-        let styles = page.styles.iter().cloned().chain(page.body_style.clone());
-        for style in styles.chain(styles_of_elements(&page.body)) {
-            self.mark_styles(&style)?;
-        }
-        Ok(())
-    }
-
-    /// The same, where the placeholders are filled in before anybody writes values.
-    ///
-    /// # Errors
-    /// What the styles do that they may not.
-    pub(crate) fn check_page_styles(&mut self, page: &Page) -> Result<(), String> {
-        let styles = page.styles.iter().cloned().chain(page.body_style.clone());
-        for style in styles.chain(styles_of_elements(&page.body)) {
-            if let Some(found) = css::complaint(&style) {
-                return Err(found);
-            }
-        }
-        Ok(())
-    }
-
-    fn mark_styles(&mut self, style: &str) -> Result<(), String> {
-        for part in style.split(OPEN).skip(1) {
-            let place = part
-                .split(CLOSE)
-                .next()
-                .and_then(|place| place.parse::<usize>().ok());
-            if let Some(tag) = place.and_then(|place| self.tags.get_mut(place)) {
-                tag.is_style = tag.is_value();
-            }
-        }
-        Ok(())
-    }
-
-    fn check_link(&mut self, value: &str) -> Result<(), String> {
-        let small = value.to_ascii_lowercase();
-        if value.is_empty()
-            || value.starts_with('#')
-            || SCHEMES.iter().any(|scheme| small.starts_with(scheme))
-        {
-            return Ok(());
-        }
-        let place = value
-            .strip_prefix(OPEN)
-            .and_then(|rest| rest.split_once(CLOSE))
-            .and_then(|(place, _)| place.parse::<usize>().ok());
-        match place.and_then(|place| self.tags.get_mut(place)) {
-            Some(tag) if tag.is_value() => {
-                tag.is_link = true;
-                Ok(())
-            }
-            Some(tag) => Err(format!(
-                "an address may begin with a placeholder, and not with {}; put the block around the whole element",
-                tag.text
-            )),
-            None => Err(
-                "an address has to begin with https://, http://, mailto:, tel: or a placeholder"
-                    .to_owned(),
-            ),
-        }
-    }
-
-    /// The text with its tags. Braces that were none of a tag are written so that they do not become one.
-    ///
-    /// # Errors
-    /// If a tag was lost.
+    /// If a tag was lost or torn apart.
     pub(crate) fn restore(&self, html: &str) -> Result<String, String> {
-        let (text, lost) = self.restore_found(html)?;
-        match lost {
-            None => Ok(text),
-            Some(tag) => Err(format!(
-                "{tag} stands where it would be lost: in a tag but not in the value of an attribute, or in something that has no place in a mail"
-            )),
-        }
-    }
-
-    /// The same, with the first tag that was lost, if one was.
-    ///
-    /// # Errors
-    /// If what stood for a tag is not whole.
-    pub(crate) fn restore_found(&self, html: &str) -> Result<(String, Option<&str>), String> {
-        const TORN: &str = "a placeholder was torn apart";
         let html = html.replace("{{", "{&#123;");
         let mut found = vec![false; self.tags.len()];
         let mut result = String::with_capacity(html.len() * 2);
@@ -351,66 +219,102 @@ impl Marks {
             let (place, after) = after.split_once(CLOSE).ok_or(TORN)?;
             let place: usize = place.parse().map_err(|_| TORN)?;
             let tag = self.tags.get(place).ok_or(TORN)?;
-            match (before.strip_suffix("<!--"), after.strip_prefix(OURS)) {
+            rest = match (before.strip_suffix("<!--"), after.strip_prefix(OURS)) {
                 (Some(before), Some(after)) => {
                     result.push_str(before);
-                    result.push_str(&tag.text);
-                    rest = after.strip_prefix("-->").ok_or(TORN)?;
+                    after.strip_prefix("-->").ok_or(TORN)?
                 }
                 _ => {
                     result.push_str(before);
-                    result.push_str(&tag.written());
-                    rest = after;
+                    after
                 }
-            }
+            };
+            result.push_str(&tag.text);
             if let Some(found) = found.get_mut(place) {
                 *found = true;
             }
         }
         result.push_str(rest);
-        let lost = self.tags.iter().zip(found).find(|(_, is_found)| !is_found);
-        Ok((result, lost.map(|(tag, _)| tag.text.as_str())))
+        let lost = found.iter().position(|is_found| !is_found);
+        lost.map_or(Ok(result), |place| Err(self.lost(place)))
+    }
+
+    /// What to say of a tag that was lost.
+    pub(crate) fn lost(&self, place: usize) -> String {
+        let text = self.tags.get(place).map_or("", |tag| tag.text.as_str());
+        format!(
+            "{text} stands where it would be lost: in a tag but not in the value of an attribute, or in something that has no place in a mail"
+        )
     }
 }
 
+/// What is said of a mark that is not whole.
+const TORN: &str = "a placeholder was torn apart";
+
+/// A part of a text in which tags are hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bit<'a> {
+    Text(&'a str),
+    /// The tag of this number.
+    Mark(usize),
+}
+
+/// The parts of a text in which tags are hidden, where no comment can stand.
+///
+/// # Errors
+/// If a mark is not whole, or stands in a comment, so that a parser has read it otherwise than we do.
+pub(crate) fn bits(text: &str) -> Result<Vec<Bit<'_>>, String> {
+    let mut bits = Vec::new();
+    let mut rest = text;
+    if text.contains(OURS) {
+        return Err("a placeholder stands where a browser reads no text: close the quotes, comments and elements before it".to_owned());
+    }
+    while let Some((before, after)) = rest.split_once(OPEN) {
+        let (place, after) = after.split_once(CLOSE).ok_or(TORN)?;
+        if !before.is_empty() {
+            bits.push(Bit::Text(before));
+        }
+        bits.push(Bit::Mark(place.parse().map_err(|_| TORN)?));
+        rest = after;
+    }
+    if rest.contains(CLOSE) {
+        return Err(TORN.to_owned());
+    }
+    if !rest.is_empty() {
+        bits.push(Bit::Text(rest));
+    }
+    Ok(bits)
+}
+
+/// The tag that a comment of ours stands for.
+pub(crate) fn mark_of_comment(comment: &str) -> Option<usize> {
+    let inner = comment.strip_prefix(OPEN)?.strip_suffix(OURS)?;
+    inner.strip_suffix(CLOSE)?.parse().ok()
+}
+
+/// Whether a character is one of those of a mark.
+pub(crate) fn is_of_a_mark(letter: char) -> bool {
+    letter == OPEN
+}
+
+/// What to say of a block that does not end where it begins.
+pub(crate) fn crosses(tag: &str) -> String {
+    format!(
+        "{tag} stands in another place than the beginning of its block: a block has to begin and end within the same comment, attribute or style, or around whole elements"
+    )
+}
+
+/// Whether a character stands for something here.
+pub(crate) fn is_reserved(letter: char) -> bool {
+    RESERVED.contains(&letter)
+}
+
 fn push_checked(result: &mut String, text: &str) -> Result<(), String> {
-    if text.contains(|letter| RESERVED.contains(&letter)) || has_reserved_entity(text) {
+    if text.contains(is_reserved) || has_reserved_entity(text) {
         return Err("the characters U+E0F0 to U+E0FF are of private use, and not taken".to_owned());
     }
     result.push_str(text);
     Ok(())
-}
-
-/// What the attributes `style` of elements hold.
-fn styles_of_elements(html: &str) -> Vec<String> {
-    let mut styles = Vec::new();
-    let mut rest = html;
-    while let Some(start) = rest.find('<') {
-        let from = &rest[start..];
-        if let Some(comment) = from.strip_prefix("<!--") {
-            let (inner, after) = comment.split_once("-->").unwrap_or((comment, ""));
-            styles.extend(styles_of_elements(&inner.replace("<!--", "")));
-            rest = after;
-            continue;
-        }
-        let Some(end) = end_of_element(from).filter(|_| is_element(from)) else {
-            rest = &from[1..];
-            continue;
-        };
-        let (element, after) = from.split_at(end);
-        if let Some(style) = attribute(element, "style") {
-            // As a parser reads it.
-            let style = style.replace("&quot;", "\"").replace("&#39;", "'");
-            styles.push(
-                style
-                    .replace("&lt;", "<")
-                    .replace("&gt;", ">")
-                    .replace("&amp;", "&"),
-            );
-        }
-        rest = after;
-    }
-    styles
 }
 
 /// Whether a text has one of the reserved characters as a numeric character reference (HTML Living Standard, 13.2.5.80), which a
@@ -448,40 +352,82 @@ fn begins_with_tags_and_a_row(after: &str) -> bool {
     tags > 0 && rest.starts_with('<') && name_of(rest) == "tr"
 }
 
+/// What a tag of the template does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Writes a value.
+    Value,
+    /// Begins a block.
+    Open,
+    /// Begins the other branch of a block.
+    Else,
+    /// Ends a block.
+    Close,
+}
+
 impl Tag {
-    fn inner(&self) -> &str {
-        self.text
-            .trim_start_matches("{{")
-            .trim_end_matches("}}")
-            .trim()
-    }
-
-    /// Whether it writes a value, and nothing else.
-    fn is_value(&self) -> bool {
-        let inner = self.inner();
-        !inner.starts_with(['#', '/', '^', '~', '>', '&', '*', '{'])
-            && !inner.ends_with('~')
-            && inner != "else"
-            && !inner.starts_with("else ")
-    }
-
-    /// The tag as it is written in an attribute: an address is looked at when it is filled in.
-    fn written(&self) -> String {
-        let inner = self.inner();
-        if self.is_style && !inner.starts_with("css ") {
-            return match inner.contains(char::is_whitespace) {
-                true => format!("{{{{css ({inner})}}}}"),
-                false => format!("{{{{css {inner}}}}}"),
-            };
+    fn read(text: &str) -> Result<Self, String> {
+        let inner = inner_of(text);
+        let kind = match inner.chars().next() {
+            Some('#') => Kind::Open,
+            Some('^') if !inner[1..].trim().is_empty() => Kind::Open,
+            Some('^') => Kind::Else,
+            Some('/') => Kind::Close,
+            _ if inner == "else" || inner.starts_with("else ") => Kind::Else,
+            _ => Kind::Value,
+        };
+        let tag = Self {
+            text: text.to_owned(),
+            kind,
+        };
+        match tag.is_one_to_the_engine() {
+            true => Ok(tag),
+            false => Err(format!("{text} cannot be read")),
         }
-        // Within `with` and `each` the name may be one of the receiver's values.
-        let is_ours = inner == "unsubscribe_url" && !self.is_scoped;
-        if !self.is_link || is_ours || inner.starts_with("link ") {
+    }
+
+    /// Whether the template engine takes it for one tag, as we do: where a quote or a bracket does not end, it would take what follows
+    /// for a part of it.
+    fn is_one_to_the_engine(&self) -> bool {
+        let inner = inner_of(&self.text);
+        let name = |sign: usize| {
+            let name = inner[sign..].split_whitespace().next();
+            name.unwrap_or_default().to_owned()
+        };
+        let whole = match self.kind {
+            Kind::Value => self.text.clone(),
+            Kind::Open => format!("{}{{{{/{}}}}}", self.text, name(1)),
+            Kind::Else => format!("{{{{#if a}}}}{}{{{{/if}}}}", self.text),
+            Kind::Close => format!("{{{{#{} a}}}}{}", inner[1..].trim(), self.text),
+        };
+        handlebars::Template::compile(&whole).is_ok_and(|template| template.elements.len() == 1)
+    }
+
+    /// The tag as it is written where a helper has to look at the value.
+    pub(crate) fn with_helper(&self, helper: Option<&str>) -> String {
+        let Some(helper) = helper.filter(|_| self.kind == Kind::Value) else {
+            return self.text.clone();
+        };
+        let inner = inner_of(&self.text);
+        let is_called = inner
+            .strip_prefix(helper)
+            .is_some_and(|rest| rest.starts_with(' '));
+        if is_called {
             return self.text.clone();
         }
+        let [open, close] = [self.text.starts_with("{{~"), self.text.ends_with("~}}")]
+            .map(|is_trimmed| if is_trimmed { "~" } else { "" });
         match inner.contains(char::is_whitespace) {
-            true => format!("{{{{link ({inner})}}}}"),
-            false => format!("{{{{link {inner}}}}}"),
+            true => format!("{{{{{open}{helper} ({inner}){close}}}}}"),
+            false => format!("{{{{{open}{helper} {inner}{close}}}}}"),
         }
     }
+}
+
+/// What stands between the braces of a tag.
+fn inner_of(text: &str) -> &str {
+    let inner = text.strip_prefix("{{").unwrap_or(text);
+    let inner = inner.strip_suffix("}}").unwrap_or(inner);
+    let inner = inner.strip_prefix('~').unwrap_or(inner);
+    inner.strip_suffix('~').unwrap_or(inner).trim()
 }

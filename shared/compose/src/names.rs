@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use carillon_domain::{content::Content, render::placeholders};
+use serde_json::{Map, Value};
 
 /// What every receiver may have.
 const PERSON: [&str; 6] = [
@@ -39,11 +40,14 @@ pub fn unknown_names(content: &Content) -> Vec<Unknown> {
         .variables
         .iter()
         .map(|variable| variable.path.clone());
+    let filled_in = std::iter::once(&content.values.all).chain(content.values.languages.values());
+    let filled_in = filled_in.flat_map(|values| paths_of("", values));
     let people = ["member", "receiver"]
         .into_iter()
         .flat_map(|root| PERSON.map(|name| format!("{root}.{name}")));
     let known: BTreeSet<String> = declared
         .chain(people)
+        .chain(filled_in)
         .chain(OTHERS.map(str::to_owned))
         .collect();
     let asked: BTreeSet<String> = content
@@ -54,14 +58,7 @@ pub fn unknown_names(content: &Content) -> Vec<Unknown> {
         .map(|found| found.path)
         .collect();
     let is_known = |path: &String| {
-        let is_below = |known: &String| {
-            let inside = |longer: &str, shorter: &str| {
-                longer
-                    .strip_prefix(shorter)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
-            inside(path, known) || inside(known, path)
-        };
+        let is_below = |known: &String| is_inside(path, known) || is_inside(known, path);
         let root = path.split('.').next().unwrap_or_default();
         known.iter().any(is_below) || (ROOTS.contains(&root) && !has_root(&known, root))
     };
@@ -72,6 +69,50 @@ pub fn unknown_names(content: &Content) -> Vec<Unknown> {
             path,
         })
         .collect()
+}
+
+/// Values that a campaign gives and none of its texts asks for, by their paths: a name may be misspelled.
+pub fn unused_values(content: &Content) -> Vec<String> {
+    let asked: BTreeSet<String> = content
+        .versions()
+        .flat_map(|(_, version)| version.templates())
+        .filter_map(|template| placeholders(template).ok())
+        .flatten()
+        .map(|found| found.path)
+        .collect();
+    let of_languages = content.values.languages.values();
+    let given: BTreeSet<String> = std::iter::once(&content.values.all)
+        .chain(of_languages)
+        .flat_map(|values| paths_of("", values))
+        .collect();
+    let is_used = |path: &String| {
+        asked
+            .iter()
+            .any(|asked| is_inside(path, asked) || is_inside(asked, path))
+    };
+    given.into_iter().filter(|path| !is_used(path)).collect()
+}
+
+fn is_inside(longer: &str, shorter: &str) -> bool {
+    longer
+        .strip_prefix(shorter)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The dotted paths of all values that are no objects.
+fn paths_of(prefix: &str, values: &Map<String, Value>) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (name, value) in values {
+        let path = match prefix {
+            "" => name.clone(),
+            prefix => format!("{prefix}.{name}"),
+        };
+        match value {
+            Value::Object(inner) => paths.extend(paths_of(&path, inner)),
+            _ => paths.push(path),
+        }
+    }
+    paths
 }
 
 /// Whether anything below a root is declared, so that it is known what there is.

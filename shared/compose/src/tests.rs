@@ -28,6 +28,7 @@ fn receiver(variables: Value) -> Receiver {
         variables: variables.as_object().cloned().unwrap_or_default(),
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 
@@ -66,6 +67,7 @@ fn render(content: &Content, receiver: &Receiver) -> (String, String, String) {
             subject,
             html,
             text,
+            ..
         } => (subject, html, text),
         other => panic!("{other:?}"),
     }
@@ -280,9 +282,7 @@ fn wrappers_have_rules() {
 fn dates_and_amounts_are_written_as_the_language_does() {
     let mut content = Content {
         default: LocalizedContent {
-            sms: Some(SmsContent {
-                text: "{{date due}} {{date due style=\"short\"}} {{datetime at style=\"medium\"}} {{time at}} {{number count}} {{currency sum \"EUR\"}}".to_owned(),
-            }),
+            sms: Some(SmsContent::new("{{date due}} {{date due style=\"short\"}} {{datetime at style=\"medium\"}} {{time at}} {{number count}} {{currency sum \"EUR\"}}".to_owned())),
             ..LocalizedContent::default()
         },
         time_zone: Some("Europe/Athens".to_owned()),
@@ -430,7 +430,6 @@ proptest! {
 fn no_address_gets_past_the_look_at_it() {
     for html in [
         "<a href=\"{{#if account.url}}{{account.url}}{{/if}}\">x</a>",
-        "<a href=\"{{~account.url}}\">x</a>",
         "<a href=\"{{#if campaign.name}}javascript:alert(1){{/if}}\">x</a>",
         "<a href=\"java{{account.nothing}}script:alert(1)\">x</a>",
         "<!--[if mso]><v:roundrect href=\"javascript:x\"></v:roundrect><![endif]-->",
@@ -444,6 +443,7 @@ fn no_address_gets_past_the_look_at_it() {
     }
     let hostile = receiver(json!({ "account": { "url": "javascript:alert(1)" } }));
     for html in [
+        "<a href=\"{{~account.url}}\">x</a>",
         "<a/href=\"{{account.url}}\">x</a>",
         "<a title=\"y\"href=\"{{account.url}}\">x</a>",
         "<a href=' {{account.url}}'>x</a>",
@@ -532,9 +532,7 @@ fn helpers_do_not_hide_variables_and_the_link_stands_in_mails_only() {
                 "<p>{{date}} {{link}}</p>".to_owned(),
                 None,
             )),
-            sms: Some(SmsContent {
-                text: "{{unsubscribe_url}}".to_owned(),
-            }),
+            sms: Some(SmsContent::new("{{unsubscribe_url}}".to_owned())),
             ..LocalizedContent::default()
         },
         ..Content::default()
@@ -606,7 +604,10 @@ fn a_block_does_not_cross_what_is_looked_at_as_one() {
     ];
     for attack in attacks {
         assert!(composed(attack).is_err(), "{attack}");
-        assert!(!clean::complaints(attack, false).is_empty(), "{attack}");
+        assert!(
+            !clean::complaints(attack, finish::Filled::ForReceivers).is_empty(),
+            "{attack}"
+        );
     }
     for harmless in [
         "{{#if a}}<p>a</p>{{else}}<!-- b --><p>b</p>{{/if}}",
@@ -614,9 +615,8 @@ fn a_block_does_not_cross_what_is_looked_at_as_one() {
         "<table>{{#each rows}}<tr><td>{{this}}</td></tr>{{/each}}</table>",
         "<!--[if mso]>{{#if a}}<p>a</p>{{/if}}<![endif]--><p>b</p>",
         "{{~#if a~}}<p>a</p>{{~^~}}<p>b</p>{{~/if~}}",
-        "{{^a}}<p>b</p>{{/a}}",
     ] {
-        let found = clean::complaints(harmless, false);
+        let found = clean::complaints(harmless, finish::Filled::ForReceivers);
         assert!(found.is_empty(), "{harmless}: {found:?}");
     }
 }
@@ -636,10 +636,10 @@ fn marks_cannot_be_written_as_character_references() {
 }
 
 #[test]
-fn a_name_is_ours_only_where_it_is_not_one_of_the_receivers_values() {
+fn an_address_is_looked_at_whatever_its_name_is() {
     let of = |html: &str| composed(html).unwrap();
-    assert!(of("<a href=\"{{unsubscribe_url}}\">x</a>").contains("href=\"{{unsubscribe_url}}\""));
     for scoped in [
+        "<a href=\"{{unsubscribe_url}}\">x</a>",
         "{{#with account}}<a href=\"{{unsubscribe_url}}\">x</a>{{/with}}",
         "{{#each accounts}}<a href=\"{{unsubscribe_url}}\">x</a>{{/each}}",
         "{{#with account}}{{#if a}}<a href=\"{{unsubscribe_url}}\">x</a>{{/if}}{{/with}}",
@@ -696,7 +696,10 @@ fn styles_that_fetch_or_run_are_refused() {
         "<!--[if mso]><p style=\"behavior:url(https://example.com/x.htc)\">a</p><![endif]--><p>b</p>",
     ] {
         assert!(composed(attack).is_err(), "{attack}");
-        assert!(!clean::complaints(attack, false).is_empty(), "{attack}");
+        assert!(
+            !clean::complaints(attack, finish::Filled::ForReceivers).is_empty(),
+            "{attack}"
+        );
     }
 }
 
@@ -708,8 +711,375 @@ fn what_only_some_programs_read_is_looked_at_too() {
         "<!--[if mso]><p onclick=\"x()\">a</p><![endif]--><p>a</p>",
         "<!-- [if mso]><iframe src='https://example.com'></iframe><![endif]--><p>a</p>",
     ] {
-        assert!(!clean::complaints(attack, false).is_empty(), "{attack}");
+        assert!(
+            !clean::complaints(attack, finish::Filled::ForReceivers).is_empty(),
+            "{attack}"
+        );
     }
     let tables = "<!--[if mso]><table><tr><td width=\"600\"><![endif]--><div>a</div><!--[if mso]></td></tr></table><![endif]-->";
-    assert!(clean::complaints(tables, false).is_empty());
+    assert!(clean::complaints(tables, finish::Filled::ForReceivers).is_empty());
+}
+
+/// What a receiver with these values gets of an email without a wrapper.
+fn filled(html: &str, values: Value) -> Result<String, String> {
+    let mut content = content("s", html);
+    content.default.email.as_mut().unwrap().text = Some("x".to_owned());
+    let composed =
+        compose(&content, None, &Sender::default()).map_err(|found| format!("{found:?}"))?;
+    let renderer = Renderer::new("Spring", &composed).unwrap();
+    match renderer.render(Channel::Email, &receiver(values)) {
+        Ok(Rendered::Email { html, .. }) => Ok(html),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// The HTML of an email in the wrapper of the product.
+fn wrapped(html: &str) -> String {
+    let composed = compose(&content("s", html), Some(&Wrapper::default()), &sender());
+    html_of(&composed.unwrap()).to_owned()
+}
+
+#[test]
+fn what_hangs_on_body_and_html_stays_on_what_replaces_them() {
+    let page = "<html class=\"top\"><head><style>.bg{background-color:#fff} body{margin:1px}\
+        @media (prefers-color-scheme:dark){.bg,body.bg{background-color:#000!important}}</style></head>\
+        <body class=\"bg\" id=\"b\" bgcolor=\"#fefefe\" text=\"#010101\" dir=\"rtl\" onload=\"x()\"><p>Hi</p></body></html>";
+    let html = composed(page).unwrap();
+    for part in [
+        "<html class=\"top\" lang=\"en\" dir=\"rtl\"",
+        "class=\"bg\"",
+        "id=\"b\"",
+        "bgcolor=\"#fefefe\"",
+        "text=\"#010101\"",
+        "margin: 1px",
+        "body.bg{background-color:#000!important}",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    assert!(!html.contains("onload"), "{html}");
+    let html = wrapped(page);
+    let (_, part) = html.split_once("<div class=\"content\"").unwrap();
+    for part_of in [
+        "<div class=\"top\"",
+        "class=\"mail-body bg\"",
+        "id=\"b\"",
+        "dir=\"rtl\"",
+        "margin: 1px",
+        "background-color: #fff",
+        "color: #010101",
+    ] {
+        assert!(part.contains(part_of), "{part_of} in {part}");
+    }
+    assert!(
+        html.contains("{.bg,.mail-body.bg{background-color:#000!important}}"),
+        "{html}"
+    );
+    let part = wrapped("<p>no page</p>");
+    assert!(!part.contains("mail-body"), "{part}");
+}
+
+#[test]
+fn a_page_keeps_its_own_language_and_direction() {
+    for (page, said) in [
+        (
+            "<html lang=\"ar\" dir=\"rtl\"><body><p>x</p></body></html>",
+            "<html lang=\"ar\" dir=\"rtl\">",
+        ),
+        (
+            "<html lang=\"he\"><body><p>x</p></body></html>",
+            "<html lang=\"he\" dir=\"rtl\">",
+        ),
+        (
+            "<html dir=\"rtl\"><body><p>x</p></body></html>",
+            "<html lang=\"en\" dir=\"rtl\">",
+        ),
+        (
+            "<HTML LANG=de><body><p>x</p></body></HTML>",
+            "<html lang=\"de\" dir=\"ltr\">",
+        ),
+        (
+            "<html lang=\"{{member.language}}\"><body><p>x</p></body></html>",
+            "<html lang=\"{{member.language}}\" dir=\"ltr\">",
+        ),
+        (
+            "<html><body><p>x</p></body></html>",
+            "<html lang=\"en\" dir=\"ltr\">",
+        ),
+    ] {
+        let html = composed(page).unwrap();
+        assert!(html.contains(said), "{said} in {html}");
+    }
+    let html = wrapped("<html lang=\"ar\" dir=\"rtl\"><body><p>x</p></body></html>");
+    assert!(html.contains("<div lang=\"ar\" dir=\"rtl\"><p"), "{html}");
+    let page = "<html lang=\"fr\"><body>{{header}}{{content}}</body></html>";
+    let wrapper = Wrapper {
+        page: Some(page.to_owned()),
+        ..Wrapper::default()
+    };
+    assert_eq!(check_wrapper(&wrapper), []);
+    let made = compose(&content("s", "<p>x</p>"), Some(&wrapper), &sender()).unwrap();
+    assert!(
+        html_of(&made).contains("<html lang=\"fr\" dir=\"ltr\">"),
+        "{}",
+        html_of(&made)
+    );
+}
+
+#[test]
+fn a_placeholder_is_filled_in_wherever_it_stands_in_an_address() {
+    let values = json!({
+        "domain": "shop.example", "path": "a b/ü?x=1&y=2", "url": "https://x.example/a?b=c", "mail": "a@b.example",
+        "list": [{ "host": "one.example", "url": "https://two.example" }],
+    });
+    for (html, written) in [
+        (
+            "<a href=\"https://{{domain}}/x\">a</a>",
+            "https://shop.example/x",
+        ),
+        (
+            "<a href=\"https://www.{{domain}}:8443\">a</a>",
+            "https://www.shop.example:8443",
+        ),
+        (
+            "<a href=\"https://x.example/{{path}}#{{domain}}\">a</a>",
+            "https://x.example/a%20b/%C3%BC?x&#x3D;1&amp;y&#x3D;2#shop.example",
+        ),
+        (
+            "<a href=\"{{url}}&d={{domain}}\">a</a>",
+            "https://x.example/a?b&#x3D;c&amp;d=shop.example",
+        ),
+        ("<a href=\"mailto:{{mail}}\">a</a>", "mailto:a@b.example"),
+        (
+            "<img src=\"https://{{domain}}/{{path}}.png\" alt=\"{{path}}\">",
+            "alt=\"a b/ü?x",
+        ),
+        (
+            "{{#each list}}<a href=\"https://{{this.host}}/\">a</a><img src=\"{{url}}\">{{/each}}",
+            "href=\"https://one.example/\"",
+        ),
+        (
+            "<table background=\"https://{{domain}}/b.png\"><tr><td>x</td></tr></table>",
+            "background=\"https://shop.example/b.png\"",
+        ),
+        (
+            "<a href=\"https://{{#if no}}a.example/{{path}}{{else}}{{domain}}{{/if}}/{{domain}}\">a</a>",
+            "https://shop.example/shop.example",
+        ),
+        (
+            "<p style=\"background:url('https://x.example/{{domain}}.png')\">a</p>",
+            "https://x.example/shop.example.png",
+        ),
+        (
+            "<!--[if mso]><v:roundrect href=\"https://{{domain}}/x\"></v:roundrect><![endif]--><p>a</p>",
+            "href=\"https://shop.example/x\"",
+        ),
+    ] {
+        assert_eq!(check(&content("s", html)), [], "{html}");
+        let made = filled(html, values.clone()).unwrap();
+        assert!(made.contains(written), "{written} in {made}");
+    }
+    for domain in [
+        "evil.example/x?",
+        "a@evil.example",
+        "",
+        "a b",
+        "x.example#",
+        "x\\y",
+    ] {
+        let made = filled(
+            "<a href=\"https://{{domain}}/x\">a</a>",
+            json!({ "domain": domain }),
+        );
+        assert!(made.is_err(), "{domain}: {made:?}");
+    }
+    for (html, reason) in [
+        (
+            "<a href=\"{{#if a}}https://x.example{{/if}}\">x</a>",
+            "put the block around the whole element",
+        ),
+        ("<a href=\"/{{path}}\">x</a>", "needs a whole address"),
+        (
+            "<p style=\"background:url({{url}})\">x</p>",
+            "may not begin with a placeholder",
+        ),
+        ("<p {{name}}>x</p>", "would be lost"),
+        ("<p {{name}}=\"y\">x</p>", "would be lost"),
+    ] {
+        let found = check(&content("s", html));
+        let is_told = found.iter().any(|problem| problem.reason.contains(reason));
+        assert!(is_told, "{html}: {found:?}");
+    }
+}
+
+#[test]
+fn a_preview_of_mjml_may_have_placeholders() {
+    let source = "<mjml><mj-head><mj-title>{{x}}</mj-title><mj-preview>Hi {{x}}{{#if y}}!{{/if}}</mj-preview>\
+        <mj-style>.a{color:{{c}}}</mj-style></mj-head><mj-body><mj-section background-color=\"{{c}}\"><mj-column>\
+        <mj-text css-class=\"a\">Hello {{x}}</mj-text></mj-column></mj-section></mj-body></mjml>";
+    let html = mjml(source).unwrap();
+    assert_eq!(check(&content("s", &html)), [], "{html}");
+    let composed = compose(&content("s", &html), None, &sender()).unwrap();
+    let values = json!({ "x": "<Zoë>", "y": true, "c": "#123456" });
+    let (_, html, text) = render(&composed, &receiver(values));
+    assert!(html.contains("Hi &lt;Zoë&gt;!"), "{html}");
+    assert!(html.contains("color: #123456"), "{html}");
+    assert!(html.contains("lang=\"en\" dir=\"ltr\""), "{html}");
+    assert!(
+        html.contains("@media screen and (min-width:480px){"),
+        "{html}"
+    );
+    // What nobody sees does not stand in the text part.
+    assert_eq!(text, "Hello <Zoë>");
+    for forged in ["\\u{e0f0}0\\u{e0f1}", "\\U{E0F0}0\\u{E0F1}"] {
+        assert!(mjml(&source.replace("Hello", forged)).is_err(), "{forged}");
+    }
+}
+
+#[test]
+fn what_cannot_be_put_into_the_elements_stays_in_the_head() {
+    let rules = [
+        "a:hover{color:red}",
+        "[data-ogsc] .x{color:#fff}",
+        "[data-ogsb] .x{background:#000}",
+        "u+.x .y{color:red}",
+        "#outlook a{padding:0}",
+        ".ExternalClass{width:100%}",
+        "@media (max-width:600px){.x{width:100%!important}}",
+        "@font-face{font-family:A;src:url(https://example.org/a.woff2)}",
+        "@supports (display:grid){.x{color:red}}",
+    ];
+    let page = format!(
+        "<html><head><style>.x{{color:#123456}} {}</style></head><body><p class=\"x\"><a href=\"#\">a</a></p></body></html>",
+        rules.join(" ")
+    );
+    for html in [composed(&page).unwrap(), wrapped(&page)] {
+        let head = html.split("</head>").next().unwrap();
+        for rule in rules {
+            assert!(head.contains(rule), "{rule} in {head}");
+        }
+        assert!(!head.contains("#123456"), "{head}");
+        assert!(html.contains("color: #123456"), "{html}");
+    }
+    // Of the page of a wrapper, too, and a block stays with its rules.
+    let wrapper = Wrapper {
+        page: Some(
+            "<html><head><style>a:hover{color:{{colors.accent}}}</style></head><body>{{content}}</body></html>".to_owned(),
+        ),
+        ..Wrapper::default()
+    };
+    let html = "<style>{{#if vip}}p{color:red}{{/if}}</style><p>x</p>";
+    let made = compose(&content("s", html), Some(&wrapper), &sender()).unwrap();
+    let made = html_of(&made);
+    for part in [
+        "a:hover{color:#0b5cad}",
+        "<style>{{#if vip}}p{color:red}{{/if}}</style>",
+    ] {
+        assert!(made.contains(part), "{part} in {made}");
+    }
+}
+
+#[test]
+fn comments_for_outlook_are_cleaned_and_others_are_inert() {
+    for (html, kept) in [
+        (
+            "<!--[if mso]><v:rect onclick=\"x\" fill=\"t\" style=\"width:1px\"><blink>a</blink><v:fill type=\"tile\" src=\"https://x.example/a.png\"/><![endif]-->",
+            "<!--[if mso]><v:rect fill=\"t\" style=\"width:1px\">a<v:fill type=\"tile\" src=\"https://x.example/a.png\" /><![endif]-->",
+        ),
+        (
+            "<!--[if mso]><xml><o:OfficeDocumentSettings><o:AllowPNG/><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><![endif]-->",
+            "<!--[if mso]><xml><o:OfficeDocumentSettings><o:AllowPNG /><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><![endif]-->",
+        ),
+        (
+            "<!--[if !mso]><!--><p>a</p><!--<![endif]-->",
+            "<!--[if !mso]><!--><p>a</p><!--<![endif]-->",
+        ),
+        (
+            "<!--[if mso]><style>a > b{color:{{c}}}</style><td title=\"-->\"><![endif]-->",
+            "<!--[if mso]><style>a  > b{color:{{css c}}}</style>",
+        ),
+        (
+            "<!-- a -{{#if x}}y{{/if}}-> b -->",
+            "<!-- a -{{#if x}}y{{/if}}-&gt; b -->",
+        ),
+        (
+            "<!--{{#if x}}{{/if}}[if mso]><script>1</script>-->",
+            "{{/if}}[ if mso]&gt;<script&gt;",
+        ),
+    ] {
+        let made = composed(&format!("{html}<p>x</p>"));
+        let made = made.unwrap_or_else(|found| panic!("{html}: {found:?}"));
+        assert!(made.contains(kept), "{kept} in {made}");
+    }
+}
+
+#[test]
+fn tags_of_a_template_are_what_the_engine_takes_for_them() {
+    for attack in [
+        "<p style=\"{{[a}}\">x {{b]}}<p title=\" onload=x \">",
+        "<p>{{default x \"\\\"}}<script>1</script>\"}}</p>",
+        "<p title=\"{{[a}}\">{{x]}}</p>",
+        "<p>{{~! a }} b }}</p>",
+        "<p style=\"color:{{u~}} (javascript:1)\">a</p>",
+    ] {
+        assert!(
+            composed(attack).is_err(),
+            "{attack}: {:?}",
+            composed(attack)
+        );
+    }
+    let values = json!({ "c": "red;background:url(https://x.example)" });
+    for attack in [
+        "color:{{~c~}}",
+        "color:{{ c }}",
+        "color:{{default c \"x\"}}",
+        "color:{{css c}}",
+    ] {
+        let made = filled(&format!("<p style='{attack}'>a</p>"), values.clone());
+        assert!(made.is_err(), "{attack}: {made:?}");
+    }
+    let values = json!({ "list": [{ "a b": "x" }, { "a b": "y" }] });
+    let made = filled("<p>{{list.[0].[a b]}}</p>", values);
+    assert_eq!(made.unwrap(), "<p>x</p>");
+}
+
+#[test]
+fn a_block_stands_around_whole_elements() {
+    for crossing in [
+        "{{#if a}}<div>{{/if}}x</div>",
+        "<div>{{#if a}}</div>{{/if}}",
+        "{{#if a}}<div class=\"x\">{{else}}<div class=\"y\">{{/if}}z</div>",
+        "<table>{{#if a}}<tr><td></table>{{/if}}",
+        "{{#if a}}<style>p{color:red}</style>{{/if}}<p>x</p>",
+        "<div>{{#if a}}<b>{{/if}}</b></div>",
+    ] {
+        assert_ne!(check(&content("s", crossing)), [], "{crossing}");
+        assert!(composed(crossing).is_err(), "{crossing}");
+    }
+    for whole in [
+        "<p>Hello {{#if a}}<ul><li>x</li></ul>{{/if}} bye</p>",
+        "<table><tr><td>{{#if a}}</td><td>x{{/if}}</td></tr></table>",
+        "<p>a{{#if a}}</p><p>b{{/if}}</p>",
+        "<ul>{{#each l}}<li>{{this}}{{/each}}</ul>",
+        "<div class=\"{{#if a}}x{{else}}y{{/if}}\">z</div>",
+    ] {
+        assert_eq!(check(&content("s", whole)), [], "{whole}");
+        assert!(composed(whole).is_ok(), "{whole}: {:?}", composed(whole));
+    }
+}
+
+/// Styles that would be written into every element, and what would be compared with all of them.
+#[test]
+fn styles_take_no_more_than_they_may() {
+    let began = std::time::Instant::now();
+    let long = format!("<style>p{{font-family:\"{}\"}}</style>", "a".repeat(60_000));
+    let many = "p{top:0}".repeat(6_000);
+    for (style, reason) in [
+        (long, "bytes"),
+        (format!("<style>{many}</style>"), "too many"),
+    ] {
+        let html = format!("{style}{}", "<p>".repeat(15_000));
+        let found = composed(&html).unwrap_err();
+        assert!(found[0].reason.contains(reason), "{found:?}");
+    }
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_domain::{
     delivery::{Outcome, Reason, STANDING, State},
-    render::{RenderError, Rendered},
+    render::{RenderError, Rendered, addressee},
     suppression::Suppression,
 };
 use carillon_providers::{
@@ -94,6 +94,9 @@ impl<P: Provider> Consumer<P> {
         }
         let outcomes = join_all(won.iter().map(|(plan, ready)| self.timed_call(plan, ready))).await;
 
+        if P::NAMES_COME_BACK {
+            self.note_ids(&won, &outcomes).await;
+        }
         let now = whole_milliseconds(Timestamp::now());
         let records: Vec<Record<'_>> = won
             .iter()
@@ -146,11 +149,39 @@ impl<P: Provider> Consumer<P> {
                 },
             })
         });
-        let named: Vec<Named> = named.collect();
+        self.note(&named.collect::<Vec<_>>()).await;
+    }
+
+    /// Notes under which ids messages were taken whose account tells of some by these alone. Before they are recorded, so that whoever
+    /// sees a message as sent can count on it.
+    async fn note_ids(&self, won: &[(&Planned<'_>, &Ready<'_>)], outcomes: &[(Outcome, Duration)]) {
+        let named = won
+            .iter()
+            .zip(outcomes)
+            .filter_map(|((plan, ready), (outcome, _))| {
+                let Outcome::Accepted { provider_id } = outcome else {
+                    return None;
+                };
+                let task = &plan.message.task;
+                self.provider
+                    .tells_by_its_own_id(&ready.transport)
+                    .then(|| Named {
+                        tenant: task.tenant.clone(),
+                        name: provider_id.clone(),
+                        delivery: NamedDelivery {
+                            campaign: task.campaign.clone(),
+                            receiver: task.receiver.clone(),
+                        },
+                    })
+            });
+        self.note(&named.collect::<Vec<_>>()).await;
+    }
+
+    async fn note(&self, named: &[Named]) {
         if named.is_empty() {
             return;
         }
-        if let Err(error) = self.store.note_names(&named, Timestamp::now()).await {
+        if let Err(error) = self.store.note_names(named, Timestamp::now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "receipts of a batch will not be known"
@@ -309,20 +340,20 @@ impl<P: Provider> Consumer<P> {
                 subject,
                 html,
                 text,
+                reply_to,
             } => {
                 let Some(to) = &ready.receiver.email else {
                     return no_address();
                 };
-                let names = [&ready.receiver.first_name, &ready.receiver.last_name];
-                let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-                full_name = name.join(" ");
+                full_name = addressee(&ready.receiver);
                 Outgoing::Email(Email {
                     to,
-                    to_name: Some(full_name.as_str()).filter(|name| !name.is_empty()),
+                    to_name: full_name.as_deref(),
                     subject,
                     html,
                     text,
                     unsubscribe_url: None,
+                    reply_to: reply_to.as_ref(),
                     reference,
                 })
             }

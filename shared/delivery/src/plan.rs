@@ -2,7 +2,7 @@
 
 use carillon_domain::{
     campaign::{Campaign, OnUnknown},
-    channel::Lane,
+    channel::{Channel, Lane},
     delivery::{DeduplicationKey, Delivery, Outcome, Reason, State},
     governor::Governor,
     id::TransportId,
@@ -11,7 +11,7 @@ use carillon_domain::{
     retry::RetryPolicy,
     routing::{Failover, Tried},
     task::DeliveryTask,
-    transport::Transport,
+    transport::{Transport, Vendor},
 };
 use carillon_providers::{Deduplication, Provider};
 use carillon_queue::Message;
@@ -212,7 +212,10 @@ impl<P: Provider> Consumer<P> {
             window: loaded.window.as_ref(),
         };
         let chosen = match &campaign.via {
-            Some(via) => self.tested(campaign, via).await.ok_or(Unplanned::Later)?,
+            Some(via) => self
+                .tested(campaign, receiver, via)
+                .await
+                .ok_or(Unplanned::Later)?,
             None => self.choose(campaign, to, &delivery, in_doubt, ground, now),
         };
         let end = |state, reason| {
@@ -231,6 +234,10 @@ impl<P: Provider> Consumer<P> {
                 return Err(Unplanned::NoTransport);
             }
             Err(NoTransport::Same) => return end(State::Unknown, not_recorded()),
+            Err(NoTransport::NotGranted) => {
+                let text = "The transport sends as something that the platform's operator has not granted.";
+                return end(State::Failed, Reason::new("identity_not_granted", text));
+            }
             Err(NoTransport::Route) => {
                 let text = "No route is for this address, and none is for everybody.";
                 return end(State::Failed, Reason::new("no_route", text));
@@ -242,6 +249,9 @@ impl<P: Provider> Consumer<P> {
             }
         };
         let transport = &chosen.transport;
+        if let Some(reason) = beyond_ascii(P::CHANNEL, receiver, transport.vendor) {
+            return end(State::Failed, reason);
+        }
         self.provider.prepare(&campaign.tenant, transport).await;
         let deduplication = self.provider.deduplication(transport);
         let mut rules = Rules::of(campaign, &chosen, deduplication);
@@ -313,22 +323,45 @@ impl<P: Provider> Consumer<P> {
     async fn tested(
         &self,
         campaign: &Campaign,
+        receiver: &Receiver,
         via: &TransportId,
     ) -> Option<Result<Chosen, NoTransport>> {
-        let transport = self.store.transport_now(&campaign.tenant, via).await;
-        let transport = transport
+        let setup = self.store.setup_now(&campaign.tenant).await;
+        let setup = setup
             .inspect_err(|error| {
                 tracing::error!(campaign = %campaign.id, error = error as &dyn std::error::Error, "a transport cannot be tried");
             })
             .ok()?;
+        let transport = setup.transports.get(via);
         let transport = transport.filter(|transport| transport.channel() == P::CHANNEL);
-        let chosen = transport.map(|transport| Chosen {
-            transport,
+        let address = receiver.address(P::CHANNEL);
+        let (Some(transport), Some(address)) = (transport, address) else {
+            return Some(Err(NoTransport::Left));
+        };
+        let identities = &setup.identities;
+        let is_granted =
+            identities.allow(transport) && identities.allow_address(transport.vendor, &address);
+        let chosen = Chosen {
+            transport: transport.clone(),
             price: None,
             others: Vec::new(),
-        });
-        Some(chosen.ok_or(NoTransport::Left))
+        };
+        Some(is_granted.then_some(chosen).ok_or(NoTransport::NotGranted))
     }
+}
+
+/// Why a mail is not handed to a vendor that takes no address whose local part is not ASCII: it would refuse it, or write it to
+/// another mailbox. A relay is asked.
+fn beyond_ascii(channel: Channel, receiver: &Receiver, vendor: Vendor) -> Option<Reason> {
+    let email = receiver
+        .email
+        .as_ref()
+        .filter(|_| channel == Channel::Email)?;
+    let is_refused = email.needs_smtputf8() && !vendor.takes_smtputf8_addresses();
+    is_refused.then(|| {
+        let text = "The address has characters beyond ASCII before its @, and the transport takes none (SMTPUTF8).";
+        Reason::new("no_smtputf8", text)
+    })
 }
 
 /// The row after a provider call.

@@ -74,6 +74,8 @@ pub(crate) enum NoTransport {
     Left,
     /// The one that may have taken the message is not there any more, and no other may have it.
     Same,
+    /// The one to be tested sends as somebody whom the tenant may not send as.
+    NotGranted,
 }
 
 impl Ground {
@@ -119,9 +121,9 @@ impl<P: Provider> Consumer<P> {
         let legs = setup.legs(&address);
         if in_doubt && let Some(last) = &delivery.transport {
             let same = legs.iter().find(|leg| leg.transport == *last);
-            let transport = setup.transports.get(last);
-            let transport = transport.filter(|it| it.enabled && it.channel() == P::CHANNEL);
-            match transport {
+            let transport = setup.usable(P::CHANNEL, last);
+            let may_have_it = |it: &&Transport| setup.identities.allow_address(it.vendor, &address);
+            match transport.filter(may_have_it) {
                 Some(transport) => {
                     return Ok(Chosen {
                         transport: transport.clone(),

@@ -12,7 +12,7 @@ use crate::{
     delivery::Reason,
     id::{CampaignId, ImportId, TenantId, TransportId},
     routing::Failover,
-    schedule::Schedule,
+    schedule::{SCHEDULE_CHANGES, Schedule, ScheduleChange},
 };
 
 /// The longest name of a campaign, in characters.
@@ -173,6 +173,9 @@ pub struct Campaign {
     /// When it is to be published by itself, or was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// Times of release that were moved or taken back, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedule_changes: Vec<ScheduleChange>,
     /// Requests that are changing its receivers; nobody may publish meanwhile.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub holds: BTreeSet<Hold>,
@@ -217,7 +220,7 @@ pub enum NotReady {
     #[error("the campaign has no content for {}", list(.0))]
     NoContent(Vec<Channel>),
     /// A channel has no transport.
-    #[error("no transport is set up for {}", list(.0))]
+    #[error("no transport that may be used is set up for {}", list(.0))]
     NoTransport(Vec<Channel>),
     /// It has no receivers.
     #[error("the campaign has no receivers")]
@@ -259,6 +262,15 @@ impl Campaign {
     pub fn has_missed_schedule(&self) -> bool {
         let is_missed = |reason: &Reason| reason.code == MISSED_SCHEDULE;
         self.status == Status::Scheduled && self.stalled.as_ref().is_some_and(is_missed)
+    }
+
+    /// The changes of its schedule with one more, of a schedule that it has.
+    pub fn schedule_changes_with(&self, change: ScheduleChange) -> Vec<ScheduleChange> {
+        let kept = self.schedule_changes.iter().cloned();
+        let mut changes: Vec<ScheduleChange> = kept.chain([change]).collect();
+        let surplus = changes.len().saturating_sub(SCHEDULE_CHANGES);
+        changes.drain(..surplus);
+        changes
     }
 
     /// Checks everything about a draft that the campaign itself knows.

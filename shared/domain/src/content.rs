@@ -1,6 +1,8 @@
 //! What a campaign says, per channel and language.
 
 mod check;
+mod foreign;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -8,9 +10,19 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{channel::Channel, formats::Formats, id::DocumentId, language::LanguageTag, text_part};
+use crate::{
+    address::{EmailAddress, Region},
+    channel::Channel,
+    formats::Formats,
+    id::DocumentId,
+    language::{LanguageTag, best_match},
+    text_part,
+};
 
 pub use check::{ContentProblem, check, is_address_with, is_link_with};
+pub use foreign::{Foreign, foreign_placeholders};
+pub use values::{VALUES_BYTES, Values, check_values, has_value, nested};
+pub(crate) use values::{fill_gaps, fill_gaps_of};
 
 /// The longest subject, in characters; RFC 5322 (2.1.1) limits a header line to 998.
 pub const SUBJECT_CHARACTERS: usize = 255;
@@ -37,6 +49,9 @@ pub struct EmailContent {
     /// The plain-text part, if somebody wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Where answers go, if not to the address that it is sent from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<EmailAddress>,
     /// The plain-text part that was made from the HTML when nobody wrote one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_text: Option<String>,
@@ -57,6 +72,7 @@ impl EmailContent {
             html,
             mjml: None,
             text,
+            reply_to: None,
             made_text,
         }
     }
@@ -73,6 +89,20 @@ impl EmailContent {
 pub struct SmsContent {
     /// Plain text.
     pub text: String,
+    /// Whether typographic quotes, dashes and dots are written as their plain twins, so that a text is not of Unicode because of
+    /// them ([`crate::sms_parts::plain_punctuation`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain_punctuation: bool,
+}
+
+impl SmsContent {
+    /// A text message whose punctuation stays as it is written.
+    pub fn new(text: String) -> Self {
+        Self {
+            text,
+            plain_punctuation: false,
+        }
+    }
 }
 
 /// The longest text on WhatsApp, in characters (Cloud API reference, "Messages": `text.body`).
@@ -273,14 +303,29 @@ impl LocalizedContent {
             .into_iter()
             .flat_map(|channel| self.templates_of(channel))
             .collect();
-        if let Some(toolbar) = &self.toolbar {
-            texts.extend([toolbar.title.as_str(), &toolbar.description]);
-            texts.extend(toolbar.url.as_deref());
-        }
-        if let Some(widget) = &self.widget {
-            texts.extend([widget.title.as_str(), &widget.description]);
-        }
+        texts.extend(self.toolbar_templates());
+        texts.extend(self.widget_templates());
         texts.into_iter()
+    }
+
+    /// Every text with placeholders of the notification in the toolbar.
+    pub fn toolbar_templates(&self) -> Vec<&str> {
+        let toolbar = self.toolbar.iter();
+        let texts = toolbar.flat_map(|toolbar| {
+            [
+                Some(&toolbar.title),
+                Some(&toolbar.description),
+                toolbar.url.as_ref(),
+            ]
+        });
+        texts.flatten().map(String::as_str).collect()
+    }
+
+    /// Every text with placeholders of the alert in the widget.
+    pub fn widget_templates(&self) -> Vec<&str> {
+        let widget = self.widget.iter();
+        let texts = widget.flat_map(|widget| [&widget.title, &widget.description]);
+        texts.map(String::as_str).collect()
     }
 
     /// Every text with placeholders of a channel.
@@ -380,7 +425,7 @@ pub struct Content {
     /// Versions in other languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub languages: BTreeMap<LanguageTag, LocalizedContent>,
-    /// The language of the default version; English unless it is said.
+    /// The language of the default version; the tenant's, or else English, unless it is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<LanguageTag>,
     /// The zone (IANA) whose clock dates are written by for those whose zone is not known; UTC unless it is said.
@@ -392,6 +437,12 @@ pub struct Content {
     /// What placeholders name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<Variable>,
+    /// What placeholders stand for, for everybody who has no value of their own.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub values: Values,
+    /// The region whose habits a language follows that names none itself; known once the content is composed for sending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
     /// Who sends; known once the content is composed for sending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Sender>,
@@ -403,15 +454,38 @@ pub struct Content {
 impl Content {
     /// The values of those who have none of their own, by their names.
     pub fn defaults(&self) -> Map<String, Value> {
-        self.values(|variable| variable.default.as_ref())
+        self.variables_by(|variable| variable.default.as_ref())
     }
 
-    /// The values that a preview shows: samples, else defaults.
+    /// The samples of a preview, by their names.
     pub fn samples(&self) -> Map<String, Value> {
-        self.values(|variable| variable.sample.as_ref().or(variable.default.as_ref()))
+        self.variables_by(|variable| variable.sample.as_ref())
     }
 
-    fn values(&self, of: impl Fn(&Variable) -> Option<&Value>) -> Map<String, Value> {
+    /// What stands in the version of a language for those who have no value of their own: the campaign's values for that language, its
+    /// values for all languages, and the defaults of the variables, in this order.
+    pub fn standing(&self, language: Option<&LanguageTag>) -> Map<String, Value> {
+        let language = language.or(self.language.as_ref());
+        let own = language.and_then(|language| {
+            let written = best_match(language, self.values.languages.keys())?;
+            self.values.languages.get(written)
+        });
+        let mut standing = own.cloned().unwrap_or_default();
+        fill_gaps_of(&mut standing, &self.values.all);
+        fill_gaps_of(&mut standing, &self.defaults());
+        standing
+    }
+
+    /// The content with samples for those values that nobody has given, to be looked at.
+    #[must_use]
+    pub fn with_samples(mut self) -> Self {
+        for variable in &mut self.variables {
+            variable.default = variable.default.take().or(variable.sample.clone());
+        }
+        self
+    }
+
+    fn variables_by(&self, of: impl Fn(&Variable) -> Option<&Value>) -> Map<String, Value> {
         let mut root = Map::new();
         for variable in &self.variables {
             let Some(value) = of(variable) else {

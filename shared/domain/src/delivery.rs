@@ -190,6 +190,66 @@ impl Outcome {
     }
 }
 
+/// What had come of a delivery when somebody had it sent again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// How often it had been sent again before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resend: u32,
+    /// The state.
+    pub state: State,
+    /// Provider calls begun until then.
+    pub attempt: u32,
+    /// Why it had failed, was skipped or unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The provider's id of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+    /// The transport through which it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport: Option<TransportId>,
+    /// The vendor whose account that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<Vendor>,
+    /// What had become of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
+    /// When that happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate_at: Option<Timestamp>,
+    /// When the state had been reached.
+    pub changed_at: Timestamp,
+    /// Whether it had gone to another address than what followed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub elsewhere: bool,
+}
+
+/// The most of what came before that a row keeps, the newest: a row has to stay small.
+const EARLIER: usize = 10;
+
+/// Why a delivery is not sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAgain {
+    /// It is not final.
+    #[error("it is on its way; wait until it has ended, or pause or cancel the campaign")]
+    UnderWay,
+    /// Nothing was ever to be sent.
+    #[error("nothing was to be sent there when the campaign was published")]
+    NeverBegun,
+    /// A provider took it, and nothing says that it did not arrive.
+    #[error(
+        "a provider took it, and nothing says that it did not arrive; if the address is wrong, put it right first"
+    )]
+    Taken,
+    /// The receiver called it spam.
+    #[error("the receiver called it spam")]
+    Complained,
+    /// The campaign was canceled first.
+    #[error("it was canceled; duplicate the campaign to send it")]
+    Canceled,
+}
+
 /// A delivery's row in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
@@ -251,6 +311,9 @@ pub struct Delivery {
     /// When a receipt last changed the row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard_at: Option<Timestamp>,
+    /// What had come of it each time before somebody had it sent again, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
     /// When the state was reached.
     pub changed_at: Timestamp,
 }
@@ -319,14 +382,154 @@ impl Delivery {
             fate: None,
             fate_at: None,
             heard_at: None,
+            earlier: Vec::new(),
             changed_at: now,
         }
+    }
+
+    /// Whether somebody may have it sent again, to the same address: where it was surely not delivered, or nobody knows.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_go_again(&self) -> Result<(), NotAgain> {
+        match (self.state, self.fate) {
+            (State::Failed | State::Unknown | State::Skipped, _)
+            | (State::Sent, Some(Fate::Bounced)) => Ok(()),
+            (State::Sent, Some(Fate::Complained)) => Err(NotAgain::Complained),
+            (State::Sent, _) => Err(NotAgain::Taken),
+            (State::Pending | State::Claimed | State::Retrying, _) => Err(NotAgain::UnderWay),
+            (State::Canceled, _) => Err(NotAgain::Canceled),
+        }
+    }
+
+    /// The row of a final delivery that is to be sent again, `elsewhere` if to another address. What had come of it stays beside it.
+    #[must_use]
+    pub fn again(&self, elsewhere: bool, now: Timestamp) -> Self {
+        let mut delivery = self.clone();
+        if delivery.earlier.len() >= EARLIER {
+            delivery.earlier.drain(..=delivery.earlier.len() - EARLIER);
+        }
+        delivery.earlier.push(Earlier {
+            resend: self.resends,
+            state: self.state,
+            attempt: self.attempt,
+            reason: delivery.reason.take(),
+            provider_id: self.provider_id.clone(),
+            transport: self.transport.clone(),
+            vendor: self.vendor,
+            fate: delivery.fate.take(),
+            fate_at: delivery.fate_at.take(),
+            changed_at: self.changed_at,
+            elsewhere,
+        });
+        delivery.state = State::Retrying;
+        delivery.retry_at = Some(now);
+        delivery.resends = self.resends.saturating_add(1);
+        // It is a person's doubt now, and decided.
+        delivery.in_doubt = false;
+        // A new time to try begins with the next attempt, and all transports may be tried again.
+        delivery.begun_at = None;
+        delivery.tried.clear();
+        delivery.cost = None;
+        delivery.changed_at = now;
+        delivery
+    }
+
+    /// How often it had been sent again when the provider knew it by this id, as far as the row has it.
+    pub fn resend_of(&self, provider_id: &str) -> Option<u32> {
+        let is_it = |id: &Option<String>| id.as_deref() == Some(provider_id);
+        // A row that is sent again keeps the id of the message before until it has one of its own.
+        let earlier = self.earlier.iter().rev();
+        let mut earlier = earlier.filter(|earlier| is_it(&earlier.provider_id));
+        match earlier.next() {
+            Some(earlier) => Some(earlier.resend),
+            None => is_it(&self.provider_id).then_some(self.resends),
+        }
+    }
+
+    /// Whether a message that nobody knows by its id may have gone to another address before.
+    pub fn may_be_elsewhere(&self) -> bool {
+        let is_unknown = |earlier: &Earlier| earlier.elsewhere && earlier.provider_id.is_none();
+        self.earlier.iter().any(is_unknown)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_had_come_of_a_delivery_stays_when_it_is_sent_again() {
+        let now: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
+        let bounced = Delivery {
+            state: State::Sent,
+            attempt: 2,
+            provider_id: Some("m-1".to_owned()),
+            fate: Some(Fate::Bounced),
+            fate_at: Some(now),
+            ..Delivery::unclaimed(1, now)
+        };
+        let again = bounced.again(true, now);
+        assert_eq!(
+            (again.state, again.resends, again.fate, again.retry_at),
+            (State::Retrying, 1, None, Some(now))
+        );
+        let [earlier] = &again.earlier[..] else {
+            panic!("{again:?}");
+        };
+        assert_eq!(
+            (earlier.state, earlier.fate, earlier.attempt),
+            (State::Sent, Some(Fate::Bounced), 2)
+        );
+        assert!(earlier.elsewhere && !again.may_be_elsewhere());
+        assert_eq!(again.resend_of("m-1"), Some(0));
+        assert_eq!(again.resend_of("m-2"), None);
+        let sent = Delivery {
+            state: State::Sent,
+            provider_id: Some("m-2".to_owned()),
+            ..again
+        };
+        assert_eq!(sent.resend_of("m-1"), Some(0));
+        assert_eq!(sent.resend_of("m-2"), Some(1));
+        // A row stays small, and keeps the newest.
+        let mut row = sent;
+        for _ in 0..3 * EARLIER {
+            row = row.again(false, now);
+        }
+        assert_eq!(row.earlier.len(), EARLIER);
+        assert_eq!(row.earlier.last().unwrap().resend + 1, row.resends);
+    }
+
+    #[test]
+    fn what_may_have_arrived_is_not_sent_again() {
+        let row = |state, fate| Delivery {
+            state,
+            fate,
+            ..Delivery::unclaimed(1, Timestamp::UNIX_EPOCH)
+        };
+        for (state, fate, expected) in [
+            (State::Failed, None, Ok(())),
+            (State::Unknown, None, Ok(())),
+            (State::Skipped, None, Ok(())),
+            (State::Sent, Some(Fate::Bounced), Ok(())),
+            (State::Sent, None, Err(NotAgain::Taken)),
+            (State::Sent, Some(Fate::Delayed), Err(NotAgain::Taken)),
+            (State::Sent, Some(Fate::Delivered), Err(NotAgain::Taken)),
+            (
+                State::Sent,
+                Some(Fate::Complained),
+                Err(NotAgain::Complained),
+            ),
+            (State::Claimed, None, Err(NotAgain::UnderWay)),
+            (State::Retrying, None, Err(NotAgain::UnderWay)),
+        ] {
+            assert_eq!(
+                row(state, fate).may_go_again(),
+                expected,
+                "{state} {fate:?}"
+            );
+        }
+    }
 
     #[test]
     fn states_read_back_as_written() {

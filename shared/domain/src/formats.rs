@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::language::LanguageTag;
+use crate::{language::LanguageTag, schedule::parse_wall_clock};
 
 /// How one language writes dates, numbers and amounts, in the patterns of CLDR (Unicode Technical Standard 35).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,9 +74,18 @@ pub enum Unwritable {
     /// The value is no address that may be followed.
     #[error("not an address that begins with https://, http://, mailto: or tel:")]
     Link,
+    /// The value is no host.
+    #[error("not the name of a host (as in example.org or example.org:8443)")]
+    Host,
+    /// The value is a list or an object.
+    #[error("neither a text nor a number, which is all that may be filled into an address")]
+    LinkPart,
     /// The value is none that may stand in a style.
     #[error("not a color, a length or a name, which is all that may be filled into a style")]
     Css,
+    /// The value cannot be a part of an address.
+    #[error("not a text or a number, which is all that may be filled into an address")]
+    Url,
     /// Nobody said how the language writes.
     #[error("it is not known how the language of the message writes this")]
     Unknown,
@@ -160,7 +169,7 @@ impl Formats {
             });
         }
         if text.contains(['T', 't', ' ']) {
-            let there: civil::DateTime = text.parse().map_err(|_| Unwritable::Moment)?;
+            let there = parse_wall_clock(text).map_err(|_| Unwritable::Moment)?;
             return Ok(Moment {
                 date: there.date(),
                 time: Some(there.time()),

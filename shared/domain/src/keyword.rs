@@ -1,8 +1,10 @@
 //! Words that people write to stop messages, to get them again, or for help.
 //!
-//! A text counts only if it is such a word and nothing else, or the word that Twilio and carriers take
-//! in a language (<https://help.twilio.com/articles/223134027>): "please stop by at noon" is no wish to
-//! get no more.
+//! A text counts only if it is such a word and nothing else, or the word that Twilio and carriers take in a language
+//! (<https://help.twilio.com/articles/223134027>): "please stop by at noon" is no wish to get no more. What people add out of politeness
+//! ("Stop. Thank you"), and how they write the word ("opt-out", "S.T.O.P."), changes nothing, although Twilio heeds single words only: the rules
+//! of the USA want a wish heeded in any reasonable form
+//! (47 CFR 64.1200(a)(10), <https://www.ecfr.gov/current/title-47/section-64.1200>).
 
 /// What a text asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,8 @@ const STOP: &[&str] = &[
     "OPTOUT",
     "OPT OUT",
     "ARRET",
-    "ARRÊT",
+    "ARRETE",
+    "ARRETT",
     "ALTO",
     "BAJA",
     "PARAR",
@@ -42,11 +45,9 @@ const STOP: &[&str] = &[
     "ANNULLA",
     "ΣΤΟΠ",
     "ΔΙΑΚΟΠΗ",
-    "ΔΙΑΚΟΠΉ",
     "AFMELDEN",
     "REZYGNACJA",
     "IPTAL",
-    "İPTAL",
 ];
 
 /// Words for messages again, in capitals.
@@ -58,9 +59,7 @@ const START: &[&str] = &[
     "ALTA",
     "COMENZAR",
     "DEBUT",
-    "DÉBUT",
     "ΕΝΑΡΞΗ",
-    "ΈΝΑΡΞΗ",
     "AANMELDEN",
 ];
 
@@ -74,17 +73,64 @@ const HELP: &[&str] = &[
     "AIDE",
     "AIUTO",
     "ΒΟΗΘΕΙΑ",
-    "ΒΟΉΘΕΙΑ",
+];
+
+/// What people say before or after such a word out of politeness, in capitals: the same languages.
+const POLITE: &[&str] = &[
+    "PLEASE",
+    "PLS",
+    "PLZ",
+    "KINDLY",
+    "THANK YOU",
+    "THANK YOU VERY MUCH",
+    "THANK YOU SO MUCH",
+    "THANKYOU",
+    "THANKS",
+    "THANKS A LOT",
+    "MANY THANKS",
+    "THX",
+    "TY",
+    "CHEERS",
+    "MERCI",
+    "MERCI BEAUCOUP",
+    "SVP",
+    "S IL VOUS PLAIT",
+    "S IL TE PLAIT",
+    "POR FAVOR",
+    "GRACIAS",
+    "MUCHAS GRACIAS",
+    "OBRIGADO",
+    "OBRIGADA",
+    "BITTE",
+    "DANKE",
+    "VIELEN DANK",
+    "DANKE SCHON",
+    "PER FAVORE",
+    "GRAZIE",
+    "ΠΑΡΑΚΑΛΩ",
+    "ΕΥΧΑΡΙΣΤΩ",
+    "ALSTUBLIEFT",
+    "DANK U",
+    "BEDANKT",
+    "DZIEKUJE",
+    "PROSZE",
+    "LUTFEN",
+    "TESEKKURLER",
 ];
 
 impl Keyword {
-    /// What a text asks for, if it is one of the words and nothing else but spaces, punctuation and letter case.
+    /// What a text asks for, if it is one of the words and nothing else but spaces, punctuation, letter case, accents and politeness.
     pub fn of(text: &str) -> Option<Self> {
-        let word = text
-            .trim_matches(|letter: char| !letter.is_alphanumeric())
-            .to_uppercase();
-        let word = word.split_whitespace().collect::<Vec<_>>().join(" ");
-        let is_among = |words: &[&str]| words.contains(&word.as_str());
+        let words = words(text);
+        let words = without_politeness(&words);
+        let (first, rest) = words.split_first()?;
+        // "Stop! Stop!"
+        let is_repeated = rest.iter().all(|word| word == first);
+        let wish = match is_repeated {
+            true => first.clone(),
+            false => words.join(" "),
+        };
+        let is_among = |list: &[&str]| list.contains(&wish.as_str());
         if is_among(STOP) {
             Some(Keyword::Stop)
         } else if is_among(START) {
@@ -95,6 +141,88 @@ impl Keyword {
             None
         }
     }
+}
+
+/// The words of a text in capitals without accents. What stands between them is of no matter; letters that are spelled out, as in S.T.O.P.,
+/// are one word.
+fn words(text: &str) -> Vec<String> {
+    let mut spelled = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            // What nobody sees, and accents that stand by themselves.
+            '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{feff}'
+            | '\u{300}'..='\u{36f}'
+            | '\u{fe00}'..='\u{fe0f}' => {}
+            letter if letter.is_alphanumeric() => spelled.extend(plain(letter).to_uppercase()),
+            _ => spelled.push(' '),
+        }
+    }
+    // A small letter may have become one with an accent.
+    let spelled: String = spelled.chars().map(plain).collect();
+    let words: Vec<String> = spelled.split_whitespace().map(str::to_owned).collect();
+    let is_spelled_out = words.len() > 2 && words.iter().all(|word| word.chars().count() == 1);
+    match is_spelled_out {
+        true => vec![words.concat()],
+        false => words,
+    }
+}
+
+/// A letter without what stands above or below it, as far as the words here have it, and of the usual width.
+fn plain(letter: char) -> char {
+    match letter {
+        'À'..='Å' | 'à'..='å' | 'Ą' | 'ą' => 'A',
+        'Ç' | 'ç' => 'C',
+        'È'..='Ë' | 'è'..='ë' | 'Ę' | 'ę' => 'E',
+        'Ì'..='Ï' | 'ì'..='ï' | 'İ' | 'ı' => 'I',
+        'Ò'..='Ö' | 'ò'..='ö' => 'O',
+        'Ş' | 'ş' => 'S',
+        'Ù'..='Ü' | 'ù'..='ü' => 'U',
+        'Ά' | 'ά' => 'Α',
+        'Έ' | 'έ' => 'Ε',
+        'Ή' | 'ή' => 'Η',
+        'Ί' | 'ί' => 'Ι',
+        'Ό' | 'ό' => 'Ο',
+        'Ώ' | 'ώ' => 'Ω',
+        'Ａ'..='Ｚ' | 'ａ'..='ｚ' => {
+            char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter)
+        }
+        letter => letter,
+    }
+}
+
+/// What is left without words of politeness at either end.
+fn without_politeness(mut words: &[String]) -> &[String] {
+    let longest = |at: &dyn Fn(&[&str]) -> bool| {
+        let phrases = POLITE
+            .iter()
+            .map(|phrase| phrase.split(' ').collect::<Vec<_>>());
+        phrases
+            .filter(|phrase| at(phrase))
+            .map(|phrase| phrase.len())
+            .max()
+    };
+    loop {
+        let after = longest(&|phrase| ends_with(words, phrase));
+        let before = longest(&|phrase| starts_with(words, phrase));
+        words = match (after, before) {
+            (Some(count), _) => words.get(..words.len() - count).unwrap_or_default(),
+            (None, Some(count)) => words.get(count..).unwrap_or_default(),
+            (None, None) => return words,
+        };
+    }
+}
+
+fn starts_with(words: &[String], phrase: &[&str]) -> bool {
+    words.len() >= phrase.len() && words.iter().zip(phrase).all(|(word, other)| word == other)
+}
+
+fn ends_with(words: &[String], phrase: &[&str]) -> bool {
+    let is_same = |(word, other): (&String, &&str)| word == other;
+    words.len() >= phrase.len() && words.iter().rev().zip(phrase.iter().rev()).all(is_same)
 }
 
 #[cfg(test)]
@@ -114,6 +242,8 @@ mod tests {
             "Abmelden",
             "στοπ",
             "διακοπή",
+            "iptal",
+            "İptal",
         ] {
             assert_eq!(Keyword::of(text), Some(Keyword::Stop), "{text}");
         }
@@ -123,6 +253,40 @@ mod tests {
         for text in ["help?", "Hilfe", "info"] {
             assert_eq!(Keyword::of(text), Some(Keyword::Help), "{text}");
         }
+    }
+
+    #[test]
+    fn how_the_word_is_written_and_what_is_added_out_of_politeness_changes_nothing() {
+        for text in [
+            "opt-out",
+            "Opt–Out",
+            "OPT_OUT",
+            "opt.out!",
+            "S.T.O.P.",
+            "S T O P",
+            "stop-all",
+            "STOP STOP STOP",
+            "Stop. Thank you",
+            "stop, thanks!",
+            "Please stop",
+            "STOP PLEASE",
+            "stop pls thx",
+            "Unsubscribe please, thank you very much.",
+            "Stop 🙏",
+            "🛑 STOP",
+            "“Stop”",
+            "St\u{200b}op",
+            "\u{feff}STOP",
+            "arre\u{302}t",
+            "Arrêt s'il vous plaît",
+            "Stopp, danke schön",
+            "baja por favor",
+            "ＳＴＯＰ",
+        ] {
+            assert_eq!(Keyword::of(text), Some(Keyword::Stop), "{text}");
+        }
+        assert_eq!(Keyword::of("Start, please"), Some(Keyword::Start));
+        assert_eq!(Keyword::of("Help please!"), Some(Keyword::Help));
     }
 
     #[test]
@@ -136,6 +300,15 @@ mod tests {
             "stopped",
             "The end of the line",
             "bus stop",
+            "Please",
+            "thank you",
+            "please stop by at noon, thanks",
+            "Stop please by at noon",
+            "Can you stop the bus please",
+            "opt-outs are at the end",
+            "cancel my appointment please",
+            "stop-over",
+            "Liked “STOP”",
             "stop sending me things that I like less than others",
         ] {
             assert_eq!(Keyword::of(text), None, "{text}");

@@ -5,6 +5,8 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
 use serde::{Deserialize, Serialize};
 
+use crate::address::Region;
+
 /// A language tag in its canonical form, as in `de-AT`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -37,6 +39,28 @@ impl FromStr for LanguageTag {
         } else {
             Ok(Self(tag))
         }
+    }
+}
+
+impl LanguageTag {
+    /// The language as it is written in a region, unless it names one itself.
+    #[must_use]
+    pub fn in_region(&self, region: Region) -> Self {
+        let mut own = self.clone();
+        if own.0.region.is_none() {
+            own.0.region = String::from(region).parse().ok();
+        }
+        own
+    }
+
+    /// The language without its region.
+    pub fn name(&self) -> &str {
+        self.0.language.as_str()
+    }
+
+    /// Its region, if it names one.
+    pub fn region(&self) -> Option<&str> {
+        self.0.region.as_ref().map(|region| region.as_str())
     }
 }
 

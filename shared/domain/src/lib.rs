@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod campaign;
+pub mod cause;
 pub mod channel;
 pub mod content;
 pub mod delivery;
@@ -12,6 +13,7 @@ pub mod estimate;
 pub mod formats;
 pub mod governor;
 pub mod id;
+pub mod identity;
 pub mod import;
 pub mod keyword;
 pub mod language;

@@ -13,7 +13,7 @@ use crate::{
     receiver::{Reach, Receiver},
     render::{RenderError, Rendered, Renderer},
     routing::Price,
-    sms_parts::{Alphabet, parts},
+    sms_parts::{Alphabet, parts, plain, plain_punctuation},
     suppression::ChannelAddress,
 };
 
@@ -87,6 +87,12 @@ pub struct ChannelView {
     /// Text messages that are not of the GSM alphabet.
     #[serde(default)]
     pub unicode: u64,
+    /// Parts that text messages would take less if their punctuation were plain ([`plain_punctuation`]).
+    #[serde(default)]
+    pub saved_parts: u64,
+    /// Text messages that would take less.
+    #[serde(default)]
+    pub saving: u64,
     /// The bytes of the largest mail's HTML.
     #[serde(default)]
     pub largest: usize,
@@ -189,7 +195,7 @@ impl<'a> Means<'a> {
             .needed
             .entry(key)
             .or_insert_with(|| self.renderer.needed(channel, language));
-        self.renderer.missing(receiver, needed)
+        self.renderer.missing(receiver, language, needed)
     }
 }
 
@@ -210,7 +216,13 @@ impl ChannelView {
             Rendered::Sms { text } => {
                 let parts = parts(text);
                 *self.parts.entry(parts.count).or_default() += 1;
-                self.unicode += u64::from(parts.alphabet == Alphabet::Ucs2);
+                if parts.alphabet == Alphabet::Ucs2 {
+                    self.unicode += 1;
+                    let least = crate::sms_parts::parts(&plain(&plain_punctuation(text))).count;
+                    let saved = u64::from(parts.count.saturating_sub(least));
+                    self.saved_parts += saved;
+                    self.saving += u64::from(saved > 0);
+                }
                 messages = u64::from(parts.count);
             }
             Rendered::Email { html, .. } => {
@@ -268,7 +280,37 @@ impl ChannelView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::PhoneNumber;
+    use crate::{
+        address::PhoneNumber,
+        content::{Content, SmsContent},
+        receiver::Source,
+    };
+
+    #[test]
+    fn what_plain_punctuation_would_save_is_counted_in_parts() {
+        let mut content = Content::default();
+        let text = format!("{{{{member.first_name}}}}{}", "x".repeat(100));
+        content.default.sms = Some(SmsContent::new(text));
+        let renderer = Renderer::new("Spring", &content).unwrap();
+        let means = Means::new(&renderer, None);
+        let mut view = ChannelView::default();
+        for name in ["It’s", "Ann", "Жанна", "“A” – B…"] {
+            let receiver = Receiver {
+                first_name: Some(name.to_owned()),
+                last_name: None,
+                email: None,
+                mobile: None,
+                push: None,
+                language: None,
+                variables: serde_json::Map::new(),
+                source: Source::Hand,
+                off: BTreeMap::new(),
+            };
+            let rendered = renderer.render(Channel::Sms, &receiver).unwrap();
+            view.count(&means, Channel::Sms, &receiver, &rendered);
+        }
+        assert_eq!((view.unicode, view.saving, view.saved_parts), (3, 2, 2));
+    }
 
     #[test]
     fn the_longest_prefix_decides() {

@@ -100,6 +100,23 @@ pub enum News {
     /// It came back, because there is nobody at the address and never will be: a hard bounce. The delivery is
     /// [`Fate::Bounced`], and the address gets nothing any more.
     Gone,
+    /// The provider did not send it after all, and sends nothing to this address any more: the receiver wants nothing, complained
+    /// earlier, or is known not to be there. The address gets nothing any more.
+    Unreachable {
+        /// What it said.
+        reason: Reason,
+        /// How the suppression comes about.
+        source: SuppressionSource,
+    },
+    /// The receiver asked the provider for no more messages. This one arrived.
+    OptedOut,
+    /// The provider did not send it after all, for a reason that is not the receiver's: it is sent again.
+    Postponed {
+        /// What it said.
+        reason: Reason,
+        /// Whether the account is to blame, so that all its messages wait.
+        by_account: bool,
+    },
 }
 
 impl News {
@@ -108,7 +125,21 @@ impl News {
         match self {
             News::Became(fate) => Some(*fate),
             News::Gone => Some(Fate::Bounced),
-            News::Accepted | News::Refused(_) => None,
+            News::Accepted
+            | News::Refused(_)
+            | News::Unreachable { .. }
+            | News::OptedOut
+            | News::Postponed { .. } => None,
+        }
+    }
+
+    /// Why the provider did not send it after all, if it did not.
+    pub fn refusal(&self) -> Option<&Reason> {
+        match self {
+            News::Refused(reason)
+            | News::Unreachable { reason, .. }
+            | News::Postponed { reason, .. } => Some(reason),
+            News::Accepted | News::Became(_) | News::Gone | News::OptedOut => None,
         }
     }
 
@@ -122,7 +153,9 @@ impl News {
         match self {
             News::Gone => Some(SuppressionSource::Bounced),
             News::Became(Fate::Complained) => Some(SuppressionSource::Complained),
-            News::Became(_) | News::Accepted | News::Refused(_) => None,
+            News::Unreachable { source, .. } => Some(*source),
+            News::OptedOut => Some(SuppressionSource::Unsubscribed),
+            News::Became(_) | News::Accepted | News::Refused(_) | News::Postponed { .. } => None,
         }
     }
 }

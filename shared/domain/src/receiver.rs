@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -90,6 +91,8 @@ pub enum OffReason {
     SwitchedOff,
     /// Another receiver of the campaign has the same address, and gets the message there.
     DuplicateAddress,
+    /// The number is surely that of a fixed line, which gets no text messages. An operator who knows better switches it on.
+    FixedLine,
 }
 
 /// What becomes of one channel of one receiver before anything is sent.
@@ -111,9 +114,54 @@ impl Reach {
             Reach::NoAddress => Some("no_address"),
             Reach::Off(OffReason::SwitchedOff) => Some("switched_off"),
             Reach::Off(OffReason::DuplicateAddress) => Some("duplicate_address"),
+            Reach::Off(OffReason::FixedLine) => Some("fixed_line"),
         }
     }
 }
+
+/// An address of a receiver that somebody put right after messages had gone there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The address as it was.
+    pub was: FormerAddress,
+    /// When it was put right.
+    pub at: Timestamp,
+    /// Who did it: the id of the API key.
+    pub by: String,
+    /// Up to which time of sending again messages went to it, by channel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub until: BTreeMap<Channel, u32>,
+}
+
+/// An address as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormerAddress {
+    /// Where email went.
+    Email(EmailAddress),
+    /// Where text messages and messages on WhatsApp went.
+    Mobile(PhoneNumber),
+    /// Where notifications went.
+    Push(PushAddress),
+}
+
+impl FormerAddress {
+    /// The address on a channel, if it was one of that channel.
+    fn on(&self, channel: Channel) -> Option<ChannelAddress> {
+        match (self, channel) {
+            (Self::Email(address), Channel::Email) => Some(ChannelAddress::Email(address.clone())),
+            (Self::Mobile(number), Channel::Sms) => Some(ChannelAddress::Sms(number.clone())),
+            (Self::Mobile(number), Channel::WhatsApp) => {
+                Some(ChannelAddress::WhatsApp(number.clone()))
+            }
+            (Self::Push(address), Channel::Push) => Some(ChannelAddress::Push(address.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// The most corrections of one receiver, so that its row stays small.
+pub const CORRECTIONS: usize = 10;
 
 /// The snapshot of one person. `Debug` shows no personal data.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -144,6 +192,9 @@ pub struct Receiver {
     /// The channels that are off, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub off: BTreeMap<Channel, OffReason>,
+    /// Addresses that were put right after messages had gone there, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
 }
 
 impl fmt::Debug for Receiver {
@@ -157,10 +208,27 @@ impl fmt::Debug for Receiver {
 }
 
 impl Receiver {
-    /// This receiver with what somebody has written anew of the same person: name, language and values. What is not
-    /// written stays. `None` if that is how it is.
+    /// Whether somebody may be the same person, whose addresses are only known better: none of them is another one.
+    pub fn agrees_with(&self, other: &Receiver) -> bool {
+        fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            one.zip(other).is_none_or(|(one, other)| one == other)
+        }
+        agree(self.email.as_ref(), other.email.as_ref())
+            && agree(self.mobile.as_ref(), other.mobile.as_ref())
+            && agree(self.push.as_ref(), other.push.as_ref())
+    }
+
+    /// This receiver with what somebody has written anew of the same person: name, language, values, and addresses that were
+    /// missing. What is not written stays. `None` if that is how it is.
     pub fn corrected(&self, by: &Receiver) -> Option<Receiver> {
         let mut corrected = self.clone();
+        if corrected.mobile.is_none() && by.mobile.is_some() {
+            corrected.mobile.clone_from(&by.mobile);
+            corrected.off.extend(&by.off);
+        }
+        if corrected.push.is_none() {
+            corrected.push.clone_from(&by.push);
+        }
         let keep = |new: &Option<String>, old: &mut Option<String>| {
             if new.is_some() {
                 old.clone_from(new);
@@ -184,6 +252,19 @@ impl Receiver {
             Channel::Sms => self.mobile.clone().map(ChannelAddress::Sms),
             Channel::WhatsApp => self.mobile.clone().map(ChannelAddress::WhatsApp),
             Channel::Push => self.push.clone().map(ChannelAddress::Push),
+        }
+    }
+
+    /// The address on a channel to which a message went, by how often it had been sent again.
+    pub fn address_of_resend(&self, channel: Channel, resend: u32) -> Option<ChannelAddress> {
+        let went_there = |correction: &&Correction| {
+            let until = correction.until.get(&channel);
+            until.is_some_and(|until| resend <= *until)
+        };
+        let former = self.corrections.iter().find(went_there);
+        match former {
+            Some(correction) => correction.was.on(channel),
+            None => self.address(channel),
         }
     }
 
@@ -215,12 +296,19 @@ impl Receiver {
         Some(id)
     }
 
-    /// The places that the other addresses of this receiver take, so that nobody else can be told there again, each with the
-    /// channels that go there.
+    /// The places that the addresses of the receiver with this id take beside its own, so that nobody else can be told there again,
+    /// each with the channels that go there.
     ///
-    /// Each is the id that a receiver with only that address would have.
-    pub fn other_places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
-        self.places(campaign).into_iter().skip(1).collect()
+    /// Each is the id that a receiver with only that address would have. Who was added with an address that was put right
+    /// afterwards keeps the id.
+    pub fn other_places(
+        &self,
+        campaign: &CampaignId,
+        own: &ReceiverId,
+    ) -> Vec<(ReceiverId, &'static [Channel])> {
+        let mut places = self.places(campaign);
+        places.retain(|(place, _)| place != own);
+        places
     }
 
     fn places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
@@ -256,15 +344,28 @@ pub struct NewReceiver {
     pub push: Option<String>,
     /// A BCP 47 language tag.
     pub language: Option<String>,
+    /// The country that a national phone number belongs to: two letters, or its name.
+    pub region: Option<String>,
     /// Values for placeholders.
     pub variables: Map<String, Value>,
+}
+
+/// What becomes of somebody of whom one address is bad and another is good.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnBadAddress {
+    /// The good one is kept, and what was left out is said.
+    #[default]
+    Keep,
+    /// The person is refused.
+    Refuse,
 }
 
 /// One thing that is wrong with a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverProblem {
-    /// The field, as in `email`.
-    pub field: &'static str,
+    /// The field, as in `email` or `variables.note`.
+    pub field: String,
     /// A stable name of the reason.
     pub code: &'static str,
     /// What is wrong and what would be right.
@@ -281,76 +382,157 @@ impl NewReceiver {
         region: Option<Region>,
         source: Source,
     ) -> Result<Receiver, Vec<ReceiverProblem>> {
+        self.read(region, source, OnBadAddress::Refuse)
+            .map(|(receiver, _)| receiver)
+    }
+
+    /// Checks everything at once, and says what was left out if that is wanted: addresses and a language that are none.
+    ///
+    /// # Errors
+    /// Every problem, not only the first, if nothing is left by which somebody can be reached, or if something else is wrong.
+    pub fn read(
+        self,
+        region: Option<Region>,
+        source: Source,
+        on_bad_address: OnBadAddress,
+    ) -> Result<(Receiver, Vec<ReceiverProblem>), Vec<ReceiverProblem>> {
         let mut problems = Vec::new();
+        let mut unreadable = Vec::new();
         let first_name = name("first_name", self.first_name, &mut problems);
         let last_name = name("last_name", self.last_name, &mut problems);
         let email = present(self.email).and_then(|text| {
             EmailAddress::parse(&text)
-                .map_err(|error| problems.push(address_problem("email", &error)))
+                .map_err(|error| unreadable.push(address_problem("email", &error)))
                 .ok()
         });
+        let own_region = present(self.region).map(|text| Region::named(&text));
         let mobile = present(self.mobile).and_then(|text| {
+            let region = match &own_region {
+                Some(Ok(region)) => Some(*region),
+                Some(Err(_)) => None,
+                None => region,
+            };
             PhoneNumber::parse(&text, region)
-                .map_err(|error| problems.push(address_problem("mobile", &error)))
+                .map_err(|error| {
+                    // What is missing was given, and is not known.
+                    let problem = match (&own_region, &error) {
+                        (Some(Err(unknown)), InvalidAddress::PhoneWithoutRegion) => {
+                            address_problem("region", unknown)
+                        }
+                        _ => address_problem("mobile", &error),
+                    };
+                    unreadable.push(problem);
+                })
                 .ok()
         });
         let push = present(self.push).and_then(|text| {
             PushAddress::parse(&text)
-                .map_err(|error| problems.push(address_problem("push", &error)))
+                .map_err(|error| unreadable.push(address_problem("push", &error)))
                 .ok()
         });
         let language = present(self.language).and_then(|text| {
             text.parse()
                 .map_err(|error: InvalidLanguageTag| {
-                    problems.push(ReceiverProblem {
-                        field: "language",
-                        code: "invalid_language",
-                        reason: error.to_string(),
-                    });
+                    unreadable.push(problem("language", "invalid_language", error.to_string()));
                 })
                 .ok()
         });
         let size = serde_json::to_string(&self.variables).map_or(0, |json| json.len());
         if size > VARIABLES_BYTES {
-            problems.push(ReceiverProblem {
-                field: "variables",
-                code: "too_long",
-                reason: format!("at most {VARIABLES_BYTES} bytes; this has {size}"),
-            });
+            let reason = format!("at most {VARIABLES_BYTES} bytes; this has {size}");
+            problems.push(problem("variables", "too_long", reason));
         }
         if self.variables.len() > LIST_ENTRIES || self.variables.values().any(has_too_many) {
-            problems.push(ReceiverProblem {
-                field: "variables",
-                code: "too_long",
-                reason: format!("at most {LIST_ENTRIES} entries in a list or an object"),
-            });
+            let reason = format!("at most {LIST_ENTRIES} entries in a list or an object");
+            problems.push(problem("variables", "too_long", reason));
         }
-        if problems.is_empty() && email.is_none() && mobile.is_none() && push.is_none() {
-            problems.push(ReceiverProblem {
-                field: "email",
-                code: "no_address",
-                reason: "an email address, a mobile number or a push address is needed".to_owned(),
-            });
+        for (name, value) in &self.variables {
+            find_control_characters(&format!("variables.{name}"), name, value, &mut problems);
+        }
+        let has_address = email.is_some() || mobile.is_some() || push.is_some();
+        if on_bad_address == OnBadAddress::Refuse || !has_address {
+            problems.append(&mut unreadable);
+        }
+        if problems.is_empty() && !has_address {
+            let reason = "an email address, a mobile number or a push address is needed";
+            problems.push(problem("email", "no_address", reason.to_owned()));
         }
         if !problems.is_empty() {
             return Err(problems);
         }
-        let variables = self.variables;
-        Ok(Receiver {
+        let is_fixed_line = mobile.as_ref().is_some_and(PhoneNumber::is_fixed_line);
+        let off = is_fixed_line.then_some((Channel::Sms, OffReason::FixedLine));
+        let receiver = Receiver {
             first_name,
             last_name,
             email,
             mobile,
             push,
             language,
-            variables,
+            variables: self.variables,
             source,
-            off: BTreeMap::new(),
-        })
+            off: off.into_iter().collect(),
+            corrections: Vec::new(),
+        };
+        Ok((receiver, unreadable))
     }
 }
 
-fn has_too_many(value: &Value) -> bool {
+/// The first control character that has no business in a text. What is written over several lines has line ends and tabs.
+fn control_character(text: &str, has_lines: bool) -> Option<char> {
+    text.chars().find(|character| {
+        character.is_control() && !(has_lines && matches!(character, '\n' | '\r' | '\t'))
+    })
+}
+
+/// Notes control characters in a value and in the names inside it: they would stand in a mail's body and headers.
+fn find_control_characters(
+    field: &str,
+    name: &str,
+    value: &Value,
+    problems: &mut Vec<ReceiverProblem>,
+) {
+    let mut note = |found: Option<char>| {
+        if let Some(character) = found {
+            problems.push(unwanted(field, character));
+        }
+    };
+    note(control_character(name, false));
+    match value {
+        Value::String(text) => note(control_character(text, true)),
+        Value::Array(values) => {
+            for (index, value) in values.iter().enumerate() {
+                find_control_characters(&format!("{field}[{index}]"), "", value, problems);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                find_control_characters(&format!("{field}.{name}"), name, value, problems);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn unwanted(field: &str, character: char) -> ReceiverProblem {
+    let field: String = field.chars().filter(|c| !c.is_control()).collect();
+    let reason = format!(
+        "no control characters; this has U+{:04X}",
+        u32::from(character)
+    );
+    problem(&field, "control_character", reason)
+}
+
+fn problem(field: &str, code: &'static str, reason: String) -> ReceiverProblem {
+    ReceiverProblem {
+        field: field.to_owned(),
+        code,
+        reason,
+    }
+}
+
+/// Whether a list or an object in a value has more entries than [`LIST_ENTRIES`].
+pub(crate) fn has_too_many(value: &Value) -> bool {
     match value {
         Value::Array(entries) => entries.len() > LIST_ENTRIES || entries.iter().any(has_too_many),
         Value::Object(fields) => fields.len() > LIST_ENTRIES || fields.values().any(has_too_many),
@@ -363,29 +545,21 @@ fn present(text: Option<String>) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
-fn name(
-    field: &'static str,
-    text: Option<String>,
-    problems: &mut Vec<ReceiverProblem>,
-) -> Option<String> {
+fn name(field: &str, text: Option<String>, problems: &mut Vec<ReceiverProblem>) -> Option<String> {
     let text = present(text)?;
     let length = text.chars().count();
     if length > NAME_CHARACTERS {
-        problems.push(ReceiverProblem {
-            field,
-            code: "too_long",
-            reason: format!("at most {NAME_CHARACTERS} characters; this has {length}"),
-        });
+        let reason = format!("at most {NAME_CHARACTERS} characters; this has {length}");
+        problems.push(problem(field, "too_long", reason));
+    }
+    if let Some(character) = control_character(&text, false) {
+        problems.push(unwanted(field, character));
     }
     Some(text)
 }
 
-fn address_problem(field: &'static str, error: &InvalidAddress) -> ReceiverProblem {
-    ReceiverProblem {
-        field,
-        code: error.code(),
-        reason: error.to_string(),
-    }
+fn address_problem(field: &str, error: &InvalidAddress) -> ReceiverProblem {
+    problem(field, error.code(), error.to_string())
 }
 
 #[cfg(test)]
@@ -425,6 +599,91 @@ mod tests {
             codes(new("nobody", "020 7946 0000", "no such")),
             ["invalid_email", "phone_without_region", "invalid_language"]
         );
+    }
+
+    #[test]
+    fn control_characters_are_refused_with_their_field() {
+        let mut person = new("ann@example.com", "", "");
+        person.first_name = Some("An\u{0}n".to_owned());
+        person.last_name = Some("Lee\nBcc: x".to_owned());
+        let variables = serde_json::json!({
+            "note": "two\r\nlines\tand a tab",
+            "bad": "\u{1b}[31m",
+            "deep": { "list": ["a", "b\u{85}"], "na\u{7}me": 1 },
+        });
+        person.variables = variables.as_object().unwrap().clone();
+        let problems = person.parse(None, Source::Hand).unwrap_err();
+        let found: Vec<(&str, &str)> = problems
+            .iter()
+            .map(|problem| (problem.field.as_str(), problem.code))
+            .collect();
+        let expected = [
+            "first_name",
+            "last_name",
+            "variables.bad",
+            "variables.deep.list[1]",
+            "variables.deep.name",
+        ];
+        assert_eq!(found, expected.map(|field| (field, "control_character")));
+        assert!(problems[0].reason.contains("U+0000"));
+        let mut person = new("an\u{0}n@example.com", "", "");
+        person.email = Some("ann@exam\u{0}ple.com".to_owned());
+        let problems = person.parse(None, Source::Hand).unwrap_err();
+        assert_eq!(
+            (problems[0].field.as_str(), problems[0].code),
+            ("email", "invalid_email")
+        );
+    }
+
+    #[test]
+    fn what_is_good_is_kept_and_what_was_left_out_is_said() {
+        let read = |email: &str, mobile: &str, on_bad_address| {
+            new(email, mobile, "")
+                .read(None, Source::Hand, on_bad_address)
+                .map(|(_, left_out)| left_out.len())
+                .map_err(|problems| problems.len())
+        };
+        let (keep, refuse) = (OnBadAddress::Keep, OnBadAddress::Refuse);
+        assert_eq!(read("ann@example.com", "12", keep), Ok(1));
+        assert_eq!(read("nobody", "+447414310001", keep), Ok(1));
+        assert_eq!(read("ann@example.com", "12", refuse), Err(1));
+        assert_eq!(read("nobody", "12", keep), Err(2));
+        assert_eq!(read("", "", keep), Err(1));
+    }
+
+    #[test]
+    fn a_fixed_line_gets_no_text_messages_unless_somebody_switches_them_on() {
+        let landline = new("ann@example.com", "+442079460000", "");
+        let mut landline = landline.parse(None, Source::Hand).unwrap();
+        assert_eq!(
+            landline.reach(Channel::Sms).skip_reason(),
+            Some("fixed_line")
+        );
+        assert_eq!(landline.reach(Channel::WhatsApp), Reach::On);
+        assert_eq!(landline.reach(Channel::Email), Reach::On);
+        landline.off.remove(&Channel::Sms);
+        assert_eq!(landline.reach(Channel::Sms), Reach::On);
+        let mobile = new("", "+447414310001", "").parse(None, Source::Hand);
+        assert_eq!(mobile.unwrap().reach(Channel::Sms), Reach::On);
+    }
+
+    #[test]
+    fn somebody_is_corrected_by_what_is_written_anew() {
+        let mut before = new("ann@example.com", "", "el");
+        before.variables.insert("price".to_owned(), "49,90".into());
+        let before = before.parse(None, Source::Hand).unwrap();
+        let mut by = new("ann@example.com", "+442079460000", "");
+        by.variables.insert("price".to_owned(), "49.90".into());
+        let by = by.parse(None, Source::Hand).unwrap();
+        assert!(before.agrees_with(&by));
+        let after = before.corrected(&by).unwrap();
+        assert_eq!(after.variables["price"], "49.90");
+        assert_eq!(after.language, before.language);
+        assert_eq!(after.mobile, by.mobile);
+        assert_eq!(after.reach(Channel::Sms), Reach::Off(OffReason::FixedLine));
+        assert_eq!(after.corrected(&by), None);
+        let other = new("ann@example.com", "+447414310001", "");
+        assert!(!after.agrees_with(&other.parse(None, Source::Hand).unwrap()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Filling in the placeholders. What is stored is the content and the receiver's snapshot; the same
 //! function renders for the provider and for whoever reads a message back, so both see the same bytes.
 
+mod budget;
 mod helpers;
 mod parts;
 mod rendered;
@@ -8,19 +9,21 @@ mod template;
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
-use handlebars::{Context, Handlebars, RenderErrorReason};
+use handlebars::{Context, Handlebars, RenderContext, RenderErrorReason, Renderable, WriteOutput};
 use serde_json::{Map, Value, json};
 
 use crate::{
     channel::Channel,
     content::{
-        Content, LocalizedContent, ToolbarContent, WHATSAPP_CHARACTERS, WhatsAppTemplate,
-        WidgetContent, is_address_with,
+        Content, LocalizedContent, TemplateHeader, ToolbarContent, WHATSAPP_CHARACTERS,
+        WhatsAppTemplate, WidgetContent, fill_gaps, fill_gaps_of, is_address_with,
     },
     formats::Formats,
     language::{LanguageTag, best_match},
     receiver::Receiver,
+    sms_parts,
 };
+use budget::Budget;
 use parts::other_parts;
 pub use rendered::Rendered;
 use template::compile;
@@ -54,6 +57,12 @@ pub enum RenderError {
     /// What is filled in for an address is none.
     #[error("{0} is not an address that begins with https://")]
     BadLink(String),
+    /// With the values of this receiver the template takes too long.
+    #[error(
+        "with this receiver's values the template takes more than {} steps: a list or an object in a loop has too many entries",
+        template::STEPS
+    )]
+    TooMuch,
     /// The template failed in another way.
     #[error("the template failed: {0}")]
     Failed(String),
@@ -69,6 +78,7 @@ impl RenderError {
             RenderError::NoContent(_) => "no_content",
             RenderError::OutsideWindow => "outside_window",
             RenderError::BadLink(_) => "bad_link",
+            RenderError::TooMuch => "too_much",
             RenderError::Failed(_) => "template_failed",
         }
     }
@@ -88,8 +98,10 @@ pub struct Renderer {
     default: LocalizedContent,
     campaign: Value,
     sender: Option<Value>,
-    /// Values for those who have none of their own.
-    defaults: Map<String, Value>,
+    /// Values for those who have none of their own, in the default version.
+    standing: Map<String, Value>,
+    /// The same in the versions of other languages, where they may differ.
+    standing_in: BTreeMap<LanguageTag, Map<String, Value>>,
     formats: Option<Arc<Formats>>,
 }
 
@@ -132,6 +144,14 @@ impl Renderer {
                 }
             }
         }
+        let standing_in = match content.values.languages.is_empty() {
+            true => BTreeMap::new(),
+            false => {
+                let languages = content.languages.keys();
+                let standing = languages.map(|tag| (tag.clone(), content.standing(Some(tag))));
+                standing.collect()
+            }
+        };
         Ok(Self {
             html,
             plain,
@@ -139,7 +159,8 @@ impl Renderer {
             default,
             campaign: json!({ "name": campaign_name }),
             sender: content.sender.as_ref().map(|sender| json!(sender)),
-            defaults: content.defaults(),
+            standing: content.standing(None),
+            standing_in,
             formats,
         })
     }
@@ -164,6 +185,15 @@ impl Renderer {
         self.version(channel, receiver).0
     }
 
+    /// The same among the versions that have something.
+    pub fn language_where(
+        &self,
+        receiver: &Receiver,
+        has: impl Fn(&LocalizedContent) -> bool,
+    ) -> Option<&LanguageTag> {
+        self.version_with(receiver, has).0
+    }
+
     /// What a receiver must have on a channel in the version of a language, each path once.
     pub fn needed(&self, channel: Channel, language: Option<&LanguageTag>) -> Vec<String> {
         let own = language.and_then(|language| self.versions.get(language));
@@ -178,9 +208,14 @@ impl Renderer {
         needed
     }
 
-    /// Which of these a receiver does not have.
-    pub fn missing<'p>(&self, receiver: &Receiver, needed: &'p [String]) -> Vec<&'p str> {
-        let data = self.data(receiver, None);
+    /// Which of these a receiver does not have in the version of a language.
+    pub fn missing<'p>(
+        &self,
+        receiver: &Receiver,
+        language: Option<&LanguageTag>,
+        needed: &'p [String],
+    ) -> Vec<&'p str> {
+        let data = self.data(receiver, language);
         let has = |path: &str| {
             let mut names = path.split('.');
             names
@@ -248,16 +283,20 @@ impl Renderer {
             subject,
             html,
             text,
+            reply_to: email.reply_to.clone(),
         })
     }
 
     fn render_sms(&self, receiver: &Receiver) -> Result<Rendered, RenderError> {
         let (language, version) = self.version(Channel::Sms, receiver);
-        if version.sms.is_none() {
-            return Err(RenderError::NoContent(Channel::Sms));
-        }
+        let sms = version.sms.as_ref();
+        let sms = sms.ok_or(RenderError::NoContent(Channel::Sms))?;
         let data = self.data(receiver, language);
         let text = self.fill(Escaping::None, &name(language, "sms.text"), &data)?;
+        let text = match sms.plain_punctuation {
+            true => sms_parts::plain(&sms_parts::plain_punctuation(&text)),
+            false => sms_parts::plain(&text),
+        };
         if text.trim().is_empty() {
             return Err(RenderError::Empty("text"));
         }
@@ -282,33 +321,44 @@ impl Renderer {
         if text.as_ref().is_some_and(is_long) {
             return Err(RenderError::TooLong("4,096 characters"));
         }
-        let all = |kind: &str, values: &[String]| -> Result<Vec<String>, RenderError> {
+        // What WhatsApp has approved has no gaps: it refuses a parameter without text (Cloud API, error 131008,
+        // <https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes/>).
+        let parameter = |part: &str, what: &'static str| {
+            // Line breaks are not allowed there (error 132018).
+            let value = one_line(&fill(part)?);
+            let text = value.strip_prefix("payload:").unwrap_or(&value);
+            match text.trim().is_empty() {
+                true => Err(RenderError::Empty(what)),
+                false => Ok(value),
+            }
+        };
+        let all = |kind: &str, what: &'static str, values: &[String]| {
             let places = values.iter().enumerate();
             places
                 .map(|(place, value)| match value.as_str() {
-                    "" => Ok(String::new()),
-                    // Line breaks are not allowed there (Cloud API, error 132018).
-                    _ => fill(&format!("whatsapp.{kind}.{place}")).map(|text| one_line(&text)),
+                    // A button without a placeholder has no value for anybody.
+                    "" if kind == "buttons" => Ok(String::new()),
+                    _ => parameter(&format!("whatsapp.{kind}.{place}"), what),
                 })
-                .collect()
+                .collect::<Result<Vec<String>, RenderError>>()
         };
         let template = content.template.as_ref().map(|template| {
             let header = template.header.as_ref().map(|header| {
-                let value = fill("whatsapp.header")?;
-                Ok::<_, RenderError>(header.with(one_line(&value)))
+                let value = parameter("whatsapp.header", "header of the template")?;
+                let is_text = matches!(header, TemplateHeader::Text(_));
+                match is_text || is_address_with(&["https://"], &value) {
+                    true => Ok(header.with(value)),
+                    false => Err(RenderError::BadLink("whatsapp.header".to_owned())),
+                }
             });
             Ok::<_, RenderError>(WhatsAppTemplate {
                 header: header.transpose()?,
-                body: all("body", &template.body)?,
-                buttons: all("buttons", &template.buttons)?,
+                body: all("body", "placeholder of the template", &template.body)?,
+                buttons: all("buttons", "button of the template", &template.buttons)?,
                 ..template.clone()
             })
         });
         let template = template.transpose()?;
-        let has_empty = |template: &WhatsAppTemplate| template.body.iter().any(String::is_empty);
-        if template.as_ref().is_some_and(has_empty) {
-            return Err(RenderError::Empty("placeholder of the template"));
-        }
         Ok(Rendered::WhatsApp { text, template })
     }
 
@@ -397,11 +447,20 @@ impl Renderer {
             Escaping::Html => &self.html,
             Escaping::None => &self.plain,
         };
+        let named = engine.get_template(template);
+        let template =
+            named.ok_or_else(|| RenderError::Failed(format!("there is no template {template}")))?;
+        let budget = Budget::new();
+        let mut rendering = RenderContext::new(None);
+        budget.watch(&mut rendering);
         let mut output = CappedBuffer::default();
-        match engine.render_with_context_to_write(template, data, &mut output) {
+        let mut writer = WriteOutput::new(&mut output);
+        match template.render(engine, data, &mut rendering, &mut writer) {
             Ok(()) => String::from_utf8(output.bytes)
+                .map(without_controls)
                 .map_err(|error| RenderError::Failed(error.to_string())),
             Err(_) if output.overflowed => Err(RenderError::TooLong("512 KiB")),
+            Err(_) if budget.is_used_up() => Err(RenderError::TooMuch),
             Err(error) => Err(match error.reason() {
                 RenderErrorReason::MissingVariable(path) => RenderError::MissingValue(
                     path.clone().unwrap_or_else(|| "(unnamed)".to_owned()),
@@ -414,9 +473,8 @@ impl Renderer {
     /// What placeholders can name. Values without text are left out, so that strict mode reports them.
     fn data(&self, receiver: &Receiver, language: Option<&LanguageTag>) -> Context {
         let mut root = receiver.variables.clone();
-        for (name, value) in &self.defaults {
-            fill_gaps(root.entry(name).or_insert(Value::Null), value);
-        }
+        let standing = language.and_then(|language| self.standing_in.get(language));
+        fill_gaps_of(&mut root, standing.unwrap_or(&self.standing));
         let receiver_defaults = root.remove("receiver");
         let mut member = match root.remove("member") {
             Some(Value::Object(member)) => member,
@@ -464,21 +522,25 @@ impl Renderer {
     }
 }
 
-/// Puts values where there are none.
-fn fill_gaps(place: &mut Value, value: &Value) {
-    match (place, value) {
-        (place @ Value::Null, value) => *place = value.clone(),
-        (Value::Object(place), Value::Object(values)) => {
-            for (name, value) in values {
-                fill_gaps(place.entry(name).or_insert(Value::Null), value);
-            }
-        }
-        _ => {}
+fn name(language: Option<&LanguageTag>, part: &str) -> String {
+    language.map_or_else(|| part.to_owned(), |language| format!("{part}@{language}"))
+}
+
+/// A text without control characters other than tabs and the ends of lines. No channel carries them: mail forbids NUL (RFC 5322,
+/// 4), HTML all of them but white space (HTML Living Standard, 13.2.3.5), and a phone shows a gap.
+fn without_controls(text: String) -> String {
+    let is_control = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
+    match text.contains(is_control) {
+        true => text.replace(is_control, ""),
+        false => text,
     }
 }
 
-fn name(language: Option<&LanguageTag>, part: &str) -> String {
-    language.map_or_else(|| part.to_owned(), |language| format!("{part}@{language}"))
+/// Whom a mail goes to, as its header names them; nothing if they have no name.
+pub fn addressee(receiver: &Receiver) -> Option<String> {
+    let names = [&receiver.first_name, &receiver.last_name];
+    let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+    Some(one_line(&without_controls(names.join(" ")))).filter(|name| !name.is_empty())
 }
 
 /// A value with a line break must not be able to add a header to the email.

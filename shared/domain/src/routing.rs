@@ -18,6 +18,7 @@ use crate::{
     channel::Channel,
     delivery::{Delivery, Reason, State},
     id::TransportId,
+    identity::Identities,
     receipt::Fate,
     receiver::Receiver,
     retry::RetryPolicy,
@@ -266,6 +267,8 @@ pub struct Setup {
     pub transports: BTreeMap<TransportId, Transport>,
     /// Its routes, of those channels that have any.
     pub routes: BTreeMap<Channel, Routes>,
+    /// What the platform's operator lets it send as. A transport that sends as anything else is used for nothing.
+    pub identities: Identities,
 }
 
 impl Setup {
@@ -294,7 +297,7 @@ impl Setup {
             None => ids = self.usual(channel),
         }
         ids.iter()
-            .filter_map(|id| self.enabled(channel, id))
+            .filter_map(|id| self.usable(channel, id))
             .collect()
     }
 
@@ -304,9 +307,12 @@ impl Setup {
         in_use.any(|used| used.id == transport.id)
     }
 
-    fn enabled(&self, channel: Channel, id: &TransportId) -> Option<&Transport> {
+    /// A transport of a channel, if it may be used: it is switched on, and sends as nobody but its tenant.
+    pub fn usable(&self, channel: Channel, id: &TransportId) -> Option<&Transport> {
         let transport = self.transports.get(id)?;
-        (transport.enabled && transport.channel() == channel).then_some(transport)
+        let is_usable =
+            transport.enabled && transport.channel() == channel && self.identities.allow(transport);
+        is_usable.then_some(transport)
     }
 
     /// Through what a channel without routes is sent: the oldest of its transports, and of those for devices the oldest
@@ -314,8 +320,8 @@ impl Setup {
     fn usual(&self, channel: Channel) -> Vec<TransportId> {
         let mut enabled: Vec<&Transport> = self
             .transports
-            .values()
-            .filter(|transport| transport.enabled && transport.channel() == channel)
+            .keys()
+            .filter_map(|id| self.usable(channel, id))
             .collect();
         enabled.sort_by_key(|transport| (transport.created_at, transport.id.clone()));
         let mut kinds = BTreeSet::new();
@@ -332,7 +338,22 @@ impl Setup {
         routes.is_none_or(|routes| routes.to(address).is_some())
     }
 
-    /// The transports for an address, with the one first that is used first; those that are switched off are left out.
+    /// Why nothing can be sent to an address, whatever works: `no_route` if no route is for it, `no_smtputf8` if its local part is
+    /// not ASCII and none of its transports takes that.
+    pub fn refuses(&self, address: &ChannelAddress) -> Option<&'static str> {
+        if !self.has_route(address) {
+            return Some("no_route");
+        }
+        let legs = self.legs(address);
+        let reaches = |leg: &Leg| {
+            let transport = self.transports.get(&leg.transport);
+            transport.is_some_and(|transport| transport.vendor.reaches(address))
+        };
+        let is_email = address.channel() == Channel::Email;
+        (is_email && !legs.is_empty() && !legs.iter().any(reaches)).then_some("no_smtputf8")
+    }
+
+    /// The transports for an address, with the one first that is used first; those that may not be used for it are left out.
     pub fn legs(&self, address: &ChannelAddress) -> Vec<Leg> {
         let channel = address.channel();
         let (legs, all): (Vec<Leg>, Vec<TransportId>) = match self.routes.get(&channel) {
@@ -356,10 +377,19 @@ impl Setup {
             let transport = self.transports.get(id);
             transport.is_some_and(|transport| transport.vendor.reaches(address))
         };
-        // If none of them knows the device, one says so; if one does that is switched off, the message waits for it.
-        let somebody_reaches = all.iter().any(reaches);
+        // If none of them knows the device, one says so; if one does that is switched off, the message waits for it. A mail
+        // does not: that its address is taken nowhere is said at once.
+        let is_email = channel == Channel::Email;
+        let may_be_waited_for = |id: &TransportId| match is_email {
+            true => {
+                legs.iter().any(|leg| leg.transport == *id) && self.usable(channel, id).is_some()
+            }
+            false => true,
+        };
+        let somebody_reaches = all.iter().filter(|id| may_be_waited_for(id)).any(reaches);
         let is_usable = |leg: &Leg| {
-            self.enabled(channel, &leg.transport).is_some()
+            let transport = self.usable(channel, &leg.transport);
+            transport.is_some_and(|it| self.identities.allow_address(it.vendor, address))
                 && (reaches(&leg.transport) || !somebody_reaches)
         };
         legs.into_iter().filter(is_usable).collect()
@@ -411,10 +441,6 @@ pub fn pass_on(
     setup: &Setup,
     now: Timestamp,
 ) -> Option<Delivery> {
-    let goes_on = matches!(
-        campaign.status,
-        Status::Published | Status::Paused | Status::Completed
-    );
     let came_back = match before.state {
         State::Failed => before.provider_id.is_some(),
         State::Sent => before.fate == Some(Fate::Bounced),
@@ -423,7 +449,7 @@ pub fn pass_on(
     let may_try = !RetryPolicy::of(campaign.priority).is_used_up(before, now);
     let failover = campaign
         .failover
-        .filter(|_| goes_on && came_back && may_try)?;
+        .filter(|_| goes_on(campaign) && came_back && may_try)?;
     let last = before.transport.clone()?;
     let address = receiver.address(setup.transports.get(&last)?.channel())?;
     let code = match &before.reason {
@@ -451,6 +477,37 @@ pub fn pass_on(
     after.resends = before.resends.saturating_add(1);
     (after.cost, after.fate, after.fate_at) = (None, None, None);
     Some(after)
+}
+
+/// The row of a message that its provider took and gave up for a reason that passes, on its way to the same transport once more;
+/// none if that was tried for long enough.
+pub fn send_again(
+    campaign: &Campaign,
+    before: &Delivery,
+    spread: f64,
+    now: Timestamp,
+) -> Option<Delivery> {
+    let policy = RetryPolicy::of(campaign.priority);
+    let was_given_up = before.state == State::Failed && before.provider_id.is_some();
+    if !goes_on(campaign) || !was_given_up || policy.is_used_up(before, now) {
+        return None;
+    }
+    let mut after = before.clone();
+    after.state = State::Retrying;
+    let pause = policy.pause(before.attempt, None, spread);
+    after.retry_at = Some(now + SignedDuration::from_secs(i64::try_from(pause.as_secs()).ok()?));
+    after.changed_at = now;
+    // A vendor that takes a message once would call it a repetition.
+    after.resends = before.resends.saturating_add(1);
+    after.cost = None;
+    Some(after)
+}
+
+fn goes_on(campaign: &Campaign) -> bool {
+    matches!(
+        campaign.status,
+        Status::Published | Status::Paused | Status::Completed
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 pub fn name_of(element: &str) -> String {
     let inner = element.strip_prefix('<').unwrap_or(element);
     let letters = inner.strip_prefix('/').unwrap_or(inner).chars();
-    let name: String = letters.take_while(char::is_ascii_alphanumeric).collect();
+    let is_of_name = |letter: &char| letter.is_ascii_alphanumeric() || "-:_.".contains(*letter);
+    let name: String = letters.take_while(is_of_name).collect();
     name.to_ascii_lowercase()
 }
 

@@ -29,6 +29,89 @@ const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 /// Those of its extension (6.2.1.1), which take two septets.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
+/// The signs of letters that stand by themselves (combining characters), with the letters of the basic alphabet that they make.
+const COMPOSED: [(char, &str, &str); 6] = [
+    ('\u{300}', "aeiou", "àèìòù"),
+    ('\u{301}', "eE", "éÉ"),
+    ('\u{303}', "nN", "ñÑ"),
+    ('\u{308}', "aouAOU", "äöüÄÖÜ"),
+    ('\u{30a}', "aA", "åÅ"),
+    ('\u{327}', "C", "Ç"),
+];
+
+/// A text in which characters that look like one of the default alphabet, or like nothing, are that: typographic spaces, hyphens
+/// that are not broken, soft hyphens, lines' and paragraphs' ends, minus signs, and letters in two parts. One of them makes a text UCS-2, and
+/// so twice as expensive, and nobody sees it.
+///
+/// What joins letters, turns their direction, or is a sign of its own, stays where the text has other characters that are not of the alphabet.
+pub fn plain(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\r' if letters.peek() == Some(&'\n') => {}
+            '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => {
+                result.push(' ');
+            }
+            '\u{85}' | '\u{2028}' | '\u{2029}' => result.push('\n'),
+            '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' => {}
+            '\u{2126}' => result.push('Ω'),
+            '\u{212b}' => result.push('Å'),
+            sign => match result.chars().next_back().and_then(|base| one(base, sign)) {
+                Some(composed) => {
+                    result.pop();
+                    result.push(composed);
+                }
+                None => result.push(sign),
+            },
+        }
+    }
+    let bare: String = result
+        .chars()
+        .filter(|letter| {
+            // Joiners, marks of direction, and the selectors of a glyph.
+            !matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2061}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}')
+        })
+        .map(|letter| match letter {
+            '\u{3000}' => ' ',
+            '\u{2010}' | '\u{2011}' | '\u{2212}' => '-',
+            other => other,
+        })
+        .collect();
+    if is_gsm(&bare) { bare } else { result }
+}
+
+/// The letter of the alphabet that a letter and the sign behind it are.
+fn one(base: char, sign: char) -> Option<char> {
+    let (_, bases, composed) = COMPOSED.iter().find(|(known, ..)| *known == sign)?;
+    composed
+        .chars()
+        .nth(bases.chars().position(|it| it == base)?)
+}
+
+/// A text in which quotes, dashes and dots of print are those of a typewriter, which are of the default alphabet.
+pub fn plain_punctuation(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '‘' | '’' | '‚' | '‛' | '′' | '‹' | '›' | '´' | '`' | 'ʼ' => {
+                result.push('\'')
+            }
+            '“' | '”' | '„' | '‟' | '″' | '«' | '»' => result.push('"'),
+            '‒' | '–' | '—' | '―' => result.push('-'),
+            '…' => result.push_str("..."),
+            other => result.push(other),
+        }
+    }
+    result
+}
+
+fn is_gsm(text: &str) -> bool {
+    text.chars()
+        .all(|letter| BASIC.contains(letter) || EXTENSION.contains(letter))
+}
+
 /// What a text takes.
 pub fn parts(text: &str) -> Parts {
     let septets = |character: char| {
@@ -72,6 +155,48 @@ fn count(alphabet: Alphabet, lengths: &[u32], single: u32, each: u32) -> Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_a_plain_twin_is_written_as_that() {
+        for (text, read) in [
+            (
+                "10\u{a0}000\u{202f}€\u{2009}at\u{2003}9\tsharp",
+                "10 000 € at 9 sharp",
+            ),
+            ("Glas\u{ad}faser\u{200b}netz\u{feff}", "Glasfasernetz"),
+            ("0171\u{2011}123 \u{2212}5 a\u{2010}b", "0171-123 -5 a-b"),
+            ("one\r\ntwo\u{2028}three\u{85}four", "one\ntwo\nthree\nfour"),
+            (
+                "Zoe\u{300} Mu\u{308}ller E\u{301}va, A\u{30a}",
+                "Zoè Müller Éva, Å",
+            ),
+            ("\u{202a}+44 20\u{202c}\u{200e}", "+44 20"),
+            ("a\u{3000}b", "a b"),
+        ] {
+            assert_eq!(plain(text), read);
+            assert_eq!(parts(&plain(text)).alphabet, Alphabet::Gsm, "{text}");
+        }
+        // What means something in a script or a picture stays.
+        for text in [
+            "می\u{200c}خواهم",
+            "👩\u{200d}👩 ok",
+            "\u{2067}שלום\u{2069}",
+            "日本\u{3000}語",
+            "e\u{302}",
+        ] {
+            assert_eq!(plain(text), text);
+        }
+        assert_eq!(plain("жа\u{a0}ба"), "жа ба");
+    }
+
+    #[test]
+    fn quotes_and_dashes_of_print_cost_half_of_the_room_until_they_are_plain() {
+        let text = "We’re open – “as usual” – until 5 p.m.… «Bis bald», l`ora";
+        assert_eq!(parts(text).alphabet, Alphabet::Ucs2);
+        let read = "We're open - \"as usual\" - until 5 p.m.... \"Bis bald\", l'ora";
+        assert_eq!(plain_punctuation(text), read);
+        assert_eq!(parts(read).alphabet, Alphabet::Gsm);
+    }
 
     #[test]
     fn parts_end_where_phones_end_them() {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    address::{EmailAddress, InvalidAddress, PhoneNumber},
+    address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
     channel::Channel,
     delivery::Reason,
     id::{AddressHash, TenantId},
@@ -32,16 +32,27 @@ pub enum ChannelAddress {
 }
 
 impl ChannelAddress {
-    /// Reads the address of a channel. A phone number needs its country code, because there is no
-    /// campaign here whose region could complete it.
+    /// Reads the address of a channel. A phone number needs its country code.
     ///
     /// # Errors
     /// If it is no address of this channel.
     pub fn parse(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
+        Self::parse_in(channel, text, None)
+    }
+
+    /// The same; a region completes a national phone number.
+    ///
+    /// # Errors
+    /// If it is no address of this channel.
+    pub fn parse_in(
+        channel: Channel,
+        text: &str,
+        region: Option<Region>,
+    ) -> Result<Self, InvalidAddress> {
         match channel {
             Channel::Email => EmailAddress::parse(text).map(Self::Email),
-            Channel::Sms => international(text).map(Self::Sms),
-            Channel::WhatsApp => international(text).map(Self::WhatsApp),
+            Channel::Sms => PhoneNumber::parse(text, region).map(Self::Sms),
+            Channel::WhatsApp => PhoneNumber::parse(text, region).map(Self::WhatsApp),
             Channel::Push => PushAddress::parse(text).map(Self::Push),
         }
     }
@@ -69,10 +80,6 @@ impl ChannelAddress {
     pub fn hash(&self, tenant: &TenantId) -> AddressHash {
         AddressHash::of(tenant, self)
     }
-}
-
-fn international(text: &str) -> Result<PhoneNumber, InvalidAddress> {
-    PhoneNumber::parse(text, None).map_err(|_| InvalidAddress::Phone)
 }
 
 /// How a suppression came about.
@@ -155,6 +162,15 @@ mod tests {
             hash("demo", Channel::Sms, "+44 20 7946 0000"),
             hash("demo", Channel::Sms, "00442079460000")
         );
+        assert_eq!(
+            hash("demo", Channel::Email, "ann@bücher.example"),
+            hash("demo", Channel::Email, "ann@xn--bcher-kva.example")
+        );
+        let national = ChannelAddress::parse_in(Channel::Sms, "020 7946 0000", "GB".parse().ok());
+        assert_eq!(
+            national.unwrap().hash(&tenant("demo")),
+            hash("demo", Channel::Sms, "+442079460000")
+        );
         assert_eq!(ann.as_str().parse(), Ok(ann));
     }
 
@@ -163,7 +179,11 @@ mod tests {
         for (channel, text, error) in [
             (Channel::Email, "+442079460000", InvalidAddress::Email),
             (Channel::Sms, "ann@example.com", InvalidAddress::Phone),
-            (Channel::Sms, "020 7946 0000", InvalidAddress::Phone),
+            (
+                Channel::Sms,
+                "020 7946 0000",
+                InvalidAddress::PhoneWithoutRegion,
+            ),
         ] {
             assert_eq!(ChannelAddress::parse(channel, text), Err(error), "{text}");
         }

@@ -9,7 +9,7 @@
 
 use crate::{
     render::check_template,
-    scan::{attribute, end_of_element, end_of_template_tag, name_of, split_at_end_of},
+    scan::{attribute, end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of},
 };
 
 /// Lines are not broken: mail programs do that, and a link that is broken leads nowhere.
@@ -17,6 +17,8 @@ const WIDTH: usize = 100_000;
 /// A placeholder or block is a word between these while HTML is read. They are of Unicode's private use, so no text has them.
 const OPEN: char = '\u{E0F0}';
 const CLOSE: char = '\u{E0F1}';
+/// Elements without content.
+const VOID: [&str; 8] = ["area", "br", "col", "hr", "img", "input", "source", "wbr"];
 /// Elements whose content nobody sees.
 const UNSEEN: [&str; 6] = ["head", "script", "style", "template", "title", "noscript"];
 
@@ -32,28 +34,41 @@ pub fn from_html(html: &str) -> Option<String> {
     check_template(&text).is_ok().then_some(text)
 }
 
-/// The text with the tags in the place of the words that stood for them.
+/// The text with the tags in the place of the words that stood for them. Braces of the text itself stay text.
 fn restore(text: &str, tags: &[&str]) -> Option<String> {
-    // Braces that were written as entities would be taken for a placeholder.
-    if text.contains("{{") {
-        return None;
-    }
     let mut result = String::with_capacity(text.len());
     let (mut rest, mut next) = (text, tags.iter());
     while let Some((before, after)) = rest.split_once(OPEN) {
-        // Either means something before a placeholder, and stood before an element of HTML.
-        if before.ends_with(['\\', '{']) {
-            return None;
-        }
-        result.push_str(before);
+        push_text(&mut result, before, true);
         result.push_str(next.next()?);
         rest = after.strip_prefix(CLOSE)?;
     }
-    result.push_str(rest);
+    push_text(&mut result, rest, false);
     let lines: Vec<&str> = result.lines().map(str::trim_end).collect();
     next.next()
         .is_none()
         .then(|| lines.join("\n").trim().to_owned())
+}
+
+/// Writes text that is no tag. Two braces, and a brace or a backslash that comes to stand before a tag, would be read as the beginning
+/// of one, so they are written as the text of a tag that has nothing else to say.
+fn push_text(result: &mut String, text: &str, is_before_tag: bool) {
+    let mut rest = text;
+    while let Some(start) = rest.find(['{', '\\']) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|letter| !matches!(letter, '{' | '\\'));
+        let (signs, after) = from.split_at(end.unwrap_or(from.len()));
+        result.push_str(before);
+        if signs.contains("{{") || (is_before_tag && after.is_empty()) {
+            // Written so that nothing that looks for tags sees a brace.
+            let quoted = signs.replace('\\', "\\u005c").replace('{', "\\u007b");
+            result.push_str(&format!("{{{{default null \"{quoted}\"}}}}"));
+        } else {
+            result.push_str(signs);
+        }
+        rest = after;
+    }
+    result.push_str(rest);
 }
 
 /// What was read so far: HTML of paragraphs and words, and the tags of the template in their order.
@@ -79,9 +94,7 @@ impl<'a> Reader<'a> {
                 let (comment, after) = comment.split_once("-->").unwrap_or((comment, ""));
                 are_blocks_whole(comment)?;
                 after
-            } else if from[1..].starts_with(|next: char| {
-                next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')
-            }) {
+            } else if is_element(from) {
                 let (element, after) = from.split_at(end_of_element(from)?);
                 self.element(element, after)?
             } else {
@@ -114,6 +127,13 @@ impl<'a> Reader<'a> {
                 are_blocks_whole(content)?;
                 return Some(after);
             }
+            // As the line that mail programs show beside the subject.
+            (_, false) if is_hidden(element) && !VOID.contains(&name.as_str()) => {
+                let (content, after) = split_at_own_end(&name, after)?;
+                are_blocks_whole(content)?;
+                return Some(after);
+            }
+            (_, false) if is_hidden(element) => {}
             ("a", false) => self
                 .links
                 .push(attribute(element, "href").unwrap_or_default()),
@@ -174,6 +194,68 @@ impl<'a> Reader<'a> {
     fn text(&mut self, text: &str) {
         self.html
             .push_str(&text.replace('<', "&lt;").replace('>', "&gt;"));
+    }
+}
+
+/// Whether an element is written so that nobody sees it. Where a block decides, it may be seen.
+fn is_hidden(element: &str) -> bool {
+    if element.contains("{{#") || element.contains("{{^") {
+        return false;
+    }
+    let style = attribute(element, "style").unwrap_or_default();
+    let style: String = style
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .collect();
+    let style = style.to_ascii_lowercase();
+    let says = |wanted: &[&str]| {
+        style.split(';').any(|declaration| {
+            let declaration = declaration
+                .strip_suffix("!important")
+                .unwrap_or(declaration);
+            wanted.contains(&declaration)
+        })
+    };
+    let is_flat = says(&["max-height:0", "max-height:0px", "height:0", "height:0px"]);
+    says(&[
+        "display:none",
+        "visibility:hidden",
+        "mso-hide:all",
+        "opacity:0",
+    ]) || (is_flat && says(&["overflow:hidden"]))
+        || element
+            .trim_end_matches(['>', '/'])
+            .split_ascii_whitespace()
+            .skip(1)
+            .any(|word| word.eq_ignore_ascii_case("hidden"))
+}
+
+/// What stands in an element, and what follows its end; nothing if it does not end.
+fn split_at_own_end<'a>(name: &str, content: &'a str) -> Option<(&'a str, &'a str)> {
+    let (mut from, mut open) = (0, 1_usize);
+    loop {
+        let start = from + content[from..].find(['<', '{'])?;
+        let rest = &content[start..];
+        if rest.starts_with("{{") {
+            from = start + end_of_template_tag(rest)?;
+        } else if rest.starts_with("<!--") {
+            from = start + rest.find("-->")? + 3;
+        } else if is_element(rest) {
+            let end = start + end_of_element(rest)?;
+            if name_of(rest) == name {
+                open = match rest.starts_with("</") {
+                    true => open - 1,
+                    false if content[..end].ends_with("/>") => open,
+                    false => open + 1,
+                };
+            }
+            if open == 0 {
+                return Some((&content[..start], &content[end..]));
+            }
+            from = end;
+        } else {
+            from = start + 1;
+        }
     }
 }
 
@@ -246,6 +328,34 @@ mod tests {
     }
 
     #[test]
+    fn a_hidden_preheader_does_not_stand_in_the_text_part() {
+        for hidden in [
+            "<div style=\"display:none;max-height:0px\"><div>Look &nbsp;</div> inside {{x}}</div>",
+            "<span style=\"DISPLAY : none !important\">Look</span>",
+            "<div style='max-height: 0; overflow: hidden'>Look</div>",
+            "<div style=\"opacity:0;font-size:1px\">{{#if a}}<div>Look</div>{{/if}}</div>",
+            "<p style=\"mso-hide:all\">Look</p>",
+            "<div hidden>Look</div>",
+            "<img style=\"display:none\" alt=\"Look\">",
+        ] {
+            let html = format!("<body>{hidden}<p>Hello {{{{name}}}}</p></body>");
+            assert_eq!(from_html(&html).unwrap(), "Hello {{name}}", "{hidden}");
+        }
+        for seen in [
+            "<div style=\"max-height:0\">Look</div>",
+            "<div style=\"{{#if a}}display:none{{/if}}\">Look</div>",
+            "<div style=\"opacity:0.5;overflow:hidden\">Look</div>",
+            "<p class=\"hidden\">Look</p>",
+        ] {
+            assert_eq!(from_html(seen).unwrap(), "Look", "{seen}");
+        }
+        assert_eq!(
+            from_html("<div style=\"display:none\">{{#if a}}</div>x{{/if}}"),
+            None
+        );
+    }
+
+    #[test]
     fn what_stands_between_rows_of_a_table_stays_with_them() {
         let html = "<table>{{#if paid}}<tr><td>Thank</td><td>you</td></tr>{{else}}<tr><td>Blocked</td></tr>{{/if}}\
             {{#each items}}<tr><td>{{this.name}}</td><td>{{this.price}}</td></tr>{{/each}}</table>";
@@ -267,12 +377,69 @@ mod tests {
         for html in [
             "<!-- {{#if vip}} --><p>Code 123</p><!-- {{/if}} -->",
             "<a href=\"{{#if a}}https://x.example\">b{{/if}}</a>",
-            "<p>&#123;&#123;x}}</p>",
-            "<p>\\<span>{{x}}</span></p>",
-            "<p>{<span>{{x}}</span></p>",
             "<style>{{#if a}}</style><p>b</p>{{/if}}",
         ] {
             assert_eq!(from_html(html), None, "{html}");
+        }
+    }
+
+    #[test]
+    fn only_two_braces_are_ours_and_all_others_are_text() {
+        for (html, read) in [
+            (
+                "<p>Use code {SAVE10} today, {{x}}.</p>",
+                "Use code {SAVE10} today, 7.",
+            ),
+            ("<p>{a} { b } {}</p><p>}{ {{x}}</p>", "{a} { b } {} }{ 7"),
+            ("<td>{<b>{{x}}</b>}</td>", "{7}"),
+            ("<p>&#123;&#123;x}} is {{x}}</p>", "{{x}} is 7"),
+            ("<p>&lbrace;&lbrace;&lbrace;x}}}</p>", "{{{x}}}"),
+            ("<p>C:\\<span>{{x}}</span>\\{</p>", "C:\\7\\{"),
+            ("<p>\\&#123;&#123;x}}</p>", "\\{{x}}"),
+            (
+                "<a href=\"https://x.example/{id}?a={{x}}\">{link}</a>",
+                "{link} <https://x.example/{id}?a=7>",
+            ),
+            (
+                "<p>Say &quot;{{default y \"{n/a}\"}}&quot;</p>",
+                "Say \"{n/a}\"",
+            ),
+        ] {
+            let made = from_html(html).unwrap_or_else(|| panic!("{html}"));
+            assert_eq!(words(&filled(&made)), read, "{html}: {made}");
+        }
+    }
+
+    /// What somebody reads who has an `x` and nothing else.
+    fn filled(template: &str) -> String {
+        use crate::{
+            channel::Channel,
+            content::{Content, LocalizedContent, SmsContent},
+            receiver::{Receiver, Source},
+            render::{Rendered, Renderer},
+        };
+        let content = Content {
+            default: LocalizedContent {
+                sms: Some(SmsContent::new(template.to_owned())),
+                ..LocalizedContent::default()
+            },
+            ..Content::default()
+        };
+        let receiver = Receiver {
+            first_name: None,
+            last_name: None,
+            email: None,
+            mobile: None,
+            push: None,
+            language: None,
+            variables: serde_json::Map::from_iter([("x".to_owned(), 7.into())]),
+            source: Source::Hand,
+            off: std::collections::BTreeMap::new(),
+        };
+        let renderer = Renderer::new("x", &content).unwrap();
+        match renderer.render(Channel::Sms, &receiver).unwrap() {
+            Rendered::Sms { text } => text,
+            other => panic!("{other:?}"),
         }
     }
 

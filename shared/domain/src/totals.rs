@@ -10,6 +10,7 @@ use crate::{
     delivery::State,
     receipt::Fate,
     receiver::{OffReason, Reach, Receiver},
+    suppression::SUPPRESSED,
 };
 
 /// Counters by name. Names are `receivers`, `{channel}.on`, `{channel}.{skip reason}` and `{channel}.{state}`.
@@ -164,6 +165,7 @@ impl ChannelTotals {
             Reach::NoAddress,
             Reach::Off(OffReason::SwitchedOff),
             Reach::Off(OffReason::DuplicateAddress),
+            Reach::Off(OffReason::FixedLine),
         ]
         .into_iter()
         .filter_map(Reach::skip_reason)
@@ -175,9 +177,10 @@ impl ChannelTotals {
         })
         .filter(|(_, count)| *count > 0)
         .collect();
+        // What has a row and is skipped was so because its address is suppressed, which its reason says too.
         let skipped_later = counters.deliveries(channel, State::Skipped);
         if skipped_later > 0 {
-            skipped_by_reason.insert("at_delivery".to_owned(), skipped_later);
+            skipped_by_reason.insert(SUPPRESSED.to_owned(), skipped_later);
         }
         let of = |state| counters.deliveries(channel, state);
         let begun: u64 = State::ALL
@@ -237,9 +240,9 @@ mod tests {
     #[test]
     fn states_add_up_to_the_total() {
         let mut counters = Counters::default();
-        counters.count_receiver(&receiver("a@example.com", "+442079460000"), 1);
+        counters.count_receiver(&receiver("a@example.com", "+447414310000"), 1);
         counters.count_receiver(&receiver("b@example.com", ""), 1);
-        counters.count_receiver(&receiver("", "+442079460001"), 1);
+        counters.count_receiver(&receiver("", "+447414310001"), 1);
         counters.count_delivery(Channel::Email, State::Claimed, 1);
         counters.count_delivery(Channel::Email, State::Claimed, -1);
         counters.count_delivery(Channel::Email, State::Sent, 1);

@@ -238,8 +238,24 @@ impl Vendor {
     pub fn reaches(self, address: &ChannelAddress) -> bool {
         match address {
             ChannelAddress::Push(address) => self.devices() == Some(address.kind()),
+            ChannelAddress::Email(address) => {
+                !address.needs_smtputf8() || self.takes_smtputf8_addresses()
+            }
             _ => true,
         }
+    }
+
+    /// Whether it takes email addresses whose local part is not ASCII.
+    ///
+    /// SES takes none ("Amazon SES does not support the SMTPUTF8 extension",
+    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html>), and SendGrid answers that the recipient's
+    /// syntax is wrong. Mailgun does
+    /// (<https://documentation.mailgun.com/docs/mailgun/user-manual/internationalization/internationalization>), and so do Google
+    /// (<https://blog.google/products/gmail/a-first-step-toward-more-global-email/>) and Exchange Online
+    /// (<https://techcommunity.microsoft.com/t5/exchange-team-blog/eai-support-announcement/ba-p/607595>). A relay says so
+    /// itself when it is greeted (RFC 6531, 3.1), and an endpoint of the tenant's own when it is asked.
+    pub fn takes_smtputf8_addresses(self) -> bool {
+        !matches!(self, Vendor::Ses | Vendor::SendGrid)
     }
 }
 

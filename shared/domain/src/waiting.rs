@@ -177,7 +177,7 @@ mod tests {
 
     fn setup(ids: &[&str], per_day: u64) -> Setup {
         let transports = ids.iter().map(|id| {
-            let mut transport = Transport::new(Vendor::Sns);
+            let mut transport = Transport::new(Vendor::Twilio);
             transport.id = id.parse().unwrap();
             transport.limits = Limits {
                 per_second: None,

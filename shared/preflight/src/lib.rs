@@ -109,7 +109,7 @@ async fn page(
                 return Some("suppressed");
             }
             let address = row.receiver.address(channel)?;
-            (!setup.has_route(&address)).then_some("no_route")
+            setup.refuses(&address)
         };
         let person = (&row.id, &row.receiver);
         preflight.view.look(campaign, means, person, excluded);

@@ -7,7 +7,10 @@ use aws_sdk_sesv2::{
     config::http::HttpResponse,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
 };
-use carillon_domain::delivery::{Outcome, Reason};
+use carillon_domain::{
+    cause::Cause,
+    delivery::{Outcome, Reason},
+};
 
 use crate::answer::{NO_REASON, unreadable};
 use crate::http::by_status;
@@ -42,7 +45,7 @@ pub fn sending(config: &SdkConfig) -> SdkConfig {
 /// taken. Any other 5xx leaves it open, and so does a connection that ends without an answer.
 pub(crate) fn classify<E>(
     error: &SdkError<E, HttpResponse>,
-    known: impl Fn(&E) -> Option<Outcome>,
+    known: impl Fn(&E) -> Option<(Cause, Reason)>,
 ) -> Outcome
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -78,10 +81,10 @@ where
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or("unknown_error");
             let text = service.err().message().unwrap_or(NO_REASON);
-            if let Some(outcome) = known(service.err()) {
-                return outcome;
-            }
             let after = retry_after(service.raw());
+            if let Some((cause, reason)) = known(service.err()) {
+                return cause.outcome(after, reason);
+            }
             let reason = Reason::new(code, text);
             if is_throttle(code) {
                 return Outcome::Throttled { after, reason };

@@ -18,17 +18,19 @@ mod statuses;
 use std::{collections::BTreeMap, fmt};
 
 use carillon_domain::{
+    address::EmailAddress,
+    cause::Cause,
     channel::Channel,
-    delivery::Outcome,
+    delivery::{Outcome, Reason},
     sender::{SenderId, SenderKind},
-    transport::EmailSender,
+    transport::{EmailSender, Vendor},
 };
 use http::{HeaderMap, Request, Response, Uri, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    Deduplication, KeyKind, Reference,
+    Deduplication, KeyKind, Reference, codes,
     email::Email,
     http::{BadRequest, by_status, retry_after},
     sms::Sms,
@@ -233,7 +235,7 @@ impl<'a> Endpoint<'a> {
                     .and_then(identifier)
                     .unwrap_or_else(|| own_id(reference)),
             },
-            Meaning::Rejected => Outcome::Rejected(reason(status, &said)),
+            Meaning::Rejected => refused(reason(status, &said)),
             Meaning::Retry => Outcome::Throttled {
                 after,
                 reason: reason(status, &said),
@@ -246,10 +248,17 @@ impl<'a> Endpoint<'a> {
                 },
                 // Whoever stands before the endpoint may have handed the message on.
                 503 if after.is_none() => Outcome::Unknown(reason(status, &said)),
+                400 | 402 | 404..=428 | 430..=499 => refused(reason(status, &said)),
                 _ => by_status(status, after, reason(status, &said)),
             },
         }
     }
+}
+
+/// What it means that an endpoint did not take a message and never will: it may say that it takes none for this receiver.
+fn refused(reason: Reason) -> Outcome {
+    let cause = codes::cause(Vendor::HttpSms, &reason.code);
+    cause.unwrap_or(Cause::Content).outcome(None, reason)
 }
 
 impl Dialect<Sms<'_>> for Endpoint<'_> {
@@ -278,6 +287,7 @@ impl Dialect<Email<'_>> for Endpoint<'_> {
             text: email.text,
             html: Some(email.html),
             unsubscribe_url: email.unsubscribe_url,
+            reply_to: email.reply_to.map(EmailAddress::expose),
             ..self.fields(&email.reference)
         })
     }

@@ -16,7 +16,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use carillon_domain::delivery::{Outcome, Reason};
+use carillon_domain::{
+    cause::Cause,
+    delivery::{Outcome, Reason},
+};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version, header, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -270,12 +273,14 @@ fn timed_out() -> Outcome {
 
 /// What a refusal means for the message, where the vendor uses the statuses as RFC 9110 has them.
 pub(crate) fn by_status(status: u16, after: Option<Duration>, reason: Reason) -> Outcome {
-    match status {
-        // Credentials and permissions are ours to mend; the receiver has nothing to do with them.
-        401 | 403 | 429 | 503 => Outcome::Throttled { after, reason },
-        400..=499 => Outcome::Rejected(reason),
-        _ => Outcome::Unknown(reason),
-    }
+    let cause = match status {
+        // Credentials, money and permissions are ours to mend; the receiver has nothing to do with them.
+        401..=403 => Cause::Account,
+        429 | 503 => Cause::Rate,
+        400..=499 => Cause::Content,
+        _ => Cause::Undetermined,
+    };
+    cause.outcome(after, reason)
 }
 
 /// How long a provider asks us to wait: in seconds, or until a time that is compared with the

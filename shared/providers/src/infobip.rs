@@ -8,16 +8,20 @@
 //! message can be refused in an answer with status 200, by the status of the message.
 
 use carillon_domain::{
+    cause::{Cause, GivenUp},
     delivery::{Outcome, Reason},
     receipt::{Fate, News},
+    transport::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     answer::{NO_REASON, short},
+    codes,
     http::BadRequest,
     vendor::{Account, Setting, Unusable},
+    whatsapp::OUTSIDE_WINDOW,
 };
 
 /// What every transport of Infobip says.
@@ -141,6 +145,12 @@ pub(crate) struct Status {
 }
 
 impl Status {
+    /// What it stands for, if it is a status of a message that was not delivered. What reports have as an error, answers have here.
+    fn cause(&self, vendor: Vendor) -> Option<Cause> {
+        let by_status = codes::cause(vendor, &format!("status {}", self.id));
+        by_status.or_else(|| codes::cause(vendor, &format!("error {}", self.id)))
+    }
+
     /// Infobip's name for it and its words.
     pub(crate) fn reason(&self) -> Reason {
         let code = match self.name.as_str() {
@@ -187,40 +197,59 @@ struct ServiceException {
 
 /// What the status of a message means for it, with its reason in words of its own; none if nobody can tell
 /// (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>).
-pub(crate) fn judge(taken: Taken, reason: Reason) -> Option<Outcome> {
+pub(crate) fn judge(vendor: Vendor, taken: Taken, reason: Reason) -> Option<Outcome> {
     let Taken { message_id, status } = taken;
-    Some(match (status.group_id, status.id) {
+    Some(match status.group_id {
         // Accepted, pending, delivered.
-        (0 | 1 | 3, _) => Outcome::Accepted {
+        0 | 1 | 3 => Outcome::Accepted {
             provider_id: message_id.filter(|id| !id.is_empty())?,
         },
-        // The sender is not registered or is blocked, no credits are left or they have expired, and
-        // the account cannot send at all: every message would meet that.
-        (5, 11 | 12 | 13 | 17 | 19) => Outcome::Throttled {
-            after: None,
-            reason,
-        },
-        // Too many to this number within the hour, an error of the system, or it was not available.
-        (5, 20 | 21 | 100) => Outcome::Transient(reason),
         // Undeliverable, expired, rejected.
-        (2 | 4 | 5, _) => Outcome::Rejected(reason),
+        2 | 4 | 5 => {
+            let cause = status.cause(vendor).unwrap_or(Cause::NotReached);
+            precise(cause, &reason).outcome(None, reason)
+        }
         _ => return None,
     })
 }
 
 /// What a status says of a message that was taken, with its reason in words of its own
-/// (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>).
-pub(crate) fn news(status: &Status, reason: impl FnOnce() -> Reason) -> Option<News> {
-    Some(match (status.group_id, status.id) {
-        (0 | 1, _) => News::Accepted,
-        (3, _) => News::Became(Fate::Delivered),
+/// (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>). Its error is more precise, where there is one.
+pub(crate) fn news(
+    vendor: Vendor,
+    status: &Status,
+    error: Option<&Status>,
+    reason: impl FnOnce(&Status) -> Reason,
+) -> Option<News> {
+    let given_up = match (status.group_id, status.id) {
+        (0 | 1, _) => return Some(News::Accepted),
+        (3, _) => return Some(News::Became(Fate::Delivered)),
         // It was handed over, and the operator never said what became of it.
-        (4, 29) => News::Accepted,
+        (4, 29) => return Some(News::Accepted),
         // `UNDELIVERABLE_NOT_SENT`, and whatever was rejected, never went to an operator.
-        (2, 31) | (5, _) => News::Refused(reason()),
-        (2 | 4, _) => News::Became(Fate::Bounced),
+        (2, 31) | (5, _) => GivenUp::BeforeSending,
+        (2 | 4, _) => GivenUp::AfterSending,
         _ => return None,
-    })
+    };
+    let error = error.filter(|error| error.id != 0);
+    let by_error = error.and_then(|error| codes::cause(vendor, &format!("error {}", error.id)));
+    let cause = by_error.or_else(|| status.cause(vendor));
+    let reason = reason(error.unwrap_or(status));
+    // The 24 hours were over, so it was sent to nobody.
+    let given_up = match reason.code.as_str() {
+        OUTSIDE_WINDOW => GivenUp::BeforeSending,
+        _ => given_up,
+    };
+    let cause = precise(cause.unwrap_or(Cause::NotReached), &reason);
+    Some(cause.news(given_up, reason))
+}
+
+/// The cause, unless the reason was found to be that free text came too late.
+fn precise(cause: Cause, reason: &Reason) -> Cause {
+    match reason.code.as_str() {
+        OUTSIDE_WINDOW => Cause::Policy,
+        _ => cause,
+    }
 }
 
 /// The provider's own code and its words, of a request that was refused as a whole.

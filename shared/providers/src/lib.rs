@@ -7,6 +7,7 @@ mod answer;
 pub mod aws;
 #[cfg(test)]
 mod changed;
+pub mod codes;
 pub mod email;
 pub mod endpoint;
 mod heard;
@@ -111,8 +112,8 @@ pub enum KeyKind {
 pub trait Provider: Send + Sync {
     /// The channel that it serves. A consumer of one channel holds no code for the others.
     const CHANNEL: Channel;
-    /// Whether any of its vendors gives back a name that somebody has to remember ([`Provider::name_given_back`]). A consumer without such
-    /// a vendor holds no code for that.
+    /// Whether any of its vendors tells of messages by a name or an id that somebody has to remember ([`Provider::name_given_back`],
+    /// [`Provider::tells_by_its_own_id`]). A consumer without such a vendor holds no code for that.
     const NAMES_COME_BACK: bool = false;
 
     /// How the account keeps from taking a message twice; `None` if it does not.
@@ -122,6 +123,12 @@ pub trait Provider: Send + Sync {
     /// remember whose it is; `None` where the reference comes back, or nothing.
     fn name_given_back(&self, _: &Transport, _: &Reference<'_>) -> Option<String> {
         None
+    }
+
+    /// Whether the account tells of some messages by its own id of them alone, so that somebody has to remember whose each is once it was
+    /// taken.
+    fn tells_by_its_own_id(&self, _: &Transport) -> bool {
+        false
     }
 
     /// Gets what calls through a transport need, such as credentials, so that nothing has to be

@@ -9,13 +9,14 @@ mod callbacks;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     delivery::{Outcome, Reason},
-    suppression::SuppressionSource,
+    transport::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
 
 use crate::{
     answer::{NO_REASON, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, DeliveryReference, Unusable},
 };
@@ -183,34 +184,13 @@ fn reason(code: Option<u32>, text: Option<&str>, status: u16) -> Reason {
     }
 }
 
-/// What a refusal means for the message (<https://www.twilio.com/docs/api/errors>). Those codes that
-/// would meet every message are the account's matter, whatever the status beside them.
+/// What a refusal means for the message: by its code, and by its status where nobody knows the code. Text messages and WhatsApp share the
+/// codes.
 fn judge(code: Option<u32>, status: u16, answer: &Response<Vec<u8>>, reason: Reason) -> Outcome {
     let after = retry_after(answer.headers());
-    match code {
-        Some(
-            // The account is not active; nobody is signed in; there is no such account.
-            10001 | 20003 | 20404
-            // Too many calls at once, too long a queue, maintenance.
-            | 20429 | 21611 | 21730 | 30001
-            // The account does not own the sender, or there is no such sender.
-            | 21212 | 21601 | 21660
-            // There is no such messaging service, or it has no numbers.
-            | 21701 | 21703 | 21704
-            // Suspended, or over its rate or its day's limit.
-            | 30002 | 63017 | 63018 | 63038
-            // WhatsApp does not let the account in, or knows no such sender of it.
-            | 63001 | 63002 | 63007
-            // The sender or the account at WhatsApp is not set up, is not paid for, or was disabled.
-            | 63008 | 63020 | 63022 | 63112,
-        ) => Outcome::Throttled { after, reason },
-        // The receiver has opted out, or has blocked the sender on WhatsApp.
-        Some(21610 | 63014) => Outcome::Unreachable {
-            reason,
-            source: SuppressionSource::Unsubscribed,
-        },
-        // Something went wrong at Twilio or at WhatsApp, and neither says how far the message came.
-        Some(63010 | 63012 | 63023) => Outcome::Unknown(reason),
-        _ => by_status(status, after, reason),
+    let cause = code.and_then(|code| codes::cause(Vendor::Twilio, &code.to_string()));
+    match cause {
+        Some(cause) => cause.outcome(after, reason),
+        None => by_status(status, after, reason),
     }
 }

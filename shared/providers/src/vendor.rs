@@ -269,6 +269,15 @@ pub enum Told {
         /// What happened.
         news: News,
     },
+    /// The same of a message of which the vendor gives nothing back but its own id.
+    ReceiptOfMessage {
+        /// The vendor's id of the message.
+        provider_id: String,
+        /// When it happened.
+        at: Timestamp,
+        /// What happened.
+        news: News,
+    },
     /// Somebody wrote to us.
     Inbound {
         /// Who: an email address, or a phone number with its country code and a plus sign.
@@ -309,6 +318,16 @@ impl fmt::Debug for Told {
             } => formatter
                 .debug_struct("ReceiptOfNamed")
                 .field("name", name)
+                .field("provider_id", provider_id)
+                .field("at", at)
+                .field("news", news)
+                .finish(),
+            Told::ReceiptOfMessage {
+                provider_id,
+                at,
+                news,
+            } => formatter
+                .debug_struct("ReceiptOfMessage")
                 .field("provider_id", provider_id)
                 .field("at", at)
                 .field("news", news)

@@ -32,6 +32,8 @@ pub struct Link {
     pub campaign: CampaignId,
     /// The receiver.
     pub receiver: ReceiverId,
+    /// How often the mail had been sent again: the receiver's address may have been put right between.
+    pub resend: u32,
 }
 
 /// A path that is none of ours.
@@ -61,7 +63,7 @@ impl Links {
         self.secrets.prepare_id(self.key_id.clone()).await;
     }
 
-    /// Where a receiver of a campaign asks for no more mail.
+    /// Where a receiver of a campaign asks for no more mail, in a mail that had been sent again so often.
     ///
     /// # Errors
     /// If the key was not prepared, or cannot be read.
@@ -70,9 +72,13 @@ impl Links {
         tenant: &TenantId,
         campaign: &CampaignId,
         receiver: &ReceiverId,
+        resend: u32,
     ) -> Result<String, Reason> {
         let key = self.secrets.get_id(&self.key_id)?;
-        let place = format!("{tenant}/{campaign}/{receiver}");
+        let place = match resend {
+            0 => format!("{tenant}/{campaign}/{receiver}"),
+            resend => format!("{tenant}/{campaign}/{receiver}.{resend}"),
+        };
         let signature = sign(&key, &place);
         Ok(format!(
             "{}/{UNSUBSCRIBE}/{place}/{signature}",
@@ -89,10 +95,15 @@ impl Links {
         let [UNSUBSCRIBE, tenant, campaign, receiver, signature] = parts[..] else {
             return Err(InvalidLink::Foreign);
         };
+        let (id, resend) = match receiver.split_once('.') {
+            Some((id, resend)) => (id, resend.parse().map_err(|_| InvalidLink::Foreign)?),
+            None => (receiver, 0),
+        };
         let link = Link {
             tenant: tenant.parse().map_err(|_| InvalidLink::Foreign)?,
             campaign: campaign.parse().map_err(|_| InvalidLink::Foreign)?,
-            receiver: receiver.parse().map_err(|_| InvalidLink::Foreign)?,
+            receiver: id.parse().map_err(|_| InvalidLink::Foreign)?,
+            resend,
         };
         self.prepare().await;
         let key = self.secrets.get_id(&self.key_id);

@@ -2,12 +2,17 @@
 
 use std::fmt;
 
+use aws_sdk_dynamodb::types::{Put, ReturnValue};
 use carillon_domain::id::{KeyId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Store, error::Error, item, keys};
+use crate::{
+    Store,
+    error::{Error, condition_failed},
+    item, keys, transact,
+};
 
 /// The secret half of an API key: 32 random bytes in hexadecimal. It cannot be printed by accident.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,31 +67,101 @@ pub struct ApiKey {
 }
 
 impl Store {
-    /// Keeps an API key.
+    /// Keeps a new API key, and that its tenant has it.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
     pub async fn put_api_key(&self, key: &ApiKey) -> Result<(), Error> {
+        const DOING: &str = "keep an API key";
         let row = item::write(&keys::api_key(&key.id), "an API key", key)?;
-        self.dynamodb
-            .put_item()
-            .table_name(&self.catalog)
-            .set_item(Some(row))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(Error::call("keep an API key"))
+        let listed = item::key(&keys::api_key_of(&key.tenant, &key.id));
+        let of_catalog = |row| Put::builder().table_name(&self.catalog).set_item(Some(row));
+        let writes = vec![
+            transact::put(DOING, of_catalog(row))?,
+            transact::put(DOING, of_catalog(listed))?,
+        ];
+        self.transact(DOING, writes).await.map(|_| ())
     }
 
-    /// The API key of an id.
+    /// The API key of an id, as it stands this moment: one that was revoked lets nobody in any more.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or the row cannot be read.
     pub async fn api_key(&self, id: &KeyId) -> Result<Option<ApiKey>, Error> {
         let row = self
-            .get_row("read an API key", &self.catalog, &keys::api_key(id), false)
+            .get_row("read an API key", &self.catalog, &keys::api_key(id), true)
             .await?;
         row.map(|row| item::read("an API key", row)).transpose()
+    }
+
+    /// The API keys of a tenant, with those that were revoked, oldest first.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, Error> {
+        let mut all = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .dynamodb
+                .query()
+                .table_name(&self.catalog)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", item::text(keys::api_keys_partition(tenant)))
+                .expression_attribute_values(":prefix", item::text(keys::KEY_PREFIX))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(Error::call("list API keys"))?;
+            for row in answer.items.unwrap_or_default() {
+                let id =
+                    item::string(&row, "sk").and_then(|sort| sort.strip_prefix(keys::KEY_PREFIX));
+                if let Some(id) = id.and_then(|id| id.parse().ok())
+                    && let Some(key) = self.api_key(&id).await?
+                {
+                    all.push(key);
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                all.sort_by_key(|key| key.created_at);
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Revokes an API key of a tenant, and gives it back as it is then: one that was revoked before keeps its time. `None`
+    /// if the tenant has no such key.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn revoke_api_key(
+        &self,
+        tenant: &TenantId,
+        id: &KeyId,
+        now: Timestamp,
+    ) -> Result<Option<ApiKey>, Error> {
+        let result = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::api_key(id))))
+            .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
+            .condition_expression("tenant = :tenant")
+            .expression_attribute_values(":now", item::text(now))
+            .expression_attribute_values(":tenant", item::text(tenant))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match result {
+            Ok(answer) => {
+                let row = answer.attributes;
+                row.map(|row| item::read("an API key", row)).transpose()
+            }
+            Err(error) if condition_failed(&error) => Ok(None),
+            Err(error) => Err(Error::call("revoke an API key")(error)),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
     address::Region,
     id::{CampaignId, ImportId, TenantId},
-    import::RowRefusal,
+    import::{Effect, RowFinding},
+    receiver::OnBadAddress,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,12 @@ pub struct Import {
     /// The region that completes national phone numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_region: Option<Region>,
+    /// What becomes of rows in which one address is bad and another is good.
+    #[serde(default)]
+    pub on_bad_address: OnBadAddress,
+    /// How the file writes numbers and dates (BCP 47), if they are to be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
     /// The size of the file, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -100,10 +107,16 @@ pub struct Import {
     /// Rows that became receivers.
     #[serde(default)]
     pub rows_added: u64,
+    /// Rows about somebody who was in the campaign already, and whose values are now those of the file.
+    #[serde(default)]
+    pub rows_updated: u64,
+    /// Of the rows that were not refused, those of which something bad was left out.
+    #[serde(default)]
+    pub rows_incomplete: u64,
     /// Rows that were refused.
     #[serde(default)]
     pub rows_refused: u64,
-    /// Rows about somebody who is in the campaign already.
+    /// Rows about somebody who is in the campaign already, and that changed nothing.
     #[serde(default)]
     pub rows_duplicate: u64,
     /// Why the file was refused: code and text.
@@ -124,6 +137,8 @@ impl Import {
             campaign: None,
             shards: 0,
             default_region: None,
+            on_bad_address: OnBadAddress::default(),
+            locale: None,
             bytes: None,
             entity_tag: None,
             delimiter: b',',
@@ -133,6 +148,8 @@ impl Import {
             rows_total: None,
             rows_read: 0,
             rows_added: 0,
+            rows_updated: 0,
+            rows_incomplete: 0,
             rows_refused: 0,
             rows_duplicate: 0,
             refusal: None,
@@ -140,9 +157,9 @@ impl Import {
     }
 }
 
-/// A refused row, as it is kept and shown.
+/// Something about a row, as it is kept and shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusedRow {
+pub struct FoundRow {
     /// The line on which the row begins, from 1.
     pub line: u64,
     /// The column at fault.
@@ -152,6 +169,30 @@ pub struct RefusedRow {
     pub code: String,
     /// What is wrong and what would be right.
     pub reason: String,
+    /// What became of the row.
+    pub effect: RowEffect,
+}
+
+/// What became of a row about which there is something to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowEffect {
+    /// It was not loaded.
+    Refused,
+    /// It was loaded without what is bad.
+    LeftOut,
+    /// It is about somebody who was there already, and changed nothing.
+    Duplicate,
+}
+
+impl From<Effect> for RowEffect {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Refused => RowEffect::Refused,
+            Effect::LeftOut => RowEffect::LeftOut,
+            Effect::Duplicate => RowEffect::Duplicate,
+        }
+    }
 }
 
 impl Store {
@@ -239,34 +280,35 @@ impl Store {
         }
     }
 
-    /// Keeps refused rows. Doing it again changes nothing.
+    /// Keeps what was found in rows, which are given by line. Doing it again changes nothing.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
-    pub async fn keep_refusals(
+    pub async fn keep_findings(
         &self,
         import: &Import,
-        refusals: &[RowRefusal],
+        findings: &[RowFinding],
     ) -> Result<(), Error> {
         let mut previous_line = None;
         let mut index = 0;
-        let statements = refusals
+        let statements = findings
             .iter()
-            .map(|refusal| {
-                index = if previous_line == Some(refusal.line) {
+            .map(|finding| {
+                index = if previous_line == Some(finding.line) {
                     index + 1
                 } else {
                     0
                 };
-                previous_line = Some(refusal.line);
-                let row = RefusedRow {
-                    line: refusal.line,
-                    column: refusal.column.clone(),
-                    code: refusal.code.to_owned(),
-                    reason: refusal.reason.clone(),
+                previous_line = Some(finding.line);
+                let row = FoundRow {
+                    line: finding.line,
+                    column: finding.column.clone(),
+                    code: finding.code.to_owned(),
+                    reason: finding.reason.clone(),
+                    effect: finding.effect.into(),
                 };
-                let key = keys::refused(&import.tenant, &import.id, refusal.line, index);
-                let mut row = item::write(&key, "a refused row", &row)?;
+                let key = keys::refused(&import.tenant, &import.id, finding.line, index);
+                let mut row = item::write(&key, "what was found in a row", &row)?;
                 row.insert(
                     "expires_at".to_owned(),
                     item::expiry(import.created_at, KEPT_DAYS),
@@ -274,22 +316,22 @@ impl Store {
                 Ok(Statement::insert(&self.catalog, row))
             })
             .collect::<Result<Vec<_>, Error>>()?;
-        self.execute("keep refused rows", statements)
+        self.execute("keep what was found in rows", statements)
             .await
             .map(|_| ())
     }
 
-    /// Refused rows by line, and where to go on.
+    /// What was found in rows, by line, and where to go on.
     ///
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
-    pub async fn refusals(
+    pub async fn row_findings(
         &self,
         tenant: &TenantId,
         id: &ImportId,
         after: Option<&Cursor>,
         limit: i32,
-    ) -> Result<(Vec<RefusedRow>, Option<Cursor>), Error> {
+    ) -> Result<(Vec<FoundRow>, Option<Cursor>), Error> {
         let partition = keys::refused_partition(tenant, id);
         let start = after.and_then(|cursor| cursor.after.clone()).map(|sort| {
             item::key(&Key {
@@ -308,7 +350,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(Error::call("list refused rows"))?;
+            .map_err(Error::call("list what was found in rows"))?;
         let next = answer
             .last_evaluated_key
             .as_ref()
@@ -321,7 +363,7 @@ impl Store {
             .items
             .unwrap_or_default()
             .into_iter()
-            .map(|row| item::read("a refused row", row))
+            .map(|row| item::read("what was found in a row", row))
             .collect::<Result<_, _>>()?;
         Ok((rows, next))
     }

@@ -9,9 +9,10 @@
 //! | its versions, newest last | catalog | `{tenant}#{id}` | `VERSION#{version}` |
 //! | a look at a campaign before it is published, and the content that it is about | catalog | `{tenant}` | `PREFLIGHT#{campaign}`, `PREFLIGHT_CONTENT#{campaign}` |
 //! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
-//! | refused rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
+//! | what was found in the rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
 //! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
 //! | the routes of a channel | catalog | `{tenant}` | `TRANSPORT_ROUTES#{channel}` |
+//! | what the tenant may send as through the shared account, written by the platform's operator only | catalog | `{tenant}#IDENTITIES` | `IDENTITIES` |
 //! | a message that a transport is tried with | catalog | `{tenant}` | `TRIAL#{trial}` |
 //! | how much of a provider account is used, and whether it works | catalog | `{tenant}#GOVERNOR#{transport}` | `GOVERNOR` |
 //! | the count of the numbers that provider accounts know messages by | catalog | `{tenant}#NUMBERS#{channel}` | `NUMBERS` |
@@ -19,7 +20,10 @@
 //! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
 //! | what was heard, where nothing else tells it from a repetition, in 256 parts | catalog | `{tenant}#HEARD#{two digits of the hash}` | `{hash}` |
 //! | which delivery a vendor means by the name of a message | catalog | `{tenant}#NAME#{name}` | `NAME` |
+//! | the requests of a tenant in a second | catalog | `{tenant}#SHARE` | `SECOND#{second}` |
+//! | a place for one of its requests that wait | catalog | `{tenant}#SHARE` | `PLACE#{number}` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
+//! | which API keys a tenant has | catalog | `{tenant}#KEYS` | `KEY#{key id}` |
 //! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
 //! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
 //! | what the last look at a campaign saw | catalog | `{tenant}#{campaign}` | `LOOK` |
@@ -72,6 +76,7 @@ pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
 pub(crate) const SETUP_PREFIX: &str = "TRANSPORT";
 pub(crate) const TRANSPORT_PREFIX: &str = "TRANSPORT#";
 pub(crate) const ROUTES_PREFIX: &str = "TRANSPORT_ROUTES#";
+pub(crate) const KEY_PREFIX: &str = "KEY#";
 pub(crate) const TOTALS_PREFIX: &str = "TOTALS#";
 pub(crate) const RECEIVER_PREFIX: &str = "R#";
 pub(crate) const REFUSED_PREFIX: &str = "REFUSED#";
@@ -137,12 +142,12 @@ pub fn import(tenant: &TenantId, import: &ImportId) -> Key {
     Key::new(tenant.as_str(), format!("IMPORT#{import}"))
 }
 
-/// The partition of the rows that an import refused.
+/// The partition of what was found in the rows of an import.
 pub(crate) fn refused_partition(tenant: &TenantId, import: &ImportId) -> String {
     format!("{tenant}#{import}")
 }
 
-/// A refused row: sorted by line, then by the order of the findings in the row.
+/// What was found in a row: sorted by line, then by the order of the findings in the row.
 pub(crate) fn refused(tenant: &TenantId, import: &ImportId, line: u64, index: usize) -> Key {
     Key::new(
         refused_partition(tenant, import),
@@ -158,6 +163,11 @@ pub fn transport(tenant: &TenantId, transport: &TransportId) -> Key {
 /// The row of a channel's routes.
 pub(crate) fn routes(tenant: &TenantId, channel: Channel) -> Key {
     Key::new(tenant.as_str(), format!("{ROUTES_PREFIX}{channel}"))
+}
+
+/// The row of what a tenant may send as.
+pub(crate) fn identities(tenant: &TenantId) -> Key {
+    Key::new(format!("{tenant}#IDENTITIES"), "IDENTITIES")
 }
 
 /// The row of a provider account's governor.
@@ -191,9 +201,29 @@ pub(crate) fn idempotency(tenant: &TenantId, hash: &str) -> Key {
     Key::new(tenant.as_str(), format!("IDEMPOTENCY#{hash}"))
 }
 
+/// The count of a tenant's requests in a second of Unix time.
+pub(crate) fn requests(tenant: &TenantId, second: i64) -> Key {
+    Key::new(format!("{tenant}#SHARE"), format!("SECOND#{second}"))
+}
+
+/// A place for a request of a tenant that waits.
+pub(crate) fn place(tenant: &TenantId, place: u8) -> Key {
+    Key::new(format!("{tenant}#SHARE"), format!("PLACE#{place}"))
+}
+
 /// The row of an API key.
 pub(crate) fn api_key(id: &KeyId) -> Key {
     Key::new(format!("KEY#{id}"), "KEY")
+}
+
+/// The partition of a tenant's API keys.
+pub(crate) fn api_keys_partition(tenant: &TenantId) -> String {
+    format!("{tenant}#KEYS")
+}
+
+/// That a tenant has an API key.
+pub(crate) fn api_key_of(tenant: &TenantId, id: &KeyId) -> Key {
+    Key::new(api_keys_partition(tenant), format!("{KEY_PREFIX}{id}"))
 }
 
 /// The partition of a campaign's totals and fan-out progress.

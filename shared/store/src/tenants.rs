@@ -2,8 +2,10 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
-    content::Sender,
+    address::Region,
+    content::{Content, Sender},
     id::{DocumentId, TenantId},
+    language::LanguageTag,
     preflight::PriceList,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -36,6 +38,16 @@ pub struct Tenant {
     /// What messages cost, if it has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<PriceList>,
+    /// The language of content that names none, if it has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_language: Option<LanguageTag>,
+    /// Where its people are, if it has said so: it completes phone numbers of campaigns that name no region, and languages that name
+    /// none write dates and numbers as they do there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_region: Option<Region>,
+    /// The zone (IANA) of content that names none, if it has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_time_zone: Option<String>,
 }
 
 /// How late a scheduled campaign may be released, unless the tenant says otherwise.
@@ -48,6 +60,16 @@ impl Tenant {
             .maximum_lateness_minutes
             .unwrap_or(MAXIMUM_LATENESS_MINUTES);
         SignedDuration::from_mins(minutes.into())
+    }
+
+    /// A content with the tenant's language, region and zone where it names none itself.
+    #[must_use]
+    pub fn complete(&self, content: &Content) -> Content {
+        let mut content = content.clone();
+        content.language = content.language.or_else(|| self.default_language.clone());
+        content.time_zone = content.time_zone.or_else(|| self.default_time_zone.clone());
+        content.region = self.default_region;
+        content
     }
 
     /// Who it is towards those who get messages.
@@ -73,6 +95,12 @@ pub struct TenantChange {
     pub default_wrapper: Option<DocumentId>,
     /// What messages cost; `Some(None)` forgets it.
     pub prices: Option<Option<PriceList>>,
+    /// The language of content that names none; `Some(None)` goes back to English.
+    pub default_language: Option<Option<LanguageTag>>,
+    /// Where its people are; `Some(None)` forgets it.
+    pub default_region: Option<Option<Region>>,
+    /// The zone of content that names none; `Some(None)` goes back to UTC.
+    pub default_time_zone: Option<Option<String>>,
 }
 
 impl Store {
@@ -130,6 +158,37 @@ impl Store {
             }
             Some(None) => remove.push("prices"),
             None => {}
+        }
+        let defaults = [
+            (
+                (
+                    "default_language",
+                    "default_language = :language",
+                    ":language",
+                ),
+                change
+                    .default_language
+                    .as_ref()
+                    .map(|it| it.as_ref().map(ToString::to_string)),
+            ),
+            (
+                ("default_region", "default_region = :region", ":region"),
+                change.default_region.map(|it| it.map(String::from)),
+            ),
+            (
+                ("default_time_zone", "default_time_zone = :zone", ":zone"),
+                change.default_time_zone.clone(),
+            ),
+        ];
+        for ((name, assignment, place), given) in defaults {
+            match given {
+                Some(Some(text)) => {
+                    set.push(assignment);
+                    values.push((place, item::text(text)));
+                }
+                Some(None) => remove.push(name),
+                None => {}
+            }
         }
         let clause = |word: &str, parts: &[&str]| match parts {
             [] => String::new(),
@@ -224,6 +283,9 @@ mod tests {
             sender: None,
             default_wrapper: None,
             prices: None,
+            default_language: None,
+            default_region: None,
+            default_time_zone: None,
         };
         let row = item::write(&keys::tenant(&tenant.id), "a tenant", &tenant).unwrap();
         assert!(!row.contains_key("maximum_lateness_minutes"));

@@ -1,9 +1,11 @@
 //! Writes that are made together or not at all.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        ConditionCheck, TransactWriteItem,
+        AttributeValue, ConditionCheck, Delete, TransactWriteItem, Update,
         builders::{DeleteBuilder, PutBuilder},
     },
 };
@@ -69,6 +71,107 @@ pub(crate) fn delete(
 ) -> Result<TransactWriteItem, Error> {
     let delete = delete.build().map_err(unbuildable(doing))?;
     Ok(TransactWriteItem::builder().delete(delete).build())
+}
+
+/// What must hold of a row for a part of a transaction.
+#[derive(Default)]
+pub(crate) struct Conditions {
+    clauses: Vec<String>,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Conditions {
+    /// This must hold.
+    pub(crate) fn require(&mut self, clause: &str) {
+        self.clauses.push(clause.to_owned());
+    }
+
+    /// A column must have this value, or be missing.
+    pub(crate) fn expect(&mut self, name: &str, value: Option<AttributeValue>) {
+        let name = self.name(name);
+        let clause = match value {
+            Some(value) => format!("{name} = {}", self.value(value)),
+            None => format!("attribute_not_exists({name})"),
+        };
+        self.clauses.push(clause);
+    }
+
+    /// A column must have this value if it is there.
+    pub(crate) fn expect_or_none(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.name(name), self.value(value));
+        let clause = format!("(attribute_not_exists({name}) OR {name} = {value})");
+        self.clauses.push(clause);
+    }
+
+    /// There must be no row, or one whose column has this value.
+    pub(crate) fn require_none_or(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.name(name), self.value(value));
+        let clause = format!("(attribute_not_exists(pk) OR {name} = {value})");
+        self.clauses.push(clause);
+    }
+
+    /// Sets columns of the row, or removes those without a value. A row that is not there is made.
+    pub(crate) fn update(
+        mut self,
+        doing: &'static str,
+        table: &str,
+        key: &Key,
+        columns: impl IntoIterator<Item = (&'static str, Option<AttributeValue>)>,
+    ) -> Result<TransactWriteItem, Error> {
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        for (name, value) in columns {
+            let name = self.name(name);
+            match value {
+                Some(value) => set.push(format!("{name} = {}", self.value(value))),
+                None => remove.push(name),
+            }
+        }
+        let clause = |word: &str, parts: &[String]| match parts {
+            [] => String::new(),
+            parts => format!("{word} {} ", parts.join(", ")),
+        };
+        let expression = clause("SET", &set) + &clause("REMOVE", &remove);
+        let update = Update::builder()
+            .table_name(table)
+            .set_key(Some(item::key(key)))
+            .update_expression(expression.trim_end())
+            .condition_expression(self.clauses.join(" AND "))
+            .set_expression_attribute_names(Some(self.names))
+            .set_expression_attribute_values(Some(self.values))
+            .build()
+            .map_err(unbuildable(doing))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Deletes the row.
+    pub(crate) fn delete(
+        self,
+        doing: &'static str,
+        table: &str,
+        key: &Key,
+    ) -> Result<TransactWriteItem, Error> {
+        let builder = Delete::builder()
+            .table_name(table)
+            .set_key(Some(item::key(key)))
+            .condition_expression(self.clauses.join(" AND "))
+            .set_expression_attribute_names(Some(self.names))
+            .set_expression_attribute_values(Some(self.values));
+        delete(doing, builder)
+    }
+
+    /// A column by another name: its own may be a word of DynamoDB's.
+    fn name(&mut self, name: &str) -> String {
+        let alias = format!("#{name}");
+        self.names.insert(alias.clone(), name.to_owned());
+        alias
+    }
+
+    fn value(&mut self, value: AttributeValue) -> String {
+        let place = format!(":v{}", self.values.len());
+        self.values.insert(place.clone(), value);
+        place
+    }
 }
 
 /// That a row must not exist, as part of a transaction.

@@ -207,7 +207,7 @@ impl Store {
         row.map(read).transpose()
     }
 
-    /// All transports and routes of a tenant, in one call unless the routes are very long. A change of the moment before
+    /// All transports and routes of a tenant, and what it may send as, in two calls unless the routes are very long. A change of the moment before
     /// may not be seen.
     ///
     /// # Errors
@@ -225,6 +225,15 @@ impl Store {
     }
 
     async fn read_setup(&self, tenant: &TenantId, consistent: bool) -> Result<Setup, Error> {
+        let (mut setup, identities) = tokio::try_join!(
+            Box::pin(self.read_transports(tenant, consistent)),
+            Box::pin(self.read_identities(tenant, consistent))
+        )?;
+        setup.identities = identities;
+        Ok(setup)
+    }
+
+    async fn read_transports(&self, tenant: &TenantId, consistent: bool) -> Result<Setup, Error> {
         let mut setup = Setup::default();
         let mut start = None;
         loop {

@@ -6,6 +6,7 @@ use super::*;
 /// calls nobody back, so it is not set up as vendors are.
 async fn sends_through_end_user_messaging(world: &World) -> String {
     let account = json!({ "vendor": "end_user_messaging", "sender_id": "+442079460000" });
+    world.grant(&["sender:+442079460000"]).await;
     let answer = ask(world, Method::PUT, "/v1/transports/sms", Some(&account)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let campaign = world.campaign(&["sms"]).await;

@@ -9,6 +9,7 @@ use super::*;
 /// Sends to three devices through an account, of which the last has taken the app off, and gives the calls for the others.
 async fn pushes(account: &Value, provider: Provider, devices: [String; 3]) -> Vec<Call> {
     let world = World::new().await;
+    world.grant(&["application:APNS/app"]).await;
     set_up(&world, "push", account).await;
     let campaign = world.campaign(&["push"]).await;
     let people: Vec<Value> = devices

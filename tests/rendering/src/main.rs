@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         variables: content.samples(),
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     };
     for number in 0..receivers {
         let tag = if number % 2 == 0 { "en" } else { "de" };

@@ -24,7 +24,9 @@ pub(super) fn hear(
         State::Sent if !is_assumed => match &receipt.news {
             News::Accepted => (Heard::NothingNew, None),
             News::Refused(_) => refused(row, receipt, now),
-            News::Gone => unreachable!("the model hears of fates only"),
+            News::Gone | News::Unreachable { .. } | News::OptedOut | News::Postponed { .. } => {
+                unreachable!("the model hears of fates only")
+            }
             News::Became(fate) if is_new(*fate, receipt.at, row) || !only_raises => {
                 let mut after = row.clone();
                 (after.fate, after.fate_at) = (Some(*fate), Some(receipt.at));
@@ -67,8 +69,10 @@ fn taken_or(
     otherwise: impl FnOnce() -> (Heard, Option<Delivery>),
 ) -> (Heard, Option<Delivery>) {
     let fate = match &receipt.news {
-        News::Refused(_) => return otherwise(),
-        News::Accepted => None,
+        News::Refused(_) | News::Unreachable { .. } | News::Postponed { .. } => {
+            return otherwise();
+        }
+        News::Accepted | News::OptedOut => None,
         News::Became(fate) => Some(*fate),
         News::Gone => Some(Fate::Bounced),
     };
@@ -87,10 +91,7 @@ fn taken_or(
 }
 
 fn refused(row: &Delivery, receipt: &Receipt, now: Timestamp) -> (Heard, Option<Delivery>) {
-    let reason = match &receipt.news {
-        News::Refused(reason) => Some(reason.clone()),
-        News::Accepted | News::Became(_) | News::Gone => None,
-    };
+    let reason = receipt.news.refusal().cloned();
     let after = Delivery {
         state: State::Failed,
         provider_id: Some(receipt.provider_id.clone()),

@@ -48,7 +48,7 @@ impl<'a> Table<'a> {
         let people: Vec<Receiver> = (0..RECEIVERS)
             .map(|number| {
                 let has_phone = Place::all().contains(&Place(number, Channel::Sms));
-                let mobile = format!("+44207946000{number}");
+                let mobile = format!("+44741431000{number}");
                 person(&world.address(number), if has_phone { &mobile } else { "" })
             })
             .collect();

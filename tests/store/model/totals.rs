@@ -44,13 +44,13 @@ pub(super) fn totals(rows: &Rows, status: Status) -> Totals {
                 *totals.fates.entry(fate).or_default() += 1;
             }
         }
-        let at_delivery = rows
+        let suppressed = rows
             .iter()
             .filter(|(place, row)| place.1 == channel && row.state == State::Skipped)
             .count() as u64;
         for (reason, number) in [
-            ("at_delivery", at_delivery),
-            ("no_address", totals.skipped - at_delivery),
+            ("suppressed", suppressed),
+            ("no_address", totals.skipped - suppressed),
         ] {
             if number > 0 {
                 totals.skipped_by_reason.insert(reason.to_owned(), number);

@@ -55,6 +55,50 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
             Request::new("secretsmanager:CreateSecret", secret("demo/x")),
         ));
     }
+    for (role, channel) in channels.iter().zip(["email", "sms", "whatsapp", "push"]) {
+        for other in ["email", "sms", "whatsapp", "push"] {
+            if other != channel {
+                found.push((
+                    *role,
+                    "a channel reads no credentials of another one",
+                    Request::new(
+                        "secretsmanager:GetSecretValue",
+                        secret(&format!("demo/{other}-0123456789abcdef")),
+                    ),
+                ));
+            }
+        }
+    }
+    for role in [
+        "ApiRole",
+        "IntakeRole",
+        "ReleaseRole",
+        "FanoutRole",
+        "CallbacksRole",
+        "TallyRole",
+    ] {
+        for (key, why) in [
+            (
+                "demo#IDENTITIES",
+                "no function lets a tenant send as somebody",
+            ),
+            ("demo#KEYS", "no function lists a key"),
+            ("KEY#1", "no function makes an API key"),
+        ] {
+            for action in [
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:PartiQLInsert",
+                "dynamodb:PartiQLUpdate",
+            ] {
+                let request =
+                    Request::new(action, catalog.clone()).with(LEADING_KEYS, ["demo", key]);
+                found.push((role, why, request));
+            }
+        }
+    }
     for role in ["SmsRole", "WhatsAppRole", "PushRole", "ApiRole"] {
         let key = arn("secretsmanager", "secret:LinkKey-AbCdEf");
         found.push((

@@ -198,9 +198,11 @@ impl Statement {
 
 impl Condition {
     fn read(operator: &str, key: &str, values: &Value) -> Option<Self> {
-        let (for_all, operator) = match operator.strip_prefix("ForAllValues:") {
-            Some(operator) => (true, operator),
-            None => (false, operator),
+        let (for_all, operator) = match operator.split_once(':') {
+            Some(("ForAllValues", operator)) => (true, operator),
+            // At least one value of the request has to fit, as without a set operator.
+            Some(("ForAnyValue", operator)) => (false, operator),
+            _ => (false, operator),
         };
         let operator = match operator {
             "StringEquals" => Operator::Equals,

@@ -1,12 +1,19 @@
 //! A campaign as it stands in answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::{IntoResponse, Response};
-use carillon_domain::{campaign::Campaign, channel::Channel, content::Content, totals};
+use carillon_domain::{
+    campaign::Campaign,
+    channel::Channel,
+    content::{Content, Values},
+    schedule::ScheduleChange,
+    totals,
+};
 use http::{HeaderValue, StatusCode, header};
 use jiff::{Timestamp, civil::DateTime};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
@@ -37,6 +44,37 @@ pub(crate) struct ScheduleBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("Europe/Athens"))]
     time_zone: Option<String>,
+    /// Who set it: the id of the API key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+}
+
+/// A time of release that somebody moved or took back.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ScheduleChange)]
+pub(crate) struct ScheduleChangeBody {
+    /// The time of release that it was.
+    #[schema(value_type = String, format = DateTime)]
+    was: Timestamp,
+    /// The time that it was moved to; `null` if it was taken back.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    moved_to: Option<Timestamp>,
+    /// Who did it: the id of the API key.
+    by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<ScheduleChange> for ScheduleChangeBody {
+    fn from(change: ScheduleChange) -> Self {
+        Self {
+            was: change.was,
+            moved_to: change.moved_to,
+            by: change.by,
+            at: change.at,
+        }
+    }
 }
 
 /// Something that stands in the way of publishing and is easily overlooked.
@@ -81,6 +119,10 @@ pub(crate) struct CampaignSummary {
     /// The schedule in full.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<ScheduleBody>,
+    /// Times of release that were moved or taken back, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    schedule_changes: Vec<ScheduleChangeBody>,
     /// When it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -125,6 +167,14 @@ pub(crate) struct CampaignBody {
     estimated_end: Option<Timestamp>,
     /// What it says.
     content: ContentBody,
+    /// What its placeholders stand for, for every receiver who has no value of their own.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Object, required = false)]
+    values: Map<String, Value>,
+    /// The same by language; they come before `values`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Object>, required = false)]
+    values_by_language: BTreeMap<String, Map<String, Value>>,
 }
 
 impl CampaignSummary {
@@ -135,6 +185,7 @@ impl CampaignSummary {
             at: schedule.at,
             local_time: schedule.local_time,
             time_zone: schedule.time_zone,
+            by: schedule.by,
         });
         Self {
             id: campaign.id.into(),
@@ -152,6 +203,11 @@ impl CampaignSummary {
             updated_at: campaign.updated_at,
             scheduled_for: schedule.as_ref().map(|schedule| schedule.at),
             schedule,
+            schedule_changes: campaign
+                .schedule_changes
+                .into_iter()
+                .map(ScheduleChangeBody::from)
+                .collect(),
             published_at: campaign.published_at,
             completed_at: campaign.completed_at,
             loading,
@@ -204,6 +260,9 @@ pub(crate) async fn present(
         campaign.status,
     );
     let stalled = accounts.stalled(&campaign, |channel| is_open(&totals, channel), now);
+    let Values { all, languages } = content.values.clone();
+    let by_language = languages.into_iter();
+    let by_language = by_language.map(|(tag, values)| (tag.to_string(), values));
     let estimated_end = accounts.estimated_end(&campaign, &totals, now);
     Ok(CampaignBody {
         summary: CampaignSummary::new(campaign, stalled, now),
@@ -211,6 +270,8 @@ pub(crate) async fn present(
         totals: totals.into(),
         estimated_end,
         content: content.into(),
+        values: all,
+        values_by_language: by_language.collect(),
     })
 }
 

@@ -24,7 +24,10 @@ use crate::{
     operation_id = "cancel_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    responses((status = OK, description = "The campaign, canceled, with its deliveries.", body = StoppedBody)),
+    responses(
+        (status = OK, description = "The campaign, canceled, with its deliveries.", body = StoppedBody),
+        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls may begin for four seconds more. Ask again to wait.", body = StoppedBody),
+    ),
     extensions(
         ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),
         ("x-if-match" = json!("optional")),

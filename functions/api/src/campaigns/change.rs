@@ -1,9 +1,13 @@
 //! Changing a draft.
 
+use std::collections::BTreeMap;
+
 use axum::{extract::State, response::Response};
+use carillon_domain::content::Content;
 use carillon_store::{CampaignChange, Changed};
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
@@ -11,6 +15,7 @@ use super::{
     content::ContentBody,
     failover::FailoverBody,
     fields, not_a_draft,
+    values::{self, ValuesGiven},
 };
 use crate::{
     authentication::Caller,
@@ -36,10 +41,18 @@ pub(crate) struct ChangeCampaign {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<ChannelName>, required = false)]
     channels: Option<Vec<String>>,
-    /// What it says, as a whole.
+    /// What it says, as a whole; `values` stay.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
     content: Option<Object<ContentBody>>,
+    /// Values for placeholders, for every receiver who has none of their own, as a whole.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Object, required = false, examples(json!({ "outage.area": "Riverside" })))]
+    values: Option<Map<String, Value>>,
+    /// The same for the version in one language, by its tag, as a whole.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = BTreeMap<String, Object>, required = false)]
+    values_by_language: Option<BTreeMap<String, Map<String, Value>>>,
     /// How urgent it is.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
@@ -81,6 +94,14 @@ pub(crate) async fn change(
 ) -> Result<Response, Failure> {
     let version = if_match.required()?;
     let mut findings = Findings::default();
+    let given = ValuesGiven {
+        all: body.values,
+        languages: body.values_by_language,
+    };
+    let content = body
+        .content
+        .map(|Object(content)| content.read(&mut findings));
+    let content = with_values(&state, &caller, &path, content, given, &mut findings).await?;
     let change = CampaignChange {
         name: body
             .name
@@ -88,9 +109,7 @@ pub(crate) async fn change(
         channels: body
             .channels
             .map(|names| fields::channels(&mut findings, &names)),
-        content: body
-            .content
-            .map(|Object(content)| content.read(&mut findings)),
+        content,
         priority: body
             .priority
             .and_then(|name| fields::priority(&mut findings, &name)),
@@ -130,6 +149,33 @@ pub(crate) async fn change(
     }
 }
 
+/// What is written, with the values that it goes with: a content without values keeps those that there are, and values without a content
+/// go with the one that there is. If somebody changes either meanwhile, the version of the campaign is another one.
+async fn with_values(
+    state: &AppState,
+    caller: &Caller,
+    path: &CampaignPath,
+    written: Option<Content>,
+    given: ValuesGiven,
+    findings: &mut Findings,
+) -> Result<Option<Content>, Failure> {
+    if written.is_none() && !given.is_any() {
+        return Ok(None);
+    }
+    let kept = state.store.content(&caller.tenant, &path.campaign).await?;
+    let kept = kept.map(|(_, content)| content).unwrap_or_default();
+    let mut content = match written {
+        Some(written) => Content {
+            values: kept.values,
+            ..written
+        },
+        None => kept,
+    };
+    given.put_into(&mut content, findings);
+    values::check(state, &caller.tenant, &content, findings).await?;
+    Ok(Some(content))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +196,8 @@ mod tests {
             r#"{"name":null}"#,
             r#"{"channels":null}"#,
             r#"{"content":null}"#,
+            r#"{"values":null}"#,
+            r#"{"values_by_language":{"de":null}}"#,
             r#"{"priority":null}"#,
         ] {
             assert!(read(bad).is_err(), "{bad}");

@@ -9,7 +9,7 @@ use carillon_store::Tenant;
 
 use crate::{documents::WrapperDocument, failure::Failure, findings::Findings, state::AppState};
 
-/// Composes a content with its wrapper and with who sends.
+/// Composes a content with its wrapper, with who sends, and with the tenant's language, region and zone where it names none.
 ///
 /// # Errors
 /// What about the content cannot be sent; if the store does not answer.
@@ -23,6 +23,7 @@ pub(crate) async fn composed(
         .tenant(tenant)
         .await?
         .ok_or_else(Failure::not_found)?;
+    let content = &row.complete(content);
     let wrapper = wrapper(state, &row, content).await?;
     let wrapper = wrapper.map(|document| document.wrapper);
     carillon_compose::compose(content, wrapper.as_ref(), &row.sender()).map_err(|problems| {

@@ -5,11 +5,12 @@ mod conversions;
 use std::collections::BTreeMap;
 
 use carillon_domain::{
+    address::EmailAddress,
     content::{Content, EMAIL_BODY_BYTES, EmailContent, LocalizedContent, WrapperChoice},
     language::LanguageTag,
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -33,6 +34,15 @@ pub(crate) struct EmailBody {
     /// The plain-text part, at most 128 KiB; made from the HTML, with its placeholders, when it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) text: Option<String>,
+    /// The email address to which answers go; the one that it is sent from unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(examples("service@example.org"))]
+    pub(crate) reply_to: Option<String>,
+    /// Not supported: mails carry no files. A mail with one is slow to send, is often blocked, and cannot be taken back; put the file where
+    /// people can fetch it, and link to it.
+    #[serde(default, skip_serializing)]
+    #[schema(ignore)]
+    pub(crate) attachments: Option<IgnoredAny>,
 }
 
 /// A text message with placeholders.
@@ -43,6 +53,10 @@ pub(crate) struct SmsBody {
     /// Plain text, at most 1,600 characters.
     #[schema(examples("Hello {{member.first_name}}"))]
     pub(crate) text: String,
+    /// `true` writes typographic quotes, dashes and dots (`“ ’ – …`) as plain ones: one of them makes a text Unicode, of which 70
+    /// characters are a message and not 160. The look before publishing says what it would save.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) plain_punctuation: bool,
 }
 
 /// A message on WhatsApp: a text for people who wrote to you within a day, a template that WhatsApp has approved for all
@@ -254,11 +268,13 @@ pub(crate) struct ContentBody {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, LocalizedBody>)]
     pub(crate) languages: BTreeMap<String, Object<LocalizedBody>>,
-    /// The language of the top level, in which its dates and amounts are written; `en` unless it is said.
+    /// The language of the top level, in which its dates and amounts are written; the tenant's `default_language`, or else `en`, unless
+    /// it is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("de"))]
     pub(crate) language: Option<String>,
-    /// The zone (IANA) whose clock times are written by for those who have no `member.time_zone`; UTC unless it is said.
+    /// The zone (IANA) whose clock times are written by for those who have no `member.time_zone`; the tenant's `default_time_zone`, or
+    /// else UTC, unless it is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("Europe/Athens"))]
     pub(crate) time_zone: Option<String>,
@@ -343,7 +359,23 @@ impl EmailBody {
             html,
             mjml,
             text,
+            reply_to,
+            attachments,
         } = self;
+        if attachments.is_some() {
+            findings.add(
+                format!("{field}.attachments"),
+                "not_supported",
+                "mails carry no files; put the file where people can fetch it, and link to it",
+            );
+        }
+        let reply_to = reply_to.and_then(|text| {
+            findings.keep(
+                &format!("{field}.reply_to"),
+                "invalid_address",
+                EmailAddress::parse(&text),
+            )
+        });
         let made = match (html, &mjml) {
             (Some(html), None) => Some(html),
             (None, Some(source)) if source.len() > EMAIL_BODY_BYTES => {
@@ -370,7 +402,11 @@ impl EmailBody {
         // What is wrong was found; something stands in its place, so that nothing is found twice.
         let html = made.unwrap_or_else(|| "-".to_owned());
         let email = EmailContent::new(subject, html, text);
-        EmailContent { mjml, ..email }
+        EmailContent {
+            mjml,
+            reply_to,
+            ..email
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Making a campaign.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{
@@ -13,6 +13,7 @@ use carillon_domain::{
 };
 use carillon_store::Created;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
@@ -20,6 +21,7 @@ use super::{
     content::ContentBody,
     failover::FailoverBody,
     fields,
+    values::{self, ValuesGiven},
 };
 use crate::{
     authentication::Caller,
@@ -56,15 +58,24 @@ pub(crate) struct CreateCampaign {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<ChannelName>, required = false)]
     channels: Option<Vec<String>>,
-    /// What it says, in the place of what it begins with.
+    /// What it says. It would take the place of everything that a template, a preset or the library says, so it does not go together
+    /// with one of them: give `values` for their placeholders, or change the campaign afterwards.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
     content: Option<Object<ContentBody>>,
+    /// Values for placeholders, for every receiver who has none of their own: by nested names or dotted paths.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Object, required = false, examples(json!({ "outage.area": "Riverside" })))]
+    values: Option<Map<String, Value>>,
+    /// The same for the version in one language, by its tag; they come before `values`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = BTreeMap<String, Object>, required = false)]
+    values_by_language: Option<BTreeMap<String, Map<String, Value>>>,
     /// How urgent it is; normal unless it is said.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
     priority: Option<String>,
-    /// The region (ISO 3166-1, two letters) that completes national phone numbers.
+    /// The region (ISO 3166-1, two letters) that completes national phone numbers; the tenant's unless it is said.
     #[serde(default)]
     #[schema(examples("GB"))]
     default_region: Option<String>,
@@ -93,8 +104,8 @@ pub(crate) struct TemplateReference {
 
 /// Make a campaign
 ///
-/// It begins as a draft, which may be incomplete: blank, or with a template, a preset, or a template of the library. What else is given takes
-/// the place of what stands there.
+/// It begins as a draft, which may be incomplete: blank, or with a template, a preset, or a template of the library. Channels, priority and
+/// the like take the place of what stands there, and `values` fill its placeholders.
 #[utoipa::path(
     post,
     path = "/v1/campaigns",
@@ -130,6 +141,15 @@ pub(crate) async fn create(
     let content = body
         .content
         .map(|Object(content)| content.read(&mut findings));
+    let mut content = content.unwrap_or(start.content);
+    let given = ValuesGiven {
+        all: body.values,
+        languages: body.values_by_language,
+    };
+    if given.is_any() {
+        given.put_into(&mut content, &mut findings);
+        values::check(&state, &caller.tenant, &content, &mut findings).await?;
+    }
     let Some(name) = name.filter(|_| findings.is_empty()) else {
         return Err(findings.into());
     };
@@ -140,7 +160,7 @@ pub(crate) async fn create(
         default_region: default_region.or(start.default_region),
         on_unknown: on_unknown.unwrap_or(start.on_unknown),
         failover: failover.or(start.failover),
-        content: content.unwrap_or(start.content),
+        content,
     };
     draft.make(&state, &caller, CampaignId::new(id)).await
 }
@@ -162,6 +182,14 @@ async fn start(
             "template",
             "ambiguous",
             "one of template, library and preset",
+        );
+        return Ok(PresetDocument::blank());
+    }
+    if body.content.is_some() && given.contains(&true) {
+        findings.add(
+            "content",
+            "ambiguous",
+            "it would take the place of all that the campaign begins with; give values for placeholders, or change the content afterwards (PATCH)",
         );
         return Ok(PresetDocument::blank());
     }
@@ -257,6 +285,13 @@ impl Draft {
         id: CampaignId,
     ) -> Result<Response, Failure> {
         let now = state.clock.now();
+        let default_region = match self.default_region {
+            Some(region) => Some(region),
+            None => {
+                let row = state.store.tenant(&caller.tenant).await?;
+                row.and_then(|tenant| tenant.default_region)
+            }
+        };
         let campaign = Campaign {
             tenant: caller.tenant.clone(),
             id,
@@ -264,7 +299,7 @@ impl Draft {
             status: Status::Draft,
             channels: self.channels,
             priority: self.priority,
-            default_region: self.default_region,
+            default_region,
             version: 1,
             content_version: 1,
             generation: 0,
@@ -283,6 +318,7 @@ impl Draft {
             test_of: None,
             composed: None,
             stopped: None,
+            schedule_changes: Vec::new(),
             stalled: None,
         };
         let body = match state

@@ -61,7 +61,8 @@ pub(crate) fn on_unknown(findings: &mut Findings, name: &str) -> Option<OnUnknow
 
 /// The region that completes national phone numbers.
 pub(crate) fn default_region(findings: &mut Findings, text: String) -> Option<Region> {
-    findings.keep("default_region", "invalid_region", Region::try_from(text))
+    let region = Region::try_from(text).and_then(Region::known);
+    findings.keep("default_region", "invalid_region", region)
 }
 
 /// The name of a copy, cut so that it is not too long.

@@ -26,6 +26,7 @@ mod stalled;
 mod test;
 mod totals;
 mod unschedule;
+mod values;
 
 use carillon_domain::{
     campaign::{Campaign, Status},

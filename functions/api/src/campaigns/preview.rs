@@ -14,8 +14,8 @@ use crate::{
 
 /// Preview a campaign
 ///
-/// With sample values, which `values` take the place of, or as one of its receivers; in the wrapper that it would be sent in. Once it is
-/// published, this is what is sent.
+/// With the campaign's values, and samples for what it has none of, or as one of its receivers; in the wrapper that it would be sent in. Once
+/// it is published, this is what is sent. The answer names the placeholders that samples stand in.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/preview",

@@ -8,7 +8,7 @@ use carillon_domain::{
     totals::{Counters, Totals},
 };
 use carillon_store::{Error, Turned};
-use http::{StatusCode, header};
+use http::header;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,7 +24,7 @@ use crate::{
     path::CampaignPath,
     precondition::IfMatch,
     problem::Problem,
-    standing::until_nothing_begins,
+    standing::{Waited, until_nothing_begins},
     state::AppState,
 };
 
@@ -121,7 +121,8 @@ pub(super) async fn stop(
 
 async fn answer(state: &AppState, campaign: Campaign) -> Result<Response, Failure> {
     let stopped_at = campaign.stopped.as_ref().map(|stopped| stopped.at);
-    if until_nothing_begins(state, stopped_at).await {
+    let waited = until_nothing_begins(state, &campaign.tenant, stopped_at).await?;
+    if waited == Waited::Done {
         wait_for_totals(state, &campaign).await?;
     }
     let counted = count_ledger(state, &campaign).await?;
@@ -129,7 +130,7 @@ async fn answer(state: &AppState, campaign: Campaign) -> Result<Response, Failur
     let tag = campaign.entity_tag();
     let counts = counted.unwrap_or_else(|| campaign.counts());
     let body = StoppedBody { campaign, counts };
-    let mut response = (StatusCode::OK, axum::Json(body)).into_response();
+    let mut response = (waited.status(), axum::Json(body)).into_response();
     if let Some(tag) = tag {
         response.headers_mut().insert(header::ETAG, tag);
     }

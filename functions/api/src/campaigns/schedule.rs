@@ -1,10 +1,13 @@
 //! Scheduling a draft.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::schedule::{InvalidSchedule, Wanted};
+use carillon_domain::{
+    campaign::Status,
+    schedule::{InvalidSchedule, Schedule, Wanted, parse_wall_clock},
+};
 use carillon_store::Scheduled;
 use http::StatusCode;
-use jiff::{Timestamp, civil::DateTime};
+use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,7 +35,7 @@ pub(crate) struct ScheduleCampaign {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = DateTime, required = false, examples("2026-11-22T09:00:00Z"))]
     at: Option<String>,
-    /// The wall-clock time.
+    /// The wall-clock time: a date and a time of day, without an offset.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("2026-11-22T09:00"))]
     local_time: Option<String>,
@@ -46,9 +49,10 @@ pub(crate) struct ScheduleCampaign {
     accept_warnings: Option<bool>,
 }
 
-/// Schedule a draft
+/// Schedule a campaign
 ///
-/// It is checked now like for publishing, and published at its time by itself.
+/// A draft is checked now like for publishing, and published at its time by itself. A campaign that is scheduled already is moved: it is
+/// checked anew, and what it says is composed anew. Who moved it, and when, stands in `schedule_changes`.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/schedule",
@@ -72,7 +76,9 @@ pub(crate) async fn schedule(
     let mut wanted = None;
     for _ in 0..TRIES {
         let campaign = find(&state, &caller, &path).await?;
-        require_draft(&campaign)?;
+        if campaign.status != Status::Scheduled {
+            require_draft(&campaign)?;
+        }
         if_match.check(&campaign)?;
         let wanted = match &wanted {
             Some(wanted) => wanted,
@@ -82,19 +88,26 @@ pub(crate) async fn schedule(
         let schedule = Wanted::clone(wanted)
             .resolve(now, campaign.version + 1)
             .map_err(|error| invalid(&error))?;
+        let schedule = Schedule {
+            by: Some(caller.key_id.to_string()),
+            ..schedule
+        };
         let content = readiness::check(&state, &campaign).await?;
         let composed = composed(&state, &caller.tenant, &content).await?;
         let accepts = body.accept_warnings.unwrap_or(true);
         let said = (&content, &composed);
         let good = preflight::require_good(&state, &campaign, said, accepts);
         Box::pin(good).await?;
-        if let Scheduled::Done(campaign) = state
+        if let Scheduled::Done(scheduled) = state
             .store
             .schedule(&campaign, &composed, schedule.clone(), now)
             .await?
         {
-            release::create(&state.schedules, &campaign, &schedule).await;
-            return Ok(present(&state, *campaign, Some(content))
+            release::create(&state.schedules, &scheduled, &schedule).await;
+            if let Some(before) = &campaign.schedule {
+                release::delete(&state.schedules, &campaign, before).await;
+            }
+            return Ok(present(&state, *scheduled, Some(content))
                 .await?
                 .answer(StatusCode::OK));
         }
@@ -115,12 +128,7 @@ impl ScheduleCampaign {
                 )
                 .map(Wanted::At),
             (None, Some(time), Some(zone)) => findings
-                .keep(
-                    "local_time",
-                    "invalid_time",
-                    time.parse::<DateTime>()
-                        .map_err(|_| "a time as in 2026-11-22T09:00"),
-                )
+                .keep("local_time", "invalid_time", parse_wall_clock(time))
                 .map(|time| Wanted::Local {
                     time,
                     zone: zone.clone(),
@@ -185,6 +193,9 @@ mod tests {
             r#"{"at":"2026-11-22T09:00:00"}"#,
             r#"{"local_time":"2026-11-22T09:00"}"#,
             r#"{"local_time":"2026-11-22T09:00Z","time_zone":"Europe/Athens"}"#,
+            r#"{"local_time":"2026-11-22T09:00+02:00","time_zone":"UTC"}"#,
+            r#"{"local_time":"2026-11-22T09:00[Europe/Athens]","time_zone":"Europe/Athens"}"#,
+            r#"{"local_time":"2026-11-22","time_zone":"Europe/Athens"}"#,
             r#"{"time_zone":"Europe/Athens"}"#,
             r#"{"at":"2026-11-22T09:00:00Z","time_zone":"Europe/Athens"}"#,
             r#"{"at":null}"#,

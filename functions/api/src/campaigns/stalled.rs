@@ -23,7 +23,7 @@ use crate::{names::ChannelName, state::AppState};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Stall)]
 pub(crate) struct StallBody {
-    /// Of a published campaign `no_transport`, `breaker_open` or `quota_used`; of a paused one
+    /// Of a published campaign `no_transport`, `identity_not_granted`, `breaker_open` or `quota_used`; of a paused one
     /// `paused`; of a scheduled one whose time has passed `missed_schedule` or `no_transport`.
     #[schema(examples("breaker_open"))]
     code: String,
@@ -110,6 +110,19 @@ impl Accounts {
         };
         let in_use = self.setup.in_use(channel);
         if in_use.is_empty() {
+            let mut of_channel = self.setup.transports.values();
+            let not_granted = of_channel.find_map(|transport| {
+                let is_ours = transport.channel() == channel && transport.enabled;
+                let mut lacking = self.setup.identities.lacking(transport).into_iter();
+                lacking.next().filter(|_| is_ours).map(|it| (transport, it))
+            });
+            if let Some((transport, lacking)) = not_granted {
+                let text = format!(
+                    "The transport {} is not used: the platform's operator has not granted {}.",
+                    transport.id, lacking.identity
+                );
+                return vec![stall("identity_not_granted", text, None)];
+            }
             let text = format!("Nothing is set up through which {channel} could be sent.");
             return vec![stall("no_transport", text, None)];
         }

@@ -8,7 +8,7 @@ use carillon_domain::{
     channel::Channel,
     content::{Content, LocalizedContent},
     id::ReceiverId,
-    language::LanguageTag,
+    language::{LanguageTag, best_match},
     receiver::{OffReason, Receiver, Source},
     suppression::ChannelAddress,
 };
@@ -18,9 +18,17 @@ use utoipa::ToSchema;
 
 use super::{composed, find, named_receiver};
 use crate::{
-    authentication::Caller, body, deliveries::DeliveryBody, failure::Failure, findings::Findings,
-    idempotency::FreshId, names::ChannelName, path::CampaignPath, preview::sample_receiver,
-    state::AppState, trial::Trial,
+    authentication::Caller,
+    body,
+    deliveries::DeliveryBody,
+    failure::Failure,
+    findings::Findings,
+    idempotency::FreshId,
+    names::ChannelName,
+    path::CampaignPath,
+    preview::{sample_receiver, sampled, with_values},
+    state::AppState,
+    trial::Trial,
 };
 
 /// The most addresses of one test.
@@ -42,7 +50,7 @@ pub(super) struct TestCampaign {
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{32}$")]
     receiver: Option<String>,
-    /// Values for placeholders; they take the place of samples, or of the receiver's own.
+    /// Values for placeholders; they come before the campaign's values, and take the place of the receiver's own.
     #[serde(default)]
     #[schema(value_type = Object)]
     values: Map<String, Value>,
@@ -68,12 +76,15 @@ pub(super) struct TestedCampaign {
     test: String,
     /// What came of each message.
     deliveries: Vec<DeliveryBody>,
+    /// Placeholders that samples stand in, because nobody has given a value. Receivers see theirs, or do not get the message.
+    #[schema(examples(json!(["member.first_name"])))]
+    samples: Vec<String>,
 }
 
 /// Test a campaign
 ///
-/// Sends it to addresses of your own, as it would be sent now: in its wrapper, through its transports, with sample values or those of a
-/// receiver. Subjects, titles and texts begin with `[Test]`. Each message is tried as any other; the answer waits up to 20 seconds for
+/// Sends it to addresses of your own, as it would be sent now: in its wrapper, through its transports, with the campaign's values, and samples
+/// where it has none, or with those of a receiver. Subjects, titles and texts begin with `[Test]`. Each message is tried as any other; the answer waits up to 20 seconds for
 /// what comes of it.
 #[utoipa::path(
     post,
@@ -98,14 +109,23 @@ pub(crate) async fn test(
     let written = written.map(|(_, content)| content).unwrap_or_default();
     asked.require_content(&written)?;
     asked.require_transports(&state, &campaign).await?;
-    let person = match &asked.receiver {
-        None => sample_receiver(&written, asked.language.as_ref(), asked.values.clone()),
+    let samples = match asked.receiver {
+        None => asked.samples(&written),
+        Some(_) => BTreeSet::new(),
+    };
+    let (person, written) = match &asked.receiver {
+        None => {
+            let (language, values) = (asked.language.as_ref(), asked.values.clone());
+            let person = sample_receiver(&written, language, values);
+            (person, written.with_samples())
+        }
         Some(id) => {
             let receiver = named_receiver(&state, &campaign, id).await?;
-            Receiver {
+            let person = Receiver {
                 language: asked.language.clone().or_else(|| receiver.language.clone()),
-                ..receiver
-            }
+                ..with_values(receiver, asked.values.clone())
+            };
+            (person, written)
         }
     };
     let receivers = people(&person, &asked.addresses);
@@ -120,6 +140,7 @@ pub(crate) async fn test(
     Ok(Json(TestedCampaign {
         test: test.to_string(),
         deliveries,
+        samples: samples.into_iter().collect(),
     }))
 }
 
@@ -167,6 +188,24 @@ impl TestCampaign {
 }
 
 impl Asked {
+    /// The placeholders that samples stand in on the channels that are asked for.
+    fn samples(&self, content: &Content) -> BTreeSet<String> {
+        let channels: BTreeSet<Channel> =
+            self.addresses.iter().map(ChannelAddress::channel).collect();
+        let on = |channel| {
+            let written = content.languages.iter();
+            let written = written.filter(|(_, version)| version.has(channel));
+            let language = self
+                .language
+                .as_ref()
+                .and_then(|wanted| best_match(wanted, written.map(|(tag, _)| tag)));
+            let version = language.and_then(|language| content.languages.get(language));
+            let texts = version.unwrap_or(&content.default).templates_of(channel);
+            sampled(content, language, &self.values, texts)
+        };
+        channels.into_iter().flat_map(on).collect()
+    }
+
     fn require_content(&self, content: &Content) -> Result<(), Failure> {
         let mut findings = Findings::default();
         for (place, address) in self.addresses.iter().enumerate() {
@@ -232,6 +271,7 @@ fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
         push: None,
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
         ..person.clone()
     };
     match address {

@@ -30,7 +30,7 @@ pub(crate) struct ChannelTotalsBody {
     unknown: u64,
     /// Canceled first.
     canceled: u64,
-    /// The skipped ones by reason: `no_address`, `switched_off`, `duplicate_address`, `at_delivery`.
+    /// The skipped ones by reason: `no_address`, `switched_off`, `duplicate_address`, `fixed_line`, `suppressed`.
     skipped_by_reason: BTreeMap<String, u64>,
     /// What became of the messages that a provider took, as far as it has told. Each counts once.
     fates: BTreeMap<FateName, u64>,

@@ -21,7 +21,7 @@ use crate::{
 
 /// Take a schedule back
 ///
-/// The campaign is a draft again.
+/// The campaign is a draft again. Who took it back, and when, stands in `schedule_changes`. To move it, schedule it again.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/unschedule",
@@ -37,11 +37,12 @@ pub(crate) async fn unschedule(
     path: CampaignPath,
     NoBody: NoBody,
 ) -> Result<Response, Failure> {
+    let by = caller.key_id.to_string();
     for _ in 0..TRIES {
         let now = state.clock.now();
         match state
             .store
-            .unschedule(&caller.tenant, &path.campaign, now)
+            .unschedule(&caller.tenant, &path.campaign, &by, now)
             .await?
         {
             Unscheduled::Done(campaign, schedule) => {

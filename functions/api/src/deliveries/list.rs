@@ -1,18 +1,29 @@
 //! Listing the deliveries.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use carillon_domain::{
+    address::{EmailAddress, InvalidAddress, PhoneNumber},
+    campaign::Campaign,
     channel::Channel,
-    delivery::{Reason, State as DeliveryStateOf},
+    delivery::{Earlier, Reason, State as DeliveryStateOf},
+    id::ReceiverId,
+    push_address::PushAddress,
+    receipt::Fate,
+    receiver::Receiver,
     routing::Tried,
     transport::Vendor,
 };
 use carillon_store::{DeliveryFilter, DeliveryRow};
+use http::{HeaderValue, Uri, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::address;
+use super::{address, table::table};
 use crate::{
     authentication::Caller,
     campaigns::find,
@@ -37,11 +48,30 @@ pub(crate) struct DeliveryQuery {
     channel: Option<String>,
     /// Only deliveries whose reason has this code.
     reason: Option<String>,
+    /// Only deliveries whose messages this became of.
+    #[param(value_type = Option<FateName>)]
+    fate: Option<String>,
+    /// Only deliveries of the receiver who has this email address, phone number or device, or was added with it.
+    #[param(example = "ann@example.com")]
+    address: Option<String>,
+    /// `csv` for a table (`text/csv`) in the place of JSON: up to 1,000 on a page, the names of the columns on the first one, and the
+    /// next page in the header `Link`.
+    #[param(pattern = "^(json|csv)$")]
+    format: Option<String>,
     /// About how many entries a page has; all channels of a receiver come on one page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// `next_cursor` of the page before, with the same filters.
     cursor: Option<String>,
+}
+
+/// How deliveries are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Json,
+    /// RFC 4180.
+    Csv,
 }
 
 /// The person that a delivery is for.
@@ -105,6 +135,10 @@ pub(crate) struct DeliveryBody {
     /// Other transports that surely did not bring it there, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tried: Vec<TriedBody>,
+    /// What had come of it each time before it was sent again, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    earlier: Vec<EarlierBody>,
     /// When the state was reached, if it was by an attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -145,6 +179,58 @@ impl From<&Tried> for TriedBody {
     }
 }
 
+/// What had come of a delivery before somebody had it sent again.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EarlierDelivery)]
+pub(crate) struct EarlierBody {
+    /// The address that it went to.
+    address: Option<String>,
+    /// The state.
+    state: DeliveryState,
+    /// Why it had failed, was skipped or unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonBody>,
+    /// Provider calls begun until then.
+    attempt: u32,
+    /// The provider's id of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_id: Option<String>,
+    /// The transport through which it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transport: Option<String>,
+    /// The vendor whose account that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor: Option<&'static str>,
+    /// When the state had been reached.
+    #[schema(value_type = String, format = DateTime)]
+    changed_at: Timestamp,
+    /// What had become of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fate: Option<FateName>,
+    /// When that happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    fate_at: Option<Timestamp>,
+}
+
+impl EarlierBody {
+    fn new(earlier: &Earlier, receiver: &Receiver, channel: Channel) -> Self {
+        let address = receiver.address_of_resend(channel, earlier.resend);
+        Self {
+            address: address.map(|address| address.expose().to_owned()),
+            state: earlier.state.into(),
+            reason: earlier.reason.clone().map(ReasonBody::from),
+            attempt: earlier.attempt,
+            provider_id: earlier.provider_id.clone(),
+            transport: earlier.transport.as_ref().map(ToString::to_string),
+            vendor: earlier.vendor.map(Vendor::as_str),
+            changed_at: earlier.changed_at,
+            fate: earlier.fate.map(FateName::from),
+            fate_at: earlier.fate_at,
+        }
+    }
+}
+
 /// A page of deliveries.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DeliveryList {
@@ -156,22 +242,28 @@ pub(crate) struct DeliveryList {
 
 /// List deliveries
 ///
-/// Every receiver on every channel of the campaign, by state, channel and reason if they are given;
-/// 1 to 200 on a page (50 unless it is said).
+/// Every receiver on every channel of the campaign, by state, channel, reason and fate if they are given, or those of one address; 1 to 200
+/// on a page (50 unless it is said). As a table (`format=csv`) they can be opened in a spreadsheet: cells that one would take for a
+/// formula begin with an apostrophe. The pages of a table, one after the other, are one file.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/deliveries",
     operation_id = "list_deliveries",
     tag = "deliveries",
     params(CampaignPath, DeliveryQuery),
-    responses((status = OK, description = "A page of deliveries.", body = DeliveryList)),
+    responses((
+        status = OK,
+        description = "A page of deliveries.",
+        content((DeliveryList = "application/json"), (String = "text/csv")),
+    )),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
     path: CampaignPath,
+    uri: Uri,
     Query(query): Query<DeliveryQuery>,
-) -> Result<Json<DeliveryList>, Failure> {
+) -> Result<Response, Failure> {
     let campaign = find(&state, &caller, &path).await?;
     let mut findings = Findings::default();
     let wanted = query.state.as_deref().and_then(|name| {
@@ -181,29 +273,98 @@ pub(crate) async fn list(
         .channel
         .as_deref()
         .and_then(|name| findings.keep::<Channel, _>("channel", "unknown_channel", name.parse()));
+    let fate = query
+        .fate
+        .as_deref()
+        .and_then(|name| findings.keep::<Fate, _>("fate", "unknown_fate", names::read(name)));
+    let format = query
+        .format
+        .as_deref()
+        .and_then(|name| findings.keep("format", "unknown_format", names::read(name)));
+    let is_table = format == Some(Format::Csv);
+    let place = query
+        .address
+        .as_deref()
+        .and_then(|text| findings.keep("address", "invalid_address", place(&campaign, text)));
+    let (usual, most) = if is_table { (500, 1_000) } else { (50, 200) };
     let page = Page::read(
         &mut findings,
         query.limit.as_deref(),
         query.cursor.as_deref(),
-        50,
-        200,
+        usual,
+        most,
     );
     findings.finish()?;
     let filter = DeliveryFilter {
         state: wanted,
         channel,
         reason: query.reason,
+        fate,
     };
-    let (rows, next) = state
-        .store
-        .deliveries(&campaign, &filter, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
+    let (rows, next) = match place {
+        Some(place) => {
+            let rows = state
+                .store
+                .deliveries_at(&campaign, &place, &filter)
+                .await?;
+            (rows, None)
+        }
+        None => state
+            .store
+            .deliveries(&campaign, &filter, page.after.as_ref(), page.limit.into())
+            .await
+            .map_err(|error| page.failure(error))?,
+    };
+    let next = next.map(|cursor| cursor.to_string());
+    if is_table {
+        let table = table(&rows, page.after.is_none());
+        return Ok(of_table(&uri, table, next));
+    }
     let deliveries = rows.into_iter().map(DeliveryBody::new).collect();
-    Ok(Json(DeliveryList {
+    let body = DeliveryList {
         deliveries,
-        next_cursor: next.map(|cursor| cursor.to_string()),
-    }))
+        next_cursor: next,
+    };
+    Ok(Json(body).into_response())
+}
+
+/// The place of an address in a campaign: an email address, a phone number, or a device.
+fn place(campaign: &Campaign, text: &str) -> Result<ReceiverId, InvalidAddress> {
+    if text.contains('@') {
+        let address = EmailAddress::parse(text)?;
+        return Ok(ReceiverId::of_email(&campaign.id, &address));
+    }
+    if let Ok(address) = PushAddress::parse(text) {
+        return Ok(ReceiverId::of_push(&campaign.id, &address));
+    }
+    // A plus sign that is not escaped is a space in a query.
+    let number = match text.strip_prefix(' ') {
+        Some(digits) => PhoneNumber::parse(&format!("+{digits}"), None)?,
+        None => PhoneNumber::parse(text, campaign.default_region)?,
+    };
+    Ok(ReceiverId::of_mobile(&campaign.id, &number))
+}
+
+/// A page of a table, with where the next one is (RFC 8288).
+fn of_table(uri: &Uri, table: String, next: Option<String>) -> Response {
+    let name = "attachment; filename=\"deliveries.csv\"";
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    let mut response = (headers, table).into_response();
+    if let Some(cursor) = next {
+        let parameters = uri.query().unwrap_or_default().split('&');
+        let kept = parameters.filter(|it| !it.starts_with("cursor=") && !it.is_empty());
+        let mut query: Vec<&str> = kept.collect();
+        let cursor = format!("cursor={cursor}");
+        query.push(&cursor);
+        let link = format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"));
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+    }
+    response
 }
 
 impl DeliveryBody {
@@ -218,8 +379,8 @@ impl DeliveryBody {
         Self {
             receiver: DeliveryReceiver {
                 id: row.receiver_id.into(),
-                first_name: row.receiver.first_name,
-                last_name: row.receiver.last_name,
+                first_name: row.receiver.first_name.clone(),
+                last_name: row.receiver.last_name.clone(),
             },
             address,
             channel: row.channel.into(),
@@ -247,9 +408,37 @@ impl DeliveryBody {
                 .as_ref()
                 .map(|delivery| delivery.tried.iter().map(TriedBody::from).collect())
                 .unwrap_or_default(),
+            earlier: row
+                .delivery
+                .iter()
+                .flat_map(|delivery| &delivery.earlier)
+                .map(|earlier| EarlierBody::new(earlier, &row.receiver, row.channel))
+                .collect(),
             transport: row
                 .delivery
                 .and_then(|delivery| delivery.transport.map(|id| id.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_of_a_table_has_the_same_filters() {
+        let uri: Uri = "/v1/campaigns/x/deliveries?format=csv&cursor=old&state=sent"
+            .parse()
+            .unwrap();
+        let response = of_table(&uri, "a\r\n".to_owned(), Some("302e".to_owned()));
+        let link = response.headers()[header::LINK].to_str().unwrap();
+        assert_eq!(
+            link,
+            "</v1/campaigns/x/deliveries?format=csv&state=sent&cursor=302e>; rel=\"next\""
+        );
+        let kind = response.headers()[header::CONTENT_TYPE].to_str().unwrap();
+        assert_eq!(kind, "text/csv; charset=utf-8");
+        let last = of_table(&uri, String::new(), None);
+        assert!(!last.headers().contains_key(header::LINK));
     }
 }

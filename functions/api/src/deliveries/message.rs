@@ -29,6 +29,9 @@ pub(crate) struct Message {
     /// The HTML part of an email.
     #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<String>,
+    /// Where answers to an email go, if not to the address that it is sent from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<String>,
     /// The text part of an email, the text message, or the text of a notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
@@ -99,6 +102,7 @@ pub(crate) async fn show(
         to: address(&receiver, channel),
         subject: None,
         html: None,
+        reply_to: None,
         text: None,
         template: None,
         title: None,
@@ -112,7 +116,9 @@ pub(crate) async fn show(
             subject,
             html,
             text,
+            reply_to,
         } => {
+            message.reply_to = reply_to.map(String::from);
             (message.subject, message.html, message.text) = (Some(subject), Some(html), Some(text));
         }
         Rendered::Sms { text } => message.text = Some(text),

@@ -6,9 +6,11 @@ mod message;
 mod reasons;
 mod resend;
 mod settle;
+mod table;
 
 use carillon_domain::{channel::Channel, receiver::Receiver};
 pub(crate) use list::{DeliveryBody, ReasonBody};
+pub(crate) use settle::{Handover, not_settleable};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;

@@ -8,7 +8,9 @@ use std::{
 use carillon_domain::{
     campaign::{Campaign, Status},
     channel::{Channel, Lane},
-    delivery::State,
+    delivery::{NotAgain, State},
+    receipt::Fate,
+    suppression::ChannelAddress,
     task::DeliveryTask,
     totals::Totals,
 };
@@ -24,7 +26,7 @@ use crate::{
     campaigns::{TRIES, changed_meanwhile, find, not_running},
     failure::{Failure, Members, chain},
     findings::Findings,
-    names::{self, ChannelName, DeliveryState},
+    names::{self, ChannelName, DeliveryState, FateName},
     path::{CampaignPath, DeliveryPath},
     problem::Problem,
     query::Page,
@@ -44,9 +46,13 @@ const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettleBody {
-    /// Only deliveries in this state: `unknown`, or `failed` where they are sent again.
+    /// Only deliveries in this state: `unknown`; where they are sent again also `failed`, `skipped`, or `sent` with the fate `bounced`.
     #[schema(value_type = DeliveryState)]
     state: String,
+    /// Only deliveries whose messages this became of: `bounced`, with the state `sent`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = FateName, required = false)]
+    fate: Option<String>,
     /// Only deliveries on this channel.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ChannelName, required = false)]
@@ -98,6 +104,7 @@ pub(super) async fn settle_many(
             .deliveries(&campaign, &filter, after.as_ref(), limit)
             .await
             .map_err(|error| page.failure(error))?;
+        let rows = without_suppressed(state, &campaign, rows).await?;
         let now = state.clock.now();
         let tasks = state
             .store
@@ -149,9 +156,12 @@ pub(super) async fn settle_one(
     for _ in 0..TRIES {
         let before = delivery().await?;
         let row = DeliveryRow::new(&campaign, id.clone(), receiver.clone(), channel, before);
-        if !settlement.applies_to(row.state) {
-            return Err(not_settleable(row.state));
-        }
+        may_be_settled(&row, settlement)?;
+        let state_of_row = row.state;
+        let rows = without_suppressed(state, &campaign, vec![row]).await?;
+        let Some(row) = rows.into_iter().next() else {
+            return Err(suppressed(state_of_row));
+        };
         let handover = Handover::prepare(state, &campaign, settlement).await?;
         let now = state.clock.now();
         let tasks = state
@@ -172,17 +182,29 @@ pub(super) async fn settle_one(
 impl SettleBody {
     fn read(self, settlement: Settlement) -> Result<(DeliveryFilter, Page), Failure> {
         let mut findings = Findings::default();
-        let wanted = names::read::<State>(&self.state)
-            .ok()
-            .filter(|state| settlement.applies_to(*state));
+        let states: &[State] = match settlement {
+            Settlement::Resend => &[State::Failed, State::Unknown, State::Skipped, State::Sent],
+            Settlement::AssumeSent => &[State::Unknown],
+        };
+        let wanted = names::read::<State>(&self.state).ok();
+        let wanted = wanted.filter(|state| states.contains(state));
         if wanted.is_none() {
-            let good: Vec<&str> = State::ALL
-                .into_iter()
-                .filter(|state| settlement.applies_to(*state))
-                .map(State::as_str)
-                .collect();
+            let good: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
             let detail = format!("one of: {}", good.join(", "));
             findings.add("state", "unknown_state", detail);
+        }
+        let fate = self
+            .fate
+            .as_deref()
+            .and_then(|name| findings.keep::<Fate, _>("fate", "unknown_fate", names::read(name)));
+        // What was taken is sent again only where it surely did not arrive.
+        let is_sent = wanted == Some(State::Sent);
+        if wanted.is_some() && is_sent != (fate == Some(Fate::Bounced)) {
+            findings.add(
+                "fate",
+                "invalid_fate",
+                "bounced, together with the state sent: only what surely did not arrive is sent again",
+            );
         }
         let channel = self.channel.and_then(|name| {
             findings.keep::<Channel, _>("channel", "unknown_channel", name.parse())
@@ -193,13 +215,46 @@ impl SettleBody {
             state: wanted,
             channel,
             reason: self.reason,
+            fate,
         };
         Ok((filter, page))
     }
 }
 
+/// Leaves out what would be skipped at once, because nothing is sent to its address any more. What failed is let through: it ends as
+/// skipped then, with the reason.
+async fn without_suppressed(
+    state: &AppState,
+    campaign: &Campaign,
+    rows: Vec<DeliveryRow>,
+) -> Result<Vec<DeliveryRow>, Error> {
+    let is_looked_at = |row: &DeliveryRow| matches!(row.state, State::Sent | State::Skipped);
+    let addresses: Vec<ChannelAddress> = rows
+        .iter()
+        .filter(|row| is_looked_at(row))
+        .filter_map(|row| row.receiver.address(row.channel))
+        .collect();
+    if addresses.is_empty() {
+        return Ok(rows);
+    }
+    let suppressed = state
+        .store
+        .are_suppressed(&campaign.tenant, &addresses)
+        .await?;
+    let suppressed: Vec<ChannelAddress> = addresses
+        .into_iter()
+        .zip(suppressed)
+        .filter_map(|(address, is_suppressed)| is_suppressed.then_some(address))
+        .collect();
+    let is_suppressed = |row: &DeliveryRow| {
+        let address = row.receiver.address(row.channel);
+        is_looked_at(row) && address.is_some_and(|address| suppressed.contains(&address))
+    };
+    Ok(rows.into_iter().filter(|row| !is_suppressed(row)).collect())
+}
+
 /// Hands over what is to be sent again.
-enum Handover {
+pub(crate) enum Handover {
     /// Into the queues of a lane.
     To(Lane),
     /// Nothing is to be sent.
@@ -209,7 +264,7 @@ enum Handover {
 impl Handover {
     /// Puts a row for the sweep before anything is changed: if we end between the ledger and the
     /// queue, the sweep hands over what we did not.
-    async fn prepare(
+    pub(crate) async fn prepare(
         state: &AppState,
         campaign: &Campaign,
         settlement: Settlement,
@@ -228,7 +283,12 @@ impl Handover {
     }
 
     /// Enqueues tasks. While the campaign is paused nothing is claimed, and they go when it is resumed.
-    async fn send(&self, state: &AppState, campaign: &Campaign, tasks: Vec<DeliveryTask>) {
+    pub(crate) async fn send(
+        &self,
+        state: &AppState,
+        campaign: &Campaign,
+        tasks: Vec<DeliveryTask>,
+    ) {
         let Handover::To(lane) = self else {
             return;
         };
@@ -258,12 +318,54 @@ fn require_settleable(campaign: &Campaign, settlement: Settlement) -> Result<(),
     }
 }
 
-fn not_settleable(state: State) -> Failure {
+/// Goes on with a delivery about which this can be decided.
+fn may_be_settled(row: &DeliveryRow, settlement: Settlement) -> Result<(), Failure> {
+    let state = row.state;
+    let refused = match (&row.delivery, settlement) {
+        // What was canceled has no row, or one that says something else.
+        _ if state == State::Canceled => NotAgain::Canceled,
+        (None, Settlement::Resend) if state == State::Skipped => NotAgain::NeverBegun,
+        (None, Settlement::Resend) => NotAgain::UnderWay,
+        (Some(delivery), Settlement::Resend) => match delivery.may_go_again() {
+            Ok(()) => return Ok(()),
+            Err(refused) => refused,
+        },
+        (_, Settlement::AssumeSent) if state == State::Unknown => return Ok(()),
+        (_, Settlement::AssumeSent) => {
+            let detail = format!("the delivery is {state}, and only an unknown one is assumed");
+            return Err(refusal(state, "not_unknown", detail));
+        }
+    };
+    Err(not_settleable(state, refused))
+}
+
+/// A delivery that is not sent again, and why.
+pub(crate) fn not_settleable(state: State, refused: NotAgain) -> Failure {
+    let code = match refused {
+        NotAgain::UnderWay => "under_way",
+        NotAgain::NeverBegun => "never_begun",
+        NotAgain::Taken => "taken",
+        NotAgain::Complained => "complained",
+        NotAgain::Canceled => "canceled",
+    };
+    refusal(state, code, format!("the delivery is {state}: {refused}"))
+}
+
+/// A delivery whose address gets nothing any more.
+fn suppressed(state: State) -> Failure {
+    let detail = format!(
+        "the delivery is {state}: its address is suppressed; put the address right, or lift its suppression first"
+    );
+    refusal(state, "suppressed", detail)
+}
+
+fn refusal(state: State, code: &str, detail: String) -> Failure {
     let members = Members {
+        code: Some(code.to_owned()),
         delivery_state: Some(DeliveryState::from(state)),
         ..Members::default()
     };
-    Failure::new(Problem::NotSettleable, format!("the delivery is {state}")).with(members)
+    Failure::new(Problem::NotSettleable, detail).with(members)
 }
 
 #[cfg(test)]
@@ -282,14 +384,26 @@ mod tests {
             state: Some(State::Failed),
             channel: Some(Channel::Sms),
             reason: Some("Throttling".to_owned()),
+            fate: None,
         };
         let body = r#"{"state":"failed","channel":"sms","reason":"Throttling"}"#;
         assert_eq!(read(body, Settlement::Resend), Ok(failed));
+        let bounced = DeliveryFilter {
+            state: Some(State::Sent),
+            fate: Some(Fate::Bounced),
+            ..DeliveryFilter::default()
+        };
+        let body_of_bounced = r#"{"state":"sent","fate":"bounced"}"#;
+        assert_eq!(read(body_of_bounced, Settlement::Resend), Ok(bounced));
         let refused = Err(Problem::InvalidField);
         assert_eq!(read(body, Settlement::AssumeSent), refused);
         for bad in [
             "{}",
             r#"{"state":"sent"}"#,
+            r#"{"state":"sent","fate":"delivered"}"#,
+            r#"{"state":"failed","fate":"bounced"}"#,
+            r#"{"state":"sent","fate":"lost"}"#,
+            r#"{"state":"pending"}"#,
             r#"{"state":null}"#,
             r#"{"state":"unknown","channel":"fax"}"#,
             r#"{"state":"unknown","channel":null}"#,

@@ -4,7 +4,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use carillon_domain::{id::ImportId, import::FILE_BYTES};
+use carillon_domain::{
+    id::ImportId,
+    import::{FILE_BYTES, FileLocale, UnknownLocale},
+    receiver::OnBadAddress,
+};
 use carillon_store::Import;
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -12,32 +16,58 @@ use utoipa::ToSchema;
 
 use super::{ImportBody, upload::Upload};
 use crate::{
-    authentication::Caller, body::Json, failure::Failure, idempotency::FreshId, state::AppState,
+    authentication::Caller,
+    body::{Json, not_null},
+    failure::Failure,
+    findings::Findings,
+    idempotency::FreshId,
+    names::{self, OnBadAddressName},
+    state::AppState,
 };
 
-/// A file that is about to be uploaded.
-#[derive(Debug, Deserialize, ToSchema)]
+/// A file that is about to be uploaded, and how it is read.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateImport {
     /// How many bytes the file has. The upload is signed for this length, and S3 refuses a file of another.
     #[schema(minimum = 1, maximum = 536_870_912, examples(1024))]
     bytes: u64,
+    /// What becomes of a row in which one address or the language is bad and another address is good: it is added without
+    /// what is bad (`keep`, which is what happens unless it is said), or refused (`refuse`).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = OnBadAddressName, required = false)]
+    on_bad_address: Option<String>,
+    /// The country whose spreadsheet wrote the file (BCP 47). Numbers and dates among the values are then read as it writes
+    /// them: with `de`, `49,90` becomes `49.90`, and `5.12.2026` becomes `2026-12-05`. Without it values stay as they are.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("de"))]
+    locale: Option<String>,
 }
 
 impl CreateImport {
-    /// The length of the file.
+    /// What becomes of bad addresses.
     ///
     /// # Errors
-    /// If no file may have it.
-    fn read(&self) -> Result<u64, Failure> {
-        match self.bytes {
-            bytes @ 1..=FILE_BYTES => Ok(bytes),
-            _ => Err(Failure::field(
+    /// Everything that is wrong with the request.
+    fn read(&self) -> Result<OnBadAddress, Failure> {
+        let mut findings = Findings::default();
+        if !(1..=FILE_BYTES).contains(&self.bytes) {
+            findings.add(
                 "bytes",
                 "out_of_range",
                 format!("the bytes of the file, from 1 to {FILE_BYTES} (512 MiB)"),
-            )),
+            );
         }
+        let on_bad_address = match &self.on_bad_address {
+            None => Some(OnBadAddress::default()),
+            Some(name) => findings.keep("on_bad_address", "unknown_choice", names::read(name)),
+        };
+        if let Some(locale) = &self.locale {
+            let read: Result<FileLocale, UnknownLocale> = locale.parse();
+            findings.keep("locale", "unknown_locale", read);
+        }
+        findings.finish()?;
+        Ok(on_bad_address.unwrap_or_default())
     }
 }
 
@@ -53,7 +83,9 @@ pub(crate) struct CreatedImport {
 /// Make an import
 ///
 /// Say how long the CSV file is (UTF-8, at most 512 MiB; the first line names the columns), upload it as the answer says,
-/// and give the import to a campaign, in any order.
+/// and give the import to a campaign, in any order. The headings of Outlook, Google Contacts and Apple are known in
+/// English, German, French, Spanish, Italian and Dutch; every other column is a value for placeholders. Once the file has been
+/// read, the import says which column was taken for what.
 #[utoipa::path(
     post,
     path = "/v1/imports",
@@ -68,12 +100,14 @@ pub(crate) async fn create(
     FreshId(id): FreshId,
     Json(body): Json<CreateImport>,
 ) -> Result<Response, Failure> {
-    let bytes = body.read()?;
+    let on_bad_address = body.read()?;
     let now = state.clock.now();
-    let import = Import::new(caller.tenant, ImportId::new(id), now);
+    let mut import = Import::new(caller.tenant, ImportId::new(id), now);
+    import.on_bad_address = on_bad_address;
+    import.locale = body.locale;
     let upload = state
         .uploads
-        .allow(&import.tenant, &import.id, bytes, now)
+        .allow(&import.tenant, &import.id, body.bytes, now)
         .await
         .map_err(Failure::internal)?;
     let import = state.store.create_import(&import).await?;
@@ -92,6 +126,7 @@ pub(crate) async fn create(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::body;
 
     #[test]
     fn a_file_that_is_empty_or_too_long_is_refused_before_it_is_uploaded() {
@@ -102,9 +137,32 @@ mod tests {
             (FILE_BYTES + 1, false),
             (u64::MAX, false),
         ] {
-            assert_eq!(CreateImport { bytes }.read().is_ok(), is_right, "{bytes}");
+            let import = CreateImport {
+                bytes,
+                ..CreateImport::default()
+            };
+            assert_eq!(import.read().is_ok(), is_right, "{bytes}");
         }
         // What the description says is what is checked.
         assert_eq!(FILE_BYTES, 536_870_912);
+    }
+
+    #[test]
+    fn how_a_file_is_read_is_a_choice_and_checked() {
+        let read = |json: &str| {
+            body::parse::<CreateImport>(json.as_bytes())
+                .and_then(|body| body.read())
+                .map_err(|failure| failure.members().errors.len())
+        };
+        assert_eq!(read(r#"{"bytes":1}"#), Ok(OnBadAddress::Keep));
+        assert_eq!(
+            read(r#"{"bytes":1,"on_bad_address":"refuse","locale":"de-CH"}"#),
+            Ok(OnBadAddress::Refuse)
+        );
+        assert_eq!(
+            read(r#"{"bytes":0,"on_bad_address":"guess","locale":"klingon"}"#),
+            Err(3)
+        );
+        assert_eq!(read(r#"{"bytes":1,"locale":null}"#), Err(1));
     }
 }

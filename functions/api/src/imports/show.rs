@@ -9,12 +9,13 @@ use crate::{
     authentication::Caller,
     failure::Failure,
     findings::Findings,
+    names::RowEffectName,
     path::ImportPath,
     query::{Page, PageQuery, Query},
     state::AppState,
 };
 
-/// A row that was refused, or one of several faults of it.
+/// Something about a row that somebody should know, or one of several things.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowError {
     /// The line on which the row begins, from 1.
@@ -27,14 +28,16 @@ pub(crate) struct RowError {
     code: String,
     /// What is wrong and what would be right.
     reason: String,
+    /// What became of the row.
+    effect: RowEffectName,
 }
 
-/// An import with a page of the rows that it refused.
+/// An import with a page of what was found in its rows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShownImport {
     #[serde(flatten)]
     import: ImportBody,
-    /// Refused rows by line.
+    /// Rows that were refused, of which something was left out, or that changed nothing, by line.
     errors: Vec<RowError>,
     /// Where the next page of `errors` begins; `null` on the last one.
     next_cursor: Option<String>,
@@ -42,7 +45,7 @@ pub(crate) struct ShownImport {
 
 /// Show an import
 ///
-/// Its progress, and the rows that were refused, 1 to 200 on a page (50 unless it is said).
+/// Its progress, which column was taken for what, and what is to be said about rows, 1 to 200 on a page (50 unless it is said).
 #[utoipa::path(
     get,
     path = "/v1/imports/{import}",
@@ -73,7 +76,7 @@ pub(crate) async fn show(
     findings.finish()?;
     let (rows, next) = state
         .store
-        .refusals(
+        .row_findings(
             &caller.tenant,
             &import.id,
             page.after.as_ref(),
@@ -88,6 +91,7 @@ pub(crate) async fn show(
             column: row.column,
             code: row.code,
             reason: row.reason,
+            effect: row.effect.into(),
         })
         .collect();
     let next_cursor = next.map(|cursor| cursor.to_string());

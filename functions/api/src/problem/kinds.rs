@@ -21,7 +21,7 @@ const fn kind(
 }
 
 /// Every kind of problem, in the order of [`Problem`].
-pub const KINDS: [Kind; 31] = [
+pub const KINDS: [Kind; 32] = [
     kind(
         Problem::MalformedJson,
         "malformed-json",
@@ -76,7 +76,7 @@ pub const KINDS: [Kind; 31] = [
         "not-settleable",
         StatusCode::CONFLICT,
         "The delivery is in another state",
-        "What failed or is unknown can be sent again, and what is unknown can be assumed to be sent; delivery_state says what the delivery is.",
+        "What failed, bounced, was skipped or is unknown can be sent again, and what is unknown can be assumed to be sent; delivery_state says what the delivery is, and code why not.",
     ),
     kind(
         Problem::PreflightFindings,
@@ -104,7 +104,7 @@ pub const KINDS: [Kind; 31] = [
         "duplicate-address",
         StatusCode::CONFLICT,
         "Another receiver has the same address",
-        "The channel stays off, because the other receiver of the campaign gets the message at this address.",
+        "The other receiver of the campaign gets the message at this address.",
     ),
     kind(
         Problem::IdempotencyKeyReused,
@@ -231,6 +231,13 @@ pub const KINDS: [Kind; 31] = [
         StatusCode::PRECONDITION_REQUIRED,
         "If-Match is needed",
         "Send If-Match with the ETag of the campaign as you read it, so that no change of somebody else is lost.",
+    ),
+    kind(
+        Problem::TooManyRequests,
+        "too-many-requests",
+        StatusCode::TOO_MANY_REQUESTS,
+        "The tenant asks too much at once",
+        "A tenant has 50 requests a second, and 8 at once that take seconds. Repeat the request after what Retry-After says.",
     ),
     kind(
         Problem::Internal,

@@ -47,6 +47,7 @@ pub enum Problem {
     NoReceivers,
     NotRenderable,
     PreconditionRequired,
+    TooManyRequests,
     Internal,
 }
 

@@ -7,7 +7,7 @@ use axum::{
 };
 use carillon_domain::{
     campaign::Campaign,
-    receiver::{NewReceiver, Receiver, Source},
+    receiver::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
 };
 use carillon_store::AddOutcome;
 use http::StatusCode;
@@ -22,6 +22,7 @@ use crate::{
     failure::Failure,
     findings::Findings,
     imports::ImportBody,
+    names::{self, OnBadAddressName},
     path::CampaignPath,
     state::AppState,
 };
@@ -41,6 +42,12 @@ pub(crate) struct AddReceivers {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = "uuid", required = false)]
     import: Option<String>,
+    /// What becomes of people of whom one address or the language is bad and another address is good: nobody is added
+    /// (`refuse`, which is what happens unless it is said), or they are added without what is bad (`keep`). An import has a choice of
+    /// its own.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = OnBadAddressName, required = false)]
+    on_bad_address: Option<String>,
 }
 
 /// What came of adding one person.
@@ -50,6 +57,32 @@ pub(crate) struct AddedReceiver {
     id: String,
     /// Whether the person was added, or is in the campaign already.
     status: AddedStatus,
+    /// What was bad and was left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOut>,
+}
+
+/// Something of a person that was bad and was left out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LeftOut {
+    /// The field.
+    #[schema(examples("mobile"))]
+    field: String,
+    /// A stable name of the reason.
+    #[schema(examples("invalid_phone"))]
+    code: &'static str,
+    /// What is wrong and what would be right.
+    detail: String,
+}
+
+impl From<ReceiverProblem> for LeftOut {
+    fn from(problem: ReceiverProblem) -> Self {
+        Self {
+            field: problem.field,
+            code: problem.code,
+            detail: problem.reason,
+        }
+    }
 }
 
 /// Whether a person was added.
@@ -102,8 +135,24 @@ pub(crate) async fn add(
     Json(body): Json<AddReceivers>,
 ) -> Result<Response, Failure> {
     let campaign = find(&state, &caller, &path).await?;
+    let mut findings = Findings::default();
+    let on_bad_address = match &body.on_bad_address {
+        None => OnBadAddress::Refuse,
+        Some(_) if body.import.is_some() => {
+            findings.add(
+                "on_bad_address",
+                "ambiguous",
+                "an import says it when it is made",
+            );
+            OnBadAddress::Refuse
+        }
+        Some(name) => findings
+            .keep("on_bad_address", "unknown_choice", names::read(name))
+            .unwrap_or(OnBadAddress::Refuse),
+    };
+    findings.finish()?;
     match (body.receivers, body.import) {
-        (Some(receivers), None) => by_hand(&state, &campaign, receivers).await,
+        (Some(receivers), None) => by_hand(&state, &campaign, receivers, on_bad_address).await,
         (None, Some(import)) => {
             let import = attach(&state, &campaign, &import).await?;
             Ok((StatusCode::ACCEPTED, AxumJson(ImportBody::new(import))).into_response())
@@ -120,9 +169,10 @@ async fn by_hand(
     state: &AppState,
     campaign: &Campaign,
     rows: Vec<Object<NewReceiverBody>>,
+    on_bad_address: OnBadAddress,
 ) -> Result<Response, Failure> {
     require_draft(campaign)?;
-    let receivers = parse(campaign, rows)?;
+    let (receivers, left_out) = parse(campaign, rows, on_bad_address)?;
     let held = hold(state, &campaign.tenant, &campaign.id).await?;
     let result = state
         .store
@@ -131,19 +181,18 @@ async fn by_hand(
     held.let_go(state).await;
     let receivers: Vec<AddedReceiver> = result?
         .into_iter()
-        .map(|outcome| match outcome {
-            AddOutcome::Added(id) => AddedReceiver {
+        .zip(left_out)
+        .map(|(outcome, left_out)| {
+            let (id, status) = match outcome {
+                AddOutcome::Added(id) => (id, AddedStatus::Added),
+                AddOutcome::Corrected(id) => (id, AddedStatus::Corrected),
+                AddOutcome::Duplicate(id, _) => (id, AddedStatus::Duplicate),
+            };
+            AddedReceiver {
                 id: id.into(),
-                status: AddedStatus::Added,
-            },
-            AddOutcome::Corrected(id) => AddedReceiver {
-                id: id.into(),
-                status: AddedStatus::Corrected,
-            },
-            AddOutcome::Duplicate(id) => AddedReceiver {
-                id: id.into(),
-                status: AddedStatus::Duplicate,
-            },
+                status,
+                left_out: left_out.into_iter().map(LeftOut::from).collect(),
+            }
         })
         .collect();
     let count = |status| {
@@ -160,10 +209,12 @@ async fn by_hand(
     Ok(AxumJson(body).into_response())
 }
 
+/// The people, and what was left out of each.
 fn parse(
     campaign: &Campaign,
     rows: Vec<Object<NewReceiverBody>>,
-) -> Result<Vec<Receiver>, Failure> {
+    on_bad_address: OnBadAddress,
+) -> Result<(Vec<Receiver>, Vec<Vec<ReceiverProblem>>), Failure> {
     let mut findings = Findings::default();
     if !(1..=MOST).contains(&rows.len()) {
         findings.add(
@@ -174,11 +225,16 @@ fn parse(
         return Err(findings.into());
     }
     let mut receivers = Vec::with_capacity(rows.len());
+    let mut all_left_out = Vec::with_capacity(rows.len());
     for (index, Object(row)) in rows.into_iter().enumerate() {
         let field = format!("receivers[{index}]");
         row.check_variables(&field, &mut findings);
-        match NewReceiver::from(row).parse(campaign.default_region, Source::Hand) {
-            Ok(receiver) => receivers.push(receiver),
+        let new = NewReceiver::from(row);
+        match new.read(campaign.default_region, Source::Hand, on_bad_address) {
+            Ok((receiver, left_out)) => {
+                receivers.push(receiver);
+                all_left_out.push(left_out);
+            }
             Err(problems) => {
                 for problem in problems {
                     findings.add(
@@ -190,5 +246,5 @@ fn parse(
             }
         }
     }
-    findings.finish().map(|()| receivers)
+    findings.finish().map(|()| (receivers, all_left_out))
 }

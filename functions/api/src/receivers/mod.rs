@@ -1,12 +1,12 @@
 //! The receivers of a campaign.
 
 mod add;
+mod change;
 mod hold;
 mod import;
 mod list;
 mod receiver;
 mod remove;
-mod switch;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -16,5 +16,5 @@ use crate::state::AppState;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(add::add, list::list))
-        .routes(routes!(switch::switch, remove::remove))
+        .routes(routes!(change::change, remove::remove))
 }

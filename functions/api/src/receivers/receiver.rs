@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{campaign::Campaign, receiver};
+use carillon_domain::{
+    campaign::Campaign,
+    receiver::{self, FormerAddress},
+};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -21,26 +25,31 @@ const MOST_NUMBER: f64 = 1e100;
 pub(crate) struct NewReceiverBody {
     /// The first name, at most 100 characters.
     #[schema(examples("Ann"))]
-    first_name: Option<String>,
+    pub(super) first_name: Option<String>,
     /// The last name, at most 100 characters.
     #[schema(examples("Lee"))]
-    last_name: Option<String>,
-    /// An email address. One of email, mobile and push is needed.
+    pub(super) last_name: Option<String>,
+    /// An email address. One of email, mobile and push is needed. It is compared and kept in lower case, with its domain in
+    /// ASCII (UTS 46): `ann@bücher.example` and `ann@xn--bcher-kva.example` are one.
     #[schema(examples("ann@example.com"))]
-    email: Option<String>,
-    /// A phone number with its country code, or a national one of the campaign's default region.
-    #[schema(examples("+442079460000"))]
-    mobile: Option<String>,
+    pub(super) email: Option<String>,
+    /// A phone number with its country code, or a national one of `region` or of the campaign's default region. A number that is
+    /// surely that of a fixed line gets no text messages until they are switched on for the receiver.
+    #[schema(examples("+447414310000"))]
+    pub(super) mobile: Option<String>,
     /// A device or a browser, with the push service that knows it before it: `fcm:` and a registration token, `apns:` and a
     /// device token, `sns:` and the ARN of an endpoint, or `web:` and the JSON of a browser's subscription.
     #[schema(examples("fcm:bk3RNwTe3H0:CI2k_HHwgIpoDKCIZvvDMExUdFQ3P1"))]
-    push: Option<String>,
+    pub(super) push: Option<String>,
     /// The language that the person prefers (BCP 47).
     #[schema(examples("en"))]
-    language: Option<String>,
+    pub(super) language: Option<String>,
+    /// The country of a national phone number: two letters (ISO 3166-1), or its name.
+    #[schema(examples("GB"))]
+    pub(super) region: Option<String>,
     /// Values for placeholders, at most 4 KiB.
     #[schema(value_type = BTreeMap<String, Value>)]
-    variables: Map<String, Value>,
+    pub(super) variables: Map<String, Value>,
 }
 
 impl From<NewReceiverBody> for receiver::NewReceiver {
@@ -52,6 +61,7 @@ impl From<NewReceiverBody> for receiver::NewReceiver {
             mobile,
             push,
             language,
+            region,
             variables,
         } = body;
         Self {
@@ -61,6 +71,7 @@ impl From<NewReceiverBody> for receiver::NewReceiver {
             mobile,
             push,
             language,
+            region,
             variables,
         }
     }
@@ -69,7 +80,11 @@ impl From<NewReceiverBody> for receiver::NewReceiver {
 impl NewReceiverBody {
     /// Notes what about the variables could not be kept.
     pub(crate) fn check_variables(&self, field: &str, findings: &mut Findings) {
-        check_object(&format!("{field}.variables"), &self.variables, 1, findings);
+        let field = match field {
+            "" => "variables".to_owned(),
+            field => format!("{field}.variables"),
+        };
+        check_object(&field, &self.variables, 1, findings);
     }
 }
 
@@ -114,7 +129,7 @@ fn check_value(field: &str, value: &Value, level: usize, findings: &mut Findings
 pub(crate) struct ChannelSwitch {
     /// Whether it goes out.
     on: bool,
-    /// Why it does not: `no_address`, `switched_off` or `duplicate_address`.
+    /// Why it does not: `no_address`, `switched_off`, `duplicate_address` or `fixed_line`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }
@@ -148,6 +163,42 @@ pub(crate) struct ReceiverBody {
     source: String,
     /// The channels of the campaign.
     channels: BTreeMap<ChannelName, ChannelSwitch>,
+    /// Addresses that were put right after messages had gone there, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    corrections: Vec<CorrectionBody>,
+}
+
+/// An address that was put right after messages had gone there.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Correction)]
+pub(crate) struct CorrectionBody {
+    /// `email`, `mobile` or `push`.
+    #[schema(examples("email"))]
+    field: &'static str,
+    /// What it was.
+    was: String,
+    /// When it was put right.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Who did it: the id of the API key.
+    by: String,
+}
+
+impl From<receiver::Correction> for CorrectionBody {
+    fn from(correction: receiver::Correction) -> Self {
+        let (field, was) = match correction.was {
+            FormerAddress::Email(address) => ("email", address.into()),
+            FormerAddress::Mobile(number) => ("mobile", number.into()),
+            FormerAddress::Push(address) => ("push", address.into()),
+        };
+        Self {
+            field,
+            was,
+            at: correction.at,
+            by: correction.by,
+        }
+    }
 }
 
 impl ReceiverBody {
@@ -177,6 +228,7 @@ impl ReceiverBody {
             language: receiver.language.map(String::from),
             variables: receiver.variables,
             source: receiver.source.into(),
+            corrections: receiver.corrections.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -194,8 +194,6 @@ impl SetLeg {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use carillon_domain::transport::{Transport, Vendor};
 
     use super::*;
@@ -203,8 +201,8 @@ mod tests {
     fn read(channel: Channel, json: &str) -> Result<Routes, String> {
         let transports = [
             ("a", Vendor::Twilio),
-            ("b", Vendor::Sns),
-            ("mail", Vendor::Ses),
+            ("b", Vendor::BulkSms),
+            ("mail", Vendor::SendGrid),
         ];
         let transports = transports.map(|(name, vendor)| {
             let id: TransportId = name.parse().unwrap();
@@ -216,7 +214,7 @@ mod tests {
         });
         let setup = Setup {
             transports: transports.into(),
-            routes: BTreeMap::new(),
+            ..Setup::default()
         };
         let body: SetRoutes = serde_json::from_str(json).unwrap();
         body.read(channel, &setup).map_err(|failure| {

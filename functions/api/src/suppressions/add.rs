@@ -3,11 +3,12 @@
 use axum::{Json, extract::State};
 use carillon_domain::suppression::{Suppression, SuppressionSource};
 use carillon_store::Suppressed;
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::suppression::{SuppressionBody, read_address};
+use super::suppression::{SuppressionBody, read_address, read_region, read_time};
 use crate::{
     authentication::Caller,
     body::{self, not_null},
@@ -32,6 +33,14 @@ pub(super) struct AddSuppression {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = SuppressionSourceName, required = false)]
     source: Option<String>,
+    /// The country of a national phone number (ISO 3166-1).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("GB"))]
+    region: Option<String>,
+    /// When the person asked for it, if that was before now: it is kept as evidence.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, format = DateTime, required = false, examples("2024-05-01T08:30:00Z"))]
+    at: Option<String>,
 }
 
 /// Suppress an address
@@ -50,35 +59,46 @@ pub(super) struct AddSuppression {
     operation_id = "add_suppression",
     tag = "suppressions",
     request_body = AddSuppression,
-    responses((status = OK, description = "The suppression as it stands.", body = SuppressionBody)),
+    responses(
+        (status = OK, description = "The suppression as it stands.", body = SuppressionBody),
+        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the address may begin for four seconds more.", body = SuppressionBody),
+    ),
 )]
 pub(crate) async fn add(
     State(state): State<AppState>,
     caller: Caller,
     body::Json(body): body::Json<AddSuppression>,
-) -> Result<Json<SuppressionBody>, Failure> {
-    let wanted = body.read(state.clock.now())?;
-    let suppression = match state.store.suppress(&caller.tenant, &wanted).await? {
-        Suppressed::Now => wanted,
-        Suppressed::Before(before) => before,
+) -> Result<(StatusCode, Json<SuppressionBody>), Failure> {
+    let now = state.clock.now();
+    let wanted = body.read(now)?;
+    let (suppression, recorded_at) = match state.store.suppress(&caller.tenant, &wanted).await? {
+        Suppressed::Now => (wanted, Some(now)),
+        // When it was recorded is not known where another time was given with it.
+        Suppressed::Before(before) if body.at.is_some() => (before, None),
+        Suppressed::Before(before) => {
+            let at = before.at;
+            (before, Some(at))
+        }
     };
-    until_nothing_begins(&state, Some(suppression.at)).await;
-    Ok(Json(suppression.into()))
+    let waited = until_nothing_begins(&state, &caller.tenant, recorded_at).await?;
+    Ok((waited.status(), Json(suppression.into())))
 }
 
 impl AddSuppression {
     fn read(&self, now: Timestamp) -> Result<Suppression, Failure> {
         let mut findings = Findings::default();
-        let address = read_address(&mut findings, &self.channel, &self.address);
+        let region = read_region(&mut findings, self.region.as_deref());
+        let address = read_address(&mut findings, &self.channel, &self.address, region);
+        let at = read_time(&mut findings, "at", self.at.as_deref(), now);
         let source = match &self.source {
             None => Some(SuppressionSource::Operator),
             Some(name) => findings.keep("source", "unknown_source", names::read(name)),
         };
         match (address, source) {
-            (Some(address), Some(source)) => Ok(Suppression {
+            (Some(address), Some(source)) if findings.is_empty() => Ok(Suppression {
                 address,
                 source,
-                at: now,
+                at: at.unwrap_or(now),
             }),
             _ => Err(findings.into()),
         }
@@ -101,6 +121,15 @@ mod tests {
     }
 
     #[test]
+    fn the_time_of_an_unsubscription_is_kept() {
+        let json = r#"{"channel":"sms","address":"020 7946 0000","region":"GB","source":"unsubscribed","at":"2024-05-01T10:30:00+02:00"}"#;
+        let body = body::parse::<AddSuppression>(json.as_bytes()).unwrap();
+        let suppression = body.read("2026-11-21T09:00:00Z".parse().unwrap()).unwrap();
+        assert_eq!(suppression.at, "2024-05-01T08:30:00Z".parse().unwrap());
+        assert_eq!(suppression.address.expose(), "+442079460000");
+    }
+
+    #[test]
     fn an_address_is_read_as_its_channel_writes_it() {
         assert_eq!(
             read(r#"{"channel":"email","address":" Ann@Example.COM "}"#),
@@ -120,6 +149,9 @@ mod tests {
             r#"{"channel":"email","address":"ann@example.com","source":"dislike"}"#,
             r#"{"channel":"email","address":"ann@example.com","source":null}"#,
             r#"{"channel":"email","address":"ann@example.com","at":"now"}"#,
+            r#"{"channel":"email","address":"ann@example.com","at":"2026-11-21T09:00:01Z"}"#,
+            r#"{"channel":"email","address":"ann@example.com","at":null}"#,
+            r#"{"channel":"sms","address":"020 7946 0000","region":"Atlantis"}"#,
         ] {
             assert_eq!(read(bad), Err(Problem::InvalidField), "{bad}");
         }

@@ -1,16 +1,18 @@
 //! Suppressing many addresses at once.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use carillon_domain::{
     channel::Channel,
     suppression::{ChannelAddress, Suppression, SuppressionSource},
 };
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::suppression::{read_region, read_time};
 use crate::{
     authentication::Caller,
     body::{self, not_null},
@@ -31,13 +33,52 @@ pub(super) struct ImportSuppressions {
     /// The channel of all of them.
     #[schema(value_type = ChannelName)]
     channel: String,
-    /// 1 to 1,000 addresses. Those that are not right are left out, and named in the answer.
-    #[schema(examples(json!(["ann@example.com", "zoe@example.com"])))]
-    addresses: Vec<String>,
+    /// 1 to 1,000 addresses, each alone or with a time of its own. Those that are not right are left out, and named in the answer.
+    #[schema(examples(json!(["ann@example.com", { "address": "zoe@example.com", "at": "2024-05-01T08:30:00Z" }])))]
+    addresses: Vec<Entry>,
     /// How they come about; operator unless it is said.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = SuppressionSourceName, required = false)]
     source: Option<String>,
+    /// The country of national phone numbers (ISO 3166-1).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("GB"))]
+    region: Option<String>,
+    /// When the people asked for it, if that was before now and no entry says another time: it is kept as evidence.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, format = DateTime, required = false)]
+    at: Option<String>,
+}
+
+/// An address, alone or with the time at which its person asked for no more.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = SuppressedAddress)]
+enum Entry {
+    /// An address.
+    Address(String),
+    /// An address and a time.
+    Dated(DatedAddress),
+}
+
+/// An address and the time at which its person asked for no more.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DatedAddress {
+    /// An email address or a phone number.
+    address: String,
+    /// When, before now.
+    #[schema(value_type = String, format = DateTime)]
+    at: String,
+}
+
+impl Entry {
+    fn parts(&self) -> (&str, Option<&str>) {
+        match self {
+            Entry::Address(address) => (address, None),
+            Entry::Dated(dated) => (&dated.address, Some(&dated.at)),
+        }
+    }
 }
 
 /// What came of an import.
@@ -73,23 +114,32 @@ pub(super) struct RefusedSuppression {
     operation_id = "import_suppressions",
     tag = "suppressions",
     request_body = ImportSuppressions,
-    responses((status = OK, description = "What came of it.", body = ImportedSuppressions)),
+    responses(
+        (status = OK, description = "What came of it.", body = ImportedSuppressions),
+        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the addresses may begin for four seconds more.", body = ImportedSuppressions),
+    ),
 )]
 pub(crate) async fn import(
     State(state): State<AppState>,
     caller: Caller,
     body::Json(body): body::Json<ImportSuppressions>,
-) -> Result<Json<ImportedSuppressions>, Failure> {
+) -> Result<(StatusCode, Json<ImportedSuppressions>), Failure> {
     let given = body.addresses.len();
     let (wanted, refused) = body.read(state.clock.now())?;
     let added = state.store.suppress_all(&caller.tenant, &wanted).await?;
     let now = state.clock.now();
-    until_nothing_begins(&state, (added > 0).then_some(now)).await;
-    Ok(Json(ImportedSuppressions {
+    let status = match added {
+        0 => StatusCode::OK,
+        _ => until_nothing_begins(&state, &caller.tenant, Some(now))
+            .await?
+            .status(),
+    };
+    let imported = ImportedSuppressions {
         added,
         known: given - refused.len() - added,
         refused,
-    }))
+    };
+    Ok((status, Json(imported)))
 }
 
 impl ImportSuppressions {
@@ -102,6 +152,8 @@ impl ImportSuppressions {
             None => Some(SuppressionSource::Operator),
             Some(name) => findings.keep("source", "unknown_source", names::read(name)),
         };
+        let region = read_region(&mut findings, self.region.as_deref());
+        let at = read_time(&mut findings, "at", self.at.as_deref(), now).unwrap_or(now);
         if !(1..=MOST).contains(&self.addresses.len()) {
             findings.add(
                 "addresses",
@@ -112,24 +164,39 @@ impl ImportSuppressions {
         let (Some(channel), Some(source), true) = (channel, source, findings.is_empty()) else {
             return Err(findings.into());
         };
-        let mut addresses = BTreeSet::new();
+        let mut wanted: BTreeMap<ChannelAddress, Timestamp> = BTreeMap::new();
         let mut refused = Vec::new();
-        for (index, text) in self.addresses.iter().enumerate() {
-            match ChannelAddress::parse(channel, text) {
-                Ok(address) => {
-                    addresses.insert(address);
+        for (index, entry) in self.addresses.iter().enumerate() {
+            let (text, own_time) = entry.parts();
+            let mut findings = Findings::default();
+            let at = match own_time {
+                None => Some(at),
+                Some(_) => read_time(&mut findings, "at", own_time, now),
+            };
+            let address = ChannelAddress::parse_in(channel, text, region);
+            match (address, at) {
+                (Ok(address), Some(at)) => {
+                    // Of two times the first is when it was asked for.
+                    let known = wanted.entry(address).or_insert(at);
+                    *known = at.min(*known);
                 }
-                Err(error) => refused.push(RefusedSuppression {
+                (Err(error), _) => refused.push(RefusedSuppression {
                     index,
                     code: error.code(),
                     detail: error.to_string(),
                 }),
+                (Ok(_), None) => refused.push(RefusedSuppression {
+                    index,
+                    code: "invalid_time",
+                    detail: "a time that has passed, with its offset (RFC 3339), as in 2026-11-21T09:00:00Z"
+                        .to_owned(),
+                }),
             }
         }
-        let wanted = addresses.into_iter().map(|address| Suppression {
+        let wanted = wanted.into_iter().map(|(address, at)| Suppression {
             address,
             source,
-            at: now,
+            at,
         });
         Ok((wanted.collect(), refused))
     }
@@ -156,6 +223,25 @@ mod tests {
         assert_eq!(
             (refused.len(), refused[0].index, refused[0].code),
             (1, 1, "invalid_email")
+        );
+        let (dated, refused) = read(
+            r#"{"channel":"sms","region":"GB","at":"2025-01-01T00:00:00Z","addresses":["020 7946 0000",{"address":"020 7946 0001","at":"2024-05-01T08:30:00Z"},{"address":"020 7946 0002","at":"2027-01-01T00:00:00Z"},{"address":"020 7946 0000","at":"2024-06-01T00:00:00Z"}]}"#,
+        )
+        .unwrap();
+        let dated: Vec<(&str, String)> = dated
+            .iter()
+            .map(|it| (it.address.expose(), it.at.to_string()))
+            .collect();
+        assert_eq!(
+            dated,
+            [
+                ("+442079460000", "2024-06-01T00:00:00Z".to_owned()),
+                ("+442079460001", "2024-05-01T08:30:00Z".to_owned())
+            ]
+        );
+        assert_eq!(
+            (refused.len(), refused[0].index, refused[0].code),
+            (1, 2, "invalid_time")
         );
         assert_eq!(
             read(r#"{"channel":"fax","addresses":[],"source":"x"}"#),

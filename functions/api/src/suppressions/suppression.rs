@@ -1,6 +1,7 @@
 //! Suppressions and their addresses, as they stand in requests and answers.
 
 use carillon_domain::{
+    address::Region,
     channel::Channel,
     suppression::{ChannelAddress, Suppression},
 };
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    body::not_null,
     failure::Failure,
     findings::Findings,
     names::{ChannelName, SuppressionSourceName},
@@ -25,6 +27,10 @@ pub(super) struct AddressBody {
     /// An email address, or a phone number with its country code.
     #[schema(examples("ann@example.com"))]
     address: String,
+    /// The country of a national phone number (ISO 3166-1).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("GB"))]
+    region: Option<String>,
 }
 
 impl AddressBody {
@@ -34,8 +40,38 @@ impl AddressBody {
     /// Everything that is wrong with it.
     pub(super) fn read(&self) -> Result<ChannelAddress, Failure> {
         let mut findings = Findings::default();
-        read_address(&mut findings, &self.channel, &self.address).ok_or_else(|| findings.into())
+        let region = read_region(&mut findings, self.region.as_deref());
+        let address = read_address(&mut findings, &self.channel, &self.address, region);
+        match (address, findings.is_empty()) {
+            (Some(address), true) => Ok(address),
+            _ => Err(findings.into()),
+        }
     }
+}
+
+/// The region that is meant, if one is given; notes what is wrong with it.
+pub(super) fn read_region(findings: &mut Findings, region: Option<&str>) -> Option<Region> {
+    findings.keep("region", "invalid_region", region?.parse())
+}
+
+/// Since when an address gets nothing, if somebody says so; notes what is wrong with it.
+pub(super) fn read_time(
+    findings: &mut Findings,
+    field: &str,
+    at: Option<&str>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let at: Result<Timestamp, _> = at?.parse();
+    match at {
+        Ok(at) if at <= now => return Some(at),
+        Ok(_) => findings.add(field, "in_the_future", "a time that has passed"),
+        Err(_) => findings.add(
+            field,
+            "invalid_time",
+            "a time with its offset (RFC 3339), as in 2026-11-21T09:00:00Z",
+        ),
+    }
+    None
 }
 
 /// The address that is meant; notes what is wrong with it.
@@ -43,9 +79,10 @@ pub(super) fn read_address(
     findings: &mut Findings,
     channel: &str,
     address: &str,
+    region: Option<Region>,
 ) -> Option<ChannelAddress> {
     let channel: Channel = findings.keep("channel", "unknown_channel", channel.parse())?;
-    ChannelAddress::parse(channel, address)
+    ChannelAddress::parse_in(channel, address, region)
         .map_err(|error| findings.add("address", error.code(), error.to_string()))
         .ok()
 }
@@ -56,12 +93,12 @@ pub(super) fn read_address(
 pub(super) struct SuppressionBody {
     /// The channel.
     channel: ChannelName,
-    /// The address, as it is compared: an email address in lower case, a phone number in E.164.
+    /// The address, as it is compared: an email address in lower case with its domain in ASCII (UTS 46), a phone number in E.164.
     #[schema(examples("ann@example.com"))]
     address: String,
     /// How it came about.
     source: SuppressionSourceName,
-    /// Since when.
+    /// Since when: the time that was given with it, else when it was recorded.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }

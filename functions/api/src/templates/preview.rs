@@ -15,7 +15,8 @@ use crate::{
 
 /// Preview a template
 ///
-/// With sample values, which `values` take the place of; in the wrapper that it would be sent in.
+/// With the values that it has for everybody (`default`), else with samples; in the wrapper that it would be sent in. The answer names the
+/// placeholders that samples stand in.
 #[utoipa::path(
     post,
     path = "/v1/templates/{template}/preview",

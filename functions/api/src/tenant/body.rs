@@ -3,6 +3,7 @@
 use carillon_domain::{
     channel::Channel,
     content::{LINK_CHARACTERS, Sender, is_link_with},
+    identity::Identities,
     preflight::{PriceList, TARIFFS, Tariff},
     routing::Price,
 };
@@ -34,6 +35,18 @@ pub(super) struct TenantBody {
     default_wrapper: Option<String>,
     /// What messages cost, if it has been said.
     prices: Option<PriceListBody>,
+    /// What it may send as through the platform's accounts at AWS, as the platform's operator has granted it.
+    #[schema(examples(json!(["email:globex.example", "sender:Globex"])))]
+    identities: Vec<String>,
+    /// The language of content that names none; `null` for English.
+    #[schema(examples("en"))]
+    default_language: Option<String>,
+    /// Where its people are; `null` if it has not been said.
+    #[schema(examples("GB"))]
+    default_region: Option<String>,
+    /// The time zone of content that names none; `null` for UTC.
+    #[schema(examples("Europe/London"))]
+    default_time_zone: Option<String>,
 }
 
 /// Who sends, as messages name them: `{{sender.name}}`, `{{sender.address}}`, `{{sender.privacy_url}}`.
@@ -223,8 +236,9 @@ impl From<PriceList> for PriceListBody {
     }
 }
 
-impl From<Tenant> for TenantBody {
-    fn from(tenant: Tenant) -> Self {
+impl TenantBody {
+    /// A tenant with what it may send as.
+    pub(super) fn new(tenant: Tenant, identities: &Identities) -> Self {
         let Sender {
             name,
             address,
@@ -238,6 +252,10 @@ impl From<Tenant> for TenantBody {
             },
             default_wrapper: tenant.default_wrapper.map(String::from),
             prices: tenant.prices.map(PriceListBody::from),
+            identities: identities.iter().map(ToString::to_string).collect(),
+            default_language: tenant.default_language.map(String::from),
+            default_region: tenant.default_region.map(String::from),
+            default_time_zone: tenant.default_time_zone,
             id: tenant.id.to_string(),
             name: tenant.name,
             created_at: tenant.created_at,

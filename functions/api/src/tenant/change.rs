@@ -9,7 +9,7 @@ use super::body::{PriceListBody, SenderBody, TenantBody};
 use crate::{
     authentication::Caller,
     body::{self, clearable, not_null},
-    campaigns::name,
+    campaigns::{default_region, name},
     failure::Failure,
     findings::Findings,
     state::AppState,
@@ -39,6 +39,19 @@ pub(super) struct ChangeTenant {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<PriceListBody>)]
     prices: Option<Option<PriceListBody>>,
+    /// The language (BCP 47) of content that names none; `null` goes back to English.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<String>, examples("en"))]
+    default_language: Option<Option<String>>,
+    /// Where its people are (ISO 3166-1, two letters): new campaigns that name no region complete phone numbers with it, and languages
+    /// that name none, as `en`, write dates, numbers and amounts as they do there. `null` forgets it.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<String>, examples("GB"))]
+    default_region: Option<Option<String>>,
+    /// The time zone (IANA) of content that names none; `null` goes back to UTC.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<String>, examples("Europe/London"))]
+    default_time_zone: Option<Option<String>>,
 }
 
 /// Change the tenant
@@ -69,10 +82,26 @@ pub(crate) async fn change(
             .prices
             .map(|given| given.map(|prices| prices.read(&mut findings))),
         default_wrapper: None,
+        default_language: body.default_language.map(|given| {
+            given.and_then(|tag| findings.keep("default_language", "invalid_language", tag.parse()))
+        }),
+        default_region: body
+            .default_region
+            .map(|given| given.and_then(|text| default_region(&mut findings, text))),
+        default_time_zone: body.default_time_zone.map(|given| {
+            given.filter(|name| {
+                let checked = carillon_compose::check_zone(name);
+                findings
+                    .keep("default_time_zone", "unknown_zone", checked)
+                    .is_some()
+            })
+        }),
     };
     findings.finish()?;
     let tenant = state.store.change_tenant(&caller.tenant, &change).await?;
-    Ok(Json(tenant.ok_or_else(Failure::not_found)?.into()))
+    let tenant = tenant.ok_or_else(Failure::not_found)?;
+    let identities = state.store.identities(&caller.tenant).await?;
+    Ok(Json(TenantBody::new(tenant, &identities)))
 }
 
 fn lateness(findings: &mut Findings, minutes: i64) -> Option<u32> {

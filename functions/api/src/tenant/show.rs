@@ -20,6 +20,10 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Json<TenantBody>, Failure> {
-    let tenant = state.store.tenant(&caller.tenant).await?;
-    Ok(Json(tenant.ok_or_else(Failure::not_found)?.into()))
+    let (tenant, identities) = tokio::try_join!(
+        state.store.tenant(&caller.tenant),
+        state.store.identities(&caller.tenant)
+    )?;
+    let tenant = tenant.ok_or_else(Failure::not_found)?;
+    Ok(Json(TenantBody::new(tenant, &identities)))
 }

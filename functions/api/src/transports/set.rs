@@ -11,6 +11,7 @@ use carillon_domain::{
     address::EmailAddress,
     channel::Channel,
     id::{SecretName, TransportId},
+    identity::Identities,
     routing::TRANSPORTS,
     sender::SenderId,
     transport::{CallbackToken, EmailSender, Transport, Vendor},
@@ -57,7 +58,9 @@ pub(super) struct SetTransport {
     /// WhatsApp `twilio_whatsapp`, `infobip_whatsapp` or `meta`; for notifications `fcm`, `apns`, `web_push` or `sns_push`.
     #[schema(examples("twilio"))]
     vendor: String,
-    /// The address that mail comes from, which the vendor must have verified. Email needs it.
+    /// The address that mail comes from, which the vendor must have verified. Email needs it. Through `ses`, `sns`,
+    /// `end_user_messaging` and `sns_push`, which are the platform's accounts, a tenant sends only as what the platform's operator has
+    /// granted to it (`identities` of the tenant).
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     from: Option<String>,
@@ -106,19 +109,20 @@ pub(crate) async fn set(
     body::Json(body): body::Json<SetTransport>,
 ) -> Result<Response, Failure> {
     let tenant = &caller.tenant;
-    let before = state.store.transport_now(tenant, &id).await?;
-    if before.is_none() {
-        let setup = state.store.setup_now(tenant).await?;
-        if setup.transports.len() >= TRANSPORTS {
-            let detail = format!("at most {TRANSPORTS} transports");
-            return Err(Failure::new(Problem::TooManyTransports, detail));
-        }
+    let (before, setup) = tokio::try_join!(
+        state.store.transport_now(tenant, &id),
+        state.store.setup_now(tenant)
+    )?;
+    if before.is_none() && setup.transports.len() >= TRANSPORTS {
+        let detail = format!("at most {TRANSPORTS} transports");
+        return Err(Failure::new(Problem::TooManyTransports, detail));
     }
     let kept = kept_credentials(&state, &caller, before.as_ref()).await;
     let made = Made {
         id,
         now: state.clock.now(),
         before: before.as_ref(),
+        identities: &setup.identities,
     };
     let (mut transport, credentials) = body.read(made, kept.as_deref())?;
     if let Some(credentials) = &credentials {
@@ -183,6 +187,7 @@ struct Made<'a> {
     id: TransportId,
     now: Timestamp,
     before: Option<&'a Transport>,
+    identities: &'a Identities,
 }
 
 impl Made<'_> {
@@ -241,6 +246,13 @@ impl SetTransport {
             settings: self.settings,
             limits: before.map(|before| before.limits).unwrap_or_default(),
         };
+        for lacking in made.identities.lacking(&transport) {
+            let detail = format!(
+                "the platform's operator has not granted {} to this tenant",
+                lacking.identity
+            );
+            findings.add(lacking.field, "not_granted", detail);
+        }
         let secret = match &credentials {
             Some(new) => Some(new.as_str()),
             None => kept_secret.filter(|_| kept.is_some()).map(Secret::expose),

@@ -113,6 +113,7 @@ impl TestTransport {
             variables: Map::new(),
             source: Source::Hand,
             off: BTreeMap::new(),
+            corrections: Vec::new(),
         };
         match address {
             ChannelAddress::Email(address) => receiver.email = Some(address),
@@ -135,7 +136,7 @@ fn usual(channel: Channel, id: &TransportId) -> Content {
             let html = format!("<p>{text}</p>");
             default.email = Some(EmailContent::new(title, html, Some(text)));
         }
-        Channel::Sms => default.sms = Some(SmsContent { text }),
+        Channel::Sms => default.sms = Some(SmsContent::new(text)),
         Channel::WhatsApp => {
             default.whatsapp = Some(WhatsAppContent {
                 text: Some(text),

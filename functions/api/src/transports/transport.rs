@@ -28,6 +28,10 @@ pub(super) struct TransportBody {
     enabled: bool,
     /// Whether its channel is sent through it: it is the oldest one, or routes lead to it.
     in_use: bool,
+    /// What it sends as and the platform's operator has not granted to the tenant; it is not used while anything stands here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(examples(json!(["email:news@globex.example"])))]
+    not_granted: Vec<String>,
     /// When it was first set up.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -114,8 +118,10 @@ impl TransportBody {
             callback_url(base, tenant, &transport.id, token)
         });
         let in_use = setup.uses(transport);
+        let lacking = setup.identities.lacking(transport).into_iter();
         Self {
             callback_url,
+            not_granted: lacking.map(|it| it.identity.to_string()).collect(),
             ..Self::with(transport.clone(), in_use, governor, state.clock.now())
         }
     }
@@ -136,6 +142,7 @@ impl TransportBody {
             id: transport.id.to_string(),
             enabled: transport.enabled,
             in_use,
+            not_granted: Vec::new(),
             created_at: transport.created_at,
             channel: channel.into(),
             vendor,

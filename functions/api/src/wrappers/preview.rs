@@ -53,7 +53,7 @@ pub(crate) async fn preview(
     findings.finish()?;
     let tenant = state.store.tenant(&caller.tenant).await?;
     let tenant = tenant.ok_or_else(Failure::not_found)?;
-    let content = Content {
+    let content = tenant.complete(&Content {
         default: LocalizedContent {
             email: Some(EmailContent::new(
                 "How your mails look".to_owned(),
@@ -64,7 +64,7 @@ pub(crate) async fn preview(
         },
         language,
         ..Content::default()
-    };
+    });
     let wrapper = &written.body.wrapper;
     let composed = carillon_compose::compose(&content, Some(wrapper), &tenant.sender());
     let composed = composed.map_err(|problems| {

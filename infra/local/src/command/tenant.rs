@@ -5,6 +5,7 @@ use std::{convert::Infallible, fmt, str::FromStr};
 use carillon_domain::{
     address::EmailAddress,
     id::TenantId,
+    identity::Identity,
     sender::{InvalidSenderId, SenderId},
 };
 use carillon_store::Store;
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     /// SES configuration set, whose events tell what became of a message
     #[arg(long)]
     configuration_set: Option<String>,
+    /// What else the tenant may send as through this AWS account, as in email:example.org; repeatable
+    #[arg(long = "identity", value_name = "KIND:VALUE")]
+    identities: Vec<Identity>,
     /// Id of a BulkSMS API token: text messages go through BulkSMS then, and not through Amazon SNS
     #[arg(long, requires_all = ["bulksms_token_secret", "secrets_place"])]
     bulksms_token_id: Option<String>,
@@ -90,6 +94,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
         from,
         sender_id: arguments.sender_id()?,
         configuration_set: arguments.configuration_set.clone(),
+        identities: arguments.identities.clone(),
     };
     let made = tenant::create(&store, tenant).await?;
     if let (Some(token_id), Some(token_secret), Some(place)) = (

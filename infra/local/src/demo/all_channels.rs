@@ -183,6 +183,7 @@ async fn make_tenant(details: &Details, id: &str) -> Result<Client, Error> {
             .map_err(|error| failed(Box::new(error)))?,
         sender_id: None,
         configuration_set: None,
+        identities: Vec::new(),
     };
     let made = tenant::create(&store, tenant).await?;
     Client::new(details.api_url(), &made.api_key)

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 /// Who sends, as messages name them, and what messages cost.
 pub(super) fn tenant() -> Value {
     json!({
+        "default_language": "en",
+        "default_region": "GB",
+        "default_time_zone": "Europe/London",
         "sender": {
             "name": "Mill Lane Fibre",
             "address": "1 Mill Lane\nCambridge CB2 1RX",
@@ -36,26 +39,14 @@ pub(super) fn wrapper() -> Value {
 pub(super) const LIBRARY: &str = "maintenance-window";
 
 /// What the library's template does not know, the same for everybody.
-pub(super) fn fill_in(content: &mut Value) {
-    let values = json!({
+pub(super) fn values() -> Value {
+    json!({
         "maintenance.service": "Fibre 500",
         "maintenance.start": "2026-12-01T01:00:00Z",
         "maintenance.end": "2026-12-01T03:00:00Z",
         "maintenance.reference": "CHG-0318",
         "maintenance.info_url": "https://carillon.example/0318",
-    });
-    let variables = content.get_mut("variables").and_then(Value::as_array_mut);
-    for variable in variables.into_iter().flatten() {
-        let path = variable
-            .get("path")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        if let Some(value) = values.get(path).cloned() {
-            variable["default"] = value;
-        }
-    }
-    content["language"] = "en-GB".into();
-    content["time_zone"] = "Europe/London".into();
+    })
 }
 
 /// A campaign that is sent at a set time.

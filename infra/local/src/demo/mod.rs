@@ -147,15 +147,13 @@ async fn dress(client: &Client) -> Result<(), Error> {
 async fn from_library(client: &Client) -> Result<Value, Error> {
     let template = json!({ "library": content::LIBRARY });
     let template = client.post("/v1/templates", &template).await?;
-    let mut said = template.body.get("content").cloned().unwrap_or_default();
-    content::fill_in(&mut said);
     Ok(json!({
         "name": "Maintenance tonight",
         "template": { "id": template.text("/id") },
         "channels": ["email", "sms"],
         "priority": "normal",
         "default_region": "GB",
-        "content": said,
+        "values": content::values(),
     }))
 }
 
@@ -208,7 +206,9 @@ async fn print_preflight(client: &Client, campaign: &Campaign) -> Result<(), Err
 async fn load(client: &Client, body: Value) -> Result<Campaign, Error> {
     let campaign = client.post("/v1/campaigns", &body).await?;
     let id = campaign.text("/id").to_owned();
-    let import = client.import(&id, PEOPLE.to_vec()).await?;
+    // Its bad rows are there to be seen.
+    let choices = serde_json::json!({ "on_bad_address": "refuse" });
+    let import = client.import_as(&id, &choices, PEOPLE.to_vec()).await?;
     let name = campaign.text("/name").to_owned();
     Ok(Campaign { id, name, import })
 }

@@ -50,7 +50,18 @@ impl Refusal {
             status: ses_status,
             message: ses_message,
         };
-        words.of(kind, recipients)
+        // Unless it is said what SES is to refuse it for, that is the message: an identity that is not verified is the account's matter.
+        let plain = FaultKind::Reject {
+            code: None,
+            message: Some("The message contains what Amazon SES does not send.".to_owned()),
+        };
+        match kind {
+            FaultKind::Reject {
+                code: None,
+                message: None,
+            } => words.of(&plain, recipients),
+            kind => words.of(kind, recipients),
+        }
     }
 
     /// The same of SNS.

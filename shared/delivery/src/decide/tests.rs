@@ -53,6 +53,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         test_of: None,
         composed: None,
         stopped: None,
+        schedule_changes: Vec::new(),
         stalled: None,
     };
     let receiver = NewReceiver {

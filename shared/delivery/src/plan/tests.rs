@@ -227,3 +227,37 @@ fn a_provider_that_names_a_pause_is_given_it() {
         Some(now() + SignedDuration::from_secs(90))
     );
 }
+
+#[test]
+fn an_address_beyond_ascii_is_refused_before_a_vendor_that_takes_none_is_called() {
+    use carillon_domain::receiver::{NewReceiver, Source};
+
+    let person = |email: &str| {
+        let person = NewReceiver {
+            email: Some(email.to_owned()),
+            mobile: Some("+447414310001".to_owned()),
+            ..NewReceiver::default()
+        };
+        person.parse(None, Source::Hand).unwrap()
+    };
+    let code = |channel, email, vendor| {
+        let reason = beyond_ascii(channel, &person(email), vendor);
+        reason.map(|reason| reason.code)
+    };
+    let (beyond, domain_only) = ("jörg@example.com", "ann@bücher.example");
+    for vendor in [Vendor::Ses, Vendor::SendGrid] {
+        let refused = code(Channel::Email, beyond, vendor);
+        assert_eq!(refused.as_deref(), Some("no_smtputf8"), "{vendor:?}");
+        assert_eq!(code(Channel::Email, domain_only, vendor), None);
+    }
+    for vendor in [
+        Vendor::Mailgun,
+        Vendor::Google,
+        Vendor::Microsoft,
+        Vendor::Smtp,
+        Vendor::HttpEmail,
+    ] {
+        assert_eq!(code(Channel::Email, beyond, vendor), None, "{vendor:?}");
+    }
+    assert_eq!(code(Channel::Sms, beyond, Vendor::Ses), None);
+}

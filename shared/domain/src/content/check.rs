@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
-use crate::receiver::VARIABLES_BYTES;
+use crate::receiver::{LIST_ENTRIES, VARIABLES_BYTES, has_too_many};
 
 /// One thing that is wrong with content, at a place that the client can find.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub struct ContentProblem {
 pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
     let mut problems = Vec::new();
     check_settings(content, &mut problems);
+    problems.extend(check_values(content));
     if content.languages.len() > LANGUAGES {
         problems.push(ContentProblem {
             field: "content.languages".to_owned(),
@@ -242,10 +243,7 @@ fn check_settings(content: &Content, problems: &mut Vec<ContentProblem>) {
     for (place, variable) in content.variables.iter().take(VARIABLES).enumerate() {
         let field = format!("content.variables[{place}]");
         if !is_path(&variable.path) {
-            let reason = format!(
-                "names of a-z, A-Z, 0-9 and _ with dots between them, as in account.balance; at most {PATH_BYTES} bytes"
-            );
-            problem(format!("{field}.path"), reason);
+            problem(format!("{field}.path"), PATH_RULE.to_owned());
         } else if !paths.insert(variable.path.as_str()) {
             problem(format!("{field}.path"), "it stands here twice".to_owned());
         }
@@ -253,6 +251,10 @@ fn check_settings(content: &Content, problems: &mut Vec<ContentProblem>) {
             let bytes = value.as_ref().map(|value| value.to_string().len());
             if bytes.is_some_and(|bytes| bytes > VARIABLES_BYTES) {
                 let reason = format!("at most {VARIABLES_BYTES} bytes");
+                problem(format!("{field}.{name}"), reason);
+            }
+            if value.as_ref().is_some_and(has_too_many) {
+                let reason = format!("at most {LIST_ENTRIES} entries in a list or an object");
                 problem(format!("{field}.{name}"), reason);
             }
         }
@@ -270,7 +272,11 @@ fn check_settings(content: &Content, problems: &mut Vec<ContentProblem>) {
     }
 }
 
-fn is_path(path: &str) -> bool {
+/// What the path of a value looks like.
+pub(super) const PATH_RULE: &str =
+    "names of a-z, A-Z, 0-9 and _ with dots between them, as in account.balance; at most 200 bytes";
+
+pub(super) fn is_path(path: &str) -> bool {
     let is_name = |name: &str| {
         !name.is_empty()
             && name

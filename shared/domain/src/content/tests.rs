@@ -4,9 +4,7 @@ fn content(subject: &str, html: &str, sms: &str) -> Content {
     Content {
         default: LocalizedContent {
             email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
-            sms: Some(SmsContent {
-                text: sms.to_owned(),
-            }),
+            sms: Some(SmsContent::new(sms.to_owned())),
             ..LocalizedContent::default()
         },
         ..Content::default()
@@ -19,9 +17,7 @@ fn every_problem_is_named_with_its_field() {
     bad.languages.insert(
         "el".parse().unwrap(),
         LocalizedContent {
-            sms: Some(SmsContent {
-                text: "{{#if a}}".to_owned(),
-            }),
+            sms: Some(SmsContent::new("{{#if a}}".to_owned())),
             ..LocalizedContent::default()
         },
     );

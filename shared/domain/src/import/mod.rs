@@ -5,10 +5,14 @@
 //! memory, so a million rows need no more than a thousand.
 
 mod columns;
+mod headings;
+mod languages;
 mod rows;
+mod values;
 
-pub use columns::{Columns, RowRefusal};
-pub use rows::{Row, RowReader, Step, detect_delimiter};
+pub use columns::{Columns, Effect, Options, Read, RowFinding, TakenFor};
+pub use rows::{Row, RowReader, Separation, Step};
+pub use values::{FileLocale, UnknownLocale};
 
 /// The most bytes of one row, with all its cells.
 pub const ROW_BYTES: usize = 64 * 1024;
@@ -28,8 +32,16 @@ pub enum FileProblem {
         /// The line, from 1.
         line: u64,
     },
-    /// A row that is too long, which is mostly a quote that is never closed.
-    #[error("the row at line {line} has more than {ROW_BYTES} bytes; is a quote not closed?")]
+    /// A quote that is never closed, or whose cell holds the rows after it.
+    #[error(
+        "the quote at line {line} is not closed where its cell ends; close it, or write it twice if it is part of the text"
+    )]
+    UnclosedQuote {
+        /// The line of the quote, from 1.
+        line: u64,
+    },
+    /// A row that is too long.
+    #[error("the row at line {line} has more than {ROW_BYTES} bytes")]
     RowTooLong {
         /// The line, from 1.
         line: u64,
@@ -65,12 +77,6 @@ pub enum FileProblem {
         /// The second.
         second: String,
     },
-    /// A column whose name cannot be a placeholder.
-    #[error("the column {name:?} cannot be a placeholder; use letters, digits, _ and dots")]
-    UnusableColumn {
-        /// Its name.
-        name: String,
-    },
 }
 
 impl FileProblem {
@@ -78,13 +84,13 @@ impl FileProblem {
     pub fn code(&self) -> &'static str {
         match self {
             FileProblem::NotUtf8 { .. } => "not_utf8",
+            FileProblem::UnclosedQuote { .. } => "unclosed_quote",
             FileProblem::RowTooLong { .. } => "row_too_long",
             FileProblem::TooManyColumns { .. } => "too_many_columns",
             FileProblem::FileTooLarge { .. } => "file_too_large",
             FileProblem::Empty => "empty_file",
             FileProblem::NoUsableColumn { .. } => "no_usable_column",
             FileProblem::ConflictingColumns { .. } => "conflicting_columns",
-            FileProblem::UnusableColumn { .. } => "unusable_column",
         }
     }
 }

@@ -4,32 +4,65 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::{COLUMNS, FileProblem, ROW_BYTES};
 
-/// Chooses the delimiter that the first line uses most: comma, semicolon (spreadsheets in much of Europe) or tab.
-pub fn detect_delimiter(head: &[u8]) -> u8 {
-    let mut quoted = false;
-    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
-    for byte in head {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            byte if !quoted => {
-                if let Some((_, count)) = counts.iter_mut().find(|(delimiter, _)| delimiter == byte)
-                {
-                    *count += 1;
+/// How a file separates its cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Separation {
+    /// The delimiter.
+    pub delimiter: u8,
+    /// Whether the first line says so and names no columns, as Excel writes it: `sep=;`.
+    pub is_declared: bool,
+}
+
+/// The delimiters that are looked for.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+impl Separation {
+    /// What the first line declares, else the delimiter that it uses most: comma, semicolon (spreadsheets in much of Europe),
+    /// tab or bar.
+    pub fn detect(head: &[u8]) -> Self {
+        let head = head.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(head);
+        if let Some(delimiter) = declared(head) {
+            return Self {
+                delimiter,
+                is_declared: true,
+            };
+        }
+        let mut quoted = false;
+        let mut counts = DELIMITERS.map(|delimiter| (delimiter, 0_usize));
+        let mut has_begun = false;
+        for byte in head {
+            match byte {
+                b'"' => quoted = !quoted,
+                b'\n' | b'\r' if !quoted && has_begun => break,
+                b'\n' | b'\r' => continue,
+                byte if !quoted => {
+                    if let Some((_, count)) =
+                        counts.iter_mut().find(|(delimiter, _)| delimiter == byte)
+                    {
+                        *count += 1;
+                    }
                 }
+                _ => {}
             }
-            _ => {}
+            has_begun = true;
+        }
+        let most = counts.iter().map(|(_, count)| *count).max();
+        let first = counts.iter().find(|(_, count)| Some(*count) == most);
+        Self {
+            delimiter: first.map_or(b',', |(delimiter, _)| *delimiter),
+            is_declared: false,
         }
     }
-    let most = counts
-        .iter()
-        .map(|(_, count)| *count)
-        .max()
-        .unwrap_or_default();
-    counts
-        .iter()
-        .find(|(_, count)| *count == most)
-        .map_or(b',', |(delimiter, _)| *delimiter)
+}
+
+/// The delimiter that a first line like `sep=;` declares.
+fn declared(head: &[u8]) -> Option<u8> {
+    let line = head.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+    let line = line.strip_prefix(b"\"").unwrap_or(line);
+    let (sign, rest) = line.split_at_checked(4)?;
+    let (delimiter, rest) = rest.split_first()?;
+    let is_declaration = sign.eq_ignore_ascii_case(b"sep=") && matches!(rest, b"" | b"\"");
+    (is_declaration && DELIMITERS.contains(delimiter)).then_some(*delimiter)
 }
 
 /// One row.
@@ -52,6 +85,11 @@ impl<'a> Row<'a> {
             &text[start..*end]
         })
     }
+
+    /// Whether nothing stands in any cell, as in the lines that spreadsheets write below a table.
+    pub fn is_blank(&self) -> bool {
+        self.text.chars().all(char::is_whitespace)
+    }
 }
 
 /// What came of reading.
@@ -72,6 +110,89 @@ enum Progress {
     End,
 }
 
+/// What the reader of rows does not tell: on which line it is, and in which quote.
+struct Watch {
+    delimiter: u8,
+    /// The current line, from 1. A line ends with CR, LF, or both.
+    line: u64,
+    is_after_cr: bool,
+    cell: Cell,
+}
+
+/// Where in a cell we are.
+#[derive(Clone, Copy)]
+enum Cell {
+    Beginning,
+    Bare,
+    /// Inside a quote, with the line on which it was opened and whether a line has ended since.
+    Quoted {
+        line: u64,
+        spans_lines: bool,
+    },
+    /// After a quote that closes the cell, if no other one follows.
+    Closed {
+        line: u64,
+        spans_lines: bool,
+    },
+    /// In the blanks between a closed quote and the delimiter.
+    Blank {
+        line: u64,
+        spans_lines: bool,
+    },
+}
+
+impl Watch {
+    /// Sees the next byte.
+    ///
+    /// # Errors
+    /// If a quote that goes on over several lines is closed in the midst of a text. It was left open by mistake then, and this
+    /// one opens another cell.
+    fn see(&mut self, byte: u8) -> Result<(), FileProblem> {
+        let is_line_end = matches!(byte, b'\r' | b'\n');
+        self.cell = match self.cell {
+            Cell::Beginning if byte == b'"' => Cell::Quoted {
+                line: self.line,
+                spans_lines: false,
+            },
+            Cell::Quoted { line, spans_lines } if byte == b'"' => {
+                Cell::Closed { line, spans_lines }
+            }
+            Cell::Quoted { line, spans_lines } => Cell::Quoted {
+                line,
+                spans_lines: spans_lines || is_line_end,
+            },
+            Cell::Closed { line, spans_lines } if byte == b'"' => {
+                Cell::Quoted { line, spans_lines }
+            }
+            _ if is_line_end || byte == self.delimiter => Cell::Beginning,
+            Cell::Closed { line, spans_lines } | Cell::Blank { line, spans_lines }
+                if byte == b' ' =>
+            {
+                Cell::Blank { line, spans_lines }
+            }
+            Cell::Closed { line, spans_lines } | Cell::Blank { line, spans_lines }
+                if spans_lines =>
+            {
+                return Err(FileProblem::UnclosedQuote { line });
+            }
+            _ => Cell::Bare,
+        };
+        if is_line_end && !(byte == b'\n' && self.is_after_cr) {
+            self.line += 1;
+        }
+        self.is_after_cr = byte == b'\r';
+        Ok(())
+    }
+
+    /// The line of the quote that is open.
+    fn open_quote(&self) -> Option<u64> {
+        match self.cell {
+            Cell::Quoted { line, .. } => Some(line),
+            _ => None,
+        }
+    }
+}
+
 /// Reads rows from chunks of bytes.
 pub struct RowReader {
     core: Reader,
@@ -79,7 +200,11 @@ pub struct RowReader {
     written: usize,
     ends: Vec<usize>,
     cells: usize,
+    /// The line on which the row begins that is being read.
     line: u64,
+    watch: Watch,
+    /// Whether the row ended with a CR, and it is not known yet whether an LF belongs to it.
+    awaits_lf: bool,
     offset: u64,
     /// The first bytes of a file, held back until it is known whether they are a byte-order mark.
     head: Option<Vec<u8>>,
@@ -90,15 +215,20 @@ const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 impl RowReader {
     /// A reader that begins, or goes on, at a position right after a row.
     pub fn new(delimiter: u8, offset: u64, line: u64) -> Self {
-        let mut core = ReaderBuilder::new().delimiter(delimiter).build();
-        core.set_line(line);
         Self {
-            core,
+            core: ReaderBuilder::new().delimiter(delimiter).build(),
             output: vec![0; ROW_BYTES],
             written: 0,
             ends: vec![0; COLUMNS],
             cells: 0,
             line,
+            watch: Watch {
+                delimiter,
+                line,
+                is_after_cr: false,
+                cell: Cell::Beginning,
+            },
+            awaits_lf: false,
             offset,
             head: (offset == 0).then(Vec::new),
         }
@@ -106,7 +236,7 @@ impl RowReader {
 
     /// The line on which the next row begins, from 1.
     pub fn line(&self) -> u64 {
-        self.core.line()
+        self.watch.line
     }
 
     /// Reads on; what is used of the chunk is cut off its front. `last` says that no chunk follows.
@@ -148,31 +278,62 @@ impl RowReader {
     }
 
     fn advance(&mut self, chunk: &mut &[u8], last: bool) -> Result<Progress, FileProblem> {
-        if self.written == 0 && self.cells == 0 {
-            self.skip_line_ends(chunk);
-            self.line = self.core.line();
+        if self.awaits_lf {
+            return self.end_line(chunk, last);
         }
-        if chunk.is_empty() && !last {
-            return Ok(Progress::NeedsInput);
+        if self.written == 0 && self.cells == 0 {
+            self.skip_line_ends(chunk)?;
+            self.line = self.watch.line;
+        }
+        if chunk.is_empty() {
+            if !last {
+                return Ok(Progress::NeedsInput);
+            }
+            if let Some(line) = self.watch.open_quote() {
+                return Err(FileProblem::UnclosedQuote { line });
+            }
         }
         let (result, used, written, cells) = self.core.read_record(
             chunk,
             &mut self.output[self.written..],
             &mut self.ends[self.cells..],
         );
-        *chunk = &chunk[used..];
-        self.offset += u64::try_from(used).unwrap_or_default();
+        self.take(chunk, used)?;
         self.written += written;
         self.cells += cells;
         match result {
             ReadRecordResult::InputEmpty => Ok(Progress::NeedsInput),
-            ReadRecordResult::OutputFull => Err(FileProblem::RowTooLong { line: self.line }),
+            ReadRecordResult::OutputFull => Err(match self.watch.open_quote() {
+                Some(line) => FileProblem::UnclosedQuote { line },
+                None => FileProblem::RowTooLong { line: self.line },
+            }),
             ReadRecordResult::OutputEndsFull => {
                 Err(FileProblem::TooManyColumns { line: self.line })
             }
             ReadRecordResult::End => Ok(Progress::End),
-            ReadRecordResult::Record => Ok(Progress::Row),
+            ReadRecordResult::Record => self.end_line(chunk, last),
         }
+    }
+
+    /// Ends a row after its line end, of which an LF may come with the next chunk: a reader that goes on after the row must
+    /// not take it for an empty line.
+    fn end_line(&mut self, chunk: &mut &[u8], last: bool) -> Result<Progress, FileProblem> {
+        self.awaits_lf = self.watch.is_after_cr && chunk.is_empty() && !last;
+        if self.awaits_lf {
+            return Ok(Progress::NeedsInput);
+        }
+        if self.watch.is_after_cr && chunk.first() == Some(&b'\n') {
+            self.take(chunk, 1)?;
+        }
+        Ok(Progress::Row)
+    }
+
+    /// Cuts what was used off the front of a chunk.
+    fn take(&mut self, chunk: &mut &[u8], used: usize) -> Result<(), FileProblem> {
+        let (taken, rest) = chunk.split_at(used);
+        *chunk = rest;
+        self.offset += u64::try_from(used).unwrap_or_default();
+        taken.iter().try_for_each(|byte| self.watch.see(*byte))
     }
 
     fn row(&mut self) -> Result<Step<'_>, FileProblem> {
@@ -193,17 +354,13 @@ impl RowReader {
         }))
     }
 
-    /// Blank lines belong to no row; counting them here keeps the line of the next row right.
-    fn skip_line_ends(&mut self, chunk: &mut &[u8]) {
+    /// Blank lines belong to no row.
+    fn skip_line_ends(&mut self, chunk: &mut &[u8]) -> Result<(), FileProblem> {
         let blank = chunk
             .iter()
             .take_while(|byte| matches!(byte, b'\r' | b'\n'))
             .count();
-        let lines = chunk[..blank].iter().filter(|byte| **byte == b'\n').count();
-        self.core
-            .set_line(self.core.line() + u64::try_from(lines).unwrap_or_default());
-        self.offset += u64::try_from(blank).unwrap_or_default();
-        *chunk = &chunk[blank..];
+        self.take(chunk, blank)
     }
 }
 
@@ -222,7 +379,7 @@ mod tests {
         offset: u64,
         line: u64,
     ) -> Result<Vec<Read>, FileProblem> {
-        let mut reader = RowReader::new(detect_delimiter(bytes), offset, line);
+        let mut reader = RowReader::new(Separation::detect(bytes).delimiter, offset, line);
         let mut rows = Vec::new();
         let mut chunks = bytes.chunks(chunk.max(1));
         let mut current: &[u8] = &[];
@@ -301,12 +458,150 @@ mod tests {
         );
         assert_eq!(
             read_all(unclosed.as_bytes(), 65_536, 0, 1),
+            Err(FileProblem::UnclosedQuote { line: 2 })
+        );
+        let long = format!("email,name\na@example.com,{}", "x".repeat(5 * 1024 * 1024));
+        assert_eq!(
+            read_all(long.as_bytes(), 65_536, 0, 1),
             Err(FileProblem::RowTooLong { line: 2 })
         );
         assert_eq!(
             read_all(",".repeat(300).as_bytes(), 1_000, 0, 1),
             Err(FileProblem::TooManyColumns { line: 1 })
         );
+    }
+
+    #[test]
+    fn an_open_quote_is_refused_with_its_line_and_swallows_nobody() {
+        for (file, line) in [
+            // It goes on to the end of the file.
+            (
+                "email,company\nann@example.com,\"Acme\nbo@example.com,Bo\n",
+                2,
+            ),
+            (
+                "email,company\nann@example.com,Acme\nbo@example.com,\"Bo",
+                3,
+            ),
+            (
+                "email,company\r\nann@example.com,\"Acme\r\nbo@example.com,Bo\r\n",
+                2,
+            ),
+            (
+                "email,company\rann@example.com,Acme\rbo@example.com,\"Bo\rcy@example.com,Cy\r",
+                3,
+            ),
+            // It goes on to the next cell in quotes.
+            (
+                "email,company\nann@example.com,\"Acme\nbo@example.com,\"Bo\"\ncy@example.com,Cy\n",
+                2,
+            ),
+            (
+                "email,company\nann@example.com,\"Acme\nbo@example.com,5\" pipes\n",
+                2,
+            ),
+            // An escaped quote closes nothing.
+            (
+                "email,company\nann@example.com,\"Acme \"\"Ltd\nbo@example.com,Bo\n",
+                2,
+            ),
+            // The quote is not on the line on which its row begins.
+            (
+                "email,note,company\nann@example.com,\"two\nlines\",\"Acme\nbo@example.com,,Bo\n",
+                3,
+            ),
+        ] {
+            for chunk in [1, 7, 1_000] {
+                assert_eq!(
+                    read_all(file.as_bytes(), chunk, 0, 1),
+                    Err(FileProblem::UnclosedQuote { line }),
+                    "{file:?}"
+                );
+            }
+        }
+        // A quote inside a cell means itself, and what follows a closed one on its line belongs to it.
+        let lenient = "email,company\nann@example.com,5\" pipes\nbo@example.com,\"Bo\" & Co\ncy@example.com,\"two\nlines\" \n";
+        let rows = read_all(lenient.as_bytes(), 5, 0, 1).unwrap();
+        assert_eq!(rows.len(), 4);
+        assert_eq!(rows[1].2[1], "5\" pipes");
+        assert_eq!(rows[2].2[1], "Bo & Co");
+    }
+
+    #[test]
+    fn lines_are_counted_as_the_file_ends_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let file = ["h,h", "a,1", "", "b,\"x", "y\"", "c,3", "", "", "d,4", ""].join(end);
+            let whole = read_all(file.as_bytes(), 1_000, 0, 1).unwrap();
+            let lines: Vec<u64> = whole.iter().map(|row| row.0).collect();
+            assert_eq!(lines, [1, 2, 4, 6, 9], "{end:?}");
+            for chunk in 1..12 {
+                assert_eq!(
+                    read_all(file.as_bytes(), chunk, 0, 1).unwrap(),
+                    whole,
+                    "{end:?}"
+                );
+            }
+            // Reading goes on elsewhere with the line that the reader says, whatever the chunks were.
+            for chunk in 1..12 {
+                for at in 0..whole.len() {
+                    let mut reader = RowReader::new(b',', 0, 1);
+                    let mut chunks = file.as_bytes().chunks(chunk);
+                    let (mut current, mut last): (&[u8], bool) = (&[], false);
+                    let mut seen = 0;
+                    let place = loop {
+                        let step = reader.read(&mut current, last).unwrap();
+                        let row_end = match &step {
+                            Step::Row(row) => Some(row.end),
+                            _ => None,
+                        };
+                        if let Some(end) = row_end {
+                            if seen == at {
+                                break usize::try_from(end).unwrap();
+                            }
+                            seen += 1;
+                        } else if let Some(chunk) = chunks.next() {
+                            current = chunk;
+                        } else {
+                            last = true;
+                        }
+                    };
+                    let rest = read_all(
+                        &file.as_bytes()[place..],
+                        chunk,
+                        u64::try_from(place).unwrap(),
+                        reader.line(),
+                    );
+                    let rest: Vec<u64> = rest.unwrap().iter().map(|row| row.0).collect();
+                    assert_eq!(
+                        rest,
+                        lines[at + 1..],
+                        "{end:?} after row {at} in chunks of {chunk}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_says_how_it_is_separated_or_shows_it() {
+        for (head, delimiter, is_declared) in [
+            ("sep=;\r\nemail;name\r\n", b';', true),
+            ("\u{feff}SEP=,\nemail,a;b;c;d\n", b',', true),
+            ("\"sep=;\"\nemail\n", b';', true),
+            ("sep=\t\nemail\n", b'\t', true),
+            ("sep=x\nemail,name\n", b',', false),
+            ("sep=;;\nemail,name\n", b';', false),
+            ("email;name\n", b';', false),
+            ("\r\n\r\nemail\tname\r\na,b,c,d\ts\n", b'\t', false),
+            ("email|name\n", b'|', false),
+            ("email\n", b',', false),
+        ] {
+            let expected = Separation {
+                delimiter,
+                is_declared,
+            };
+            assert_eq!(Separation::detect(head.as_bytes()), expected, "{head:?}");
+        }
     }
 
     proptest! {

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::{Fate, News, Receipt};
+use super::{Fate, Receipt};
 use crate::delivery::{Delivery, Reason, State};
 
 /// What a receipt does to the row of its delivery.
@@ -38,6 +38,8 @@ impl Receipt {
             State::Failed if is_followed => Effect::NothingNew,
             // It was refused, and is being sent again; the id is there so that it is known.
             _ if is_followed => Effect::NotOurs,
+            // It is of a message before the last time that somebody had it sent again.
+            _ if self.is_of_earlier(before) => Effect::NotOurs,
             // That one transport did not bring it there says nothing of what another one may have done since.
             _ if self.is_bad_news() && self.is_of_another_transport(before) => Effect::NotOurs,
             _ => self.settle(before, now),
@@ -45,10 +47,17 @@ impl Receipt {
     }
 
     fn is_bad_news(&self) -> bool {
-        matches!(
-            self.news,
-            News::Refused(_) | News::Became(Fate::Bounced) | News::Gone
-        )
+        self.news.refusal().is_some() || self.news.fate() == Some(Fate::Bounced)
+    }
+
+    /// Whether it speaks of a message from before somebody had the delivery sent again, or may do so where that went to another address:
+    /// what arrived there says nothing of the right one.
+    fn is_of_earlier(&self, row: &Delivery) -> bool {
+        let is_known = row
+            .earlier
+            .iter()
+            .any(|earlier| earlier.provider_id.as_deref() == Some(&self.provider_id));
+        is_known || row.may_be_elsewhere()
     }
 
     /// Whether it speaks of a message that went through another transport than the row's last one.
@@ -59,40 +68,33 @@ impl Receipt {
 
     /// More about the message that the row follows.
     fn follow(&self, before: &Delivery, now: Timestamp) -> Effect {
-        match &self.news {
-            News::Accepted => Effect::NothingNew,
-            News::Refused(reason) => self.refuse(before, reason, now),
-            News::Became(_) | News::Gone => {
-                let higher = |fate: &Fate| is_higher(*fate, self.at, before);
-                let Some(fate) = self.news.fate().filter(higher) else {
-                    return Effect::NothingNew;
-                };
-                let mut delivery = before.clone();
-                delivery.fate = Some(fate);
-                delivery.fate_at = Some(self.at);
-                delivery.heard_at = Some(now);
-                Effect::Change(Box::new(delivery))
-            }
+        if let Some(reason) = self.news.refusal() {
+            return self.refuse(before, reason, now);
         }
+        let higher = |fate: &Fate| is_higher(*fate, self.at, before);
+        let Some(fate) = self.news.fate().filter(higher) else {
+            return Effect::NothingNew;
+        };
+        let mut delivery = before.clone();
+        delivery.fate = Some(fate);
+        delivery.fate_at = Some(self.at);
+        delivery.heard_at = Some(now);
+        Effect::Change(Box::new(delivery))
     }
 
     /// The first thing that is known of a message. That the provider took one of this delivery's
     /// messages settles every state but those that a claim protects: what failed or waits for
     /// another attempt was, it turns out, handed over by an earlier one.
     fn settle(&self, before: &Delivery, now: Timestamp) -> Effect {
-        let fate = match &self.news {
-            News::Refused(reason) => {
-                return match before.state {
-                    State::Unknown | State::Sent => self.refuse(before, reason, now),
-                    State::Failed if before.provider_id.is_none() => {
-                        self.refuse(before, reason, now)
-                    }
-                    // It is not handed over as it is.
-                    _ => Effect::NothingNew,
-                };
-            }
-            News::Accepted | News::Became(_) | News::Gone => self.news.fate(),
-        };
+        if let Some(reason) = self.news.refusal() {
+            return match before.state {
+                State::Unknown | State::Sent => self.refuse(before, reason, now),
+                State::Failed if before.provider_id.is_none() => self.refuse(before, reason, now),
+                // It is not handed over as it is.
+                _ => Effect::NothingNew,
+            };
+        }
+        let fate = self.news.fate();
         let mut delivery = before.clone();
         delivery.state = State::Sent;
         delivery.in_doubt = false;
@@ -141,7 +143,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::channel::Channel;
+    use crate::{channel::Channel, receipt::News};
 
     fn now() -> Timestamp {
         "2026-11-21T09:00:00Z".parse().unwrap()
@@ -178,6 +180,29 @@ mod tests {
             }
         }
         row
+    }
+
+    #[test]
+    fn news_of_a_message_to_a_wrong_address_settle_nothing_of_the_right_one() {
+        let unknown = row(State::Unknown, None).again(true, now());
+        for news in [
+            News::Accepted,
+            News::Became(Fate::Delivered),
+            News::Became(Fate::Bounced),
+        ] {
+            for state in [State::Retrying, State::Failed, State::Unknown] {
+                let before = Delivery {
+                    state,
+                    ..unknown.clone()
+                };
+                let effect = receipt("m-1", 1, news.clone()).effect(&before, now());
+                assert_eq!(effect, Effect::NotOurs, "{state}");
+            }
+        }
+        // To the same address, it is as good as ever.
+        let same = row(State::Unknown, None).again(false, now());
+        let settled = after(same, [&receipt("m-1", 1, News::Accepted)]);
+        assert_eq!(settled.state, State::Sent);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson,
+    Context, Handlebars, Helper, HelperDef, HelperResult, JsonTruthy, Output, RenderContext,
+    RenderErrorReason, Renderable, ScopedJson,
 };
 use serde_json::Value;
 
@@ -39,6 +40,90 @@ impl HelperDef for DefaultHelper {
     }
 }
 
+/// `{{#if path}}` and `{{#unless path}}`: what a file says of yes and no is a text, so a text that says no is as good as
+/// `false`.
+struct IfHelper {
+    is_positive: bool,
+}
+
+/// How files say no, in small letters: what spreadsheets write for `FALSE` in their languages, and what people write. A letter by itself, as in
+/// `N`, may be anything.
+const NO: [&str; 18] = [
+    "0",
+    "false",
+    "no",
+    "off",
+    "falsch",
+    "nein",
+    "faux",
+    "non",
+    "falso",
+    "onwaar",
+    "nee",
+    "não",
+    "nej",
+    "falskt",
+    "ψευδής",
+    "όχι",
+    "нет",
+    "ложь",
+];
+
+/// Whether a condition holds for a value.
+///
+/// A person's own fields are names and addresses and no answers: somebody may be called No, and `no` is Norwegian.
+fn holds(value: &Value, path: Option<&str>, includes_zero: bool) -> bool {
+    let is_own = path.is_some_and(|path| {
+        ["member.", "receiver."]
+            .iter()
+            .any(|root| path.trim_start_matches("@root.").starts_with(root))
+    });
+    match value {
+        Value::String(text) if !is_own => {
+            let small = text
+                .trim_matches(|it: char| it.is_whitespace() || it.is_control())
+                .to_lowercase();
+            let is_zero = small.starts_with('0')
+                && small.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','))
+                && small.matches(['.', ',']).count() <= 1
+                && !small.starts_with("00");
+            match is_zero {
+                true => includes_zero,
+                false => !small.is_empty() && !NO.contains(&small.as_str()),
+            }
+        }
+        other => other.is_truthy(includes_zero),
+    }
+}
+
+impl HelperDef for IfHelper {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        engine: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        state: &mut RenderContext<'reg, 'rc>,
+        output: &mut dyn Output,
+    ) -> HelperResult {
+        let condition = helper
+            .param(0)
+            .ok_or(RenderErrorReason::ParamNotFoundForIndex("if", 0))?;
+        let includes_zero = helper
+            .hash_get("includeZero")
+            .and_then(|given| given.value().as_bool())
+            .unwrap_or(false);
+        let path = condition.relative_path().map(String::as_str);
+        let holds = holds(condition.value(), path, includes_zero);
+        let chosen = match holds == self.is_positive {
+            true => helper.template(),
+            false => helper.inverse(),
+        };
+        chosen.map_or(Ok(()), |chosen| {
+            chosen.render(engine, context, state, output)
+        })
+    }
+}
+
 /// Where the data of a message says in which language's version it is written, for helpers only.
 pub(super) const LANGUAGE: &str = "@language";
 
@@ -51,12 +136,16 @@ enum Kind {
     Number,
     Currency,
     Link,
+    LinkHost,
+    LinkPart,
     Css,
+    Url,
 }
 
 /// `{{date path}}`, `{{time path}}`, `{{datetime path style="short"}}`, `{{number path decimals=2}}`,
-/// `{{currency path "EUR"}}`, `{{link path}}`, which writes nothing but an address that may be followed, and `{{css path}}`, which writes nothing but the value
-/// of a property in a style.
+/// `{{currency path "EUR"}}`, `{{link path}}`, which writes nothing but an address that may be followed, `{{link_host path}}` and
+/// `{{link_part path}}`, which write nothing but a part of one, `{{css path}}`, which writes nothing but the value of a property in a
+/// style, and `{{url path}}`, which writes a value so that it is one part of an address.
 struct FormatHelper {
     kind: Kind,
     formats: Option<Arc<Formats>>,
@@ -71,6 +160,9 @@ pub(super) fn register(
     is_plain: bool,
 ) {
     engine.register_helper("default", Box::new(DefaultHelper));
+    for (name, is_positive) in [("if", true), ("unless", false)] {
+        engine.register_helper(name, Box::new(IfHelper { is_positive }));
+    }
     for (name, kind) in [
         ("date", Kind::Date),
         ("time", Kind::Time),
@@ -78,7 +170,10 @@ pub(super) fn register(
         ("number", Kind::Number),
         ("currency", Kind::Currency),
         ("link", Kind::Link),
+        ("link_host", Kind::LinkHost),
+        ("link_part", Kind::LinkPart),
         ("css", Kind::Css),
+        ("url", Kind::Url),
     ] {
         let formats = formats.cloned();
         let helper = FormatHelper {
@@ -102,6 +197,18 @@ impl FormatHelper {
             let is_right = is_address_with(&["https://", "http://", "mailto:", "tel:"], text);
             return is_right.then(|| text.to_owned()).ok_or(Unwritable::Link);
         }
+        if matches!(self.kind, Kind::LinkHost | Kind::LinkPart) {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(_) | Value::Bool(_) => value.to_string(),
+                _ => return Err(Unwritable::LinkPart),
+            };
+            return match self.kind {
+                Kind::LinkPart => Ok(encode(&text)),
+                _ if is_host(&text) => Ok(text),
+                _ => Err(Unwritable::Host),
+            };
+        }
         if self.kind == Kind::Css {
             let text = match value {
                 Value::String(text) => text.clone(),
@@ -109,6 +216,14 @@ impl FormatHelper {
                 _ => return Err(Unwritable::Css),
             };
             return is_css_value(&text).then_some(text).ok_or(Unwritable::Css);
+        }
+        if self.kind == Kind::Url {
+            return match value {
+                Value::String(text) => Ok(percent_encoded(text)),
+                Value::Number(number) => Ok(percent_encoded(&number.to_string())),
+                Value::Bool(answer) => Ok(answer.to_string()),
+                _ => Err(Unwritable::Url),
+            };
         }
         let formats = self.formats.as_ref().ok_or(Unwritable::Unknown)?;
         let language = data.get(LANGUAGE).and_then(Value::as_str);
@@ -134,12 +249,41 @@ impl FormatHelper {
                 });
                 locale.number(value, decimals.transpose()?)
             }
-            Kind::Link | Kind::Css | Kind::Currency => {
+            Kind::Link
+            | Kind::LinkHost
+            | Kind::LinkPart
+            | Kind::Css
+            | Kind::Url
+            | Kind::Currency => {
                 let currency = helper.param(1).and_then(|given| given.value().as_str());
                 locale.amount(value, currency.unwrap_or_default())
             }
         }
     }
+}
+
+/// Whether a text can be nothing but a host or a part of its name, with its port: nothing that ends the name, or makes another one of it.
+fn is_host(text: &str) -> bool {
+    (1..=253).contains(&text.len())
+        && text
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '.' | '_' | ':'))
+}
+
+/// A text as a part of an address, in which what cannot stand there is percent-encoded (URL Standard, 1.3: the query percent-encode set,
+/// and what ends an address in text). Signs that mean something in an address stay.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(letter) {
+            encoded.push(letter);
+            continue;
+        }
+        for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 /// Whether a text can be nothing but the value of a property: a color, a length, a name. No function, and nothing that ends the
@@ -149,6 +293,20 @@ fn is_css_value(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b" #.,%+-".contains(&byte))
+}
+
+/// A text of which nothing means anything in an address but itself (RFC 3986, 2.1 and 2.3).
+fn percent_encoded(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                result.push(char::from(byte));
+            }
+            _ => result.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    result
 }
 
 /// The zone of whoever gets the message.
@@ -162,14 +320,16 @@ impl HelperDef for FormatHelper {
         helper: &Helper<'rc>,
         _: &'reg Handlebars<'reg>,
         context: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
+        state: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
-        // By itself it is the name of a variable, which may be called so.
+        // By itself it is the name of a variable, which may be called so, of a list's entry too.
         let Some(value) = helper.param(0) else {
-            let named = context.data().get(helper.name());
-            let path = || Some(helper.name().to_owned());
-            let named = named.ok_or_else(|| RenderErrorReason::MissingVariable(path()))?;
-            return Ok(ScopedJson::Derived(named.clone()));
+            let named = state.evaluate(context, helper.name())?;
+            if named.is_missing() || named.as_json().is_null() {
+                let path = Some(helper.name().to_owned());
+                return Err(RenderErrorReason::MissingVariable(path).into());
+            }
+            return Ok(named);
         };
         if value.is_value_missing() || value.value().is_null() {
             let path = value.relative_path().cloned();

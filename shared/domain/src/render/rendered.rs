@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::RenderError;
-use crate::content::WhatsAppTemplate;
+use crate::{address::EmailAddress, content::WhatsAppTemplate};
 
 /// A message as one receiver gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Rendered {
         html: String,
         /// The plain-text part.
         text: String,
+        /// Where answers go, if not to the address that it is sent from.
+        reply_to: Option<EmailAddress>,
     },
     /// A text message.
     Sms {
@@ -53,7 +55,14 @@ impl Rendered {
                 subject,
                 html,
                 text,
+                reply_to: None,
             } => &[subject, html, text],
+            Rendered::Email {
+                subject,
+                html,
+                text,
+                reply_to: Some(reply_to),
+            } => &[subject, html, text, reply_to.expose()],
             Rendered::Sms { text } => &[text],
             Rendered::WhatsApp { text, template } => {
                 json = serde_json::to_string(template).unwrap_or_default();

@@ -11,20 +11,35 @@ use handlebars::{
 
 /// How deep blocks may stand inside one another.
 const BLOCKS: usize = 8;
-/// How deep loops may. A list has at most 100 entries, so a template runs its innermost part 10,000 times at most.
+/// How deep loops may.
 const LOOPS: usize = 2;
 /// How deep subexpressions may stand inside one another. The parser calls itself for each, so this is looked at before it.
 const SUBEXPRESSIONS: usize = 8;
 /// Entries of a list or an object that a loop may go through: a receiver's have no more.
 const ENTRIES: usize = crate::receiver::LIST_ENTRIES;
-/// Steps that a template may take for one receiver: each placeholder and block counts one, as often as the loops around it can
+/// Steps that a template may take for one receiver: each placeholder and block counts one, as often as the loops around it
 /// go round. It is the same for everybody, because many tenants share a function: 50,000 take about 40 milliseconds of a full
-/// core, and a function with 256 MB has a seventh of one.
-const STEPS: usize = 50_000;
+/// core, and a function with 256 MB has a seventh of one. What a template may take is looked at when it is written, and counted
+/// when it is rendered ([`super::budget`]).
+pub(super) const STEPS: usize = 50_000;
 /// Blocks that an operator may use besides plain placeholders.
-const HELPERS: [&str; 13] = [
-    "if", "unless", "each", "with", "lookup", "default", "date", "time", "datetime", "number",
-    "currency", "link", "css",
+const HELPERS: [&str; 16] = [
+    "if",
+    "unless",
+    "each",
+    "with",
+    "lookup",
+    "default",
+    "date",
+    "time",
+    "datetime",
+    "number",
+    "currency",
+    "link",
+    "link_host",
+    "link_part",
+    "css",
+    "url",
 ];
 
 /// Helpers that write as a language does.
@@ -76,7 +91,7 @@ pub(super) fn compile(source: &str) -> Result<Template, TemplateError> {
     let template = Template::compile(source)
         .map_err(|error| TemplateError::Syntax(error.reason().to_string()))?;
     check_elements(&template, Depth::default())?;
-    let steps = steps_of(&template);
+    let steps = steps_of(&template, ENTRIES);
     match steps <= STEPS {
         true => Ok(template),
         false => Err(TemplateError::TooMuch { steps }),
@@ -129,35 +144,40 @@ fn check_nesting(source: &str) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// The most that a template does for one receiver.
-fn steps_of(template: &Template) -> usize {
+/// The most that a template does for one receiver if a loop goes round so often.
+pub(super) fn steps_of(template: &Template, rounds: usize) -> usize {
     let steps = template.elements.iter().map(|element| match element {
         TemplateElement::Expression(helper) | TemplateElement::HelperBlock(helper) => {
-            steps_of_helper(helper)
+            steps_of_helper(helper, rounds)
         }
         _ => 0,
     });
     steps.fold(0, usize::saturating_add)
 }
 
-fn steps_of_helper(helper: &HelperTemplate) -> usize {
+fn steps_of_helper(helper: &HelperTemplate, rounds: usize) -> usize {
     let parameters = helper.params.iter().chain(helper.hash.values());
     let parameters = parameters.map(|parameter| match parameter {
         Parameter::Subexpression(inner) => match inner.element.as_ref() {
-            TemplateElement::Expression(helper) => steps_of_helper(helper),
+            TemplateElement::Expression(helper) => steps_of_helper(helper, rounds),
             _ => 1,
         },
         _ => 0,
     });
     let own = parameters.fold(1, usize::saturating_add);
-    let of = |template: &Option<Template>| template.as_ref().map_or(0, steps_of);
-    let rounds = match helper.block && helper.name.as_name() == Some("each") {
-        true => ENTRIES,
-        false => 1,
+    let of = |template: &Option<Template>| {
+        template
+            .as_ref()
+            .map_or(0, |template| steps_of(template, rounds))
     };
-    // Going round is a step, too.
-    let inner = of(&helper.template).saturating_add(usize::from(rounds > 1));
-    own.saturating_add(inner.saturating_mul(rounds))
+    let inner = match helper.block && helper.name.as_name() == Some("each") {
+        // Going round is a step, too.
+        true => of(&helper.template)
+            .saturating_add(1)
+            .saturating_mul(rounds),
+        false => of(&helper.template),
+    };
+    own.saturating_add(inner)
         .saturating_add(of(&helper.inverse))
 }
 

@@ -24,6 +24,7 @@ fn receiver() -> Receiver {
         variables,
         source: Source::Hand,
         off: BTreeMap::new(),
+        corrections: Vec::new(),
     }
 }
 
@@ -31,9 +32,7 @@ fn content(subject: &str, html: &str, sms: &str) -> Content {
     Content {
         default: LocalizedContent {
             email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
-            sms: Some(SmsContent {
-                text: sms.to_owned(),
-            }),
+            sms: Some(SmsContent::new(sms.to_owned())),
             ..LocalizedContent::default()
         },
         ..Content::default()
@@ -65,6 +64,7 @@ fn html_is_escaped_and_text_is_not() {
         subject,
         html,
         text,
+        ..
     } = renderer.render(Channel::Email, &receiver()).unwrap()
     else {
         unreachable!("an email was asked for")
@@ -127,9 +127,7 @@ fn everyone_gets_their_language_or_the_default() {
     content.languages.insert(
         "el".parse().unwrap(),
         LocalizedContent {
-            sms: Some(SmsContent {
-                text: "Γεια".to_owned(),
-            }),
+            sms: Some(SmsContent::new("Γεια".to_owned())),
             ..LocalizedContent::default()
         },
     );
@@ -375,5 +373,347 @@ fn braces_that_are_written_with_a_backslash_are_refused() {
             Err(TemplateError::Escaped),
             "{template}"
         );
+    }
+}
+
+#[test]
+fn what_reaches_a_phone_is_plain_where_that_looks_the_same() {
+    let mut person = receiver();
+    person
+        .variables
+        .insert("price".to_owned(), json!("10\u{a0}000\u{202f}€"));
+    person
+        .variables
+        .insert("cut".to_owned(), json!("Glas\u{ad}faser 0171\u{2011}1"));
+    let text = sms("Pay {{price}}\u{a0}now: {{cut}}", &person).unwrap();
+    assert_eq!(text, "Pay 10 000 € now: Glasfaser 0171-1");
+    let mut content = content("s", "<p>h</p>", "");
+    content.default.sms = Some(SmsContent {
+        text: "It’s {{price}} – “{{member.first_name}}”…".to_owned(),
+        plain_punctuation: true,
+    });
+    let rendered = Renderer::new("Spring", &content)
+        .unwrap()
+        .render(Channel::Sms, &person);
+    let Ok(Rendered::Sms { text }) = rendered else {
+        panic!("{rendered:?}")
+    };
+    assert_eq!(text, "It's 10 000 € - \"Zoë <b>\"...");
+}
+
+#[test]
+fn control_characters_of_values_reach_no_message() {
+    let mut person = receiver();
+    let nasty = "A\u{0}B\u{1b}[31m\u{7f}C\u{9b}\r\nD\tE\u{b}F";
+    person.first_name = Some(nasty.to_owned());
+    person.last_name = Some("\u{0}Ro\u{1}e\r\nBcc: x@example.com".to_owned());
+    person.variables.insert("x".to_owned(), json!(nasty));
+    let mut content = content("{{x}}", "<p title=\"{{x}}\">{{x}}</p>", "{{x}}");
+    content.default.whatsapp = Some(WhatsAppContent {
+        text: Some("{{x}}".to_owned()),
+        template: Some(WhatsAppTemplate {
+            name: "outage".to_owned(),
+            language: "en".to_owned(),
+            header: Some(TemplateHeader::Text("{{x}}".to_owned())),
+            body: vec!["{{x}}".to_owned()],
+            buttons: vec!["{{x}}".to_owned()],
+        }),
+    });
+    content.default.push = Some(PushContent {
+        title: "{{x}}".to_owned(),
+        body: "{{x}}".to_owned(),
+        icon: None,
+        url: None,
+    });
+    let renderer = Renderer::new("Spring", &content).unwrap();
+    for channel in Channel::ALL {
+        let rendered = renderer.render(channel, &person).unwrap();
+        if let Rendered::Email { subject, html, .. } = &rendered {
+            assert_eq!(subject, "AB[31mC D EF");
+            assert!(html.contains("AB[31mC\r\nD\tEF"), "{html:?}");
+        }
+        let shown = format!("{rendered:?}");
+        for sign in ["\\0", "\\u{", "\\x"] {
+            assert!(!shown.contains(sign), "{shown}");
+        }
+    }
+    assert_eq!(
+        addressee(&person).as_deref(),
+        Some("AB[31mC D EF Roe Bcc: x@example.com")
+    );
+    person.first_name = Some("\u{0}\u{1}".to_owned());
+    person.last_name = None;
+    assert_eq!(addressee(&person), None);
+}
+
+#[test]
+fn an_empty_value_fills_no_part_of_a_template_on_whatsapp() {
+    let whole = || WhatsAppTemplate {
+        name: "outage".to_owned(),
+        language: "en".to_owned(),
+        header: Some(TemplateHeader::Text("Hi".to_owned())),
+        body: vec!["Hi".to_owned()],
+        buttons: vec![String::new(), "x".to_owned()],
+    };
+    let render = |template: WhatsAppTemplate, value: Value| {
+        let mut person = receiver();
+        person.variables.insert("x".to_owned(), value);
+        let mut content = Content::default();
+        content.default.whatsapp = Some(WhatsAppContent {
+            text: None,
+            template: Some(template),
+        });
+        let renderer = Renderer::new("Spring", &content).unwrap();
+        renderer.render(Channel::WhatsApp, &person)
+    };
+    for value in ["", " ", "\n", "\u{0}"] {
+        let value = json!(value);
+        let mut template = whole();
+        template.header = Some(TemplateHeader::Text("{{x}}".to_owned()));
+        let empty = Err(RenderError::Empty("header of the template"));
+        assert_eq!(render(template, value.clone()), empty);
+        let mut template = whole();
+        template.body.push("{{x}}".to_owned());
+        let empty = Err(RenderError::Empty("placeholder of the template"));
+        assert_eq!(render(template, value.clone()), empty);
+        for written in ["{{x}}", "payload:{{x}}", "{{#if x}}a{{/if}}"] {
+            let mut template = whole();
+            template.buttons.push(written.to_owned());
+            let empty = Err(RenderError::Empty("button of the template"));
+            assert_eq!(render(template, value.clone()), empty, "{written}");
+        }
+        for header in [
+            TemplateHeader::Image,
+            TemplateHeader::Video,
+            TemplateHeader::Document,
+        ] {
+            let mut template = whole();
+            template.header = Some(header("{{x}}".to_owned()));
+            assert!(render(template, value.clone()).is_err());
+        }
+    }
+    // What is no address is as little of a picture as nothing.
+    let mut template = whole();
+    template.header = Some(TemplateHeader::Image("{{x}}".to_owned()));
+    let bad = Err(RenderError::BadLink("whatsapp.header".to_owned()));
+    assert_eq!(render(template.clone(), json!("javascript:1")), bad);
+    assert!(render(template, json!("https://example.com/a.png")).is_ok());
+    // A button that has no placeholder has no value for anybody.
+    let sent = render(whole(), json!("")).unwrap();
+    assert_eq!(
+        sent,
+        Rendered::WhatsApp {
+            text: None,
+            template: Some(whole())
+        }
+    );
+}
+
+#[test]
+fn a_text_that_says_no_is_not_true() {
+    let says = |template: &str, value: Value| {
+        let mut person = receiver();
+        person.variables.insert("x".to_owned(), value);
+        sms(template, &person).unwrap()
+    };
+    for no in [
+        json!(false),
+        json!(0),
+        json!(""),
+        json!(null),
+        json!([]),
+        json!("FALSE"),
+        json!("False"),
+        json!("no"),
+        json!(" No "),
+        json!("0"),
+        json!("0.00"),
+        json!("0,0"),
+        json!("off"),
+        json!("FALSCH"),
+        json!("nein"),
+        json!("faux"),
+        json!("FALSO"),
+        json!("ΨΕΥΔΉΣ"),
+        json!("όχι"),
+        json!(" "),
+    ] {
+        assert_eq!(says("{{#if x}}a{{else}}b{{/if}}", no.clone()), "b", "{no}");
+        assert_eq!(
+            says("{{#unless x}}b{{else}}a{{/unless}}", no.clone()),
+            "b",
+            "{no}"
+        );
+        assert_eq!(
+            says(
+                "{{#if member.last_name}}c{{else if x}}a{{else}}b{{/if}}",
+                no.clone()
+            ),
+            "b",
+            "{no}"
+        );
+    }
+    for yes in [
+        json!(true),
+        json!(1),
+        json!("TRUE"),
+        json!("yes"),
+        json!("1"),
+        json!("0.5"),
+        json!("00"),
+        json!("007"),
+        json!("N"),
+        json!("none"),
+        json!("Nowhere"),
+        json!("0 km"),
+        json!([0]),
+    ] {
+        assert_eq!(
+            says("{{#if x}}a{{else}}b{{/if}}", yes.clone()),
+            "a",
+            "{yes}"
+        );
+        assert_eq!(
+            says("{{#unless x}}b{{else}}a{{/unless}}", yes.clone()),
+            "a",
+            "{yes}"
+        );
+    }
+    assert_eq!(
+        says("{{#if x includeZero=true}}a{{else}}b{{/if}}", json!("0")),
+        "a"
+    );
+    // Somebody may be called No, or prefer Norwegian.
+    let mut person = receiver();
+    person.last_name = Some("No".to_owned());
+    person.language = Some("no".parse().unwrap());
+    let template = "{{#if member.last_name}}a{{/if}}{{#if receiver.language}}b{{/if}}";
+    assert_eq!(sms(template, &person).unwrap(), "ab");
+}
+
+#[test]
+fn a_value_becomes_one_part_of_an_address() {
+    let mut person = receiver();
+    for (name, value) in [
+        ("x", json!("a b&c=d/é?#%")),
+        ("n", json!(7.5)),
+        ("l", json!([1])),
+        ("url", json!("https://example.com")),
+    ] {
+        person.variables.insert(name.to_owned(), value);
+    }
+    let template = "https://example.com/{{url n}}?q={{url x}}&u={{url}}";
+    assert_eq!(
+        sms(template, &person).unwrap(),
+        "https://example.com/7.5?q=a%20b%26c%3Dd%2F%C3%A9%3F%23%25&u=https://example.com"
+    );
+    assert!(matches!(
+        sms("{{url l}}", &person),
+        Err(RenderError::Failed(_))
+    ));
+    let missing = Err(RenderError::MissingValue("nobody".to_owned()));
+    assert_eq!(sms("{{url nobody}}", &person), missing);
+}
+
+#[test]
+fn a_variable_may_be_called_like_a_helper_wherever_it_is() {
+    let mut person = receiver();
+    let lines = json!([{ "date": "1 May", "number": 7 }, { "date": "2 May", "number": 8 }]);
+    person.variables.insert("lines".to_owned(), lines);
+    person
+        .variables
+        .insert("owner".to_owned(), json!({ "url": "u", "time": null }));
+    let template = "{{#each lines}}{{date}} {{number}};{{/each}}{{#with owner}}{{url}}{{/with}}";
+    assert_eq!(sms(template, &person).unwrap(), "1 May 7;2 May 8;u");
+    let missing = Err(RenderError::MissingValue("time".to_owned()));
+    assert_eq!(sms("{{#with owner}}{{time}}{{/with}}", &person), missing);
+}
+
+#[test]
+fn a_list_of_a_default_that_is_too_long_fails_for_its_receiver_alone() {
+    // Nothing bounds how many entries a default has, but its bytes.
+    let long: Map<String, Value> = (0..560)
+        .map(|number| (number.to_string(), Value::Null))
+        .collect();
+    let template = "{{#each a}}{{#each @root.a}}.{{/each}}{{/each}}";
+    let mut content = content("s", "<p>x</p>", template);
+    content.variables = vec![crate::content::Variable {
+        path: "a".to_owned(),
+        description: None,
+        sample: None,
+        default: Some(Value::Object(long)),
+    }];
+    let renderer = Renderer::new("c", &content).unwrap();
+    let error = renderer.render(Channel::Sms, &receiver()).unwrap_err();
+    assert_eq!((error.code(), error), ("too_much", RenderError::TooMuch));
+    let mut other = receiver();
+    other.variables.insert("a".to_owned(), json!([1, 2]));
+    let rendered = renderer.render(Channel::Sms, &other).unwrap();
+    assert_eq!(
+        rendered,
+        Rendered::Sms {
+            text: "....".to_owned()
+        }
+    );
+}
+
+#[test]
+fn loops_do_what_those_of_handlebars_do() {
+    let mut person = receiver();
+    let values = json!({
+        "list": [{ "n": "a" }, { "n": "b" }], "object": { "x": 1, "y": 2 }, "none": [], "text": "t",
+        "nested": [["1", "2"], ["3"]],
+    });
+    person
+        .variables
+        .extend(values.as_object().cloned().unwrap());
+    for template in [
+        "{{#each list}}{{@index}}{{this.n}}{{n}}{{#if @first}}f{{/if}}{{#if @last}}l{{/if}}{{../text}};{{/each}}",
+        "{{#each object}}{{@key}}={{this}}{{@index}};{{/each}}",
+        "{{#each list as |entry|}}{{entry.n}}{{/each}}",
+        "{{#each list as |entry place|}}{{entry.n}}{{place}}{{/each}}",
+        "{{#each object as |entry key|}}{{key}}{{entry}}{{/each}}",
+        "{{#each none}}x{{else}}nothing{{/each}}.",
+        "{{#each none}}x{{/each}}.",
+        "{{#each text}}x{{else}}no list{{/each}}",
+        "{{#each nested}}{{#each this}}{{this}}{{@../index}}{{@index}}{{/each}};{{/each}}",
+        "{{#each nested}}{{#each this}}{{@root.text}}{{../text}}{{/each}}{{/each}}",
+        "{{#each (lookup nested 0)}}{{this}}{{/each}}",
+        "{{#each (lookup nested 0) as |one|}}{{one}}{{/each}}",
+        "{{#with object}}{{#each ../list}}{{n}}{{/each}}{{/with}}",
+    ] {
+        let mut engine = Handlebars::new();
+        engine.set_strict_mode(true);
+        let own = sms(template, &person);
+        let data = Value::Object(person.variables.clone());
+        let theirs = engine.render_template(template, &data);
+        assert_eq!(own.ok(), theirs.ok(), "{template}");
+    }
+    let error = sms("{{#each text}}x{{/each}}", &person).unwrap_err();
+    assert_eq!(error.code(), "missing_value");
+}
+
+#[test]
+fn parts_of_addresses_are_nothing_else() {
+    let with = |value: &str, template: &str| {
+        let mut person = receiver();
+        person.variables.insert("x".to_owned(), value.into());
+        sms(template, &person)
+    };
+    for (value, written) in [
+        ("a b&c=d/e?f#g%20", "a%20b&c=d/e?f#g%20"),
+        ("Zoë \"<>'", "Zo%C3%AB%20%22%3C%3E%27"),
+        ("\u{0}\r\n\t", "%00%0D%0A%09"),
+    ] {
+        assert_eq!(with(value, "{{link_part x}}").unwrap(), written);
+    }
+    for host in ["example.org", "bücher.example", "example.org:8443", "a-b_c"] {
+        assert_eq!(with(host, "{{link_host x}}").unwrap(), host);
+    }
+    for wrong in [
+        "", "a/b", "a@b", "a b", "a?b", "a#b", "a\\b", "a\nb", "a%2fb",
+    ] {
+        let error = with(wrong, "x{{link_host x}}").unwrap_err();
+        assert_eq!(error.code(), "template_failed", "{wrong}");
     }
 }

@@ -43,10 +43,11 @@ fn names(legs: &[Leg]) -> Vec<&str> {
 #[test]
 fn without_routes_everything_goes_through_the_oldest_that_is_switched_on() {
     let mut setup = Setup {
+        identities: Identities::default(),
         transports: BTreeMap::from([
             transport("a", Vendor::Twilio, 1),
-            transport("b", Vendor::Sns, 2),
-            transport("mail", Vendor::Ses, 3),
+            transport("b", Vendor::BulkSms, 2),
+            transport("mail", Vendor::SendGrid, 3),
         ]),
         routes: BTreeMap::new(),
     };
@@ -66,6 +67,7 @@ fn without_routes_everything_goes_through_the_oldest_that_is_switched_on() {
 #[test]
 fn a_device_is_reached_through_the_push_service_that_knows_it() {
     let setup = Setup {
+        identities: Identities::default(),
         transports: BTreeMap::from([
             transport("apple", Vendor::Apns, 3),
             transport("google", Vendor::Fcm, 2),
@@ -84,8 +86,41 @@ fn a_device_is_reached_through_the_push_service_that_knows_it() {
 }
 
 #[test]
+fn an_address_beyond_ascii_goes_through_transports_that_take_it_or_is_refused() {
+    let mut setup = Setup {
+        transports: BTreeMap::from([
+            transport("ses", Vendor::Ses, 3),
+            transport("mailgun", Vendor::Mailgun, 2),
+            transport("relay", Vendor::Smtp, 1),
+        ]),
+        routes: BTreeMap::new(),
+        identities: Identities::default(),
+    };
+    let email = |text| ChannelAddress::parse(Channel::Email, text).unwrap();
+    let (ascii, beyond) = (email("ann@bücher.example"), email("jörg@bücher.example"));
+    assert_eq!(names(&setup.legs(&ascii)), ["ses"]);
+    assert_eq!(setup.refuses(&ascii), None);
+    // Without routes the oldest is used, and it does not take it.
+    assert_eq!(setup.refuses(&beyond), Some("no_smtputf8"));
+    let legs = ["ses", "mailgun", "relay"].map(|name| Leg::of(id(name)));
+    let routes = Routes {
+        routes: vec![route("", legs.into())],
+    };
+    setup.routes.insert(Channel::Email, routes);
+    assert_eq!(names(&setup.legs(&ascii)), ["ses", "mailgun", "relay"]);
+    assert_eq!(names(&setup.legs(&beyond)), ["mailgun", "relay"]);
+    assert_eq!(setup.refuses(&beyond), None);
+    for name in ["mailgun", "relay"] {
+        setup.transports.get_mut(&id(name)).unwrap().enabled = false;
+    }
+    assert_eq!(setup.refuses(&beyond), Some("no_smtputf8"));
+    assert_eq!(setup.refuses(&ascii), None);
+}
+
+#[test]
 fn the_longest_prefix_has_the_route() {
     let mut setup = Setup {
+        identities: Identities::default(),
         transports: ["a", "b", "c"]
             .map(|name| transport(name, Vendor::Twilio, 1))
             .into(),
@@ -242,4 +277,46 @@ fn failing_over_ends_with_its_attempts_its_time_or_its_money() {
     assert!(!allows(3, 0, &[], ""), "attempts");
     assert!(!allows(1, 11, &[], ""), "time");
     assert!(!allows(2, 1, &["0.04", "0.03"], "0.031"), "money");
+}
+
+#[test]
+fn a_transport_that_sends_as_somebody_else_is_used_for_nothing() {
+    let mut setup = Setup {
+        identities: Identities::default(),
+        transports: BTreeMap::from([
+            transport("shared", Vendor::Sns, 2),
+            transport("own", Vendor::Twilio, 1),
+        ]),
+        routes: BTreeMap::new(),
+    };
+    let to = number("+27821234567");
+    assert_eq!(names(&setup.legs(&to)), ["own"]);
+    let routes = Routes {
+        routes: vec![route("", vec![leg("shared", 0)])],
+    };
+    setup.routes.insert(Channel::Sms, routes);
+    assert_eq!(names(&setup.legs(&to)), [""; 0]);
+    assert!(!setup.serves(Channel::Sms));
+    setup.identities = ["sender:*".parse().unwrap()].into_iter().collect();
+    assert_eq!(names(&setup.legs(&to)), ["shared"]);
+}
+
+#[test]
+fn a_device_of_another_tenants_application_is_not_reached() {
+    let mut setup = Setup {
+        identities: ["application:APNS/ours".parse().unwrap()]
+            .into_iter()
+            .collect(),
+        transports: BTreeMap::from([transport("push", Vendor::SnsPush, 1)]),
+        routes: BTreeMap::new(),
+    };
+    let device = |application: &str| {
+        let arn =
+            format!("sns:arn:aws:sns:eu-central-1:123456789012:endpoint/APNS/{application}/7c7f");
+        ChannelAddress::parse(Channel::Push, &arn).unwrap()
+    };
+    assert_eq!(names(&setup.legs(&device("ours"))), ["push"]);
+    assert_eq!(names(&setup.legs(&device("theirs"))), [""; 0]);
+    setup.identities = Identities::default();
+    assert_eq!(names(&setup.legs(&device("ours"))), [""; 0]);
 }

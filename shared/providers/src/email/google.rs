@@ -11,7 +11,7 @@ use std::{fmt, time::Duration};
 
 use carillon_domain::{
     delivery::{Outcome, Reason},
-    transport::EmailSender,
+    transport::{EmailSender, Vendor},
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::{Timestamp, fmt::rfc2822};
@@ -20,6 +20,7 @@ use serde::Deserialize;
 use super::Email;
 use crate::{
     answer::{NO_REASON, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     oauth,
     service_account::{ServiceAccount, TOKEN_URL},
@@ -208,11 +209,14 @@ impl Dialect<Email<'_>> for Google<'_> {
         let Refusal { error } = serde_json::from_slice(answer.body()).unwrap_or_default();
         let after = pause(answer, &error.message);
         let reason = error.reason(status);
+        if let Some(cause) = error
+            .code()
+            .and_then(|code| codes::cause(Vendor::Google, code))
+        {
+            return cause.outcome(after, reason);
+        }
         match status {
-            // The mailbox is none, or has no mail; whoever the receiver is.
-            400 if error.code() == Some("failedPrecondition") => {
-                Outcome::Throttled { after, reason }
-            }
+            // There is no such mailbox.
             404 => Outcome::Throttled { after, reason },
             // Google documents it as an error while the request was processed, like 500.
             503 => Outcome::Unknown(reason),

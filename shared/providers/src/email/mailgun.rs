@@ -14,7 +14,7 @@ use std::{fmt, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     delivery::{Outcome, Reason},
-    transport::EmailSender,
+    transport::{EmailSender, Vendor},
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;
@@ -23,6 +23,7 @@ use serde::Deserialize;
 use super::{Email, is_domain};
 use crate::{
     answer::{NO_REASON, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
@@ -141,22 +142,20 @@ impl Dialect<Email<'_>> for Mailgun<'_> {
         let status = answer.status().as_u16();
         let after = pause(answer, &said.message);
         let reason = said.reason(status);
-        if is_about_the_account(status, &said.message) {
-            return Outcome::Throttled { after, reason };
-        }
-        match status {
+        // That the domain or the account may not send, Mailgun says with words.
+        let known_as = match status {
+            400 if said.message.contains("is not allowed to send") => {
+                "http_400, not allowed to send"
+            }
+            _ => reason.code.as_str(),
+        };
+        match (codes::cause(Vendor::Mailgun, known_as), status) {
+            (Some(cause), _) => cause.outcome(after, reason),
             // Mailgun documents none, and whoever stands before it may have handed the mail on.
-            503 if after.is_none() => Outcome::Unknown(reason),
-            _ => by_status(status, after, reason),
+            (None, 503) if after.is_none() => Outcome::Unknown(reason),
+            (None, _) => by_status(status, after, reason),
         }
     }
-}
-
-/// Whether Mailgun refuses because of the domain or the account, whatever the message is. It says so with 402, with
-/// 420 at its limits, with 404 for a domain that it does not know, and with words.
-fn is_about_the_account(status: u16, message: &str) -> bool {
-    matches!(status, 402 | 404 | 420)
-        || (status == 400 && message.contains("is not allowed to send"))
 }
 
 /// How long to wait. At its limits Mailgun says until when ("try again after Mon, 25 Aug 2025 07:00:31 UTC"), which is

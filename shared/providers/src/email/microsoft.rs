@@ -10,8 +10,9 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
-    transport::EmailSender,
+    transport::{EmailSender, Vendor},
 };
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use super::{Email, is_domain};
 use crate::{
     answer::NO_REASON,
+    codes,
     http::{BadRequest, by_status, retry_after},
     oauth,
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
@@ -38,27 +40,6 @@ const SECRET: &str = r#"{"client_id": "…", "client_secret": "…"}"#;
 
 /// All that the application was granted, which should be `Mail.Send`.
 const SCOPE: &str = "https://graph.microsoft.com/.default";
-
-/// What Graph says of a mailbox or of the application, whoever the receiver is. Exchange has them from its older
-/// interface: <https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/responsecode>.
-const ABOUT_THE_ACCOUNT: [&str; 16] = [
-    "ApplicationThrottled",
-    "ErrorAccessDenied",
-    "ErrorAccountDisabled",
-    "ErrorAccountSuspend",
-    "ErrorExceededMessageLimit",
-    "ErrorInvalidUser",
-    "ErrorMailboxMoveInProgress",
-    "ErrorMailboxStoreUnavailable",
-    "ErrorNonExistentMailbox",
-    "ErrorQuotaExceeded",
-    "ErrorSendAsDenied",
-    "ErrorServerBusy",
-    "ErrorSubmissionQuotaExceeded",
-    "MailboxNotEnabledForRESTAPI",
-    "activityLimitReached",
-    "quotaLimitReached",
-];
 
 /// An application at Microsoft that may send mail for a mailbox: that of whom mail comes from.
 #[derive(Debug, Clone)]
@@ -192,8 +173,9 @@ impl Dialect<Email<'_>> for Microsoft<'_> {
         let after = retry_after(answer.headers());
         let reason = error.reason(status);
         match status {
-            400..=499 if ABOUT_THE_ACCOUNT.contains(&error.code.as_str()) => {
-                Outcome::Throttled { after, reason }
+            400..=499 if codes::cause(Vendor::Microsoft, &error.code).is_some() => {
+                let cause = codes::cause(Vendor::Microsoft, &error.code);
+                cause.unwrap_or(Cause::Account).outcome(after, reason)
             }
             // No such mailbox, one that is locked, one that is full, and too many bytes.
             404 | 423 | 507 | 509 => Outcome::Throttled { after, reason },

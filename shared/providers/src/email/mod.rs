@@ -42,6 +42,8 @@ pub struct Email<'a> {
     pub html: &'a str,
     /// The plain-text part.
     pub text: &'a str,
+    /// Where answers go, if not to whom it comes from (RFC 5322, 3.6.2).
+    pub reply_to: Option<&'a EmailAddress>,
     /// Where the receiver can ask for no more, if that can be offered.
     pub unsubscribe_url: Option<&'a str>,
     /// What identifies it.
@@ -79,6 +81,9 @@ impl Email<'_> {
             message = message
                 .header("List-Unsubscribe", Raw::new(format!("<{url}>")))
                 .header("List-Unsubscribe-Post", Raw::new(ONE_CLICK));
+        }
+        if let Some(reply_to) = self.reply_to {
+            message = message.reply_to(address(None, reply_to));
         }
         message
             .message_id(self.message_id(from))
@@ -216,6 +221,7 @@ mod tests {
             html: "<p>Γεια</p>",
             text: "Γεια",
             unsubscribe_url: Some("https://example.org/unsubscribe/x"),
+            reply_to: Some(&EmailAddress::parse("service@example.org").unwrap()),
             reference,
         };
         let raw = String::from_utf8(email.write(&from).unwrap()).unwrap();
@@ -228,6 +234,7 @@ mod tests {
         for header in [
             "List-Unsubscribe: <https://example.org/unsubscribe/x>\r\n",
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+            "Reply-To: <service@example.org>\r\n",
         ] {
             assert!(raw.contains(header), "{raw}");
         }

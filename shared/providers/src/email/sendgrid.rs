@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     delivery::{Outcome, Reason},
-    transport::EmailSender,
+    transport::{EmailSender, Vendor},
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{Email, ONE_CLICK};
 use crate::{
     answer::NO_REASON,
+    codes,
     http::{BadRequest, by_status, retry_after},
     signature::is_ecdsa_p256,
     vendor::{
@@ -121,6 +122,9 @@ impl<'a> SendGrid<'a> {
 struct Submission<'a> {
     personalizations: [Personalization<'a>; 1],
     from: Mailbox<'a>,
+    // The header is reserved ("reply_to" in <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<Mailbox<'a>>,
     subject: &'a str,
     content: Vec<Content<'a>>,
     headers: Headers,
@@ -188,6 +192,10 @@ impl Dialect<Email<'_>> for SendGrid<'_> {
                 email: self.from.address.expose(),
                 name: self.from.name.as_deref(),
             },
+            reply_to: email.reply_to.map(|address| Mailbox {
+                email: address.expose(),
+                name: None,
+            }),
             subject: email.subject,
             content,
             headers: Headers {
@@ -205,18 +213,20 @@ impl Dialect<Email<'_>> for SendGrid<'_> {
 
     fn outcome(&self, _: &Email<'_>, answer: &Response<Vec<u8>>) -> Outcome {
         let status = answer.status().as_u16();
-        match status {
-            202 => accepted(answer),
-            200 => Outcome::Rejected(Reason::new(
+        if status == 202 {
+            return accepted(answer);
+        }
+        let after = pause(answer);
+        let reason = match status {
+            200 => Reason::new(
                 "not_queued",
                 "SendGrid found nothing wrong with the message and did not queue it.",
-            )),
-            // The account is kept in another region; that is ours to mend.
-            451 => Outcome::Throttled {
-                after: None,
-                reason: reason(answer),
-            },
-            _ => by_status(status, pause(answer), reason(answer)),
+            ),
+            _ => reason(answer),
+        };
+        match codes::cause(Vendor::SendGrid, &format!("http_{status}")) {
+            Some(cause) => cause.outcome(after, reason),
+            None => by_status(status, after, reason),
         }
     }
 }

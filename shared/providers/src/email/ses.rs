@@ -5,21 +5,23 @@
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
     Client,
-    operation::send_email::SendEmailError,
+    error::ProvideErrorMetadata,
     primitives::Blob,
     types::{Destination, EmailContent, MessageTag, RawMessage},
 };
 use carillon_aws::OnDemand;
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
-    transport::Transport,
+    identity::SES_TENANT,
+    transport::{Transport, Vendor},
 };
 
 use super::Email;
-use crate::{aws, topic_messages, vendor::Setting};
+use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
 
 /// The name of the setting with the configuration set, through which SES tells what becomes of mails.
-pub const CONFIGURATION_SET: &str = "configuration_set";
+pub use carillon_domain::identity::CONFIGURATION_SET;
 
 /// What a transport says of SES.
 pub const SETTINGS: &[Setting] = &[
@@ -35,6 +37,18 @@ pub const SETTINGS: &[Setting] = &[
                     .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
         },
         expected: "the name of a configuration set of SES (1 to 64 letters, digits, - and _)",
+    },
+    Setting {
+        name: SES_TENANT,
+        is_required: false,
+        // "TenantName" in CreateTenant, Amazon SES API v2 reference.
+        accepts: |text| {
+            (1..=64).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        },
+        expected: "the name of a tenant of SES (1 to 64 letters, digits, - and _)",
     },
 ];
 
@@ -106,46 +120,79 @@ impl Ses {
             .content(EmailContent::builder().raw(raw).build())
             .set_email_tags(Some(tags))
             .set_configuration_set_name(transport.settings.get(CONFIGURATION_SET).cloned())
+            .set_tenant_name(transport.settings.get(SES_TENANT).cloned())
             .send()
             .await;
         match result {
             Ok(answer) => Outcome::Accepted {
                 provider_id: answer.message_id.unwrap_or_default(),
             },
-            Err(error) => aws::classify(&error, |error| match error {
-                // Nothing was sent, and it is the account that has to change.
-                SendEmailError::SendingPausedException(error) => Some(Outcome::Throttled {
-                    after: None,
-                    reason: Reason::new(
-                        "SendingPausedException",
-                        error.message().unwrap_or_default(),
-                    ),
-                }),
-                SendEmailError::AccountSuspendedException(error) => Some(Outcome::Throttled {
-                    after: None,
-                    reason: Reason::new(
-                        "AccountSuspendedException",
-                        error.message().unwrap_or_default(),
-                    ),
-                }),
-                SendEmailError::MailFromDomainNotVerifiedException(error) => {
-                    Some(Outcome::Throttled {
-                        after: None,
-                        reason: Reason::new(
-                            "MailFromDomainNotVerifiedException",
-                            error.message().unwrap_or_default(),
-                        ),
-                    })
-                }
-                SendEmailError::LimitExceededException(error) => Some(Outcome::Throttled {
-                    after: None,
-                    reason: Reason::new(
-                        "LimitExceededException",
-                        error.message().unwrap_or_default(),
-                    ),
-                }),
-                _ => None,
-            }),
+            Err(error) => aws::classify(&error, judge),
         }
+    }
+}
+
+/// What the errors that it documents mean for the message. `MessageRejected` stands for several things, and only its words tell them
+/// apart.
+fn judge(error: &impl ProvideErrorMetadata) -> Option<(Cause, Reason)> {
+    let code = error.code()?;
+    let text = error.message().unwrap_or(NO_REASON);
+    let known_as = match code {
+        "MessageRejected" if text.contains("not verified") => "MessageRejected, not verified",
+        "MessageRejected" if text.contains("blacklisted") => "MessageRejected, blacklisted",
+        "BadRequestException" if is_about_the_configuration_set(text) => "NotFoundException",
+        code => code,
+    };
+    let cause = codes::cause(Vendor::Ses, known_as)?;
+    Some((cause, Reason::new(code, text)))
+}
+
+fn is_about_the_configuration_set(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains("configuration set") && text.contains("not exist")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sesv2::error::ErrorMetadata;
+
+    use super::*;
+    use crate::codes::SaidIn;
+
+    fn judged(code: &str, text: &str) -> Option<Cause> {
+        let error = ErrorMetadata::builder().code(code).message(text).build();
+        judge(&error).map(|(cause, _)| cause)
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_read_from_an_answer() {
+        for line in codes::of(Vendor::Ses, SaidIn::Answers) {
+            let (code, text) = match line.code.split_once(", ") {
+                Some((code, words)) => (code, words),
+                None => (line.code, "words"),
+            };
+            assert_eq!(judged(code, text), Some(line.cause), "{}", line.code);
+        }
+    }
+
+    #[test]
+    fn what_the_account_has_to_mend_fails_nobody() {
+        for (code, text) in [
+            ("NotFoundException", "Configuration set does not exist."),
+            (
+                "BadRequestException",
+                "Configuration set <news> does not exist.",
+            ),
+            (
+                "MessageRejected",
+                "Email address is not verified. The following identities failed the check in region EU-WEST-1: ann@example.org",
+            ),
+        ] {
+            assert_eq!(judged(code, text), Some(Cause::Account), "{code}: {text}");
+        }
+        assert_eq!(
+            judged("MessageRejected", "Bad content"),
+            Some(Cause::Content)
+        );
     }
 }

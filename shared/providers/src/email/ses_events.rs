@@ -6,14 +6,16 @@
 //! Addresses, subjects and what a reader's browser told are not read.
 
 use carillon_domain::{
+    cause::{Cause, GivenUp},
     channel::Channel,
     delivery::Reason,
     receipt::{Fate, News, Receipt},
+    transport::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::Heard;
+use crate::{Heard, codes};
 
 /// An event of SES in the envelope of EventBridge.
 #[derive(Debug, Clone, Deserialize)]
@@ -76,7 +78,11 @@ enum Kind {
     RenderingFailure {
         failure: RenderingFailure,
     },
-    /// Somebody changed a subscription that SES keeps, or whatever SES will think of next.
+    /// Somebody changed a subscription that SES keeps.
+    Subscription {
+        subscription: Subscription,
+    },
+    /// Whatever SES will think of next.
     #[serde(other)]
     Other,
 }
@@ -101,6 +107,8 @@ struct Bounce {
 struct Bounced {
     /// From the mail system's report, if there was one.
     action: Option<String>,
+    /// The enhanced status code in it.
+    status: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -109,6 +117,20 @@ struct Complaint {
     complaint_sub_type: Option<String>,
     complaint_feedback_type: Option<String>,
     timestamp: Timestamp,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Subscription {
+    timestamp: Timestamp,
+    #[serde(default)]
+    new_topic_preferences: TopicPreferences,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct TopicPreferences {
+    unsubscribe_all: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -171,7 +193,11 @@ impl Kind {
             Kind::Delivery { delivery } => became(Fate::Delivered, delivery.timestamp),
             Kind::DeliveryDelay { delay } => became(Fate::Delayed, delay.timestamp),
             Kind::Bounce { bounce } => Some((bounce.news(), Some(bounce.timestamp))),
-            Kind::Complaint { complaint } => became(complaint.fate(), complaint.timestamp),
+            Kind::Complaint { complaint } => Some((complaint.news(), Some(complaint.timestamp))),
+            Kind::Subscription { subscription } => subscription
+                .new_topic_preferences
+                .unsubscribe_all
+                .then_some((News::OptedOut, Some(subscription.timestamp))),
             Kind::Open { open } => became(Fate::Opened, open.timestamp),
             Kind::Click { click } => became(Fate::Clicked, click.timestamp),
             Kind::Reject { reject } => Some((
@@ -209,28 +235,56 @@ impl Bounce {
                 .all(|recipient| recipient.action.is_none()),
             _ => false,
         };
-        match self.bounce_type.as_str() {
-            _ if is_answer => News::Accepted,
-            // "Permanent": SES advises to mail the address no more (Amazon SES, "Contents of event data").
-            "Permanent" => News::Gone,
-            _ => News::Became(Fate::Bounced),
+        if is_answer {
+            return News::Accepted;
         }
+        let (kind, subkind) = (&self.bounce_type, &self.bounce_sub_type);
+        let look_up = |code: &str| codes::cause(Vendor::Ses, code);
+        let precise = look_up(&format!("bounce {kind}/{subkind}"));
+        let cause = precise
+            .or_else(|| look_up(&format!("bounce {kind}")))
+            .unwrap_or(Cause::NotReached);
+        // SES calls general what the mail system did not explain; its code may say that it is a block and not an unknown address.
+        let is_vague = subkind == "General" || precise.is_none();
+        let said = self.bounced_recipients.iter();
+        let said = said
+            .filter_map(|recipient| recipient.status.as_deref())
+            .find_map(codes::of_mail_system);
+        let cause = match (kind.as_str(), said) {
+            ("Permanent", Some(said)) if is_vague => said,
+            _ => cause,
+        };
+        cause.news(
+            GivenUp::AfterSending,
+            Reason::new(format!("{kind}/{subkind}"), "The mail came back."),
+        )
     }
 }
 
 impl Complaint {
-    fn fate(&self) -> Fate {
+    fn news(&self) -> News {
         // Nobody complained now: the address is on the list of those who did, and SES sent nothing.
-        if self.complaint_sub_type.as_deref() == Some("OnAccountSuppressionList") {
-            return Fate::Bounced;
+        if self.complaint_sub_type.as_deref() == Some(SUPPRESSED_BY_ACCOUNT) {
+            let code = format!("complaint {SUPPRESSED_BY_ACCOUNT}");
+            let cause = codes::cause(Vendor::Ses, &code).unwrap_or(Cause::Complaint);
+            let text =
+                "SES sends nothing to an address on the account's suppression list for complaints.";
+            return cause.news(
+                GivenUp::BeforeSending,
+                Reason::new(SUPPRESSED_BY_ACCOUNT, text),
+            );
         }
-        match self.complaint_feedback_type.as_deref() {
+        News::Became(match self.complaint_feedback_type.as_deref() {
             // Somebody took the mail out of the spam folder.
             Some("not-spam") => Fate::Delivered,
             _ => Fate::Complained,
-        }
+        })
     }
 }
+
+/// The subtype of a complaint about an address that the account has complaints of
+/// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Complaint.html>).
+const SUPPRESSED_BY_ACCOUNT: &str = "OnAccountSuppressionList";
 
 #[cfg(test)]
 mod tests;

@@ -16,13 +16,14 @@ const CLOSED: &str = "}}";
 
 /// What a placeholder may name on every channel, on that of email, and on that of text messages.
 const FIELDS: [&str; 6] = ["to", "text", "key", "delivery", "campaign", "callback_url"];
-const FIELDS_OF_EMAIL: [&str; 6] = [
+const FIELDS_OF_EMAIL: [&str; 7] = [
     "to_name",
     "from",
     "from_name",
     "subject",
     "html",
     "unsubscribe_url",
+    "reply_to",
 ];
 const FIELDS_OF_SMS: [&str; 1] = ["sender_id"];
 
@@ -45,6 +46,8 @@ pub(super) struct Fields<'m> {
     pub(super) html: Option<&'m str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unsubscribe_url: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reply_to: Option<&'m str>,
     pub(super) key: String,
     pub(super) delivery: String,
     pub(super) campaign: &'m str,

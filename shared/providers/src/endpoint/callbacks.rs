@@ -3,8 +3,10 @@
 //! The form is ours, so what does not have it cannot be read, and whoever writes an endpoint is told so at once.
 
 use carillon_domain::{
+    cause::{Cause, GivenUp},
     delivery::Reason,
     receipt::{Fate, News},
+    transport::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -14,6 +16,7 @@ use super::{
     Endpoint,
     answer::{code, identifier},
 };
+use crate::codes;
 use crate::vendor::{BadCallback, Callback, Callbacks, Told};
 
 #[derive(Deserialize)]
@@ -44,6 +47,7 @@ enum Status {
     Opened,
     Clicked,
     Complained,
+    OptedOut,
     Refused,
 }
 
@@ -115,19 +119,25 @@ impl Status {
             Status::Opened => News::Became(Fate::Opened),
             Status::Clicked => News::Became(Fate::Clicked),
             Status::Complained => News::Became(Fate::Complained),
-            Status::Refused => News::Refused(why.reason()),
+            Status::OptedOut => Cause::OptOut.news(GivenUp::BeforeSending, why.reason("opted_out")),
+            Status::Refused => {
+                let reason = why.reason("refused");
+                let cause = codes::cause(Vendor::HttpSms, &reason.code);
+                let cause = cause.unwrap_or(Cause::Content);
+                cause.news(GivenUp::BeforeSending, reason)
+            }
         }
     }
 }
 
 impl Why {
-    fn reason(&self) -> Reason {
+    fn reason(&self, otherwise: &str) -> Reason {
         let text = match self.text.as_deref().map_or("", str::trim) {
             "" => "The endpoint took the message and did not send it.",
             text => text,
         };
         Reason::new(
-            code(&self.code).unwrap_or_else(|| "refused".to_owned()),
+            code(&self.code).unwrap_or_else(|| otherwise.to_owned()),
             text,
         )
     }

@@ -84,6 +84,7 @@ impl Known {
             html: "<p>Γεια</p>",
             text: "Γεια\n",
             unsubscribe_url: Some("https://example.org/unsubscribe/x"),
+            reply_to: None,
             reference: self.reference(Channel::Email),
         }
     }

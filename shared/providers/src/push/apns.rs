@@ -12,17 +12,20 @@ use std::{fmt, time::Duration};
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
     push_address::PushAddress,
+    transport::Vendor,
 };
 use http::{HeaderValue, Request, Response, Version, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{KEPT_SECONDS, Push, gone, wrong_device};
+use super::{KEPT_SECONDS, Push, wrong_device};
 use crate::{
     Reference,
     answer::{NO_REASON, short, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     jwt,
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
@@ -320,19 +323,12 @@ fn judge(status: u16, code: &str, answer: &Response<Vec<u8>>) -> Outcome {
         "" => Reason::new(format!("http_{status}"), NO_REASON),
         code => Reason::new(short(code), describe(code)),
     };
-    match (status, code) {
-        // The app was taken off the device, or the token ran out.
-        (410, _) => gone(reason),
-        // The app is not the one of the key, whatever the device. `BadDeviceToken` is none of these, and says nothing for
-        // good about the device either: all devices are refused so when the environment is the wrong one.
-        (400, "BadTopic" | "MissingTopic" | "TopicDisallowed") => {
-            Outcome::Throttled { after, reason }
-        }
-        // The connection was about to be closed.
-        (400, "IdleTimeout") => Outcome::Transient(reason),
-        // Too many to one device; the others get theirs.
-        (429, "TooManyRequests") => Outcome::Transient(reason),
-        _ => by_status(status, after, reason),
+    // `BadDeviceToken` says nothing for good about the device: all devices are refused so when the environment is the wrong one.
+    match codes::cause(Vendor::Apns, code) {
+        Some(cause) => cause.outcome(after, reason),
+        // The device is gone, whatever it is called.
+        None if status == 410 => Cause::AddressUnknown.outcome(after, reason),
+        None => by_status(status, after, reason),
     }
 }
 

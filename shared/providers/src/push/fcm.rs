@@ -9,14 +9,16 @@ use std::{fmt, time::Duration};
 use carillon_domain::{
     delivery::{Outcome, Reason},
     push_address::PushAddress,
+    transport::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{KEPT_SECONDS, Push, gone, wrong_device};
+use super::{KEPT_SECONDS, Push, wrong_device};
 use crate::{
     answer::{NO_REASON, short, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     oauth,
     service_account::ServiceAccount,
@@ -142,6 +144,10 @@ struct Submission<'a> {
 /// knows the token itself.
 #[derive(Serialize)]
 pub(super) struct Message<'a> {
+    /// Of an app that registers with its Firebase installation id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fid: Option<&'a str>,
+    /// Of an app that registers in the older way. FCM calls the field deprecated, and takes such a registration in no other.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
     notification: Notification<'a>,
@@ -189,11 +195,26 @@ struct Link<'a> {
     link: &'a str,
 }
 
+/// Whether a registration is a Firebase installation id: 22 digits of base64url, where a registration token has a colon and more than a
+/// hundred (<https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>,
+/// <https://firebase.google.com/docs/projects/manage-installations>).
+fn is_installation_id(registration: &str) -> bool {
+    registration.len() == 22
+        && registration
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 impl<'a> Message<'a> {
-    pub(super) fn new(push: &Push<'a>, token: Option<&'a str>) -> Self {
+    pub(super) fn new(push: &Push<'a>, registration: Option<&'a str>) -> Self {
+        let (fid, token) = match registration {
+            Some(registration) if is_installation_id(registration) => (Some(registration), None),
+            token => (None, token),
+        };
         // FCM refuses a message with a link of another kind.
         let link = push.url.filter(|url| url.starts_with("https://"));
         Self {
+            fid,
             token,
             notification: Notification {
                 title: push.title,
@@ -243,19 +264,20 @@ impl Dialect<Push<'_>> for Fcm<'_> {
         let Refusal { error } = serde_json::from_slice(answer.body()).unwrap_or_default();
         let after = retry_after(answer.headers());
         let reason = error.reason(status);
+        let after = match status {
+            429 => after.or(Some(PAUSE)),
+            _ => after,
+        };
+        let known_as = match error.wrong_registration() {
+            Some(field) if status == 400 => format!("INVALID_ARGUMENT, {field}"),
+            _ => error.code().unwrap_or_default().to_owned(),
+        };
+        if let Some(cause) = codes::cause(Vendor::Fcm, &known_as) {
+            return cause.outcome(after, reason);
+        }
         match (status, error.code()) {
-            (404, Some("UNREGISTERED")) => gone(reason),
-            (400, _) if error.is_about_the_token() => gone(reason),
-            // The device belongs to another project, or to a service that the project has no key of; others do not.
-            (403, Some("SENDER_ID_MISMATCH")) | (401, Some("THIRD_PARTY_AUTH_ERROR")) => {
-                Outcome::Rejected(reason)
-            }
-            // There is no such project.
+            // Whoever answers so is not FCM: it says of an unknown registration what it is.
             (404, _) => Outcome::Throttled { after, reason },
-            (429, _) => Outcome::Throttled {
-                after: after.or(Some(PAUSE)),
-                reason,
-            },
             // "The server couldn't process the request in time" may be said of one that was begun.
             (503, _) if after.is_none() => Outcome::Unknown(reason),
             _ => by_status(status, after, reason),
@@ -321,13 +343,21 @@ impl Problem {
         code.or_else(|| (!self.status.is_empty()).then_some(self.status.as_str()))
     }
 
-    /// Whether what is refused is the token and not the message. FCM says so in either of these ways.
-    fn is_about_the_token(&self) -> bool {
-        let mut violations = self.details.iter().flat_map(|it| &it.field_violations);
-        violations.any(|violation| violation.field == "message.token")
-            || self
+    /// The field of the message that names the device, if that is what is refused. FCM says so in either of these ways.
+    fn wrong_registration(&self) -> Option<&'static str> {
+        let violations = self.details.iter().flat_map(|it| &it.field_violations);
+        let mut fields = violations.filter_map(|violation| match violation.field.as_str() {
+            "message.token" => Some("token"),
+            "message.fid" => Some("fid"),
+            _ => None,
+        });
+        let by_words = || {
+            let is_token = self
                 .message
-                .starts_with("The registration token is not a valid")
+                .starts_with("The registration token is not a valid");
+            is_token.then_some("token")
+        };
+        fields.next().or_else(by_words)
     }
 
     fn reason(&self, status: u16) -> Reason {

@@ -6,9 +6,7 @@ pub mod sns;
 pub mod web_push;
 
 use carillon_domain::{
-    delivery::{Outcome, Reason},
     push_address::PushAddress,
-    suppression::SuppressionSource,
     transport::{Transport, Vendor},
 };
 
@@ -111,14 +109,6 @@ fn wrong_device() -> BadRequest {
     BadRequest::Unfit {
         code: WRONG_DEVICE,
         text: WRONG_DEVICE_TEXT,
-    }
-}
-
-/// The push service does not know the device any more, and says so for good.
-fn gone(reason: Reason) -> Outcome {
-    Outcome::Unreachable {
-        reason,
-        source: SuppressionSource::Bounced,
     }
 }
 

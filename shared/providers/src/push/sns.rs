@@ -13,15 +13,17 @@ use aws_sdk_sns::{
 };
 use carillon_aws::OnDemand;
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
     push_address::PushAddress,
+    transport::Vendor,
 };
 use serde::Serialize;
 
-use super::{KEPT_SECONDS, Push, apns::Payload, fcm::Message, gone, wrong_device};
+use super::{KEPT_SECONDS, Push, apns::Payload, fcm::Message, wrong_device};
 use crate::{
     answer::{NO_REASON, short},
-    aws,
+    aws, codes,
 };
 
 /// Sends through Amazon SNS.
@@ -170,21 +172,15 @@ impl Platform {
 }
 
 /// What the errors mean that have to do with endpoints: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
-fn known(error: &impl ProvideErrorMetadata) -> Option<Outcome> {
+fn known(error: &impl ProvideErrorMetadata) -> Option<(Cause, Reason)> {
     let code = error.code()?;
     let text = error.message().unwrap_or(NO_REASON);
-    let reason = Reason::new(short(code), text);
-    match code {
-        // The push service told SNS that the token is not good any more, or somebody took the endpoint away.
-        "EndpointDisabled" | "NotFound" => Some(gone(reason)),
-        "InvalidParameter" if text.contains(NO_ENDPOINT) => Some(gone(reason)),
-        // What the application signs in to the push service with is not good any more.
-        "PlatformApplicationDisabled" => Some(Outcome::Throttled {
-            after: None,
-            reason,
-        }),
-        _ => None,
-    }
+    let known_as = match code {
+        "InvalidParameter" if text.contains(NO_ENDPOINT) => "InvalidParameter, no endpoint",
+        code => code,
+    };
+    let cause = codes::cause(Vendor::SnsPush, known_as)?;
+    Some((cause, Reason::new(short(code), text)))
 }
 
 /// How SNS words it that there is no such endpoint.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     channel::Channel,
+    delivery::Outcome,
     id::{CampaignId, ReceiverId, TenantId},
+    suppression::SuppressionSource,
 };
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;

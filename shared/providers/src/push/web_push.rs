@@ -14,15 +14,17 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_domain::{
     delivery::{Outcome, Reason},
     push_address::{PushAddress, WebSubscription},
+    transport::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{KEPT_SECONDS, Push, gone, wrong_device};
+use super::{KEPT_SECONDS, Push, wrong_device};
 use crate::{
     Reference,
     answer::{NO_REASON, short},
+    codes,
     http::{BadRequest, by_status, is_public_name, retry_after},
     jwt,
     vendor::{Account, Dialect, Setting, Unusable},
@@ -282,20 +284,15 @@ impl Dialect<Push<'_>> for WebPush<'_> {
         }
         let words = Words::of(answer);
         let after = retry_after(answer.headers());
-        match status {
-            // The browser is not subscribed any more (RFC 8030, 7.3), or never was.
-            404 | 410 => gone(words.reason(status)),
-            // That is this subscription's matter, and not that of others.
-            400 | 401 | 403 if words.is_about_another_key() => {
-                Outcome::Rejected(words.reason(status))
-            }
-            // What Microsoft says of too many messages
-            // (https://learn.microsoft.com/en-us/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers).
-            406 => Outcome::Throttled {
-                after,
-                reason: words.reason(status),
-            },
-            _ => by_status(status, after, words.reason(status)),
+        // A subscription for another key is its own matter, and not that of others. 406 is what Microsoft says of too many messages
+        // (https://learn.microsoft.com/en-us/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers).
+        let known_as = match status {
+            400 | 401 | 403 if words.is_about_another_key() => "another key".to_owned(),
+            status => format!("http_{status}"),
+        };
+        match codes::cause(Vendor::WebPush, &known_as) {
+            Some(cause) => cause.outcome(after, words.reason(status)),
+            None => by_status(status, after, words.reason(status)),
         }
     }
 }

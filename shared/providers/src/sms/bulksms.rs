@@ -7,12 +7,14 @@
 
 pub mod callbacks;
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
     sender::{SenderId, SenderKind},
+    transport::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::SignedDuration;
@@ -22,6 +24,7 @@ use super::Sms;
 use crate::{
     Deduplication, KeyKind, Reference,
     answer::{NO_REASON, short, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, Dialect, Unusable},
 };
@@ -151,7 +154,7 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
         let body = serde_json::to_vec(&Submission {
             from: self.sender_id.map(Sender::from),
             to: sms.to.expose(),
-            body: sms.text,
+            body: &without_placeholders(sms.text),
             long_message_max_parts: PARTS,
             user_supplied_id: &own_id(&sms.reference),
         })?;
@@ -164,7 +167,11 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
     fn outcome(&self, sms: &Sms<'_>, answer: &Response<Vec<u8>>) -> Outcome {
         if !answer.status().is_success() {
             let after = retry_after(answer.headers());
-            return by_status(answer.status().as_u16(), after, problem(answer));
+            let reason = problem(answer);
+            return match codes::cause(Vendor::BulkSms, &reason.code) {
+                Some(cause) => cause.outcome(after, reason),
+                None => by_status(answer.status().as_u16(), after, reason),
+            };
         }
         let messages: Vec<Message> = serde_json::from_slice(answer.body()).unwrap_or_default();
         let Some(message) = messages.into_iter().next() else {
@@ -181,15 +188,42 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
             ));
         }
         if message.status.kind == "FAILED" {
-            return Outcome::Rejected(Reason::new(
+            let cause = codes::cause(Vendor::BulkSms, &message.status.id);
+            let reason = Reason::new(
                 message.status.id,
                 "BulkSMS took the message and will not deliver it.",
-            ));
+            );
+            return cause.unwrap_or(Cause::NotReached).outcome(None, reason);
         }
         Outcome::Accepted {
             provider_id: message.id,
         }
     }
+}
+
+/// The text without what BulkSMS would fill in from the account's phone book: `{fn##}`, `{sn##}` and `{F0##}` with any number, with or without a
+/// word for those who are not in it (<https://www.bulksms.com/developer/json/v1/>, "body"). It documents no way to write them as they are, so a
+/// space behind the brace keeps them from being read.
+fn without_placeholders(text: &str) -> Cow<'_, str> {
+    if !text.contains("##") {
+        return Cow::Borrowed(text);
+    }
+    let mut pieces = text.split('{');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let name = piece
+            .split_once("##")
+            .map(|(name, _)| name.to_ascii_lowercase());
+        let is_placeholder = name.is_some_and(|name| {
+            let is_number = |digits: &str| {
+                !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            matches!(name.as_str(), "fn" | "sn") || name.strip_prefix('f').is_some_and(is_number)
+        });
+        plain.push_str(if is_placeholder { "{ " } else { "{" });
+        plain.push_str(piece);
+    }
+    Cow::Owned(plain)
 }
 
 /// What a message is called in answers and webhooks: the first 80 bits of its key.

@@ -7,9 +7,11 @@
 //! (<https://help.clickatell.com/developers-api-reference/reference/one-api-client-callbacks>).
 
 use carillon_domain::{
+    cause::GivenUp,
     delivery::{Outcome, Reason},
     receipt::{Fate, News},
     sender::SenderId,
+    transport::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::{Sms, international};
 use crate::{
     answer::{NO_REASON, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
@@ -140,7 +143,7 @@ impl Dialect<Sms<'_>> for Clickatell<'_> {
         if !answer.status().is_success() {
             let status = answer.status().as_u16();
             let reason = Reason::new(format!("http_{status}"), NO_REASON);
-            return refused_by_status(status, answer, reason);
+            return by_status(status, retry_after(answer.headers()), reason);
         }
         match id {
             Some(provider_id) if handled.accepted => Outcome::Accepted { provider_id },
@@ -157,30 +160,14 @@ fn refused(answer: &Response<Vec<u8>>, problem: &Problem) -> Outcome {
         text => text,
     };
     let reason = Reason::new(problem.code.to_string(), text);
-    match problem.code {
-        // Key, account, integration, address of the caller; "internal error, please retry"; balance;
-        // channel; rate; sender number; demo. All messages would be refused like this one.
-        1..=3 | 7 | 19 | 20 | 38 | 39 | 43..=46 => Outcome::Throttled {
-            after: retry_after(answer.headers()),
-            reason,
-        },
-        18 => Outcome::Unknown(reason),
-        // The payload, its text, the receiver, or what the receiver's country allows.
-        21..=33 | 40..=42 | 100..=111 => Outcome::Rejected(reason),
-        _ => match answer.status().as_u16() {
+    let after = retry_after(answer.headers());
+    match codes::cause(Vendor::Clickatell, &reason.code) {
+        Some(cause) => cause.outcome(after, reason),
+        None => match answer.status().as_u16() {
             // Others of the same call may have been taken; this one was not.
             200..=299 => Outcome::Rejected(reason),
-            status => refused_by_status(status, answer, reason),
+            status => by_status(status, after, reason),
         },
-    }
-}
-
-fn refused_by_status(status: u16, answer: &Response<Vec<u8>>, reason: Reason) -> Outcome {
-    let after = retry_after(answer.headers());
-    match status {
-        // "User is out of funds."
-        402 => Outcome::Throttled { after, reason },
-        status => by_status(status, after, reason),
     }
 }
 
@@ -266,23 +253,16 @@ fn inbound(text: Text) -> Result<Told, BadCallback> {
 /// <https://www.clickatell.com/developers/api-documentation/one-api-message-status-codes-descriptions/>.
 /// None for those that say nothing, such as that of the emulator, and for those of other channels.
 fn news(status: &str) -> Option<News> {
-    Some(match status {
-        "QUEUED" | "SCHEDULED" | "SENT_TO_SUPPLIER" => News::Accepted,
-        "DEVICE_ACK" => News::Became(Fate::Delivered),
-        "READ" => News::Became(Fate::Opened),
-        "EXPIRED" | "DELIVERY_FAILURE" | "RECIPIENT_DOES_NOT_EXIST" => News::Became(Fate::Bounced),
-        "STOPPED_BY_USER"
-        | "STOPPED_BY_ADMIN"
-        | "INSUFFICIENT_ACCOUNT_BALANCE"
-        | "VOLUME_LIMIT"
-        | "VOLUME_LIMIT_DAILY"
-        | "VOLUME_LIMIT_MONTHLY"
-        | "ROUTING_ERROR" => News::Refused(Reason::new(
-            status,
-            "Clickatell took the message and did not send it.",
-        )),
-        _ => return None,
-    })
+    let given_up = match status {
+        "QUEUED" | "SCHEDULED" | "SENT_TO_SUPPLIER" => return Some(News::Accepted),
+        "DEVICE_ACK" => return Some(News::Became(Fate::Delivered)),
+        "READ" => return Some(News::Became(Fate::Opened)),
+        "EXPIRED" | "DELIVERY_FAILURE" | "RECIPIENT_DOES_NOT_EXIST" => GivenUp::AfterSending,
+        _ => GivenUp::BeforeSending,
+    };
+    let cause = codes::cause(Vendor::Clickatell, status)?;
+    let reason = Reason::new(status, "Clickatell took the message and did not send it.");
+    Some(cause.news(given_up, reason))
 }
 
 fn time(milliseconds: i64) -> Result<Timestamp, BadCallback> {

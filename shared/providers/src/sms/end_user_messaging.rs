@@ -16,20 +16,20 @@ use aws_sdk_pinpointsmsvoicev2::{
 };
 use carillon_aws::OnDemand;
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
-    suppression::SuppressionSource,
-    transport::Transport,
+    transport::{Transport, Vendor},
 };
 
 use super::{Sms, international};
-use crate::{answer::NO_REASON, aws, topic_messages, vendor::Setting};
+use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
 
 /// The name of the setting with whom messages come from, where that is no sender id: a pool, an id or an ARN.
-pub const ORIGINATION_IDENTITY: &str = "origination_identity";
+pub use carillon_domain::identity::ORIGINATION_IDENTITY;
 /// The name of the setting with the kind of messages.
 pub const MESSAGE_TYPE: &str = "message_type";
 /// The name of the setting with the configuration set, through which it tells what becomes of messages.
-pub const CONFIGURATION_SET: &str = "configuration_set";
+pub use carillon_domain::identity::CONFIGURATION_SET;
 /// The name of the setting with the most that a message may cost.
 pub const MAX_PRICE: &str = "max_price";
 /// The name of the setting with how long a message is tried.
@@ -146,65 +146,33 @@ impl EndUserMessaging {
     }
 }
 
-/// What the errors that it documents mean for the message. Almost all have status 400, so the status says nothing.
-fn judge(error: &SendTextMessageError) -> Option<Outcome> {
-    use {
-        ConflictExceptionReason as Conflict, SendTextMessageError as Error,
-        ValidationExceptionReason as Validation,
-    };
-    let reason = |code: Option<&str>| {
-        let code = code.or_else(|| error.code()).unwrap_or("unknown_error");
-        Reason::new(code, error.message().unwrap_or(NO_REASON))
-    };
-    let wait = |reason| {
-        Some(Outcome::Throttled {
-            after: None,
-            reason,
-        })
-    };
-    match error {
+/// What the errors that it documents mean for the message, by the reason that they give, else by their names. Almost all have status 400, so
+/// the status says nothing.
+fn judge(error: &SendTextMessageError) -> Option<(Cause, Reason)> {
+    use SendTextMessageError as Error;
+
+    let why = match error {
         Error::ConflictException(conflict) => {
-            let why = conflict.reason();
-            let reason = reason(why.map(Conflict::as_str));
-            match why {
-                Some(Conflict::DestinationPhoneNumberOptedOut) => Some(Outcome::Unreachable {
-                    reason,
-                    source: SuppressionSource::Unsubscribed,
-                }),
-                // Other numbers and countries are not affected.
-                Some(
-                    Conflict::DestinationPhoneNumberNotVerified
-                    | Conflict::DestinationCountryBlockedByProtectConfiguration
-                    | Conflict::DestinationPhoneNumberBlockedByProtectNumberOverride
-                    | Conflict::NoOriginationIdentitiesFound,
-                ) => Some(Outcome::Rejected(reason)),
-                _ => wait(reason),
-            }
+            conflict.reason().map(ConflictExceptionReason::as_str)
         }
         Error::ValidationException(validation) => {
-            let why = validation.reason();
-            let reason = reason(why.map(Validation::as_str));
-            match why {
-                Some(
-                    Validation::ChannelNotEnabled
-                    | Validation::InvalidArn
-                    | Validation::ResourceNotAccessible,
-                ) => wait(reason),
-                _ => Some(Outcome::Rejected(reason)),
-            }
+            validation.reason().map(ValidationExceptionReason::as_str)
         }
-        // Rights, money and what the transport names are ours to mend; the receiver has nothing to do with them.
-        Error::AccessDeniedException(denied) => wait(reason(
-            denied.reason().map(AccessDeniedExceptionReason::as_str),
-        )),
-        Error::ServiceQuotaExceededException(exceeded) => wait(reason(
-            exceeded
-                .reason()
-                .map(ServiceQuotaExceededExceptionReason::as_str),
-        )),
-        Error::ResourceNotFoundException(_) => wait(reason(None)),
+        Error::AccessDeniedException(denied) => {
+            denied.reason().map(AccessDeniedExceptionReason::as_str)
+        }
+        Error::ServiceQuotaExceededException(exceeded) => exceeded
+            .reason()
+            .map(ServiceQuotaExceededExceptionReason::as_str),
         _ => None,
-    }
+    };
+    let look_up = |code: &str| codes::cause(Vendor::EndUserMessaging, code);
+    let cause = why.and_then(look_up).or_else(|| look_up(error.code()?))?;
+    let code = why.or_else(|| error.code()).unwrap_or("unknown_error");
+    Some((
+        cause,
+        Reason::new(code, error.message().unwrap_or(NO_REASON)),
+    ))
 }
 
 #[cfg(test)]

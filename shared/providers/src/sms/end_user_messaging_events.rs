@@ -7,14 +7,16 @@
 //! carriers are not read.
 
 use carillon_domain::{
+    cause::GivenUp,
     channel::Channel,
     delivery::Reason,
     receipt::{Fate, News, Receipt},
+    transport::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::{Heard, answer::NO_REASON};
+use crate::{Heard, answer::NO_REASON, codes};
 
 /// An event of End User Messaging.
 #[derive(Debug, Clone, Deserialize)]
@@ -76,25 +78,21 @@ impl TextEvent {
 
     fn news(&self) -> Option<News> {
         let kind = self.event_type.strip_prefix("TEXT_")?;
-        Some(match kind {
+        let given_up = match kind {
             // Of what is unknown, nobody heard for 72 hours what became of it.
-            "QUEUED" | "PENDING" | "SENT" | "UNKNOWN" => News::Accepted,
+            "QUEUED" | "PENDING" | "SENT" | "UNKNOWN" => return Some(News::Accepted),
             // "Depending on the destination country the TEXT_DELIVERED and TEXT_SUCCESSFUL events may be used
             // interchangeably."
-            "DELIVERED" | "SUCCESSFUL" => News::Became(Fate::Delivered),
-            "UNREACHABLE" | "CARRIER_UNREACHABLE" if !self.is_final => News::Became(Fate::Delayed),
-            // A number that is called invalid may be one that a carrier does not serve, so nobody is suppressed for it.
-            "UNREACHABLE"
-            | "CARRIER_UNREACHABLE"
-            | "INVALID"
-            | "BLOCKED"
-            | "CARRIER_BLOCKED"
-            | "SPAM"
-            | "TTL_EXPIRED" => News::Became(Fate::Bounced),
+            "DELIVERED" | "SUCCESSFUL" => return Some(News::Became(Fate::Delivered)),
+            "UNREACHABLE" | "CARRIER_UNREACHABLE" if !self.is_final => {
+                return Some(News::Became(Fate::Delayed));
+            }
             // No carrier was given it.
-            "INVALID_MESSAGE" | "PROTECT_BLOCKED" => News::Refused(self.reason(kind)),
-            _ => return None,
-        })
+            "INVALID_MESSAGE" | "PROTECT_BLOCKED" => GivenUp::BeforeSending,
+            _ => GivenUp::AfterSending,
+        };
+        let cause = codes::cause(Vendor::EndUserMessaging, &self.event_type)?;
+        Some(cause.news(given_up, self.reason(kind)))
     }
 
     fn reason(&self, kind: &str) -> Reason {

@@ -6,7 +6,7 @@ mod callbacks;
 
 use std::fmt;
 
-use carillon_domain::{delivery::Outcome, sender::SenderId};
+use carillon_domain::{delivery::Outcome, sender::SenderId, transport::Vendor};
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +133,7 @@ impl Dialect<Sms<'_>> for Infobip<'_> {
         taken
             .and_then(|taken| {
                 let reason = taken.status.reason();
-                judge(taken, reason)
+                judge(Vendor::Infobip, taken, reason)
             })
             .unwrap_or_else(|| Outcome::Unknown(unreadable()))
     }

@@ -9,8 +9,10 @@ mod callbacks;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
     sender::SenderId,
+    transport::Vendor,
 };
 use http::{HeaderName, HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,7 @@ use self::callbacks::Signature;
 use super::Sms;
 use crate::{
     answer::{NO_REASON, short, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, Dialect, Setting, Unusable},
 };
@@ -223,10 +226,15 @@ fn refused(status: u16, answer: &Response<Vec<u8>>, problem: Option<Problem>) ->
     );
     let after = retry_after(answer.headers());
     // Documented is 403; whatever comes with it, there is no credit for other messages either.
-    if code.is_some_and(|code| code.contains("Credit")) {
-        return Outcome::Throttled { after, reason };
+    let cause = match code {
+        Some(code) if code.contains("Credit") => Some(Cause::Account),
+        Some(code) => codes::cause(Vendor::SmsPortal, &code),
+        None => None,
+    };
+    match cause {
+        Some(cause) => cause.outcome(after, reason),
+        None => by_status(status, after, reason),
     }
-    by_status(status, after, reason)
 }
 
 /// What it means that the call was taken and its one message was not.
@@ -248,7 +256,9 @@ fn not_taken(report: &Value) -> Outcome {
     }
     let is_counted = |name: &str| report[name].as_u64().is_some_and(|count| count > 0);
     match counted.into_iter().find(|(name, _)| is_counted(name)) {
-        Some((code, text)) => Outcome::Rejected(Reason::new(code, text)),
+        Some((code, text)) => codes::cause(Vendor::SmsPortal, code)
+            .unwrap_or(Cause::Content)
+            .outcome(None, Reason::new(code, text)),
         None => Outcome::Unknown(unreadable()),
     }
 }

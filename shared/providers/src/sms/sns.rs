@@ -3,15 +3,16 @@
 //! SNS refuses no text message twice (PROVIDERS), so an answer that is lost leaves the delivery unknown.
 
 use aws_config::SdkConfig;
-use aws_sdk_sns::{Client, types::MessageAttributeValue};
+use aws_sdk_sns::{Client, error::ProvideErrorMetadata, types::MessageAttributeValue};
 use carillon_aws::OnDemand;
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
-    transport::Transport,
+    transport::{Transport, Vendor},
 };
 
 use super::Sms;
-use crate::aws;
+use crate::{answer::NO_REASON, aws, codes};
 
 /// Sends through Amazon SNS.
 #[derive(Debug, Clone)]
@@ -60,7 +61,58 @@ impl Sns {
             Ok(answer) => Outcome::Accepted {
                 provider_id: answer.message_id.unwrap_or_default(),
             },
-            Err(error) => aws::classify(&error, |_| None),
+            Err(error) => aws::classify(&error, judge),
         }
+    }
+}
+
+/// How SNS words it that somebody wants no text messages
+/// (<https://docs.aws.amazon.com/sns/latest/dg/sms_manage.html#sms_manage_optout>).
+const OPTED_OUT: &str = "opted out";
+
+/// What the errors that it documents mean for the message.
+fn judge(error: &impl ProvideErrorMetadata) -> Option<(Cause, Reason)> {
+    let code = error.code()?;
+    let text = error.message().unwrap_or(NO_REASON);
+    let known_as = match text.contains(OPTED_OUT) {
+        true => "OptedOut",
+        false => code,
+    };
+    let cause = codes::cause(Vendor::Sns, known_as)?;
+    Some((cause, Reason::new(code, text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sns::error::ErrorMetadata;
+
+    use super::*;
+    use crate::codes::SaidIn;
+
+    fn judged(code: &str, text: &str) -> Option<Cause> {
+        let error = ErrorMetadata::builder().code(code).message(text).build();
+        judge(&error).map(|(cause, _)| cause)
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_read_from_an_answer() {
+        for line in codes::of(Vendor::Sns, SaidIn::Answers) {
+            assert_eq!(
+                judged(line.code, "words"),
+                Some(line.cause),
+                "{}",
+                line.code
+            );
+        }
+    }
+
+    #[test]
+    fn whoever_opted_out_is_known_by_the_words() {
+        let text = "Invalid parameter: PhoneNumber Reason: +41791234567 is opted out";
+        assert_eq!(judged("InvalidParameter", text), Some(Cause::OptOut));
+        assert_eq!(
+            judged("InvalidParameter", "not valid"),
+            Some(Cause::Content)
+        );
     }
 }

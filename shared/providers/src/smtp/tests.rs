@@ -29,6 +29,7 @@ async fn send(relays: &Relays, host: &str, port: u16) -> Outcome {
         html: "<p>Hello</p>",
         text: "Hello",
         unsubscribe_url: None,
+        reply_to: None,
         reference: Reference {
             tenant: &tenant,
             campaign: &campaign,

@@ -8,12 +8,15 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
+    cause::{Cause, GivenUp},
     delivery::Reason,
     receipt::{Fate, News},
+    transport::Vendor,
 };
 
 use super::{Credentials, DELIVERY};
 use crate::{
+    codes,
     signature::is_hmac_sha1,
     vendor::{BadCallback, Callback, DeliveryReference, Told},
     whatsapp::OUTSIDE_WINDOW,
@@ -148,26 +151,29 @@ fn delivery(callback: &Callback<'_>) -> Option<DeliveryReference> {
     reference.parse().ok()
 }
 
+/// Codes with which a message is called undelivered that was sent to nobody: the 24 hours are over, or WhatsApp chose not to deliver it.
+const NEVER_SENT: [&str; 2] = ["63016", "63049"];
+
 /// What a status says (<https://www.twilio.com/docs/messaging/api/message-resource#message-status-values>).
 /// `failed` could not be sent by Twilio; `undelivered` was sent and the carrier did not deliver it.
 fn news(status: &str, code: Option<&str>, text: Option<&str>) -> Option<News> {
-    let refused = || {
-        let text = text.unwrap_or("Twilio took the message and did not send it.");
-        let code = match code {
-            Some("63016") => OUTSIDE_WINDOW,
-            code => code.unwrap_or(status),
-        };
-        News::Refused(Reason::new(code, text))
-    };
-    Some(match (status, code) {
-        ("accepted" | "scheduled" | "queued" | "sending" | "sent", _) => News::Accepted,
-        ("delivered", _) => News::Became(Fate::Delivered),
-        ("read", _) => News::Became(Fate::Opened),
-        // The receiver has opted out or blocked the sender, the 24 hours are over, or WhatsApp chose not to deliver it:
-        // it was not sent to anybody.
-        ("undelivered", Some("21610" | "63014" | "63016" | "63049")) => refused(),
-        ("undelivered", _) => News::Became(Fate::Bounced),
-        ("failed" | "canceled", _) => refused(),
+    let given_up = match status {
+        "accepted" | "scheduled" | "queued" | "sending" | "sent" => return Some(News::Accepted),
+        "delivered" => return Some(News::Became(Fate::Delivered)),
+        "read" => return Some(News::Became(Fate::Opened)),
+        "undelivered" if code.is_some_and(|code| NEVER_SENT.contains(&code)) => {
+            GivenUp::BeforeSending
+        }
+        "undelivered" => GivenUp::AfterSending,
+        "failed" | "canceled" => GivenUp::BeforeSending,
         _ => return None,
-    })
+    };
+    let cause = code.and_then(|code| codes::cause(Vendor::Twilio, code));
+    let name = match code {
+        Some("63016") => OUTSIDE_WINDOW,
+        code => code.unwrap_or(status),
+    };
+    let text = text.unwrap_or("Twilio took the message and did not send it.");
+    let cause = cause.unwrap_or(Cause::NotReached);
+    Some(cause.news(given_up, Reason::new(name, text)))
 }

@@ -12,6 +12,7 @@ use std::fmt;
 use carillon_domain::{
     content::{TemplateHeader, WhatsAppTemplate},
     delivery::{Outcome, Reason},
+    transport::Vendor,
 };
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};
@@ -219,10 +220,11 @@ impl InfobipWhatsApp<'_> {
     }
 }
 
-/// The reason with the code that all vendors have for free text that came too late. No public list of Infobip's names one, so
-/// it is known by its words, which are those of WhatsApp.
+/// The reason with the code that all vendors have for free text that came too late. Reports call it `EC_NO_SESSION` (7010); elsewhere it is
+/// known by its words, which are those of WhatsApp.
 fn named(reason: Reason) -> Reason {
-    const WORDS: [&str; 6] = [
+    const WORDS: [&str; 7] = [
+        "ec no session",
         "24 hours have passed",
         "24-hour window",
         "care window",
@@ -266,7 +268,7 @@ impl Dialect<WhatsApp<'_>> for InfobipWhatsApp<'_> {
             .taken()
             .and_then(|taken| {
                 let reason = named(taken.status.reason());
-                judge(taken, reason)
+                judge(Vendor::InfobipWhatsApp, taken, reason)
             })
             .unwrap_or_else(|| Outcome::Unknown(unreadable()))
     }

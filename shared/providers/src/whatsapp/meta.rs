@@ -10,8 +10,10 @@ mod callbacks;
 use std::fmt;
 
 use carillon_domain::{
+    cause::Cause,
     content::{TemplateHeader, WhatsAppTemplate},
     delivery::{Outcome, Reason},
+    transport::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{Body, Button, OUTSIDE_WINDOW, WhatsApp, buttons};
 use crate::{
     answer::{NO_REASON, unreadable},
+    codes,
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, Dialect, Setting, Unusable},
 };
@@ -250,6 +253,16 @@ struct Problem {
 }
 
 impl Problem {
+    /// What it stands for, if the table knows the code. 100 says little without its subcode.
+    fn cause(&self) -> Option<Cause> {
+        let code = self.code?;
+        let precise = self
+            .error_subcode
+            .map(|subcode| format!("{code}/{subcode}"));
+        let precise = precise.and_then(|code| codes::cause(Vendor::Meta, &code));
+        precise.or_else(|| codes::cause(Vendor::Meta, &code.to_string()))
+    }
+
     /// Meta's own code and its words, the most precise ones first. Without a code it is known by another name.
     fn reason(&self, otherwise: impl FnOnce() -> String) -> Reason {
         let details = self.error_data.get("details");
@@ -319,26 +332,9 @@ fn judge(problem: &Problem, answer: &Response<Vec<u8>>) -> Outcome {
     let status = answer.status().as_u16();
     let after = retry_after(answer.headers());
     let reason = problem.reason(|| format!("http_{status}"));
-    match (problem.code, problem.error_subcode) {
-        // Nobody is signed in, or the token may not do this.
-        (Some(0 | 3 | 10 | 190 | 200..=299), _)
-        // Too many calls; too many messages; too many of them were blocked or called spam.
-        | (Some(4 | 80_007 | 130_429 | 131_048), _)
-        // There is no such number, or the token does not reach it.
-        | (Some(33), _)
-        | (Some(100), Some(33))
-        // The account is restricted, locked, not paid for or in maintenance; the number or its name is not registered.
-        | (Some(368 | 131_005 | 131_031 | 131_037 | 131_042 | 131_045 | 131_057), _)
-        | (Some(133_000..=133_999), _) => Outcome::Throttled { after, reason },
-        // Too many messages to this one number: https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits
-        (Some(131_056), _) => Outcome::Transient(reason),
-        // "Invalid request or possible server error", "Something went wrong", "Service unavailable".
-        (Some(1 | 131_000 | 131_016), _) => Outcome::Unknown(reason),
-        // Free text too late; another country than the account may write to. The status beside the latter is 403.
-        (Some(RE_ENGAGEMENT | 130_497), _) => Outcome::Rejected(reason),
-        // A template that does not exist or does not fit is the message's matter: other templates are not affected.
-        (Some(132_000..=132_999), _) => Outcome::Rejected(reason),
-        _ => by_status(status, after, reason),
+    match problem.cause() {
+        Some(cause) => cause.outcome(after, reason),
+        None => by_status(status, after, reason),
     }
 }
 

@@ -152,6 +152,11 @@ pub fn deduplication(_: &Transport) -> Option<Deduplication> {
     None
 }
 
+/// Whether an account tells of some messages by its own id of them alone: Meta does when one failed.
+pub fn tells_by_its_own_id(transport: &Transport) -> bool {
+    transport.vendor == Vendor::Meta
+}
+
 /// What a transport of a vendor of WhatsApp says beside what all transports say.
 pub fn settings(vendor: Vendor) -> &'static [Setting] {
     match vendor {

@@ -6,7 +6,7 @@ use carillon_domain::{
     content::Content,
     delivery::Reason,
     id::{CampaignId, TenantId},
-    schedule::Schedule,
+    schedule::{Schedule, ScheduleChange},
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -90,7 +90,7 @@ impl Store {
         })
     }
 
-    /// Schedules a draft that is still what the caller checked, with its content as it is to be sent.
+    /// Schedules a draft that is still what the caller checked, with its content as it is to be sent; one that is scheduled is moved.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
@@ -106,6 +106,14 @@ impl Store {
         let mut scheduled = campaign.clone();
         scheduled.status = Status::Scheduled;
         scheduled.composed = Some(self.keep_composed(campaign, composed).await?);
+        if let (Status::Scheduled, Some(before)) = (campaign.status, &campaign.schedule) {
+            scheduled.schedule_changes = campaign.schedule_changes_with(ScheduleChange {
+                was: before.at,
+                moved_to: Some(schedule.at),
+                by: schedule.by.clone().unwrap_or_default(),
+                at: now,
+            });
+        }
         scheduled.schedule = Some(schedule);
         scheduled.updated_at = now;
         scheduled.version += 1;
@@ -205,6 +213,7 @@ impl Store {
         &self,
         tenant: &TenantId,
         id: &CampaignId,
+        by: &str,
         now: Timestamp,
     ) -> Result<Unscheduled, Error> {
         let Some(campaign) = self.campaign(tenant, id).await? else {
@@ -214,12 +223,19 @@ impl Store {
         else {
             return Ok(Unscheduled::Refused(Some(Box::new(campaign))));
         };
+        let changes = campaign.schedule_changes_with(ScheduleChange {
+            was: schedule.at,
+            moved_to: None,
+            by: by.to_owned(),
+            at: now,
+        });
         let result = self
             .update_campaign(
                 "take a schedule back",
                 tenant,
                 id,
-                "SET #status = :draft, version = version + :one, updated_at = :now REMOVE schedule, stalled",
+                "SET #status = :draft, version = version + :one, updated_at = :now, \
+                 schedule_changes = :changes REMOVE schedule, stalled",
                 "#status = :scheduled AND version = :version",
                 vec![
                     (":draft", item::text(Status::Draft)),
@@ -227,6 +243,10 @@ impl Store {
                     (":version", item::number(campaign.version)),
                     (":one", item::number(1)),
                     (":now", item::attribute("a time", &now)?),
+                    (
+                        ":changes",
+                        item::attribute("changes of a schedule", &changes)?,
+                    ),
                 ],
             )
             .await?;

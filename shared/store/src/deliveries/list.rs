@@ -7,7 +7,9 @@ use carillon_domain::{
     channel::Channel,
     delivery::{Delivery, Reason, State},
     id::ReceiverId,
+    receipt::Fate,
     receiver::Receiver,
+    task::DeliveryTask,
 };
 
 use crate::{
@@ -62,6 +64,22 @@ impl DeliveryRow {
     }
 }
 
+impl DeliveryRow {
+    /// The task that hands it over again.
+    pub(crate) fn task(&self, campaign: &Campaign, resend: u32) -> DeliveryTask {
+        DeliveryTask {
+            tenant: campaign.tenant.clone(),
+            campaign: campaign.id.clone(),
+            generation: campaign.generation,
+            shard: self.receiver_id.shard(campaign.shards),
+            receiver: self.receiver_id.clone(),
+            channel: self.channel,
+            resend,
+            address: self.receiver.address_hash(&campaign.tenant, self.channel),
+        }
+    }
+}
+
 /// Which deliveries to list. What is `None` is not looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
@@ -71,6 +89,8 @@ pub struct DeliveryFilter {
     pub channel: Option<Channel>,
     /// Only those whose reason has this code.
     pub reason: Option<String>,
+    /// Only those whose messages this became of.
+    pub fate: Option<Fate>,
 }
 
 impl DeliveryFilter {
@@ -80,7 +100,9 @@ impl DeliveryFilter {
             .as_ref()
             .and_then(|delivery| delivery.reason.as_ref());
         let reason = recorded.or(row.skip_reason.as_ref());
+        let fate = row.delivery.as_ref().and_then(|delivery| delivery.fate);
         self.state.is_none_or(|wanted| wanted == row.state)
+            && self.fate.is_none_or(|wanted| fate == Some(wanted))
             && self
                 .reason
                 .as_ref()
@@ -105,7 +127,9 @@ impl Store {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<(Vec<DeliveryRow>, Option<Cursor>), Error> {
-        if let Some(state) = filter.state.filter(|state| state.needs_attention()) {
+        // What needs a person has become of no message; but what is asked for may contradict itself.
+        let needs_attention = filter.state.filter(|state| state.needs_attention());
+        if let Some(state) = needs_attention.filter(|_| filter.fate.is_none()) {
             return self
                 .deliveries_that_need_attention(campaign, state, filter, after, limit)
                 .await;
@@ -157,6 +181,34 @@ impl Store {
         Ok((rows, next))
     }
 
+    /// The deliveries of the receiver at a place, as far as a filter takes them.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or a row cannot be read.
+    pub async fn deliveries_at(
+        &self,
+        campaign: &Campaign,
+        place: &ReceiverId,
+        filter: &DeliveryFilter,
+    ) -> Result<Vec<DeliveryRow>, Error> {
+        let Some((id, receiver)) = self.receiver_at(campaign, place).await? else {
+            return Ok(Vec::new());
+        };
+        let shard = id.shard(campaign.shards);
+        let people = [crate::ReceiverRow {
+            id: id.clone(),
+            receiver: receiver.clone(),
+        }];
+        let mut found = self.deliveries_of(campaign, shard, &people).await?;
+        let channels = campaign.channels.iter().copied();
+        let channels = channels.filter(|own| filter.channel.is_none_or(|wanted| wanted == *own));
+        let rows = channels.map(|channel| {
+            let delivery = found.remove(&(id.clone(), channel));
+            DeliveryRow::new(campaign, id.clone(), receiver.clone(), channel, delivery)
+        });
+        Ok(rows.filter(|row| filter.takes(row)).collect())
+    }
+
     /// The rows of these receivers' deliveries, all channels.
     pub(crate) async fn deliveries_of(
         &self,
@@ -192,6 +244,9 @@ fn skip_text(code: &str) -> &'static str {
         "no_address" => "The receiver has no address for this channel.",
         "duplicate_address" => {
             "Another receiver of this campaign has the same address and gets the message there."
+        }
+        "fixed_line" => {
+            "The number is that of a fixed line, which gets no text messages. Switch the channel on if it does."
         }
         _ => "The channel was switched off for this receiver.",
     }

@@ -108,8 +108,18 @@ impl Store {
         let groups = self.group(std::slice::from_ref(receipt)).await?;
         let tasks = groups.iter().map(|group| &group.task);
         let loaded = self.load_tasks(tasks).await?.pop();
-        let receiver = loaded.and_then(|loaded| loaded.receiver);
-        Ok(receiver.and_then(|receiver| receiver.address(receipt.channel)))
+        Ok(loaded.and_then(|loaded| {
+            let (receiver, delivery) = (loaded.receiver?, loaded.delivery);
+            let resend = delivery
+                .as_ref()
+                .and_then(|row| row.resend_of(&receipt.provider_id));
+            match resend {
+                Some(resend) => receiver.address_of_resend(receipt.channel, resend),
+                // It is of a message that nobody knows by its id, and there were several addresses.
+                None if delivery.is_some_and(|row| row.may_be_elsewhere()) => None,
+                None => receiver.address(receipt.channel),
+            }
+        }))
     }
 
     /// What a message is about that its provider could not deliver, if the row still follows it.

@@ -20,38 +20,30 @@ pub enum Settlement {
 }
 
 impl Settlement {
-    /// Whether it can be decided about a delivery in this state.
-    pub fn applies_to(self, state: State) -> bool {
+    /// Whether it can be decided about a delivery.
+    pub fn applies_to(self, delivery: &Delivery) -> bool {
         match self {
-            Settlement::Resend => matches!(state, State::Unknown | State::Failed),
-            Settlement::AssumeSent => state == State::Unknown,
+            Settlement::Resend => delivery.may_go_again().is_ok(),
+            Settlement::AssumeSent => delivery.state == State::Unknown,
         }
     }
 
     fn change(self, before: &Delivery, now: Timestamp) -> Delivery {
-        let mut delivery = before.clone();
-        delivery.changed_at = now;
-        // It is a person's doubt now, and decided.
-        delivery.in_doubt = false;
         match self {
-            Settlement::Resend => {
-                delivery.state = State::Retrying;
-                delivery.retry_at = Some(now);
-                delivery.resends = before.resends.saturating_add(1);
-                // A new time to try begins with the next attempt, and all transports may be tried again.
-                delivery.begun_at = None;
-                delivery.tried.clear();
-                delivery.cost = None;
-            }
+            Settlement::Resend => before.again(false, now),
             Settlement::AssumeSent => {
+                let mut delivery = before.clone();
+                delivery.changed_at = now;
+                // It is a person's doubt now, and decided.
+                delivery.in_doubt = false;
                 delivery.state = State::Sent;
                 delivery.reason = Some(Reason::new(
                     "assumed_sent",
                     "An operator assumed that it was sent.",
                 ));
+                delivery
             }
         }
-        delivery
     }
 }
 
@@ -75,20 +67,11 @@ impl Store {
             let Some(before) = &row.delivery else {
                 continue;
             };
-            if !settlement.applies_to(before.state) {
+            if !settlement.applies_to(before) {
                 continue;
             }
             let delivery = settlement.change(before, now);
-            let task = DeliveryTask {
-                tenant: campaign.tenant.clone(),
-                campaign: campaign.id.clone(),
-                generation: campaign.generation,
-                shard: row.receiver_id.shard(campaign.shards),
-                receiver: row.receiver_id.clone(),
-                channel: row.channel,
-                resend: delivery.resends,
-                address: row.receiver.address_hash(&campaign.tenant, row.channel),
-            };
+            let task = row.task(campaign, delivery.resends);
             statements.push(self.replace_delivery(&task, before, &delivery)?);
             tasks.push(task);
         }

@@ -1,5 +1,6 @@
 //! The writes around a provider call. Their conditions are what keeps a message from being sent twice.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use carillon_domain::{
     delivery::{Delivery, State},
     task::DeliveryTask,
@@ -9,9 +10,10 @@ use jiff::Timestamp;
 use crate::{
     RETENTION_DAYS, Store,
     error::Error,
-    item,
+    item::{self, Item},
     keys::{self, Key},
     partiql::{Statement, Written},
+    transact::Conditions,
 };
 
 /// A first claim, or the first record of a delivery that needs no provider call to fail.
@@ -222,6 +224,36 @@ impl Store {
             .and_missing(&missing))
     }
 
+    /// The same as part of a transaction.
+    pub(crate) fn replace_delivery_with_others(
+        &self,
+        doing: &'static str,
+        task: &DeliveryTask,
+        before: &Delivery,
+        delivery: &Delivery,
+    ) -> Result<TransactWriteItem, Error> {
+        let mut condition = Conditions::default();
+        condition.expect("state", Some(item::text(before.state)));
+        condition.expect("attempt", Some(item::number(before.attempt)));
+        condition.expect("owner", before.owner.as_ref().map(item::text));
+        let resends = (before.resends > 0).then(|| item::number(before.resends));
+        condition.expect("resends", resends);
+        condition.expect("provider_id", before.provider_id.as_ref().map(item::text));
+        let mut row = self.row_of(task, delivery)?;
+        let columns = COLUMNS.map(|name| (name, row.remove(name)));
+        condition.update(doing, &self.ledger, &key_of(task), columns)
+    }
+
+    /// A delivery's row, with what the index `attention` needs.
+    fn row_of(&self, task: &DeliveryTask, delivery: &Delivery) -> Result<Item, Error> {
+        let mut row = item::write(&key_of(task), "a delivery", delivery)?;
+        if let Some((partition, order)) = attention(task, delivery.state) {
+            row.insert("attention".to_owned(), item::text(partition));
+            row.insert("attention_order".to_owned(), item::text(order));
+        }
+        Ok(row)
+    }
+
     pub(super) fn update_delivery(
         &self,
         task: &DeliveryTask,
@@ -229,11 +261,7 @@ impl Store {
         expected: Vec<(&str, aws_sdk_dynamodb::types::AttributeValue)>,
     ) -> Result<Statement, Error> {
         let key = key_of(task);
-        let mut row = item::write(&key, "a delivery", delivery)?;
-        if let Some((partition, order)) = attention(task, delivery.state) {
-            row.insert("attention".to_owned(), item::text(partition));
-            row.insert("attention_order".to_owned(), item::text(order));
-        }
+        let mut row = self.row_of(task, delivery)?;
         let mut set = Vec::new();
         let mut remove = Vec::new();
         for name in COLUMNS {
@@ -276,7 +304,7 @@ impl Store {
 const RECORD_ROUNDS: usize = 4;
 
 /// The columns of a delivery beside its key and expiry.
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 24] = [
     "state",
     "begun_at",
     "in_doubt",
@@ -285,6 +313,7 @@ const COLUMNS: [&str; 23] = [
     "fate",
     "fate_at",
     "heard_at",
+    "earlier",
     "generation",
     "attempt",
     "owner",
@@ -403,6 +432,7 @@ mod tests {
             fate: Some(Fate::Bounced),
             fate_at: Some(now),
             heard_at: Some(now),
+            earlier: Delivery::unclaimed(1, now).again(true, now).earlier,
             changed_at: now,
         }
     }

@@ -28,10 +28,10 @@ use crate::{
 pub enum AddOutcome {
     /// The person is in the campaign, by this call or one that was repeated.
     Added(ReceiverId),
-    /// The person was in the campaign already, and what was written anew by hand was put right.
+    /// The person was in the campaign already, and what was written anew, by hand or in another file, was put right.
     Corrected(ReceiverId),
-    /// The person was in the campaign already; nothing was changed.
-    Duplicate(ReceiverId),
+    /// The person was in the campaign already; nothing was changed. With where that one came from, if it is known.
+    Duplicate(ReceiverId, Option<Source>),
 }
 
 /// Rows that are there after adding.
@@ -41,6 +41,62 @@ struct Inserted<'a> {
     ours: HashMap<ReceiverId, &'a Receiver>,
     /// Those that were put right.
     corrected: HashMap<ReceiverId, &'a Receiver>,
+    /// Where the others came from.
+    sources: HashMap<ReceiverId, Source>,
+}
+
+/// What to do about a receiver whose place is taken.
+enum Taken {
+    /// It is this very call, repeated.
+    Ours,
+    /// It was put right by this very call, repeated.
+    Corrected,
+    /// It is to be put right.
+    Correct(Box<Receiver>),
+    /// It stays as it is.
+    Stays,
+}
+
+/// The attribute that names the line of an import that put a receiver right.
+const UPDATED_BY: &str = "updated_by";
+
+/// What a receiver means for the row that stands at its place.
+///
+/// What somebody writes anew by hand about somebody with the same addresses is meant to replace what is there; so is another
+/// file, which may know an address more. Of two lines of one file the first counts.
+fn compare(row: &Receiver, updated_by: Option<&Source>, receiver: &Receiver) -> Taken {
+    let has_same_addresses =
+        row.email == receiver.email && row.mobile == receiver.mobile && row.push == receiver.push;
+    let is_ours = row.source == receiver.source && has_same_addresses;
+    match &receiver.source {
+        Source::Hand if has_same_addresses => match row.corrected(receiver) {
+            Some(corrected) => Taken::Correct(Box::new(corrected)),
+            // By hand there is no source to tell by, so a row that says the same counts as ours too.
+            None if is_ours => Taken::Ours,
+            None => Taken::Stays,
+        },
+        Source::Hand => Taken::Stays,
+        Source::Import { .. } if is_ours => Taken::Ours,
+        source if updated_by == Some(source) => Taken::Corrected,
+        source => {
+            let was_seen = is_of_same_import(&row.source, source)
+                || updated_by.is_some_and(|by| is_of_same_import(by, source));
+            if was_seen || !row.agrees_with(receiver) {
+                return Taken::Stays;
+            }
+            let corrected = row.corrected(receiver);
+            corrected.map_or(Taken::Stays, |corrected| {
+                Taken::Correct(Box::new(corrected))
+            })
+        }
+    }
+}
+
+fn is_of_same_import(one: &Source, other: &Source) -> bool {
+    match (one, other) {
+        (Source::Import { import: one, .. }, Source::Import { import: other, .. }) => one == other,
+        _ => false,
+    }
 }
 
 impl Store {
@@ -79,7 +135,12 @@ impl Store {
                 } else if is_first && inserted.corrected.contains_key(id) {
                     AddOutcome::Corrected(id.clone())
                 } else {
-                    AddOutcome::Duplicate(id.clone())
+                    let first = first_of.get(id).filter(|first| **first != index);
+                    let source = match first.and_then(|first| receivers.get(*first)) {
+                        Some(first) => Some(first.source.clone()),
+                        None => inserted.sources.get(id).cloned(),
+                    };
+                    AddOutcome::Duplicate(id.clone(), source)
                 }
             })
             .collect();
@@ -129,35 +190,37 @@ impl Store {
         let existing = self.rows_by_key(DOING, &self.ledger, &keys, true).await?;
         let mut corrections = Vec::new();
         for ((id, receiver), key) in taken.into_iter().zip(&keys) {
-            let row = existing.get(key).cloned().map(super::read).transpose()?;
-            let Some(Some(row)) = row else {
+            let Some(row) = existing.get(key) else {
                 continue;
             };
-            let has_same_addresses = row.receiver.email == receiver.email
-                && row.receiver.mobile == receiver.mobile
-                && row.receiver.push == receiver.push;
-            if !has_same_addresses {
+            let updated_by = item::string(row, UPDATED_BY).and_then(|text| text.parse().ok());
+            let Some(row) = super::read(row.clone())? else {
                 continue;
-            }
-            // What somebody writes anew by hand is meant to replace what is there.
-            let corrected = match receiver.source {
-                Source::Hand => row.receiver.corrected(receiver),
-                Source::Import { .. } => None,
             };
-            if let Some(corrected) = corrected {
-                corrections.push((id, receiver, key, corrected));
-            } else if row.receiver.source == receiver.source {
-                // The same person from the same source is this very call, repeated. By hand there is no source to tell
-                // by, so a row that says the same counts as ours too.
-                inserted.ours.insert(id.clone(), receiver);
+            match compare(&row.receiver, updated_by.as_ref(), receiver) {
+                Taken::Ours => {
+                    inserted.ours.insert(id.clone(), receiver);
+                }
+                Taken::Corrected => {
+                    inserted.corrected.insert(id.clone(), receiver);
+                }
+                Taken::Correct(corrected) => {
+                    corrections.push((id, receiver, key, row.receiver, corrected));
+                }
+                Taken::Stays => {
+                    // Of two lines of one file the other one is named, whoever was there before.
+                    let by_this = updated_by.filter(|by| is_of_same_import(by, &receiver.source));
+                    let source = by_this.unwrap_or(row.receiver.source);
+                    inserted.sources.insert(id.clone(), source);
+                }
             }
         }
         let statements = corrections
             .iter()
-            .map(|(_, _, key, corrected)| self.correction(key, corrected))
+            .map(|(_, by, key, before, corrected)| self.correction(key, before, corrected, by))
             .collect::<Result<Vec<_>, Error>>()?;
         let results = self.execute(DOING, statements).await?;
-        for ((id, receiver, _, _), written) in corrections.into_iter().zip(results) {
+        for ((id, receiver, ..), written) in corrections.into_iter().zip(results) {
             // Whoever was removed meanwhile is not there to be put right.
             if written == Written::Applied {
                 inserted.corrected.insert(id.clone(), receiver);
@@ -166,13 +229,29 @@ impl Store {
         Ok(inserted)
     }
 
-    fn correction(&self, key: &Key, corrected: &Receiver) -> Result<Statement, Error> {
+    fn correction(
+        &self,
+        key: &Key,
+        before: &Receiver,
+        corrected: &Receiver,
+        by: &Receiver,
+    ) -> Result<Statement, Error> {
         let mut row = item::write(key, "a receiver", corrected)?;
-        let names = ["first_name", "last_name", "language", "variables"];
-        let set = names
+        let mut names = vec!["first_name", "last_name", "language", "variables"];
+        // With a new number comes what is off there. Otherwise that is not ours to write: somebody may have switched it.
+        if corrected.mobile != before.mobile {
+            names.extend(["mobile", "off"]);
+        }
+        if corrected.push != before.push {
+            names.push("push");
+        }
+        let mut set: Vec<_> = names
             .into_iter()
             .filter_map(|name| Some((name, row.remove(name)?)))
             .collect();
+        if matches!(by.source, Source::Import { .. }) {
+            set.push((UPDATED_BY, item::text(&by.source)));
+        }
         Ok(Statement::update(&self.ledger, key, set, &[], Vec::new()))
     }
 
@@ -188,7 +267,7 @@ impl Store {
         // so that a repeated call tries for the same one.
         let mut wanted_by: BTreeMap<ReceiverId, Vec<(&ReceiverId, &[Channel])>> = BTreeMap::new();
         for (id, receiver) in ours {
-            for (place, channels) in receiver.other_places(&campaign.id) {
+            for (place, channels) in receiver.other_places(&campaign.id, id) {
                 wanted_by.entry(place).or_default().push((id, channels));
             }
         }

@@ -1,6 +1,7 @@
 //! Receivers: adding, listing, switching channels, removing.
 
 mod add;
+mod correct;
 
 use carillon_domain::{
     campaign::Campaign,
@@ -9,7 +10,7 @@ use carillon_domain::{
     receiver::{OffReason, Receiver},
 };
 
-pub use self::add::AddOutcome;
+pub use self::{add::AddOutcome, correct::PutRight};
 use crate::{
     Cursor, Store,
     error::{Error, condition_failed},
@@ -316,7 +317,7 @@ impl Store {
             return Ok(Removed::NotFound);
         };
         // The other addresses go first: if the last call is lost, repeating the removal finishes it.
-        for (place, _) in receiver.other_places(&campaign.id) {
+        for (place, _) in receiver.other_places(&campaign.id, id) {
             let key = keys::receiver(
                 &campaign.tenant,
                 &campaign.id,

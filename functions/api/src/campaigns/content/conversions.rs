@@ -89,8 +89,11 @@ impl From<WidgetContent> for WidgetBody {
 }
 
 impl From<SmsBody> for SmsContent {
-    fn from(SmsBody { text }: SmsBody) -> Self {
-        Self { text }
+    fn from(body: SmsBody) -> Self {
+        Self {
+            text: body.text,
+            plain_punctuation: body.plain_punctuation,
+        }
     }
 }
 
@@ -101,13 +104,18 @@ impl From<EmailContent> for EmailBody {
             html: email.mjml.is_none().then_some(email.html),
             mjml: email.mjml,
             text: email.text,
+            reply_to: email.reply_to.map(String::from),
+            attachments: None,
         }
     }
 }
 
 impl From<SmsContent> for SmsBody {
-    fn from(SmsContent { text }: SmsContent) -> Self {
-        Self { text }
+    fn from(content: SmsContent) -> Self {
+        Self {
+            text: content.text,
+            plain_punctuation: content.plain_punctuation,
+        }
     }
 }
 

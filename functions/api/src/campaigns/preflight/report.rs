@@ -65,7 +65,7 @@ pub(crate) struct ChannelPreflight {
     /// The same by the language of the version; `default` for the one at the top.
     languages: BTreeMap<String, u64>,
     /// Receivers who do not get it, by the reason: `no_address`, `switched_off`, `duplicate_address`,
-    /// `suppressed` or `no_route`.
+    /// `fixed_line`, `suppressed`, `no_route` or `no_smtputf8` (no transport takes an address whose local part is not ASCII).
     excluded: BTreeMap<String, u64>,
     /// Receivers for whom the message cannot be made, by the reason.
     not_renderable: BTreeMap<String, FaultBody>,
@@ -80,6 +80,9 @@ pub(crate) struct ChannelPreflight {
     /// Text messages with characters that are not of the GSM alphabet, which take more parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     unicode: Option<u64>,
+    /// Parts that would be saved with `plain_punctuation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saved_segments: Option<u64>,
     /// The bytes of the largest mail's HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     largest_bytes: Option<usize>,
@@ -326,6 +329,7 @@ fn shown(channel: Channel, view: ChannelView, prices: Option<&PriceList>) -> Cha
         segments: view.parts,
         total_segments: is_text.then_some(total),
         unicode: is_text.then_some(view.unicode),
+        saved_segments: is_text.then_some(view.saved_parts),
         largest_bytes: (channel == Channel::Email).then_some(view.largest),
         cost: prices.map(|prices| cost(prices, view.least, view.most, view.unpriced)),
     }
@@ -397,6 +401,23 @@ fn of_receivers(
                 view.clipped, view.largest
             );
             findings.push(warn("clipped", detail).on(*channel).of(view.clipped));
+        }
+        if view.saving > 0 {
+            let parts: u64 = view
+                .parts
+                .iter()
+                .map(|(parts, count)| u64::from(*parts) * count)
+                .sum();
+            let detail = format!(
+                "typographic quotes, dashes or dots make {} text messages Unicode; with plain_punctuation all of them would take {} parts and not {parts}",
+                view.saving,
+                parts.saturating_sub(view.saved_parts)
+            );
+            findings.push(
+                warn("costly_punctuation", detail)
+                    .on(*channel)
+                    .of(view.saving),
+            );
         }
         if prices.is_some() && view.unpriced > 0 {
             let detail = format!("for {} messages there is no price", view.unpriced);

@@ -71,6 +71,7 @@ impl Stage {
             html: "<p>Γεια</p>",
             text: "One\n.\n..two\nthree",
             unsubscribe_url: Some("https://example.org/unsubscribe/x"),
+            reply_to: None,
             reference: Reference {
                 tenant: &tenant,
                 campaign: &campaign,

@@ -48,6 +48,7 @@ struct Submission {
 #[serde(deny_unknown_fields)]
 struct Fields {
     token: Option<String>,
+    fid: Option<String>,
     #[serde(default)]
     notification: Notification,
     #[serde(default)]
@@ -103,12 +104,14 @@ impl Vendor for Fcm {
         })?;
         let Fields {
             token,
+            fid,
             notification,
             data,
             android,
             ..
         } = submission.message;
-        let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
+        let registration = token.or(fid).filter(|it| !it.is_empty());
+        let token = registration.ok_or_else(|| {
             Refusal::new(
                 400,
                 "INVALID_ARGUMENT",

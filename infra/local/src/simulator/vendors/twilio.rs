@@ -111,7 +111,7 @@ impl Vendor for Twilio {
             EventKind::Bounced if is_whatsapp => ("undelivered", Some("63024")),
             EventKind::Rejected if is_whatsapp => ("failed", Some("63049")),
             EventKind::Bounced => ("undelivered", Some("30003")),
-            EventKind::Rejected => ("failed", Some("30001")),
+            EventKind::Rejected => ("failed", Some("30007")),
             EventKind::Delayed
             | EventKind::OutOfOffice
             | EventKind::Opened

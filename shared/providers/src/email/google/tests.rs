@@ -75,6 +75,7 @@ impl Known {
             html: "<p>Γεια</p>",
             text: "Γεια",
             unsubscribe_url: Some("https://example.org/unsubscribe/x"),
+            reply_to: None,
             reference: Reference {
                 tenant: &self.tenant,
                 campaign: &self.campaign,

@@ -4,14 +4,18 @@
 use std::iter;
 
 use carillon_domain::{
+    cause::{Cause, GivenUp},
     delivery::Reason,
     receipt::{Fate, News},
+    transport::Vendor,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
+    answer::NO_REASON,
+    codes,
     signature::is_hmac_sha256,
     vendor::{BadCallback, Callback, DeliveryReference, Told},
 };
@@ -101,6 +105,9 @@ struct Event {
     message: Value,
     #[serde(default)]
     reject: Value,
+    reason: Option<String>,
+    #[serde(default)]
+    delivery_status: Value,
 }
 
 impl Event {
@@ -121,25 +128,74 @@ impl Event {
     fn news(&self) -> Option<News> {
         Some(match self.event.as_str() {
             "accepted" => News::Accepted,
-            "rejected" => News::Refused(Reason::new(
-                "rejected",
-                format!(
-                    "Mailgun took the mail and then rejected it: {}",
-                    text(&self.reject, "/reason").unwrap_or("no reason given")
-                ),
-            )),
+            "rejected" => self.rejected(),
             "delivered" => News::Became(Fate::Delivered),
             "failed" if self.severity.as_deref() == Some("temporary") => {
                 News::Became(Fate::Delayed)
             }
-            "failed" => News::Gone,
+            "failed" => self.failed(),
             "opened" => News::Became(Fate::Opened),
             "clicked" => News::Became(Fate::Clicked),
             "complained" => News::Became(Fate::Complained),
+            "unsubscribed" => News::OptedOut,
             _ => return None,
         })
     }
+
+    fn rejected(&self) -> News {
+        let why = text(&self.reject, "/reason").unwrap_or("no reason given");
+        // The receivers of a sandbox domain have to agree first: https://documentation.mailgun.com/docs/mailgun/user-manual/domains/sandbox
+        let known_as = match why.to_lowercase().contains("sandbox") {
+            true => "rejected, sandbox",
+            false => "rejected",
+        };
+        let cause = codes::cause(Vendor::Mailgun, known_as).unwrap_or(Cause::Content);
+        let text = format!("Mailgun took the mail and then rejected it: {why}");
+        cause.news(GivenUp::BeforeSending, Reason::new("rejected", text))
+    }
+
+    /// A failure for good. Mailgun says in one word what kind it is of. Of those words that say little, the mail system's own code counts
+    /// first: what it calls full or blocked is no unknown address.
+    fn failed(&self) -> News {
+        let look_up = |reason: &str| codes::cause(Vendor::Mailgun, &format!("failed, {reason}"));
+        let reason = self.reason.as_deref().unwrap_or_default();
+        let known = look_up(reason).filter(|_| !VAGUE.contains(&reason));
+        let is_hard = text(&self.delivery_status, "/bounce-type") == Some("hard");
+        let by_mail_system = || self.of_mail_system();
+        let cause = known
+            .or_else(by_mail_system)
+            .or_else(|| look_up(reason))
+            .or_else(|| look_up(if is_hard { "bounce" } else { "generic" }))
+            .unwrap_or(Cause::NotReached);
+        let given_up = match reason.starts_with("suppress-") {
+            true => GivenUp::BeforeSending,
+            false => GivenUp::AfterSending,
+        };
+        let said = text(&self.delivery_status, "/message").filter(|text| !text.is_empty());
+        let said = said.or_else(|| text(&self.delivery_status, "/description"));
+        let code = if reason.is_empty() { "failed" } else { reason };
+        cause.news(given_up, Reason::new(code, said.unwrap_or(NO_REASON)))
+    }
+
+    /// What the receiver's mail system said, as far as its code tells.
+    fn of_mail_system(&self) -> Option<Cause> {
+        let enhanced = text(&self.delivery_status, "/enhanced-code").unwrap_or_default();
+        let message = text(&self.delivery_status, "/message").unwrap_or_default();
+        let mut words = [enhanced]
+            .into_iter()
+            .chain(message.split_whitespace().take(3));
+        let by_enhanced = words.find_map(codes::of_mail_system);
+        let basic = self
+            .delivery_status
+            .pointer("/code")
+            .and_then(Value::as_u64);
+        // By itself, 552 is "exceeded storage allocation" (RFC 5321, 4.2.3).
+        by_enhanced.or_else(|| (basic == Some(552)).then_some(Cause::MailboxFull))
+    }
 }
+
+/// Words of Mailgun's that a mail system's code makes more precise.
+const VAGUE: [&str; 2] = ["bounce", "generic"];
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer)?.as_str()

@@ -56,6 +56,7 @@ impl Known {
             html: "<p>Γεια</p>",
             text: "Γεια",
             unsubscribe_url: None,
+            reply_to: None,
             reference: Reference {
                 tenant: &self.tenant,
                 campaign: &self.campaign,

@@ -1,14 +1,20 @@
 //! What the Event Webhook tells: <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>.
 
 use carillon_domain::{
+    cause::{Cause, GivenUp},
     delivery::Reason,
     receipt::{Fate, News},
+    transport::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::vendor::{BadCallback, DeliveryReference, Told};
+use crate::{
+    answer::NO_REASON,
+    codes,
+    vendor::{BadCallback, DeliveryReference, Told},
+};
 
 /// The events of one callback. They are about everything that the account sends, and custom arguments stand among
 /// the fields, so an event that cannot be read is somebody else's.
@@ -35,6 +41,9 @@ struct Event {
     reason: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
+    /// The mail system's enhanced status code.
+    status: Option<String>,
+    bounce_classification: Option<String>,
     #[serde(default)]
     sg_machine_open: bool,
 }
@@ -75,25 +84,57 @@ impl Event {
             "processed" => News::Accepted,
             "deferred" => News::Became(Fate::Delayed),
             "delivered" => News::Became(Fate::Delivered),
-            // It is not tried again either, but it says nothing of the address.
-            "bounce" if self.kind.as_deref() == Some("blocked") => News::Became(Fate::Bounced),
-            "bounce" => News::Gone,
-            "dropped" => News::Refused(Reason::new(
-                "dropped",
-                format!(
-                    "SendGrid took the mail and then dropped it: {}",
-                    self.reason.as_deref().unwrap_or("no reason given")
-                ),
-            )),
+            "bounce" => self.bounce(),
+            "dropped" => self.drop(),
             // Some mail programs fetch all images by themselves, which is not looking at it.
             "open" if self.sg_machine_open => return None,
             "open" => News::Became(Fate::Opened),
             "click" => News::Became(Fate::Clicked),
             "spamreport" => News::Became(Fate::Complained),
+            "unsubscribe" | "group_unsubscribe" => News::OptedOut,
             _ => return None,
         })
     }
+
+    /// It is not tried again. What is blocked says nothing of the address; of the rest, SendGrid's classification and the mail system's own
+    /// code tell why.
+    fn bounce(&self) -> News {
+        let look_up = |code: &str| codes::cause(Vendor::SendGrid, code);
+        let is_blocked = self.kind.as_deref() == Some("blocked");
+        let class = self.bounce_classification.as_deref();
+        let by_class = class.and_then(|class| look_up(&format!("bounce, {class}")));
+        let by_mail_system = self.status.as_deref().and_then(codes::of_mail_system);
+        let is_vague = class.is_none_or(|class| !CLEAR.contains(&class));
+        let cause = match by_mail_system {
+            _ if is_blocked => look_up("blocked"),
+            Some(cause) if is_vague => Some(cause),
+            _ => by_class.or_else(|| look_up("bounce")),
+        };
+        let cause = cause.unwrap_or(Cause::NotReached);
+        let reason = Reason::new("bounce", self.reason.as_deref().unwrap_or(NO_REASON));
+        cause.news(GivenUp::AfterSending, reason)
+    }
+
+    fn drop(&self) -> News {
+        let why = self.reason.as_deref().unwrap_or("no reason given");
+        // "Spam Content (if Spam Checker app is enabled)".
+        let known_as = why.split(" (").next().unwrap_or_default().trim();
+        let cause = codes::cause(Vendor::SendGrid, &format!("dropped, {known_as}"));
+        let text = format!("SendGrid took the mail and then dropped it: {why}");
+        cause
+            .unwrap_or(Cause::Content)
+            .news(GivenUp::BeforeSending, Reason::new("dropped", text))
+    }
 }
+
+/// Classifications of bounces that need no code of the mail system beside them
+/// (<https://www.twilio.com/docs/sendgrid/ui/analytics-and-reporting/bounce-and-block-classifications>).
+const CLEAR: [&str; 4] = [
+    "Invalid Address",
+    "Content",
+    "Reputation",
+    "Frequency or Volume Too High",
+];
 
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,7 @@ impl Known {
             html: "<p>Γεια</p>",
             text: "Γεια",
             unsubscribe_url: None,
+            reply_to: None,
             reference: Reference {
                 tenant: &self.tenant,
                 campaign: &self.campaign,
@@ -101,6 +102,22 @@ fn written(request: &Request<Vec<u8>>) -> String {
     let body: Value = serde_json::from_slice(request.body()).unwrap();
     write!(text, "\n{body:#}").unwrap();
     text
+}
+
+#[test]
+fn answers_go_where_the_content_says() {
+    let known = known(None);
+    let reply_to = EmailAddress::parse("service@example.org").unwrap();
+    let email = Email {
+        reply_to: Some(&reply_to),
+        ..known.email()
+    };
+    let request = known.account().request(&email).unwrap();
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(
+        body["reply_to"],
+        serde_json::json!({ "email": "service@example.org" })
+    );
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use carillon_domain::suppression::SuppressionSource;
+
 use super::*;
 
 /// An event in the form in which AWS documents it, of a mail with our tags.
@@ -86,7 +88,16 @@ fn only_who_complains_complained() {
     );
     assert_eq!(
         fixture!("complaint-suppressed"),
-        became(Fate::Bounced, "2026-11-21T09:00:02.5Z")
+        heard(
+            News::Unreachable {
+                reason: Reason::new(
+                    "OnAccountSuppressionList",
+                    "SES sends nothing to an address on the account's suppression list for complaints.",
+                ),
+                source: SuppressionSource::Complained,
+            },
+            "2026-11-21T09:00:02.5Z"
+        )
     );
 }
 
@@ -109,7 +120,14 @@ fn a_mail_that_is_refused_afterwards_says_why() {
 
 #[test]
 fn what_is_not_for_a_delivery_is_told_apart() {
-    assert_eq!(fixture!("subscription"), Heard::Irrelevant);
+    assert_eq!(
+        fixture!("subscription"),
+        heard(News::OptedOut, "2026-11-21T10:02:00.5Z")
+    );
+    let partly = include_str!("fixtures/subscription.json")
+        .replace("\"unsubscribeAll\": true", "\"unsubscribeAll\": false");
+    let partly: SesEvent = serde_json::from_str(&partly).unwrap();
+    assert_eq!(partly.read(), Heard::Irrelevant);
     assert_eq!(fixture!("foreign"), Heard::Foreign);
     let strange = include_str!("fixtures/delivery.json").replace("\"demo\"", "\"Not A Tenant\"");
     let strange: SesEvent = serde_json::from_str(&strange).unwrap();

@@ -5,11 +5,15 @@
 //! <https://www.iana.org/assignments/smtp-enhanced-status-codes/>.
 
 use carillon_domain::{
+    cause::Cause,
     delivery::{Outcome, Reason},
-    suppression::SuppressionSource,
+    transport::Vendor,
 };
 
-use crate::answer::{NO_REASON, unreadable};
+use crate::{
+    answer::{NO_REASON, unreadable},
+    codes,
+};
 
 /// The code of the reason of a message that waits because the relay did not take the credentials.
 pub const NOT_SIGNED_IN: &str = "not_signed_in";
@@ -191,14 +195,10 @@ fn for_good(stage: Stage, reply: &Reply) -> Outcome {
             reason,
         };
     }
-    match enhanced {
-        // 5.1.1: no such mailbox. 5.1.10: a domain that takes no mail (RFC 7505), and what Exchange says of a mailbox that it does
-        // not have. There is one recipient, so it is theirs, whenever it is said.
-        Some((1, 1 | 10)) => Outcome::Unreachable {
-            reason,
-            source: SuppressionSource::Bounced,
-        },
-        _ => Outcome::Rejected(reason),
+    // There is one recipient, so it is theirs, whenever it is said.
+    match enhanced.and_then(|_| codes::cause(Vendor::Smtp, &reason.code)) {
+        Some(cause) => cause.outcome(None, reason),
+        None => Outcome::Rejected(reason),
     }
 }
 
@@ -218,19 +218,13 @@ fn is_about_the_account(reply: &Reply) -> bool {
         "quota exceeded",
     ];
     let text = reply.text.to_lowercase();
-    // Authentication is required, too weak, wrong, or wants encryption (RFC 4954, 6).
     // What is full or too large is the receiver's mailbox, or the message.
     let is_about_a_size =
         reply.code == 552 || matches!(reply.enhanced(), Some((3, 4) | (2, 2 | 3)));
     let has_words = || WORDS.iter().any(|words| text.contains(words)) || is_about_a_limit(&text);
-    matches!(reply.code, 530 | 534 | 535 | 538)
-        // 5.1.7 and 5.1.8: the sender's address; 5.4.5: what Gmail says of a mailbox's limit; 5.7.60: what Exchange says of
-        // somebody who may not send as the sender.
-        // 5.2.251 to 5.2.255: what it says of a sender who is throttled.
-        || matches!(
-            reply.enhanced(),
-            Some((1, 7 | 8) | (4, 5) | (7, 60) | (2, 251..=255))
-        )
+    let is_of_the_account = |code: &str| codes::cause(Vendor::Smtp, code) == Some(Cause::Account);
+    is_of_the_account(&reply.code.to_string())
+        || (reply.enhanced().is_some() && is_of_the_account(&reply.reason().code))
         // The sender's own mailbox can be full too, and only these words tell.
         || text.contains("storedrv.submission")
         || (!is_about_a_size && has_words())

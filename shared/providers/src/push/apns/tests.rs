@@ -265,3 +265,12 @@ fn a_documented_reason_has_its_meaning() {
         assert_eq!(shown(&outcome(status, &[], "<html>")), (expected, code));
     }
 }
+
+#[test]
+fn every_line_of_the_table_is_read_from_an_answer() {
+    for line in crate::codes::of(Vendor::Apns, crate::codes::SaidIn::Answers) {
+        let outcome = outcome(400, &[], &format!(r#"{{"reason": "{}"}}"#, line.code));
+        let reason = outcome.reason().unwrap().clone();
+        assert_eq!(outcome, line.cause.outcome(None, reason), "{}", line.code);
+    }
+}

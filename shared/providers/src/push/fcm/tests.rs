@@ -222,7 +222,7 @@ fn a_documented_error_has_its_meaning() {
             "unreachable",
             "UNREGISTERED",
         ),
-        (404, "NOT_FOUND", json!([]), "throttled", "NOT_FOUND"),
+        (404, "NOT_FOUND", json!([]), "unreachable", "NOT_FOUND"),
         (
             400,
             "INVALID_ARGUMENT",
@@ -319,4 +319,44 @@ fn a_pause_is_kept_and_is_a_minute_where_none_is_named() {
     assert_eq!(after(429, &[("retry-after", "7")]), Some(7));
     assert_eq!(after(429, &[]), Some(60));
     assert_eq!(after(503, &[("retry-after", "30")]), Some(30));
+}
+
+#[test]
+fn every_line_of_the_table_is_read_from_an_answer() {
+    for line in crate::codes::of(Vendor::Fcm, crate::codes::SaidIn::Answers) {
+        let body = match line.code.split_once(", ") {
+            Some((canonical, field)) => {
+                let violation =
+                    json!([{ "fieldViolations": [{ "field": format!("message.{field}") }] }]);
+                error(400, canonical, &violation)
+            }
+            None => error(400, "", &json!([{ "errorCode": line.code }])),
+        };
+        let outcome = outcome(400, &[], &body);
+        let reason = outcome.reason().unwrap().clone();
+        assert_eq!(outcome, line.cause.outcome(None, reason), "{}", line.code);
+    }
+}
+
+#[test]
+fn an_app_is_addressed_by_what_it_registered_with() {
+    for (registration, field) in [
+        ("cIIVTl3GTcGIpBgHHpC0Kr", "fid"),
+        (
+            "cIIVTl3GTcGIpBgHHpC0Kr:APA91bHPRgkF3JUikC4ENAHEeMrd41Zxv3hVZjC9KtT8OvPVGJ",
+            "token",
+        ),
+    ] {
+        let (settings, secret) = (settings(), secret());
+        let known = known(&format!("fcm:{registration}"));
+        let fcm = Fcm::new(&account(&settings, &secret, Some("ya29.token"))).unwrap();
+        let request = fcm.request(&known.push()).unwrap();
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let (fid, token) = (&body["message"]["fid"], &body["message"]["token"]);
+        let (set, unset) = match field {
+            "fid" => (fid, token),
+            _ => (token, fid),
+        };
+        assert_eq!((set.as_str(), unset), (Some(registration), &Value::Null));
+    }
 }

@@ -105,7 +105,7 @@ impl ProvideErrorMetadata for Failure {
 fn an_error_about_an_endpoint_has_its_meaning() {
     let judged = |code: &str, message: &str| {
         let metadata = ErrorMetadata::builder().code(code).message(message).build();
-        known(&Failure(metadata)).map(|outcome| shown(&outcome).0)
+        known(&Failure(metadata)).map(|(cause, reason)| shown(&cause.outcome(None, reason)).0)
     };
     let missing =
         "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified";
@@ -120,16 +120,29 @@ fn an_error_about_an_endpoint_has_its_meaning() {
         (
             "InvalidParameter",
             "Invalid parameter: Message too long",
-            None,
+            Some("rejected"),
         ),
         (
             "PlatformApplicationDisabled",
             "Platform application is disabled",
             Some("throttled"),
         ),
-        ("AuthorizationError", "Not authorized", None),
+        ("AuthorizationError", "Not authorized", Some("throttled")),
         ("InternalError", "Internal failure", None),
     ] {
         assert_eq!(judged(code, message), expected, "{code}");
+    }
+}
+
+#[test]
+fn every_line_of_the_table_is_read_from_an_answer() {
+    for line in codes::of(Vendor::SnsPush, codes::SaidIn::Answers) {
+        let (code, message) = match line.code.split_once(", ") {
+            Some((code, _)) => (code, "No endpoint found for the target arn specified"),
+            None => (line.code, "Words"),
+        };
+        let metadata = ErrorMetadata::builder().code(code).message(message).build();
+        let (cause, _) = known(&Failure(metadata)).unwrap();
+        assert_eq!(cause, line.cause, "{}", line.code);
     }
 }

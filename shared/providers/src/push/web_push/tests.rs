@@ -375,3 +375,16 @@ fn a_pause_is_kept() {
     };
     assert_eq!(after.map(|pause| pause.as_secs()), Some(120));
 }
+
+#[test]
+fn every_line_of_the_table_is_read_from_an_answer() {
+    for line in crate::codes::of(Vendor::WebPush, crate::codes::SaidIn::Answers) {
+        let (status, body) = match line.code.strip_prefix("http_") {
+            Some(status) => (status.parse().unwrap(), ""),
+            None => (403, r#"{"reason": "VapidPkHashMismatch"}"#),
+        };
+        let outcome = outcome(status, &[], body);
+        let reason = outcome.reason().unwrap().clone();
+        assert_eq!(outcome, line.cause.outcome(None, reason), "{}", line.code);
+    }
+}

@@ -6,13 +6,16 @@
 //! signed: BulkSMS advises a secret in the address.
 
 use carillon_domain::{
+    cause::{Cause, GivenUp},
     delivery::Reason,
     receipt::{Fate, News},
+    transport::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::BulkSms;
+use crate::codes;
 use crate::sms::international;
 use crate::vendor::{BadCallback, Callback, Callbacks, Told};
 
@@ -115,18 +118,26 @@ fn receipt(message: Message, now: Timestamp) -> Option<Told> {
 
 /// What a status means; none for one that nobody knows, which is a status too.
 fn news(status: &Status) -> Option<News> {
-    let refused = |text| {
-        let subtype = status.subtype.as_deref().unwrap_or_default();
-        News::Refused(Reason::new(format!("FAILED.{subtype}"), text))
-    };
-    Some(match (status.kind.as_str(), status.subtype.as_deref()) {
-        ("ACCEPTED" | "SCHEDULED" | "SENT", _) => News::Accepted,
-        ("DELIVERED", _) => News::Became(Fate::Delivered),
-        ("FAILED", Some("BLOCKED")) => refused("The receiver asked BulkSMS for no more messages."),
-        ("FAILED", Some("NOT_SENT")) => refused("BulkSMS did not attempt to deliver the message."),
-        ("FAILED", _) => News::Became(Fate::Bounced),
+    let (given_up, text) = match (status.kind.as_str(), status.subtype.as_deref()) {
+        ("ACCEPTED" | "SCHEDULED" | "SENT", _) => return Some(News::Accepted),
+        ("DELIVERED", _) => return Some(News::Became(Fate::Delivered)),
+        ("FAILED", Some("BLOCKED")) => (
+            GivenUp::BeforeSending,
+            "The receiver asked BulkSMS for no more messages.",
+        ),
+        ("FAILED", Some("NOT_SENT")) => (
+            GivenUp::BeforeSending,
+            "BulkSMS did not attempt to deliver the message.",
+        ),
+        ("FAILED", _) => (GivenUp::AfterSending, "The message was not delivered."),
         _ => return None,
-    })
+    };
+    let code = match status.subtype.as_deref() {
+        Some(subtype) => format!("FAILED.{subtype}"),
+        None => "FAILED".to_owned(),
+    };
+    let cause = codes::cause(Vendor::BulkSms, &code).unwrap_or(Cause::NotReached);
+    Some(cause.news(given_up, Reason::new(code, text)))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, Method};
 
+use carillon_domain::suppression::SuppressionSource;
+
 use super::*;
 use crate::vendor::Account;
 
@@ -63,10 +65,13 @@ fn a_status_is_a_receipt() {
         (
             "FAILED",
             "\"BLOCKED\"",
-            refused(
-                "FAILED.BLOCKED",
-                "The receiver asked BulkSMS for no more messages.",
-            ),
+            News::Unreachable {
+                reason: Reason::new(
+                    "FAILED.BLOCKED",
+                    "The receiver asked BulkSMS for no more messages.",
+                ),
+                source: SuppressionSource::Unsubscribed,
+            },
         ),
         (
             "FAILED",

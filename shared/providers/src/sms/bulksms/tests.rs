@@ -205,10 +205,13 @@ fn an_answer_has_its_meaning() {
             201,
             None,
             include_str!("fixtures/blocked.json"),
-            rejected(
-                "FAILED.BLOCKED",
-                "BulkSMS took the message and will not deliver it.",
-            ),
+            Outcome::Unreachable {
+                reason: Reason::new(
+                    "FAILED.BLOCKED",
+                    "BulkSMS took the message and will not deliver it.",
+                ),
+                source: carillon_domain::suppression::SuppressionSource::Unsubscribed,
+            },
         ),
         (201, None, "[]", unreadable()),
         (201, None, &accepted[..100], unreadable()),
@@ -285,4 +288,21 @@ fn a_code_from_outside_is_short() {
         panic!("a refusal");
     };
     assert!(reason.code.len() <= 64, "{}", reason.code.len());
+}
+
+#[test]
+fn what_bulksms_would_fill_in_stays_as_it_is_written() {
+    for (text, expected) in [
+        ("Hello {fn##}!", "Hello { fn##}!"),
+        ("{F0##}{F12##none} {SN##x}", "{ F0##}{ F12##none} { SN##x}"),
+        ("{{fn##}}", "{{ fn##}}"),
+        (
+            "Room #12 ## {code} {fn} {F##} {first##}",
+            "Room #12 ## {code} {fn} {F##} {first##}",
+        ),
+        ("{", "{"),
+        ("", ""),
+    ] {
+        assert_eq!(without_placeholders(text), expected);
+    }
 }

@@ -224,6 +224,7 @@ fn every_error_has_its_meaning() {
     const THROTTLED: &str = "throttled";
     const REJECTED: &str = "rejected";
     const UNKNOWN: &str = "unknown";
+    const UNREACHABLE: &str = "unreachable";
     for (code, status, expected) in [
         (1, 401, THROTTLED),
         (2, 400, THROTTLED),
@@ -237,9 +238,9 @@ fn every_error_has_its_meaning() {
         (23, 400, REJECTED),
         (24, 400, REJECTED),
         (25, 400, REJECTED),
-        (26, 400, REJECTED),
+        (26, 400, UNREACHABLE),
         (27, 400, REJECTED),
-        (28, 400, REJECTED),
+        (28, 400, THROTTLED),
         (30, 400, REJECTED),
         (31, 400, REJECTED),
         (32, 400, REJECTED),
@@ -272,6 +273,7 @@ fn every_error_has_its_meaning() {
                 Outcome::Throttled { .. } => THROTTLED,
                 Outcome::Rejected(_) => REJECTED,
                 Outcome::Unknown(_) => UNKNOWN,
+                Outcome::Unreachable { .. } => UNREACHABLE,
                 other => panic!("{other:?}"),
             };
             assert_eq!(meaning, expected, "{code} {status}");
@@ -303,11 +305,12 @@ fn receipt_of(news: News) -> Told {
 
 #[test]
 fn a_status_is_a_receipt() {
-    let refused = |status: &str| {
-        News::Refused(Reason::new(
-            status,
-            "Clickatell took the message and did not send it.",
-        ))
+    let unsent =
+        |status: &str| Reason::new(status, "Clickatell took the message and did not send it.");
+    let refused = |status: &str| News::Refused(unsent(status));
+    let postponed = |status: &str| News::Postponed {
+        reason: unsent(status),
+        by_account: true,
     };
     for (status, news) in [
         ("QUEUED", News::Accepted),
@@ -317,16 +320,16 @@ fn a_status_is_a_receipt() {
         ("READ", News::Became(Fate::Opened)),
         ("EXPIRED", News::Became(Fate::Bounced)),
         ("DELIVERY_FAILURE", News::Became(Fate::Bounced)),
-        ("RECIPIENT_DOES_NOT_EXIST", News::Became(Fate::Bounced)),
+        ("RECIPIENT_DOES_NOT_EXIST", News::Gone),
         ("STOPPED_BY_USER", refused("STOPPED_BY_USER")),
         ("STOPPED_BY_ADMIN", refused("STOPPED_BY_ADMIN")),
         (
             "INSUFFICIENT_ACCOUNT_BALANCE",
-            refused("INSUFFICIENT_ACCOUNT_BALANCE"),
+            postponed("INSUFFICIENT_ACCOUNT_BALANCE"),
         ),
-        ("VOLUME_LIMIT", refused("VOLUME_LIMIT")),
-        ("VOLUME_LIMIT_DAILY", refused("VOLUME_LIMIT_DAILY")),
-        ("VOLUME_LIMIT_MONTHLY", refused("VOLUME_LIMIT_MONTHLY")),
+        ("VOLUME_LIMIT", postponed("VOLUME_LIMIT")),
+        ("VOLUME_LIMIT_DAILY", postponed("VOLUME_LIMIT_DAILY")),
+        ("VOLUME_LIMIT_MONTHLY", postponed("VOLUME_LIMIT_MONTHLY")),
         ("ROUTING_ERROR", refused("ROUTING_ERROR")),
     ] {
         let body = STATUS.replace("DEVICE_ACK", status);

@@ -8,6 +8,7 @@ use aws_sdk_pinpointsmsvoicev2::{
 };
 
 use super::*;
+use crate::codes::SaidIn;
 
 fn metadata(code: &str) -> ErrorMetadata {
     let metadata = ErrorMetadata::builder().code(code);
@@ -38,25 +39,18 @@ fn reason(code: &str) -> Reason {
 fn who_opted_out_is_not_written_to_again() {
     assert_eq!(
         judge(&conflict("DESTINATION_PHONE_NUMBER_OPTED_OUT")),
-        Some(Outcome::Unreachable {
-            reason: reason("DESTINATION_PHONE_NUMBER_OPTED_OUT"),
-            source: SuppressionSource::Unsubscribed,
-        })
+        Some((Cause::OptOut, reason("DESTINATION_PHONE_NUMBER_OPTED_OUT")))
     );
 }
 
 #[test]
 fn what_the_receiver_or_the_message_is_to_blame_for_is_rejected() {
     for code in [
-        "DESTINATION_PHONE_NUMBER_NOT_VERIFIED",
         "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
         "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
         "NO_ORIGINATION_IDENTITIES_FOUND",
     ] {
-        assert_eq!(
-            judge(&conflict(code)),
-            Some(Outcome::Rejected(reason(code)))
-        );
+        assert_eq!(judge(&conflict(code)), Some((Cause::Policy, reason(code))));
     }
     for code in [
         "PRICE_OVER_THRESHOLD",
@@ -65,16 +59,14 @@ fn what_the_receiver_or_the_message_is_to_blame_for_is_rejected() {
         "INVALID_PARAMETER",
         "THOUGHT_OF_LATER",
     ] {
-        assert_eq!(
-            judge(&validation(code)),
-            Some(Outcome::Rejected(reason(code)))
-        );
+        let (cause, why) = judge(&validation(code)).unwrap();
+        assert_eq!(cause.outcome(None, why), Outcome::Rejected(reason(code)));
     }
     let without_reason = ValidationException::builder();
     let without_reason = without_reason.meta(metadata("ValidationException")).build();
     assert_eq!(
         judge(&SendTextMessageError::ValidationException(without_reason)),
-        Some(Outcome::Rejected(reason("ValidationException")))
+        Some((Cause::Content, reason("ValidationException")))
     );
 }
 
@@ -104,15 +96,32 @@ fn what_the_account_is_to_blame_for_waits() {
             SendTextMessageError::ResourceNotFoundException(missing),
             "ResourceNotFoundException",
         ),
+        // In the sandbox, everybody but a few numbers would meet it.
+        (
+            conflict("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
+            "DESTINATION_PHONE_NUMBER_NOT_VERIFIED",
+        ),
         (conflict("RESOURCE_NOT_ACTIVE"), "RESOURCE_NOT_ACTIVE"),
         (conflict("THOUGHT_OF_LATER"), "THOUGHT_OF_LATER"),
         (validation("CHANNEL_NOT_ENABLED"), "CHANNEL_NOT_ENABLED"),
     ] {
-        let expected = Outcome::Throttled {
-            after: None,
-            reason: reason(code),
+        assert_eq!(judge(&error), Some((Cause::Account, reason(code))));
+    }
+}
+
+#[test]
+fn every_line_of_the_table_is_read_from_an_answer() {
+    for line in codes::of(Vendor::EndUserMessaging, SaidIn::Answers) {
+        let errors = match line.code {
+            name if name.ends_with("Exception") => {
+                vec![SendTextMessageError::generic(metadata(name))]
+            }
+            reason => vec![conflict(reason), validation(reason)],
         };
-        assert_eq!(judge(&error), Some(expected));
+        for error in errors {
+            let (cause, _) = judge(&error).unwrap();
+            assert_eq!(cause, line.cause, "{}", line.code);
+        }
     }
 }
 
@@ -123,7 +132,7 @@ fn rates_and_failures_are_those_of_all_services() {
         .build();
     assert_eq!(
         judge(&SendTextMessageError::ThrottlingException(throttled)),
-        None
+        Some((Cause::Rate, reason("ThrottlingException")))
     );
     let failed = InternalServerException::builder()
         .meta(metadata("InternalServerException"))

@@ -6,6 +6,7 @@
 //!
 //! Nothing is signed: the token in the address is all there is. One callback has up to 100 reports.
 
+use carillon_domain::transport::Vendor;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -26,6 +27,7 @@ struct Heard {
 struct Entry {
     message_id: String,
     status: Option<Status>,
+    error: Option<Status>,
     callback_data: Option<String>,
     done_at: Option<String>,
     from: Option<String>,
@@ -51,7 +53,12 @@ fn tell(entry: Entry, now: Timestamp) -> Option<Told> {
             delivery: entry.callback_data?.parse().ok()?,
             provider_id: entry.message_id,
             at: time(entry.done_at),
-            news: news(&status, || status.reason())?,
+            news: news(
+                Vendor::Infobip,
+                &status,
+                entry.error.as_ref(),
+                Status::reason,
+            )?,
         });
     }
     Some(Told::Inbound {

@@ -6,6 +6,7 @@ use carillon_domain::{
     delivery::Reason,
     id::{CampaignId, ReceiverId, TenantId},
     receipt::{Fate, News},
+    suppression::SuppressionSource,
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
@@ -303,7 +304,7 @@ fn the_status_of_a_message_has_its_meaning() {
     for (group, id) in [(0, 0), (1, 3), (1, 7), (1, 26), (3, 2), (3, 5)] {
         assert_eq!(answered(group, id), accepted, "{group} {id}");
     }
-    for id in [11, 12, 13, 17, 19] {
+    for id in [11, 12, 13, 17, 18, 19] {
         assert_eq!(answered(5, id), throttled(None, "NAME", "Words"), "{id}");
     }
     for id in [20, 21, 100] {
@@ -313,7 +314,14 @@ fn the_status_of_a_message_has_its_meaning() {
     for (group, id) in [(2, 4), (2, 9), (2, 31), (4, 15), (4, 29)] {
         assert_eq!(answered(group, id), rejected("NAME", "Words"), "{id}");
     }
-    for id in [6, 8, 10, 14, 18, 23, 24, 25, 51, 52, 87, 99] {
+    for id in [10, 14] {
+        let expected = Outcome::Unreachable {
+            reason: Reason::new("NAME", "Words"),
+            source: SuppressionSource::Unsubscribed,
+        };
+        assert_eq!(answered(5, id), expected, "{id}");
+    }
+    for id in [6, 8, 23, 24, 25, 51, 52, 87, 99] {
         assert_eq!(answered(5, id), rejected("NAME", "Words"), "{id}");
     }
     assert_eq!(answered(6, 1), unreadable());
@@ -365,6 +373,12 @@ fn a_callback_holds_reports_of_ours_and_of_others() {
 #[test]
 fn a_report_has_its_meaning() {
     let refused = || Some(News::Refused(Reason::new("NAME", "Words")));
+    let opted_out = || {
+        Some(News::Unreachable {
+            reason: Reason::new("NAME", "Words"),
+            source: SuppressionSource::Unsubscribed,
+        })
+    };
     for (group, id, expected) in [
         (0, 0, Some(News::Accepted)),
         (1, 7, Some(News::Accepted)),
@@ -375,8 +389,16 @@ fn a_report_has_its_meaning() {
         (2, 31, refused()),
         (4, 15, Some(News::Became(Fate::Bounced))),
         (4, 29, Some(News::Accepted)),
-        (5, 12, refused()),
-        (5, 14, refused()),
+        (5, 6, refused()),
+        (
+            5,
+            12,
+            Some(News::Postponed {
+                reason: Reason::new("NAME", "Words"),
+                by_account: true,
+            }),
+        ),
+        (5, 14, opted_out()),
         (6, 1, None),
     ] {
         let status = status(group, id);
@@ -392,6 +414,25 @@ fn a_report_has_its_meaning() {
         assert_eq!(hear(&body), Ok(vec![expected]), "{group} {id}");
         let foreign = body.replace(REFERENCE, "transactionId=100");
         assert_eq!(hear(&foreign), Ok(vec![Told::Irrelevant]));
+    }
+}
+
+#[test]
+fn an_error_of_a_report_says_that_somebody_opted_out() {
+    for (group, id) in [(2, 9), (5, 6), (4, 15)] {
+        for error in [573, 603] {
+            let (status, error) = (status(group, id), status(2, error));
+            let body = format!(
+                r#"{{"results": [{{"messageId": "m", "status": {status}, "error": {error}, "callbackData": "{REFERENCE}"}}]}}"#
+            );
+            let told = hear(&body).unwrap();
+            let [Told::Receipt { news, .. }] = told.as_slice() else {
+                panic!("{told:?}");
+            };
+            let source = Some(SuppressionSource::Unsubscribed);
+            assert_eq!(news.suppression(), source, "{body}");
+            assert!(!news.is_undelivered(), "{body}");
+        }
     }
 }
 

@@ -4,14 +4,17 @@ use std::{collections::BTreeMap, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
+    cause::{Cause, GivenUp},
     delivery::Reason,
     receipt::{Fate, News},
+    transport::Vendor,
 };
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::SmsPortal;
 use crate::{
+    codes,
     signature::is_hmac_sha256,
     sms::international,
     vendor::{BadCallback, Callback, Callbacks, SIGNATURE_SECONDS, Told},
@@ -142,16 +145,26 @@ fn text(value: Value) -> Option<String> {
 
 /// What a status means: <https://docs.smsportal.com/docs/delivery-statuses>.
 fn news(status: &str) -> Option<News> {
-    let refused = |text| News::Refused(Reason::new(status, text));
-    Some(match status {
-        "SUBMITD" | "STAGED" => News::Accepted,
-        "DELIVRD" => News::Became(Fate::Delivered),
-        "UNDELIV" | "EXPIRED" => News::Became(Fate::Bounced),
-        "BLIST" => refused("Messages to the number are restricted by its owner or by WASPA."),
-        "NOROUTE" => refused("SMS Portal has no route to the number."),
-        "CANCELLED" => refused("The message was cancelled at SMS Portal."),
+    let (given_up, text) = match status {
+        "SUBMITD" | "STAGED" => return Some(News::Accepted),
+        "DELIVRD" => return Some(News::Became(Fate::Delivered)),
+        "UNDELIV" | "EXPIRED" => (GivenUp::AfterSending, "The message was not delivered."),
+        "BLIST" => (
+            GivenUp::BeforeSending,
+            "Messages to the number are restricted by its owner or by WASPA.",
+        ),
+        "NOROUTE" => (
+            GivenUp::BeforeSending,
+            "SMS Portal has no route to the number.",
+        ),
+        "CANCELLED" => (
+            GivenUp::BeforeSending,
+            "The message was cancelled at SMS Portal.",
+        ),
         _ => return None,
-    })
+    };
+    let cause = codes::cause(Vendor::SmsPortal, status).unwrap_or(Cause::NotReached);
+    Some(cause.news(given_up, Reason::new(status, text)))
 }
 
 /// The first second of the year 5138: a greater number counts milliseconds.

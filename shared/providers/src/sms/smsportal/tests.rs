@@ -6,6 +6,7 @@ use carillon_domain::{
     channel::Channel,
     id::{CampaignId, ReceiverId, TenantId},
     receipt::{Fate, News},
+    suppression::SuppressionSource,
 };
 use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
@@ -230,7 +231,10 @@ fn an_answer_has_its_meaning() {
             200,
             None,
             include_str!("fixtures/opted-out.json"),
-            rejected("optedOuts", "The receiver has opted out."),
+            Outcome::Unreachable {
+                reason: Reason::new("optedOuts", "The receiver has opted out."),
+                source: SuppressionSource::Unsubscribed,
+            },
         ),
         (
             200,
@@ -371,10 +375,13 @@ fn a_status_is_a_receipt() {
         ("STAGED", News::Accepted),
         (
             "BLIST",
-            refused(
-                "BLIST",
-                "Messages to the number are restricted by its owner or by WASPA.",
-            ),
+            News::Unreachable {
+                reason: Reason::new(
+                    "BLIST",
+                    "Messages to the number are restricted by its owner or by WASPA.",
+                ),
+                source: SuppressionSource::Unsubscribed,
+            },
         ),
         (
             "NOROUTE",

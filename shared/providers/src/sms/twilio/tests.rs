@@ -337,12 +337,13 @@ fn an_answer_has_its_meaning() {
 fn a_code_says_whose_fault_it_is() {
     let judged = |code: u32| outcome(400, None, &format!(r#"{{"code": {code}, "message": "m"}}"#));
     for code in [
-        10001, 20003, 20404, 20429, 21601, 21611, 21660, 21730, 30001, 30002, 63017, 63018, 63038,
+        10001, 20003, 20404, 20429, 21601, 21608, 21611, 21660, 21730, 30001, 30002, 63017, 63018,
+        63038,
     ] {
         assert_eq!(judged(code), throttled(None, &code.to_string(), "m"));
     }
     for code in [
-        21211, 21408, 21602, 21604, 21606, 21608, 21612, 21614, 21617, 21635, 21658, 21659, 30003,
+        21211, 21408, 21602, 21604, 21606, 21612, 21703, 21614, 21617, 21635, 21658, 21659, 30003,
         30004, 30005, 30006, 30007, 30008,
     ] {
         assert_eq!(judged(code), rejected(&code.to_string(), "m"));
@@ -448,6 +449,12 @@ fn nothing_is_believed_without_a_token_to_check_it_with() {
 fn a_status_has_its_meaning() {
     let refused = |code: &str, text: &str| Some(News::Refused(Reason::new(code, text)));
     let unsent = "Twilio took the message and did not send it.";
+    let opted_out = |text: &str| {
+        Some(News::Unreachable {
+            reason: Reason::new("21610", text),
+            source: SuppressionSource::Unsubscribed,
+        })
+    };
     for (status, expected) in [
         ("accepted", Some(News::Accepted)),
         ("queued", Some(News::Accepted)),
@@ -460,10 +467,17 @@ fn a_status_has_its_meaning() {
             "undelivered&ErrorCode=30003",
             Some(News::Became(Fate::Bounced)),
         ),
-        ("undelivered&ErrorCode=21610", refused("21610", unsent)),
+        ("undelivered&ErrorCode=21610", opted_out(unsent)),
+        (
+            "failed&ErrorCode=21610&ErrorMessage=STOP",
+            opted_out("STOP"),
+        ),
         (
             "failed&ErrorCode=30001&ErrorMessage=Queue+overflow",
-            refused("30001", "Queue overflow"),
+            Some(News::Postponed {
+                reason: Reason::new("30001", "Queue overflow"),
+                by_account: true,
+            }),
         ),
         ("failed", refused("failed", unsent)),
         ("canceled", refused("canceled", unsent)),

@@ -10,6 +10,7 @@
 use carillon_domain::{
     delivery::Reason,
     receipt::{Fate, News},
+    transport::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -19,6 +20,9 @@ use crate::{
     infobip::{Status, news, number},
     vendor::{BadCallback, Callback, Callbacks, DeliveryReference, Told},
 };
+
+/// The error of free text that came too late: `EC_NO_SESSION`.
+const NO_SESSION: u32 = 7010;
 
 #[derive(Deserialize)]
 struct Heard {
@@ -92,7 +96,12 @@ fn tell(entry: Entry, addressed: Option<DeliveryReference>, now: Timestamp) -> O
     let (at, news) = match &entry.status {
         Some(status) => (
             time(entry.done_at),
-            of_report(status, entry.error.as_ref())?,
+            news(
+                Vendor::InfobipWhatsApp,
+                status,
+                entry.error.as_ref(),
+                reason,
+            )?,
         ),
         None => (time(Some(entry.seen_at?)), News::Became(Fate::Opened)),
     };
@@ -104,14 +113,10 @@ fn tell(entry: Entry, addressed: Option<DeliveryReference>, now: Timestamp) -> O
     })
 }
 
-/// What a delivery report says. Its error is more precise than its status, where there is one.
-fn of_report(status: &Status, error: Option<&Status>) -> Option<News> {
-    let error = error.filter(|error| error.id != 0).unwrap_or(status);
-    let reason: Reason = named(error.reason());
-    let is_outside = reason.code == OUTSIDE_WINDOW;
-    match news(status, || reason.clone())? {
-        // It was not sent to anybody.
-        News::Became(Fate::Bounced) if is_outside => Some(News::Refused(reason)),
-        news => Some(news),
+/// The reason for what a status or an error says.
+fn reason(status: &Status) -> Reason {
+    match status.id {
+        NO_SESSION => Reason::new(OUTSIDE_WINDOW, status.reason().text),
+        _ => named(status.reason()),
     }
 }

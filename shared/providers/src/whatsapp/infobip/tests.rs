@@ -1,4 +1,7 @@
-use carillon_domain::receipt::{Fate, News};
+use carillon_domain::{
+    receipt::{Fate, News},
+    suppression::SuppressionSource,
+};
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
@@ -236,9 +239,14 @@ fn the_status_of_a_message_has_its_meaning() {
         }
         let transient = Outcome::Transient(Reason::new("NAME", "Words"));
         assert_eq!(answered(5, 21, "Words"), transient);
-        for (group, id) in [(2, 9), (4, 15), (5, 14), (5, 52)] {
+        for (group, id) in [(2, 9), (4, 15), (5, 6), (5, 52)] {
             assert_eq!(answered(group, id, "Words"), rejected("NAME", "Words"));
         }
+        let opted_out = Outcome::Unreachable {
+            reason: Reason::new("NAME", "Words"),
+            source: SuppressionSource::Unsubscribed,
+        };
+        assert_eq!(answered(5, 14, "Words"), opted_out);
         assert_eq!(
             answered(5, 14, TOO_LATE),
             rejected("outside_window", TOO_LATE)
@@ -304,6 +312,21 @@ fn a_report_has_its_meaning() {
     let none = status(0, 0, "No Error");
     let error = status(1, 7_000, "More");
     let late = status(1, 7_001, TOO_LATE);
+    let no_session = status(2, 7_010, "No session");
+    let left = status(2, 7_033, "No marketing");
+    let locked = status(2, 7_003, "Locked");
+    let opted_out = |words: &str| {
+        Some(News::Unreachable {
+            reason: Reason::new("NAME", words),
+            source: SuppressionSource::Unsubscribed,
+        })
+    };
+    let waits = |words: &str| {
+        Some(News::Postponed {
+            reason: Reason::new("NAME", words),
+            by_account: true,
+        })
+    };
     for (group, id, error, expected) in [
         (1, 7, &none, Some(News::Accepted)),
         (3, 5, &none, Some(News::Became(Fate::Delivered))),
@@ -312,7 +335,11 @@ fn a_report_has_its_meaning() {
         (2, 9, &late, refused("outside_window", TOO_LATE)),
         (4, 15, &none, Some(News::Became(Fate::Bounced))),
         (4, 29, &none, Some(News::Accepted)),
-        (5, 14, &none, refused("NAME", "Words")),
+        (5, 6, &none, refused("NAME", "Words")),
+        (2, 9, &no_session, refused("outside_window", "No session")),
+        (2, 9, &left, opted_out("No marketing")),
+        (5, 14, &none, opted_out("Words")),
+        (2, 9, &locked, waits("Locked")),
         (5, 14, &late, refused("outside_window", TOO_LATE)),
         (6, 1, &none, None),
     ] {

@@ -9,7 +9,10 @@
 //! hear back what it asks with a token of ours
 //! (<https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests>).
 
-use carillon_domain::receipt::{Fate, News};
+use carillon_domain::{
+    cause::{Cause, GivenUp},
+    receipt::{Fate, News},
+};
 use http::Method;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -28,6 +31,8 @@ const ALGORITHM: &str = "sha256=";
 const CHALLENGE_CHARACTERS: usize = 128;
 /// The message could not be delivered: <https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>.
 const UNDELIVERABLE: i64 = 131_026;
+/// The status of a message that could not be sent or delivered.
+const FAILED: &str = "failed";
 
 #[derive(Deserialize)]
 struct Notification {
@@ -175,14 +180,27 @@ impl Meta<'_> {
     }
 }
 
-/// What became of a message, if it is one of ours.
+/// What became of a message, if it is one of ours. Meta promises to give back what a message carries when it was sent, delivered or read, and
+/// not when it failed
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status>): then its id alone tells
+/// whose it is.
 fn receipt(status: Status, now: Timestamp) -> Option<Told> {
     let news = news(&status)?;
-    Some(Told::Receipt {
-        delivery: status.biz_opaque_callback_data?.parse().ok()?,
-        at: time(&status.timestamp, now),
-        provider_id: status.id,
-        news,
+    let at = time(&status.timestamp, now);
+    let provider_id = status.id;
+    Some(match status.biz_opaque_callback_data {
+        Some(data) => Told::Receipt {
+            delivery: data.parse().ok()?,
+            provider_id,
+            at,
+            news,
+        },
+        None if status.status == FAILED && !provider_id.is_empty() => Told::ReceiptOfMessage {
+            provider_id,
+            at,
+            news,
+        },
+        None => return None,
     })
 }
 
@@ -193,13 +211,15 @@ fn news(status: &Status) -> Option<News> {
         "sent" => News::Accepted,
         "delivered" => News::Became(Fate::Delivered),
         "read" | "played" => News::Became(Fate::Opened),
-        "failed" => {
+        FAILED => {
             let nothing = Problem::default();
             let error = status.errors.first().unwrap_or(&nothing);
-            match error.code {
-                Some(UNDELIVERABLE) => News::Became(Fate::Bounced),
-                _ => News::Refused(error.reason(|| "failed".to_owned())),
-            }
+            let given_up = match error.code {
+                Some(UNDELIVERABLE) => GivenUp::AfterSending,
+                _ => GivenUp::BeforeSending,
+            };
+            let cause = error.cause().unwrap_or(Cause::NotReached);
+            cause.news(given_up, error.reason(|| FAILED.to_owned()))
         }
         _ => return None,
     })

@@ -1,5 +1,8 @@
 use aws_lc_rs::hmac;
-use carillon_domain::receipt::{Fate, News};
+use carillon_domain::{
+    receipt::{Fate, News},
+    suppression::SuppressionSource,
+};
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
@@ -274,8 +277,8 @@ fn a_code_says_whose_fault_it_is_whatever_the_status() {
             judged(status, None, &body)
         };
         for code in [
-            0, 3, 4, 10, 33, 190, 200, 299, 368, 80_007, 130_429, 131_005, 131_031, 131_037,
-            131_042, 131_045, 131_048, 131_057, 133_000, 133_010, 133_016,
+            0, 3, 4, 10, 33, 190, 200, 299, 368, 80_007, 130_429, 131_005, 131_030, 131_031,
+            131_037, 131_042, 131_045, 131_048, 131_057, 133_000, 133_010, 133_016,
         ] {
             assert_eq!(judged(code), throttled(None, &code.to_string(), "m"));
         }
@@ -286,12 +289,16 @@ fn a_code_says_whose_fault_it_is_whatever_the_status() {
             assert_eq!(judged(code), rejected(&code.to_string(), "m"));
         }
         assert_eq!(judged(131_047), rejected("outside_window", "m"));
+        let opted_out = Outcome::Unreachable {
+            reason: Reason::new("131050", "m"),
+            source: SuppressionSource::Unsubscribed,
+        };
+        assert_eq!(judged(131_050), opted_out);
         let transient = Outcome::Transient(Reason::new("131056", "m"));
         assert_eq!(judged(131_056), transient);
     }
     for code in [
-        100, 130_472, 131_008, 131_009, 131_021, 131_026, 131_030, 131_049, 131_050, 131_051,
-        131_053,
+        100, 130_472, 131_008, 131_009, 131_021, 131_026, 131_049, 131_051, 131_053,
     ] {
         let body = format!(r#"{{"error": {{"code": {code}, "message": "m"}}}}"#);
         assert_eq!(judged(400, None, &body), rejected(&code.to_string(), "m"));
@@ -397,6 +404,22 @@ fn a_status_has_its_meaning() {
         ("failed", error(131_049, ""), refused("131049", "Message")),
         (
             "failed",
+            error(131_050, "No marketing"),
+            Some(News::Unreachable {
+                reason: Reason::new("131050", "No marketing"),
+                source: SuppressionSource::Unsubscribed,
+            }),
+        ),
+        (
+            "failed",
+            error(131_042, "Not paid for"),
+            Some(News::Postponed {
+                reason: Reason::new("131042", "Not paid for"),
+                by_account: true,
+            }),
+        ),
+        (
+            "failed",
             "[]".to_owned(),
             refused("failed", "The provider gave no reason."),
         ),
@@ -414,6 +437,31 @@ fn a_status_has_its_meaning() {
         assert_eq!(told(&body), Ok(vec![expected]), "{status}");
         let foreign = body.replace(REFERENCE, "42");
         assert_eq!(told(&foreign), Ok(vec![Told::Irrelevant]));
+    }
+}
+
+#[test]
+fn a_message_that_failed_is_known_by_its_id_alone() {
+    let status = |status: &str| {
+        format!(
+            r#"{{"entry": [{{"changes": [{{"field": "messages", "value": {{"statuses": [{{"id": "wamid.1", "status": "{status}", "timestamp": "0", "errors": [{{"code": 131050, "title": "No marketing"}}]}}]}}}}]}}]}}"#
+        )
+    };
+    let failed = Told::ReceiptOfMessage {
+        provider_id: "wamid.1".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        news: News::Unreachable {
+            reason: Reason::new("131050", "No marketing"),
+            source: SuppressionSource::Unsubscribed,
+        },
+    };
+    assert_eq!(told(&status("failed")), Ok(vec![failed]));
+    for others in ["sent", "delivered", "read"] {
+        assert_eq!(
+            told(&status(others)),
+            Ok(vec![Told::Irrelevant]),
+            "{others}"
+        );
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) struct Submission {
     text: String,
     html: Option<String>,
     unsubscribe_url: Option<String>,
+    reply_to: Option<String>,
     key: Option<String>,
     delivery: Option<String>,
     campaign: Option<String>,
@@ -53,6 +54,7 @@ impl Submission {
             subject: self.subject.clone().unwrap_or_default(),
             text: Some(self.text.clone()),
             html: self.html.clone(),
+            reply_to: self.reply_to.iter().cloned().collect(),
             tags: named,
             ..EmailMessage::default()
         }))

@@ -55,7 +55,9 @@ pub(super) fn status(
         "timestamp": at.as_second().to_string(),
         "recipient_id": sms.phone_number.trim_start_matches('+'),
     });
-    if let Some(data) = sms.attributes.get("biz_opaque_callback_data") {
+    // Meta promises it when a message was sent, delivered or read.
+    let data = sms.attributes.get("biz_opaque_callback_data");
+    if let Some(data) = data.filter(|_| error.is_none()) {
         told["biz_opaque_callback_data"] = json!(data);
     }
     if !errors.is_empty() {

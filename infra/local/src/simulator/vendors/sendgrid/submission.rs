@@ -35,6 +35,7 @@ pub(super) struct Submission {
     #[serde(default)]
     personalizations: Vec<Personalization>,
     from: Option<Mailbox>,
+    reply_to: Option<Mailbox>,
     #[serde(default)]
     subject: String,
     #[serde(default)]
@@ -89,6 +90,7 @@ impl Submission {
         EmailMessage {
             from: self.from.as_ref().map(Mailbox::shown).unwrap_or_default(),
             to: self.to().map(Mailbox::shown).collect(),
+            reply_to: self.reply_to.iter().map(Mailbox::shown).collect(),
             subject: self.subject.clone(),
             text: part("text/plain"),
             html: part("text/html"),

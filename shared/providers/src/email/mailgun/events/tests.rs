@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use carillon_domain::{address::EmailAddress, transport::EmailSender};
+use carillon_domain::{
+    address::EmailAddress, suppression::SuppressionSource, transport::EmailSender,
+};
 use http::{HeaderMap, Method};
 
 use super::*;
@@ -111,16 +113,78 @@ fn an_event_has_its_meaning() {
         ),
         (
             include_str!("../fixtures/event-rejected.json"),
-            Some(News::Refused(Reason::new(
-                "rejected",
-                "Mailgun took the mail and then rejected it: Sandbox subdomains are for test purposes only.",
-            ))),
+            Some(News::Postponed {
+                reason: Reason::new(
+                    "rejected",
+                    "Mailgun took the mail and then rejected it: Sandbox subdomains are for test purposes only.",
+                ),
+                by_account: true,
+            }),
         ),
-        (include_str!("../fixtures/event-unsubscribed.json"), None),
+        (
+            include_str!("../fixtures/event-unsubscribed.json"),
+            Some(News::OptedOut),
+        ),
         // Somebody else's mail has no variables, which is an empty list.
         (include_str!("../fixtures/event-foreign.json"), None),
     ] {
         assert_eq!(news(body), expected, "{body}");
+    }
+}
+
+#[test]
+fn a_block_or_a_full_mailbox_bounces_and_suppresses_nobody() {
+    let failed = |reason: &str, enhanced: &str, message: &str| {
+        let body = include_str!("../fixtures/event-failed-permanent.json")
+            .replace(r#""reason": "bounce""#, &format!(r#""reason": "{reason}""#))
+            .replace(
+                r#""enhanced-code": "5.5.0""#,
+                &format!(r#""enhanced-code": "{enhanced}""#),
+            )
+            .replace("5.5.0 Requested action not taken", message);
+        news(&body)
+    };
+    for (reason, enhanced, message) in [
+        ("espblock", "5.7.1", "Blocked"),
+        ("espblock", "", "Blocked"),
+        ("old", "", "Too old"),
+        ("generic", "5.2.2", "Mailbox full"),
+        ("generic", "", "5.2.2 The mailbox is over its quota"),
+        ("generic", "", "Whatever"),
+        ("bounce", "5.2.2", "Mailbox full"),
+        ("bounce", "5.7.1", "Message rejected by policy"),
+        ("bounce", "5.3.4", "Too large"),
+    ] {
+        let expected = Some(News::Became(Fate::Bounced));
+        assert_eq!(
+            failed(reason, enhanced, message),
+            expected,
+            "{reason} {enhanced} {message}"
+        );
+    }
+    for (reason, enhanced) in [
+        ("bounce", "5.1.1"),
+        ("bounce", ""),
+        ("generic", "5.1.1"),
+        ("generic", "5.1.10"),
+    ] {
+        let gone = failed(reason, enhanced, "No such user");
+        assert_eq!(gone, Some(News::Gone), "{reason} {enhanced}");
+    }
+}
+
+#[test]
+fn whom_mailgun_does_not_write_to_is_suppressed_for_what_it_says() {
+    for (reason, source) in [
+        ("suppress-unsubscribe", SuppressionSource::Unsubscribed),
+        ("suppress-complaint", SuppressionSource::Complained),
+        ("suppress-bounce", SuppressionSource::Bounced),
+    ] {
+        let body = include_str!("../fixtures/event-failed-permanent.json")
+            .replace(r#""reason": "bounce""#, &format!(r#""reason": "{reason}""#));
+        let told = news(&body).unwrap();
+        assert_eq!(told.suppression(), Some(source), "{reason}");
+        assert!(!told.is_undelivered(), "{reason} is tried nowhere else");
     }
 }
 

@@ -1,3 +1,5 @@
+use carillon_domain::suppression::SuppressionSource;
+
 use super::*;
 
 fn news(body: &[u8]) -> Vec<Option<News>> {
@@ -26,10 +28,13 @@ fn news(body: &[u8]) -> Vec<Option<News>> {
 #[test]
 fn an_event_has_its_meaning() {
     let became = |fate| Some(News::Became(fate));
-    let dropped = News::Refused(Reason::new(
-        "dropped",
-        "SendGrid took the mail and then dropped it: Bounced Address",
-    ));
+    let dropped = News::Unreachable {
+        reason: Reason::new(
+            "dropped",
+            "SendGrid took the mail and then dropped it: Bounced Address",
+        ),
+        source: SuppressionSource::Bounced,
+    };
     assert_eq!(
         news(include_bytes!("../fixtures/events.json")),
         [
@@ -43,11 +48,40 @@ fn an_event_has_its_meaning() {
             became(Fate::Bounced),
             Some(dropped),
             became(Fate::Complained),
-            None,
-            None,
+            Some(News::OptedOut),
+            Some(News::OptedOut),
             None,
         ]
     );
+}
+
+#[test]
+fn a_full_mailbox_or_a_block_is_no_unknown_address() {
+    let bounce = |more: &str| {
+        let body = format!(
+            r#"[{{"event": "bounce", "timestamp": 1513299569, "sg_message_id": "14c5d75ce93.a.0", {more},
+            "delivery": "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef"}}]"#
+        );
+        news(body.as_bytes()).pop().flatten()
+    };
+    for more in [
+        r#""type": "blocked", "status": "5.1.1""#,
+        r#""type": "bounce", "status": "5.2.2""#,
+        r#""type": "bounce", "bounce_classification": "Mailbox Unavailable", "status": "5.2.2""#,
+        r#""type": "bounce", "bounce_classification": "Reputation", "status": "5.1.1""#,
+        r#""type": "bounce", "bounce_classification": "Content""#,
+        r#""type": "bounce", "bounce_classification": "Unclassified", "status": "5.7.1""#,
+    ] {
+        assert_eq!(bounce(more), Some(News::Became(Fate::Bounced)), "{more}");
+    }
+    for more in [
+        r#""type": "bounce""#,
+        r#""type": "bounce", "status": "5.1.1""#,
+        r#""type": "bounce", "bounce_classification": "Invalid Address", "status": "5.7.1""#,
+        r#""type": "bounce", "bounce_classification": "Mailbox Unavailable", "status": "5.1.1""#,
+    ] {
+        assert_eq!(bounce(more), Some(News::Gone), "{more}");
+    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use carillon_domain::suppression::SuppressionSource;
+
 use super::*;
 
 const OURS: &str = "0123.019a@example.org";
@@ -140,10 +142,10 @@ fn every_reply_means_what_the_documents_say() {
             "rejected smtp_550",
         ),
         (Recipient, 550, "5.1.1.1 Not a code", "rejected smtp_550"),
-        (Recipient, 550, "5.1.2 No such domain", "rejected 5.1.2"),
+        (Recipient, 550, "5.1.2 No such domain", "unreachable 5.1.2"),
         (Recipient, 552, "5.2.2 Mailbox full", "rejected 5.2.2"),
         (Recipient, 554, "5.7.1 Blocked", "rejected 5.7.1"),
-        (Recipient, 501, "5.1.3 Bad syntax", "rejected 5.1.3"),
+        (Recipient, 501, "5.1.3 Bad syntax", "unreachable 5.1.3"),
         (Recipient, 450, "4.2.0 Greylisted", "transient 4.2.0"),
         (Recipient, 450, "4.2.1 Mailbox busy", "transient 4.2.1"),
         (
@@ -325,4 +327,18 @@ fn what_a_relay_calls_a_message_is_found() {
     }
     let long = format!("queued as {}", "1".repeat(200));
     assert_eq!(queue_id(&long), None);
+}
+
+#[test]
+fn every_line_of_the_table_is_read_from_a_reply() {
+    for line in codes::of(Vendor::Smtp, codes::SaidIn::Answers) {
+        let enhanced = line.code.replace('?', "1");
+        let reply = match enhanced.contains('.') {
+            true => replied(550, &format!("{enhanced} Words")),
+            false => replied(enhanced.parse().unwrap(), "Words"),
+        };
+        let outcome = judge(Stage::Recipient, &reply, OURS);
+        let reason = outcome.reason().unwrap().clone();
+        assert_eq!(outcome, line.cause.outcome(None, reason), "{}", line.code);
+    }
 }

@@ -1,0 +1,162 @@
+//! The values with which a campaign fills placeholders.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{
+    content::{Content, Values, check_values, nested},
+    id::TenantId,
+    language::{LanguageTag, best_match},
+};
+use serde_json::{Map, Value};
+
+use crate::{failure::Failure, findings::Findings, state::AppState};
+
+/// Values as requests have them: of all languages, and by language.
+#[derive(Debug)]
+pub(super) struct ValuesGiven {
+    /// In every language.
+    pub(super) all: Option<Map<String, Value>>,
+    /// By the tag of a language.
+    pub(super) languages: Option<BTreeMap<String, Map<String, Value>>>,
+}
+
+impl ValuesGiven {
+    /// Whether any is given, be it to take the others away.
+    pub(super) fn is_any(&self) -> bool {
+        self.all.is_some() || self.languages.is_some()
+    }
+
+    /// Puts them into the place of those that a content has; what is not given stays.
+    pub(super) fn put_into(self, content: &mut Content, findings: &mut Findings) {
+        if let Some(written) = self.all {
+            content.values.all = read("values", &written, findings);
+        }
+        if let Some(written) = self.languages {
+            content.values.languages = read_languages(&written, findings);
+        }
+    }
+}
+
+fn read(field: &str, written: &Map<String, Value>, findings: &mut Findings) -> Map<String, Value> {
+    let values = nested(written).map_err(|path| {
+        findings.add(
+            format!("{field}.{path}"),
+            "ambiguous",
+            "it is given twice, or is a value and has others in it",
+        );
+    });
+    values.unwrap_or_default()
+}
+
+fn read_languages(
+    written: &BTreeMap<String, Map<String, Value>>,
+    findings: &mut Findings,
+) -> BTreeMap<LanguageTag, Map<String, Value>> {
+    let mut languages = BTreeMap::new();
+    for (tag, values) in written {
+        let field = format!("values_by_language.{tag}");
+        let values = read(&field, values, findings);
+        let tag = findings.keep::<LanguageTag, _>(&field, "invalid_language", tag.parse());
+        let Some(tag) = tag else {
+            continue;
+        };
+        if languages.insert(tag, values).is_some() {
+            findings.add(
+                field,
+                "duplicate_language",
+                "this language stands here under another spelling",
+            );
+        }
+    }
+    languages
+}
+
+/// Checks the values of a content against what it says: each has to have its place, or somebody would wait for it in vain.
+///
+/// # Errors
+/// If the store does not answer.
+pub(super) async fn check(
+    state: &AppState,
+    tenant: &TenantId,
+    content: &Content,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
+    let Values { languages, .. } = &content.values;
+    for problem in check_values(content) {
+        findings.add(problem.field, "invalid_value", problem.reason);
+    }
+    let says_nothing = content
+        .versions()
+        .all(|(_, version)| version.templates().next().is_none());
+    if languages.is_empty() || says_nothing {
+        return Ok(());
+    }
+    let usual = match &content.language {
+        Some(language) => Some(language.clone()),
+        None => {
+            let row = state.store.tenant(tenant).await?;
+            row.and_then(|tenant| tenant.default_language)
+        }
+    };
+    let usual = usual.or_else(|| "en".parse().ok());
+    let written: Vec<&LanguageTag> = content.languages.keys().chain(&usual).collect();
+    let is_used = |tag: &&LanguageTag| {
+        let chosen = |version: &&LanguageTag| best_match(version, languages.keys());
+        written.iter().filter_map(chosen).any(|used| used == *tag)
+    };
+    for tag in languages.keys().filter(|tag| !is_used(tag)) {
+        let known: Vec<String> = written.iter().map(ToString::to_string).collect();
+        let detail = format!(
+            "nothing is written in this language; the content is in {}",
+            known.join(", ")
+        );
+        findings.add(
+            format!("values_by_language.{tag}"),
+            "unknown_language",
+            detail,
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_put_beside_what_a_content_says_and_what_conflicts_is_found() {
+        let given = |all: Value, languages: Value| ValuesGiven {
+            all: serde_json::from_value(all).unwrap(),
+            languages: serde_json::from_value(languages).unwrap(),
+        };
+        let mut content = Content::default();
+        let mut findings = Findings::default();
+        given(json!({ "a.b": 1 }), json!({ "DE": { "a": { "b": 2 } } }))
+            .put_into(&mut content, &mut findings);
+        assert!(findings.is_empty(), "{findings:?}");
+        assert_eq!(
+            serde_json::to_value(&content.values).unwrap(),
+            json!({ "all": { "a": { "b": 1 } }, "languages": { "de": { "a": { "b": 2 } } } })
+        );
+        // What is not given stays, and an empty object takes away.
+        given(json!({}), json!(null)).put_into(&mut content, &mut findings);
+        assert!(findings.is_empty());
+        assert!(content.values.all.is_empty() && content.values.languages.len() == 1);
+        let mut findings = Findings::default();
+        given(
+            json!({ "a": 1, "a.b": 2 }),
+            json!({ "not a tag": {}, "de": {}, "DE": {} }),
+        )
+        .put_into(&mut content, &mut findings);
+        let failure = format!("{:?}", findings.finish().unwrap_err());
+        for field in [
+            "values.a",
+            "values_by_language.not a tag",
+            "duplicate_language",
+        ] {
+            assert!(failure.contains(field), "{field} in {failure}");
+        }
+    }
+}

@@ -1,0 +1,482 @@
+//! Putting a receiver right: addresses, name and values, and the channels on which they get the message.
+
+use std::collections::BTreeMap;
+
+use axum::{Json as AxumJson, extract::State};
+use carillon_domain::{
+    address::Region,
+    campaign::{Campaign, Status},
+    channel::Channel,
+    delivery::{NotAgain, State as DeliveryState},
+    receiver::{
+        CORRECTIONS, Correction, FormerAddress, NewReceiver, OffReason, Reach, Receiver, Source,
+    },
+};
+use carillon_store::{DeliveryRow, PutRight, Settlement, Switched};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{
+    hold::hold,
+    receiver::{NewReceiverBody, ReceiverBody},
+};
+use crate::{
+    authentication::Caller,
+    body::{Json, not_null},
+    campaigns::{TRIES, changed_meanwhile, find, not_a_draft, not_running},
+    deliveries::{Handover, not_settleable},
+    failure::Failure,
+    findings::Findings,
+    names::ChannelName,
+    path::{CampaignPath, ReceiverPath},
+    problem::Problem,
+    state::AppState,
+};
+
+/// What to change about a receiver. What is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeReceiver {
+    /// Each channel with whether the message goes out. Channels that are absent stay.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = BTreeMap<ChannelName, bool>, required = false)]
+    channels: Option<BTreeMap<String, bool>>,
+    /// The first name, at most 100 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    first_name: Option<String>,
+    /// The last name, at most 100 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    last_name: Option<String>,
+    /// The email address.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("ann@example.com"))]
+    email: Option<String>,
+    /// The phone number with its country code, or a national one of the campaign's default region.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("+442079460000"))]
+    mobile: Option<String>,
+    /// The device or browser, with the push service that knows it before it.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    push: Option<String>,
+    /// The language that the person prefers (BCP 47).
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    language: Option<String>,
+    /// The country of a national phone number: two letters (ISO 3166-1), or its name.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    region: Option<String>,
+    /// Values for placeholders, name by name; names that are absent stay.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Object, required = false)]
+    variables: Option<Map<String, Value>>,
+}
+
+/// Change a receiver
+///
+/// Everything while the campaign is a draft.
+///
+/// Once it is published, an address that was wrong can be put right: `email`, `mobile` or `push`. The message is sent again then, to the
+/// new address and on every channel of the campaign that uses it; what had come of the one before stays on the record. Each of these
+/// deliveries has to be final. A channel on which the receiver had no address when the campaign was published gets none.
+#[utoipa::path(
+    patch,
+    path = "/v1/campaigns/{campaign}/receivers/{receiver}",
+    operation_id = "change_receiver",
+    tag = "receivers",
+    params(ReceiverPath),
+    request_body = ChangeReceiver,
+    responses((status = OK, description = "The receiver as it is now.", body = ReceiverBody)),
+    extensions(("x-problems" = json!(["not-a-draft", "duplicate-address", "not-running", "not-settleable", "changed-meanwhile"]))),
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    path: ReceiverPath,
+    Json(body): Json<ChangeReceiver>,
+) -> Result<AxumJson<ReceiverBody>, Failure> {
+    let of_campaign = CampaignPath {
+        campaign: path.campaign.clone(),
+    };
+    let campaign = find(&state, &caller, &of_campaign).await?;
+    let receiver = match campaign.status {
+        Status::Published | Status::Paused | Status::Completed if body.is_of_addresses() => {
+            readdress(&state, &caller, &campaign, &path, body).await?
+        }
+        Status::Canceled if body.is_of_addresses() => return Err(not_running(campaign.status)),
+        Status::Draft => {
+            let wanted = body.read_channels()?;
+            let held = hold(&state, &caller.tenant, &path.campaign).await?;
+            let changed = in_draft(&state, &held.campaign, &path, body, &wanted).await;
+            held.let_go(&state).await;
+            changed?
+        }
+        status => return Err(not_a_draft(status)),
+    };
+    let body = ReceiverBody::new(&campaign, path.receiver.to_string(), receiver);
+    Ok(AxumJson(body))
+}
+
+impl ChangeReceiver {
+    /// Whether nothing but addresses is to be changed.
+    fn is_of_addresses(&self) -> bool {
+        let has_address = self.email.is_some() || self.mobile.is_some() || self.push.is_some();
+        let has_other = self.channels.is_some()
+            || self.first_name.is_some()
+            || self.last_name.is_some()
+            || self.language.is_some()
+            || self.variables.is_some();
+        has_address && !has_other
+    }
+
+    fn read_channels(&self) -> Result<BTreeMap<Channel, bool>, Failure> {
+        let mut findings = Findings::default();
+        let is_empty = self.channels.as_ref().is_some_and(BTreeMap::is_empty);
+        let has_person = self.first_name.is_some()
+            || self.last_name.is_some()
+            || self.email.is_some()
+            || self.mobile.is_some()
+            || self.push.is_some()
+            || self.language.is_some()
+            || self.variables.is_some();
+        if is_empty || (self.channels.is_none() && !has_person) {
+            findings.add(
+                "channels",
+                "empty",
+                "something to change, as in {\"channels\": {\"sms\": false}} or {\"email\": \"ann@example.com\"}",
+            );
+        }
+        let wanted = self
+            .channels
+            .iter()
+            .flatten()
+            .filter_map(|(name, on)| {
+                let channel =
+                    findings.keep(&format!("channels.{name}"), "unknown_channel", name.parse())?;
+                Some((channel, *on))
+            })
+            .collect();
+        findings.finish().map(|()| wanted)
+    }
+
+    /// The receiver with what is given in the place of what stands there.
+    fn apply(self, region: Option<Region>, before: &Receiver) -> Result<Receiver, Failure> {
+        let given = NewReceiverBody {
+            first_name: self.first_name,
+            last_name: self.last_name,
+            email: self.email,
+            mobile: self.mobile,
+            push: self.push,
+            language: self.language,
+            region: self.region,
+            variables: self.variables.unwrap_or_default(),
+        };
+        let mut findings = Findings::default();
+        given.check_variables("", &mut findings);
+        let mut given = NewReceiver::from(given);
+        let is_given = |text: &Option<String>| {
+            let text = text.as_deref();
+            text.is_some_and(|text| !text.trim().is_empty())
+        };
+        let addresses = [
+            ("email", &given.email),
+            ("mobile", &given.mobile),
+            ("push", &given.push),
+        ];
+        for (field, text) in addresses {
+            if text.is_some() && !is_given(text) {
+                findings.add(
+                    field,
+                    "empty",
+                    "an address; to send nothing there, switch the channel off",
+                );
+            }
+        }
+        // The addresses that stand there are read along, so that a person without one is never made.
+        let own = |channel| before.address(channel).map(|own| own.expose().to_owned());
+        given.email = given.email.or_else(|| own(Channel::Email));
+        given.mobile = given.mobile.or_else(|| own(Channel::Sms));
+        given.push = given.push.or_else(|| own(Channel::Push));
+        let read = given.parse(region, Source::Hand);
+        let read = read.map_err(|problems| {
+            for problem in problems {
+                findings.add(problem.field, problem.code, problem.reason);
+            }
+        });
+        let Ok(read) = read else {
+            return Err(findings.into());
+        };
+        findings.finish()?;
+        let mut after = before.corrected(&read).unwrap_or_else(|| before.clone());
+        (after.email, after.mobile, after.push) = (read.email, read.mobile, read.push);
+        for (channels, _) in changed_addresses(before, &after) {
+            // Nobody else has the new one, or it is refused; whether it gets text messages, its own kind says.
+            after.off.retain(|channel, reason| {
+                !channels.contains(channel) || *reason == OffReason::SwitchedOff
+            });
+            let of_new = read.off.iter();
+            for (channel, reason) in of_new.filter(|(channel, _)| channels.contains(channel)) {
+                after.off.entry(*channel).or_insert(*reason);
+            }
+        }
+        Ok(after)
+    }
+}
+
+/// Changes a receiver of a draft.
+async fn in_draft(
+    state: &AppState,
+    campaign: &Campaign,
+    path: &ReceiverPath,
+    body: ChangeReceiver,
+    wanted: &BTreeMap<Channel, bool>,
+) -> Result<Receiver, Failure> {
+    let before = state.store.receiver(campaign, &path.receiver).await?;
+    let before = before.ok_or_else(Failure::not_found)?;
+    let after = body.apply(campaign.default_region, &before)?;
+    // Checked for all channels before any is written, so that a refusal changes nothing.
+    let taken = wanted.iter().find(|(channel, on)| {
+        **on && after.off.get(*channel) == Some(&OffReason::DuplicateAddress)
+    });
+    if let Some((channel, _)) = taken {
+        return Err(duplicate_address(*channel));
+    }
+    let now = state.clock.now();
+    let people = (&before, &after);
+    let written = state
+        .store
+        .put_right(campaign, &path.receiver, people, &[], now)
+        .await?;
+    match written {
+        PutRight::Done(_) => {}
+        PutRight::Taken => return Err(taken_address()),
+        PutRight::Changed => return Err(changed_meanwhile()),
+    }
+    let mut receiver = after;
+    for (channel, on) in wanted {
+        receiver = match state
+            .store
+            .switch_channel(campaign, &path.receiver, *channel, *on)
+            .await?
+        {
+            Switched::Done(receiver) => *receiver,
+            Switched::NotFound => return Err(Failure::not_found()),
+            Switched::DuplicateAddress => return Err(duplicate_address(*channel)),
+        };
+    }
+    Ok(receiver)
+}
+
+/// Addresses that differ: the channels that use each, and what it was; `None` if there was none.
+fn changed_addresses(
+    before: &Receiver,
+    after: &Receiver,
+) -> Vec<(&'static [Channel], Option<FormerAddress>)> {
+    let mut changed: Vec<(&'static [Channel], Option<FormerAddress>)> = Vec::new();
+    if before.email != after.email {
+        let was = before.email.clone().map(FormerAddress::Email);
+        changed.push((&[Channel::Email], was));
+    }
+    if before.mobile != after.mobile {
+        let was = before.mobile.clone().map(FormerAddress::Mobile);
+        changed.push((&[Channel::Sms, Channel::WhatsApp], was));
+    }
+    if before.push != after.push {
+        let was = before.push.clone().map(FormerAddress::Push);
+        changed.push((&[Channel::Push], was));
+    }
+    changed
+}
+
+/// Puts addresses of a published campaign's receiver right, and has what went to them sent again.
+async fn readdress(
+    state: &AppState,
+    caller: &Caller,
+    campaign: &Campaign,
+    path: &ReceiverPath,
+    body: ChangeReceiver,
+) -> Result<Receiver, Failure> {
+    let mut wanted = Some(body);
+    let mut read: Option<(Receiver, Receiver)> = None;
+    for _ in 0..TRIES {
+        let before = state.store.receiver(campaign, &path.receiver).await?;
+        let before = before.ok_or_else(Failure::not_found)?;
+        let addresses = match (&read, wanted.take()) {
+            (Some((_, after)), _) => after.clone(),
+            (None, Some(body)) => body.apply(campaign.default_region, &before)?,
+            (None, None) => return Err(changed_meanwhile()),
+        };
+        let mut after = Receiver {
+            email: addresses.email.clone(),
+            mobile: addresses.mobile.clone(),
+            push: addresses.push.clone(),
+            ..before.clone()
+        };
+        read = Some((before.clone(), addresses));
+        let changed = changed_addresses(&before, &after);
+        if changed.is_empty() {
+            return Ok(before);
+        }
+        let now = state.clock.now();
+        let mut again = Vec::new();
+        for (channels, was) in changed {
+            let rows = again_on(state, campaign, path, &before, channels).await?;
+            let was = was.filter(|_| !rows.is_empty());
+            let was = was.ok_or_else(never_begun)?;
+            after.corrections.push(correction(caller, was, &rows, now));
+            again.extend(rows);
+        }
+        if after.corrections.len() > CORRECTIONS {
+            let detail = format!("an address is put right {CORRECTIONS} times at most");
+            return Err(Failure::field("email", "too_many", detail));
+        }
+        let handover = Handover::prepare(state, campaign, Settlement::Resend).await?;
+        let people = (&before, &after);
+        let written = state
+            .store
+            .put_right(campaign, &path.receiver, people, &again, now)
+            .await?;
+        match written {
+            PutRight::Done(tasks) => {
+                handover.send(state, campaign, tasks).await;
+                return Ok(after);
+            }
+            PutRight::Taken => return Err(taken_address()),
+            // Somebody came between; the next look says what it is now.
+            PutRight::Changed => {}
+        }
+    }
+    Err(changed_meanwhile())
+}
+
+/// The deliveries that went to an address, each of them final.
+async fn again_on(
+    state: &AppState,
+    campaign: &Campaign,
+    path: &ReceiverPath,
+    receiver: &Receiver,
+    channels: &[Channel],
+) -> Result<Vec<DeliveryRow>, Failure> {
+    let mut rows = Vec::new();
+    let shard = path.receiver.shard(campaign.shards);
+    for channel in channels {
+        if !campaign.channels.contains(channel) || receiver.reach(*channel) != Reach::On {
+            continue;
+        }
+        let (tenant, id) = (&campaign.tenant, &campaign.id);
+        let delivery = state
+            .store
+            .delivery(tenant, id, shard, &path.receiver, *channel)
+            .await?;
+        let row = DeliveryRow::new(
+            campaign,
+            path.receiver.clone(),
+            receiver.clone(),
+            *channel,
+            delivery,
+        );
+        if !row.state.is_final() {
+            return Err(not_settleable(row.state, NotAgain::UnderWay));
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn correction(
+    caller: &Caller,
+    was: FormerAddress,
+    rows: &[DeliveryRow],
+    now: Timestamp,
+) -> Correction {
+    let until = rows.iter().map(|row| {
+        let resends = row.delivery.as_ref().map_or(0, |delivery| delivery.resends);
+        (row.channel, resends)
+    });
+    Correction {
+        was,
+        at: now,
+        by: caller.key_id.to_string(),
+        until: until.collect(),
+    }
+}
+
+fn never_begun() -> Failure {
+    not_settleable(DeliveryState::Skipped, NotAgain::NeverBegun)
+}
+
+fn taken_address() -> Failure {
+    Failure::new(
+        Problem::DuplicateAddress,
+        "another receiver of the campaign has this address, and gets the message there",
+    )
+}
+
+fn duplicate_address(channel: Channel) -> Failure {
+    Failure::new(
+        Problem::DuplicateAddress,
+        format!(
+            "{channel} stays off, because another receiver of the campaign has the same address"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::address::EmailAddress;
+    use serde_json::json;
+
+    use super::*;
+
+    fn ann() -> Receiver {
+        let new = NewReceiver {
+            first_name: Some("Ann".to_owned()),
+            email: Some("ann@gmial.com".to_owned()),
+            mobile: Some("+442079460000".to_owned()),
+            variables: json!({ "a": 1, "b": 2 }).as_object().unwrap().clone(),
+            ..NewReceiver::default()
+        };
+        new.parse(None, Source::Hand).unwrap()
+    }
+
+    fn apply(body: Value) -> Result<Receiver, Failure> {
+        let body: ChangeReceiver = serde_json::from_value(body).unwrap();
+        body.apply(Region::try_from("GB".to_owned()).ok(), &ann())
+    }
+
+    #[test]
+    fn what_is_given_takes_the_place_of_what_stands_there() {
+        let after = apply(json!({ "email": " ann@gmail.com ", "variables": { "b": 3 } })).unwrap();
+        let expected = Receiver {
+            email: EmailAddress::parse("ann@gmail.com").ok(),
+            variables: json!({ "a": 1, "b": 3 }).as_object().unwrap().clone(),
+            ..ann()
+        };
+        assert_eq!(after, expected);
+        let [(channels, was)] = &changed_addresses(&ann(), &after)[..] else {
+            panic!("one address was changed");
+        };
+        assert_eq!(*channels, [Channel::Email]);
+        assert_eq!(*was, ann().email.map(FormerAddress::Email));
+        let after = apply(json!({ "mobile": "020 7946 0001", "first_name": "Anne" })).unwrap();
+        assert_eq!(after.first_name.as_deref(), Some("Anne"));
+        assert_eq!(after.mobile.unwrap().expose(), "+442079460001");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_with_its_field() {
+        for (bad, field) in [
+            (json!({ "email": "ann" }), "email"),
+            (json!({ "email": "" }), "email"),
+            (json!({ "mobile": "12" }), "mobile"),
+        ] {
+            let failure = apply(bad.clone()).unwrap_err();
+            assert!(format!("{failure:?}").contains(field), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! What a campaign fills its placeholders with, for everybody who has no value of their own.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Content, ContentProblem, VARIABLES, check};
+use crate::{language::LanguageTag, receiver};
+
+/// The most bytes of all values of a campaign, as JSON.
+pub const VALUES_BYTES: usize = 32 * 1024;
+/// Names that are filled in without anybody: a value would be lost.
+const BUILT_IN: [&str; 3] = ["campaign", "sender", "unsubscribe_url"];
+
+/// Values for placeholders, nested by the names of their paths.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Values {
+    /// In every language.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub all: Map<String, Value>,
+    /// In the version of one language, before those of every language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub languages: BTreeMap<LanguageTag, Map<String, Value>>,
+}
+
+impl Values {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.languages.is_empty()
+    }
+}
+
+/// Values as somebody writes them, nested: `{"account.balance": 5}` and `{"account": {"balance": 5}}` say the same.
+///
+/// # Errors
+/// The path that is given twice, or that is a value and has others in it.
+pub fn nested(written: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let mut root = Value::Object(Map::new());
+    for (path, value) in written {
+        let mut value = value.clone();
+        for name in path.rsplit('.') {
+            value = Value::Object(Map::from_iter([(name.to_owned(), value)]));
+        }
+        merge(&mut root, value, "")?;
+    }
+    match root {
+        Value::Object(root) => Ok(root),
+        _ => Ok(Map::new()),
+    }
+}
+
+fn merge(place: &mut Value, value: Value, path: &str) -> Result<(), String> {
+    let (Value::Object(place), Value::Object(values)) = (place, value) else {
+        return Err(path.to_owned());
+    };
+    for (name, value) in values {
+        match place.get_mut(&name) {
+            None => {
+                let value = match value {
+                    // What stands deeper may be written with dots, too.
+                    Value::Object(inner) => Value::Object(nested(&inner)?),
+                    value => value,
+                };
+                place.insert(name, value);
+            }
+            Some(there) => {
+                let path = match path {
+                    "" => name,
+                    path => format!("{path}.{name}"),
+                };
+                merge(there, value, &path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts values where there are none.
+pub(crate) fn fill_gaps(place: &mut Value, value: &Value) {
+    match (place, value) {
+        (place @ Value::Null, value) => *place = value.clone(),
+        (Value::Object(place), Value::Object(values)) => {
+            for (name, value) in values {
+                fill_gaps(place.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Puts values where there are none, name by name.
+pub(crate) fn fill_gaps_of(place: &mut Map<String, Value>, values: &Map<String, Value>) {
+    for (name, value) in values {
+        fill_gaps(place.entry(name).or_insert(Value::Null), value);
+    }
+}
+
+/// Whether there is a value at a dotted path.
+pub fn has_value(values: &Map<String, Value>, path: &str) -> bool {
+    let mut names = path.split('.');
+    let first = names.next().and_then(|name| values.get(name));
+    let found = names.try_fold(first, |place, name| place.map(|place| place.get(name)));
+    found.flatten().is_some_and(|value| !value.is_null())
+}
+
+/// What is wrong with the values of a content.
+pub fn check_values(content: &Content) -> Vec<ContentProblem> {
+    let mut problems = Vec::new();
+    let mut problem =
+        |field: String, reason: String| problems.push(ContentProblem { field, reason });
+    let values = &content.values;
+    let of_languages = values
+        .languages
+        .iter()
+        .map(|(tag, values)| (format!("values_by_language.{tag}"), values));
+    let all = std::iter::once(("values".to_owned(), &values.all)).chain(of_languages);
+    for (field, values) in all {
+        for name in values.keys().filter(|name| BUILT_IN.contains(&&***name)) {
+            let reason = "it is filled in by itself, so a value would be lost".to_owned();
+            problem(format!("{field}.{name}"), reason);
+        }
+        for path in empty_paths(values) {
+            let reason = "null is no value; leave it out".to_owned();
+            problem(format!("{field}.{path}"), reason);
+        }
+        for path in bad_names(values) {
+            let reason = check::PATH_RULE.to_owned();
+            problem(format!("{field}.{path}"), reason);
+        }
+        let has_too_many = |value: &Value| receiver::has_too_many(value);
+        if values.len() > VARIABLES || values.values().any(has_too_many) {
+            let most = receiver::LIST_ENTRIES;
+            let reason = format!("at most {most} entries in a list or an object");
+            problem(field.clone(), reason);
+        }
+        for variable in &content.variables {
+            if let Some(place) = is_crossed(values, &variable.path) {
+                let path = &variable.path;
+                let reason = format!("it has {path} in it, so it is an object and no value");
+                problem(format!("{field}.{place}"), reason);
+            }
+        }
+    }
+    let bytes = serde_json::to_string(values).map_or(0, |json| json.len());
+    if bytes > VALUES_BYTES {
+        let reason = format!("at most {VALUES_BYTES} bytes of all values; these have {bytes}");
+        problem("values".to_owned(), reason);
+    }
+    problems
+}
+
+/// The place on the way to a path where a value stands that has nothing in it.
+fn is_crossed<'p>(values: &Map<String, Value>, path: &'p str) -> Option<&'p str> {
+    let mut place = values;
+    for (end, _) in path.match_indices('.') {
+        let (before, _) = path.split_at(end);
+        let name = before.rsplit('.').next().unwrap_or(before);
+        match place.get(name) {
+            Some(Value::Object(inner)) => place = inner,
+            Some(_) => return Some(before),
+            None => return None,
+        }
+    }
+    None
+}
+
+fn empty_paths(values: &Map<String, Value>) -> Vec<String> {
+    paths_where(values, &|_, value| value.is_null())
+}
+
+fn bad_names(values: &Map<String, Value>) -> Vec<String> {
+    paths_where(values, &|name, _| !check::is_path(name))
+}
+
+fn paths_where(
+    values: &Map<String, Value>,
+    is_wanted: &impl Fn(&str, &Value) -> bool,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, value) in values {
+        if is_wanted(name, value) {
+            found.push(name.clone());
+        } else if let Value::Object(inner) = value {
+            let inner = paths_where(inner, is_wanted);
+            found.extend(inner.into_iter().map(|path| format!("{name}.{path}")));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::content::Variable;
+
+    fn object(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn dots_and_nesting_say_the_same() {
+        let expected = Ok(object(
+            json!({ "outage": { "area": "Riverside", "count": 3 } }),
+        ));
+        for written in [
+            json!({ "outage.area": "Riverside", "outage.count": 3 }),
+            json!({ "outage": { "area": "Riverside", "count": 3 } }),
+            json!({ "outage": { "area": "Riverside" }, "outage.count": 3 }),
+        ] {
+            assert_eq!(nested(&object(written.clone())), expected, "{written}");
+        }
+        let deep = nested(&object(json!({ "a": { "b.c": 1 } })));
+        assert_eq!(deep, Ok(object(json!({ "a": { "b": { "c": 1 } } }))));
+        for (twice, path) in [
+            (json!({ "a": { "b": 1 }, "a.b": 2 }), "a.b"),
+            (json!({ "a": 1, "a.b": 2 }), "a"),
+        ] {
+            assert_eq!(
+                nested(&object(twice.clone())),
+                Err(path.to_owned()),
+                "{twice}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_would_be_lost_is_refused_with_its_place() {
+        let content = |values: Value| Content {
+            values: Values {
+                all: object(values),
+                ..Values::default()
+            },
+            variables: vec![Variable {
+                path: "outage.area".to_owned(),
+                description: None,
+                sample: None,
+                default: None,
+            }],
+            ..Content::default()
+        };
+        let found = |values: Value| {
+            let problems = check_values(&content(values));
+            let fields = problems.into_iter().map(|problem| problem.field);
+            fields.collect::<Vec<_>>()
+        };
+        let good = json!({ "outage": { "area": "Riverside" }, "member": { "first_name": "you" } });
+        assert_eq!(found(good), [""; 0]);
+        let many: Vec<u8> = vec![1; receiver::LIST_ENTRIES + 1];
+        for (bad, field) in [
+            (json!({ "sender": { "name": "Me" } }), "values.sender"),
+            (json!({ "unsubscribe_url": "x" }), "values.unsubscribe_url"),
+            (json!({ "campaign": { "name": "x" } }), "values.campaign"),
+            (json!({ "outage": "Riverside" }), "values.outage"),
+            (json!({ "outage": { "area": null } }), "values.outage.area"),
+            (json!({ "out age": 1 }), "values.out age"),
+            (json!({ "list": many }), "values"),
+            (json!({ "text": "x".repeat(VALUES_BYTES) }), "values"),
+        ] {
+            assert_eq!(found(bad.clone()), [field], "{bad}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What tenants may send as. No function's role may write it: the platform's operator does, with
+//! credentials of their own.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use carillon_domain::{
+    id::TenantId,
+    identity::{Identities, Identity},
+};
+use serde::Deserialize;
+
+use crate::{
+    Store,
+    error::Error,
+    item::{self, Item},
+    keys,
+};
+
+#[derive(Deserialize)]
+struct Row {
+    /// A set of DynamoDB, which is not there when it is empty.
+    #[serde(default)]
+    granted: BTreeSet<String>,
+}
+
+/// The row as what it grants.
+fn read(row: Item) -> Result<Identities, Error> {
+    let row: Row = item::read("the identities of a tenant", row)?;
+    // What a newer release grants is nothing that this one could use.
+    let granted = row.granted.iter().filter_map(|text| text.parse().ok());
+    Ok(granted.collect())
+}
+
+impl Store {
+    /// What a tenant may send as through the account that all share.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer, or the row cannot be read.
+    pub async fn identities(&self, tenant: &TenantId) -> Result<Identities, Error> {
+        self.read_identities(tenant, true).await
+    }
+
+    pub(crate) async fn read_identities(
+        &self,
+        tenant: &TenantId,
+        consistent: bool,
+    ) -> Result<Identities, Error> {
+        let key = keys::identities(tenant);
+        let doing = "read the identities of a tenant";
+        let row = self.get_row(doing, &self.catalog, &key, consistent).await?;
+        row.map_or_else(|| Ok(Identities::default()), read)
+    }
+
+    /// Grants identities to a tenant, and says what it has then. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn grant_identities(
+        &self,
+        tenant: &TenantId,
+        identities: &[Identity],
+    ) -> Result<Identities, Error> {
+        self.change_identities(tenant, "ADD granted :these", identities)
+            .await
+    }
+
+    /// Takes identities from a tenant, and says what it has then. What is under way stops using them within a minute.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn revoke_identities(
+        &self,
+        tenant: &TenantId,
+        identities: &[Identity],
+    ) -> Result<Identities, Error> {
+        self.change_identities(tenant, "DELETE granted :these", identities)
+            .await
+    }
+
+    async fn change_identities(
+        &self,
+        tenant: &TenantId,
+        expression: &str,
+        identities: &[Identity],
+    ) -> Result<Identities, Error> {
+        if identities.is_empty() {
+            return self.identities(tenant).await;
+        }
+        let these = identities.iter().map(ToString::to_string).collect();
+        let answer = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::identities(tenant))))
+            .update_expression(expression)
+            .expression_attribute_values(":these", AttributeValue::Ss(these))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(Error::call("change the identities of a tenant"))?;
+        read(answer.attributes.unwrap_or_default())
+    }
+}

@@ -1,0 +1,104 @@
+//! A tenant's share of the API, so that none of them keeps all others out.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use carillon_domain::id::TenantId;
+use jiff::Timestamp;
+
+use crate::{
+    Store,
+    error::{Error, condition_failed},
+    item, keys,
+};
+
+/// For how long the count of a second is kept, in days. Nothing reads it after that second; it is gone with DynamoDB's
+/// time to live.
+const KEPT_DAYS: u32 = 1;
+
+impl Store {
+    /// Counts a request of a tenant, and says how many it has made in this second.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn count_request(&self, tenant: &TenantId, now: Timestamp) -> Result<u64, Error> {
+        const DOING: &str = "count a request";
+        let answer = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::requests(tenant, now.as_second()))))
+            .update_expression("ADD requests :one SET expires_at = :expiry")
+            .expression_attribute_values(":one", item::number(1))
+            .expression_attribute_values(":expiry", item::expiry(now, KEPT_DAYS))
+            .return_values(ReturnValue::UpdatedNew)
+            .send()
+            .await
+            .map_err(Error::call(DOING))?;
+        let requests = answer.attributes.unwrap_or_default().remove("requests");
+        let requests = requests.and_then(|it| it.as_n().ok()?.parse().ok());
+        Ok(requests.unwrap_or_default())
+    }
+
+    /// Takes one of a tenant's places for requests that wait, until it is given back or this time has come; `false` if
+    /// somebody has it.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn take_place(
+        &self,
+        tenant: &TenantId,
+        place: u8,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, Error> {
+        let mut row = item::key(&keys::place(tenant, place));
+        row.insert(
+            "held_until".to_owned(),
+            item::number(until.as_millisecond()),
+        );
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.catalog)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk) OR held_until < :now")
+            .expression_attribute_values(":now", item::number(now.as_millisecond()))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(Error::call("take a place of a tenant")(error)),
+        }
+    }
+
+    /// Gives a place back that was taken until this time.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn give_place_back(
+        &self,
+        tenant: &TenantId,
+        place: u8,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        let held: HashMap<String, AttributeValue> =
+            HashMap::from([(":until".to_owned(), item::number(until.as_millisecond()))]);
+        let result = self
+            .dynamodb
+            .delete_item()
+            .table_name(&self.catalog)
+            .set_key(Some(item::key(&keys::place(tenant, place))))
+            .condition_expression("held_until = :until")
+            .set_expression_attribute_values(Some(held))
+            .send()
+            .await;
+        match result {
+            Err(error) if condition_failed(&error) => Ok(()),
+            other => other
+                .map(|_| ())
+                .map_err(Error::call("give a place of a tenant back")),
+        }
+    }
+}

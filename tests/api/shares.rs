@@ -1,0 +1,104 @@
+//! A tenant that asks too much at once.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use http::Method;
+use serde_json::json;
+
+use super::answers::assert_problem;
+use crate::support::World;
+
+#[tokio::test]
+async fn a_tenant_that_asks_too_often_is_told_to_wait_and_others_are_not() {
+    let (noisy, quiet) = (World::new().await, World::new().await);
+    let begun = Instant::now();
+    let mut refused = None;
+    // However slow this machine is: 50 a second are more than it answers one after the other.
+    while refused.is_none() && begun.elapsed() < Duration::from_secs(60) {
+        let asked = (0..80).map(|_| noisy.api.ask(Method::GET, "/v1/tenant", &[], None));
+        let mut answers = join_all(asked).await.into_iter().map(Result::unwrap);
+        refused = answers.find(|answer| answer.status == 429);
+        let answer = quiet.api.ask(Method::GET, "/v1/tenant", &[], None).await;
+        assert_eq!(answer.unwrap().status, 200);
+    }
+    let refused = refused.expect("80 at once are too many");
+    assert_problem(&refused, 429, "too-many-requests", "too often");
+    assert_eq!(refused.headers["retry-after"], "1");
+    noisy.api.get("/v1/tenant").await.unwrap();
+}
+
+#[tokio::test]
+async fn requests_that_wait_keep_no_more_than_a_few_execution_environments() {
+    let world = World::new().await;
+    let now = jiff::Timestamp::now();
+    let until = now + jiff::SignedDuration::from_secs(20);
+    for place in 0..8 {
+        let taken = world
+            .store
+            .take_place(&world.tenant, place, now, until)
+            .await;
+        assert!(taken.unwrap(), "{place}");
+        let again = world
+            .store
+            .take_place(&world.tenant, place, now, until)
+            .await;
+        assert!(!again.unwrap(), "{place} is taken");
+    }
+
+    // A suppression and a pause are done, and do not wait.
+    let begun = Instant::now();
+    let body = json!({ "channel": "email", "address": world.address(1) });
+    let suppressed = world.api.post("/v1/suppressions", &body).await.unwrap();
+    assert_eq!(suppressed.status, 202);
+    let campaign = world.campaign(&["email"]).await;
+    world.add_people(&campaign, 0..1).await;
+    world.publish(&campaign).await;
+    let path = format!("/v1/campaigns/{campaign}/cancel");
+    let canceled = world.api.post(&path, &json!({})).await.unwrap();
+    if canceled.status != 202 {
+        assert_eq!(
+            canceled.text("/campaign/status"),
+            "completed",
+            "{}",
+            canceled.body
+        );
+    }
+    assert!(begun.elapsed() < Duration::from_secs(15));
+
+    // A test has nothing to show without waiting.
+    let to = json!({ "to": world.address(1) }).to_string().into_bytes();
+    let path = "/v1/transports/email/test";
+    let tested = world
+        .api
+        .ask(Method::POST, path, &[], Some(to.clone()))
+        .await
+        .unwrap();
+    assert_problem(&tested, 429, "too-many-requests", "no place");
+
+    world
+        .store
+        .give_place_back(&world.tenant, 3, until)
+        .await
+        .unwrap();
+    let tested = world
+        .api
+        .ask(Method::POST, path, &[], Some(to.clone()))
+        .await
+        .unwrap();
+    assert_eq!(tested.status, 200, "{}", tested.body);
+    // It has given the place back, and one that nobody gives back is free after its time.
+    let tested = world
+        .api
+        .ask(Method::POST, path, &[], Some(to))
+        .await
+        .unwrap();
+    assert_eq!(tested.status, 200, "{}", tested.body);
+    let taken = world.store.take_place(
+        &world.tenant,
+        0,
+        until + jiff::SignedDuration::from_secs(1),
+        until,
+    );
+    assert!(taken.await.unwrap());
+}

@@ -93,4 +93,14 @@ mod tests {
         assert!(!PAGE.contains("http://") && !PAGE.contains("src=") && !PAGE.contains("<link"));
         assert!(!PAGE.contains("style=") && !PAGE.contains("onclick"));
     }
+
+    /// A column of `1fr` is never narrower than its longest word; on a phone it made the page wider than the screen.
+    #[test]
+    fn on_a_phone_no_column_is_wider_than_the_screen() {
+        let (_, phone) = PAGE.split_once("@media (max-width: 50rem)").unwrap();
+        assert!(phone.contains(".layout { grid-template-columns: minmax(0, 1fr); }"));
+        let (_, main) = PAGE.split_once("\nmain {").unwrap();
+        let (main, _) = main.split_once('}').unwrap();
+        assert!(main.contains("overflow-wrap: anywhere"), "{main}");
+    }
 }

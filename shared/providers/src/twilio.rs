@@ -47,6 +47,7 @@ impl Credentials {
     /// If it holds something else.
     pub(crate) fn of(account: &Account<'_>) -> Result<Self, Unusable> {
         let credentials: Self = account.read_secret(SECRET_EXPECTED)?;
+        credentials.check_ids()?;
         if credentials.are_complete() {
             Ok(credentials)
         } else {
@@ -54,6 +55,30 @@ impl Credentials {
                 expected: SECRET_EXPECTED,
             })
         }
+    }
+
+    /// Looks at what Twilio makes itself, so that a part that was cut off or mixed up is named.
+    fn check_ids(&self) -> Result<(), Unusable> {
+        let key = self.api_key_sid.as_deref();
+        for (name, prefix, given, expected) in [
+            (
+                "account_sid",
+                "AC",
+                Some(self.account_sid.as_str()),
+                "AC and 32 digits from 0 to 9 and a to f, as the console shows it",
+            ),
+            (
+                "api_key_sid",
+                "SK",
+                key,
+                "SK and 32 digits from 0 to 9 and a to f, as the console shows it",
+            ),
+        ] {
+            if given.is_some_and(|given| !is_sid(prefix, given)) {
+                return Err(Unusable::Malformed { name, expected });
+            }
+        }
+        Ok(())
     }
 
     /// The user and the password that calls sign in with.
@@ -67,10 +92,7 @@ impl Credentials {
     }
 
     fn are_complete(&self) -> bool {
-        let is_key = |sid: &String| is_sid("SK", sid);
-        is_sid("AC", &self.account_sid)
-            && self.api_key_sid.as_ref().is_none_or(is_key)
-            && self.auth_token.as_ref().is_none_or(|it| !it.is_empty())
+        self.auth_token.as_ref().is_none_or(|it| !it.is_empty())
             && self
                 .sign_in()
                 .is_some_and(|(_, password)| !password.is_empty())

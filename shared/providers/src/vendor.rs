@@ -86,9 +86,17 @@ pub struct Setting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// The secret holds something else.
-    #[error("the secret does not hold {expected}")]
+    #[error("the credentials do not hold {expected}")]
     Secret {
         /// What it should hold.
+        expected: &'static str,
+    },
+    /// A part of the secret is there and not as the vendor makes it.
+    #[error("{name} is not {expected}")]
+    Malformed {
+        /// The part.
+        name: &'static str,
+        /// What would be right.
         expected: &'static str,
     },
     /// Something that the vendor has to know is not set.

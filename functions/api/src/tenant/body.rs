@@ -125,9 +125,9 @@ pub(super) struct TariffBody {
     /// The channel.
     #[schema(value_type = ChannelName)]
     channel: String,
-    /// What numbers begin with, as in `44`; all of them unless it is said. Only channels with numbers have it.
+    /// What numbers begin with, as in `+44`; all of them unless it is said. Only channels with numbers have it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    #[schema(examples("44"))]
+    #[schema(examples("+44"))]
     prefix: String,
     /// The least that it costs, with up to six decimals.
     #[schema(examples("0.0320"))]
@@ -185,10 +185,13 @@ impl TariffBody {
         );
         let has_numbers =
             channel.is_some_and(|channel| matches!(channel, Channel::Sms | Channel::WhatsApp));
-        let is_prefix =
-            self.prefix.len() <= 15 && self.prefix.bytes().all(|byte| byte.is_ascii_digit());
+        // Prices know numbers by their digits; the sign may be left out.
+        let digits = self.prefix.strip_prefix('+').unwrap_or(&self.prefix);
+        let is_prefix = digits.len() <= 15
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && digits.is_empty() == self.prefix.is_empty();
         if !is_prefix || (!self.prefix.is_empty() && !has_numbers) {
-            let detail = "up to 15 digits of a number with its country code, on sms and whatsapp";
+            let detail = "a plus sign and up to 15 digits of a number with its country code, as in +44, on sms and whatsapp";
             findings.add(format!("{field}.prefix"), "invalid_prefix", detail);
         }
         let mut price = |name: &str, text: &str| {
@@ -206,7 +209,7 @@ impl TariffBody {
         }
         Some(Tariff {
             channel: channel?,
-            prefix: self.prefix,
+            prefix: digits.to_owned(),
             least,
             most,
         })
@@ -218,7 +221,10 @@ impl From<PriceList> for PriceListBody {
         let tariffs = prices.tariffs.into_iter().map(|tariff| {
             Object(TariffBody {
                 channel: tariff.channel.to_string(),
-                prefix: tariff.prefix,
+                prefix: match tariff.prefix.as_str() {
+                    "" => String::new(),
+                    digits => format!("+{digits}"),
+                },
                 most: (tariff.most != tariff.least).then(|| tariff.most.to_string()),
                 least: tariff.least.to_string(),
             })
@@ -256,6 +262,44 @@ impl TenantBody {
             maximum_lateness_minutes: tenant
                 .maximum_lateness_minutes
                 .unwrap_or(MAXIMUM_LATENESS_MINUTES),
+        }
+    }
+}
+
+#[cfg(test)]
+mod prefix_tests {
+    use super::*;
+
+    fn shown(prefix: &str) -> Result<String, ()> {
+        let mut findings = Findings::default();
+        let body = TariffBody {
+            channel: "sms".to_owned(),
+            prefix: prefix.to_owned(),
+            least: "0.01".to_owned(),
+            most: None,
+        };
+        let tariff = body.read("prices.tariffs[0]", &mut findings);
+        findings.finish().map_err(|_| ())?;
+        let prices = PriceList {
+            currency: "EUR".to_owned(),
+            tariffs: tariff.into_iter().collect(),
+        };
+        let Object(body) = PriceListBody::from(prices).tariffs.remove(0);
+        Ok(body.prefix)
+    }
+
+    #[test]
+    fn a_prefix_comes_back_with_its_plus() {
+        for (given, expected) in [
+            ("+306940000000", Ok("+306940000000")),
+            ("30", Ok("+30")),
+            ("", Ok("")),
+            ("+", Err(())),
+            ("++30", Err(())),
+            ("+30 694", Err(())),
+            ("+1234567890123456", Err(())),
+        ] {
+            assert_eq!(shown(given), expected.map(str::to_owned), "{given}");
         }
     }
 }

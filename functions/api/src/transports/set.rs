@@ -365,16 +365,57 @@ impl SetTransport {
     }
 }
 
+/// Whether credentials have each part that is needed, whatever it holds. What is expected names those as JSON does.
+fn are_all_there(expected: &str, secret: &str) -> bool {
+    let given: BTreeMap<String, serde_json::Value> =
+        serde_json::from_str(secret).unwrap_or_default();
+    let words: Vec<&str> = expected.split('"').collect();
+    let needed = words.windows(2).filter(|pair| pair[1].starts_with(':'));
+    needed
+        .map(|pair| pair[0])
+        .all(|name| given.get(name).is_some_and(|value| *value != ""))
+}
+
 /// Notes what the vendor's dialect would not take, so that it does not come out with the first message.
 fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
     let account = Account::of(transport, secret, Timestamp::UNIX_EPOCH);
     match usable::check(transport.vendor, &account) {
         Ok(()) => {}
-        Err(error @ Unusable::Secret { .. }) => {
-            findings.add("credentials", "invalid_credentials", error.to_string());
+        Err(Unusable::Malformed { name, expected }) => {
+            findings.add(format!("credentials.{name}"), "malformed", expected);
+        }
+        Err(error @ Unusable::Secret { expected }) => {
+            let detail = match are_all_there(expected, secret) {
+                true => format!("they are all there, and one is not as it should be: {expected}"),
+                false => error.to_string(),
+            };
+            findings.add("credentials", "invalid_credentials", detail);
         }
         Err(error @ Unusable::Setting { .. }) => {
             findings.add("settings", "missing", error.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod credentials_tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_from_what_is_not_as_it_should_be() {
+        let expected = r#"{"account_sid": "AC…", "auth_token": "…"}, and "api_key_sid" where calls sign in with a key"#;
+        for (secret, are_there) in [
+            (r#"{"account_sid": "x", "auth_token": "y"}"#, true),
+            (
+                r#"{"account_sid": "x", "auth_token": "y", "more": "z"}"#,
+                true,
+            ),
+            (r#"{"account_sid": "x"}"#, false),
+            (r#"{"account_sid": "x", "auth_token": ""}"#, false),
+            ("{}", false),
+            ("not JSON", false),
+        ] {
+            assert_eq!(are_all_there(expected, secret), are_there, "{secret}");
         }
     }
 }

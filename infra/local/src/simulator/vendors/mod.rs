@@ -34,6 +34,9 @@ use super::refusal::Refusal;
 use super::state::{Draft, SharedState, Verdict};
 
 /// More than one message of any kind that we send.
+/// Added to what is said to somebody whom the simulator does not know.
+const WHERE_CREDENTIALS_STAND: &str =
+    " (This is the simulator. docs/simulator.md lists the credentials that it takes.)";
 const MAXIMUM_REQUEST_BYTES: usize = 2 * 1024 * 1024;
 
 /// A request, read whole.
@@ -203,6 +206,15 @@ fn take<V: Vendor>(
     }
 }
 
+/// Says where the credentials stand that the simulator takes, if it is about those. No vendor's words go on like this, and
+/// what a refusal means is told by its status and code.
+fn telling_what_signs_in(mut refusal: Refusal) -> Refusal {
+    if refusal.status == 401 {
+        refusal.message.push_str(WHERE_CREDENTIALS_STAND);
+    }
+    refusal
+}
+
 async fn submit<V: Vendor>(State(state): State<SharedState>, request: Request) -> Response {
     let mut draft = Draft::of_vendor::<V>();
     let (head, body) = request.into_parts();
@@ -220,7 +232,7 @@ async fn submit<V: Vendor>(State(state): State<SharedState>, request: Request) -
                     Some(refusal) => (Verdict::refused(refusal), None),
                     None => take::<V>(&state, &submitted, &mut draft, answer),
                 },
-                Err(refusal) => (Verdict::refused(refusal), None),
+                Err(refusal) => (Verdict::refused(telling_what_signs_in(refusal)), None),
             }
         }
         Err(error) => {

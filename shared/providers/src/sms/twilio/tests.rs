@@ -177,13 +177,39 @@ fn a_secret_has_to_hold_credentials() {
         "12345",
         r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#,
         r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": ""}"#,
-        r#"{"account_sid": "AC/../aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": "12345"}"#,
         r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": "12345", "api_key_secret": "67890"}"#,
         r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": "12345", "password": "67890"}"#,
     ] {
         known.secret = bad;
         let error = known.account().unwrap_err();
         assert!(matches!(error, Unusable::Secret { .. }), "{bad}");
+        assert!(!error.to_string().contains("12345"), "{error}");
+    }
+}
+
+#[test]
+fn a_malformed_part_of_the_credentials_is_named() {
+    let mut known = known();
+    for (bad, part) in [
+        (
+            r#"{"account_sid": "AC12345", "auth_token": "12345"}"#,
+            "account_sid",
+        ),
+        (
+            r#"{"account_sid": "AC/../aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "auth_token": "12345"}"#,
+            "account_sid",
+        ),
+        (
+            r#"{"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "api_key_sid": "12345", "api_key_secret": "67890"}"#,
+            "api_key_sid",
+        ),
+    ] {
+        known.secret = bad;
+        let error = known.account().unwrap_err();
+        assert!(
+            matches!(error, Unusable::Malformed { name, .. } if name == part),
+            "{bad}"
+        );
         assert!(!error.to_string().contains("12345"), "{error}");
     }
 }

@@ -34,6 +34,7 @@ static RECEIVER: LazyLock<Receiver> = LazyLock::new(|| Receiver {
         .unwrap_or_default(),
     source: Source::Hand,
     off: BTreeMap::new(),
+    corrections: Vec::new(),
 });
 
 fuzz_target!(|html: &str| {

@@ -164,7 +164,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
                 parameters,
                 idempotency::HEADER,
                 false,
-                json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
+                &json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
                 "november-news-1",
                 "1 to 255 visible ASCII characters. The same request with the same key gets the first answer again, for a day.",
             );
@@ -178,7 +178,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             parameters,
             "If-Match",
             if_match == "required",
-            json!({ "type": "string", "maxLength": 21, "pattern": "^\"[0-9]{1,19}\"$" }),
+            &json!({ "type": "string", "maxLength": 21, "pattern": "^\"[0-9]{1,19}\"$" }),
             "\"3\"",
             "The ETag of the campaign, template, wrapper or preset as it was read; `*` is not accepted.",
         );
@@ -203,7 +203,7 @@ fn add_header(
     parameters: &mut Value,
     name: &str,
     required: bool,
-    schema: Value,
+    schema: &Value,
     example: &str,
     description: &str,
 ) {

@@ -345,7 +345,7 @@ impl<P: Provider> Consumer<P> {
                 let Some(to) = &ready.receiver.email else {
                     return no_address();
                 };
-                full_name = addressee(&ready.receiver);
+                full_name = addressee(ready.receiver);
                 Outgoing::Email(Email {
                     to,
                     to_name: full_name.as_deref(),

@@ -96,7 +96,7 @@ pub fn plain_punctuation(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '‘' | '’' | '‚' | '‛' | '′' | '‹' | '›' | '´' | '`' | 'ʼ' => {
-                result.push('\'')
+                result.push('\'');
             }
             '“' | '”' | '„' | '‟' | '″' | '«' | '»' => result.push('"'),
             '‒' | '–' | '—' | '―' => result.push('-'),

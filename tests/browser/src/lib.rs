@@ -4,7 +4,6 @@
 //! itself, so there is no driver and no protocol. Nothing is fetched: a policy of the page forbids it, which the frames take over.
 
 use std::{
-    ffi::OsString,
     fs::File,
     io,
     path::PathBuf,
@@ -179,7 +178,7 @@ fn see<T: for<'de> Deserialize<'de>>(
             browser.wait()?;
             return Err(Error::TooLong);
         }
-        std::thread::sleep(Duration::from_millis(50));
+        pause();
     };
     let seen = String::from_utf8_lossy(&std::fs::read(&seen)?).into_owned();
     let report = seen
@@ -190,13 +189,22 @@ fn see<T: for<'de> Deserialize<'de>>(
     Ok(serde_json::from_slice(&report)?)
 }
 
+/// Waits a moment between two looks at the browser.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing here runs on a runtime that it could block"
+)]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(50));
+}
+
 /// The program of the browser.
 fn program() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
         return Some(named.into());
     }
     let folders: Vec<PathBuf> =
-        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_else(OsString::new)).collect();
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     let on_a_mac = [
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",

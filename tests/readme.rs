@@ -240,7 +240,8 @@ async fn the_blocks_of_the_readme_print_what_it_shows() {
         .iter()
         .map(|block| format!("{}\nprintf '{BETWEEN}'\n", block.commands))
         .collect();
-    let path = std::env::var("PATH").unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = path.to_string_lossy();
     let shell = Command::new("bash")
         .args(["-c", &script])
         .env("PATH", format!("{}:{path}", programs.path().display()))

@@ -140,7 +140,6 @@ fn outcome(known: &Known, vendor: Vendor, answer: &Response<Vec<u8>>) -> Outcome
             let message = Email {
                 to: &known.address,
                 to_name: None,
-                reply_to: None,
                 subject: "s",
                 html: "<p>h</p>",
                 text: "t",

@@ -11,8 +11,9 @@ use crate::{
     tokens::{Piece, tokens},
 };
 
-/// Properties that some programs run code for.
-const RUNS: [&str; 2] = ["-moz-binding", "behavior"];
+/// Properties that some programs run code for, or that make an element a link (`-o-link`, of old versions of Opera,
+/// <https://cheatsheetseries.owasp.org/cheatsheets/XSS_Filter_Evasion_Cheat_Sheet.html>).
+const RUNS: [&str; 4] = ["-moz-binding", "behavior", "-o-link", "-o-link-source"];
 /// Functions that name an address.
 const ADDRESSES: [&str; 3] = ["url", "src", "image-set"];
 /// How deep blocks and functions may stand in one another; the parser calls itself for each.
@@ -44,8 +45,23 @@ const FIXED: [&str; 15] = [
 pub(crate) fn complaint(css: &str, kind: &dyn Fn(usize) -> Kind) -> Option<String> {
     let found = check_signs(css)
         .and_then(|()| check_blocks(css, kind))
-        .and_then(|()| look(&mut Parser::new(css), false, 0));
+        .and_then(|()| look(&mut Parser::new(css), false, 0))
+        .and_then(|()| match css.contains("/*") {
+            true => look(&mut Parser::new(&without_comments(css)), false, 0),
+            false => Ok(()),
+        });
     found.err()
+}
+
+/// Styles as programs read them that take comments out before they read names, so that `exp/**/ression(` is a function.
+fn without_comments(css: &str) -> String {
+    let (mut rest, mut bare) = (css, String::with_capacity(css.len()));
+    while let Some((before, comment)) = rest.split_once("/*") {
+        bare.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    bare.push_str(rest);
+    bare
 }
 
 /// Signs that could end the element around the styles: there is none in CSS but `<=` of a range (Media Queries Level 4, 2.4.3).
@@ -264,12 +280,15 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
                     );
                 }
                 let name = last_part(name);
-                if name.eq_ignore_ascii_case("expression") {
-                    return Err("expression() has no place in a mail".to_owned());
-                }
+                check_function(&name)?;
                 opens = Some(is_any(&name, &ADDRESSES));
             }
-            Token::ParenthesisBlock | Token::SquareBracketBlock => opens = Some(in_address),
+            Token::ParenthesisBlock => {
+                // Some programs read a space before the parenthesis over.
+                before.map_or(Ok(()), |name| check_function(&last_part(&name)))?;
+                opens = Some(in_address);
+            }
+            Token::SquareBracketBlock => opens = Some(in_address),
             Token::CurlyBracketBlock => opens = Some(false),
             // As in `</style`, which ends the element wherever it stands.
             Token::BadUrl(_) => return Err("an address in the styles does not end".to_owned()),
@@ -287,6 +306,13 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
         }
     }
     Ok(())
+}
+
+fn check_function(name: &str) -> Result<(), String> {
+    match name.eq_ignore_ascii_case("expression") {
+        true => Err("expression() has no place in a mail".to_owned()),
+        false => Ok(()),
+    }
 }
 
 /// A name without any tags.
@@ -781,7 +807,15 @@ mod tests {
             "a{background:url( 'java\\73 cript:alert(1)' )}",
             "a{background:u\\72l(javascript:1)}",
             "a{width:expression(alert(1))}",
-            "a{width:exp/**/ression(1);width:EXPRESSION(1)}",
+            "a{width:exp/**/ression(1)}",
+            "a{width:EXPRESSION/**/(1)}",
+            "a{width:expression (1)}",
+            "a{width:exp/* /* */ress/**/ion(1)}",
+            "a{be/**/havior:url(https://example.com/x.htc)}",
+            "@imp/**/ort 'https://example.com/a.css'",
+            "a{-o-link:'https://example.com/';-o-link-source:current}",
+            "a{-O-LINK-source:current}",
+            "background:u/**/rl(javascript:1)",
             "a{-moz-binding:url(https://example.com/x.xml#y)}",
             "a{behavior:url(https://example.com/x.htc)}",
             "@media print{a{background:url(vbscript:1)}}",
@@ -801,6 +835,7 @@ mod tests {
             "scroll-behavior:smooth; width:calc(100% - (2 * 10px))",
             "@font-face{font-family:x;src:url(https://example.com/x.woff2) format('woff2')}",
             "/* @import url(x) */ a{color:red}",
+            "a{color:red /* it's */} b{content:'/*';margin:0} /* an expression (as here) */",
             "mso-line-height-rule:exactly; mso-table-lspace:0pt",
         ] {
             assert_eq!(complaint(harmless, &none), None, "{harmless}");

@@ -5,7 +5,7 @@ use std::io;
 use carillon_domain::{
     content::{EmailContent, Sender},
     language::LanguageTag,
-    render::check_template,
+    render::{self, check_template},
     scan::end_of_template_tag,
     text_part,
     wrapper::Wrapper,
@@ -151,7 +151,9 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     });
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
-    engine.render_template(template, &data).map_err(|error| {
+    let template = render::compile(template).map_err(|error| error.to_string())?;
+    engine.register_template("page", template);
+    engine.render("page", &data).map_err(|error| {
         let reason = error.reason().to_string();
         format!(
             "{reason}; a page may name header, content, footer, subject, language, direction, colors, sender, labels and unsubscribe_url"

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use cssparser::{ParseError, Parser, SourcePosition, Token};
 
 use crate::{
+    cascade::Cascade,
     clean::SCHEMES,
     marks::{Bit, Kind, bits, is_of_a_mark},
     tokens::{Piece, tokens},
@@ -19,7 +20,7 @@ const ADDRESSES: [&str; 3] = ["url", "src", "image-set"];
 /// How deep blocks and functions may stand in one another; the parser calls itself for each.
 const DEPTH: usize = 16;
 /// At-rules that hold rules.
-const GROUPS: [&str; 5] = ["media", "supports", "layer", "container", "-moz-document"];
+pub(crate) const GROUPS: [&str; 5] = ["media", "supports", "layer", "container", "-moz-document"];
 /// Pseudo-classes that say where an element stands, which does not change when the mail is read.
 const FIXED: [&str; 15] = [
     "first-child",
@@ -325,7 +326,7 @@ fn plain(name: &str) -> String {
     texts.collect()
 }
 
-fn is_any(name: &str, known: &[&str]) -> bool {
+pub(crate) fn is_any(name: &str, known: &[&str]) -> bool {
     known.iter().any(|it| name.eq_ignore_ascii_case(it))
 }
 
@@ -410,22 +411,38 @@ pub(crate) struct Sheet {
     pub(crate) selectors: usize,
 }
 
-/// Divides a style sheet.
-pub(crate) fn divide(css: &str, known: &Vocabulary, kind: &dyn Fn(usize) -> Kind) -> Sheet {
-    let mut sheet = Sheet::default();
+/// Whether a style sheet stays in the head as a whole: which of its rules hold is known when the mail is filled in.
+pub(crate) fn stays_whole(css: &str, kind: &dyn Fn(usize) -> Kind) -> bool {
     let has_block = |bit: &Bit<'_>| matches!(bit, Bit::Mark(mark) if kind(*mark) != Kind::Value);
-    // Whether its rules hold is known when the mail is filled in.
-    if bits(css).is_ok_and(|bits| bits.iter().any(has_block)) {
+    bits(css).is_ok_and(|bits| bits.iter().any(has_block))
+}
+
+/// Divides a style sheet, whose first sign has a place among all.
+pub(crate) fn divide(
+    css: &str,
+    order: usize,
+    known: &Vocabulary,
+    cascade: &Cascade,
+    kind: &dyn Fn(usize) -> Kind,
+) -> Sheet {
+    let mut sheet = Sheet::default();
+    if stays_whole(css, kind) {
         sheet.kept = css.to_owned();
         return sheet;
     }
     let mut parser = Parser::new(css);
+    let begin = parser.position();
     for rule in rules(&mut parser) {
+        let order = order + css_of(&parser, begin, rule.start).len();
         let block = css_of(&parser, rule.block_start, rule.end);
         let prelude = css_of(&parser, rule.start, rule.block_start);
         // Rules in rules (CSS Nesting Module) are not put into elements.
         let is_nested = block.get(1..).is_some_and(|inner| inner.contains('{'));
-        if rule.is_at || !rule.has_block || is_nested {
+        if rule.is_at {
+            cascade.push_kept(&mut sheet.kept, order, &rule, prelude, block);
+            continue;
+        }
+        if !rule.has_block || is_nested {
             sheet.kept.push_str(prelude);
             sheet.kept.push_str(block);
             continue;
@@ -434,31 +451,32 @@ pub(crate) fn divide(css: &str, known: &Vocabulary, kind: &dyn Fn(usize) -> Kind
             .into_iter()
             .partition(|selector| has_to_stay(selector, known));
         sheet.selectors += inlined.len();
-        for (selectors, part) in [(kept, &mut sheet.kept), (inlined, &mut sheet.inlined)] {
-            if !selectors.is_empty() {
-                part.push_str(&selectors.join(","));
-                part.push_str(block);
-            }
+        if !kept.is_empty() {
+            cascade.push_rule(&mut sheet.kept, order, &rule, &kept, block);
+        }
+        if !inlined.is_empty() {
+            sheet.inlined.push_str(&inlined.join(","));
+            sheet.inlined.push_str(block);
         }
     }
     sheet
 }
 
 /// Where a rule stands.
-struct Rule {
-    start: SourcePosition,
+pub(crate) struct Rule {
+    pub(crate) start: SourcePosition,
     /// Where its block begins, or its end.
-    block_start: SourcePosition,
-    end: SourcePosition,
-    is_at: bool,
-    has_block: bool,
+    pub(crate) block_start: SourcePosition,
+    pub(crate) end: SourcePosition,
+    pub(crate) is_at: bool,
+    pub(crate) has_block: bool,
 }
 
-fn css_of<'i>(parser: &Parser<'i>, from: SourcePosition, to: SourcePosition) -> &'i str {
+pub(crate) fn css_of<'i>(parser: &Parser<'i>, from: SourcePosition, to: SourcePosition) -> &'i str {
     parser.slice(from..to)
 }
 
-fn rules(parser: &mut Parser<'_>) -> Vec<Rule> {
+pub(crate) fn rules(parser: &mut Parser<'_>) -> Vec<Rule> {
     let mut rules = Vec::new();
     loop {
         parser.skip_whitespace();
@@ -500,7 +518,7 @@ fn rules(parser: &mut Parser<'_>) -> Vec<Rule> {
     }
 }
 
-fn skip_block(parser: &mut Parser<'_>) {
+pub(crate) fn skip_block(parser: &mut Parser<'_>) {
     let skipped: Result<(), ParseError<()>> = parser.parse_nested_block(|inner| {
         while inner.next().is_ok() {}
         Ok(())
@@ -509,7 +527,7 @@ fn skip_block(parser: &mut Parser<'_>) {
 }
 
 /// The selectors of a rule.
-fn selectors(prelude: &str) -> Vec<&str> {
+pub(crate) fn selectors(prelude: &str) -> Vec<&str> {
     let mut parser = Parser::new(prelude);
     let (mut found, mut start) = (Vec::new(), parser.position());
     loop {
@@ -534,7 +552,7 @@ fn selectors(prelude: &str) -> Vec<&str> {
 
 /// Whether a selector means what is known only when the mail is read: a pseudo-class or pseudo-element, or an element, a class, an id or an
 /// attribute that this mail does not have, but that a mail program may add.
-fn has_to_stay(selector: &str, known: &Vocabulary) -> bool {
+pub(crate) fn has_to_stay(selector: &str, known: &Vocabulary) -> bool {
     let mut parser = Parser::new(selector);
     let mut before = None;
     while let Ok(token) = parser.next_including_whitespace().cloned() {
@@ -752,7 +770,7 @@ mod tests {
             "p:is(.a){color:red}",
             "p{color:red;&:hover{color:blue}}",
         ] {
-            let sheet = divide(stays, &known, &none);
+            let sheet = divide(stays, 0, &known, &Cascade::default(), &none);
             assert_eq!((sheet.inlined.as_str(), sheet.kept.as_str()), ("", stays));
         }
         for inlined in [
@@ -765,12 +783,14 @@ mod tests {
             "p:not(:first-child){color:red}",
             "body{margin:0}",
         ] {
-            let sheet = divide(inlined, &known, &none);
+            let sheet = divide(inlined, 0, &known, &Cascade::default(), &none);
             assert_eq!((sheet.inlined.as_str(), sheet.kept.as_str()), (inlined, ""));
         }
         let sheet = divide(
             "/* x */ a, a:hover, .x{color:red} @charset 'utf-8'; p{top:0}",
+            0,
             &known,
+            &Cascade::default(),
             &none,
         );
         assert_eq!(sheet.inlined, "a{color:red}p{top:0}");

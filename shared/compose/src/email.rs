@@ -15,6 +15,7 @@ use handlebars::Handlebars;
 use serde_json::json;
 
 use crate::{
+    cascade::Cascade,
     clean::{Page, clean, is_attribute_allowed},
     css::{self, Vocabulary},
     finish::{Filled, finish},
@@ -268,13 +269,22 @@ fn inline(page: &str, styles: Vec<String>, head: &str, marks: &Marks) -> Result<
     let (page, mut all) = take_styles(page);
     all.extend(styles);
     let known = Vocabulary::of(&page);
-    let (mut inlined, mut kept, mut selectors) = (String::new(), String::new(), 0);
+    let kind = |mark| marks.kind(mark);
+    let mut ordered = Vec::with_capacity(all.len());
+    let mut order = 0;
     for css in &all {
-        let kind = |mark| marks.kind(mark);
         if let Some(complaint) = css::complaint(css, &kind) {
             return Err(complaint);
         }
-        let sheet = css::divide(css, &known, &kind);
+        ordered.push((order, css.as_str()));
+        order += css.len() + 1;
+    }
+    let mut divided = ordered.clone();
+    divided.retain(|(_, css)| !css::stays_whole(css, &kind));
+    let cascade = Cascade::of(&page, &divided, &known);
+    let (mut inlined, mut kept, mut selectors) = (String::new(), String::new(), 0);
+    for (order, css) in ordered {
+        let sheet = css::divide(css, order, &known, &cascade, &kind);
         inlined.push_str(&sheet.inlined);
         selectors += sheet.selectors;
         if !sheet.kept.is_empty() {

@@ -1,7 +1,7 @@
 //! Which declarations of rules that stay in the head have to become `!important`, because what they counted more than stands in the
 //! elements now, where it counts more than any rule (CSS Cascading and Inheritance Level 4, 6.1).
 
-use std::cell::Cell;
+use std::{cell::Cell, rc::Rc};
 
 use cssparser::{ParseError, Parser, Token};
 
@@ -12,6 +12,10 @@ use crate::{
 
 /// So many times may an element be compared with a selector, or a property with another one; what is left then stays as it is.
 const COMPARISONS: usize = 4_000_000;
+/// A rule with so many selectors times declarations stays as it is.
+const PARTS: usize = 10_000;
+/// The most bytes that the declarations of a rule may become if it is written once for some of its selectors, and once for others.
+const SPLIT_BYTES: usize = 16 * 1024;
 /// Properties that are not part of `border`, in spite of their names.
 const NO_BORDERS: [&str; 3] = ["border-collapse", "border-spacing", "border-radius"];
 
@@ -24,7 +28,7 @@ struct Said {
     /// Where it stands among all.
     order: usize,
     /// Its properties, and which are important.
-    properties: Vec<(String, bool)>,
+    properties: Rc<[(String, bool)]>,
 }
 
 /// An element of the page.
@@ -70,10 +74,13 @@ impl Cascade {
         for (order, css) in sheets {
             cascade.read(css, *order, known, false);
         }
+        let comparisons = cascade.nodes.len().saturating_mul(cascade.inlined.len());
+        if !cascade.takes(comparisons) {
+            return Self::default();
+        }
         for node in &cascade.nodes {
-            let matching = |said: &&Said| cascade.takes(1) && said.selector.matches(node);
             let at = cascade.inlined.iter().enumerate();
-            let at = at.filter(|(_, said)| matching(said));
+            let at = at.filter(|(_, said)| said.selector.matches(node));
             cascade.at.push(at.map(|(number, _)| number).collect());
         }
         cascade
@@ -145,7 +152,7 @@ impl Cascade {
                 if !self.takes(said.properties.len()) {
                     return false;
                 }
-                for (name, is_important) in &said.properties {
+                for (name, is_important) in said.properties.iter() {
                     if !are_related(name, property) {
                         continue;
                     }
@@ -224,7 +231,10 @@ impl Cascade {
         selectors: &[&str],
         block: &str,
     ) {
-        let declarations = declarations_of(rule, block).unwrap_or_default();
+        let mut declarations = declarations_of(rule, block).unwrap_or_default();
+        if declarations.len().saturating_mul(selectors.len()) > PARTS {
+            declarations.clear();
+        }
         let raised_by = |selector: &str| -> Vec<bool> {
             let selector = Selector::read(selector);
             let raised = declarations
@@ -239,6 +249,9 @@ impl Cascade {
                 Some((_, selectors)) => selectors.push(selector),
                 None => groups.push((raised, vec![selector])),
             }
+        }
+        if groups.len() > 1 && groups.len().saturating_mul(block.len()) > SPLIT_BYTES {
+            groups = vec![(Vec::new(), selectors.to_vec())];
         }
         for (raised, selectors) in groups {
             out.push_str(&selectors.join(","));

@@ -605,6 +605,16 @@ fn hostile_html_takes_no_longer_than_its_length() {
         let most = short * 8 * 4 + std::time::Duration::from_secs(2);
         assert!(long < most, "{piece}: {short:?}, {long:?}");
     }
+    // Many selectors with many declarations, which are looked at one by one.
+    for (selectors, elements) in [("p:hover,.a:hover,", "<p><p class=a>"), ("p,.a,", "<p>")] {
+        let css = format!(
+            "p{{top:0}}{}p{{{}}}p:hover{{top:0}}",
+            selectors.repeat(20_000 / selectors.len()),
+            "top:0;left:0;".repeat(1_500)
+        );
+        let html = format!("<style>{css}</style>{}", elements.repeat(1_000));
+        assert!(took(&html, html.len()) < std::time::Duration::from_secs(10));
+    }
 }
 
 #[test]

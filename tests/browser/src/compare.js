@@ -13,7 +13,9 @@ const frame = (html, look) => {
   const made = document.createElement('iframe');
   made.sandbox = 'allow-same-origin';
   made.style = `width:${look.width}px;height:900px;border:0;color-scheme:${look.scheme}`;
-  made.srcdoc = html;
+  // A page in a frame is laid out without quirks, as webmail does it (HTML Living Standard, 13.2.6.4.1). Chromium reads one without a
+  // doctype with them all the same, and leaves a paragraph open before a table.
+  made.srcdoc = /^\s*<!doctype/i.test(html) ? html : `<!DOCTYPE html>${html}`;
   document.body.append(made);
   return made;
 };

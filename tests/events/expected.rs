@@ -87,7 +87,7 @@ pub(super) const TABLE: &[(&str, &str, Expected)] = &[
     ("api", "show-routes", NOT_FOUND),
     ("api", "show-tenant", Status(200)),
     ("api", "show-transport", Status(200)),
-    ("api", "switch-receiver", NOT_FOUND),
+    ("api", "change-receiver", NOT_FOUND),
     ("api", "test-transport", NOT_FOUND),
     ("api", "unschedule-campaign", NOT_FOUND),
     ("api", "without-key", Problem(401, "unauthorized")),

@@ -15,6 +15,7 @@ mod repeats;
 mod split;
 mod stops;
 mod waits;
+mod weather;
 
 use futures::future::LocalBoxFuture;
 
@@ -171,5 +172,12 @@ pub(crate) const ROWS: &[Row] = &[
         fault: "paused and resumed three times with a slow account",
         promise: "all sent, once, in about the time that the rate needs",
         run: |run| Box::pin(waits::resume(run)),
+    },
+    Row {
+        number: 20,
+        name: "weather",
+        fault: "pause, resume, limits, quotas, breakers and changes of the transport in random order over three campaigns",
+        promise: "all end within 1.1 times what the limits need and 90 s; repeated calls 0; what does not move says why",
+        run: |run| Box::pin(weather::run(run)),
     },
 ];

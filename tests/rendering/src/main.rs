@@ -1,6 +1,7 @@
 //! Renders one message for many receivers, so that the benchmark can count what one takes: `rendering {channel} {receivers}`.
 //!
-//! The content is that of the library's outage notice with its wrapper, in two languages; the receivers have what it asks for.
+//! The content is that of the library's outage notice with its wrapper, in two languages; the receivers have what it asks for. `worst` in
+//! the place of a channel renders mails that take nearly all steps that a template may take.
 
 use std::{collections::BTreeMap, error::Error, hint::black_box};
 
@@ -8,19 +9,26 @@ use carillon_compose::compose;
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
-    content::{Content, Sender},
+    content::{Content, EmailContent, Sender},
     receiver::{Receiver, Source},
     render::Renderer,
     wrapper::Wrapper,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// Two loops over all that a list may have, around as many placeholders as the steps of a template allow.
+const WORST: &str = "{{#each list}}{{#each ../list}}{{this}}{{this}}{{this}}{{/each}}{{/each}}";
 
 const TEMPLATE: &str = include_str!("../../../functions/api/library/outage-notice.json");
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let channel: Channel = arguments.next().unwrap_or_default().parse()?;
+    let what = arguments.next().unwrap_or_default();
     let receivers: u32 = arguments.next().unwrap_or_default().parse()?;
+    if what == "worst" {
+        return render_worst(receivers);
+    }
+    let channel: Channel = what.parse()?;
     let mut template: Value = serde_json::from_str(TEMPLATE)?;
     let content: Content = serde_json::from_value(template["content"].take())?;
     let sender = Sender {
@@ -30,22 +38,47 @@ fn main() -> Result<(), Box<dyn Error>> {
     let composed = compose(&content, Some(&Wrapper::default()), &sender)
         .map_err(|problems| format!("{problems:?}"))?;
     let renderer = Renderer::new("Outage", &composed)?;
-    let mut receiver = Receiver {
-        first_name: Some("Zoë".to_owned()),
-        last_name: Some("Smith".to_owned()),
-        email: Some(EmailAddress::parse("zoe@example.com")?),
-        mobile: Some(PhoneNumber::parse("+442079460000", None)?),
-        push: None,
-        language: None,
-        variables: content.samples(),
-        source: Source::Hand,
-        off: BTreeMap::new(),
-        corrections: Vec::new(),
-    };
+    let mut receiver = receiver(&content)?;
     for number in 0..receivers {
         let tag = if number % 2 == 0 { "en" } else { "de" };
         receiver.language = Some(tag.parse()?);
         black_box(renderer.render(channel, &receiver)?);
     }
     Ok(())
+}
+
+/// Renders a mail that takes nearly all steps, which a template of one placeholder more in the inner loop may not be.
+fn render_worst(receivers: u32) -> Result<(), Box<dyn Error>> {
+    let mut content = Content::default();
+    let email = EmailContent::new("Worst".to_owned(), format!("<p>{WORST}</p>"), None);
+    content.default.email = Some(email);
+    let composed =
+        compose(&content, None, &Sender::default()).map_err(|problems| format!("{problems:?}"))?;
+    let renderer = Renderer::new("Worst", &composed)?;
+    let list: Vec<u32> = (0..100).collect();
+    let variables = json!({ "list": list });
+    let receiver = Receiver {
+        variables: variables.as_object().cloned().unwrap_or_default(),
+        ..receiver(&content)?
+    };
+    for _ in 0..receivers {
+        black_box(renderer.render(Channel::Email, &receiver)?);
+    }
+    Ok(())
+}
+
+/// Somebody with what a content asks for.
+fn receiver(content: &Content) -> Result<Receiver, Box<dyn Error>> {
+    Ok(Receiver {
+        first_name: Some("Zoë".to_owned()),
+        last_name: Some("Smith".to_owned()),
+        email: Some(EmailAddress::parse("zoe@example.com")?),
+        mobile: Some(PhoneNumber::parse("+447414310000", None)?),
+        push: None,
+        language: None,
+        variables: content.samples(),
+        source: Source::Hand,
+        off: BTreeMap::new(),
+        corrections: Vec::new(),
+    })
 }

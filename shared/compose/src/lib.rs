@@ -48,13 +48,9 @@ pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
 /// # Errors
 /// What is wrong with it.
 pub fn mjml(source: &str) -> Result<String, String> {
-    // As mrml writes marks in attributes (see `unescaped`).
-    if source.to_ascii_lowercase().contains("\\u{e0f") {
-        return Err("\\u{e0f0} to \\u{e0ff} are of private use, and not taken".to_owned());
-    }
     let mut marks = marks::Marks::default();
     let hidden = marks.hide(source)?;
-    let page = mrml::parse(&hidden).map_err(|error| error.to_string())?;
+    let page = mrml::parse(&marks::in_ascii(&hidden)).map_err(|error| error.to_string())?;
     let options = mrml::prelude::render::RenderOptions {
         // Fonts from a server would tell it who reads.
         fonts: std::collections::HashMap::new(),
@@ -64,7 +60,7 @@ pub fn mjml(source: &str) -> Result<String, String> {
     // What mrml says of the language where the source says nothing.
     let html = html.map_err(|error| error.to_string())?;
     let html = html.replace(" lang=\"und\" dir=\"auto\"", "");
-    marks.restore(&marks::unescaped(&html))
+    marks.restore(&marks::out_of_ascii(&html))
 }
 
 /// Makes a content ready to be sent.

@@ -334,10 +334,41 @@ fn has_reserved_entity(text: &str) -> bool {
     })
 }
 
-/// Text in which the marks were written as Rust writes characters for debugging, as `mrml` does in attributes.
-pub(crate) fn unescaped(html: &str) -> String {
-    html.replace("\\u{e0f0}", "\u{E0F0}")
-        .replace("\\u{e0f1}", "\u{E0F1}")
+/// What stands before the number of a character that is not ASCII, while mrml reads it; nobody else may write it.
+const NUMBER: &str = "&#xe0f6;";
+
+/// A text in ASCII alone, for mrml: its parser panics at some texts that have `>` behind other characters (htmlparser 0.2.1,
+/// `parse_text_impl`), and it writes others in attributes as Rust does for debugging.
+pub(crate) fn in_ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter.is_ascii() {
+            true => ascii.push(letter),
+            false => ascii.push_str(&format!("{NUMBER}{:x};", u32::from(letter))),
+        }
+    }
+    ascii
+}
+
+/// The text that was put into ASCII.
+pub(crate) fn out_of_ascii(ascii: &str) -> String {
+    let mut parts = ascii.split(NUMBER);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let number = part.split_once(';');
+        let read = number.and_then(|(number, rest)| {
+            let letter = char::from_u32(u32::from_str_radix(number, 16).ok()?)?;
+            Some((letter, rest))
+        });
+        match read {
+            Some((letter, rest)) => {
+                text.push(letter);
+                text.push_str(rest);
+            }
+            None => text.push_str(part),
+        }
+    }
+    text
 }
 
 /// Whether a table goes on with tags of the template, and then a row.

@@ -1085,8 +1085,12 @@ fn a_preview_of_mjml_may_have_placeholders() {
     );
     // What nobody sees does not stand in the text part.
     assert_eq!(text, "Hello <Zoë>");
-    for forged in ["\\u{e0f0}0\\u{e0f1}", "\\U{E0F0}0\\u{E0F1}"] {
+    for forged in ["&#xe0f0;0&#xe0f1;", "&#xE0F6;3c;", "&#57590;3c;"] {
         assert!(mjml(&source.replace("Hello", forged)).is_err(), "{forged}");
+    }
+    for plain in ["\\u{e0f0}0\\u{e0f1}", "5 € > 3", "A –> B", "→>", "\u{301}>"] {
+        let html = mjml(&source.replace("Hello", plain)).unwrap();
+        assert!(html.contains(plain), "{plain}: {html}");
     }
 }
 
@@ -1240,4 +1244,35 @@ fn styles_take_no_more_than_they_may() {
         assert!(found[0].reason.contains(reason), "{found:?}");
     }
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}
+
+#[test]
+fn signs_of_all_languages_are_the_same_in_mjml() {
+    let source = "<mjml><mj-head><mj-title>Ä</mj-title><mj-preview>→> ο</mj-preview><mj-style>p::after{content:\"→\"}</mj-style></mj-head>\
+        <mj-body><mj-section><mj-column><mj-text font-family=\"Ünï\">a€>b <i title=\"€\">ß</i> {{x}}</mj-text>\
+        <mj-image src=\"https://example.org/{{x}}.png\" alt=\"Zoë\u{a0}5\u{301}€\"/></mj-column></mj-section></mj-body></mjml>";
+    let html = mjml(source).unwrap();
+    for part in [
+        "<title>Ä</title>",
+        "→> ο",
+        "content:\"→\"",
+        "font-family:Ünï",
+        "a€>b <i title=\"€\">ß</i> {{x}}",
+        "https://example.org/{{x}}.png",
+        "alt=\"Zoë\u{a0}5\u{301}€\"",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    // Each of these ended the process.
+    for part in [
+        "{{#if a}}<!-->{{/if}}",
+        "<!-->é>",
+        "€>",
+        "</€>",
+        "<€>",
+        "<a €>",
+    ] {
+        drop(mjml(&source.replace("→> ο", part)));
+        drop(mjml(&source.replace("a€", part)));
+    }
 }

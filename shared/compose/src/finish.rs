@@ -406,6 +406,11 @@ impl Writer<'_> {
                     {
                         self.styles(&css.replace('>', " >"), false)?;
                     }
+                    // What does not end in the comment would go on behind it.
+                    let ends = |piece: &Piece| matches!(piece, Piece::End(end) if end == name);
+                    if holds_text(name) && !pieces.peek().is_some_and(ends) {
+                        self.out.push_str(&format!("</{name}>"));
+                    }
                 }
                 Piece::End(name) => {
                     if let Some(name) = spelled(&name) {

@@ -41,6 +41,7 @@ const ELEMENTS: &[&str] = &[
     "b",
     "bdi",
     "bdo",
+    "big",
     "blockquote",
     "br",
     "caption",
@@ -80,6 +81,7 @@ const ELEMENTS: &[&str] = &[
     "map",
     "mark",
     "nav",
+    "nobr",
     "ol",
     "p",
     "pre",
@@ -167,6 +169,16 @@ const ATTRIBUTES: &[&str] = &[
     "xmlns:v",
     "xmlns:o",
     "xmlns:w",
+    "nowrap",
+    "noshade",
+    "clear",
+    "bordercolor",
+    "shape",
+    "coords",
+    "usemap",
+    "hspace",
+    "vspace",
+    "wrap",
 ];
 const OUTLOOK: &[&str] = &[
     "v:rect",
@@ -177,6 +189,8 @@ const OUTLOOK: &[&str] = &[
     "o:p",
     "xml",
     "noscript",
+    "o:shapedefaults",
+    "w:zoom",
 ];
 const OUTLOOK_ATTRIBUTES: &[&str] = &[
     "fill",
@@ -187,6 +201,8 @@ const OUTLOOK_ATTRIBUTES: &[&str] = &[
     "type",
     "src",
     "href",
+    "spidmax",
+    "m:val",
 ];
 
 /// What stands in templates, from which others are built.
@@ -305,6 +321,27 @@ const PIECES: &[&str] = &[
     "<v:fill src=\"",
     "<html>",
     "<body class=\"x\" ",
+    "<![if !mso]>",
+    "<![endif]>",
+    "<!--[if !mso]-->",
+    "<!--[endif]-->",
+    "<![if",
+    "[endif]",
+    "<map name=\"",
+    "<area href=\"",
+    "<a name=\"",
+    "<img src=\"data:image/png;base64,",
+    "data:image/svg+xml;base64,AAAA",
+    "data:image/png;base64,AAAA",
+    "<blockquote cite=\"",
+    "<!--[if mso]><xml><o:shapedefaults spidmax=\"",
+    "<big>",
+    "<pre wrap",
+    "exp/**/ression(1)",
+    "-o-link:",
+    "p:hover{",
+    " !important",
+    "{{/*",
 ];
 
 /// Values that would be something else than text.
@@ -443,6 +480,15 @@ fn look_at(node: &Handle, for_outlook: bool) -> Result<(), String> {
                     return Err(format!("{name} on <{element}>"));
                 }
                 match name {
+                    "src" if element == "img" && value.starts_with("data:image/png;base64,") => {
+                        let data = &value["data:image/png;base64,".len()..];
+                        let is_one = |letter: char| {
+                            letter.is_ascii_alphanumeric() || " \t\r\n\u{c}+/=".contains(letter)
+                        };
+                        if !data.chars().all(is_one) {
+                            return Err(format!("a picture {value:?}"));
+                        }
+                    }
                     "href" | "src" | "background" | "cite" => leads_well(value)?,
                     "style" => styles_well(value)?,
                     _ => {}
@@ -509,7 +555,7 @@ fn template() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![3 => value, 4 => piece];
     leaf.prop_recursive(5, 40, 5, |inner| {
         let some = prop::collection::vec(inner, 1..5).prop_map(|parts| parts.concat());
-        (some, 0..28_usize).prop_map(|(inner, kind)| match kind {
+        (some, 0..32_usize).prop_map(|(inner, kind)| match kind {
             0 => format!("{{{{#if a}}}}{inner}{{{{/if}}}}"),
             1 => format!("{{{{#if b}}}}{inner}{{{{else}}}}{inner}{{{{/if}}}}"),
             2 => format!("{{{{#unless c}}}}{{{{else}}}}{inner}{{{{/unless}}}}"),
@@ -535,6 +581,10 @@ fn template() -> impl Strategy<Value = String> {
             22 => format!("<math><mtext>{inner}</mtext></math>"),
             23 => format!("<td background={inner}>x</td>"),
             24 => format!("<p style=\"background:url('https://example.com/{inner}')\">x</p>"),
+            25 => format!("<style>p{{top:0}}p:hover,p{{top:{inner}}}@media print{{p{{left:0}}{inner}}}</style><p>x</p>"),
+            26 => format!("<![if !mso]>{inner}<![endif]>"),
+            27 => format!("<map name=\"{inner}\"><area href=\"{inner}\" alt=\"{inner}\"></map>"),
+            28 => format!("<img src=\"data:image/png;base64,{inner}\" usemap=\"{inner}\">"),
             _ => inner,
         })
     })
@@ -633,6 +683,15 @@ fn what_was_found_once_is_not_found_again() {
         "<body style=\"color:{{x}}\" class=\"{{y}}\" bgcolor=\"{{x}}\"><p>a</p></body>",
         "<title>{{#if a}}</title><script>1</script>{{/if}}",
         "<textarea>{{x}}</textarea><xmp>{{x}}</xmp><plaintext>{{x}}",
+        "<p style=\"width:exp/**/ression(1)\">a</p>",
+        "<map name=\"{{x}}\"><area href=\"{{x}}\" alt=\"{{y}}\"></map><img usemap=\"{{x}}\" src=\"{{y}}\">",
+        "<img src=\"data:image/png;base64,{{x}}\">",
+        "<img src=\"data:image/png;base64,A&quot;onload=1\">",
+        "<!--[if mso]><style>p{color:red<![endif]--><p>{{x}}</p>",
+        "<![if {{x}}]><p>{{x}}</p><![endif]>",
+        "<![if !mso]>{{#if a}}<![endif]>{{/if}}<script>1</script>",
+        "<style>p{top:0}p:hover{top:{{x}}}</style><p>a</p>",
+        "<blockquote cite=\"{{x}}\">a</blockquote><q cite='javascript:1'>b</q>",
     ] {
         let wrapper = Wrapper {
             header: "<p>{{x}}</p>".to_owned(),

@@ -112,6 +112,14 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
                 let detail = format!("{address} is not encrypted; https:// is");
                 add("insecure_link", format!("{prefix}.email.html"), detail);
             }
+            let small = email.html.to_ascii_lowercase();
+            let pictures = small.matches("data:image/").count();
+            if pictures > 0 {
+                let detail = format!(
+                    "{pictures} of its pictures stand in the mail itself (data:), where Gmail and many versions of Outlook do not show them; put them on a server and name their https:// addresses"
+                );
+                add("inline_picture", format!("{prefix}.email.html"), detail);
+            }
         }
         for channel in Channel::ALL {
             let mut foreign: Vec<_> = version
@@ -315,6 +323,12 @@ mod tests {
                 "{{unsubscribe_url}}<img src=\"http://x.example/a.png\">",
                 "x",
                 "insecure_link",
+            ),
+            (
+                "a",
+                "{{unsubscribe_url}}<img src=\"data:image/png;base64,AAAA\">",
+                "x",
+                "inline_picture",
             ),
             (
                 "{{member.name}}",

@@ -9,7 +9,7 @@ use ammonia::Builder;
 
 use crate::{
     css,
-    finish::{Filled, conditional, finish},
+    finish::{Filled, conditional, finish, is_end_of_condition},
     marks::{Bit, Kind, Marks, bits, mark_of_comment},
     tokens::{
         Attribute, Piece, holds_text, is_name, is_void, push_attribute, push_escaped, tokens,
@@ -55,7 +55,9 @@ const ADDRESS: &str = "data-carillon-";
 static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::new();
     builder
-        .add_tags(["center", "font", "section", "main", "address"])
+        .add_tags([
+            "center", "font", "big", "nobr", "section", "main", "address", "tfoot",
+        ])
         .add_generic_attributes([
             "style",
             "class",
@@ -76,6 +78,21 @@ static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             "size",
         ])
         .generic_attribute_prefixes(["aria-", "data-"].into())
+        // Old ways of saying how something looks (HTML Living Standard, 16.3.3), which mails are full of because Outlook reads them.
+        .add_tag_attributes("td", ["nowrap"])
+        .add_tag_attributes("th", ["nowrap"])
+        .add_tag_attributes("pre", ["wrap"])
+        .add_tag_attributes("hr", ["noshade"])
+        .add_tag_attributes("br", ["clear"])
+        .add_tag_attributes("table", ["rules", "frame", "bordercolor"])
+        .add_tag_attributes("ul", ["type", "compact"])
+        .add_tag_attributes("ol", ["type", "compact"])
+        .add_tag_attributes("li", ["type", "value"])
+        // Where `#…` leads, and pictures of which parts are links.
+        .add_tag_attributes("a", ["name"])
+        .add_tag_attributes("map", ["name"])
+        .add_tag_attributes("area", ["shape", "coords", "href", "alt"])
+        .add_tag_attributes("img", ["usemap", "hspace", "vspace"])
         .url_schemes(SCHEMES.into())
         .link_rel(None)
         // What only some mail programs read stands in comments; the tags of templates do, too, while HTML is cleaned.
@@ -181,7 +198,7 @@ pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
                 if let Some(inner) = inner {
                     complain_of(inner, &mut page.complaints);
                 }
-                let is_condition = inner.is_some() || text.trim() == "<![endif]";
+                let is_condition = inner.is_some() || is_end_of_condition(&text);
                 match is_condition && in_head && blocks == 0 {
                     true => page.head.push(format!("<!--{text}-->")),
                     false => kept.push_str(&format!("<!--{text}-->")),
@@ -208,7 +225,11 @@ pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
                 }
                 match name.as_str() {
                     "style" => {
-                        let css = text.replace("<!--", " ").replace("-->", " ");
+                        // What hid styles from programs that knew none, and from readers of XML.
+                        let around = ["<!--", "-->", "<![CDATA[", "]]>"];
+                        let css = around
+                            .into_iter()
+                            .fold(text, |css, sign| css.replace(sign, " "));
                         let media = attributes.iter().find(|(name, _)| name == "media");
                         let media = media.map_or("", |(_, media)| media.trim());
                         page.styles.push(match media {
@@ -319,6 +340,36 @@ fn complain_of(html: &str, complaints: &mut Vec<String>) {
     }
 }
 
+/// Whether a place that is cited is one on the web. No mail program shows it, so any other is left out.
+pub(crate) fn is_citable(value: &str) -> bool {
+    let small = value.trim().to_ascii_lowercase();
+    ["https://", "http://", "\u{E0F0}"]
+        .iter()
+        .any(|begin| small.starts_with(begin))
+}
+
+/// Whether an attribute holds a picture itself (RFC 2397), of a kind that is nothing but one: SVG holds scripts and addresses.
+pub(crate) fn is_picture(element: &str, attribute: &str, value: &str) -> bool {
+    if element != "img" || attribute != "src" {
+        return false;
+    }
+    let value = value.trim();
+    let Some((kind, data)) = value.split_once(',') else {
+        return false;
+    };
+    let kinds = [
+        "data:image/png;base64",
+        "data:image/jpeg;base64",
+        "data:image/jpg;base64",
+        "data:image/gif;base64",
+        "data:image/webp;base64",
+    ];
+    kinds.contains(&kind.to_ascii_lowercase().as_str())
+        && data.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte)
+        })
+}
+
 fn complain(name: &str, attributes: &[Attribute], complaints: &mut Vec<String>) {
     if FORBIDDEN.contains(&name) {
         complaints.push(format!("<{name}> has no place in a mail"));
@@ -330,7 +381,10 @@ fn complain(name: &str, attributes: &[Attribute], complaints: &mut Vec<String>) 
         {
             complaints.push(format!("{attribute} on <{name}> is never run in a mail"));
         }
-        if !LINKS.contains(&attribute.as_str()) {
+        if !LINKS.contains(&attribute.as_str())
+            || (attribute == "cite" && !is_citable(value))
+            || is_picture(name, attribute, value)
+        {
             continue;
         }
         let value = value.trim();
@@ -344,6 +398,9 @@ fn complain(name: &str, attributes: &[Attribute], complaints: &mut Vec<String>) 
                     .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
         };
         match scheme.filter(is_scheme) {
+            Some(scheme) if scheme == "data" && name == "img" => complaints.push(
+                "a picture that stands in the mail itself has to be PNG, JPEG, GIF or WebP, as in data:image/png;base64,…".to_owned(),
+            ),
             Some(scheme) if !SCHEMES.contains(&scheme.as_str()) => complaints.push(format!(
                 "{attribute} on <{name}> may lead to https:, mailto: and tel:, and not to {scheme}:"
             )),

@@ -6,19 +6,21 @@ use std::collections::HashSet;
 use cssparser::{ParseError, Parser, SourcePosition, Token};
 
 use crate::{
+    cascade::Cascade,
     clean::SCHEMES,
     marks::{Bit, Kind, bits, is_of_a_mark},
     tokens::{Piece, tokens},
 };
 
-/// Properties that some programs run code for.
-const RUNS: [&str; 2] = ["-moz-binding", "behavior"];
+/// Properties that some programs run code for, or that make an element a link (`-o-link`, of old versions of Opera,
+/// <https://cheatsheetseries.owasp.org/cheatsheets/XSS_Filter_Evasion_Cheat_Sheet.html>).
+const RUNS: [&str; 4] = ["-moz-binding", "behavior", "-o-link", "-o-link-source"];
 /// Functions that name an address.
 const ADDRESSES: [&str; 3] = ["url", "src", "image-set"];
 /// How deep blocks and functions may stand in one another; the parser calls itself for each.
 const DEPTH: usize = 16;
 /// At-rules that hold rules.
-const GROUPS: [&str; 5] = ["media", "supports", "layer", "container", "-moz-document"];
+pub(crate) const GROUPS: [&str; 5] = ["media", "supports", "layer", "container", "-moz-document"];
 /// Pseudo-classes that say where an element stands, which does not change when the mail is read.
 const FIXED: [&str; 15] = [
     "first-child",
@@ -44,8 +46,23 @@ const FIXED: [&str; 15] = [
 pub(crate) fn complaint(css: &str, kind: &dyn Fn(usize) -> Kind) -> Option<String> {
     let found = check_signs(css)
         .and_then(|()| check_blocks(css, kind))
-        .and_then(|()| look(&mut Parser::new(css), false, 0));
+        .and_then(|()| look(&mut Parser::new(css), false, 0))
+        .and_then(|()| match css.contains("/*") {
+            true => look(&mut Parser::new(&without_comments(css)), false, 0),
+            false => Ok(()),
+        });
     found.err()
+}
+
+/// Styles as programs read them that take comments out before they read names, so that `exp/**/ression(` is a function.
+fn without_comments(css: &str) -> String {
+    let (mut rest, mut bare) = (css, String::with_capacity(css.len()));
+    while let Some((before, comment)) = rest.split_once("/*") {
+        bare.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    bare.push_str(rest);
+    bare
 }
 
 /// Signs that could end the element around the styles: there is none in CSS but `<=` of a range (Media Queries Level 4, 2.4.3).
@@ -264,12 +281,15 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
                     );
                 }
                 let name = last_part(name);
-                if name.eq_ignore_ascii_case("expression") {
-                    return Err("expression() has no place in a mail".to_owned());
-                }
+                check_function(&name)?;
                 opens = Some(is_any(&name, &ADDRESSES));
             }
-            Token::ParenthesisBlock | Token::SquareBracketBlock => opens = Some(in_address),
+            Token::ParenthesisBlock => {
+                // Some programs read a space before the parenthesis over.
+                before.map_or(Ok(()), |name| check_function(&last_part(&name)))?;
+                opens = Some(in_address);
+            }
+            Token::SquareBracketBlock => opens = Some(in_address),
             Token::CurlyBracketBlock => opens = Some(false),
             // As in `</style`, which ends the element wherever it stands.
             Token::BadUrl(_) => return Err("an address in the styles does not end".to_owned()),
@@ -289,6 +309,13 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
     Ok(())
 }
 
+fn check_function(name: &str) -> Result<(), String> {
+    match name.eq_ignore_ascii_case("expression") {
+        true => Err("expression() has no place in a mail".to_owned()),
+        false => Ok(()),
+    }
+}
+
 /// A name without any tags.
 fn plain(name: &str) -> String {
     let bits = bits(name).unwrap_or_default();
@@ -299,7 +326,7 @@ fn plain(name: &str) -> String {
     texts.collect()
 }
 
-fn is_any(name: &str, known: &[&str]) -> bool {
+pub(crate) fn is_any(name: &str, known: &[&str]) -> bool {
     known.iter().any(|it| name.eq_ignore_ascii_case(it))
 }
 
@@ -384,22 +411,38 @@ pub(crate) struct Sheet {
     pub(crate) selectors: usize,
 }
 
-/// Divides a style sheet.
-pub(crate) fn divide(css: &str, known: &Vocabulary, kind: &dyn Fn(usize) -> Kind) -> Sheet {
-    let mut sheet = Sheet::default();
+/// Whether a style sheet stays in the head as a whole: which of its rules hold is known when the mail is filled in.
+pub(crate) fn stays_whole(css: &str, kind: &dyn Fn(usize) -> Kind) -> bool {
     let has_block = |bit: &Bit<'_>| matches!(bit, Bit::Mark(mark) if kind(*mark) != Kind::Value);
-    // Whether its rules hold is known when the mail is filled in.
-    if bits(css).is_ok_and(|bits| bits.iter().any(has_block)) {
+    bits(css).is_ok_and(|bits| bits.iter().any(has_block))
+}
+
+/// Divides a style sheet, whose first sign has a place among all.
+pub(crate) fn divide(
+    css: &str,
+    order: usize,
+    known: &Vocabulary,
+    cascade: &Cascade,
+    kind: &dyn Fn(usize) -> Kind,
+) -> Sheet {
+    let mut sheet = Sheet::default();
+    if stays_whole(css, kind) {
         sheet.kept = css.to_owned();
         return sheet;
     }
     let mut parser = Parser::new(css);
+    let begin = parser.position();
     for rule in rules(&mut parser) {
+        let order = order + css_of(&parser, begin, rule.start).len();
         let block = css_of(&parser, rule.block_start, rule.end);
         let prelude = css_of(&parser, rule.start, rule.block_start);
         // Rules in rules (CSS Nesting Module) are not put into elements.
         let is_nested = block.get(1..).is_some_and(|inner| inner.contains('{'));
-        if rule.is_at || !rule.has_block || is_nested {
+        if rule.is_at {
+            cascade.push_kept(&mut sheet.kept, order, &rule, prelude, block);
+            continue;
+        }
+        if !rule.has_block || is_nested {
             sheet.kept.push_str(prelude);
             sheet.kept.push_str(block);
             continue;
@@ -408,31 +451,32 @@ pub(crate) fn divide(css: &str, known: &Vocabulary, kind: &dyn Fn(usize) -> Kind
             .into_iter()
             .partition(|selector| has_to_stay(selector, known));
         sheet.selectors += inlined.len();
-        for (selectors, part) in [(kept, &mut sheet.kept), (inlined, &mut sheet.inlined)] {
-            if !selectors.is_empty() {
-                part.push_str(&selectors.join(","));
-                part.push_str(block);
-            }
+        if !kept.is_empty() {
+            cascade.push_rule(&mut sheet.kept, order, &rule, &kept, block);
+        }
+        if !inlined.is_empty() {
+            sheet.inlined.push_str(&inlined.join(","));
+            sheet.inlined.push_str(block);
         }
     }
     sheet
 }
 
 /// Where a rule stands.
-struct Rule {
-    start: SourcePosition,
+pub(crate) struct Rule {
+    pub(crate) start: SourcePosition,
     /// Where its block begins, or its end.
-    block_start: SourcePosition,
-    end: SourcePosition,
-    is_at: bool,
-    has_block: bool,
+    pub(crate) block_start: SourcePosition,
+    pub(crate) end: SourcePosition,
+    pub(crate) is_at: bool,
+    pub(crate) has_block: bool,
 }
 
-fn css_of<'i>(parser: &Parser<'i>, from: SourcePosition, to: SourcePosition) -> &'i str {
+pub(crate) fn css_of<'i>(parser: &Parser<'i>, from: SourcePosition, to: SourcePosition) -> &'i str {
     parser.slice(from..to)
 }
 
-fn rules(parser: &mut Parser<'_>) -> Vec<Rule> {
+pub(crate) fn rules(parser: &mut Parser<'_>) -> Vec<Rule> {
     let mut rules = Vec::new();
     loop {
         parser.skip_whitespace();
@@ -474,7 +518,7 @@ fn rules(parser: &mut Parser<'_>) -> Vec<Rule> {
     }
 }
 
-fn skip_block(parser: &mut Parser<'_>) {
+pub(crate) fn skip_block(parser: &mut Parser<'_>) {
     let skipped: Result<(), ParseError<()>> = parser.parse_nested_block(|inner| {
         while inner.next().is_ok() {}
         Ok(())
@@ -483,7 +527,7 @@ fn skip_block(parser: &mut Parser<'_>) {
 }
 
 /// The selectors of a rule.
-fn selectors(prelude: &str) -> Vec<&str> {
+pub(crate) fn selectors(prelude: &str) -> Vec<&str> {
     let mut parser = Parser::new(prelude);
     let (mut found, mut start) = (Vec::new(), parser.position());
     loop {
@@ -508,7 +552,7 @@ fn selectors(prelude: &str) -> Vec<&str> {
 
 /// Whether a selector means what is known only when the mail is read: a pseudo-class or pseudo-element, or an element, a class, an id or an
 /// attribute that this mail does not have, but that a mail program may add.
-fn has_to_stay(selector: &str, known: &Vocabulary) -> bool {
+pub(crate) fn has_to_stay(selector: &str, known: &Vocabulary) -> bool {
     let mut parser = Parser::new(selector);
     let mut before = None;
     while let Ok(token) = parser.next_including_whitespace().cloned() {
@@ -726,7 +770,7 @@ mod tests {
             "p:is(.a){color:red}",
             "p{color:red;&:hover{color:blue}}",
         ] {
-            let sheet = divide(stays, &known, &none);
+            let sheet = divide(stays, 0, &known, &Cascade::default(), &none);
             assert_eq!((sheet.inlined.as_str(), sheet.kept.as_str()), ("", stays));
         }
         for inlined in [
@@ -739,12 +783,14 @@ mod tests {
             "p:not(:first-child){color:red}",
             "body{margin:0}",
         ] {
-            let sheet = divide(inlined, &known, &none);
+            let sheet = divide(inlined, 0, &known, &Cascade::default(), &none);
             assert_eq!((sheet.inlined.as_str(), sheet.kept.as_str()), (inlined, ""));
         }
         let sheet = divide(
             "/* x */ a, a:hover, .x{color:red} @charset 'utf-8'; p{top:0}",
+            0,
             &known,
+            &Cascade::default(),
             &none,
         );
         assert_eq!(sheet.inlined, "a{color:red}p{top:0}");
@@ -781,7 +827,15 @@ mod tests {
             "a{background:url( 'java\\73 cript:alert(1)' )}",
             "a{background:u\\72l(javascript:1)}",
             "a{width:expression(alert(1))}",
-            "a{width:exp/**/ression(1);width:EXPRESSION(1)}",
+            "a{width:exp/**/ression(1)}",
+            "a{width:EXPRESSION/**/(1)}",
+            "a{width:expression (1)}",
+            "a{width:exp/* /* */ress/**/ion(1)}",
+            "a{be/**/havior:url(https://example.com/x.htc)}",
+            "@imp/**/ort 'https://example.com/a.css'",
+            "a{-o-link:'https://example.com/';-o-link-source:current}",
+            "a{-O-LINK-source:current}",
+            "background:u/**/rl(javascript:1)",
             "a{-moz-binding:url(https://example.com/x.xml#y)}",
             "a{behavior:url(https://example.com/x.htc)}",
             "@media print{a{background:url(vbscript:1)}}",
@@ -801,6 +855,7 @@ mod tests {
             "scroll-behavior:smooth; width:calc(100% - (2 * 10px))",
             "@font-face{font-family:x;src:url(https://example.com/x.woff2) format('woff2')}",
             "/* @import url(x) */ a{color:red}",
+            "a{color:red /* it's */} b{content:'/*';margin:0} /* an expression (as here) */",
             "mso-line-height-rule:exactly; mso-table-lspace:0pt",
         ] {
             assert_eq!(complaint(harmless, &none), None, "{harmless}");

@@ -5,7 +5,7 @@ use std::io;
 use carillon_domain::{
     content::{EmailContent, Sender},
     language::LanguageTag,
-    render::check_template,
+    render::{self, check_template},
     scan::end_of_template_tag,
     text_part,
     wrapper::Wrapper,
@@ -15,6 +15,7 @@ use handlebars::Handlebars;
 use serde_json::json;
 
 use crate::{
+    cascade::Cascade,
     clean::{Page, clean, is_attribute_allowed},
     css::{self, Vocabulary},
     finish::{Filled, finish},
@@ -151,7 +152,9 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     });
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
-    engine.render_template(template, &data).map_err(|error| {
+    let template = render::compile(template).map_err(|error| error.to_string())?;
+    engine.register_template("page", template);
+    engine.render("page", &data).map_err(|error| {
         let reason = error.reason().to_string();
         format!(
             "{reason}; a page may name header, content, footer, subject, language, direction, colors, sender, labels and unsubscribe_url"
@@ -266,13 +269,22 @@ fn inline(page: &str, styles: Vec<String>, head: &str, marks: &Marks) -> Result<
     let (page, mut all) = take_styles(page);
     all.extend(styles);
     let known = Vocabulary::of(&page);
-    let (mut inlined, mut kept, mut selectors) = (String::new(), String::new(), 0);
+    let kind = |mark| marks.kind(mark);
+    let mut ordered = Vec::with_capacity(all.len());
+    let mut order = 0;
     for css in &all {
-        let kind = |mark| marks.kind(mark);
         if let Some(complaint) = css::complaint(css, &kind) {
             return Err(complaint);
         }
-        let sheet = css::divide(css, &known, &kind);
+        ordered.push((order, css.as_str()));
+        order += css.len() + 1;
+    }
+    let mut divided = ordered.clone();
+    divided.retain(|(_, css)| !css::stays_whole(css, &kind));
+    let cascade = Cascade::of(&page, &divided, &known);
+    let (mut inlined, mut kept, mut selectors) = (String::new(), String::new(), 0);
+    for (order, css) in ordered {
+        let sheet = css::divide(css, order, &known, &cascade, &kind);
         inlined.push_str(&sheet.inlined);
         selectors += sheet.selectors;
         if !sheet.kept.is_empty() {

@@ -6,7 +6,7 @@
 //! that is left out leaves a reader where it was.
 
 use crate::{
-    clean::{LINKS, is_attribute_allowed, is_element_allowed},
+    clean::{LINKS, is_attribute_allowed, is_citable, is_element_allowed, is_picture},
     css,
     marks::{Bit, Kind, Marks, Tag, bits, crosses, mark_of_comment},
     tokens::{Attribute, Piece, holds_text, is_name, is_void, push_escaped, tokens},
@@ -24,7 +24,7 @@ const END_BY_THEMSELVES: [&str; 13] = [
 ];
 /// Elements that only Outlook reads, in comments, as they are spelled there
 /// (<https://learn.microsoft.com/en-us/windows/win32/vml/web-workshop---specs---standards----introduction-to-vector-markup-language--vml->).
-const OUTLOOK: [&str; 24] = [
+const OUTLOOK: [&str; 62] = [
     "v:rect",
     "v:roundrect",
     "v:oval",
@@ -47,11 +47,50 @@ const OUTLOOK: [&str; 24] = [
     "w:View",
     "w:Zoom",
     "w:DontUseAdvancedTypographyReadingMail",
+    // What Word says of a document to itself; none of it can be seen, and none fetches or runs anything.
+    "o:shapedefaults",
+    "o:shapelayout",
+    "o:idmap",
+    "w:TrackMoves",
+    "w:TrackFormatting",
+    "w:HyphenationZone",
+    "w:PunctuationKerning",
+    "w:ValidateAgainstSchemas",
+    "w:SaveIfXMLInvalid",
+    "w:IgnoreMixedContent",
+    "w:AlwaysShowPlaceholderText",
+    "w:DoNotPromoteQF",
+    "w:LidThemeOther",
+    "w:LidThemeAsian",
+    "w:LidThemeComplexScript",
+    "w:Compatibility",
+    "w:BreakWrappedTables",
+    "w:SnapToGridInCell",
+    "w:WrapTextWithPunct",
+    "w:UseAsianBreakRules",
+    "w:DontGrowAutofit",
+    "w:SplitPgBreakAndParaMark",
+    "w:EnableOpenTypeKerning",
+    "w:DontFlipMirrorIndents",
+    "w:OverrideTableStyleHps",
+    "w:BrowserLevel",
+    "m:mathPr",
+    "m:mathFont",
+    "m:brkBin",
+    "m:brkBinSub",
+    "m:smallFrac",
+    "m:dispDef",
+    "m:lMargin",
+    "m:rMargin",
+    "m:defJc",
+    "m:wrapIndent",
+    "m:intLim",
+    "m:naryLim",
     "xml",
     "noscript",
 ];
 /// What those may say besides what every element may.
-const OUTLOOK_ATTRIBUTES: [&str; 34] = [
+const OUTLOOK_ATTRIBUTES: [&str; 37] = [
     "xmlns",
     "xmlns:v",
     "xmlns:o",
@@ -85,6 +124,9 @@ const OUTLOOK_ATTRIBUTES: [&str; 34] = [
     "v:ext",
     "o:spid",
     "joinstyle",
+    "spidmax",
+    "m:val",
+    "xmlns:m",
     "weight",
 ];
 
@@ -147,7 +189,11 @@ pub(crate) struct Condition<'a> {
 /// Reads what stands in a comment; nothing if it is no condition.
 pub(crate) fn conditional(comment: &str) -> Option<Condition<'_>> {
     let (test, inner) = comment.trim_start().strip_prefix("[if")?.split_once(']')?;
-    let inner = inner.trim_start().strip_prefix('>')?;
+    // As in `<![if !mso]>`, which is a comment to everybody else.
+    let inner = match inner.trim() {
+        "" => "",
+        _ => inner.trim_start().strip_prefix('>')?,
+    };
     let is_test = |letter: char| letter.is_ascii_alphanumeric() || " .()!&|".contains(letter);
     if !test.chars().all(is_test) {
         return None;
@@ -157,6 +203,11 @@ pub(crate) fn conditional(comment: &str) -> Option<Condition<'_>> {
         is_revealed: matches!(inner.trim(), "" | "<!" | "<!-" | "<!--"),
         inner,
     })
+}
+
+/// Whether a comment ends what began with a condition that everybody else reads, too.
+pub(crate) fn is_end_of_condition(comment: &str) -> bool {
+    matches!(comment.trim(), "<![endif]" | "[endif]")
 }
 
 /// How a placeholder is written.
@@ -262,7 +313,7 @@ impl Writer<'_> {
         self.out.push('<');
         self.out.push_str(name);
         for (attribute, value) in attributes {
-            if !is_allowed(name, attribute) {
+            if !is_allowed(name, attribute) || (attribute == "cite" && !is_citable(value)) {
                 continue;
             }
             self.out.push(' ');
@@ -272,7 +323,7 @@ impl Writer<'_> {
             let place = self.place();
             if attribute == "style" {
                 self.styles(value, true)?;
-            } else if LINKS.contains(&own) {
+            } else if LINKS.contains(&own) && !is_picture(name, attribute, value) {
                 self.address(value, place)?;
             } else {
                 self.text(value, true, How::Text, place)?;
@@ -295,7 +346,7 @@ impl Writer<'_> {
             let place = self.place_of_text();
             return self.tag(mark, How::Text, place);
         }
-        if text.trim() == "<![endif]" {
+        if is_end_of_condition(text) {
             self.out.push_str("<!--<![endif]-->");
             return Ok(());
         }

@@ -9,6 +9,7 @@
 //! It does no input or output and must not know AWS, HTTP, or how a row is stored.
 
 mod advice;
+mod cascade;
 mod clean;
 mod css;
 mod email;

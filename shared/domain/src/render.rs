@@ -27,8 +27,9 @@ use budget::Budget;
 use helpers::BadValue;
 use parts::other_parts;
 pub use rendered::Rendered;
-use template::compile;
-pub use template::{Placeholder, TemplateError, check_template, placeholders, placeholders_format};
+pub use template::{
+    Placeholder, TemplateError, check_template, compile, placeholders, placeholders_format,
+};
 
 /// The most bytes that one rendered part may have. Gmail clips a message over 102 KB; this is a
 /// bound against run-away loops, not a recommendation.

@@ -22,6 +22,13 @@ const ENTRIES: usize = crate::receiver::LIST_ENTRIES;
 /// core, and a function with 256 MB has a seventh of one. What a template may take is looked at when it is written, and counted
 /// when it is rendered ([`super::budget`]).
 pub(super) const STEPS: usize = 50_000;
+/// How long a piece of a template is that is read by itself, in bytes. The engine's parser counts the characters from the beginning of what
+/// it reads for each part of a tag (<https://docs.rs/pest/2/pest/struct.Position.html#method.line_col>), so a long template would take it as the
+/// square of its length.
+const PIECE: usize = 4096;
+/// What reading may take: for each part of a tag, how many bytes of its piece stand before it. Only what stands in one block, which
+/// cannot be divided, comes near it; the engine takes a quarter of a second for so much.
+const READING: usize = 64_000_000;
 /// Blocks that an operator may use besides plain placeholders.
 const HELPERS: [&str; 16] = [
     "if",
@@ -68,6 +75,16 @@ pub enum TemplateError {
         /// What it may take.
         steps: usize,
     },
+    /// More tags than the engine can read in time.
+    #[error(
+        "too many placeholders stand in one block, or with nothing between them: about {placeholders} in {bytes} bytes; end the block earlier, or have fewer"
+    )]
+    TooMany {
+        /// How many stand there, at least.
+        placeholders: usize,
+        /// How long the piece is in which they stand.
+        bytes: usize,
+    },
     /// Blocks inside blocks, or loops inside loops.
     #[error(
         "blocks may stand {BLOCKS} deep, {{{{#each}}}} {LOOPS} deep, and parentheses {SUBEXPRESSIONS} deep"
@@ -86,10 +103,12 @@ pub fn check_template(template: &str) -> Result<(), TemplateError> {
     compile(template).map(|_| ())
 }
 
-pub(super) fn compile(source: &str) -> Result<Template, TemplateError> {
-    check_nesting(source)?;
-    let template = Template::compile(source)
-        .map_err(|error| TemplateError::Syntax(error.reason().to_string()))?;
+/// Reads a template.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn compile(source: &str) -> Result<Template, TemplateError> {
+    let template = read(source, PIECE)?;
     check_elements(&template, Depth::default())?;
     let steps = steps_of(&template, ENTRIES);
     match steps <= STEPS {
@@ -98,21 +117,84 @@ pub(super) fn compile(source: &str) -> Result<Template, TemplateError> {
     }
 }
 
-/// Looks at what would be too deep for the parser, which ends the process when its stack does.
-fn check_nesting(source: &str) -> Result<(), TemplateError> {
+/// Reads a template in pieces that are at least so long.
+pub(super) fn read(source: &str, least: usize) -> Result<Template, TemplateError> {
+    let mut read = Template::new();
+    for piece in divide(source, least)? {
+        let mut piece = Template::compile(piece)
+            .map_err(|error| TemplateError::Syntax(error.reason().to_string()))?;
+        read.elements.append(&mut piece.elements);
+        read.mapping.append(&mut piece.mapping);
+    }
+    Ok(read)
+}
+
+/// A tag, as far as it matters where a template can be divided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// A placeholder, or the beginning of the template: the engine leaves the text beside it as it is.
+    Plain,
+    /// A tag of a block, or a comment: the engine takes away the line that it stands on alone.
+    Block,
+    /// With `~`: the engine takes away all white space beside it. Nothing is divided behind it.
+    Trims,
+}
+
+impl Side {
+    fn of(tag: &str) -> Self {
+        let inner = tag.trim_start_matches('{').trim_end_matches('}');
+        // What is written without escaping ends with a brace more; it is refused later.
+        if inner.starts_with('~') || inner.ends_with('~') || tag.starts_with("{{{") {
+            return Self::Trims;
+        }
+        let inner = inner.trim();
+        let is_of_block = inner.starts_with(['#', '^', '/', '!', '>', '*', '&']);
+        match is_of_block || inner.split_whitespace().next() == Some("else") {
+            true => Self::Block,
+            false => Self::Plain,
+        }
+    }
+}
+
+/// Looks at what would be too deep for the parser, which ends the process when its stack does, and divides a template where that
+/// changes nothing.
+fn divide(source: &str, least: usize) -> Result<Vec<&str>, TemplateError> {
     if source.contains("\\{{") {
         return Err(TemplateError::Escaped);
     }
-    let mut blocks = 0_usize;
-    let mut rest = source;
-    while let Some(start) = rest.find("{{") {
-        let from = &rest[start..];
+    let (mut pieces, mut begun) = (Vec::new(), 0);
+    let (mut blocks, mut before) = (0_usize, Side::Plain);
+    let (mut reading, mut placeholders) = (0_usize, 0);
+    let mut place = 0;
+    while let Some(found) = source[place..].find("{{") {
+        let (text, from) = source[place..].split_at(found);
         // What does not end is for the parser to say.
-        let Some(end) = end_of_template_tag(from) else {
-            return Ok(());
+        let tag = &from[..end_of_template_tag(from).unwrap_or(from.len())];
+        let side = Side::of(tag);
+        if blocks == 0
+            && place + text.len() >= begun + least
+            && let Some(cut) = cut_in(text, before, side)
+        {
+            pieces.push(&source[begun..place + cut]);
+            (begun, placeholders) = (place + cut, 0);
+        }
+        check_tag(tag)?;
+        place += text.len() + tag.len();
+        // What trims goes on trimming behind a tag of a block.
+        before = match (before, side) {
+            (Side::Trims, Side::Block) => Side::Trims,
+            _ => side,
         };
-        let tag = &from[..end];
-        rest = &from[end..];
+        placeholders += 1;
+        let is_part = |letter: &char| !letter.is_alphanumeric() && !"{}_".contains(*letter);
+        let parts = 1 + tag.chars().filter(is_part).count();
+        reading = reading.saturating_add(parts.saturating_mul(place - begun));
+        if reading > READING {
+            return Err(TemplateError::TooMany {
+                placeholders,
+                bytes: place - begun,
+            });
+        }
         if tag.starts_with("{{!") {
             continue;
         }
@@ -122,22 +204,52 @@ fn check_nesting(source: &str) -> Result<(), TemplateError> {
             Some('/') => blocks = blocks.saturating_sub(1),
             _ => {}
         }
-        let (mut open, mut quote) = (0_usize, None);
-        for letter in tag.chars() {
-            match (quote, letter) {
-                (Some(mark), letter) if letter == mark => quote = None,
-                (None, '"' | '\'') => quote = Some(letter),
-                (None, '(' | '[' | '{') => open += 1,
-                (None, ')' | ']' | '}') => open = open.saturating_sub(1),
-                _ => {}
-            }
-            // The braces of the tag itself are three at most.
-            if open > SUBEXPRESSIONS + 3 {
-                return Err(TemplateError::TooDeep);
-            }
-        }
         // One that stands beside another, as `{{^}}`, counts too, so there is room for some.
         if blocks > BLOCKS * 4 {
+            return Err(TemplateError::TooDeep);
+        }
+    }
+    pieces.push(&source[begun..]);
+    Ok(pieces)
+}
+
+/// Where the text between two tags can be divided.
+fn cut_in(text: &str, before: Side, after: Side) -> Option<usize> {
+    // What stands alone on a line, or trims, looks as far as the first sign that is no white space.
+    let ends_here = match before {
+        Side::Plain => true,
+        Side::Block => text.starts_with(|first: char| !first.is_whitespace()),
+        Side::Trims => false,
+    };
+    let last = || {
+        let signs = text.char_indices().rev();
+        signs
+            .map(|(place, letter)| (place, letter.is_whitespace()))
+            .find(|(_, is_white)| !is_white)
+            .map(|(place, _)| place)
+    };
+    let cut = match after {
+        Side::Plain => Some(text.len()),
+        Side::Block | Side::Trims => last(),
+    };
+    cut.filter(|cut| ends_here && (*cut > 0 || before == Side::Plain))
+}
+
+fn check_tag(tag: &str) -> Result<(), TemplateError> {
+    if tag.starts_with("{{!") {
+        return Ok(());
+    }
+    let (mut open, mut quote) = (0_usize, None);
+    for letter in tag.chars() {
+        match (quote, letter) {
+            (Some(mark), letter) if letter == mark => quote = None,
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '(' | '[' | '{') => open += 1,
+            (None, ')' | ']' | '}') => open = open.saturating_sub(1),
+            _ => {}
+        }
+        // The braces of the tag itself are three at most.
+        if open > SUBEXPRESSIONS + 3 {
             return Err(TemplateError::TooDeep);
         }
     }

@@ -363,6 +363,54 @@ fn what_would_take_too_long_or_too_much_of_the_stack_is_refused_when_it_is_writt
     );
     let long = "{{x}}".repeat(10_000);
     assert_eq!(check_template(&long), Ok(()));
+    // What cannot be read in pieces is read as a whole, which takes as the square of its length.
+    for long in [
+        format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{x}}".repeat(10_000)),
+        format!("{{{{{}}}}}", "a.".repeat(50_000)),
+        "{{~x~}}".repeat(10_000),
+    ] {
+        let found = check_template(&long);
+        assert!(
+            matches!(found, Err(TemplateError::TooMany { .. })),
+            "{found:?}"
+        );
+    }
+    let usual = format!("{{{{#if a}}}}{}{{{{/if}}}}", "<p>{{x}}</p>".repeat(1_000));
+    assert_eq!(check_template(&usual), Ok(()));
+}
+
+proptest! {
+    #[test]
+    fn a_template_that_is_read_in_pieces_says_the_same(
+        pieces in proptest::collection::vec(
+            prop_oneof![
+                Just("{{x}}"), Just("{{~x}}"), Just("{{x~}}"), Just("{{#if x}}"), Just("{{#if no}}"), Just("{{else}}"), Just("{{^}}"),
+                Just("{{~else~}}"), Just("{{/if}}"), Just("{{~/if~}}"), Just("{{! a }}"), Just("{{!-- a --}}"), Just("{{default no \"b\"}}"), Just(" "),
+                Just("\n"), Just("\r\n"), Just("a"), Just("é b"), Just("{"), Just("}"), Just("\\"), Just("  \n c"),
+            ],
+            0..24,
+        ),
+    ) {
+        let source = pieces.concat();
+        let Ok(whole) = handlebars::Template::compile(&source) else {
+            return Ok(());
+        };
+        let Ok(divided) = template::read(&source, 0) else {
+            prop_assert!(source.contains("\\{{"), "{source:?}");
+            return Ok(());
+        };
+        let mut engine = Handlebars::new();
+        engine.register_helper("default", Box::new(|helper: &handlebars::Helper<'_>, _: &Handlebars<'_>, _: &handlebars::Context,
+            _: &mut handlebars::RenderContext<'_, '_>, out: &mut dyn handlebars::Output| {
+                out.write(helper.param(1).map_or("", |it| it.value().as_str().unwrap_or_default()))?;
+                Ok(())
+            }));
+        engine.register_template("whole", whole);
+        engine.register_template("divided", divided);
+        let data = serde_json::json!({ "x": " x " });
+        let said = ["whole", "divided"].map(|name| engine.render(name, &data).unwrap());
+        prop_assert_eq!(&said[0], &said[1], "{:?}", source);
+    }
 }
 
 #[test]

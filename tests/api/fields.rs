@@ -202,7 +202,7 @@ async fn a_wrong_type_or_an_unknown_field_is_named_with_its_path() {
             "/receivers/{receiver}",
             json!({}),
             "channels",
-            "missing",
+            "empty",
         ),
         (
             "PATCH",
@@ -214,8 +214,8 @@ async fn a_wrong_type_or_an_unknown_field_is_named_with_its_path() {
         (
             "PATCH",
             "/receivers/{receiver}",
-            json!({ "email": "a@example.com" }),
-            "email",
+            json!({ "phone": "+442079460000" }),
+            "phone",
             "unknown_field",
         ),
         (

@@ -133,7 +133,11 @@ async fn what_cannot_be_suppressed_is_named_and_nothing_is_written() {
             (
                 json!({ "channel": "email", "address": "ann@example.com", "at": "now" }),
                 "at",
-                "unknown_field",
+                if path == ADD {
+                    "invalid_time"
+                } else {
+                    "unknown_field"
+                },
             ),
         ] {
             let answer = post(&world, path, &body).await;

@@ -41,7 +41,8 @@ async fn publishing_takes_the_same_calls_for_a_hundred_receivers_and_for_a_thous
         calls.push(proxy.all_seen());
     }
     assert_eq!(calls[0], calls[1]);
-    assert!(calls[0] <= 14, "{calls:?}");
+    // One of them counts the request against the tenant's share, and two read what the tenant may send as.
+    assert!(calls[0] <= 17, "{calls:?}");
 }
 
 #[tokio::test]

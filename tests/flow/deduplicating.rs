@@ -239,8 +239,8 @@ async fn killed_at_any_call_boundary_each_gets_it_once_and_nothing_is_unknown() 
     let counting = proxy(&world, Kill::Never).await;
     function(&world, &counting).await.invoke(&event).await;
     let boundaries = counting.all_seen();
-    // The secret, what the batch is about, content and transports, the numbers, the names, the claims, the messages, the records.
-    assert_eq!(boundaries, 1 + 1 + 2 + 1 + 1 + 1 + PEOPLE + 1);
+    // The secret, what the batch is about, content, transports and identities, the numbers, the names, the claims, the messages, the records.
+    assert_eq!(boundaries, 1 + 1 + 3 + 1 + 1 + 1 + PEOPLE + 1);
 
     let kills = (1..=boundaries).flat_map(|call| [Kill::BeforeCall(call), Kill::AfterCall(call)]);
     let ends = join_all(kills.map(async |kill| (kill.clone(), kill_and_look(kill).await))).await;

@@ -144,19 +144,19 @@ async fn a_batch_of_one_takes_four_calls_to_aws_and_one_to_the_provider() {
     let event = event(&campaign, &receiver);
     function.invoke(&event).await;
     let operations = || OPERATIONS.map(|name| proxy.seen(&format!(".{name}")));
-    // Content and transports are read once and kept; a claim and a record are one call each.
-    assert_eq!(operations(), [1, 2, 1, 1]);
+    // Content, transports and identities are read once and kept; a claim and a record are one call each.
+    assert_eq!(operations(), [1, 2, 2, 1]);
     function.invoke(&again(&event)).await;
     assert_eq!(
         operations(),
-        [2, 2, 1, 1],
+        [2, 2, 2, 1],
         "a repeated message costs one read"
     );
     function.invoke(&event).await;
     // Another message about the same is told apart by its claim, and what stands is read.
     assert_eq!(
         operations(),
-        [4, 3, 1, 1],
+        [4, 3, 2, 1],
         "a second message costs two reads and a write"
     );
     assert_eq!(world.calls().len(), 1);

@@ -318,7 +318,9 @@ impl Two {
     async fn reports(&self, campaign: &str, status: [u32; 2], error: u32) {
         let row = &self.deliveries(campaign).await[0];
         let calls = self.world.simulator().calls(&CallFilter::default());
-        let call = calls.iter().find(|call| call.provider == Provider::Infobip);
+        let number = row["address"].as_str().unwrap();
+        let mut ours = calls.iter().filter(|call| call.is_for(number));
+        let call = ours.find(|call| call.provider == Provider::Infobip);
         let body = report(call.unwrap(), row, campaign, status, error);
         let told = reqwest::Client::new().post(&self.urls[1]).body(body).send();
         assert_eq!(told.await.unwrap().status(), 200);

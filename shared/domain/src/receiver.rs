@@ -546,7 +546,7 @@ fn present(text: Option<String>) -> Option<String> {
 }
 
 fn name(field: &str, text: Option<String>, problems: &mut Vec<ReceiverProblem>) -> Option<String> {
-    let text = present(text)?;
+    let text = present(text.map(|text| in_one_line(&text)))?;
     let length = text.chars().count();
     if length > NAME_CHARACTERS {
         let reason = format!("at most {NAME_CHARACTERS} characters; this has {length}");
@@ -556,6 +556,13 @@ fn name(field: &str, text: Option<String>, problems: &mut Vec<ReceiverProblem>) 
         problems.push(unwanted(field, character));
     }
     Some(text)
+}
+
+/// A name that somebody has written in two lines of a cell, in one.
+fn in_one_line(text: &str) -> String {
+    let lines = text.split(['\r', '\n', '\t']).map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 fn address_problem(field: &str, error: &InvalidAddress) -> ReceiverProblem {
@@ -605,7 +612,7 @@ mod tests {
     fn control_characters_are_refused_with_their_field() {
         let mut person = new("ann@example.com", "", "");
         person.first_name = Some("An\u{0}n".to_owned());
-        person.last_name = Some("Lee\nBcc: x".to_owned());
+        person.last_name = Some("Lee\u{7}".to_owned());
         let variables = serde_json::json!({
             "note": "two\r\nlines\tand a tab",
             "bad": "\u{1b}[31m",
@@ -626,6 +633,10 @@ mod tests {
         ];
         assert_eq!(found, expected.map(|field| (field, "control_character")));
         assert!(problems[0].reason.contains("U+0000"));
+        let mut person = new("ann@example.com", "", "");
+        person.last_name = Some("Lee \r\n Smith\tBcc: x\n".to_owned());
+        let read = person.parse(None, Source::Hand).unwrap();
+        assert_eq!(read.last_name.as_deref(), Some("Lee Smith Bcc: x"));
         let mut person = new("an\u{0}n@example.com", "", "");
         person.email = Some("ann@exam\u{0}ple.com".to_owned());
         let problems = person.parse(None, Source::Hand).unwrap_err();

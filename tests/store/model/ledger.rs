@@ -4,7 +4,7 @@
 //! code with the store.
 
 use carillon_domain::{
-    delivery::{Delivery, Reason, State},
+    delivery::{Delivery, Earlier, Reason, State},
     receipt::Receipt,
 };
 use carillon_store::{Claimed, Heard, Recorded, Settlement};
@@ -252,12 +252,31 @@ impl Ledger {
 }
 
 fn sent_again(before: &Delivery, now: Timestamp) -> Delivery {
+    let was = Earlier {
+        resend: before.resends,
+        state: before.state,
+        attempt: before.attempt,
+        reason: before.reason.clone(),
+        provider_id: before.provider_id.clone(),
+        transport: before.transport.clone(),
+        vendor: before.vendor,
+        fate: before.fate,
+        fate_at: before.fate_at,
+        changed_at: before.changed_at,
+        elsewhere: false,
+    };
+    // A scenario is too short for the ten that a row has room for.
+    let earlier = before.earlier.iter().cloned().chain([was]).collect();
     Delivery {
         state: State::Retrying,
         retry_at: Some(now),
         resends: before.resends + 1,
         begun_at: None,
         changed_at: now,
+        reason: None,
+        fate: None,
+        fate_at: None,
+        earlier,
         ..before.clone()
     }
 }

@@ -50,7 +50,7 @@ pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
 pub fn mjml(source: &str) -> Result<String, String> {
     let mut marks = marks::Marks::default();
     let hidden = marks.hide(source)?;
-    let page = mrml::parse(&marks::in_ascii(&hidden)).map_err(|error| error.to_string())?;
+    let page = mrml::parse(marks::in_ascii(&hidden)).map_err(|error| error.to_string())?;
     let options = mrml::prelude::render::RenderOptions {
         // Fonts from a server would tell it who reads.
         fonts: std::collections::HashMap::new(),

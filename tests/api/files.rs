@@ -100,7 +100,7 @@ async fn a_file_that_is_not_utf_8_is_refused_wherever_it_is_not() {
 #[tokio::test]
 async fn a_file_with_5_mb_in_one_cell_is_refused() {
     let huge = vec![b'x'; 5_000_000];
-    assert_refused("in a late row", "unclosed_quote", |world| {
+    assert_refused("in a late row", "row_too_long", |world| {
         let mut row = b"late@example.com,".to_vec();
         row.extend_from_slice(&huge);
         after_good_rows(world, &row)

@@ -1,6 +1,9 @@
 //! What holds for every change of a row, whatever the model thinks of it.
 
-use carillon_domain::delivery::{Delivery, State};
+use carillon_domain::{
+    delivery::{Delivery, State},
+    receipt::Fate,
+};
 use carillon_store::Settlement;
 
 use super::{
@@ -55,8 +58,9 @@ fn check_change(
     if before.state.is_final() && !is_decided && !is_heard {
         return Err("only a person or a receipt changes what has ended");
     }
-    if before.state == State::Sent && !is_heard {
-        return Err("only a receipt changes what was sent");
+    let came_back = before.fate == Some(Fate::Bounced) && is_resend;
+    if before.state == State::Sent && !is_heard && !came_back {
+        return Err("only a receipt changes what was sent, or a person what came back");
     }
     let is_same_message = before.provider_id == after.provider_id;
     if before.state == State::Sent

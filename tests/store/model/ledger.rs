@@ -5,7 +5,7 @@
 
 use carillon_domain::{
     delivery::{Delivery, Earlier, Reason, State},
-    receipt::Receipt,
+    receipt::{Fate, Receipt},
 };
 use carillon_store::{Claimed, Heard, Recorded, Settlement};
 use jiff::Timestamp;
@@ -223,7 +223,12 @@ impl Ledger {
                 changed_at: now,
                 ..before.clone()
             },
-            (Settlement::Resend, State::Unknown | State::Failed) => sent_again(before, now),
+            (Settlement::Resend, State::Unknown | State::Failed | State::Skipped) => {
+                sent_again(before, now)
+            }
+            (Settlement::Resend, State::Sent) if before.fate == Some(Fate::Bounced) => {
+                sent_again(before, now)
+            }
             (Settlement::Resend, State::Sent) if !self.holds(Rule::SettlementNeedsState) => {
                 sent_again(before, now)
             }

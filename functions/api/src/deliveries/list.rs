@@ -345,11 +345,15 @@ fn place(campaign: &Campaign, text: &str) -> Result<ReceiverId, InvalidAddress> 
     Ok(ReceiverId::of_mobile(&campaign.id, &number))
 }
 
+/// Media types have no case (RFC 9110, 8.3.1). What begins with `text` is decoded on its way out of the function (`lambda_http`), and the
+/// mark by which spreadsheets know UTF-8 is lost.
+const CSV: &str = "Text/csv; charset=utf-8";
+
 /// A page of a table, with where the next one is (RFC 8288).
 fn of_table(uri: &Uri, table: String, next: Option<String>) -> Response {
     let name = "attachment; filename=\"deliveries.csv\"";
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_TYPE, CSV),
         (header::CONTENT_DISPOSITION, name),
     ];
     let mut response = (headers, table).into_response();
@@ -437,7 +441,7 @@ mod tests {
             "</v1/campaigns/x/deliveries?format=csv&state=sent&cursor=302e>; rel=\"next\""
         );
         let kind = response.headers()[header::CONTENT_TYPE].to_str().unwrap();
-        assert_eq!(kind, "text/csv; charset=utf-8");
+        assert_eq!(kind, CSV);
         let last = of_table(&uri, String::new(), None);
         assert!(!last.headers().contains_key(header::LINK));
     }

@@ -178,7 +178,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             parameters,
             "If-Match",
             if_match == "required",
-            &json!({ "type": "string", "maxLength": 21, "pattern": "^\"[0-9]{1,19}\"$" }),
+            &json!({ "type": "string", "pattern": "^\"[0-9]{1,19}\"$" }),
             "\"3\"",
             "The ETag of the campaign, template, wrapper or preset as it was read; `*` is not accepted.",
         );

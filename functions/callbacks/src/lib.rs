@@ -255,6 +255,16 @@ impl Callbacks {
                 return Err(BadCallback::Replayed.into());
             }
         }
+        let receipt_of = |campaign, receiver, provider_id, at, news| Receipt {
+            tenant: tenant.clone(),
+            campaign,
+            receiver,
+            channel,
+            transport: Some(transport.id.clone()),
+            provider_id,
+            at,
+            news,
+        };
         let mut receipts = Vec::new();
         let mut is_too_early = false;
         for told in told {
@@ -264,32 +274,26 @@ impl Callbacks {
                     provider_id,
                     at,
                     news,
-                } if provider_id.len() <= ID_BYTES => receipts.push(Receipt {
-                    tenant: tenant.clone(),
-                    campaign: delivery.campaign,
-                    receiver: delivery.receiver,
-                    channel,
-                    transport: Some(transport.id.clone()),
+                } if provider_id.len() <= ID_BYTES => receipts.push(receipt_of(
+                    delivery.campaign,
+                    delivery.receiver,
                     provider_id,
                     at,
                     news,
-                }),
+                )),
                 Told::ReceiptOfMessage {
                     provider_id,
                     at,
                     news,
                 } if provider_id.len() <= ID_BYTES => {
                     match self.store.named(tenant, &provider_id).await? {
-                        Some(delivery) => receipts.push(Receipt {
-                            tenant: tenant.clone(),
-                            campaign: delivery.campaign,
-                            receiver: delivery.receiver,
-                            channel,
-                            transport: Some(transport.id.clone()),
+                        Some(delivery) => receipts.push(receipt_of(
+                            delivery.campaign,
+                            delivery.receiver,
                             provider_id,
                             at,
                             news,
-                        }),
+                        )),
                         None => {
                             let age = callback.now.duration_since(at);
                             is_too_early |= age < NOTED_WITHIN;
@@ -304,16 +308,13 @@ impl Callbacks {
                     news,
                 } if name.len().max(provider_id.len()) <= ID_BYTES => {
                     match self.store.named(tenant, &name).await? {
-                        Some(delivery) => receipts.push(Receipt {
-                            tenant: tenant.clone(),
-                            campaign: delivery.campaign,
-                            receiver: delivery.receiver,
-                            channel,
-                            transport: Some(transport.id.clone()),
+                        Some(delivery) => receipts.push(receipt_of(
+                            delivery.campaign,
+                            delivery.receiver,
                             provider_id,
                             at,
                             news,
-                        }),
+                        )),
                         None => line.note("irrelevant", 1),
                     }
                 }

@@ -23,9 +23,6 @@ pub const ORIGINATION_IDENTITY: &str = "origination_identity";
 /// The setting with the tenant of SES on whose behalf mail is sent.
 pub const SES_TENANT: &str = "ses_tenant";
 
-/// The most identities of a tenant: their row is read with every tenant's transports.
-pub const IDENTITIES: usize = 200;
-
 /// Something of the shared account that a tenant may send as. Its text is a kind, a colon and a value, as in
 /// `email:news@globex.example`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

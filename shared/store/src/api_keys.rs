@@ -99,36 +99,19 @@ impl Store {
     /// # Errors
     /// If DynamoDB does not answer, or a row cannot be read.
     pub async fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, Error> {
+        let partition = keys::api_keys_partition(tenant);
+        let listed = self.rows_beginning_with("list API keys", &partition, keys::KEY_PREFIX, true);
         let mut all = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .dynamodb
-                .query()
-                .table_name(&self.catalog)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", item::text(keys::api_keys_partition(tenant)))
-                .expression_attribute_values(":prefix", item::text(keys::KEY_PREFIX))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(Error::call("list API keys"))?;
-            for row in answer.items.unwrap_or_default() {
-                let id =
-                    item::string(&row, "sk").and_then(|sort| sort.strip_prefix(keys::KEY_PREFIX));
-                if let Some(id) = id.and_then(|id| id.parse().ok())
-                    && let Some(key) = self.api_key(&id).await?
-                {
-                    all.push(key);
-                }
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                all.sort_by_key(|key| key.created_at);
-                return Ok(all);
+        for row in listed.await? {
+            let id = item::string(&row, "sk").and_then(|sort| sort.strip_prefix(keys::KEY_PREFIX));
+            if let Some(id) = id.and_then(|id| id.parse().ok())
+                && let Some(key) = self.api_key(&id).await?
+            {
+                all.push(key);
             }
         }
+        all.sort_by_key(|key| key.created_at);
+        Ok(all)
     }
 
     /// Revokes an API key of a tenant, and gives it back as it is then: one that was revoked before keeps its time. `None`

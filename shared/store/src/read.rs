@@ -36,6 +36,37 @@ impl Store {
         Ok(answer.item)
     }
 
+    /// Reads all rows of a partition of the catalog whose sort keys begin so, for where there are few.
+    pub(crate) async fn rows_beginning_with(
+        &self,
+        doing: &'static str,
+        partition: &str,
+        prefix: &str,
+        consistent: bool,
+    ) -> Result<Vec<Item>, Error> {
+        let mut rows = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .dynamodb
+                .query()
+                .table_name(&self.catalog)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", item::text(partition))
+                .expression_attribute_values(":prefix", item::text(prefix))
+                .consistent_read(consistent)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(Error::call(doing))?;
+            rows.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+
     /// Reads rows of one table; those that do not exist are left out.
     pub(crate) async fn rows_by_key(
         &self,

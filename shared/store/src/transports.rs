@@ -234,45 +234,30 @@ impl Store {
     }
 
     async fn read_transports(&self, tenant: &TenantId, consistent: bool) -> Result<Setup, Error> {
+        let partition = keys::tenant_partition(tenant);
+        let doing = "read the transports";
+        let rows = self.rows_beginning_with(doing, &partition, keys::SETUP_PREFIX, consistent);
         let mut setup = Setup::default();
-        let mut start = None;
-        loop {
-            let answer = self
-                .dynamodb
-                .query()
-                .table_name(&self.catalog)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
-                .expression_attribute_values(":prefix", item::text(keys::SETUP_PREFIX))
-                .consistent_read(consistent)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(Error::call("read the transports"))?;
-            for row in answer.items.unwrap_or_default() {
-                let sort = item::string(&row, "sk").unwrap_or_default();
-                if let Some(channel) = sort.strip_prefix(keys::ROUTES_PREFIX) {
-                    // Those of a channel that a newer release knows are for that.
-                    if let Ok(channel) = channel.parse() {
-                        setup.routes.insert(channel, item::read("routes", row)?);
+        for row in rows.await? {
+            let sort = item::string(&row, "sk").unwrap_or_default();
+            if let Some(channel) = sort.strip_prefix(keys::ROUTES_PREFIX) {
+                // Those of a channel that a newer release knows are for that.
+                if let Ok(channel) = channel.parse() {
+                    setup.routes.insert(channel, item::read("routes", row)?);
+                }
+            } else {
+                // One that an older or a newer release has written must not hold up all others.
+                match read(row) {
+                    Ok(transport) => {
+                        setup.transports.insert(transport.id.clone(), transport);
                     }
-                } else {
-                    // One that an older or a newer release has written must not hold up all others.
-                    match read(row) {
-                        Ok(transport) => {
-                            setup.transports.insert(transport.id.clone(), transport);
-                        }
-                        Err(error) => {
-                            tracing::error!(%tenant, error = &error as &dyn std::error::Error, "a transport cannot be read and is left out");
-                        }
+                    Err(error) => {
+                        tracing::error!(%tenant, error = &error as &dyn std::error::Error, "a transport cannot be read and is left out");
                     }
                 }
             }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(setup);
-            }
         }
+        Ok(setup)
     }
 
     /// Sets the routes of a channel, or takes them away.

@@ -81,19 +81,7 @@ async fn sequence(run: &mut Run<'_>, random: &mut Rng, number: usize) -> f64 {
     )
     .await;
     for campaign in &campaigns {
-        let path = format!("/v1/campaigns/{campaign}/resume");
-        let body = Some(b"{}".to_vec());
-        let answer = run
-            .scene
-            .api
-            .call(Method::POST, &path, &[], body)
-            .await
-            .unwrap();
-        assert!(
-            matches!(answer.status.as_u16(), 200 | 202 | 409),
-            "{}",
-            answer.body
-        );
+        order(run, campaign, "resume").await;
     }
     let began = run.stage.clock.now();
     let needed = needed(run, &weather, began).await;
@@ -112,7 +100,7 @@ async fn event(
     campaigns: &[String],
 ) -> String {
     let campaign = &campaigns[random.usize(..campaigns.len())];
-    let order = match random.u8(..9) {
+    let verb = match random.u8(..9) {
         0 | 1 => "pause",
         2 | 3 => "resume",
         4 => {
@@ -179,7 +167,13 @@ async fn event(
             return "another name of the sender".to_owned();
         }
     };
-    let path = format!("/v1/campaigns/{campaign}/{order}");
+    order(run, campaign, verb).await;
+    verb.to_owned()
+}
+
+/// Pauses or resumes a campaign, if it can be.
+async fn order(run: &Run<'_>, campaign: &str, verb: &str) {
+    let path = format!("/v1/campaigns/{campaign}/{verb}");
     let body = Some(b"{}".to_vec());
     let answer = run
         .scene
@@ -189,10 +183,9 @@ async fn event(
         .unwrap();
     assert!(
         matches!(answer.status.as_u16(), 200 | 202 | 409),
-        "{order}: {}",
+        "{verb}: {}",
         answer.body
     );
-    order.to_owned()
 }
 
 /// Lets the functions work until a moment.

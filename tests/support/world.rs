@@ -19,6 +19,12 @@ use super::policies::{self, Gateway};
 
 static STACK: OnceCell<Stack> = OnceCell::const_new();
 
+/// What the calls of this program are recorded under for `cargo policies`, so that no program takes another one's record.
+const RECORDING: &str = match env!("CARGO_CRATE_NAME").as_bytes() {
+    b"carillon" => "suite",
+    _ => env!("CARGO_CRATE_NAME"),
+};
+
 /// Whatever takes longer is stuck.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -62,7 +68,7 @@ impl World {
         let made = tenant::create(&store, new).await.unwrap();
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("a test");
-        policies::authorizer("suite").know_tenant(&id, test);
+        policies::authorizer(RECORDING).know_tenant(&id, test);
         Self {
             stack,
             tenant: id.parse().unwrap(),
@@ -229,7 +235,7 @@ impl World {
 /// A stack whose functions may do what their roles allow.
 async fn start(name: &str) -> Stack {
     let mut options = Options::for_tests(name);
-    let gateway = Gateway::open("suite");
+    let gateway = Gateway::open(RECORDING);
     gateway.prepare(&mut options);
     let stack = Stack::start(options).await.unwrap();
     gateway.keep(stack.details().outputs());
@@ -239,7 +245,7 @@ async fn start(name: &str) -> Stack {
 impl Drop for World {
     /// A call that was refused fails its test, even if the function made the best of it.
     fn drop(&mut self) {
-        let denials = policies::authorizer("suite").denials(self.tenant.as_str());
+        let denials = policies::authorizer(RECORDING).denials(self.tenant.as_str());
         if !denials.is_empty() && !std::thread::panicking() {
             let lines: Vec<String> = denials.iter().map(ToString::to_string).collect();
             panic!("calls that the roles do not allow:\n{}", lines.join("\n"));
@@ -258,7 +264,7 @@ async fn within<T>(patience: Duration, what: &str, mut ask: impl AsyncFnMut() ->
         if let Some(answer) = ask().await {
             return answer;
         }
-        let denials = policies::authorizer("suite").all_denials();
+        let denials = policies::authorizer(RECORDING).all_denials();
         assert!(
             denials.is_empty(),
             "calls that the roles do not allow, while waiting until {what}: {denials:#?}"

@@ -67,15 +67,22 @@ impl Kind {
     }
 }
 
-/// A text with each id in it replaced by `{id}`.
+/// A text with each id in it replaced by `{id}`. What a name says in words before its id stays, as in `email-{id}`: roles
+/// ask for it.
 fn without_ids(text: &str) -> String {
     let mut result = String::new();
     let mut word = String::new();
+    let has_digits = |it: char| it.is_ascii_digit();
     let end = |word: &mut String, result: &mut String| {
-        let has_digit = word.contains(|it: char| it.is_ascii_digit());
+        let has_digit = word.contains(has_digits);
         let is_known = [ACCOUNT, REGION].contains(&word.as_str());
         match has_digit && word.len() >= 8 && !is_known {
-            true => result.push_str("{id}"),
+            true => {
+                let parts = word.split_inclusive('-');
+                let words = parts.take_while(|it| it.ends_with('-') && !it.contains(has_digits));
+                result.extend(words);
+                result.push_str("{id}");
+            }
             false => result.push_str(word),
         }
         word.clear();
@@ -160,8 +167,12 @@ mod tests {
                 "arn:aws:dynamodb:us-east-1:000000000000:table/LedgerTable",
             ),
             (
+                "secret:carillon/carillon/t0a1b2c3d4e5f/email-0123456789abcdef",
+                "secret:carillon/carillon/{id}/email-{id}",
+            ),
+            (
                 "arn:aws:s3:::carillon-imports-000000000000-us-east-1/imports/t0a1b2c3d4e5f/0190a8c0.csv",
-                "arn:aws:s3:::{id}/imports/{id}/{id}",
+                "arn:aws:s3:::carillon-imports-{id}/imports/{id}/{id}",
             ),
         ] {
             assert_eq!(without_ids(text), wanted);

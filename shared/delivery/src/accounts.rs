@@ -13,6 +13,7 @@ use std::{
 use carillon_domain::{
     channel::{Channel, Lane},
     delivery::{Outcome, Reason},
+    executions::noted,
     governor::{BreakerState, FAILURES, Governor, Lease, Shortage},
     id::{TenantId, TransportId},
     transport::Limits,
@@ -343,6 +344,38 @@ impl<P: Provider> Consumer<P> {
         }
     }
 
+    /// Notes of accounts whether they are slow: a batch is held by rendering one message after the other, and by the longest of
+    /// the calls, which are made at once.
+    pub(crate) async fn note_slow_ones<'a>(
+        &self,
+        sends: impl Iterator<Item = (&'a Planned<'a>, &'a Ready<'a>, Duration)>,
+    ) {
+        let mut by_account: BTreeMap<Account, (&Governor, Duration, Duration)> = BTreeMap::new();
+        for (plan, ready, took) in sends {
+            let account = ready.account(plan.message);
+            let none = (ready.governor, Duration::ZERO, Duration::ZERO);
+            let (_, rendering, call) = by_account.entry(account).or_insert(none);
+            *rendering += ready.rendering;
+            *call = took.max(*call);
+        }
+        for ((tenant, transport), (governor, rendering, call)) in by_account {
+            let slow_ms = noted(governor.slow_ms, rendering + call);
+            if slow_ms == governor.slow_ms {
+                continue;
+            }
+            tracing::info!(%tenant, %transport, ?rendering, ?call, is_slow = slow_ms.is_some(), "an account's pace changed");
+            let result = self
+                .store
+                .change_governor(&tenant, &transport, governor, |governor| {
+                    governor.slow_ms = slow_ms;
+                })
+                .await;
+            if let Err(error) = result {
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "an account's pace was not noted");
+            }
+        }
+    }
+
     /// Lets others try, because the message that was to try was not sent.
     pub(crate) async fn give_back_probe(&self, plan: &Planned<'_>) {
         let is_ours = |ready: &&Ready<'_>| ready.is_probe && !ready.is_test;
@@ -388,8 +421,18 @@ fn account_of<'a>(plans: &[Planned<'a>]) -> Option<(&'a Governor, Limits)> {
 /// When a message that has to wait is looked at again; `place` is its place among those.
 fn pause_of(shortage: Option<Shortage>, place: u32, now: Timestamp) -> Duration {
     match shortage {
-        Some(Shortage::Rate { first, apart }) => {
-            first.duration_since(now).unsigned_abs() + apart * place
+        Some(Shortage::Rate {
+            first,
+            apart,
+            until,
+        }) => {
+            let turn = first.duration_since(now).unsigned_abs() + apart * place;
+            let latest = until.duration_since(now).unsigned_abs();
+            match turn < latest {
+                true => turn,
+                // Spread, so that there is always somebody for the turns that come within reach.
+                false => latest.mul_f64(0.5 + 0.5 * fastrand::f64()),
+            }
         }
         Some(Shortage::Quota { until }) => {
             let pause = until.duration_since(now).max(SignedDuration::ZERO);

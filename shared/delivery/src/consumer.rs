@@ -13,7 +13,7 @@ use carillon_domain::{
     delivery::{Reason, State},
     id::{CampaignId, TenantId, TransportId},
     task::DeliveryTask,
-    waiting::{Course, WaitsFor, course, in_use},
+    waiting::{Course, LONGEST_IN_QUEUE, WaitsFor, course, in_use},
 };
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{
@@ -96,6 +96,15 @@ impl Work {
             .unwrap_or_default();
         remaining >= LEAST_TIME
     }
+}
+
+/// A message, and what was read for it.
+type Looked<'a> = (&'a Message<DeliveryTask>, &'a Loaded);
+
+/// When messages of a slow tenant whose executions are all busy are looked at again: about when one of these is over.
+fn pause_of_slow_ones(took: Duration) -> Duration {
+    took.mul_f64(0.5 + fastrand::f64())
+        .clamp(Duration::from_secs(1), LONGEST_IN_QUEUE)
 }
 
 /// A claim is held this long unless `CLAIM_LEASE_SECONDS` says otherwise.
@@ -197,13 +206,85 @@ impl<P: Provider> Consumer<P> {
             .await?;
         ground.governors = governors;
         self.look_at_limits_again(&mut ground, &first).await?;
-        let ground = &ground;
+        let both: Vec<Looked<'_>> = first.into_iter().zip(&loaded).collect();
+        // Whoever is slow comes afterwards, so that nobody waits for them.
+        let (slow, quick): (Vec<_>, Vec<_>) = both
+            .into_iter()
+            .partition(|(message, _)| ground.slow_ms(&message.task.tenant).is_some());
+        self.deliver_those(quick, &ground, looked_at, work).await?;
+        self.deliver_slow_ones(slow, &ground, looked_at, work).await
+    }
 
+    /// Delivers what is for tenants who are slow, as far as they have executions left.
+    async fn deliver_slow_ones(
+        &self,
+        slow: Vec<Looked<'_>>,
+        ground: &Ground,
+        looked_at: Instant,
+        work: &mut Work,
+    ) -> Result<(), Error> {
+        let mut by_tenant: BTreeMap<&TenantId, Vec<Looked<'_>>> = BTreeMap::new();
+        for looked in slow {
+            let of_tenant = by_tenant.entry(&looked.0.task.tenant).or_default();
+            of_tenant.push(looked);
+        }
+        for (tenant, messages) in by_tenant {
+            let Some(held) = self.hold_execution(tenant, work).await else {
+                let took = Duration::from_millis(ground.slow_ms(tenant).unwrap_or_default().into());
+                for (message, _) in messages {
+                    work.defer(message, pause_of_slow_ones(took));
+                }
+                continue;
+            };
+            let result = self.deliver_those(messages, ground, looked_at, work).await;
+            self.give_execution_back(tenant, held, work).await;
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Takes one of the executions that slow tenants share. Gives until when.
+    async fn hold_execution(&self, tenant: &TenantId, work: &Work) -> Option<Timestamp> {
+        let now = Timestamp::now();
+        let until = Timestamp::try_from(work.deadline).unwrap_or(now + self.lease);
+        let until = whole_milliseconds(until);
+        let taken = self
+            .store
+            .change_slow_executions(&work.batch.queue, |executions| {
+                executions.take(tenant, until, now)
+            })
+            .await
+            .inspect_err(|error| {
+                tracing::warn!(error = error as &dyn std::error::Error, %tenant, "nobody knows whether a slow tenant has an execution left");
+            });
+        matches!(taken, Ok(true)).then_some(until)
+    }
+
+    async fn give_execution_back(&self, tenant: &TenantId, until: Timestamp, work: &Work) {
+        let given = self
+            .store
+            .change_slow_executions(&work.batch.queue, |executions| {
+                executions.give_back(tenant, until);
+            })
+            .await;
+        if let Err(error) = given {
+            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "an execution was not given back; it lapses");
+        }
+    }
+
+    /// Delivers what was looked at.
+    async fn deliver_those(
+        &self,
+        looked: Vec<Looked<'_>>,
+        ground: &Ground,
+        looked_at: Instant,
+        work: &mut Work,
+    ) -> Result<(), Error> {
         let now = whole_milliseconds(Timestamp::now());
         let owner = Uuid::new_v4().simple().to_string();
         let mut planned = Vec::new();
         let mut now_set_up = BTreeMap::new();
-        for (message, loaded) in first.into_iter().zip(&loaded) {
+        for (message, loaded) in looked {
             let decision = if message.task.channel == P::CHANNEL {
                 decide(&message.task, loaded, now)
             } else {

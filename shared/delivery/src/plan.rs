@@ -47,6 +47,8 @@ pub(crate) enum Unplanned {
 pub(crate) struct Ready<'a> {
     pub(crate) receiver: &'a Receiver,
     pub(crate) rendered: Rendered,
+    /// How long rendering took.
+    pub(crate) rendering: Duration,
     pub(crate) transport: Transport,
     pub(crate) governor: &'a Governor,
     pub(crate) lane: Lane,
@@ -200,7 +202,9 @@ impl<P: Provider> Consumer<P> {
                 return Err(Unplanned::Later);
             }
         };
+        let began = Instant::now();
         let rendered = renderer.render(P::CHANNEL, receiver);
+        let rendering = began.elapsed();
         let before = loaded.delivery.as_ref();
         let in_doubt = is_in_doubt(before);
         let mut delivery = before
@@ -290,6 +294,7 @@ impl<P: Provider> Consumer<P> {
                 Some(Ready {
                     receiver,
                     rendered,
+                    rendering,
                     governor: ground.governor(&(campaign.tenant.clone(), transport.id.clone())),
                     transport: chosen.transport,
                     lane: Lane::of(campaign.priority, 0),

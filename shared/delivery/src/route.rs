@@ -90,6 +90,12 @@ impl Ground {
         accounts.collect()
     }
 
+    /// How long the slowest account of a tenant took of late, in milliseconds, if one is slow.
+    pub(crate) fn slow_ms(&self, tenant: &TenantId) -> Option<u32> {
+        let of_tenant = self.governors.iter().filter(|((of, _), _)| of == tenant);
+        of_tenant.filter_map(|(_, governor)| governor.slow_ms).max()
+    }
+
     /// The governor of an account.
     pub(crate) fn governor(&self, account: &Account) -> &Governor {
         self.governors.get(account).unwrap_or(&self.unused)

@@ -76,7 +76,7 @@ impl Lane {
     /// Every lane.
     pub const ALL: [Lane; 3] = [Lane::Urgent, Lane::Usual, Lane::Bulk];
 
-    /// The lane of a campaign with so many receivers.
+    /// The lane of so many receivers.
     pub fn of(priority: Priority, receivers: u64) -> Self {
         if priority >= Priority::High {
             Lane::Urgent
@@ -88,7 +88,8 @@ impl Lane {
     }
 }
 
-/// A campaign with more receivers than this is large: a queue needs some ten seconds and more for it.
+/// A campaign with more receivers than this is large, and so are several of a tenant that are handed over within a minute: a
+/// queue needs some ten seconds and more for it.
 pub const LARGE: u64 = 2_000;
 
 /// How urgent a campaign is. High and urgent ones use queues of their own, so that nothing delays them.

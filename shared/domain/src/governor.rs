@@ -28,6 +28,13 @@ pub struct Governor {
     /// Calls of that day that were allowed.
     #[serde(default)]
     pub day_calls: u64,
+    /// The rate by which that was said. What was said for another one means nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointed_at_rate: Option<NonZeroU32>,
+    /// How long its part of a batch took, in milliseconds, while it is slow
+    /// ([`executions`](crate::executions)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_ms: Option<u32>,
     /// The circuit breaker.
     #[serde(default)]
     pub breaker: Breaker,
@@ -53,6 +60,8 @@ pub enum Shortage {
         first: Timestamp,
         /// How long after it the next one should.
         apart: Duration,
+        /// Whoever's turn would come after this looks again about then.
+        until: Timestamp,
     },
     /// The day's calls are used up.
     Quota {
@@ -68,8 +77,9 @@ const LEASE: SignedDuration = SignedDuration::from_secs(3);
 const RESERVE: u64 = 10;
 /// A sandbox takes the calls of a quarter of a second at once, so that the row is written rarely.
 const BLOCKS_IN_A_SECOND: u32 = 4;
-/// Nobody is told to come again later than this because of the rate.
-const LATEST_APPOINTMENT: SignedDuration = SignedDuration::from_mins(10);
+/// Nobody is told to come again later than this because of the rate: a message that is hidden does not hear that the rate was
+/// raised, and stands in front of its successor.
+const LATEST_APPOINTMENT: SignedDuration = SignedDuration::from_secs(90);
 
 impl Governor {
     /// Grants calls, as many as the limits leave, at most a block more than is wanted.
@@ -131,14 +141,23 @@ impl Governor {
 
     /// Spreads those that have to wait over the time that the account needs for them.
     fn appoint(&mut self, per_second: NonZeroU32, waiting: u32, now: Timestamp) -> Shortage {
+        if self.appointed_at_rate != Some(per_second) {
+            self.appointed_at_rate = Some(per_second);
+            self.appointed_until = None;
+        }
         let apart = between_calls(per_second);
         let soonest = now + SignedDuration::from_secs(1);
+        let until = now + LATEST_APPOINTMENT;
         let first = self
             .appointed_until
             .map_or(soonest, |until| until.max(soonest))
-            .min(now + LATEST_APPOINTMENT);
-        self.appointed_until = Some(first + apart * waiting);
-        Shortage::Rate { first, apart }
+            .min(until);
+        self.appointed_until = Some((first + apart * waiting).min(until));
+        Shortage::Rate {
+            first,
+            apart,
+            until,
+        }
     }
 
     fn begin_day(&mut self, now: Timestamp) {
@@ -361,7 +380,7 @@ mod tests {
         let mut governor = Governor::default();
         let first = governor.lease(&limits(10, 0), 10, Lane::Usual, now());
         assert_eq!(first.calls, 9);
-        let Some(Shortage::Rate { first, apart }) = first.shortage else {
+        let Some(Shortage::Rate { first, apart, .. }) = first.shortage else {
             panic!("{first:?}");
         };
         assert_eq!(apart, Duration::from_millis(100));
@@ -372,6 +391,21 @@ mod tests {
             panic!("{second:?}");
         };
         assert_eq!(first, now() + SignedDuration::from_millis(1_100));
+    }
+
+    #[test]
+    fn nobody_is_told_to_come_later_than_a_raised_rate_can_be_heard() {
+        let mut governor = Governor::default();
+        let appoint = |governor: &mut Governor, per_second, waiting| {
+            let lease = governor.lease(&limits(per_second, 0), waiting, Lane::Usual, now());
+            let Some(Shortage::Rate { first, until, .. }) = lease.shortage else {
+                panic!("{lease:?}");
+            };
+            (first.duration_since(now()).as_secs(), until.duration_since(now()).as_secs())
+        };
+        assert_eq!(appoint(&mut governor, 2, 1_000), (1, 90));
+        assert_eq!(appoint(&mut governor, 2, 10), (90, 90));
+        assert_eq!(appoint(&mut governor, 20, 100), (1, 90), "the rate was raised");
     }
 
     #[test]

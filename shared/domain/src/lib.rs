@@ -10,6 +10,7 @@ pub mod channel;
 pub mod content;
 pub mod delivery;
 pub mod estimate;
+pub mod executions;
 pub mod formats;
 pub mod governor;
 pub mod id;

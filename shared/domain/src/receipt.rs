@@ -13,6 +13,7 @@ use crate::{
     delivery::Reason,
     id::{CampaignId, ReceiverId, TenantId, TransportId},
     suppression::SuppressionSource,
+    task::ForTenant,
 };
 
 /// What became of a message that a provider took. Ordered by rank: receipts come repeated and in
@@ -180,4 +181,10 @@ pub struct Receipt {
     pub at: Timestamp,
     /// What happened.
     pub news: News,
+}
+
+impl ForTenant for Receipt {
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
 }

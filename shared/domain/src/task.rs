@@ -147,6 +147,24 @@ pub struct ReceiptTask {
     pub channel: Channel,
 }
 
+/// Something that is done for a tenant. Standard queues are fair between tenants by it.
+pub trait ForTenant {
+    /// The tenant.
+    fn tenant(&self) -> &TenantId;
+}
+
+impl ForTenant for FanoutTask {
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+}
+
+impl ForTenant for IntakeTask {
+    fn tenant(&self) -> &TenantId {
+        IntakeTask::tenant(self)
+    }
+}
+
 /// A task of any of our queues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]

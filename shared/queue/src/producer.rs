@@ -14,7 +14,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use carillon_domain::{
     channel::{Channel, Lane, Priority},
     id::deduplication_id,
-    task::{DeliveryTask, FanoutTask},
+    task::{DeliveryTask, FanoutTask, ForTenant},
 };
 use carillon_telemetry::Trace;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -91,11 +91,12 @@ impl Producer {
         }
     }
 
-    /// Sends tasks to a standard queue.
+    /// Sends tasks to a standard queue. It is a fair one: SQS delivers those of a tenant later who has more than a tenth of what
+    /// is in flight, or of the time that it takes ("How Amazon SQS fair queues work", Amazon SQS Developer Guide).
     ///
     /// # Errors
     /// If some could not be sent. Others were; sending all again is harmless.
-    pub async fn send<T: Serialize>(&self, tasks: &[T]) -> Result<(), SendError> {
+    pub async fn send<T: Serialize + ForTenant>(&self, tasks: &[T]) -> Result<(), SendError> {
         self.send_after(tasks, Duration::ZERO).await
     }
 
@@ -104,7 +105,7 @@ impl Producer {
     ///
     /// # Errors
     /// If some could not be sent. Others were; sending all again is harmless.
-    pub async fn send_after<T: Serialize>(
+    pub async fn send_after<T: Serialize + ForTenant>(
         &self,
         tasks: &[T],
         delay: Duration,
@@ -115,6 +116,7 @@ impl Producer {
                 let body = serde_json::to_string(task).map_err(SendError::Task)?;
                 Ok(Outgoing {
                     body,
+                    group: Some(task.tenant().to_string()),
                     delay: (!delay.is_zero()).then_some(delay.min(LONGEST_DELAY)),
                     ..Outgoing::default()
                 })

@@ -1,18 +1,45 @@
-//! The governors of provider accounts: one row for each, shared by all sandboxes.
+//! What all sandboxes share of accounts: the governor of each, and which executions slow ones hold.
 
 use std::collections::BTreeMap;
 
 use carillon_domain::{
+    executions::SlowExecutions,
     governor::Governor,
     id::{TenantId, TransportId},
 };
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Store,
     error::{Error, condition_failed},
-    item, keys,
+    item,
+    keys::{self, Key},
     partiql::pauses,
 };
+
+/// A row that many change, each on condition that it has read the version before.
+trait Versioned: Clone + Default + PartialEq + Serialize + DeserializeOwned {
+    /// What the row is, as errors name it.
+    const WHAT: &'static str;
+
+    fn version(&mut self) -> &mut u64;
+}
+
+impl Versioned for Governor {
+    const WHAT: &'static str = "a governor";
+
+    fn version(&mut self) -> &mut u64 {
+        &mut self.version
+    }
+}
+
+impl Versioned for SlowExecutions {
+    const WHAT: &'static str = "who holds executions";
+
+    fn version(&mut self) -> &mut u64 {
+        &mut self.version
+    }
+}
 
 impl Store {
     /// The governor of an account, as it stands this moment.
@@ -24,16 +51,8 @@ impl Store {
         tenant: &TenantId,
         transport: &TransportId,
     ) -> Result<Governor, Error> {
-        let row = self
-            .get_row(
-                "read a governor",
-                &self.catalog,
-                &keys::governor(tenant, transport),
-                true,
-            )
-            .await?;
-        let governor = row.map(|row| item::read("a governor", row)).transpose()?;
-        Ok(governor.unwrap_or_default())
+        let key = keys::governor(tenant, transport);
+        self.versioned("read a governor", &key).await
     }
 
     /// The governors of accounts that have ever been used. A change of the moment before may not be seen.
@@ -76,9 +95,42 @@ impl Store {
         known: &Governor,
         mut change: impl FnMut(&mut Governor) -> T,
     ) -> Result<T, Error> {
-        const DOING: &str = "change a governor";
+        let doing = "change a governor";
         let key = keys::governor(tenant, transport);
-        let mut before = known.clone();
+        self.change(doing, &key, known.clone(), &mut change).await
+    }
+
+    /// Changes who of the slow tenants holds executions of a queue, and gives back what the change answers. `change` may be
+    /// called several times.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it, or others change the row all the time.
+    pub async fn change_slow_executions<T>(
+        &self,
+        queue: &str,
+        mut change: impl FnMut(&mut SlowExecutions) -> T,
+    ) -> Result<T, Error> {
+        let doing = "change who holds executions";
+        let key = keys::slow_executions(queue);
+        let known = self.versioned(doing, &key).await?;
+        self.change(doing, &key, known, &mut change).await
+    }
+
+    async fn versioned<R: Versioned>(&self, doing: &'static str, key: &Key) -> Result<R, Error> {
+        let row = self.get_row(doing, &self.catalog, key, true).await?;
+        let row = row.map(|row| item::read(R::WHAT, row)).transpose()?;
+        Ok(row.unwrap_or_default())
+    }
+
+    /// Changes a row until nobody else has come between. `known` is the row as it was read before.
+    async fn change<R: Versioned, T>(
+        &self,
+        doing: &'static str,
+        key: &Key,
+        known: R,
+        change: &mut impl FnMut(&mut R) -> T,
+    ) -> Result<T, Error> {
+        let mut before = known;
         let mut pauses = pauses();
         loop {
             let mut after = before.clone();
@@ -86,30 +138,31 @@ impl Store {
             if after == before {
                 return Ok(answer);
             }
-            after.version = before.version + 1;
+            let version = *before.version();
+            *after.version() = version + 1;
             let result = self
                 .dynamodb
                 .put_item()
                 .table_name(&self.catalog)
-                .set_item(Some(item::write(&key, "a governor", &after)?))
-                .condition_expression(if before.version == 0 {
+                .set_item(Some(item::write(key, R::WHAT, &after)?))
+                .condition_expression(if version == 0 {
                     "attribute_not_exists(pk) OR version = :before"
                 } else {
                     "version = :before"
                 })
-                .expression_attribute_values(":before", item::number(before.version))
+                .expression_attribute_values(":before", item::number(version))
                 .send()
                 .await;
             match result {
                 Ok(_) => return Ok(answer),
                 Err(error) if condition_failed(&error) => {}
-                Err(error) => return Err(Error::call(DOING)(error)),
+                Err(error) => return Err(Error::call(doing)(error)),
             }
             let Some(pause) = pauses.next() else {
-                return Err(Error::Contended { doing: DOING });
+                return Err(Error::Contended { doing });
             };
             tokio::time::sleep(pause).await;
-            before = self.governor(tenant, transport).await?;
+            before = self.versioned(doing, key).await?;
         }
     }
 }

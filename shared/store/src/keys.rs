@@ -21,6 +21,8 @@
 //! | what was heard, where nothing else tells it from a repetition, in 256 parts | catalog | `{tenant}#HEARD#{two digits of the hash}` | `{hash}` |
 //! | which delivery a vendor means by the name of a message | catalog | `{tenant}#NAME#{name}` | `NAME` |
 //! | the requests of a tenant in a second | catalog | `{tenant}#SHARE` | `SECOND#{second}` |
+//! | receivers handed over on the usual lane in a minute | catalog | `{tenant}#SHARE` | `USUAL#{minute}` |
+//! | who of the slow tenants holds executions | catalog | `EXECUTIONS` | the queue's name |
 //! | a place for one of its requests that wait | catalog | `{tenant}#SHARE` | `PLACE#{number}` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
 //! | which API keys a tenant has | catalog | `{tenant}#KEYS` | `KEY#{key id}` |
@@ -173,6 +175,16 @@ pub(crate) fn identities(tenant: &TenantId) -> Key {
 /// The row of a provider account's governor.
 pub(crate) fn governor(tenant: &TenantId, transport: &TransportId) -> Key {
     Key::new(format!("{tenant}#GOVERNOR#{transport}"), "GOVERNOR")
+}
+
+/// Who of the slow tenants holds executions of a queue. No tenant's, because they share them.
+pub(crate) fn slow_executions(queue: &str) -> Key {
+    Key::new("EXECUTIONS", queue)
+}
+
+/// The count of a tenant's receivers that were handed over on the usual lane in a minute of Unix time.
+pub(crate) fn usual_lane(tenant: &TenantId, minute: i64) -> Key {
+    Key::new(format!("{tenant}#SHARE"), format!("USUAL#{minute}"))
 }
 
 /// The count of the numbers that provider accounts know messages by.

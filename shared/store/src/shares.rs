@@ -1,4 +1,4 @@
-//! A tenant's share of the API, so that none of them keeps all others out.
+//! A tenant's share of the API and of the usual lane, so that none of them keeps all others out.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use crate::{
     Store,
     error::{Error, condition_failed},
-    item, keys,
+    item,
+    keys::{self, Key},
 };
 
-/// For how long the count of a second is kept, in days. Nothing reads it after that second; it is gone with DynamoDB's
+/// For how long a count is kept, in days. Nothing reads it after its second or minute; it is gone with DynamoDB's
 /// time to live.
 const KEPT_DAYS: u32 = 1;
 
@@ -22,22 +23,48 @@ impl Store {
     /// # Errors
     /// If DynamoDB does not do it.
     pub async fn count_request(&self, tenant: &TenantId, now: Timestamp) -> Result<u64, Error> {
-        const DOING: &str = "count a request";
+        let key = keys::requests(tenant, now.as_second());
+        self.count("count a request", &key, 1, now).await
+    }
+
+    /// Adds to a count, and gives it.
+    async fn count(
+        &self,
+        doing: &'static str,
+        key: &Key,
+        added: u64,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
         let answer = self
             .dynamodb
             .update_item()
             .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::requests(tenant, now.as_second()))))
-            .update_expression("ADD requests :one SET expires_at = :expiry")
-            .expression_attribute_values(":one", item::number(1))
+            .set_key(Some(item::key(key)))
+            .update_expression("ADD counted :added SET expires_at = :expiry")
+            .expression_attribute_values(":added", item::number(added))
             .expression_attribute_values(":expiry", item::expiry(now, KEPT_DAYS))
             .return_values(ReturnValue::UpdatedNew)
             .send()
             .await
-            .map_err(Error::call(DOING))?;
-        let requests = answer.attributes.unwrap_or_default().remove("requests");
-        let requests = requests.and_then(|it| it.as_n().ok()?.parse().ok());
-        Ok(requests.unwrap_or_default())
+            .map_err(Error::call(doing))?;
+        let count = answer.attributes.unwrap_or_default().remove("counted");
+        let count = count.and_then(|it| it.as_n().ok()?.parse().ok());
+        Ok(count.unwrap_or_default())
+    }
+
+    /// Counts receivers that are handed over on the usual lane, and says how many of the tenant it were within this minute.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it.
+    pub async fn count_on_usual_lane(
+        &self,
+        tenant: &TenantId,
+        receivers: u64,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        let key = keys::usual_lane(tenant, now.as_second() / 60);
+        self.count("count what is handed over", &key, receivers, now)
+            .await
     }
 
     /// Takes one of a tenant's places for requests that wait, until it is given back or this time has come; `false` if

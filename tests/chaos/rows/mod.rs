@@ -6,6 +6,7 @@ mod doomed;
 mod fires;
 mod kills;
 mod neighbours;
+mod noisy;
 mod outage;
 mod owners;
 mod poison;
@@ -177,7 +178,14 @@ pub(crate) const ROWS: &[Row] = &[
         number: 20,
         name: "weather",
         fault: "pause, resume, limits, quotas, breakers and changes of the transport in random order over three campaigns",
-        promise: "all end within 1.1 times what the limits need and six minutes; repeated calls 0; what does not move says why",
+        promise: "all end within 1.1 times what the limits need and three minutes; repeated calls 0; what does not move says why",
         run: |run| Box::pin(weather::run(run)),
+    },
+    Row {
+        number: 21,
+        name: "noisy",
+        fault: "tenant A has a slow endpoint, templates that take long, a dead relay, or many campaigns at once; tenant B publishes to 100",
+        promise: "B is done within twice the rounds that it takes alone",
+        run: |run| Box::pin(noisy::run(run)),
     },
 ];

@@ -15,9 +15,9 @@ const RECEIVERS: usize = 80;
 const EVENTS: usize = 8;
 /// Calls a second of the account once everything is over.
 const RATE: u32 = 8;
-/// What comes on top: a message that was hidden for a lower rate comes back when its time is over, however much the rate was
-/// raised meanwhile, and stands in front of its successor until then; and a sweep comes once a minute.
-const SLACK: SignedDuration = SignedDuration::from_secs(360);
+/// What comes on top: a message that was hidden for a lower rate or a breaker comes back after up to two minutes, however well
+/// everything is meanwhile, and stands in front of its successor until then; and a sweep comes once a minute.
+const SLACK: SignedDuration = SignedDuration::from_secs(180);
 /// How long nothing may go out without a reason that is shown.
 const QUIET: SignedDuration = SignedDuration::from_secs(150);
 

@@ -49,6 +49,13 @@ impl Feed<'_> {
         None
     }
 
+    /// Takes a batch from the queue whose name ends so.
+    pub(crate) async fn take_from(&mut self, queue: &str) -> Option<Batch> {
+        let mut mappings = self.stage.mappings.iter();
+        let ends_so = |mapping: &&Mapping| mapping.queue().is_some_and(|url| url.ends_with(queue));
+        self.receive(mappings.find(ends_so)?).await
+    }
+
     /// Takes those messages of a batch away that none of these answers calls failed.
     pub(crate) async fn finish(&mut self, batch: &Batch, answers: &[Value]) {
         let is_done = |message: &&Message| {

@@ -235,12 +235,7 @@ impl Fanout {
 
     /// The lane on which a page is handed over. A tenant with many small campaigns at once is no less in the way of others than
     /// with a large one.
-    async fn lane(
-        &self,
-        campaign: &Campaign,
-        receivers: u64,
-        page: usize,
-    ) -> Result<Lane, Failed> {
+    async fn lane(&self, campaign: &Campaign, receivers: u64, page: usize) -> Result<Lane, Failed> {
         let lane = Lane::of(campaign.priority, receivers);
         if lane != Lane::Usual || page == 0 {
             return Ok(lane);

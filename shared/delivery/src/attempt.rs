@@ -128,7 +128,10 @@ impl<P: Provider> Consumer<P> {
             .map(|((plan, _), (outcome, _))| (*plan, outcome))
             .collect();
         self.judge(&ended, work, now).await;
-        let took = won.iter().zip(&outcomes).map(|((plan, ready), (_, took))| (*plan, *ready, *took));
+        let took = won
+            .iter()
+            .zip(&outcomes)
+            .map(|((plan, ready), (_, took))| (*plan, *ready, *took));
         self.note_slow_ones(took).await;
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What is to be written about one task, before and after the provider call.
 
+use std::time::{Duration, Instant};
+
 use carillon_domain::{
     campaign::{Campaign, OnUnknown},
     channel::{Channel, Lane},

@@ -113,7 +113,10 @@ mod tests {
         assert_eq!(taken, SHARED);
         assert!(!take(&mut executions, "b", 1), "none is left");
         executions.give_back(&tenant("a"), at(60));
-        assert!(!take(&mut executions, "a", 2), "b asked, and a has more than its half");
+        assert!(
+            !take(&mut executions, "a", 2),
+            "b asked, and a has more than its half"
+        );
         assert!(take(&mut executions, "b", 2));
         executions.give_back(&tenant("a"), at(60));
         executions.give_back(&tenant("a"), at(60));

@@ -401,11 +401,18 @@ mod tests {
             let Some(Shortage::Rate { first, until, .. }) = lease.shortage else {
                 panic!("{lease:?}");
             };
-            (first.duration_since(now()).as_secs(), until.duration_since(now()).as_secs())
+            (
+                first.duration_since(now()).as_secs(),
+                until.duration_since(now()).as_secs(),
+            )
         };
         assert_eq!(appoint(&mut governor, 2, 1_000), (1, 90));
         assert_eq!(appoint(&mut governor, 2, 10), (90, 90));
-        assert_eq!(appoint(&mut governor, 20, 100), (1, 90), "the rate was raised");
+        assert_eq!(
+            appoint(&mut governor, 20, 100),
+            (1, 90),
+            "the rate was raised"
+        );
     }
 
     #[test]

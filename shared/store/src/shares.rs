@@ -24,11 +24,11 @@ impl Store {
     /// If DynamoDB does not do it.
     pub async fn count_request(&self, tenant: &TenantId, now: Timestamp) -> Result<u64, Error> {
         let key = keys::requests(tenant, now.as_second());
-        self.count("count a request", &key, 1, now).await
+        self.add("count a request", &key, 1, now).await
     }
 
     /// Adds to a count, and gives it.
-    async fn count(
+    async fn add(
         &self,
         doing: &'static str,
         key: &Key,
@@ -63,7 +63,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<u64, Error> {
         let key = keys::usual_lane(tenant, now.as_second() / 60);
-        self.count("count what is handed over", &key, receivers, now)
+        self.add("count what is handed over", &key, receivers, now)
             .await
     }
 

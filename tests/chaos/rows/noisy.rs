@@ -22,7 +22,8 @@ const ROUND: Duration = Duration::from_millis(400);
 /// Longer than any of this takes.
 const MOST_ROUNDS: usize = 400;
 /// Takes about as many steps as a template may, for a list of a hundred.
-const HEAVY: &str = "<p>{{#each list}}{{#each ../list}}{{this}}{{this}}{{this}}{{/each}}{{/each}}</p>";
+const HEAVY: &str =
+    "<p>{{#each list}}{{#each ../list}}{{this}}{{this}}{{this}}{{/each}}{{/each}}</p>";
 
 /// What the noisy tenant does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,9 +129,10 @@ pub(crate) async fn run(run: &mut Run<'_>) {
             .note(format!("{noise:?}: {alone} rounds alone, {beside} beside"));
         for (campaign, _) in &campaigns {
             let status = run.scene.status(campaign).await;
-            run.found.require(status != "completed" || noise == Noise::ManyCampaigns, || {
-                format!("{noise:?} was over before the small campaign")
-            });
+            run.found.require(
+                status != "completed" || noise == Noise::ManyCampaigns,
+                || format!("{noise:?} was over before the small campaign"),
+            );
         }
         end(run, &mut executions, &campaigns).await;
     }
@@ -258,11 +260,7 @@ async fn make_heavy(run: &Run<'_>, campaign: &str, people: std::ops::Range<usize
 }
 
 /// Ends the noise. What is left of it shows nothing more about its neighbour.
-async fn end(
-    run: &mut Run<'_>,
-    executions: &mut Executions,
-    campaigns: &[(String, usize)],
-) {
+async fn end(run: &mut Run<'_>, executions: &mut Executions, campaigns: &[(String, usize)]) {
     run.stage.simulator().clear_faults();
     for (campaign, _) in campaigns {
         if run.scene.status(campaign).await != "completed" {

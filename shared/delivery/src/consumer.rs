@@ -11,9 +11,10 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     channel::Lane,
     delivery::{Reason, State},
+    executions::LATEST,
     id::{CampaignId, TenantId, TransportId},
     task::DeliveryTask,
-    waiting::{Course, LONGEST_IN_QUEUE, WaitsFor, course, in_use},
+    waiting::{Course, WaitsFor, course, in_use},
 };
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{
@@ -100,12 +101,6 @@ impl Work {
 
 /// A message, and what was read for it.
 type Looked<'a> = (&'a Message<DeliveryTask>, &'a Loaded);
-
-/// When messages of a slow tenant whose executions are all busy are looked at again: about when one of these is over.
-fn pause_of_slow_ones(took: Duration) -> Duration {
-    took.mul_f64(0.5 + fastrand::f64())
-        .clamp(Duration::from_secs(1), LONGEST_IN_QUEUE)
-}
 
 /// A claim is held this long unless `CLAIM_LEASE_SECONDS` says otherwise.
 const LEASE_SECONDS: i64 = 60;
@@ -229,12 +224,15 @@ impl<P: Provider> Consumer<P> {
             of_tenant.push(looked);
         }
         for (tenant, messages) in by_tenant {
-            let Some(held) = self.hold_execution(tenant, work).await else {
-                let took = Duration::from_millis(ground.slow_ms(tenant).unwrap_or_default().into());
-                for (message, _) in messages {
-                    work.defer(message, pause_of_slow_ones(took));
+            let took = Duration::from_millis(ground.slow_ms(tenant).unwrap_or_default().into());
+            let held = match self.hold_execution(tenant, took, work).await {
+                Ok(held) => held,
+                Err(pause) => {
+                    for (message, _) in messages {
+                        work.defer(message, pause);
+                    }
+                    continue;
                 }
-                continue;
             };
             let result = self.deliver_those(messages, ground, looked_at, work).await;
             self.give_execution_back(tenant, held, work).await;
@@ -243,21 +241,39 @@ impl<P: Provider> Consumer<P> {
         Ok(())
     }
 
-    /// Takes one of the executions that slow tenants share. Gives until when.
-    async fn hold_execution(&self, tenant: &TenantId, work: &Work) -> Option<Timestamp> {
+    /// Takes one of the executions that slow tenants share, or says when to look again. Gives until when it is held.
+    async fn hold_execution(
+        &self,
+        tenant: &TenantId,
+        took: Duration,
+        work: &Work,
+    ) -> Result<Timestamp, Duration> {
         let now = Timestamp::now();
         let until = Timestamp::try_from(work.deadline).unwrap_or(now + self.lease);
         let until = whole_milliseconds(until);
         let taken = self
             .store
             .change_slow_executions(&work.batch.queue, |executions| {
-                executions.take(tenant, until, now)
+                executions.take(tenant, until, took, now)
             })
-            .await
-            .inspect_err(|error| {
-                tracing::warn!(error = error as &dyn std::error::Error, %tenant, "nobody knows whether a slow tenant has an execution left");
-            });
-        matches!(taken, Ok(true)).then_some(until)
+            .await;
+        match taken {
+            Ok(Ok(())) => Ok(until),
+            Ok(Err(at)) => {
+                let pause = at.duration_since(now);
+                // Spread, or all that are told the same would come at once.
+                let part = if pause < LATEST {
+                    1.0
+                } else {
+                    0.5 + 0.5 * fastrand::f64()
+                };
+                Err(pause.unsigned_abs().mul_f64(part))
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "nobody knows whether a slow tenant has an execution left");
+                Err(AFTER_FAILURE.mul_f64(0.5 + fastrand::f64()))
+            }
+        }
     }
 
     async fn give_execution_back(&self, tenant: &TenantId, until: Timestamp, work: &Work) {

@@ -88,9 +88,9 @@ impl Lane {
     }
 }
 
-/// A campaign with more receivers than this is large, and so are several of a tenant that are handed over within a minute: a
-/// queue needs some ten seconds and more for it.
-pub const LARGE: u64 = 2_000;
+/// A campaign with more receivers than this is large, and so are several of a tenant that are handed over within a minute: ten
+/// executions need a second or two for it, and nobody who sends to a few waits longer than that behind one tenant.
+pub const LARGE: u64 = 500;
 
 /// How urgent a campaign is. High and urgent ones use queues of their own, so that nothing delays them.
 #[derive(

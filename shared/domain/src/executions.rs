@@ -19,8 +19,10 @@ const QUICK: Duration = Duration::from_secs(1);
 pub const SHARED: usize = 5;
 /// Whoever asked within this time counts when the executions are divided.
 const ASKED: SignedDuration = SignedDuration::from_secs(60);
-/// Whoever is refused is noted as asking once in this time, so that the row is not written by everybody who waits.
-const NOTED: SignedDuration = SignedDuration::from_secs(20);
+/// Nobody is told to look again later than this, because executions may come free at any time.
+pub const LATEST: SignedDuration = SignedDuration::from_secs(90);
+/// And nobody sooner.
+const SOONEST: SignedDuration = SignedDuration::from_secs(1);
 
 /// Who of the slow tenants holds executions of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,12 +41,25 @@ struct Held {
     asked: Timestamp,
     /// When each of its executions is over at the latest.
     until: Vec<Timestamp>,
+    /// Batches that got none were told to come again up to this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    appointed_until: Option<Timestamp>,
 }
 
 impl SlowExecutions {
-    /// Takes an execution for a tenant until it is given back, at the latest until it would have ended anyway. `false` if the
-    /// tenant has its share, or there is none.
-    pub fn take(&mut self, tenant: &TenantId, until: Timestamp, now: Timestamp) -> bool {
+    /// Takes an execution for a batch of a tenant until it is given back, at the latest until it would have ended anyway. A batch
+    /// of this tenant takes about as long as `took`.
+    ///
+    /// # Errors
+    /// If the tenant has its share, or there is none: when the batch should come again. Batches are told to come one after the
+    /// other, as executions come free for them, so that each is looked at about twice however many wait.
+    pub fn take(
+        &mut self,
+        tenant: &TenantId,
+        until: Timestamp,
+        took: Duration,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
         self.tenants.retain(|_, held| {
             held.until.retain(|until| *until > now);
             !held.until.is_empty() || now.duration_since(held.asked) < ASKED
@@ -55,15 +70,21 @@ impl SlowExecutions {
         let held = self.tenants.entry(tenant.clone()).or_insert_with(|| Held {
             asked: now,
             until: Vec::new(),
+            appointed_until: None,
         });
-        let takes = all < SHARED && held.until.len() < share;
-        if takes {
+        held.asked = now;
+        if all < SHARED && held.until.len() < share {
             held.until.push(until);
+            return Ok(());
         }
-        if takes || now.duration_since(held.asked) >= NOTED {
-            held.asked = now;
-        }
-        takes
+        let soonest = now + SOONEST;
+        let at = held
+            .appointed_until
+            .map_or(soonest, |at| at.max(soonest))
+            .min(now + LATEST);
+        let apart = took / u32::try_from(share).unwrap_or(1);
+        held.appointed_until = Some((at + apart).min(now + LATEST));
+        Err(at)
     }
 
     /// Gives an execution back that was taken until then.
@@ -103,53 +124,53 @@ mod tests {
         name.parse().unwrap()
     }
 
+    /// Takes an execution that may last for a minute, for a batch of five seconds; or says in how many seconds to come again.
+    fn take(executions: &mut SlowExecutions, name: &str, second: i64) -> Result<(), i64> {
+        let took = Duration::from_secs(5);
+        let taken = executions.take(&tenant(name), at(second + 60), took, at(second));
+        taken.map_err(|again| again.duration_since(at(second)).as_secs())
+    }
+
     #[test]
     fn one_slow_tenant_has_half_of_the_executions_and_several_share_it() {
         let mut executions = SlowExecutions::default();
-        let take = |executions: &mut SlowExecutions, name: &str, second| {
-            executions.take(&tenant(name), at(second + 60), at(second))
-        };
-        let taken = (0..10).filter(|_| take(&mut executions, "a", 0)).count();
-        assert_eq!(taken, SHARED);
-        assert!(!take(&mut executions, "b", 1), "none is left");
+        let taken = (0..10).filter(|_| take(&mut executions, "a", 0).is_ok());
+        assert_eq!(taken.count(), SHARED);
+        assert!(take(&mut executions, "b", 1).is_err(), "none is left");
         executions.give_back(&tenant("a"), at(60));
-        assert!(
-            !take(&mut executions, "a", 2),
-            "b asked, and a has more than its half"
-        );
-        assert!(take(&mut executions, "b", 2));
+        let a = take(&mut executions, "a", 2);
+        assert!(a.is_err(), "b asked, and a has more than its half");
+        assert_eq!(take(&mut executions, "b", 2), Ok(()));
         executions.give_back(&tenant("a"), at(60));
         executions.give_back(&tenant("a"), at(60));
-        assert!(take(&mut executions, "b", 3));
-        assert!(!take(&mut executions, "b", 3), "two of five are b's half");
-        assert!(!take(&mut executions, "a", 3), "and two are a's");
+        assert_eq!(take(&mut executions, "b", 3), Ok(()));
+        let b = take(&mut executions, "b", 3);
+        assert!(b.is_err(), "two of five are b's half");
+        assert!(take(&mut executions, "a", 3).is_err(), "and two are a's");
     }
 
     #[test]
     fn what_a_dead_execution_held_comes_back_and_whoever_is_gone_counts_no_more() {
         let mut executions = SlowExecutions::default();
         for _ in 0..SHARED {
-            assert!(executions.take(&tenant("a"), at(60), at(0)));
+            assert_eq!(take(&mut executions, "a", 0), Ok(()));
         }
-        assert!(!executions.take(&tenant("b"), at(119), at(59)));
-        assert!(executions.take(&tenant("b"), at(120), at(60)));
-        let taken = (0..10).filter(|_| executions.take(&tenant("b"), at(300), at(130)));
+        assert!(take(&mut executions, "b", 59).is_err());
+        assert_eq!(take(&mut executions, "b", 60), Ok(()));
+        let taken = (0..10).filter(|_| take(&mut executions, "b", 130).is_ok());
         assert_eq!(taken.count(), SHARED);
     }
 
     #[test]
-    fn whoever_is_refused_again_and_again_writes_the_row_rarely() {
+    fn those_that_wait_come_as_executions_come_free_and_within_a_minute_and_a_half() {
         let mut executions = SlowExecutions::default();
         for _ in 0..SHARED {
-            executions.take(&tenant("a"), at(600), at(0));
+            assert_eq!(take(&mut executions, "a", 0), Ok(()));
         }
-        let mut changes = 0;
-        for second in 0..100 {
-            let before = executions.clone();
-            assert!(!executions.take(&tenant("b"), at(600), at(second)));
-            changes += usize::from(executions != before);
-        }
-        assert_eq!(changes, 5);
+        let again: Vec<_> = (0..200).map(|_| take(&mut executions, "a", 0)).collect();
+        assert_eq!(again[..4], [Err(1), Err(2), Err(3), Err(4)]);
+        assert_eq!(again[199], Err(90));
+        assert_eq!(take(&mut executions, "a", 59), Err(31));
     }
 
     #[test]

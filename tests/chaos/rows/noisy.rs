@@ -17,7 +17,8 @@ use crate::{
 const SMALL: usize = 100;
 /// Executions of a queue, as `MaximumConcurrency` in the template has it.
 const EXECUTIONS: usize = 10;
-/// A round: every execution that is free begins a batch, and those that have not ended after this time go on into the next one.
+/// A round: every execution that is free begins a batch. It ends with the small campaign's batches and after this time at least;
+/// what takes longer goes on into the next ones.
 const ROUND: Duration = Duration::from_millis(400);
 /// Longer than any of this takes.
 const MOST_ROUNDS: usize = 400;
@@ -42,10 +43,14 @@ enum Noise {
 struct Executions {
     idle: BTreeMap<String, Vec<Worker>>,
     busy: FuturesUnordered<LocalBoxFuture<'static, (String, Worker, Batch, Ended)>>,
+    /// The tenant of the small campaign.
+    small: String,
+    /// Batches under way with messages of it.
+    small_ones: usize,
 }
 
 impl Executions {
-    async fn new(run: &Run<'_>) -> Self {
+    async fn new(run: &Run<'_>, small: &Scene<'_>) -> Self {
         let mut idle = BTreeMap::new();
         for queue in ["email", "email-bulk"] {
             let mut workers = Vec::new();
@@ -58,6 +63,8 @@ impl Executions {
         Self {
             idle,
             busy: FuturesUnordered::new(),
+            small: small.tenant.clone(),
+            small_ones: 0,
         }
     }
 
@@ -69,6 +76,7 @@ impl Executions {
                     workers.push(worker);
                     break;
                 };
+                self.small_ones += usize::from(batch.event.to_string().contains(&self.small));
                 let queue = queue.clone();
                 let works = async move {
                     let ended = worker.invoke(&batch.event).await;
@@ -78,7 +86,14 @@ impl Executions {
             }
         }
         let until = tokio::time::Instant::now() + ROUND;
-        while let Ok(Some(ended)) = tokio::time::timeout_at(until, self.busy.next()).await {
+        loop {
+            let ended = match self.small_ones {
+                0 => tokio::time::timeout_at(until, self.busy.next()).await,
+                _ => Ok(self.busy.next().await),
+            };
+            let Ok(Some(ended)) = ended else {
+                break;
+            };
             self.end(run, ended).await;
         }
     }
@@ -92,6 +107,7 @@ impl Executions {
         run.found.require(answers.len() == 1, || {
             "an execution did not answer".to_owned()
         });
+        self.small_ones -= usize::from(batch.event.to_string().contains(&self.small));
         run.feed.finish(&batch, &answers).await;
         self.idle.entry(queue).or_default().push(worker);
     }
@@ -113,8 +129,8 @@ pub(crate) async fn run(run: &mut Run<'_>) {
         Noise::DeadRelay,
     ];
     run.feed.habits.starved = &["email"];
-    let mut executions = Executions::new(run).await;
     let small = Scene::new(run.stage, 38).await;
+    let mut executions = Executions::new(run, &small).await;
     let mut sent = 0;
     let mut first = 0;
     for noise in noises {
@@ -174,8 +190,9 @@ async fn begin(
     let (number, receivers) = match (noise, run.size) {
         (Noise::ManyCampaigns, Size::Large) => (50, 2_000),
         (Noise::ManyCampaigns, Size::Quick) => (4, 1_500),
-        (_, Size::Large) => (1, 2_000),
-        (_, Size::Quick) => (1, 600),
+        // Not too many for the queue of the small campaign.
+        (_, Size::Large) => (3, 150),
+        (_, Size::Quick) => (1, 450),
     };
     let mut campaigns = Vec::new();
     for _ in 0..number {
@@ -212,7 +229,8 @@ async fn begin(
         let is_under_way = match noise {
             // Its calls time out after fifteen seconds.
             Noise::DeadRelay => is_broken(run).await,
-            _ => run.scene.calls().len() >= before + 100,
+            // The first batches of ten executions are over, and what they took is known.
+            _ => run.scene.calls().len() >= before + 130,
         };
         if is_under_way {
             break;

@@ -227,8 +227,8 @@ async fn begin(
     for _ in 0..MOST_ROUNDS {
         executions.round(run).await;
         let is_under_way = match noise {
-            // Its calls time out after fifteen seconds.
-            Noise::DeadRelay => is_broken(run).await,
+            // The calls of the first batches of ten executions have timed out, after fifteen seconds.
+            Noise::DeadRelay => executions.busy.is_empty() && is_broken(run).await,
             // The first batches of ten executions are over, and what they took is known.
             _ => run.scene.calls().len() >= before + 130,
         };

@@ -327,7 +327,7 @@ impl Callbacks {
                 } => {
                     line.note("inbound", 1);
                     if channel == Channel::WhatsApp
-                        && let Ok(address) = ChannelAddress::parse(channel, &from)
+                        && let Ok(address) = ChannelAddress::of_writer(channel, &from)
                     {
                         // Nobody writes in the future, whatever the vendor's clock says.
                         let wrote_at = at.min(callback.now);

@@ -31,7 +31,7 @@ impl Callbacks {
         wrote: &Wrote<'_>,
         line: &mut Line,
     ) -> Result<(), Refused> {
-        let Ok(address) = ChannelAddress::parse(channel, wrote.from) else {
+        let Ok(address) = ChannelAddress::of_writer(channel, wrote.from) else {
             return Ok(());
         };
         match wrote.wish {

@@ -57,6 +57,20 @@ impl ChannelAddress {
         }
     }
 
+    /// The address of somebody who wrote to us. A number with which a network let somebody write is one, whatever the numbering
+    /// plans say: a wish to get no more is not lost because a plan is older than the number.
+    ///
+    /// # Errors
+    /// If it is no address of this channel, as a name in letters is none to answer to.
+    pub fn of_writer(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
+        let number = || PhoneNumber::try_from(text.to_owned());
+        Self::parse(channel, text).or_else(|error| match channel {
+            Channel::Sms => number().map(Self::Sms),
+            Channel::WhatsApp => number().map(Self::WhatsApp),
+            Channel::Email | Channel::Push => Err(error),
+        })
+    }
+
     /// The channel.
     pub fn channel(&self) -> Channel {
         match self {
@@ -145,6 +159,18 @@ mod tests {
 
     fn tenant(id: &str) -> TenantId {
         id.parse().unwrap()
+    }
+
+    #[test]
+    fn whoever_writes_from_a_number_that_no_plan_knows_is_known_by_it() {
+        for number in ["+999123456789", "+44123"] {
+            assert!(ChannelAddress::parse(Channel::Sms, number).is_err());
+            let writer = ChannelAddress::of_writer(Channel::Sms, number).unwrap();
+            assert_eq!(writer.expose(), number);
+        }
+        let spaced = ChannelAddress::of_writer(Channel::WhatsApp, "+44 7400 123456").unwrap();
+        assert_eq!(spaced.expose(), "+447400123456");
+        assert!(ChannelAddress::of_writer(Channel::Sms, "PARCELS").is_err());
     }
 
     #[test]

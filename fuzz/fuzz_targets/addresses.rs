@@ -12,6 +12,7 @@ fuzz_target!(|text: &str| {
     if let Ok(address) = EmailAddress::parse(text) {
         let again = EmailAddress::parse(address.expose()).expect("its form can be read");
         assert_eq!(address.expose(), again.expose());
+        EmailAddress::try_from(String::from(again)).expect("what was written is taken back");
         assert!(!address.expose().contains(char::is_control));
     }
     let germany = Region::try_from("DE".to_owned()).ok();
@@ -24,5 +25,6 @@ fuzz_target!(|text: &str| {
         assert!(digits.bytes().all(|digit| digit.is_ascii_digit()));
         let again = PhoneNumber::parse(number.expose(), None).expect("its form can be read");
         assert_eq!(number.expose(), again.expose());
+        PhoneNumber::try_from(String::from(again)).expect("what was written is taken back");
     }
 });

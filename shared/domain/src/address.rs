@@ -136,8 +136,9 @@ impl EmailAddress {
             return Err(InvalidAddress::Email);
         }
         email_address::EmailAddress::parse_with_options(&address, options)
-            .map(|_| Self(address))
-            .map_err(|_| InvalidAddress::Email)
+            .map_err(|_| InvalidAddress::Email)?;
+        // What could not be taken back would make the row that holds it unreadable.
+        Self::try_from(address)
     }
 
     /// The address itself, for the provider, the ledger and the caller who owns it.
@@ -343,7 +344,8 @@ impl PhoneNumber {
                 return Err(InvalidAddress::PhoneAmbiguous);
             }
         }
-        Ok(Self(e164))
+        // The plan of Germany has numbers that are too long for E.164, and could not be taken back either.
+        Self::try_from(e164)
     }
 
     /// Whether it is surely the number of a fixed line, which gets no text messages. In many countries, as in North America,

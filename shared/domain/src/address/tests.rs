@@ -142,6 +142,13 @@ fn phone_numbers_become_e164() {
 }
 
 #[test]
+fn a_number_longer_than_e164_is_refused_though_its_plan_has_it() {
+    for (text, code) in [("44000000000044", Some("DE")), ("+4944000000000044", None)] {
+        assert_eq!(phone(text, code), Err(InvalidAddress::Phone), "{text}");
+    }
+}
+
+#[test]
 fn a_national_number_without_a_region_says_so() {
     for text in ["020 7946 0000", "07700 900123"] {
         let error = phone(text, None).unwrap_err();

@@ -200,6 +200,8 @@ pub struct RowReader {
     written: usize,
     ends: Vec<usize>,
     cells: usize,
+    /// Whether a row has begun; one that begins with a quote has nothing written yet.
+    has_begun: bool,
     /// The line on which the row begins that is being read.
     line: u64,
     watch: Watch,
@@ -215,12 +217,17 @@ const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 impl RowReader {
     /// A reader that begins, or goes on, at a position right after a row.
     pub fn new(delimiter: u8, offset: u64, line: u64) -> Self {
+        let mut core = ReaderBuilder::new().delimiter(delimiter).build();
+        // It takes a byte-order mark away where it begins to read, wherever in the file that is, if one chunk has all of it. So it begins
+        // here, with a byte of ours and no room for it.
+        let _ = core.read_record(b"\n", &mut [], &mut []);
         Self {
-            core: ReaderBuilder::new().delimiter(delimiter).build(),
+            core,
             output: vec![0; ROW_BYTES],
             written: 0,
             ends: vec![0; COLUMNS],
             cells: 0,
+            has_begun: false,
             line,
             watch: Watch {
                 delimiter,
@@ -281,7 +288,7 @@ impl RowReader {
         if self.awaits_lf {
             return self.end_line(chunk, last);
         }
-        if self.written == 0 && self.cells == 0 {
+        if !self.has_begun {
             self.skip_line_ends(chunk)?;
             self.line = self.watch.line;
         }
@@ -299,6 +306,7 @@ impl RowReader {
             &mut self.ends[self.cells..],
         );
         self.take(chunk, used)?;
+        self.has_begun |= used > 0;
         self.written += written;
         self.cells += cells;
         match result {
@@ -339,7 +347,7 @@ impl RowReader {
     fn row(&mut self) -> Result<Step<'_>, FileProblem> {
         let ends = &self.ends[..self.cells];
         let length = ends.last().copied().unwrap_or_default();
-        (self.written, self.cells) = (0, 0);
+        (self.written, self.cells, self.has_begun) = (0, 0, false);
         let text = std::str::from_utf8(&self.output[..length])
             .map_err(|_| FileProblem::NotUtf8 { line: self.line })?;
         // A cell that ends inside a character would mean that a delimiter was part of one.
@@ -421,6 +429,31 @@ mod tests {
                 "chunks of {chunk}"
             );
         }
+    }
+
+    #[test]
+    fn a_cell_in_quotes_may_begin_with_line_ends_or_be_empty_whatever_the_chunks_are() {
+        let file = "h\n\n\"\n\nb\"\n\"\"\nc\n";
+        let rows = [(1, "h"), (3, "\n\nb"), (6, ""), (7, "c")];
+        for chunk in 1..20 {
+            let read = read_all(file.as_bytes(), chunk, 0, 1).unwrap();
+            let read: Vec<_> = read.iter().map(|it| (it.0, it.2[0].as_str())).collect();
+            assert_eq!(read, rows, "chunks of {chunk}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_one_only_where_the_file_begins() {
+        let file = "\u{feff}\u{feff}h\n\u{feff}b\n".as_bytes();
+        let whole = read_all(file, 1_000, 0, 1).unwrap();
+        let cells: Vec<_> = whole.iter().map(|row| row.2[0].as_str()).collect();
+        assert_eq!(cells, ["\u{feff}h", "\u{feff}b"]);
+        for chunk in 1..12 {
+            assert_eq!(read_all(file, chunk, 0, 1).unwrap(), whole, "{chunk}");
+        }
+        let after = usize::try_from(whole[0].1).unwrap();
+        let rest = read_all(&file[after..], 1_000, whole[0].1, 2).unwrap();
+        assert_eq!(rest, whole[1..]);
     }
 
     #[test]

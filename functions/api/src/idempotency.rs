@@ -19,6 +19,7 @@ use crate::{
     body,
     failure::{Failure, Members, chain},
     problem::Problem,
+    share::Place,
     state::AppState,
 };
 
@@ -147,17 +148,36 @@ async fn begin(
     tenant: &TenantId,
     key: &IdempotencyKey,
 ) -> Result<Begun, Failure> {
+    let look = async || {
+        let now = state.clock.now();
+        let store = &state.store;
+        store
+            .begin_idempotent(tenant, key, Uuid::now_v7(), now)
+            .await
+    };
+    let mut begun = look().await?;
+    if !matches!(begun, Begun::InProgress) {
+        return Ok(begun);
+    }
+    // Whoever waits holds an execution, of which a tenant has a few.
+    let Some(place) = Place::take(state, tenant).await? else {
+        return Ok(begun);
+    };
     for _ in 0..LOOKS {
-        match state
-            .store
-            .begin_idempotent(tenant, key, Uuid::now_v7(), state.clock.now())
-            .await?
-        {
-            Begun::InProgress => tokio::time::sleep(BETWEEN_LOOKS).await,
-            begun => return Ok(begun),
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        begun = match look().await {
+            Ok(begun) => begun,
+            Err(error) => {
+                place.give_back().await;
+                return Err(error.into());
+            }
+        };
+        if !matches!(begun, Begun::InProgress) {
+            break;
         }
     }
-    Ok(Begun::InProgress)
+    place.give_back().await;
+    Ok(begun)
 }
 
 /// Whether the same request would be answered the same way again, so that the answer is worth keeping.

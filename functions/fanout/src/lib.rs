@@ -17,6 +17,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     campaign::{Campaign, Status},
     channel::{Channel, Lane},
+    executions::Slow,
     id::{TenantId, TransportId},
     receiver::Reach,
     routing::Setup,
@@ -49,6 +50,8 @@ struct Accounts {
     free: Vec<Channel>,
     /// Whether another account of these takes nothing.
     is_blocked: bool,
+    /// How long a batch takes, where an account of these is slow.
+    slow: Option<Duration>,
     /// Channels that have none that works, of which single messages are handed over to try.
     trying: Vec<Channel>,
     /// What those wait for that are not free, and their transports that take messages.
@@ -164,7 +167,7 @@ impl Fanout {
             let finished = pace::finished(of_shard, moving.iter());
             let open = pace::open(&progress, of_shard, moving.iter());
             let only_tries = accounts.free.is_empty();
-            let window = pace::window(&setup, moving.iter(), campaign.shards);
+            let window = pace::window(&setup, moving.iter(), accounts.slow, campaign.shards);
             let (channels, now) = (moving.len(), Timestamp::now());
             let step = match only_tries {
                 true => Step::Page(pace::PAGE_OF_TRIES),
@@ -266,6 +269,10 @@ impl Fanout {
             at: Instant::now(),
             free: Vec::new(),
             is_blocked: false,
+            slow: governors
+                .values()
+                .filter_map(|governor| Slow::at(governor.slow, Timestamp::now()))
+                .max(),
             trying: Vec::new(),
             waiting: Vec::new(),
         };

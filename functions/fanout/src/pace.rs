@@ -4,9 +4,9 @@
 //! fill a queue for an hour: others come in between, a pause bites at once, and no message waits
 //! for longer than a queue keeps it.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::time::Duration;
 
-use carillon_domain::{channel::Channel, routing::Setup, totals::Counters};
+use carillon_domain::{channel::Channel, executions::SHARED, routing::Setup, totals::Counters};
 use carillon_store::{FanoutProgress, Wait};
 use jiff::Timestamp;
 
@@ -19,6 +19,8 @@ const WINDOW: Duration = Duration::from_secs(120);
 /// Deliveries of a shard in the queues where no account has a rate: with 16 shards 16,000, some forty
 /// seconds of work for ten sandboxes.
 const USUAL_WINDOW: u64 = 1_000;
+/// Messages in a batch of a channel's queue (`BatchSize` in the template).
+const BATCH: u64 = 10;
 /// The window is never smaller, or a page would cost more than what is on it.
 const SMALLEST_WINDOW: u64 = 10;
 /// Nor larger: what waits for the rate of its account is in flight, and a FIFO queue may have 120,000 messages in flight
@@ -38,18 +40,23 @@ pub(crate) enum Step {
     Wait(Duration),
 }
 
-/// Deliveries of a shard that may be in the queues at a time.
+/// Deliveries of a shard that may be in the queues at a time. `slow` is how long a batch takes where the tenant is slow.
 pub(crate) fn window<'a>(
     setup: &Setup,
     channels: impl Iterator<Item = &'a Channel>,
+    slow: Option<Duration>,
     shards: u16,
 ) -> u64 {
-    let slowest: Option<NonZeroU32> = channels
+    let rates = channels
         .flat_map(|channel| setup.in_use(*channel))
         .filter_map(|transport| transport.limits.per_second)
-        .min();
-    slowest.map_or(USUAL_WINDOW, |per_second| {
-        let all = u64::from(per_second.get()) * WINDOW.as_secs();
+        .map(|per_second| u64::from(per_second.get()) * WINDOW.as_secs());
+    // What the executions that slow tenants share take, if nobody else is slow.
+    let shared = slow.map(|took| {
+        let batches = WINDOW.as_millis() / took.as_millis().max(1);
+        u64::try_from(batches).unwrap_or(u64::MAX) * BATCH * SHARED as u64
+    });
+    rates.chain(shared).min().map_or(USUAL_WINDOW, |all| {
         (all / u64::from(shards.max(1))).clamp(SMALLEST_WINDOW, LARGEST_WINDOW)
     })
 }
@@ -123,7 +130,7 @@ fn wait(last: Option<&Wait>, finished: u64, missing: u64, now: Timestamp) -> Dur
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, num::NonZeroU32};
 
     use carillon_domain::{
         delivery::State,
@@ -203,7 +210,10 @@ mod tests {
                 ..Setup::default()
             }
         };
-        let of = |per_second| window(&transport(per_second), [Channel::Sms].iter(), 16);
+        let of = |per_second| window(&transport(per_second), [Channel::Sms].iter(), None, 16);
+        let slow = Some(Duration::from_secs(15));
+        let of_slow = window(&transport(0), [Channel::Sms].iter(), slow, 16);
+        assert_eq!(of_slow, 25, "eight rounds of five executions");
         assert_eq!(of(0), USUAL_WINDOW);
         assert_eq!(of(1), 10);
         assert_eq!(of(100), 750);

@@ -14,9 +14,23 @@ use crate::{
 
 /// Properties that some programs run code for, or that make an element a link (`-o-link`, of old versions of Opera,
 /// <https://cheatsheetseries.owasp.org/cheatsheets/XSS_Filter_Evasion_Cheat_Sheet.html>).
-const RUNS: [&str; 4] = ["-moz-binding", "behavior", "-o-link", "-o-link-source"];
+const RUNS: [&str; 5] = [
+    "-moz-binding",
+    "behavior",
+    "-ms-behavior",
+    "-o-link",
+    "-o-link-source",
+];
 /// Functions that name an address.
-const ADDRESSES: [&str; 3] = ["url", "src", "image-set"];
+const ADDRESSES: [&str; 7] = [
+    "url",
+    "src",
+    "image",
+    "image-set",
+    "-webkit-image-set",
+    "cross-fade",
+    "-webkit-cross-fade",
+];
 /// How deep blocks and functions may stand in one another; the parser calls itself for each.
 const DEPTH: usize = 16;
 /// At-rules that hold rules.

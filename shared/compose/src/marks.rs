@@ -1,8 +1,9 @@
 //! Hides the tags of a template while HTML is read and written, because a parser of HTML moves text that it does not
 //! expect, as between the rows of a table, and changes quotes.
 
-use carillon_domain::scan::{
-    end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of,
+use carillon_domain::{
+    render::check_tag,
+    scan::{end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of},
 };
 
 /// A tag is its number between these, which are of Unicode's private use. Where text may stand, it is in a comment that ends with a
@@ -36,7 +37,7 @@ const OPEN_ELEMENTS: usize = 150;
 #[derive(Default)]
 pub(crate) struct Marks {
     tags: Vec<Tag>,
-    open: usize,
+    open: Vec<String>,
     /// Blocks that are open where we are.
     blocks: Vec<Block>,
     /// Where we are: 0 where elements may stand, else a number for each comment, element and style.
@@ -65,7 +66,7 @@ impl Marks {
     pub(crate) fn hide(&mut self, html: &str) -> Result<String, String> {
         let mut result = String::with_capacity(html.len());
         let mut rest = html;
-        self.open = 0;
+        self.open.clear();
         self.blocks.clear();
         self.context = 0;
         while let Some(start) = rest.find(['<', '{']) {
@@ -115,15 +116,19 @@ impl Marks {
 
     fn count(&mut self, element: &str) -> Result<(), String> {
         let name = name_of(element);
-        if name.is_empty() || WITHOUT_END.contains(&name.as_str()) || element.ends_with("/>") {
+        // What ends with `/>` ends only where it has no end otherwise (HTML, 13.1.2.1).
+        if name.is_empty() || WITHOUT_END.contains(&name.as_str()) {
             return Ok(());
         }
         if element.starts_with("</") {
-            self.open = self.open.saturating_sub(1);
+            // The end of what is not open ends nothing, and what stands in what ends may begin anew behind it.
+            if let Some(place) = self.open.iter().rposition(|open| *open == name) {
+                self.open.remove(place);
+            }
         } else {
-            self.open += 1;
+            self.open.push(name);
         }
-        if self.open > OPEN_ELEMENTS {
+        if self.open.len() > OPEN_ELEMENTS {
             return Err(format!(
                 "more than {OPEN_ELEMENTS} elements stand in one another, or do not end"
             ));
@@ -421,6 +426,10 @@ impl Tag {
     /// for a part of it.
     fn is_one_to_the_engine(&self) -> bool {
         let inner = inner_of(&self.text);
+        // In a text in quotes they would be part of it, but who can tell what is one?
+        if inner.contains("{{") || inner.contains("}}") || check_tag(&self.text).is_err() {
+            return false;
+        }
         // Nothing in it could take more than it is.
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.@/#^ ".contains(letter);
         if !inner.is_empty() && inner.chars().all(is_plain) {

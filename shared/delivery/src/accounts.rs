@@ -13,7 +13,7 @@ use std::{
 use carillon_domain::{
     channel::{Channel, Lane},
     delivery::{Outcome, Reason},
-    executions::noted,
+    executions::Slow,
     governor::{BreakerState, FAILURES, Governor, Lease, Shortage},
     id::{TenantId, TransportId},
     transport::Limits,
@@ -43,6 +43,15 @@ pub(crate) struct Accounts {
     leases: Mutex<HashMap<(Account, Lane), Lease>>,
     failures: Mutex<HashMap<Account, u32>>,
     troubles: Mutex<HashMap<Account, Trouble>>,
+}
+
+/// How long a tenant's part of a batch holds its execution: messages are rendered one after the other, and called for at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pace {
+    /// What rendering took, whatever came of it.
+    pub(crate) rendering: Duration,
+    /// What the longest call took.
+    pub(crate) call: Duration,
 }
 
 /// A transport of a tenant.
@@ -344,34 +353,32 @@ impl<P: Provider> Consumer<P> {
         }
     }
 
-    /// Notes of accounts whether they are slow: a batch is held by rendering one message after the other, and by the longest of
-    /// the calls, which are made at once.
-    pub(crate) async fn note_slow_ones<'a>(
+    /// Notes which tenants are slow, each at the first account that it uses.
+    pub(crate) async fn note_slow_ones(
         &self,
-        sends: impl Iterator<Item = (&'a Planned<'a>, &'a Ready<'a>, Duration)>,
+        ground: &Ground,
+        paces: BTreeMap<TenantId, Pace>,
+        now: Timestamp,
     ) {
-        let mut by_account: BTreeMap<Account, (&Governor, Duration, Duration)> = BTreeMap::new();
-        for (plan, ready, took) in sends {
-            let account = ready.account(plan.message);
-            let none = (ready.governor, Duration::ZERO, Duration::ZERO);
-            let (_, rendering, call) = by_account.entry(account).or_insert(none);
-            *rendering += ready.rendering;
-            *call = took.max(*call);
-        }
-        for ((tenant, transport), (governor, rendering, call)) in by_account {
-            let slow_ms = noted(governor.slow_ms, rendering + call);
-            if slow_ms == governor.slow_ms {
+        for (tenant, Pace { rendering, call }) in paces {
+            let setup = ground.setups.get(&tenant);
+            let first = setup.and_then(|setup| setup.in_use(P::CHANNEL).into_iter().next());
+            let Some(transport) = first.map(|transport| transport.id.clone()) else {
                 continue;
-            }
-            tracing::info!(%tenant, %transport, ?rendering, ?call, is_slow = slow_ms.is_some(), "an account's pace changed");
+            };
+            let governor = ground.governor(&(tenant.clone(), transport.clone()));
+            let Some(slow) = Slow::news(governor.slow, rendering + call, now) else {
+                continue;
+            };
+            tracing::info!(%tenant, %transport, ?rendering, ?call, "a tenant is slow, and shares executions for a while");
             let result = self
                 .store
                 .change_governor(&tenant, &transport, governor, |governor| {
-                    governor.slow_ms = slow_ms;
+                    governor.slow = Some(slow);
                 })
                 .await;
             if let Err(error) = result {
-                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "an account's pace was not noted");
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "it was not noted that a tenant is slow");
             }
         }
     }

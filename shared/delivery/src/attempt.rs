@@ -93,6 +93,13 @@ impl<P: Provider> Consumer<P> {
                 .claimed += 1;
         }
         let outcomes = join_all(won.iter().map(|(plan, ready)| self.timed_call(plan, ready))).await;
+        for ((plan, _), (_, took)) in won.iter().zip(&outcomes) {
+            let pace = work
+                .paces
+                .entry(plan.message.task.tenant.clone())
+                .or_default();
+            pace.call = pace.call.max(*took);
+        }
 
         if P::NAMES_COME_BACK {
             self.note_ids(&won, &outcomes).await;
@@ -128,11 +135,6 @@ impl<P: Provider> Consumer<P> {
             .map(|((plan, _), (outcome, _))| (*plan, outcome))
             .collect();
         self.judge(&ended, work, now).await;
-        let took = won
-            .iter()
-            .zip(&outcomes)
-            .map(|((plan, ready), (_, took))| (*plan, *ready, *took));
-        self.note_slow_ones(took).await;
         Ok(())
     }
 

@@ -29,7 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    accounts::Accounts,
+    accounts::{Accounts, Pace},
     counts::Counts,
     decide::{AFTER_FAILURE, Decision, SOON, decide},
     plan::{Planned, Unplanned, is_in_doubt, whole_milliseconds},
@@ -39,6 +39,10 @@ use crate::{
 
 /// A batch is not begun with less time than this left: one provider call, and the writes around it.
 const LEAST_TIME: Duration = Duration::from_secs(CALL.as_secs() + 5);
+
+/// Messages are rendered for so long at most before those that are ready are sent: what is left of the function's time limit is
+/// enough for that.
+const LONGEST_PLANNING: Duration = Duration::from_secs(15);
 
 /// Delivers what the queues of one channel hold.
 pub struct Consumer<P> {
@@ -60,6 +64,8 @@ pub(crate) struct Work {
     /// Messages that leave the queue although their deliveries are open, and what these wait for.
     parked: Vec<(Message<DeliveryTask>, Wait)>,
     pub(crate) counts: Counts,
+    /// How long each tenant's part took so far.
+    pub(crate) paces: BTreeMap<TenantId, Pace>,
     deadline: SystemTime,
 }
 
@@ -150,6 +156,7 @@ impl<P: Provider> Consumer<P> {
             hidden: Vec::new(),
             parked: Vec::new(),
             counts,
+            paces: BTreeMap::new(),
             deadline: carillon_queue::deadline(deadline),
         };
         // Boxed, because the compiler cannot lay out calls of the SDK that are nested this deep.
@@ -165,14 +172,10 @@ impl<P: Provider> Consumer<P> {
                 work.leave(message, AFTER_FAILURE);
             }
         }
-        self.note_parked(&mut work).await;
+        self.put_away(&mut work).await;
         let Work {
-            mut batch,
-            hidden,
-            counts,
-            ..
+            mut batch, counts, ..
         } = work;
-        self.visibility.hide(&batch.queue, &hidden).await;
         self.dead.take_undecodable(&mut batch).await;
         counts.write(P::CHANNEL, &mut line);
         line.end(match result {
@@ -201,13 +204,26 @@ impl<P: Provider> Consumer<P> {
             .await?;
         ground.governors = governors;
         self.look_at_limits_again(&mut ground, &first).await?;
+        let now = Timestamp::now();
         let both: Vec<Looked<'_>> = first.into_iter().zip(&loaded).collect();
         // Whoever is slow comes afterwards, so that nobody waits for them.
         let (slow, quick): (Vec<_>, Vec<_>) = both
             .into_iter()
-            .partition(|(message, _)| ground.slow_ms(&message.task.tenant).is_some());
+            .partition(|(message, _)| ground.slow(&message.task.tenant, now).is_some());
         self.deliver_those(quick, &ground, looked_at, work).await?;
+        if slow.is_empty() {
+            return Ok(());
+        }
+        // What waits does not wait for the slow ones first.
+        self.put_away(work).await;
         self.deliver_slow_ones(slow, &ground, looked_at, work).await
+    }
+
+    /// Lets those messages wait that have to.
+    async fn put_away(&self, work: &mut Work) {
+        self.note_parked(work).await;
+        let hidden = std::mem::take(&mut work.hidden);
+        self.visibility.hide(&work.batch.queue, &hidden).await;
     }
 
     /// Delivers what is for tenants who are slow, as far as they have executions left.
@@ -224,7 +240,7 @@ impl<P: Provider> Consumer<P> {
             of_tenant.push(looked);
         }
         for (tenant, messages) in by_tenant {
-            let took = Duration::from_millis(ground.slow_ms(tenant).unwrap_or_default().into());
+            let took = ground.slow(tenant, Timestamp::now()).unwrap_or_default();
             let held = match self.hold_execution(tenant, took, work).await {
                 Ok(held) => held,
                 Err(pause) => {
@@ -300,7 +316,13 @@ impl<P: Provider> Consumer<P> {
         let owner = Uuid::new_v4().simple().to_string();
         let mut planned = Vec::new();
         let mut now_set_up = BTreeMap::new();
+        let began = Instant::now();
         for (message, loaded) in looked {
+            // What was rendered is sent first.
+            if began.elapsed() > LONGEST_PLANNING {
+                work.defer(message, SOON);
+                continue;
+            }
             let decision = if message.task.channel == P::CHANNEL {
                 decide(&message.task, loaded, now)
             } else {
@@ -321,10 +343,11 @@ impl<P: Provider> Consumer<P> {
                     planned.push(Planned::end(message, decision, loaded, now, end));
                 }
                 Decision::Attempt(_) | Decision::Lapsed(_) => {
-                    match self
-                        .plan_attempt(message, decision, loaded, ground, &owner, now)
-                        .await
-                    {
+                    let pace = work.paces.entry(message.task.tenant.clone()).or_default();
+                    let attempt = self
+                        .plan_attempt(message, decision, loaded, ground, &owner, pace, now)
+                        .await;
+                    match attempt {
                         Ok(plan) => planned.push(*plan),
                         Err(Unplanned::Later) => work.defer(message, AFTER_FAILURE),
                         // Should the campaign be canceled, the message is what says that nobody knows.
@@ -354,7 +377,10 @@ impl<P: Provider> Consumer<P> {
             }
         }
         let admitted = self.admit(planned, ground, work, now).await;
-        self.claim_and_send(admitted, looked_at, work).await
+        let result = self.claim_and_send(admitted, looked_at, work).await;
+        let paces = std::mem::take(&mut work.paces);
+        self.note_slow_ones(ground, paces, now).await;
+        result
     }
 }
 

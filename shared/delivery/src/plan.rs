@@ -1,6 +1,6 @@
 //! What is to be written about one task, before and after the provider call.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use carillon_domain::{
     campaign::{Campaign, OnUnknown},
@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Consumer,
-    accounts::Account,
+    accounts::{Account, Pace},
     decide::Decision,
     route::{Chosen, Ground, NoTransport, Other, Recipient},
 };
@@ -49,8 +49,6 @@ pub(crate) enum Unplanned {
 pub(crate) struct Ready<'a> {
     pub(crate) receiver: &'a Receiver,
     pub(crate) rendered: Rendered,
-    /// How long rendering took.
-    pub(crate) rendering: Duration,
     pub(crate) transport: Transport,
     pub(crate) governor: &'a Governor,
     pub(crate) lane: Lane,
@@ -184,6 +182,10 @@ pub(crate) fn is_in_doubt(before: Option<&Delivery>) -> bool {
 }
 
 impl<P: Provider> Consumer<P> {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "it is one step of a batch, which has them all"
+    )]
     /// Prepares an attempt: everything that can fail without the provider fails here, before the claim.
     pub(crate) async fn plan_attempt<'a>(
         &self,
@@ -192,6 +194,7 @@ impl<P: Provider> Consumer<P> {
         loaded: &'a Loaded,
         ground: &'a Ground,
         owner: &str,
+        pace: &mut Pace,
         now: Timestamp,
     ) -> Result<Box<Planned<'a>>, Unplanned> {
         let (Some(campaign), Some(receiver)) = (&loaded.campaign, &loaded.receiver) else {
@@ -206,7 +209,7 @@ impl<P: Provider> Consumer<P> {
         };
         let began = Instant::now();
         let rendered = renderer.render(P::CHANNEL, receiver);
-        let rendering = began.elapsed();
+        pace.rendering += began.elapsed();
         let before = loaded.delivery.as_ref();
         let in_doubt = is_in_doubt(before);
         let mut delivery = before
@@ -296,7 +299,6 @@ impl<P: Provider> Consumer<P> {
                 Some(Ready {
                     receiver,
                     rendered,
-                    rendering,
                     governor: ground.governor(&(campaign.tenant.clone(), transport.id.clone())),
                     transport: chosen.transport,
                     lane: Lane::of(campaign.priority, 0),

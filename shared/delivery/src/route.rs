@@ -3,12 +3,14 @@
 use std::{
     collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use carillon_domain::{
     campaign::{Campaign, OnUnknown},
     channel::{Channel, Lane},
     delivery::Delivery,
+    executions::Slow,
     governor::{BreakerState, Governor},
     id::{TenantId, TransportId},
     receiver::Receiver,
@@ -90,10 +92,12 @@ impl Ground {
         accounts.collect()
     }
 
-    /// How long the slowest account of a tenant took of late, in milliseconds, if one is slow.
-    pub(crate) fn slow_ms(&self, tenant: &TenantId) -> Option<u32> {
+    /// How long a batch takes for the slowest account of a tenant, if one is slow.
+    pub(crate) fn slow(&self, tenant: &TenantId, now: Timestamp) -> Option<Duration> {
         let of_tenant = self.governors.iter().filter(|((of, _), _)| of == tenant);
-        of_tenant.filter_map(|(_, governor)| governor.slow_ms).max()
+        of_tenant
+            .filter_map(|(_, governor)| Slow::at(governor.slow, now))
+            .max()
     }
 
     /// The governor of an account.

@@ -13,12 +13,14 @@ use crate::id::TenantId;
 
 /// An account is slow if its part of a batch, which is rendering and the longest call, takes longer than this.
 pub const SLOW: Duration = Duration::from_secs(2);
-/// It is not any more when that takes no longer than this.
-const QUICK: Duration = Duration::from_secs(1);
+/// It counts as slow for so long after that. One quick batch shows nothing: whoever answers may answer one of ten at once.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
 /// Executions of a queue that all slow tenants have together: half of `MaximumConcurrency` in the template.
 pub const SHARED: usize = 5;
 /// Whoever asked within this time counts when the executions are divided.
 const ASKED: SignedDuration = SignedDuration::from_secs(60);
+/// Whoever asks again within this time is known to ask.
+const NOTED: SignedDuration = SignedDuration::from_secs(20);
 /// Nobody is told to look again later than this, because executions may come free at any time.
 pub const LATEST: SignedDuration = SignedDuration::from_secs(90);
 /// And nobody sooner.
@@ -72,8 +74,12 @@ impl SlowExecutions {
             until: Vec::new(),
             appointed_until: None,
         });
-        held.asked = now;
-        if all < SHARED && held.until.len() < share {
+        let takes = all < SHARED && held.until.len() < share;
+        // Where many wait, the row is not written by everybody who looks.
+        if takes || now.duration_since(held.asked) >= NOTED {
+            held.asked = now;
+        }
+        if takes {
             held.until.push(until);
             return Ok(());
         }
@@ -98,17 +104,36 @@ impl SlowExecutions {
     }
 }
 
-/// What is to be noted of an account whose part of a batch took so long, in milliseconds, given what was noted before. Little
-/// changes are not worth a write.
-pub fn noted(before: Option<u32>, took: Duration) -> Option<u32> {
-    let milliseconds = u32::try_from(took.as_millis()).unwrap_or(u32::MAX);
-    match before {
-        None => (took > SLOW).then_some(milliseconds),
-        Some(_) if took <= QUICK => None,
-        Some(before) if milliseconds > before.saturating_mul(2) || milliseconds < before / 2 => {
-            Some(milliseconds)
+/// That an account is slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slow {
+    /// How long its part of a batch took, in milliseconds.
+    pub ms: u32,
+    /// Until when that counts.
+    pub until: Timestamp,
+}
+
+impl Slow {
+    /// How long a batch takes, as far as is known at this moment.
+    pub fn at(slow: Option<Self>, now: Timestamp) -> Option<Duration> {
+        let slow = slow.filter(|slow| slow.until > now)?;
+        Some(Duration::from_millis(slow.ms.into()))
+    }
+
+    /// What is to be noted of an account whose part of a batch took so long, if anything is.
+    pub fn news(before: Option<Self>, took: Duration, now: Timestamp) -> Option<Self> {
+        if took <= SLOW {
+            return None;
         }
-        Some(before) => Some(before),
+        let news = Self {
+            ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
+            until: now + REMEMBERED,
+        };
+        let is_known = before.is_some_and(|before| {
+            before.until.duration_since(now) > REMEMBERED / 2
+                && (before.ms / 2..=before.ms.saturating_mul(2)).contains(&news.ms)
+        });
+        (!is_known).then_some(news)
     }
 }
 
@@ -174,13 +199,21 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_slow_until_it_is_clearly_quick() {
-        let of = |before, milliseconds| noted(before, Duration::from_millis(milliseconds));
-        assert_eq!(of(None, 2_000), None);
-        assert_eq!(of(None, 2_001), Some(2_001));
-        assert_eq!(of(Some(3_000), 1_500), Some(3_000));
-        assert_eq!(of(Some(3_000), 1_001), Some(1_001));
-        assert_eq!(of(Some(3_000), 1_000), None);
-        assert_eq!(of(Some(3_000), 9_000), Some(9_000));
+    fn an_account_is_slow_for_minutes_and_little_changes_are_not_written() {
+        let of = |before, milliseconds, second| {
+            Slow::news(before, Duration::from_millis(milliseconds), at(second))
+        };
+        assert_eq!(of(None, 2_000, 0), None);
+        let slow = of(None, 2_001, 0);
+        assert_eq!(
+            slow.map(|slow| (slow.ms, slow.until)),
+            Some((2_001, at(300)))
+        );
+        assert_eq!(Slow::at(slow, at(299)), Some(Duration::from_millis(2_001)));
+        assert_eq!(Slow::at(slow, at(300)), None);
+        assert_eq!(of(slow, 10, 1), None, "one quick batch shows nothing");
+        assert_eq!(of(slow, 3_000, 1), None);
+        assert!(of(slow, 9_000, 1).is_some());
+        assert!(of(slow, 3_000, 200).is_some());
     }
 }

@@ -8,7 +8,7 @@ use std::{num::NonZeroU32, time::Duration};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::{channel::Lane, delivery::Reason, transport::Limits};
+use crate::{channel::Lane, delivery::Reason, executions::Slow, transport::Limits};
 
 /// The state of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,10 +31,9 @@ pub struct Governor {
     /// The rate by which that was said. What was said for another one means nothing any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointed_at_rate: Option<NonZeroU32>,
-    /// How long its part of a batch took, in milliseconds, while it is slow
-    /// ([`executions`](crate::executions)).
+    /// That its part of a batch took long of late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slow_ms: Option<u32>,
+    pub slow: Option<Slow>,
     /// The circuit breaker.
     #[serde(default)]
     pub breaker: Breaker,

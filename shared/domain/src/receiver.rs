@@ -531,6 +531,23 @@ fn problem(field: &str, code: &'static str, reason: String) -> ReceiverProblem {
     }
 }
 
+/// How deep values may be nested. DynamoDB takes 32 levels, of which the row itself uses some ("Constraints in Amazon DynamoDB", Amazon DynamoDB
+/// Developer Guide).
+pub const LEVELS: usize = 8;
+
+/// Whether a value is nested deeper than [`LEVELS`].
+pub fn is_too_deep(value: &Value) -> bool {
+    fn is_deeper(value: &Value, left: usize) -> bool {
+        let mut inner: Box<dyn Iterator<Item = &Value>> = match value {
+            Value::Array(entries) => Box::new(entries.iter()),
+            Value::Object(fields) => Box::new(fields.values()),
+            _ => return false,
+        };
+        left == 0 || inner.any(|inner| is_deeper(inner, left - 1))
+    }
+    is_deeper(value, LEVELS)
+}
+
 /// Whether a list or an object in a value has more entries than [`LIST_ENTRIES`].
 pub(crate) fn has_too_many(value: &Value) -> bool {
     match value {

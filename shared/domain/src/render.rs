@@ -23,12 +23,12 @@ use crate::{
     receiver::Receiver,
     sms_parts,
 };
-use budget::Budget;
 use helpers::BadValue;
 use parts::other_parts;
 pub use rendered::Rendered;
 pub use template::{
-    Placeholder, TemplateError, check_template, compile, placeholders, placeholders_format,
+    Placeholder, TemplateError, check_tag, check_template, compile, placeholders,
+    placeholders_format,
 };
 
 /// The most bytes that one rendered part may have. Gmail clips a message over 102 KB; this is a
@@ -461,9 +461,9 @@ impl Renderer {
         let named = engine.get_template(template);
         let template =
             named.ok_or_else(|| RenderError::Failed(format!("there is no template {template}")))?;
-        let budget = Budget::new();
+        budget::begin();
         let mut rendering = RenderContext::new(None);
-        budget.watch(&mut rendering);
+        budget::watch(&mut rendering);
         let mut output = CappedBuffer::default();
         let mut writer = WriteOutput::new(&mut output);
         match template.render(engine, data, &mut rendering, &mut writer) {
@@ -471,7 +471,7 @@ impl Renderer {
                 .map(without_controls)
                 .map_err(|error| RenderError::Failed(error.to_string())),
             Err(_) if output.overflowed => Err(RenderError::TooLong("512 KiB")),
-            Err(_) if budget.is_used_up() => Err(RenderError::TooMuch),
+            Err(_) if budget::is_used_up() => Err(RenderError::TooMuch),
             Err(error) => Err(match error.reason() {
                 RenderErrorReason::MissingVariable(path) => RenderError::MissingValue(
                     path.clone().unwrap_or_else(|| "(unnamed)".to_owned()),

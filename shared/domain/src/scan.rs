@@ -32,16 +32,23 @@ pub fn is_element(from: &str) -> bool {
     })
 }
 
-/// Where a tag of the template ends. Braces within quotes are part of it.
+/// Where a tag of the template ends, as the engine reads it: braces in a text in quotes or in a name in brackets are part of it, and a
+/// backslash in a text keeps the quote behind it from ending it.
 pub fn end_of_template_tag(from: &str) -> Option<usize> {
     if from.starts_with("{{!--") {
         return from.find("--}}").map(|end| end + 4);
     }
-    let mut quote = None;
-    for (place, letter) in from.char_indices().skip(2) {
-        match (quote, letter) {
-            (Some(open), letter) if letter == open => quote = None,
-            (None, '"' | '\'') if !from.starts_with("{{!") => quote = Some(letter),
+    let is_comment = from.starts_with("{{!");
+    let mut within = None;
+    let mut letters = from.char_indices().skip(2);
+    while let Some((place, letter)) = letters.next() {
+        match (within, letter) {
+            (Some('"' | '\''), '\\') => {
+                letters.next();
+            }
+            (Some(end), letter) if letter == end => within = None,
+            (None, '"' | '\'') if !is_comment => within = Some(letter),
+            (None, '[') if !is_comment => within = Some(']'),
             (None, '}') if from[place..].starts_with("}}") => return Some(place + 2),
             _ => {}
         }

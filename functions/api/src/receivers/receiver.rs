@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     campaign::Campaign,
-    receiver::{self, FormerAddress},
+    receiver::{self, FormerAddress, LEVELS},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,6 @@ use utoipa::ToSchema;
 
 use crate::{findings::Findings, names::ChannelName};
 
-/// How deep variables may be nested. DynamoDB takes 32 levels, of which the row itself uses some.
-const MOST_LEVELS: usize = 8;
 /// The largest number, either way: DynamoDB's range ends at 10^125 (developer guide, "Number").
 const MOST_NUMBER: f64 = 1e100;
 
@@ -99,8 +97,8 @@ fn check_object(field: &str, object: &Map<String, Value>, level: usize, findings
 }
 
 fn check_value(field: &str, value: &Value, level: usize, findings: &mut Findings) {
-    if level > MOST_LEVELS {
-        findings.add(field, "too_deep", format!("at most {MOST_LEVELS} levels"));
+    if level > LEVELS {
+        findings.add(field, "too_deep", format!("at most {LEVELS} levels"));
         return;
     }
     match value {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
-use crate::receiver::{LIST_ENTRIES, VARIABLES_BYTES, has_too_many};
+use crate::receiver::{LEVELS, LIST_ENTRIES, VARIABLES_BYTES, has_too_many, is_too_deep};
 
 /// One thing that is wrong with content, at a place that the client can find.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -252,6 +252,12 @@ fn check_settings(content: &Content, problems: &mut Vec<ContentProblem>) {
             if bytes.is_some_and(|bytes| bytes > VARIABLES_BYTES) {
                 let reason = format!("at most {VARIABLES_BYTES} bytes");
                 problem(format!("{field}.{name}"), reason);
+            }
+            if value.as_ref().is_some_and(is_too_deep) {
+                problem(
+                    format!("{field}.{name}"),
+                    format!("at most {LEVELS} levels"),
+                );
             }
             if value.as_ref().is_some_and(has_too_many) {
                 let reason = format!("at most {LIST_ENTRIES} entries in a list or an object");

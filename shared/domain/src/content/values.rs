@@ -135,6 +135,13 @@ pub fn check_values(content: &Content) -> Vec<ContentProblem> {
             let reason = format!("at most {most} entries in a list or an object");
             problem(field.clone(), reason);
         }
+        for (name, _) in values
+            .iter()
+            .filter(|(_, value)| receiver::is_too_deep(value))
+        {
+            let reason = format!("at most {} levels", receiver::LEVELS);
+            problem(format!("{field}.{name}"), reason);
+        }
         for variable in &content.variables {
             if let Some(place) = is_crossed(values, &variable.path) {
                 let path = &variable.path;

@@ -1,10 +1,7 @@
 //! How much one rendering may do. What a template may take at most is looked at when it is written, for lists as long as a receiver's may be;
 //! what it takes is counted when it is rendered, because the values decide.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::cell::Cell;
 
 use handlebars::{
     BlockContext, BlockParams, Context, Handlebars, Helper, HelperDef, Output, RenderContext,
@@ -14,37 +11,60 @@ use serde_json::Value;
 
 use super::template::{STEPS, steps_of};
 
-/// The steps that a rendering has left.
-#[derive(Debug, Clone)]
-pub(super) struct Budget(Arc<AtomicUsize>);
+/// What a helper reads and writes counts a step for so many bytes.
+const BYTES: usize = 128;
 
-impl Budget {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(AtomicUsize::new(STEPS)))
-    }
+thread_local! {
+    /// The steps that the rendering under way on this thread has left. A rendering never waits, so there is one at a time.
+    static LEFT: Cell<usize> = const { Cell::new(STEPS) };
+}
 
-    /// Whether more was asked for than there was.
-    pub(super) fn is_used_up(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == 0
-    }
+/// Begins a rendering.
+pub(super) fn begin() {
+    LEFT.set(STEPS);
+}
 
-    fn take(&self, steps: usize) -> Result<(), handlebars::RenderError> {
-        let left = self.0.load(Ordering::Relaxed).saturating_sub(steps);
-        self.0.store(left, Ordering::Relaxed);
-        match left {
-            0 => Err(RenderErrorReason::Other(format!("more than {STEPS} steps")).into()),
-            _ => Ok(()),
-        }
-    }
+/// Whether more was asked for than there was.
+pub(super) fn is_used_up() -> bool {
+    LEFT.get() == 0
+}
 
-    /// Lets the loops of a rendering take from this budget.
-    pub(super) fn watch(&self, rendering: &mut RenderContext<'_, '_>) {
-        rendering.register_local_helper("each", Box::new(Each(self.clone())));
+/// Takes steps for what the rendering does.
+pub(super) fn take(steps: usize) -> Result<(), handlebars::RenderError> {
+    let left = LEFT.get().saturating_sub(steps);
+    LEFT.set(left);
+    match left {
+        0 => Err(RenderErrorReason::Other(format!("more than {STEPS} steps")).into()),
+        _ => Ok(()),
     }
 }
 
+/// Takes steps for a value that a helper reads, copies or writes.
+pub(super) fn take_for(value: &Value) -> Result<(), handlebars::RenderError> {
+    take(size_of(value) / BYTES)
+}
+
+/// About how many bytes a value is.
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len(),
+        // Each entry is an allocation by itself.
+        Value::Array(list) => list.iter().map(|entry| 64 + size_of(entry)).sum(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(name, entry)| 64 + name.len() + size_of(entry))
+            .sum(),
+    }
+}
+
+/// Lets the loops of a rendering take from its budget.
+pub(super) fn watch(rendering: &mut RenderContext<'_, '_>) {
+    rendering.register_local_helper("each", Box::new(Each));
+}
+
 /// `{{#each}}` as the engine has it, which takes what a round costs from the budget before it goes round.
-struct Each(Budget);
+struct Each;
 
 impl HelperDef for Each {
     fn call<'reg: 'rc, 'rc>(
@@ -84,7 +104,7 @@ impl HelperDef for Each {
         rendering.push_block(BlockContext::new());
         let path = value.context_path();
         for (index, (name, entry)) in entries.iter().enumerate() {
-            self.0.take(round)?;
+            take(round)?;
             if let Some(block) = rendering.block_mut() {
                 block.set_local_var("first", Value::Bool(index == 0));
                 block.set_local_var("last", Value::Bool(index + 1 == entries.len()));

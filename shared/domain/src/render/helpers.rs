@@ -8,6 +8,10 @@ use handlebars::{
 };
 use serde_json::Value;
 
+use super::{
+    budget::{take, take_for},
+    template::FORMAT_STEPS,
+};
 use crate::{
     content::is_address_with,
     formats::{Formats, Style, Unwritable},
@@ -46,6 +50,7 @@ impl HelperDef for DefaultHelper {
         } else {
             value
         };
+        take_for(chosen.value())?;
         Ok(ScopedJson::Derived(chosen.value().clone()))
     }
 }
@@ -290,10 +295,17 @@ fn encode(text: &str) -> String {
             continue;
         }
         for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
-            encoded.push_str(&format!("%{byte:02X}"));
+            push_encoded(&mut encoded, byte);
         }
     }
     encoded
+}
+
+fn push_encoded(text: &mut String, byte: u8) {
+    const DIGITS: [u8; 16] = *b"0123456789ABCDEF";
+    text.push('%');
+    text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    text.push(char::from(DIGITS[usize::from(byte & 15)]));
 }
 
 /// Whether a text can be nothing but the value of a property: a color, a length, a name. No function, and nothing that ends the
@@ -313,7 +325,7 @@ fn percent_encoded(text: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 result.push(char::from(byte));
             }
-            _ => result.push_str(&format!("%{byte:02X}")),
+            _ => push_encoded(&mut result, byte),
         }
     }
     result
@@ -344,6 +356,13 @@ impl HelperDef for FormatHelper {
         if value.is_value_missing() || value.value().is_null() {
             let path = value.relative_path().cloned();
             return Err(RenderErrorReason::MissingVariable(path).into());
+        }
+        take_for(value.value())?;
+        if matches!(
+            self.kind,
+            Kind::Date | Kind::Time | Kind::DateAndTime | Kind::Number | Kind::Currency
+        ) {
+            take(FORMAT_STEPS)?;
         }
         let written = self.write(helper, value.value(), context.data());
         let text = written.map_err(|why| {

@@ -15,13 +15,17 @@ const BLOCKS: usize = 8;
 const LOOPS: usize = 2;
 /// How deep subexpressions may stand inside one another. The parser calls itself for each, so this is looked at before it.
 const SUBEXPRESSIONS: usize = 8;
+/// How many parentheses, brackets and braces may open in a tag.
+const OPEN_IN_TAG: usize = 16;
 /// Entries of a list or an object that a loop may go through: a receiver's have no more.
 const ENTRIES: usize = crate::receiver::LIST_ENTRIES;
 /// Steps that a template may take for one receiver: each placeholder and block counts one, as often as the loops around it
 /// go round. It is the same for everybody, because many tenants share a function: 50,000 take about 40 milliseconds of a full
 /// core, and a function with 256 MB has a seventh of one. What a template may take is looked at when it is written, and counted
-/// when it is rendered ([`super::budget`]).
+/// when it is rendered, with what its helpers read and write ([`super::budget`]).
 pub(super) const STEPS: usize = 50_000;
+/// Steps for writing a date, a number or an amount as a language does, which takes so many times what a placeholder does.
+pub(super) const FORMAT_STEPS: usize = 20;
 /// How long a piece of a template is that is read by itself, in bytes. The engine's parser counts the characters from the beginning of what
 /// it reads for each part of a tag (<https://docs.rs/pest/2/pest/struct.Position.html#method.line_col>), so a long template would take it as the
 /// square of its length.
@@ -48,6 +52,9 @@ const HELPERS: [&str; 16] = [
     "css",
     "url",
 ];
+
+/// Helpers that may stand around something. Whatever else writes a value, which has to be looked at where it stands.
+const AROUND: [&str; 4] = ["if", "unless", "each", "with"];
 
 /// Helpers that write as a language does.
 const FORMATS: [&str; 5] = ["date", "time", "datetime", "number", "currency"];
@@ -90,6 +97,9 @@ pub enum TemplateError {
         "blocks may stand {BLOCKS} deep, {{{{#each}}}} {LOOPS} deep, and parentheses {SUBEXPRESSIONS} deep"
     )]
     TooDeep,
+    /// A helper that writes a value stands around something.
+    #[error("{0} cannot be a block; blocks are {blocks}", blocks = AROUND.join(", "))]
+    NoBlock(String),
     /// A helper that does not exist.
     #[error("there is no helper named {0:?}; there are {helpers}", helpers = HELPERS.join(", "))]
     UnknownHelper(String),
@@ -235,25 +245,30 @@ fn cut_in(text: &str, before: Side, after: Side) -> Option<usize> {
     cut.filter(|cut| ends_here && (*cut > 0 || before == Side::Plain))
 }
 
-fn check_tag(tag: &str) -> Result<(), TemplateError> {
+/// Looks at what would be too deep for the parser, in a tag or in something that may be one. What opens is counted and not what
+/// closes: where a text in it begins and ends is for the parser to say.
+///
+/// # Errors
+/// If more stands in it than a tag may have, or a list, which we would not read as the engine does.
+pub fn check_tag(tag: &str) -> Result<(), TemplateError> {
     if tag.starts_with("{{!") {
         return Ok(());
     }
-    let (mut open, mut quote) = (0_usize, None);
-    for letter in tag.chars() {
-        match (quote, letter) {
-            (Some(mark), letter) if letter == mark => quote = None,
-            (None, '"' | '\'') => quote = Some(letter),
-            (None, '(' | '[' | '{') => open += 1,
-            (None, ')' | ']' | '}') => open = open.saturating_sub(1),
-            _ => {}
-        }
-        // The braces of the tag itself are three at most.
-        if open > SUBEXPRESSIONS + 3 {
-            return Err(TemplateError::TooDeep);
-        }
+    // The braces of the tag itself are three at most.
+    let open = tag.chars().filter(|letter| "([{".contains(*letter)).count();
+    if open > OPEN_IN_TAG + 3 {
+        return Err(TemplateError::TooDeep);
     }
-    Ok(())
+    let lists = tag.split('[').skip(1).any(|inner| {
+        let inner = inner.trim_start();
+        inner.is_empty() || inner.starts_with(['"', '\'', '[', '{', ',', ']'])
+    });
+    match lists {
+        true => Err(TemplateError::Syntax(
+            "a list cannot be written into a placeholder".to_owned(),
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The most that a template does for one receiver if a loop goes round so often.
@@ -276,13 +291,16 @@ fn steps_of_helper(helper: &HelperTemplate, rounds: usize) -> usize {
         },
         _ => 0,
     });
-    let own = parameters.fold(1, usize::saturating_add);
+    let name = helper.name.as_name().unwrap_or_default();
+    let formats = FORMATS.contains(&name) && !helper.params.is_empty();
+    let own = if formats { FORMAT_STEPS } else { 1 };
+    let own = parameters.fold(own, usize::saturating_add);
     let of = |template: &Option<Template>| {
         template
             .as_ref()
             .map_or(0, |template| steps_of(template, rounds))
     };
-    let inner = match helper.block && helper.name.as_name() == Some("each") {
+    let inner = match helper.block && name == "each" {
         // Going round is a step, too.
         true => of(&helper.template)
             .saturating_add(1)
@@ -293,11 +311,12 @@ fn steps_of_helper(helper: &HelperTemplate, rounds: usize) -> usize {
         .saturating_add(of(&helper.inverse))
 }
 
-/// How many blocks, and loops among them, stand around an element.
+/// How many blocks, loops among them, and parentheses stand around an element.
 #[derive(Clone, Copy, Default)]
 struct Depth {
     blocks: usize,
     loops: usize,
+    parentheses: usize,
 }
 
 fn check_elements(template: &Template, depth: Depth) -> Result<(), TemplateError> {
@@ -325,19 +344,29 @@ fn check_helper(helper: &HelperTemplate, mut depth: Depth) -> Result<(), Templat
         if !HELPERS.contains(&name) {
             return Err(TemplateError::UnknownHelper(name.to_owned()));
         }
+        if helper.block && !AROUND.contains(&name) {
+            return Err(TemplateError::NoBlock(name.to_owned()));
+        }
         depth.blocks += usize::from(helper.block);
         depth.loops += usize::from(helper.block && name == "each");
         if depth.blocks > BLOCKS || depth.loops > LOOPS {
             return Err(TemplateError::TooDeep);
         }
     }
+    if depth.parentheses > SUBEXPRESSIONS {
+        return Err(TemplateError::TooDeep);
+    }
+    let inner_depth = Depth {
+        parentheses: depth.parentheses + 1,
+        ..depth
+    };
     helper
         .params
         .iter()
         .chain(helper.hash.values())
         .try_for_each(|parameter| match parameter {
             Parameter::Subexpression(inner) => match inner.element.as_ref() {
-                TemplateElement::Expression(helper) => check_helper(helper, depth),
+                TemplateElement::Expression(helper) => check_helper(helper, inner_depth),
                 _ => Err(TemplateError::Unescaped),
             },
             _ => Ok(()),

@@ -343,6 +343,15 @@ fn what_would_take_too_long_or_too_much_of_the_stack_is_refused_when_it_is_writt
             "{depth}"
         );
     }
+    let quoted = |depth: usize| {
+        let (open, close) = ("(if ".repeat(depth), ")".repeat(depth));
+        format!("{{{{default x \"\\\"\" {open}x{close} \"\\\"\"}}}}")
+    };
+    for depth in [9, 1_600] {
+        assert_eq!(check_template(&quoted(depth)), Err(TemplateError::TooDeep));
+    }
+    assert_eq!(check_template(&nested(8)), Ok(()));
+    assert_eq!(check_template(&nested(9)), Err(TemplateError::TooDeep));
     let blocks = |depth: usize| format!("{}{}", "{{#if a}}".repeat(depth), "{{/if}}".repeat(depth));
     for depth in [9, 40, 100_000] {
         assert_eq!(
@@ -691,6 +700,51 @@ fn a_variable_may_be_called_like_a_helper_wherever_it_is() {
     assert_eq!(sms(template, &person).unwrap(), "1 May 7;2 May 8;u");
     let missing = Err(RenderError::MissingValue("time".to_owned()));
     assert_eq!(sms("{{#with owner}}{{time}}{{/with}}", &person), missing);
+}
+
+#[test]
+fn what_helpers_read_and_write_counts_as_steps() {
+    let mut person = receiver();
+    person.variables = json!({ "l": vec![0; 100], "b": "é".repeat(1_750), "o": { "a": "b" } })
+        .as_object()
+        .unwrap()
+        .clone();
+    for inner in [
+        "{{#if (url (url @root.b))}}{{/if}}",
+        "{{#if (link_part @root.b)}}{{/if}}",
+        "{{#if (default @root.b 1)}}{{/if}}",
+    ] {
+        let template =
+            format!("{{{{#each l}}}}{{{{#each @root.l}}}}{inner}{{{{/each}}}}{{{{/each}}}}");
+        assert_eq!(check_template(&template), Ok(()), "{inner}");
+        assert_eq!(
+            sms(&template, &person),
+            Err(RenderError::TooMuch),
+            "{inner}"
+        );
+    }
+    let dates = "{{#each l}}{{#each @root.l}}{{date this}}{{/each}}{{/each}}";
+    let refused = check_template(dates);
+    assert!(
+        matches!(refused, Err(TemplateError::TooMuch { .. })),
+        "{refused:?}"
+    );
+    let table = "{{#each l}}{{url this}}{{url this}}{{/each}}";
+    assert_eq!(sms(table, &person).map(|text| text.len()), Ok(200));
+}
+
+#[test]
+fn only_what_writes_nothing_by_itself_stands_around_something() {
+    for (template, name) in [
+        ("{{#default x \"\"}}{{/default}}", "default"),
+        ("{{#lookup o \"k\"}}{{/lookup}}", "lookup"),
+        ("{{#if a}}b{{else default x \"y\"}}{{/if}}", "default"),
+    ] {
+        let refused = Err(TemplateError::NoBlock(name.to_owned()));
+        assert_eq!(check_template(template), refused, "{template}");
+    }
+    let list = check_template("{{#each [\"}}\"]}}x{{/each}}");
+    assert!(matches!(list, Err(TemplateError::Syntax(_))), "{list:?}");
 }
 
 #[test]

@@ -14,6 +14,8 @@ use crate::{
 
 /// Lines are not broken: mail programs do that, and a link that is broken leads nowhere.
 const WIDTH: usize = 100_000;
+/// Blocks stand so deep in one another at most: reading them takes as the square of that.
+const DEPTH: usize = 200;
 /// A placeholder or block is a word between these while HTML is read. They are of Unicode's private use, so no text has them.
 const OPEN: char = '\u{E0F0}';
 const CLOSE: char = '\u{E0F1}';
@@ -78,6 +80,8 @@ struct Reader<'a> {
     tags: Vec<&'a str>,
     /// Where the links that are open lead.
     links: Vec<&'a str>,
+    /// Blocks that are open.
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -120,7 +124,6 @@ impl<'a> Reader<'a> {
     fn element(&mut self, element: &'a str, after: &'a str) -> Option<&'a str> {
         let is_end = element.starts_with("</");
         let name = name_of(element);
-        let block = if is_end { "</div>" } else { "<div>" };
         match (name.as_str(), is_end) {
             (unseen, false) if UNSEEN.contains(&unseen) && !element.ends_with("/>") => {
                 let (content, after) = split_at_end_of(unseen, after);
@@ -148,7 +151,10 @@ impl<'a> Reader<'a> {
             ("img", false) => self.value(attribute(element, "alt").unwrap_or_default())?,
             ("br", _) => self.html.push_str("<br>"),
             ("hr", _) => self.html.push_str("<p>---</p>"),
-            ("li", false) => self.html.push_str("<div>* "),
+            ("li", false) => {
+                self.block(false);
+                self.html.push_str("* ");
+            }
             ("td" | "th", true) => self.html.push(' '),
             (
                 "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "pre" | "table"
@@ -168,13 +174,24 @@ impl<'a> Reader<'a> {
                 "li" | "tr" | "div" | "section" | "article" | "header" | "footer" | "main"
                 | "center" | "caption" | "dt" | "dd",
                 _,
-            ) => {
-                self.html.push_str(block);
-            }
+            ) => self.block(is_end),
             // What else an element says of its text is about how it looks.
             _ => {}
         }
         Some(after)
+    }
+
+    /// Begins or ends a block. Those that stand too deep for anybody to see are left out.
+    fn block(&mut self, is_end: bool) {
+        if is_end {
+            self.depth = self.depth.saturating_sub(1);
+        }
+        if self.depth < DEPTH {
+            self.html.push_str(if is_end { "</div>" } else { "<div>" });
+        }
+        if !is_end {
+            self.depth += 1;
+        }
     }
 
     /// The value of an attribute as text.

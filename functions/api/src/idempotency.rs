@@ -155,7 +155,7 @@ async fn begin(
             .begin_idempotent(tenant, key, Uuid::now_v7(), now)
             .await
     };
-    let mut begun = look().await?;
+    let begun = look().await?;
     if !matches!(begun, Begun::InProgress) {
         return Ok(begun);
     }
@@ -163,21 +163,19 @@ async fn begin(
     let Some(place) = Place::take(state, tenant).await? else {
         return Ok(begun);
     };
-    for _ in 0..LOOKS {
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-        begun = match look().await {
-            Ok(begun) => begun,
-            Err(error) => {
-                place.give_back().await;
-                return Err(error.into());
+    let wait = async || {
+        for _ in 0..LOOKS {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            match look().await? {
+                Begun::InProgress => {}
+                begun => return Ok(begun),
             }
-        };
-        if !matches!(begun, Begun::InProgress) {
-            break;
         }
-    }
+        Ok(Begun::InProgress)
+    };
+    let begun = wait().await;
     place.give_back().await;
-    Ok(begun)
+    begun
 }
 
 /// Whether the same request would be answered the same way again, so that the answer is worth keeping.

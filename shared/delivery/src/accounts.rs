@@ -435,11 +435,7 @@ fn pause_of(shortage: Option<Shortage>, place: u32, now: Timestamp) -> Duration 
         }) => {
             let turn = first.duration_since(now).unsigned_abs() + apart * place;
             let latest = until.duration_since(now).unsigned_abs();
-            match turn < latest {
-                true => turn,
-                // Spread, so that there is always somebody for the turns that come within reach.
-                false => latest.mul_f64(0.5 + 0.5 * fastrand::f64()),
-            }
+            pause_until(turn, latest)
         }
         Some(Shortage::Quota { until }) => {
             let pause = until.duration_since(now).max(SignedDuration::ZERO);
@@ -448,6 +444,15 @@ fn pause_of(shortage: Option<Shortage>, place: u32, now: Timestamp) -> Duration 
         None => AFTER_FAILURE
             .mul_f64(fastrand::f64())
             .max(Duration::from_secs(1)),
+    }
+}
+
+/// The pause until a turn. Those whose turn is beyond what anybody is told look again spread, so that there is always somebody for the
+/// turns that come within reach.
+pub(crate) fn pause_until(turn: Duration, latest: Duration) -> Duration {
+    match turn < latest {
+        true => turn,
+        false => latest.mul_f64(0.5 + 0.5 * fastrand::f64()),
     }
 }
 

@@ -94,10 +94,7 @@ impl<P: Provider> Consumer<P> {
         }
         let outcomes = join_all(won.iter().map(|(plan, ready)| self.timed_call(plan, ready))).await;
         for ((plan, _), (_, took)) in won.iter().zip(&outcomes) {
-            let pace = work
-                .paces
-                .entry(plan.message.task.tenant.clone())
-                .or_default();
+            let pace = work.pace(&plan.message.task.tenant);
             pace.call = pace.call.max(*took);
         }
 

@@ -11,7 +11,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     channel::Lane,
     delivery::{Reason, State},
-    executions::LATEST,
+    governor::LATEST,
     id::{CampaignId, TenantId, TransportId},
     task::DeliveryTask,
     waiting::{Course, WaitsFor, course, in_use},
@@ -29,7 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    accounts::{Accounts, Pace},
+    accounts::{Accounts, Pace, pause_until},
     counts::Counts,
     decide::{AFTER_FAILURE, Decision, SOON, decide},
     plan::{Planned, Unplanned, is_in_doubt, whole_milliseconds},
@@ -65,7 +65,7 @@ pub(crate) struct Work {
     parked: Vec<(Message<DeliveryTask>, Wait)>,
     pub(crate) counts: Counts,
     /// How long each tenant's part took so far.
-    pub(crate) paces: BTreeMap<TenantId, Pace>,
+    paces: BTreeMap<TenantId, Pace>,
     deadline: SystemTime,
 }
 
@@ -93,6 +93,11 @@ impl Work {
     pub(crate) fn park(&mut self, message: &Message<DeliveryTask>, wait: Wait) {
         self.counts.parked += 1;
         self.parked.push((message.clone(), wait));
+    }
+
+    /// How long a tenant's part took so far.
+    pub(crate) fn pace(&mut self, tenant: &TenantId) -> &mut Pace {
+        self.paces.entry(tenant.clone()).or_default()
     }
 
     /// Whether the rest of the invocation is long enough for one provider call and the writes around it.
@@ -216,7 +221,8 @@ impl<P: Provider> Consumer<P> {
         }
         // What waits does not wait for the slow ones first.
         self.put_away(work).await;
-        self.deliver_slow_ones(slow, &ground, looked_at, work).await
+        self.deliver_slow_ones(slow, &ground, looked_at, now, work)
+            .await
     }
 
     /// Lets those messages wait that have to.
@@ -232,6 +238,7 @@ impl<P: Provider> Consumer<P> {
         slow: Vec<Looked<'_>>,
         ground: &Ground,
         looked_at: Instant,
+        now: Timestamp,
         work: &mut Work,
     ) -> Result<(), Error> {
         let mut by_tenant: BTreeMap<&TenantId, Vec<Looked<'_>>> = BTreeMap::new();
@@ -240,7 +247,7 @@ impl<P: Provider> Consumer<P> {
             of_tenant.push(looked);
         }
         for (tenant, messages) in by_tenant {
-            let took = ground.slow(tenant, Timestamp::now()).unwrap_or_default();
+            let took = ground.slow(tenant, now).unwrap_or_default();
             let held = match self.hold_execution(tenant, took, work).await {
                 Ok(held) => held,
                 Err(pause) => {
@@ -276,14 +283,8 @@ impl<P: Provider> Consumer<P> {
         match taken {
             Ok(Ok(())) => Ok(until),
             Ok(Err(at)) => {
-                let pause = at.duration_since(now);
-                // Spread, or all that are told the same would come at once.
-                let part = if pause < LATEST {
-                    1.0
-                } else {
-                    0.5 + 0.5 * fastrand::f64()
-                };
-                Err(pause.unsigned_abs().mul_f64(part))
+                let turn = at.duration_since(now).unsigned_abs();
+                Err(pause_until(turn, LATEST.unsigned_abs()))
             }
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "nobody knows whether a slow tenant has an execution left");
@@ -343,7 +344,7 @@ impl<P: Provider> Consumer<P> {
                     planned.push(Planned::end(message, decision, loaded, now, end));
                 }
                 Decision::Attempt(_) | Decision::Lapsed(_) => {
-                    let pace = work.paces.entry(message.task.tenant.clone()).or_default();
+                    let pace = work.pace(&message.task.tenant);
                     let attempt = self
                         .plan_attempt(message, decision, loaded, ground, &owner, pace, now)
                         .await;

@@ -182,11 +182,11 @@ pub(crate) fn is_in_doubt(before: Option<&Delivery>) -> bool {
 }
 
 impl<P: Provider> Consumer<P> {
+    /// Prepares an attempt: everything that can fail without the provider fails here, before the claim.
     #[expect(
         clippy::too_many_arguments,
         reason = "it is one step of a batch, which has them all"
     )]
-    /// Prepares an attempt: everything that can fail without the provider fails here, before the claim.
     pub(crate) async fn plan_attempt<'a>(
         &self,
         message: &'a Message<DeliveryTask>,

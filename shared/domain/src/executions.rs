@@ -9,9 +9,9 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::id::TenantId;
+use crate::{governor::next_turn, id::TenantId};
 
-/// An account is slow if its part of a batch, which is rendering and the longest call, takes longer than this.
+/// A tenant is slow if its part of a batch, which is rendering and the longest call, takes longer than this.
 pub const SLOW: Duration = Duration::from_secs(2);
 /// It counts as slow for so long after that. One quick batch shows nothing: whoever answers may answer one of ten at once.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
@@ -21,10 +21,6 @@ pub const SHARED: usize = 5;
 const ASKED: SignedDuration = SignedDuration::from_secs(60);
 /// Whoever asks again within this time is known to ask.
 const NOTED: SignedDuration = SignedDuration::from_secs(20);
-/// Nobody is told to look again later than this, because executions may come free at any time.
-pub const LATEST: SignedDuration = SignedDuration::from_secs(90);
-/// And nobody sooner.
-const SOONEST: SignedDuration = SignedDuration::from_secs(1);
 
 /// Who of the slow tenants holds executions of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +50,7 @@ impl SlowExecutions {
     ///
     /// # Errors
     /// If the tenant has its share, or there is none: when the batch should come again. Batches are told to come one after the
-    /// other, as executions come free for them, so that each is looked at about twice however many wait.
+    /// other, as executions come free for them, as far as that is within [`LATEST`](crate::governor::LATEST).
     pub fn take(
         &mut self,
         tenant: &TenantId,
@@ -83,14 +79,8 @@ impl SlowExecutions {
             held.until.push(until);
             return Ok(());
         }
-        let soonest = now + SOONEST;
-        let at = held
-            .appointed_until
-            .map_or(soonest, |at| at.max(soonest))
-            .min(now + LATEST);
         let apart = took / u32::try_from(share).unwrap_or(1);
-        held.appointed_until = Some((at + apart).min(now + LATEST));
-        Err(at)
+        Err(next_turn(&mut held.appointed_until, apart, now))
     }
 
     /// Gives an execution back that was taken until then.
@@ -104,7 +94,7 @@ impl SlowExecutions {
     }
 }
 
-/// That an account is slow.
+/// That a tenant is slow, noted at its first account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slow {
     /// How long its part of a batch took, in milliseconds.
@@ -120,7 +110,7 @@ impl Slow {
         Some(Duration::from_millis(slow.ms.into()))
     }
 
-    /// What is to be noted of an account whose part of a batch took so long, if anything is.
+    /// What is to be noted of a tenant whose part of a batch took so long, if anything is.
     pub fn news(before: Option<Self>, took: Duration, now: Timestamp) -> Option<Self> {
         if took <= SLOW {
             return None;

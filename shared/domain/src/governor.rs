@@ -76,9 +76,23 @@ const LEASE: SignedDuration = SignedDuration::from_secs(3);
 const RESERVE: u64 = 10;
 /// A sandbox takes the calls of a quarter of a second at once, so that the row is written rarely.
 const BLOCKS_IN_A_SECOND: u32 = 4;
-/// Nobody is told to come again later than this because of the rate: a message that is hidden does not hear that the rate was
-/// raised, and stands in front of its successor.
-const LATEST_APPOINTMENT: SignedDuration = SignedDuration::from_secs(90);
+/// Nobody is told to come again later than this: a message that is hidden does not hear that the rate was raised or an execution came
+/// free, and stands in front of its successor.
+pub const LATEST: SignedDuration = SignedDuration::from_secs(90);
+/// And nobody sooner than this.
+const SOONEST: SignedDuration = SignedDuration::from_secs(1);
+
+/// The turn of those that have to wait now, behind those that were told to come before them. They take this long.
+pub(crate) fn next_turn(
+    appointed_until: &mut Option<Timestamp>,
+    takes: Duration,
+    now: Timestamp,
+) -> Timestamp {
+    let (soonest, latest) = (now + SOONEST, now + LATEST);
+    let turn = appointed_until.map_or(soonest, |until| until.clamp(soonest, latest));
+    *appointed_until = Some((turn + takes).min(latest));
+    turn
+}
 
 impl Governor {
     /// Grants calls, as many as the limits leave, at most a block more than is wanted.
@@ -145,17 +159,10 @@ impl Governor {
             self.appointed_until = None;
         }
         let apart = between_calls(per_second);
-        let soonest = now + SignedDuration::from_secs(1);
-        let until = now + LATEST_APPOINTMENT;
-        let first = self
-            .appointed_until
-            .map_or(soonest, |until| until.max(soonest))
-            .min(until);
-        self.appointed_until = Some((first + apart * waiting).min(until));
         Shortage::Rate {
-            first,
+            first: next_turn(&mut self.appointed_until, apart * waiting, now),
             apart,
-            until,
+            until: now + LATEST,
         }
     }
 

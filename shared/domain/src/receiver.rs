@@ -538,12 +538,12 @@ pub const LEVELS: usize = 8;
 /// Whether a value is nested deeper than [`LEVELS`].
 pub fn is_too_deep(value: &Value) -> bool {
     fn is_deeper(value: &Value, left: usize) -> bool {
-        let mut inner: Box<dyn Iterator<Item = &Value>> = match value {
-            Value::Array(entries) => Box::new(entries.iter()),
-            Value::Object(fields) => Box::new(fields.values()),
-            _ => return false,
-        };
-        left == 0 || inner.any(|inner| is_deeper(inner, left - 1))
+        let is_inner_deeper = |inner| is_deeper(inner, left - 1);
+        match value {
+            Value::Array(entries) => left == 0 || entries.iter().any(is_inner_deeper),
+            Value::Object(fields) => left == 0 || fields.values().any(is_inner_deeper),
+            _ => false,
+        }
     }
     is_deeper(value, LEVELS)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     budget::{take, take_for},
-    template::FORMAT_STEPS,
+    template::{FORMAT_STEPS, FORMATS},
 };
 use crate::{
     content::is_address_with,
@@ -358,10 +358,7 @@ impl HelperDef for FormatHelper {
             return Err(RenderErrorReason::MissingVariable(path).into());
         }
         take_for(value.value())?;
-        if matches!(
-            self.kind,
-            Kind::Date | Kind::Time | Kind::DateAndTime | Kind::Number | Kind::Currency
-        ) {
+        if FORMATS.contains(&helper.name()) {
             take(FORMAT_STEPS)?;
         }
         let written = self.write(helper, value.value(), context.data());

@@ -57,7 +57,7 @@ const HELPERS: [&str; 16] = [
 const AROUND: [&str; 4] = ["if", "unless", "each", "with"];
 
 /// Helpers that write as a language does.
-const FORMATS: [&str; 5] = ["date", "time", "datetime", "number", "currency"];
+pub(super) const FORMATS: [&str; 5] = ["date", "time", "datetime", "number", "currency"];
 
 /// A template that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -237,22 +237,20 @@ async fn a_campaign_is_followed_from_its_publication_to_its_provider() {
 #[tokio::test]
 async fn callers_who_know_no_address_of_ours_leave_one_line() {
     let world = World::new().await;
-    let [token, nowhere, link] = [
-        include_str!("../../events/callbacks/wrong-token.json"),
-        include_str!("../../events/callbacks/nowhere.json"),
-        include_str!("../../events/callbacks/unsubscribe-forged.json"),
-    ]
-    .map(|event| serde_json::from_str::<Value>(event).unwrap());
-    let calls: Vec<Value> = [token, nowhere, link]
-        .into_iter()
-        .cycle()
-        .take(30)
-        .collect();
-    let lines = log_of(&world, "callbacks", &calls).await;
-    assert_eq!(lines.len(), 1, "{lines:#?}");
-    let line: Value = serde_json::from_str(&lines[0]).unwrap();
-    assert_eq!(
-        (&line["function"], &line["status"], &line["strangers"]),
-        (&json!("callbacks"), &json!(404), &json!(1))
-    );
+    let read = |event| serde_json::from_str::<Value>(event).unwrap();
+    let callbacks = [
+        read(include_str!("../../events/callbacks/wrong-token.json")),
+        read(include_str!("../../events/callbacks/nowhere.json")),
+    ];
+    let links = [read(include_str!("../../events/unsubscribe/forged.json"))];
+    for (function, events) in [("callbacks", &callbacks[..]), ("unsubscribe", &links)] {
+        let calls: Vec<Value> = events.iter().cloned().cycle().take(30).collect();
+        let lines = log_of(&world, function, &calls).await;
+        assert_eq!(lines.len(), 1, "{lines:#?}");
+        let line: Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(
+            (&line["function"], &line["status"], &line["strangers"]),
+            (&json!(function), &json!(404), &json!(1))
+        );
+    }
 }

@@ -8,5 +8,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     carillon_telemetry::init();
     address::warm();
     let config = carillon_aws::config();
-    lambda_http::run(router(AppState::from_environment(&config)?)).await
+    carillon_http::run(router(AppState::from_environment(&config)?)).await
 }

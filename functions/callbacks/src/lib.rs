@@ -1,14 +1,12 @@
-//! Hears what vendors call back: what became of messages, and what people wrote. And what people ask for who follow the link
-//! to get no more mail.
+//! Hears what vendors call back: what became of messages, and what people wrote.
 //!
 //! Anybody can call this function. What a caller says is believed only if the address holds the token
 //! of a transport, and, where the vendor signs, if the signature is right; nothing is written before.
 //! Receipts go to the queue of the function `receipts`, which applies them. A wish to get no more
 //! messages is written at once.
 
-mod strangers;
+mod told;
 mod topic;
-mod unsubscribe;
 mod wishes;
 
 use std::{
@@ -21,40 +19,32 @@ use aws_config::SdkConfig;
 use carillon_domain::{
     channel::Channel,
     id::{TenantId, TransportId},
-    keyword::Keyword,
     receipt::Receipt,
-    suppression::ChannelAddress,
     transport::{Transport, callback_url},
 };
+use carillon_http::Strangers;
 use carillon_providers::{
     email,
     http::{BadRequest, BadSimulator, Http},
     push, sms, topic_messages,
-    vendor::{Account, BadCallback, Callback, Told, Unusable},
+    vendor::{Account, BadCallback, Callback, Unusable},
     whatsapp,
 };
 use carillon_queue::{Producer, SendError};
-use carillon_secrets::{Links, Secret, Secrets};
+use carillon_secrets::{Secret, Secrets};
 use carillon_store::{
     Error as StoreError, HeardBefore, MissingVariable, Recent, Store,
     environment::{optional, variable},
 };
 use carillon_telemetry::{Line, Outcome};
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use lambda_http::{Body, Context, Request, RequestExt, Response, request::RequestContext};
 use subtle::ConstantTimeEq;
-
-use self::{strangers::Strangers, wishes::Wrote};
 
 /// The last part of the path before tenant, transport and token.
 const PREFIX: &str = "/callbacks/";
 
-/// No provider's id of a message is longer.
-const ID_BYTES: usize = 256;
-/// Whose a message is that a vendor tells of by its own id is noted once it was taken. What is told so soon may be told before that; what comes
-/// later of a message that nobody knows is somebody else's.
-const NOTED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 /// After a wrong token, a row that was read is read again if it is older: the transport may have been set up anew.
 const DOUBT: Duration = Duration::from_secs(5);
 
@@ -65,7 +55,6 @@ pub struct Callbacks {
     receipts: Producer,
     /// The address below which vendors call, as they know it.
     url: String,
-    links: Links,
     transports: Recent<(TenantId, TransportId), Option<Transport>>,
     http: Http,
     /// What topics sign with, by its address.
@@ -99,6 +88,8 @@ enum Refused {
     Request(#[from] BadRequest),
     #[error("Amazon SNS did not answer as it should: {0}")]
     Topic(String),
+    #[error("a callback tells of more than any vendor does in one")]
+    TooMany,
     #[error("a callback is about a message that may not have been noted yet")]
     TooEarly,
     #[error("what a callback says could not be written")]
@@ -113,6 +104,7 @@ impl Refused {
         match self {
             Refused::NoSuchPlace => StatusCode::NOT_FOUND,
             Refused::Bad(BadCallback::Unreadable) => StatusCode::BAD_REQUEST,
+            Refused::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
             // Mailgun calls again for eight hours after any other status ("Webhook retries", Mailgun's documentation), and
             // others take it for a refusal like 403.
             Refused::Bad(_) => StatusCode::NOT_ACCEPTABLE,
@@ -143,18 +135,6 @@ pub async fn handle(
 ) -> Result<Response<Body>, lambda_http::Error> {
     let context: Context = request.lambda_context();
     let mut line = Line::begin("callbacks", &context);
-    let path = request.uri().path();
-    // A tenant may have the name of the other path.
-    let link = match path.contains(PREFIX) {
-        true => None,
-        false => path.split_once(unsubscribe::PREFIX),
-    };
-    if let Some((_, rest)) = link {
-        let path = format!("{}{rest}", unsubscribe::PREFIX);
-        let response = Box::pin(callbacks.unsubscribe(&path, &request, &mut line)).await?;
-        callbacks.end(line, response.status());
-        return Ok(response);
-    }
     let (status, text) = match Box::pin(callbacks.hear(&request, &mut line)).await {
         Ok(text) => (StatusCode::OK, text),
         Err(Refused::NoSuchPlace) => (Refused::NoSuchPlace.status(), String::new()),
@@ -191,7 +171,6 @@ impl Callbacks {
         let (place, url): (String, String) = (variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?);
         Ok(Self {
             store: Store::from_environment(config)?,
-            links: Links::new(config, variable("LINK_KEY")?, variable("LINKS_URL")?),
             secrets: Secrets::new(config, place),
             receipts: Producer::new(sqs, variable("RECEIPTS_QUEUE_URL")?),
             url,
@@ -255,122 +234,7 @@ impl Callbacks {
                 return Err(BadCallback::Replayed.into());
             }
         }
-        let receipt_of = |campaign, receiver, provider_id, at, news| Receipt {
-            tenant: tenant.clone(),
-            campaign,
-            receiver,
-            channel,
-            transport: Some(transport.id.clone()),
-            provider_id,
-            at,
-            news,
-        };
-        let mut receipts = Vec::new();
-        let mut is_too_early = false;
-        for told in told {
-            match told {
-                Told::Receipt {
-                    delivery,
-                    provider_id,
-                    at,
-                    news,
-                } if provider_id.len() <= ID_BYTES => receipts.push(receipt_of(
-                    delivery.campaign,
-                    delivery.receiver,
-                    provider_id,
-                    at,
-                    news,
-                )),
-                Told::ReceiptOfMessage {
-                    provider_id,
-                    at,
-                    news,
-                } if provider_id.len() <= ID_BYTES => {
-                    match self.store.named(tenant, &provider_id).await? {
-                        Some(delivery) => receipts.push(receipt_of(
-                            delivery.campaign,
-                            delivery.receiver,
-                            provider_id,
-                            at,
-                            news,
-                        )),
-                        None => {
-                            let age = callback.now.duration_since(at);
-                            is_too_early |= age < NOTED_WITHIN;
-                            line.note("irrelevant", 1);
-                        }
-                    }
-                }
-                Told::ReceiptOfNamed {
-                    name,
-                    provider_id,
-                    at,
-                    news,
-                } if name.len().max(provider_id.len()) <= ID_BYTES => {
-                    match self.store.named(tenant, &name).await? {
-                        Some(delivery) => receipts.push(receipt_of(
-                            delivery.campaign,
-                            delivery.receiver,
-                            provider_id,
-                            at,
-                            news,
-                        )),
-                        None => line.note("irrelevant", 1),
-                    }
-                }
-                Told::Inbound {
-                    from,
-                    text,
-                    provider_id,
-                    at,
-                    ..
-                } => {
-                    line.note("inbound", 1);
-                    if channel == Channel::WhatsApp
-                        && let Ok(address) = ChannelAddress::of_writer(channel, &from)
-                    {
-                        // Nobody writes in the future, whatever the vendor's clock says.
-                        let wrote_at = at.min(callback.now);
-                        let hash = address.hash(tenant);
-                        let (store, id) = (&self.store, &transport.id);
-                        store.open_window(tenant, id, &hash, wrote_at).await?;
-                    }
-                    if let Some(wish) = Keyword::of(&text) {
-                        let wrote = Wrote {
-                            from: &from,
-                            wish,
-                            id: &provider_id,
-                            at,
-                        };
-                        self.heed(tenant, channel, &wrote, line).await?;
-                    }
-                }
-                Told::Asked {
-                    from,
-                    wish,
-                    provider_id,
-                    at,
-                } => {
-                    let wrote = Wrote {
-                        from: &from,
-                        wish,
-                        id: &provider_id,
-                        at,
-                    };
-                    self.heed(tenant, channel, &wrote, line).await?;
-                }
-                Told::Receipt { .. }
-                | Told::ReceiptOfNamed { .. }
-                | Told::ReceiptOfMessage { .. }
-                | Told::Irrelevant => {
-                    line.note("irrelevant", 1);
-                }
-            }
-        }
-        self.hand_on(&receipts, line).await?;
-        if is_too_early {
-            return Err(Refused::TooEarly);
-        }
+        self.apply(&place, told, callback.now, line).await?;
         Ok(String::new())
     }
 

@@ -1,7 +1,8 @@
 //! The function `callbacks`.
 
 use carillon_callbacks::Callbacks;
-use lambda_http::{Error, run, service_fn};
+use carillon_http::run;
+use lambda_http::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

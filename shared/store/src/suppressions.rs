@@ -4,8 +4,9 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
     channel::Channel,
     id::TenantId,
-    suppression::{ChannelAddress, Suppression},
+    suppression::{ChannelAddress, Suppression, SuppressionSource},
 };
+use jiff::Timestamp;
 
 use crate::{
     Cursor, Store,
@@ -127,6 +128,27 @@ impl Store {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => Ok(false),
             Err(error) => Err(Error::call("lift a suppression")(error)),
+        }
+    }
+
+    /// Lets somebody who unsubscribed before this time come back, and says whether they had. What bounced, and what an
+    /// operator suppressed, stays suppressed.
+    ///
+    /// # Errors
+    /// If DynamoDB does not do it, or the row cannot be read.
+    pub async fn take_back(
+        &self,
+        tenant: &TenantId,
+        address: &ChannelAddress,
+        before: Timestamp,
+    ) -> Result<bool, Error> {
+        let standing = self.suppression(tenant, address).await?;
+        let left = standing.filter(|standing| {
+            standing.source == SuppressionSource::Unsubscribed && standing.at <= before
+        });
+        match left {
+            Some(standing) => self.lift(tenant, &standing).await,
+            None => Ok(false),
         }
     }
 

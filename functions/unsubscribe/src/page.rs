@@ -1,140 +1,56 @@
-//! The page behind the link to get no more mail (RFC 8058).
-//!
-//! Programs that look for harmful links follow every link in a mail, so a GET changes nothing: it shows a page that asks.
-//! A mailbox provider posts on behalf of the receiver, without cookies and without a question.
+//! The pages that a link shows.
 
-use carillon_domain::{
-    channel::Channel,
-    suppression::{ChannelAddress, Suppression, SuppressionSource},
-};
-use carillon_secrets::{InvalidLink, Link};
-use carillon_telemetry::Line;
 use http::{Method, StatusCode, header};
-use jiff::Timestamp;
-use lambda_http::{Body, Request, Response};
-
-use crate::{Callbacks, Refused};
-
-/// The first part of the path.
-pub(crate) const PREFIX: &str = "/unsubscribe/";
-/// What the form on the page posts to get mail again.
-const AGAIN: &[u8] = b"again=1";
+use lambda_http::{Body, Response};
 
 /// What a page says: a title, a sentence, and what its button posts and is called.
-struct Page {
-    status: StatusCode,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
     title: &'static str,
     text: &'static str,
     button: Option<(&'static str, &'static str)>,
 }
 
-const ASK: Page = Page {
+pub(crate) const ASK: Page = Page {
     status: StatusCode::OK,
     title: "Unsubscribe",
     text: "Do you want to get no more mail from this sender?",
     button: Some(("List-Unsubscribe=One-Click", "Unsubscribe")),
 };
-const DONE: Page = Page {
+pub(crate) const DONE: Page = Page {
     status: StatusCode::OK,
     title: "You are unsubscribed",
     text: "You get no more mail from this sender at this address.",
     button: Some(("again=1", "That was a mistake")),
 };
-const BACK: Page = Page {
+pub(crate) const BACK: Page = Page {
     status: StatusCode::OK,
     title: "You get mail again",
     text: "You are subscribed as you were before.",
     button: Some(("List-Unsubscribe=One-Click", "Unsubscribe")),
 };
-const STILL_AWAY: Page = Page {
+pub(crate) const STILL_AWAY: Page = Page {
     status: StatusCode::OK,
     title: "You still get no mail",
     text: "Mail to this address came back, or somebody asked for none in another way. Please answer the mail if you want it again.",
     button: None,
 };
-const FOREIGN: Page = Page {
+pub(crate) const FOREIGN: Page = Page {
     status: StatusCode::NOT_FOUND,
     title: "This link does not work",
     text: "It may be cut off. Please copy it as a whole from the mail, or answer the mail.",
     button: None,
 };
-const LATER: Page = Page {
+pub(crate) const LATER: Page = Page {
     status: StatusCode::SERVICE_UNAVAILABLE,
     title: "Please try again",
     text: "Something does not work at the moment. Please try again in a minute.",
     button: None,
 };
 
-impl Callbacks {
-    /// Answers somebody who followed a link, or a mailbox provider that posts for them.
-    pub(crate) async fn unsubscribe(
-        &self,
-        path: &str,
-        request: &Request,
-        line: &mut Line,
-    ) -> Result<Response<Body>, lambda_http::Error> {
-        let page = match self.act(path, request, line).await {
-            Ok(page) => page,
-            Err(Refused::NoSuchPlace) => &FOREIGN,
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a wish to get no more mail was not written"
-                );
-                &LATER
-            }
-        };
-        page.response(request.method())
-    }
-
-    async fn act(
-        &self,
-        path: &str,
-        request: &Request,
-        line: &mut Line,
-    ) -> Result<&'static Page, Refused> {
-        let link = self.links.check(path).await.map_err(|error| match error {
-            InvalidLink::Foreign => Refused::NoSuchPlace,
-            InvalidLink::Unknown(code) => Refused::Secret(code),
-        })?;
-        if *request.method() != Method::POST {
-            return Ok(&ASK);
-        }
-        let address = self.address_of(&link).await?;
-        let Link { tenant, .. } = &link;
-        if request.body().as_ref() == AGAIN {
-            if self.take_back(tenant, &address, Timestamp::now()).await? {
-                line.note("started", 1);
-            }
-            let stands = self.store.suppression(tenant, &address).await?;
-            return Ok(match stands {
-                Some(_) => &STILL_AWAY,
-                None => &BACK,
-            });
-        }
-        let suppression = Suppression {
-            address,
-            source: SuppressionSource::Unsubscribed,
-            at: Timestamp::now(),
-        };
-        self.store.suppress(tenant, &suppression).await?;
-        line.note("stopped", 1);
-        Ok(&DONE)
-    }
-
-    /// The address that the mail with the link went to.
-    async fn address_of(&self, link: &Link) -> Result<ChannelAddress, Refused> {
-        let campaign = self.store.campaign(&link.tenant, &link.campaign).await?;
-        let campaign = campaign.ok_or(Refused::NoSuchPlace)?;
-        let row = self.store.receiver(&campaign, &link.receiver).await?;
-        row.and_then(|receiver| receiver.address_of_resend(Channel::Email, link.resend))
-            .ok_or(Refused::NoSuchPlace)
-    }
-}
-
 impl Page {
     /// To a HEAD the same answer as to a GET, without the page itself (RFC 9110, 9.3.2).
-    fn response(&self, method: &Method) -> Result<Response<Body>, lambda_http::Error> {
+    pub(crate) fn response(&self, method: &Method) -> Result<Response<Body>, lambda_http::Error> {
         let form = self.button.map_or_else(String::new, |(posts, label)| {
             let (name, value) = posts.split_once('=').unwrap_or((posts, ""));
             format!(

@@ -1,6 +1,6 @@
 //! Callers who know no address of ours.
 //!
-//! Anybody can call this function at no cost to themselves, and each byte of a log is paid for. So a call at an address
+//! Anybody can call a public function at no cost to themselves, and each byte of a log is paid for. So a call at an address
 //! that is nobody's leaves no line: it is counted, and the number stands in one line a minute at most.
 
 use std::{
@@ -13,7 +13,7 @@ const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
 /// How many strangers have called since the last line about them.
 #[derive(Debug, Default)]
-pub(crate) struct Strangers(Mutex<Counted>);
+pub struct Strangers(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -23,7 +23,7 @@ struct Counted {
 
 impl Strangers {
     /// Counts one more; gives how many there were if it is time for a line about them.
-    pub(crate) fn count(&self, now: Instant) -> Option<usize> {
+    pub fn count(&self, now: Instant) -> Option<usize> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.calls = counted.calls.saturating_add(1);
         let is_early = counted

@@ -1,0 +1,255 @@
+//! Does what a callback says. A callback may tell of thousands of things, and whoever made it waits for seconds only.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{
+    channel::Channel,
+    id::{CampaignId, ReceiverId},
+    keyword::Keyword,
+    receipt::{News, Receipt},
+    suppression::ChannelAddress,
+};
+use carillon_providers::vendor::Told;
+use carillon_telemetry::Line;
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Callbacks, Place, Refused, wishes::Wrote};
+
+/// A callback tells of so many things at most. Meta documents the most, 1,000 ("Webhooks", Graph API: "Event Notifications are
+/// aggregated and sent in a batch with a maximum of 1000 updates").
+const MOST: usize = 5_000;
+/// So many of them are looked up or written at a time.
+const AT_A_TIME: usize = 32;
+/// No provider's id of a message is longer.
+const ID_BYTES: usize = 256;
+/// Whose a message is that a vendor tells of by its own id is noted once it was taken. What is told so soon may be told before that; what comes
+/// later of a message that nobody knows is somebody else's.
+const NOTED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// What became of a message.
+struct Became {
+    about: About,
+    provider_id: String,
+    at: Timestamp,
+    news: News,
+}
+
+/// Which message it is.
+enum About {
+    Delivery(CampaignId, ReceiverId),
+    /// The one of this name. It may be noted after the vendor has told of it, where the name is the vendor's own id.
+    Named {
+        name: String,
+        may_be_early: bool,
+    },
+}
+
+/// Whose message it is, if somebody's.
+enum Found {
+    Delivery(Box<Receipt>),
+    Nobody,
+    /// Nobody's, but it may not have been noted yet.
+    TooEarly,
+}
+
+/// What somebody wrote.
+struct Written {
+    /// What it asks for, if for anything.
+    wish: Option<Keyword>,
+    id: String,
+    at: Timestamp,
+    /// A vendor's own switch opens no window.
+    opens_window: bool,
+}
+
+impl Callbacks {
+    /// Does what a callback says. If it fails, the vendor calls again, and what was done is done again to no effect.
+    pub(crate) async fn apply(
+        &self,
+        place: &Place,
+        told: Vec<Told>,
+        now: Timestamp,
+        line: &mut Line,
+    ) -> Result<(), Refused> {
+        if told.len() > MOST {
+            return Err(Refused::TooMany);
+        }
+        let mut became = Vec::new();
+        let mut writers: BTreeMap<String, Vec<Written>> = BTreeMap::new();
+        for told in told {
+            match told {
+                Told::Receipt {
+                    delivery,
+                    provider_id,
+                    at,
+                    news,
+                } => became.push(Became {
+                    about: About::Delivery(delivery.campaign, delivery.receiver),
+                    provider_id,
+                    at,
+                    news,
+                }),
+                Told::ReceiptOfMessage {
+                    provider_id,
+                    at,
+                    news,
+                } => became.push(Became {
+                    about: About::Named {
+                        name: provider_id.clone(),
+                        may_be_early: true,
+                    },
+                    provider_id,
+                    at,
+                    news,
+                }),
+                Told::ReceiptOfNamed {
+                    name,
+                    provider_id,
+                    at,
+                    news,
+                } => became.push(Became {
+                    about: About::Named {
+                        name,
+                        may_be_early: false,
+                    },
+                    provider_id,
+                    at,
+                    news,
+                }),
+                Told::Inbound {
+                    from,
+                    text,
+                    provider_id,
+                    at,
+                    ..
+                } => {
+                    line.note("inbound", 1);
+                    writers.entry(from).or_default().push(Written {
+                        wish: Keyword::of(&text),
+                        id: provider_id,
+                        at,
+                        opens_window: place.transport.channel() == Channel::WhatsApp,
+                    });
+                }
+                Told::Asked {
+                    from,
+                    wish,
+                    provider_id,
+                    at,
+                } => writers.entry(from).or_default().push(Written {
+                    wish: Some(wish),
+                    id: provider_id,
+                    at,
+                    opens_window: false,
+                }),
+                Told::Irrelevant => line.note("irrelevant", 1),
+            }
+        }
+
+        let heeded = writers
+            .into_iter()
+            .map(|(from, written)| Box::pin(self.read(place, from, written, now)));
+        let mut heeded = stream::iter(heeded).buffer_unordered(AT_A_TIME);
+        while let Some(counted) = heeded.try_next().await? {
+            for name in counted {
+                line.note(name, 1);
+            }
+        }
+
+        let found = became
+            .into_iter()
+            .map(|became| Box::pin(self.find(place, became, now)));
+        let found: Vec<Found> = stream::iter(found)
+            .buffered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        let mut receipts = Vec::new();
+        let mut is_too_early = false;
+        for found in found {
+            match found {
+                Found::Delivery(receipt) => receipts.push(*receipt),
+                Found::Nobody => line.note("irrelevant", 1),
+                Found::TooEarly => {
+                    is_too_early = true;
+                    line.note("irrelevant", 1);
+                }
+            }
+        }
+        self.hand_on(&receipts, line).await?;
+        match is_too_early {
+            true => Err(Refused::TooEarly),
+            false => Ok(()),
+        }
+    }
+
+    /// Finds out whose message it is.
+    async fn find(&self, place: &Place, became: Became, now: Timestamp) -> Result<Found, Refused> {
+        let Place { tenant, transport } = place;
+        let Became {
+            about,
+            provider_id,
+            at,
+            news,
+        } = became;
+        if provider_id.len() > ID_BYTES {
+            return Ok(Found::Nobody);
+        }
+        let (campaign, receiver) = match about {
+            About::Delivery(campaign, receiver) => (campaign, receiver),
+            About::Named { name, .. } if name.len() > ID_BYTES => return Ok(Found::Nobody),
+            About::Named { name, may_be_early } => match self.store.named(tenant, &name).await? {
+                Some(delivery) => (delivery.campaign, delivery.receiver),
+                None if may_be_early && now.duration_since(at) < NOTED_WITHIN => {
+                    return Ok(Found::TooEarly);
+                }
+                None => return Ok(Found::Nobody),
+            },
+        };
+        Ok(Found::Delivery(Box::new(Receipt {
+            tenant: tenant.clone(),
+            campaign,
+            receiver,
+            channel: transport.channel(),
+            transport: Some(transport.id.clone()),
+            provider_id,
+            at,
+            news,
+        })))
+    }
+
+    /// Reads what somebody wrote, in its order, and gives what it comes to.
+    async fn read(
+        &self,
+        place: &Place,
+        from: String,
+        written: Vec<Written>,
+        now: Timestamp,
+    ) -> Result<Vec<&'static str>, Refused> {
+        let Place { tenant, transport } = place;
+        let channel = transport.channel();
+        let Ok(address) = ChannelAddress::of_writer(channel, &from) else {
+            return Ok(Vec::new());
+        };
+        // Nobody writes in the future, whatever the vendor's clock says.
+        let opened = written.iter().filter(|written| written.opens_window);
+        if let Some(wrote_at) = opened.map(|written| written.at.min(now)).max() {
+            let hash = address.hash(tenant);
+            let (store, id) = (&self.store, &transport.id);
+            store.open_window(tenant, id, &hash, wrote_at).await?;
+        }
+        let mut counted = Vec::new();
+        for written in written {
+            if let Some(wish) = written.wish {
+                let wrote = Wrote {
+                    address: &address,
+                    wish,
+                    id: &written.id,
+                    at: written.at,
+                };
+                counted.extend(self.heed(tenant, channel, &wrote).await?);
+            }
+        }
+        Ok(counted)
+    }
+}

@@ -1,0 +1,143 @@
+//! Answers whoever follows the link in a mail to get no more of them (RFC 8058).
+//!
+//! Anybody can call this function; a link says by its signature whose it is. Programs that look for harmful links follow
+//! every link in a mail, so a GET changes nothing: it shows a page that asks. A mailbox provider posts on behalf of the
+//! receiver, without cookies and without a question.
+
+mod page;
+
+use std::time::Instant;
+
+use aws_config::SdkConfig;
+use carillon_domain::{
+    channel::Channel,
+    suppression::{ChannelAddress, Suppression, SuppressionSource},
+};
+use carillon_http::Strangers;
+use carillon_secrets::{InvalidLink, Link, Links};
+use carillon_store::{Error as StoreError, MissingVariable, Store, environment::variable};
+use carillon_telemetry::{Line, Outcome};
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use lambda_http::{Body, Context, Request, RequestExt, Response};
+
+use self::page::Page;
+
+/// Where the path of a link begins; locally, the stage's path comes before it.
+const PREFIX: &str = "/unsubscribe/";
+/// What the form on the page posts to get mail again.
+const AGAIN: &[u8] = b"again=1";
+
+/// What the function works with.
+pub struct Unsubscribe {
+    store: Store,
+    links: Links,
+    strangers: Strangers,
+}
+
+/// Why a link is not answered as it asks.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("the link is none of ours")]
+    Foreign,
+    #[error("the key of links cannot be read: {0}")]
+    Key(String),
+    #[error("a wish to get no more mail could not be written")]
+    Store(#[from] StoreError),
+}
+
+/// Answers one call.
+///
+/// # Errors
+/// None: what goes wrong is in the answer.
+pub async fn handle(
+    unsubscribe: &Unsubscribe,
+    request: Request,
+) -> Result<Response<Body>, lambda_http::Error> {
+    let context: Context = request.lambda_context();
+    let mut line = Line::begin("unsubscribe", &context);
+    let page = match unsubscribe.act(&request, &mut line).await {
+        Ok(page) => page,
+        Err(Refused::Foreign) => &page::FOREIGN,
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a link was not answered"
+            );
+            &page::LATER
+        }
+    };
+    unsubscribe.end(line, page.status);
+    page.response(request.method())
+}
+
+impl Unsubscribe {
+    /// The function that the environment describes.
+    ///
+    /// # Errors
+    /// If a variable is not set.
+    pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
+        Ok(Self {
+            store: Store::from_environment(config)?,
+            links: Links::new(config, variable("LINK_KEY")?, variable("LINKS_URL")?),
+            strangers: Strangers::default(),
+        })
+    }
+
+    /// Ends the line of a call. One with a link that is none of ours leaves none of its own.
+    fn end(&self, mut line: Line, status: StatusCode) {
+        if status == StatusCode::NOT_FOUND {
+            let Some(calls) = self.strangers.count(Instant::now()) else {
+                return;
+            };
+            line.note("strangers", calls);
+        }
+        line.set("status", usize::from(status.as_u16()));
+        line.end(match status.is_server_error() {
+            true => Outcome::Failed,
+            false => Outcome::Done,
+        });
+    }
+
+    async fn act(&self, request: &Request, line: &mut Line) -> Result<&'static Page, Refused> {
+        let rest = request.uri().path().split_once(PREFIX);
+        let (_, rest) = rest.ok_or(Refused::Foreign)?;
+        let link = self.links.check(&format!("{PREFIX}{rest}")).await;
+        let link = link.map_err(|error| match error {
+            InvalidLink::Foreign => Refused::Foreign,
+            InvalidLink::Unknown(code) => Refused::Key(code),
+        })?;
+        if *request.method() != Method::POST {
+            return Ok(&page::ASK);
+        }
+        let address = self.address_of(&link).await?;
+        let (tenant, now) = (&link.tenant, Timestamp::now());
+        if request.body().as_ref() == AGAIN {
+            if self.store.take_back(tenant, &address, now).await? {
+                line.note("started", 1);
+            }
+            let stands = self.store.suppression(tenant, &address).await?;
+            return Ok(match stands {
+                Some(_) => &page::STILL_AWAY,
+                None => &page::BACK,
+            });
+        }
+        let suppression = Suppression {
+            address,
+            source: SuppressionSource::Unsubscribed,
+            at: now,
+        };
+        self.store.suppress(tenant, &suppression).await?;
+        line.note("stopped", 1);
+        Ok(&page::DONE)
+    }
+
+    /// The address that the mail with the link went to.
+    async fn address_of(&self, link: &Link) -> Result<ChannelAddress, Refused> {
+        let campaign = self.store.campaign(&link.tenant, &link.campaign).await?;
+        let campaign = campaign.ok_or(Refused::Foreign)?;
+        let row = self.store.receiver(&campaign, &link.receiver).await?;
+        row.and_then(|receiver| receiver.address_of_resend(Channel::Email, link.resend))
+            .ok_or(Refused::Foreign)
+    }
+}

@@ -2,6 +2,7 @@
 
 mod end_user_messaging;
 mod forged;
+mod many;
 mod push;
 mod smtp;
 mod started;
@@ -17,7 +18,7 @@ use carillon_local::{
         SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY, SMSPORTAL_CLIENT_SECRET, TWILIO_AUTH_TOKEN,
     },
 };
-use reqwest::Method;
+use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
 use crate::support::{World, eventually};
@@ -52,6 +53,35 @@ async fn set_up(world: &World, channel: &str, account: &Value) -> String {
     }
     let url = answer.body["callback_url"].as_str();
     url.unwrap_or_default().to_owned()
+}
+
+/// A callback as API Gateway hands it to the function.
+fn event(path: &str, headers: &HeaderMap, body: &str) -> Value {
+    let headers: serde_json::Map<String, Value> = headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), json!(value.to_str().unwrap())))
+        .collect();
+    json!({
+        "version": "2.0",
+        "routeKey": "POST /callbacks/{tenant}/{transport}/{token}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "domainName": "localhost",
+            "domainPrefix": "localhost",
+            "http": { "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "POST /callbacks/{tenant}/{transport}/{token}",
+            "stage": "$default",
+            "time": "21/Nov/2026:09:00:00 +0000",
+            "timeEpoch": 1_795_251_600_000_u64,
+        },
+        "body": body,
+        "isBase64Encoded": false,
+    })
 }
 
 /// Numbers of this test, which no other test has.

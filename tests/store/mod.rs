@@ -5,6 +5,7 @@ mod dead_letters;
 mod deliveries;
 mod governors;
 mod imports;
+mod lanes;
 mod model;
 mod numbers;
 pub(crate) mod preflights;

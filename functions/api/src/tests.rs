@@ -217,10 +217,12 @@ async fn every_event_reaches_its_route() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let event = std::fs::read(&path).unwrap();
-        let (parts, body) = lambda_http::request::from_reader(event.as_slice())
-            .unwrap()
-            .into_parts();
+        let event = std::fs::read_to_string(&path).unwrap();
+        let Some(request) = carillon_http::request(&event) else {
+            assert_eq!(name, "list-campaigns-unreadable");
+            continue;
+        };
+        let (parts, body) = request.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let (status, headers, text) = send(Request::from_parts(parts, Body::from(body))).await;
         // The key is asked for in a store that nobody can reach; a route that does not exist is not.

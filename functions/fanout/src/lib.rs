@@ -192,7 +192,10 @@ impl Fanout {
                 .addresses_of_shard(&campaign, shard, progress.after.as_deref(), page)
                 .await?;
             let receivers = counters.values().map(Counters::receivers).sum();
-            let lane = self.lane(&campaign, receivers, rows.len()).await?;
+            let lane = self
+                .store
+                .lane(&campaign, receivers, rows.len(), Timestamp::now())
+                .await?;
             if !accounts.waiting.is_empty() {
                 self.park(task, &accounts).await?;
             }
@@ -234,21 +237,6 @@ impl Fanout {
             .complete_if_done(tenant, id, Timestamp::now())
             .await?;
         Ok(())
-    }
-
-    /// The lane on which a page is handed over. A tenant with many small campaigns at once is no less in the way of others than
-    /// with a large one.
-    async fn lane(&self, campaign: &Campaign, receivers: u64, page: usize) -> Result<Lane, Failed> {
-        let lane = Lane::of(campaign.priority, receivers);
-        if lane != Lane::Usual || page == 0 {
-            return Ok(lane);
-        }
-        let page = u64::try_from(page).unwrap_or(u64::MAX);
-        let counted = self
-            .store
-            .count_on_usual_lane(&campaign.tenant, page, Timestamp::now())
-            .await?;
-        Ok(Lane::of(campaign.priority, counted))
     }
 
     /// What the channels of a campaign can do at this moment.

@@ -9,7 +9,6 @@ use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     campaign::Campaign,
-    channel::Lane,
     delivery::{Delivery, Reason},
     governor::BreakerState,
     id::TenantId,
@@ -324,7 +323,7 @@ impl Receipts {
             return Ok(());
         };
         line.note(name, 1);
-        let lane = Lane::of(campaign.priority, 0);
+        let lane = self.store.lane(campaign, 0, 1, now).await?;
         let sent = self.channels.send(task.channel, lane, &[task]).await;
         if let Err(error) = sent {
             tracing::warn!(

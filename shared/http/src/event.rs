@@ -122,8 +122,7 @@ mod tests {
         let mut event: Value =
             serde_json::from_str(include_str!("../../../events/api/list-campaigns.json")).unwrap();
         change(&mut event);
-        let event: Event = serde_json::from_value(event).unwrap();
-        event.into_request().map(Into::into)
+        crate::request(&event.to_string())
     }
 
     #[test]

@@ -42,3 +42,9 @@ where
     }))
     .await
 }
+
+/// The request that an event of API Gateway is; none if it cannot be read.
+pub fn request(event: &str) -> Option<Request> {
+    let event: Event = serde_json::from_str(event).ok()?;
+    event.into_request().map(Into::into)
+}

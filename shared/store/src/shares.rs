@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use carillon_domain::id::TenantId;
+use carillon_domain::{campaign::Campaign, channel::Lane, id::TenantId};
 use jiff::Timestamp;
 
 use crate::{
@@ -52,19 +52,26 @@ impl Store {
         Ok(count.unwrap_or_default())
     }
 
-    /// Counts receivers that are handed over on the usual lane, and says how many of the tenant it were within this minute.
+    /// The lane for so many messages of a campaign with so many receivers. A tenant with many small campaigns at once is no
+    /// less in the way of others than with a large one, so what it hands over on the usual lane within a minute is counted.
     ///
     /// # Errors
     /// If DynamoDB does not do it.
-    pub async fn count_on_usual_lane(
+    pub async fn lane(
         &self,
-        tenant: &TenantId,
+        campaign: &Campaign,
         receivers: u64,
+        messages: usize,
         now: Timestamp,
-    ) -> Result<u64, Error> {
-        let key = keys::usual_lane(tenant, now.as_second() / 60);
-        self.add("count what is handed over", &key, receivers, now)
-            .await
+    ) -> Result<Lane, Error> {
+        let lane = Lane::of(campaign.priority, receivers);
+        if lane != Lane::Usual || messages == 0 {
+            return Ok(lane);
+        }
+        let key = keys::usual_lane(&campaign.tenant, now.as_second() / 60);
+        let messages = u64::try_from(messages).unwrap_or(u64::MAX);
+        let counted = self.add("count what is handed over", &key, messages, now);
+        Ok(Lane::of(campaign.priority, counted.await?))
     }
 
     /// Takes one of a tenant's places for requests that wait, until it is given back or this time has come; `false` if

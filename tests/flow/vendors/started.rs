@@ -26,31 +26,8 @@ async fn catch(
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    let headers: serde_json::Map<String, Value> = headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), json!(value.to_str().unwrap())))
-        .collect();
-    let event = json!({
-        "version": "2.0",
-        "routeKey": "POST /callbacks/{tenant}/{transport}/{token}",
-        "rawPath": uri.path(),
-        "rawQueryString": "",
-        "headers": headers,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "a1b2c3d4e5",
-            "domainName": "localhost",
-            "domainPrefix": "localhost",
-            "http": { "method": "POST", "path": uri.path(), "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": "POST /callbacks/{tenant}/{transport}/{token}",
-            "stage": "$default",
-            "time": "21/Nov/2026:09:00:00 +0000",
-            "timeEpoch": 1_795_251_600_000_u64,
-        },
-        "body": String::from_utf8(body.to_vec()).unwrap(),
-        "isBase64Encoded": false,
-    });
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    let event = event(uri.path(), &headers, &body);
     *caught.lock().unwrap() = Some(event);
     StatusCode::OK
 }

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_domain::{
     campaign::{Campaign, Status},
-    channel::{Channel, Lane},
+    channel::Channel,
     delivery::{DEAD_LETTER, State},
     id::{CampaignId, ReceiverId},
     task::{DeliveryTask, FanoutTask, IntakeTask, Task},
@@ -27,7 +27,7 @@ use carillon_domain::{
 use carillon_queue::SendError;
 use carillon_store::{DeadLetter, DeadLetterStatus, DeliveryRow, Error, Loaded, Settlement};
 
-use crate::{failure::Failure, state::AppState};
+use crate::{deliveries::enqueue, failure::Failure, state::AppState};
 
 /// Tasks that are looked up in one call.
 const LOADED: usize = 25;
@@ -167,11 +167,11 @@ async fn send_again(
         })
         .collect();
     tasks.extend(changed);
-    enqueue(state, campaign, tasks).await?;
+    send(state, campaign, tasks).await?;
     Ok(statuses)
 }
 
-async fn enqueue(
+async fn send(
     state: &AppState,
     campaign: &Campaign,
     tasks: Vec<DeliveryTask>,
@@ -182,15 +182,7 @@ async fn enqueue(
     let (tenant, id) = (&campaign.tenant, &campaign.id);
     let counters = state.store.counters(tenant, id).await?;
     let totals = Totals::from_counters(&counters, [], campaign.status);
-    let lane = Lane::of(campaign.priority, totals.receivers);
-    let mut by_channel: BTreeMap<Channel, Vec<DeliveryTask>> = BTreeMap::new();
-    for task in tasks {
-        by_channel.entry(task.channel).or_default().push(task);
-    }
-    for (channel, tasks) in by_channel {
-        state.deliveries.send(channel, lane, &tasks).await?;
-    }
-    Ok(())
+    Ok(enqueue(state, campaign, totals.receivers, tasks).await?)
 }
 
 /// What is left to do about the delivery of a dead letter.

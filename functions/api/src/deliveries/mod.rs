@@ -1,6 +1,7 @@
 //! Deliveries: one receiver on one channel.
 
 mod assume_sent;
+mod enqueue;
 mod list;
 mod message;
 mod reasons;
@@ -9,6 +10,7 @@ mod settle;
 mod table;
 
 use carillon_domain::{channel::Channel, receiver::Receiver};
+pub(crate) use enqueue::enqueue;
 pub(crate) use list::{DeliveryBody, ReasonBody};
 pub(crate) use settle::{Handover, not_settleable};
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -1,13 +1,10 @@
 //! What sending again and assuming to be sent have in common.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use carillon_domain::{
     campaign::{Campaign, Status},
-    channel::{Channel, Lane},
+    channel::Channel,
     delivery::{NotAgain, State},
     receipt::Fate,
     suppression::ChannelAddress,
@@ -19,7 +16,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::list::DeliveryBody;
+use super::{enqueue::enqueue, list::DeliveryBody};
 use crate::{
     authentication::Caller,
     body::not_null,
@@ -255,8 +252,8 @@ async fn without_suppressed(
 
 /// Hands over what is to be sent again.
 pub(crate) enum Handover {
-    /// Into the queues of a lane.
-    To(Lane),
+    /// Into the queues, of a campaign with so many receivers.
+    Of(u64),
     /// Nothing is to be sent.
     Nothing,
 }
@@ -279,7 +276,7 @@ impl Handover {
             state.store.counters(tenant, id)
         )?;
         let totals = Totals::from_counters(&counters, [], campaign.status);
-        Ok(Handover::To(Lane::of(campaign.priority, totals.receivers)))
+        Ok(Handover::Of(totals.receivers))
     }
 
     /// Enqueues tasks. While the campaign is paused nothing is claimed, and they go when it is resumed.
@@ -289,21 +286,15 @@ impl Handover {
         campaign: &Campaign,
         tasks: Vec<DeliveryTask>,
     ) {
-        let Handover::To(lane) = self else {
+        let Handover::Of(receivers) = self else {
             return;
         };
-        let mut by_channel: BTreeMap<Channel, Vec<DeliveryTask>> = BTreeMap::new();
-        for task in tasks {
-            by_channel.entry(task.channel).or_default().push(task);
-        }
-        for (channel, tasks) in by_channel {
-            if let Err(error) = state.deliveries.send(channel, *lane, &tasks).await {
-                tracing::warn!(
-                    error = chain(&error),
-                    campaign = %campaign.id,
-                    "deliveries to be sent again were not enqueued; the sweep makes up for it"
-                );
-            }
+        if let Err(error) = enqueue(state, campaign, *receivers, tasks).await {
+            tracing::warn!(
+                error = chain(&error),
+                campaign = %campaign.id,
+                "deliveries to be sent again were not enqueued; the sweep makes up for it"
+            );
         }
     }
 }

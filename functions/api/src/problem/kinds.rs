@@ -21,13 +21,20 @@ const fn kind(
 }
 
 /// Every kind of problem, in the order of [`Problem`].
-pub const KINDS: [Kind; 32] = [
+pub const KINDS: [Kind; 33] = [
     kind(
         Problem::MalformedJson,
         "malformed-json",
         StatusCode::BAD_REQUEST,
         "The body is not JSON",
         "The members line and column say where reading ended.",
+    ),
+    kind(
+        Problem::MalformedRequest,
+        "malformed-request",
+        StatusCode::BAD_REQUEST,
+        "The request cannot be read",
+        "A header, the host or the path has characters that HTTP does not allow there.",
     ),
     kind(
         Problem::Unauthorized,

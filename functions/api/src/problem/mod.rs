@@ -18,6 +18,7 @@ pub const BASE: &str = "https://carillon.example/problems/";
 )]
 pub enum Problem {
     MalformedJson,
+    MalformedRequest,
     Unauthorized,
     NotFound,
     MethodNotAllowed,
@@ -122,6 +123,16 @@ mod tests {
             assert_eq!(Problem::of_slug(kind.slug), Some(kind.problem));
             assert!(kind.problem.uri().parse::<http::Uri>().is_ok());
         }
+    }
+
+    #[test]
+    fn what_is_refused_before_the_router_is_in_the_table() {
+        let problem: serde_json::Value = serde_json::from_str(carillon_http::MALFORMED).unwrap();
+        let kind = Problem::MalformedRequest.kind();
+        assert_eq!(problem["type"], kind.problem.uri());
+        assert_eq!(problem["title"], kind.title);
+        assert_eq!(problem["status"], kind.status.as_u16());
+        assert_eq!(problem["detail"], kind.meaning);
     }
 
     #[test]

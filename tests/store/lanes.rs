@@ -1,0 +1,48 @@
+use carillon_domain::{
+    campaign::{Campaign, Status},
+    channel::{LARGE, Lane, Priority},
+};
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+
+use super::with_status;
+use crate::support::World;
+
+#[tokio::test]
+async fn a_tenant_has_so_much_of_the_usual_lane_in_a_minute_however_many_campaigns_it_is() {
+    let (world, other) = (World::new().await, World::new().await);
+    let now: Timestamp = "2026-11-30T09:00:00Z".parse().unwrap();
+    let campaign = |world| with_status(world, Status::Published);
+    let campaigns: Vec<Campaign> = (0..10).map(|_| campaign(&world)).collect();
+    let hand_over = |campaign, now| world.store.lane(campaign, 1, 100, now);
+
+    let lanes = join_all(campaigns.iter().map(|campaign| hand_over(campaign, now))).await;
+    let usual = lanes
+        .iter()
+        .filter(|lane| *lane.as_ref().unwrap() == Lane::Usual)
+        .count();
+    assert_eq!(usual, usize::try_from(LARGE / 100).unwrap());
+
+    let elsewhere = other.store.lane(&campaign(&other), 1, 100, now).await;
+    assert_eq!(elsewhere.unwrap(), Lane::Usual);
+    let later = now + SignedDuration::from_mins(1);
+    assert_eq!(hand_over(&campaigns[0], later).await.unwrap(), Lane::Usual);
+}
+
+#[tokio::test]
+async fn what_is_urgent_and_what_is_large_is_not_counted() {
+    let world = World::new().await;
+    let now = Timestamp::now();
+    let campaign = with_status(&world, Status::Published);
+    let urgent = Campaign {
+        priority: Priority::High,
+        ..campaign.clone()
+    };
+    let (store, many) = (&world.store, usize::MAX);
+    let lane = store.lane(&urgent, 1, many, now).await;
+    assert_eq!(lane.unwrap(), Lane::Urgent);
+    let lane = store.lane(&campaign, LARGE + 1, many, now).await;
+    assert_eq!(lane.unwrap(), Lane::Bulk);
+    let lane = store.lane(&campaign, LARGE, 1, now).await;
+    assert_eq!(lane.unwrap(), Lane::Usual);
+}

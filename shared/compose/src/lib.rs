@@ -48,7 +48,8 @@ pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
 /// # Errors
 /// What is wrong with it.
 pub fn mjml(source: &str) -> Result<String, String> {
-    let mut marks = marks::Marks::default();
+    check_size(source)?;
+    let mut marks = marks::Marks::of_mjml();
     let hidden = marks.hide(source)?;
     let page = mrml::parse(marks::in_ascii(&hidden)).map_err(|error| error.to_string())?;
     let options = mrml::prelude::render::RenderOptions {
@@ -61,6 +62,44 @@ pub fn mjml(source: &str) -> Result<String, String> {
     let html = html.map_err(|error| error.to_string())?;
     let html = html.replace(" lang=\"und\" dir=\"auto\"", "");
     marks.restore(&marks::out_of_ascii(&html))
+}
+
+/// What elements of MJML may hand down to others, in bytes times elements: what is written once stands in each of them.
+const HANDED_DOWN: usize = 8 * 1024 * 1024;
+/// Pictures in carousels. Their rules grow as the square of their number.
+const CAROUSEL_IMAGES: usize = 20;
+/// Elements whose attributes stand in the elements within.
+const PARENTS: [&str; 5] = [
+    "<mj-accordion",
+    "<mj-carousel",
+    "<mj-hero",
+    "<mj-navbar",
+    "<mj-social",
+];
+
+/// Looks whether the HTML could be many times as long as its source.
+fn check_size(source: &str) -> Result<(), String> {
+    let source = source.to_ascii_lowercase();
+    let images = source.matches("<mj-carousel-image").count();
+    if images > CAROUSEL_IMAGES {
+        return Err(format!(
+            "at most {CAROUSEL_IMAGES} pictures in carousels; this has {images}"
+        ));
+    }
+    let elements = source.matches("<mj-").count();
+    let length = |begin: &str, end: &str| -> usize {
+        let parts = source.split(begin).skip(1);
+        let named = parts.filter(|part| !part.starts_with('-'));
+        named.map(|part| part.find(end).unwrap_or(part.len())).sum()
+    };
+    let parents: usize = PARENTS.iter().map(|name| length(name, ">")).sum();
+    let handed_down = parents + length("<mj-attributes", "</mj-attributes");
+    match handed_down.saturating_mul(elements) <= HANDED_DOWN {
+        true => Ok(()),
+        false => Err(format!(
+            "attributes of {handed_down} bytes for all of {elements} elements are too long"
+        )),
+    }
 }
 
 /// Makes a content ready to be sent.

@@ -43,6 +43,7 @@ pub(crate) struct Marks {
     /// Where we are: 0 where elements may stand, else a number for each comment, element and style.
     context: usize,
     contexts: usize,
+    is_mjml: bool,
 }
 
 /// A tag of the template.
@@ -59,6 +60,14 @@ struct Block {
 }
 
 impl Marks {
+    /// For MJML, where `/>` ends any element.
+    pub(crate) fn of_mjml() -> Self {
+        Self {
+            is_mjml: true,
+            ..Self::default()
+        }
+    }
+
     /// Hides all tags of a text.
     ///
     /// # Errors
@@ -116,8 +125,9 @@ impl Marks {
 
     fn count(&mut self, element: &str) -> Result<(), String> {
         let name = name_of(element);
-        // What ends with `/>` ends only where it has no end otherwise (HTML, 13.1.2.1).
-        if name.is_empty() || WITHOUT_END.contains(&name.as_str()) {
+        // What ends with `/>` ends only where it has no end otherwise (HTML, 13.1.2.1), and in MJML, which is XML.
+        let ends_itself = self.is_mjml && element.ends_with("/>");
+        if name.is_empty() || ends_itself || WITHOUT_END.contains(&name.as_str()) {
             return Ok(());
         }
         if element.starts_with("</") {

@@ -1067,6 +1067,44 @@ fn a_placeholder_is_filled_in_wherever_it_stands_in_an_address() {
 }
 
 #[test]
+fn mjml_may_have_many_elements_that_end_themselves() {
+    let source = format!(
+        "<mjml><mj-body><mj-section><mj-column>{}</mj-column></mj-section></mj-body></mjml>",
+        "<mj-divider />".repeat(200)
+    );
+    assert!(mjml(&source).is_ok());
+    assert!(mjml(&source.replace(" />", ">")).is_err());
+}
+
+#[test]
+fn mjml_that_becomes_many_times_as_long_is_not_rendered() {
+    let of = |head: &str, body: &str| {
+        mjml(&format!(
+            "<mjml><mj-head>{head}</mj-head><mj-body><mj-section><mj-column>{body}</mj-column></mj-section></mj-body></mjml>"
+        ))
+    };
+    let all = |length: usize| {
+        let class = "a".repeat(length);
+        format!("<mj-attributes><mj-all css-class=\"{class}\" /></mj-attributes>")
+    };
+    let texts = "<mj-text>a</mj-text>".repeat(1_000);
+    assert!(of(&all(1_000), &texts).is_ok());
+    assert!(of(&all(10_000), &texts).is_err());
+    let social = |length: usize| {
+        let (font, links) = ("a".repeat(length), "<mj-social-element />".repeat(1_000));
+        format!("<mj-social font-family=\"{font}\">{links}</mj-social>")
+    };
+    assert!(of("", &social(1_000)).is_ok());
+    assert!(of("", &social(10_000)).is_err());
+    let carousel = |pictures: usize| {
+        let picture = "<mj-carousel-image src=\"https://example.com/a.png\" />";
+        format!("<mj-carousel>{}</mj-carousel>", picture.repeat(pictures))
+    };
+    assert!(of("", &carousel(20)).is_ok());
+    assert!(of("", &carousel(21)).is_err());
+}
+
+#[test]
 fn a_preview_of_mjml_may_have_placeholders() {
     let source = "<mjml><mj-head><mj-title>{{x}}</mj-title><mj-preview>Hi {{x}}{{#if y}}!{{/if}}</mj-preview>\
         <mj-style>.a{color:{{c}}}</mj-style></mj-head><mj-body><mj-section background-color=\"{{c}}\"><mj-column>\

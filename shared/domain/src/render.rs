@@ -27,7 +27,7 @@ use helpers::BadValue;
 use parts::other_parts;
 pub use rendered::Rendered;
 pub use template::{
-    Placeholder, TemplateError, check_tag, check_template, compile, placeholders,
+    EFFORT, Placeholder, TemplateError, check_tag, check_template, compile, effort, placeholders,
     placeholders_format,
 };
 

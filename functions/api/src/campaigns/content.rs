@@ -8,6 +8,7 @@ use carillon_domain::{
     address::EmailAddress,
     content::{Content, EMAIL_BODY_BYTES, EmailContent, LocalizedContent, WrapperChoice},
     language::LanguageTag,
+    render::{EFFORT, effort},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
@@ -291,6 +292,16 @@ pub(crate) struct ContentBody {
 impl ContentBody {
     /// Checks everything and notes what is wrong.
     pub(crate) fn read(self, findings: &mut Findings) -> Content {
+        // It is read several times below, and whoever writes it waits.
+        let effort = serde_json::to_value(&self).map_or(0, |body| effort_of(&body));
+        if effort > EFFORT {
+            findings.add(
+                "content",
+                "too_much",
+                "the placeholders of all channels and languages together take too long to read; have fewer of them, or shorter blocks",
+            );
+            return Content::default();
+        }
         let default = LocalizedBody {
             email: self.email,
             sms: self.sms,
@@ -337,6 +348,16 @@ impl ContentBody {
             findings.add_content(carillon_compose::check(&content));
         }
         content
+    }
+}
+
+/// What reading all templates takes.
+fn effort_of(body: &Value) -> usize {
+    match body {
+        Value::String(text) => effort(text),
+        Value::Array(entries) => entries.iter().map(effort_of).sum(),
+        Value::Object(entries) => entries.values().map(effort_of).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 
@@ -454,6 +475,27 @@ mod tests {
             serde_json::to_value(ContentBody::from(content)).unwrap(),
             json
         );
+    }
+
+    #[test]
+    fn what_takes_too_long_to_read_in_all_languages_is_not_read() {
+        let body = |languages: usize| {
+            let html = format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{a}}<br>".repeat(1_500));
+            let version = json!({ "email": { "subject": "Hi", "html": html } });
+            let tags = ["de", "fr", "it", "es", "el", "nl", "pl", "pt", "sv", "fi"];
+            let languages: serde_json::Map<String, Value> = tags[..languages]
+                .iter()
+                .map(|tag| ((*tag).to_owned(), version.clone()))
+                .collect();
+            let body = json!({ "sms": { "text": "Hi" }, "languages": languages });
+            serde_json::from_value::<ContentBody>(body).unwrap()
+        };
+        let mut findings = Findings::default();
+        body(1).read(&mut findings);
+        assert!(findings.is_empty(), "{findings:?}");
+        body(10).read(&mut findings);
+        let failure = format!("{:?}", findings.finish().unwrap_err());
+        assert!(failure.contains("too_much"), "{failure}");
     }
 
     #[test]

@@ -130,13 +130,29 @@ pub fn compile(source: &str) -> Result<Template, TemplateError> {
 /// Reads a template in pieces that are at least so long.
 pub(super) fn read(source: &str, least: usize) -> Result<Template, TemplateError> {
     let mut read = Template::new();
-    for piece in divide(source, least)? {
+    for piece in divide(source, least)?.pieces {
         let mut piece = Template::compile(piece)
             .map_err(|error| TemplateError::Syntax(error.reason().to_string()))?;
         read.elements.append(&mut piece.elements);
         read.mapping.append(&mut piece.mapping);
     }
     Ok(read)
+}
+
+/// What all texts of a content may take to read together, in what [`effort`] counts.
+pub const EFFORT: usize = READING;
+
+/// What reading a text takes: for each part of a tag, how many bytes stand before it in what is read with it. Nothing for what
+/// is not read at all, because it is refused before.
+pub fn effort(source: &str) -> usize {
+    divide(source, PIECE).map_or(0, |divided| divided.reading)
+}
+
+/// A template in pieces that can be read by themselves.
+struct Divided<'a> {
+    pieces: Vec<&'a str>,
+    /// What reading all of them takes.
+    reading: usize,
 }
 
 /// A tag, as far as it matters where a template can be divided.
@@ -168,7 +184,7 @@ impl Side {
 
 /// Looks at what would be too deep for the parser, which ends the process when its stack does, and divides a template where that
 /// changes nothing.
-fn divide(source: &str, least: usize) -> Result<Vec<&str>, TemplateError> {
+fn divide(source: &str, least: usize) -> Result<Divided<'_>, TemplateError> {
     if source.contains("\\{{") {
         return Err(TemplateError::Escaped);
     }
@@ -220,7 +236,7 @@ fn divide(source: &str, least: usize) -> Result<Vec<&str>, TemplateError> {
         }
     }
     pieces.push(&source[begun..]);
-    Ok(pieces)
+    Ok(Divided { pieces, reading })
 }
 
 /// Where the text between two tags can be divided.

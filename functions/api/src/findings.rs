@@ -6,6 +6,9 @@ use carillon_domain::content::ContentProblem;
 
 use crate::failure::{Failure, FieldError};
 
+/// The most characters of a detail. Some repeat what was sent, and nobody reads on for longer.
+const DETAIL: usize = 500;
+
 /// What was found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(Vec<FieldError>);
@@ -16,7 +19,7 @@ impl Findings {
         self.0.push(FieldError {
             field: field.into(),
             code: code.to_owned(),
-            detail: detail.into(),
+            detail: shortened(detail.into()),
         });
     }
 
@@ -54,6 +57,13 @@ impl Findings {
         } else {
             Err(self.into())
         }
+    }
+}
+
+fn shortened(detail: String) -> String {
+    match detail.char_indices().nth(DETAIL) {
+        None => detail,
+        Some((end, _)) => format!("{}…", &detail[..end]),
     }
 }
 

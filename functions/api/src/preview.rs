@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
-    content::{Content, LocalizedContent, has_value},
+    content::{Content, LocalizedContent, VALUES_BYTES, has_value},
     language::LanguageTag,
-    receiver::{Receiver, Source},
+    receiver::{LEVELS, Receiver, Source, is_too_deep},
     render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK, placeholders},
     sms_parts::{Alphabet, parts},
 };
@@ -105,6 +105,15 @@ impl Asked {
             .and_then(|id| findings.keep("receiver", "invalid_id", id.parse()));
         if receiver.is_some() && !has_receivers {
             findings.add("receiver", "no_receivers", "only a campaign has receivers");
+        }
+        let size = serde_json::to_string(&self.values).map_or(0, |json| json.len());
+        if size > VALUES_BYTES {
+            let detail = format!("at most {VALUES_BYTES} bytes; this has {size}");
+            findings.add("values", "too_long", detail);
+        }
+        if self.values.values().any(is_too_deep) {
+            let detail = format!("at most {LEVELS} levels");
+            findings.add("values", "too_deep", detail);
         }
         match channel.filter(|_| findings.is_empty()) {
             Some(channel) => Ok(Wanted {

@@ -258,14 +258,15 @@ pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
                         }
                     }
                     "head" => (page.is_whole, in_head) = (true, true),
-                    "meta" | "link" | "base" => {}
+                    // What stands in a `noscript` is shown in a mail, which runs no scripts; a parser that runs them takes it for text.
+                    "meta" | "link" | "base" | "noscript" => {}
                     _ if holds_text(&name) || !is_name(&name) => {}
                     _ => push_element(&mut kept, &name, &attributes),
                 }
             }
             Piece::End(name) => match name.as_str() {
                 "head" => in_head = false,
-                "html" | "body" => {}
+                "html" | "body" | "noscript" => {}
                 _ if holds_text(&name) || !is_name(&name) => {}
                 _ if is_void(&name) && name != "br" => {}
                 _ => kept.push_str(&format!("</{name}>")),

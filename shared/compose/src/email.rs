@@ -21,7 +21,7 @@ use crate::{
     finish::{Filled, finish},
     locales,
     marks::{Marks, is_reserved},
-    tokens::{Attribute, push_attribute},
+    tokens::{Attribute, push_attribute, without_tags},
 };
 
 /// The classes of the elements that take the place of the bodies of pages in a wrapper, if a rule is about them: of the header, the footer
@@ -375,7 +375,7 @@ fn signature(language: &LanguageTag, sender: &Sender) -> String {
     let labels = locales::labels(language);
     let mut lines = vec!["-- ".to_owned()];
     // What an organisation calls itself is no template.
-    let plain = |text: &String| text.replace("{{", "{ {");
+    let plain = |text: &String| without_tags(text);
     lines.extend(sender.name.as_ref().map(plain));
     lines.extend(sender.address.as_ref().map(plain));
     let privacy = sender.privacy_url.as_ref().map(plain);

@@ -9,7 +9,7 @@ use crate::{
     clean::{LINKS, is_attribute_allowed, is_citable, is_element_allowed, is_picture},
     css,
     marks::{Bit, Kind, Marks, Tag, bits, crosses, mark_of_comment},
-    tokens::{Attribute, Piece, holds_text, is_name, is_void, push_escaped, tokens},
+    tokens::{Attribute, Piece, holds_text, is_name, is_void, push_escaped, tokens, without_tags},
 };
 
 /// How an address may begin, besides with a placeholder and `#`.
@@ -367,7 +367,7 @@ impl Writer<'_> {
                 let inert = text.replace('>', "&gt;").replace("[if", "[ if");
                 for bit in bits(&inert)? {
                     match bit {
-                        Bit::Text(text) => self.out.push_str(&text.replace("{{", "{ {")),
+                        Bit::Text(text) => self.out.push_str(&without_tags(text)),
                         Bit::Mark(mark) => self.tag(mark, How::Text, place)?,
                     }
                 }
@@ -472,7 +472,7 @@ impl Writer<'_> {
                     if text.starts_with('{') && self.out.ends_with('{') {
                         self.out.push(' ');
                     }
-                    self.out.push_str(&text.replace("{{", "{ {"));
+                    self.out.push_str(&without_tags(text));
                 }
                 Bit::Mark(mark) => {
                     if self.out.ends_with('{') {

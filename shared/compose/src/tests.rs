@@ -477,6 +477,12 @@ fn no_address_gets_past_the_look_at_it() {
 }
 
 #[test]
+fn what_stands_in_a_noscript_is_shown() {
+    let html = composed("<noscript><p>Hi <b>there</b></p></noscript><p>x</p>").unwrap();
+    assert_eq!(html, "<p>Hi <b>there</b></p><p>x</p>");
+}
+
+#[test]
 fn what_looks_like_a_placeholder_and_is_none_stays_text() {
     let html = "<p>Write &#123;&#123;member.email}} there</p><!--{{member.first_name}}-->";
     let mut content = content("s", html);
@@ -487,13 +493,20 @@ fn what_looks_like_a_placeholder_and_is_none_stays_text() {
         html,
         "<p>Write {&#123;member.email}} there</p><!--Zoë &lt;b&gt;-->"
     );
-    let sender = Sender {
-        name: Some("{{member.email}}".to_owned()),
-        ..Sender::default()
-    };
-    let composed = compose(&content, Some(&Wrapper::default()), &sender).unwrap();
-    let (_, html, _) = render(&composed, &receiver(json!({})));
-    assert!(!html.contains("zoe@example.com"), "{html}");
+    for name in [
+        "{{member.email}}",
+        "{{{member.email}}}",
+        "{{{{member.email}}}}",
+    ] {
+        let sender = Sender {
+            name: Some(name.to_owned()),
+            ..Sender::default()
+        };
+        let composed = compose(&content, Some(&Wrapper::default()), &sender).unwrap();
+        let (_, html, text) = render(&composed, &receiver(json!({})));
+        assert!(!html.contains("zoe@example.com"), "{html}");
+        assert!(!text.contains("zoe@example.com"), "{text}");
+    }
 }
 
 #[test]

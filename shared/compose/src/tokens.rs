@@ -173,6 +173,12 @@ pub(crate) fn push_attribute(out: &mut String, name: &str, value: &str) {
     out.push('"');
 }
 
+/// Text in which nothing is a tag of a template.
+pub(crate) fn without_tags(text: &str) -> String {
+    // The second time for the third of three.
+    text.replace("{{", "{ {").replace("{{", "{ {")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

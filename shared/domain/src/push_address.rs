@@ -238,10 +238,15 @@ fn canonical(endpoint: &str) -> Option<String> {
     let (authority, path) = split_authority(endpoint.get(HTTPS.len()..)?);
     let authority = authority.to_ascii_lowercase();
     let authority = authority.strip_suffix(":443").unwrap_or(&authority);
-    let is_host = authority.contains('.')
-        && authority
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "1"));
+    let is_port = port
+        .parse::<u16>()
+        .is_ok_and(|port| port > 0 && port != 443);
+    let is_host = is_port
+        && host.contains('.')
+        && host
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte));
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
     is_host.then(|| format!("{HTTPS}{authority}{path}"))
 }
 
@@ -386,6 +391,10 @@ mod tests {
             "web:{}".to_owned(),
             web("http://push.example.net/push", P256DH, AUTH),
             web("https://localhost/push", P256DH, AUTH),
+            web("https://push.example.net:443:443/push", P256DH, AUTH),
+            web("https://push.example.net:0/push", P256DH, AUTH),
+            web("https://push.example.net:/push", P256DH, AUTH),
+            web("https://push.example.net:65536/push", P256DH, AUTH),
             web("https://a@push.example.net/push", P256DH, AUTH),
             web("https://push.example.net/#part", P256DH, AUTH),
             web("https://push.example.net/a b", P256DH, AUTH),

@@ -24,7 +24,7 @@ use crate::{
     sms_parts,
 };
 use helpers::BadValue;
-use parts::other_parts;
+use parts::{ADDRESSES, other_parts};
 pub use rendered::Rendered;
 pub use template::{
     EFFORT, Placeholder, TemplateError, check_tag, check_template, compile, effort, placeholders,
@@ -67,6 +67,9 @@ pub enum RenderError {
         /// Why not, without the value, which may be personal.
         why: Unwritable,
     },
+    /// A placeholder stands for an object, or for a list with one.
+    #[error("a placeholder names an object, or a list of them; name what stands in it")]
+    Object,
     /// With the values of this receiver the template takes too long.
     #[error(
         "with this receiver's values the template takes more than {} steps: a list or an object in a loop has too many entries",
@@ -88,7 +91,7 @@ impl RenderError {
             RenderError::NoContent(_) => "no_content",
             RenderError::OutsideWindow => "outside_window",
             RenderError::BadLink(_) => "bad_link",
-            RenderError::BadValue { .. } => "invalid_value",
+            RenderError::BadValue { .. } | RenderError::Object => "invalid_value",
             RenderError::TooMuch => "too_much",
             RenderError::Failed(_) => "template_failed",
         }
@@ -98,12 +101,15 @@ impl RenderError {
 #[derive(Clone, Copy)]
 enum Escaping {
     Html,
+    Address,
     None,
 }
 
 /// The templates of one version of a campaign's content, read once and used for many receivers.
 pub struct Renderer {
     html: Handlebars<'static>,
+    /// For addresses outside of HTML, which [`parts::ADDRESSES`] names.
+    address: Handlebars<'static>,
     plain: Handlebars<'static>,
     versions: BTreeMap<LanguageTag, LocalizedContent>,
     default: LocalizedContent,
@@ -130,8 +136,9 @@ impl Renderer {
             helpers::register(&mut engine, formats.as_ref(), is_plain);
             engine
         };
-        let mut html = engine(handlebars::html_escape, false);
-        let mut plain = engine(str::to_owned, true);
+        let mut html = engine(html_escape, false);
+        let mut address = engine(encoded, true);
+        let mut plain = engine(no_escape, true);
         let mut versions = BTreeMap::new();
         let mut default = LocalizedContent::default();
         for (language, version) in content.versions() {
@@ -146,7 +153,11 @@ impl Renderer {
                 plain.register_template(&name(language, "sms.text"), compile(&sms.text)?);
             }
             for (part, text) in other_parts(version) {
-                plain.register_template(&name(language, &part), compile(text)?);
+                let engine = match ADDRESSES.contains(&part.as_str()) {
+                    true => &mut address,
+                    false => &mut plain,
+                };
+                engine.register_template(&name(language, &part), compile(text)?);
             }
             match language {
                 None => default = version.clone(),
@@ -165,6 +176,7 @@ impl Renderer {
         };
         Ok(Self {
             html,
+            address,
             plain,
             versions,
             default,
@@ -385,7 +397,7 @@ impl Renderer {
             return Err(RenderError::Empty("notification"));
         }
         let link = |part: &str| {
-            let link = fill(part)?;
+            let link = self.fill(Escaping::Address, &name(language, part), &data)?;
             let is_right = is_address_with(&["https://"], &link);
             is_right
                 .then_some(link)
@@ -416,7 +428,7 @@ impl Renderer {
         let data = self.data(receiver, language);
         let fill = |part: &str| self.fill(Escaping::None, &name(language, part), &data);
         let url = toolbar.url.as_ref().map(|_| {
-            let url = fill("toolbar.url")?;
+            let url = self.fill(Escaping::Address, &name(language, "toolbar.url"), &data)?;
             let is_right = is_address_with(&["https://", "mailto:", "tel:"], &url);
             is_right
                 .then_some(url)
@@ -456,6 +468,7 @@ impl Renderer {
     ) -> Result<String, RenderError> {
         let engine = match escaping {
             Escaping::Html => &self.html,
+            Escaping::Address => &self.address,
             Escaping::None => &self.plain,
         };
         let named = engine.get_template(template);
@@ -467,6 +480,7 @@ impl Renderer {
         let mut output = CappedBuffer::default();
         let mut writer = WriteOutput::new(&mut output);
         match template.render(engine, data, &mut rendering, &mut writer) {
+            Ok(()) if budget::has_object() => Err(RenderError::Object),
             Ok(()) => String::from_utf8(output.bytes)
                 .map(without_controls)
                 .map_err(|error| RenderError::Failed(error.to_string())),
@@ -544,10 +558,30 @@ fn name(language: Option<&LanguageTag>, part: &str) -> String {
     language.map_or_else(|| part.to_owned(), |language| format!("{part}@{language}"))
 }
 
+fn html_escape(text: &str) -> String {
+    budget::look_at(text);
+    handlebars::html_escape(text)
+}
+
+/// What cannot stand in an address is encoded; a whole address stays as it is.
+fn encoded(text: &str) -> String {
+    budget::look_at(text);
+    helpers::encode(text)
+}
+
+fn no_escape(text: &str) -> String {
+    budget::look_at(text);
+    text.to_owned()
+}
+
 /// A text without control characters other than tabs and the ends of lines. No channel carries them: mail forbids NUL (RFC 5322,
-/// 4), HTML all of them but white space (HTML Living Standard, 13.2.3.5), and a phone shows a gap.
+/// 4), HTML all of them but white space (HTML Living Standard, 13.2.3.5), and a phone shows a gap. Nor does it have overrides of direction
+/// (U+202D, U+202E), with which a value could have what is around it read backwards ("Bidirectional text spoofing", UTR 36, 2.5).
 fn without_controls(text: String) -> String {
-    let is_control = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
+    let is_control = |letter: char| {
+        (letter.is_control() && !matches!(letter, '\t' | '\n' | '\r'))
+            || matches!(letter, '\u{202d}' | '\u{202e}')
+    };
     match text.contains(is_control) {
         true => text.replace(is_control, ""),
         false => text,

@@ -17,11 +17,29 @@ const BYTES: usize = 128;
 thread_local! {
     /// The steps that the rendering under way on this thread has left. A rendering never waits, so there is one at a time.
     static LEFT: Cell<usize> = const { Cell::new(STEPS) };
+    /// Whether it has written an object, which has no form that anybody would want to read.
+    static HAS_OBJECT: Cell<bool> = const { Cell::new(false) };
 }
+
+/// What the engine writes for an object.
+const OBJECT: &str = "[object]";
 
 /// Begins a rendering.
 pub(super) fn begin() {
     LEFT.set(STEPS);
+    HAS_OBJECT.set(false);
+}
+
+/// Looks at what is written for a placeholder.
+pub(super) fn look_at(text: &str) {
+    if text.starts_with('[') && text.contains(OBJECT) {
+        HAS_OBJECT.set(true);
+    }
+}
+
+/// Whether the rendering has written an object, or a list with one.
+pub(super) fn has_object() -> bool {
+    HAS_OBJECT.get()
 }
 
 /// Whether more was asked for than there was.

@@ -287,7 +287,7 @@ fn is_host(text: &str) -> bool {
 
 /// A text as a part of an address, in which what cannot stand there is percent-encoded (URL Standard, 1.3: the query percent-encode set,
 /// and what ends an address in text). Signs that mean something in an address stay.
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(letter) {

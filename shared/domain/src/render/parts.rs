@@ -2,6 +2,9 @@
 
 use crate::content::LocalizedContent;
 
+/// Parts that are addresses: what stands for a placeholder is encoded so that it can stand in one.
+pub(super) const ADDRESSES: [&str; 3] = ["push.icon", "push.url", "toolbar.url"];
+
 /// What is written for WhatsApp and for notifications, by the names of its parts.
 pub(super) fn other_parts(version: &LocalizedContent) -> Vec<(String, &str)> {
     let mut parts = Vec::new();

@@ -56,6 +56,16 @@ const HELPERS: [&str; 16] = [
 /// Helpers that may stand around something. Whatever else writes a value, which has to be looked at where it stands.
 const AROUND: [&str; 4] = ["if", "unless", "each", "with"];
 
+/// Helpers that are no names of variables, with how many values they need, and an example.
+const ARGUMENTS: [(&str, usize, &str); 6] = [
+    ("if", 1, "#if order.paid"),
+    ("unless", 1, "#unless order.paid"),
+    ("each", 1, "#each order.items"),
+    ("with", 1, "#with order"),
+    ("lookup", 2, "lookup order.items 0"),
+    ("default", 2, "default member.first_name \"you\""),
+];
+
 /// Helpers that write as a language does.
 pub(super) const FORMATS: [&str; 5] = ["date", "time", "datetime", "number", "currency"];
 
@@ -100,6 +110,16 @@ pub enum TemplateError {
     /// A helper that writes a value stands around something.
     #[error("{0} cannot be a block; blocks are {blocks}", blocks = AROUND.join(", "))]
     NoBlock(String),
+    /// A helper without what it is about.
+    #[error("{helper} needs {least} of what stands behind it, as in {{{{{example}}}}}")]
+    TooFewArguments {
+        /// The helper.
+        helper: String,
+        /// How many values it needs.
+        least: usize,
+        /// What would be right.
+        example: &'static str,
+    },
     /// A helper that does not exist.
     #[error("there is no helper named {0:?}; there are {helpers}", helpers = HELPERS.join(", "))]
     UnknownHelper(String),
@@ -354,9 +374,19 @@ fn check_elements(template: &Template, depth: Depth) -> Result<(), TemplateError
 }
 
 fn check_helper(helper: &HelperTemplate, mut depth: Depth) -> Result<(), TemplateError> {
+    let name = helper.name.as_name().unwrap_or_default();
+    let known = ARGUMENTS.iter().find(|(known, ..)| *known == name);
     let called = helper.block || !helper.params.is_empty() || !helper.hash.is_empty();
+    // The others may be the name of a variable by themselves.
+    let needed = known.map_or(usize::from(!helper.hash.is_empty()), |(_, least, _)| *least);
+    if helper.params.len() < needed && HELPERS.contains(&name) {
+        return Err(TemplateError::TooFewArguments {
+            helper: name.to_owned(),
+            least: needed,
+            example: known.map_or("date order.due style=\"short\"", |(.., example)| example),
+        });
+    }
     if called {
-        let name = helper.name.as_name().unwrap_or_default();
         if !HELPERS.contains(&name) {
             return Err(TemplateError::UnknownHelper(name.to_owned()));
         }

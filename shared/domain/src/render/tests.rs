@@ -522,6 +522,93 @@ fn control_characters_of_values_reach_no_message() {
 }
 
 #[test]
+fn what_is_filled_into_an_address_can_stand_there() {
+    let mut content = content("s", "<p>h</p>", "x");
+    content.default.push = Some(PushContent {
+        title: "Hi".to_owned(),
+        body: "Hi".to_owned(),
+        icon: Some("{{x}}".to_owned()),
+        url: Some("https://example.org/{{url x}}?name={{member.first_name}}".to_owned()),
+    });
+    let renderer = Renderer::new("Spring", &content).unwrap();
+    let mut person = receiver();
+    let whole = "https://example.org/a%20b?c=d&e=f";
+    person.variables.insert("x".to_owned(), json!(whole));
+    let Rendered::Push { icon, url, .. } = renderer.render(Channel::Push, &person).unwrap() else {
+        panic!("a notification was asked for");
+    };
+    assert_eq!(icon.as_deref(), Some(whole));
+    assert_eq!(
+        url.as_deref(),
+        Some(
+            "https://example.org/https%3A%2F%2Fexample.org%2Fa%2520b%3Fc%3Dd%26e%3Df?name=Zo%C3%AB%20%3Cb%3E"
+        )
+    );
+}
+
+#[test]
+fn nothing_is_read_backwards_because_of_a_value() {
+    let mut person = receiver();
+    person.first_name = Some("Ann\u{202e}gnp.exe\u{202d} \u{2067}שלום\u{2069}".to_owned());
+    let text = sms("{{member.first_name}}", &person).unwrap();
+    assert_eq!(text, "Anngnp.exe \u{2067}שלום\u{2069}");
+    assert_eq!(addressee(&person), Some(text));
+}
+
+#[test]
+fn an_object_is_not_written() {
+    let mut person = receiver();
+    let list = json!([{ "a": 1 }, { "a": 2 }]);
+    person.variables.insert("list".to_owned(), list);
+    person
+        .variables
+        .insert("tags".to_owned(), json!(["a", "b"]));
+    person
+        .variables
+        .insert("odd".to_owned(), json!("see [object]"));
+    for template in ["{{account}}", "{{list}}", "{{default list \"none\"}}"] {
+        assert_eq!(
+            sms(template, &person),
+            Err(RenderError::Object),
+            "{template}"
+        );
+    }
+    assert_eq!(
+        sms("{{tags}} {{odd}} [object]", &person).unwrap(),
+        "[a, b] see [object] [object]"
+    );
+    assert_eq!(sms("{{#each list}}{{a}}{{/each}}", &person).unwrap(), "12");
+}
+
+#[test]
+fn a_helper_needs_what_it_is_about() {
+    for template in [
+        "{{#if}}a{{/if}}",
+        "{{#unless}}a{{/unless}}",
+        "{{#each}}a{{/each}}",
+        "{{#with}}a{{/with}}",
+        "{{default}}",
+        "{{default a}}",
+        "{{lookup}}",
+        "{{lookup a}}",
+        "{{date style=\"short\"}}",
+        "{{#if (lookup a)}}a{{/if}}",
+    ] {
+        let error = check_template(template).unwrap_err();
+        assert!(
+            matches!(error, TemplateError::TooFewArguments { .. }),
+            "{template}: {error}"
+        );
+    }
+    // By itself it is the name of a variable.
+    assert_eq!(check_template("{{date}} {{#if url}}{{url}}{{/if}}"), Ok(()));
+    assert_eq!(
+        check_template("{{#if a}}b{{else if c}}d{{else}}e{{/if}}"),
+        Ok(())
+    );
+}
+
+#[test]
 fn an_empty_value_fills_no_part_of_a_template_on_whatsapp() {
     let whole = || WhatsAppTemplate {
         name: "outage".to_owned(),

@@ -17,6 +17,11 @@ pub(super) fn hear(
     let is_of_this_message = row.provider_id.as_ref() == Some(&receipt.provider_id);
     // The message that a person assumes to be sent has no name yet.
     let is_assumed = row.reason.is_some();
+    // Somebody had the delivery sent again since, because of what became of that one.
+    let is_of_earlier = row
+        .earlier
+        .iter()
+        .any(|earlier| earlier.provider_id.as_ref() == Some(&receipt.provider_id));
     match row.state {
         // The record of the call is still to come.
         State::Pending | State::Claimed => (Heard::TooEarly, None),
@@ -37,7 +42,7 @@ pub(super) fn hear(
         },
         State::Failed if is_of_this_message => (Heard::NothingNew, None),
         // Refused before, and sent again since: what is said of it now is too late.
-        _ if is_of_this_message => (Heard::NotOurs, None),
+        _ if is_of_this_message || is_of_earlier => (Heard::NotOurs, None),
         // What is not handed over as it is cannot be refused.
         State::Failed if row.provider_id.is_some() => taken_or(row, receipt, now, nothing_new),
         State::Retrying | State::Skipped | State::Canceled => {

@@ -49,18 +49,38 @@ async fn the_api_has_an_event_for_every_operation() {
         .find(|(event, _)| event.name == "openapi")
         .unwrap();
     let described: Value = serde_json::from_str(described["body"].as_str().unwrap()).unwrap();
-    let operations: BTreeSet<String> = described["paths"]
+    let mut operations: BTreeSet<(String, String)> = described["paths"]
         .as_object()
         .unwrap()
         .iter()
         .flat_map(|(path, item)| {
             let methods = item.as_object().unwrap().keys();
-            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+            methods.map(move |method| (method.to_uppercase(), path.clone()))
         })
         .collect();
-    let routes: BTreeSet<String> = answers
-        .iter()
-        .map(|(event, _)| event.body()["routeKey"].as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(routes, operations);
+    for (event, _) in &answers {
+        let body = event.body();
+        let http = &body["requestContext"]["http"];
+        let (method, asked) = (
+            http["method"].as_str().unwrap(),
+            http["path"].as_str().unwrap(),
+        );
+        let fits = |path: &str| {
+            let parts = path.split('/').zip(asked.split('/'));
+            path.split('/').count() == asked.split('/').count()
+                && parts
+                    .into_iter()
+                    .all(|(part, asked)| part.starts_with('{') || part == asked)
+        };
+        // The more of a path is written out, the sooner it is taken.
+        let taken = described["paths"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|path| fits(path))
+            .min_by_key(|path| path.matches('{').count())
+            .unwrap_or_else(|| panic!("{event} reaches no route"));
+        operations.remove(&(method.to_owned(), taken.clone()));
+    }
+    assert_eq!(operations, BTreeSet::new(), "operations without an event");
 }

@@ -386,7 +386,7 @@ async fn a_stack_that_is_all_wrong_is_told_so() {
     let outputs = find(&findings, Area::Stack, "outputs");
     assert_eq!(outputs.status, Status::Failed);
     assert!(
-        outputs.found.starts_with("missing: ApiUrl, "),
+        outputs.found.starts_with("missing: ApiId, ApiUrl, "),
         "{outputs:?}"
     );
     assert_eq!(

@@ -50,7 +50,7 @@ impl fmt::Debug for Document {
     info(
         title = "Carillon",
         version = "1",
-        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are cut into pages: pass `next_cursor` on as `cursor` until it is `null`. Unknown fields and parameters are refused.\n\nWhatever is no success is a problem document (RFC 9457, `application/problem+json`) with a stable `type`, except for what API Gateway answers by itself, without the function: 404 for a path that fits no route, 413, 429 for too many requests at once, 500 if the function crashed, 503 if it took longer than 30 seconds. Those are `{\"message\": \"…\"}` in `application/json`. After a 500, 503 or no answer at all nobody knows what was done: repeat a POST with the same `Idempotency-Key`."
+        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are cut into pages: pass `next_cursor` on as `cursor` until it is `null`. Unknown fields and parameters are refused.\n\nWhatever is no success is a problem document (RFC 9457, `application/problem+json`) with a stable `type`, except for what API Gateway answers by itself, without the function: 413, 429 for too many requests at once, 500 if the function crashed, 503 if it took longer than 30 seconds. Those are `{\"message\": \"…\"}` in `application/json`. After a 500, 503 or no answer at all nobody knows what was done: repeat a POST with the same `Idempotency-Key`."
     ),
     tags(
         (name = "campaigns", description = "Draft, publish now or at a set time, follow the totals."),
@@ -183,11 +183,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             "The ETag of the campaign, template, wrapper or preset as it was read; `*` is not accepted.",
         );
     }
-    problems.push(Problem::Internal);
+    problems.extend([Problem::MalformedRequest, Problem::Internal]);
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Some(responses) = responses.as_object_mut() {
         add_problems(responses, &problems);
-        gateway::add(path, method, responses);
+        gateway::add(method, responses);
     }
     problems.sort_by_key(|problem| problem.kind().status);
     let mut slugs: Vec<&str> = Vec::new();

@@ -1,4 +1,5 @@
-"""Prints the template as CloudFormation gets it: the SAM transform applied by AWS's own translator, as JSON.
+"""Prints the template as CloudFormation gets it: its language extensions expanded, and the SAM transform applied by AWS's own
+translator, as JSON.
 
 The tests of the template and of the roles in it read this, so that they know as little of YAML and SAM as CloudFormation
 does. Intrinsic functions stay as they are; the tests resolve them.
@@ -10,14 +11,14 @@ import os
 import sys
 from types import SimpleNamespace
 
-from cfnlint.decode import cfn_yaml
+from expand import expand
 from samtranslator.translator.transform import transform
 
 
 def main(path):
     logging.getLogger("samtranslator.feature_toggle.feature_toggle").setLevel(logging.ERROR)
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
-    template = json.loads(json.dumps(cfn_yaml.load(path)))
+    template = expand(path)
     # `sam package` replaces the folder of each function by the address of its archive.
     for resource in template["Resources"].values():
         if "CodeUri" in resource.get("Properties", {}):

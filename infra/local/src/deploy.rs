@@ -13,6 +13,7 @@ use crate::error::{Error, IoContext};
 use crate::functions::{self, Binary};
 use crate::outputs::Outputs;
 use crate::progress::Progress;
+use crate::python::Environment;
 use crate::{template, workspace};
 
 /// The name of the stack, which its queues and functions begin with.
@@ -52,6 +53,7 @@ impl Source {
 
 /// Deploys what differs from `previous`; gives back `previous` when nothing does.
 pub(crate) async fn deploy(
+    environment: &Environment,
     endpoint: &str,
     source: &Source,
     binaries: &BTreeMap<String, Binary>,
@@ -93,13 +95,20 @@ pub(crate) async fn deploy(
     step.done(&format!("{} of {} MB", changed.len(), bytes / 1_000_000));
 
     let step = progress.step("Deploying the template");
-    let body = template::with_code(&source.template, |function| {
+    let expanded = environment
+        .run_script(&workspace::expander(), &workspace::template())
+        .await?;
+    let expanded = serde_json::from_slice(&expanded).map_err(|source| Error::Aws {
+        what: "read the expanded template".to_owned(),
+        source: source.into(),
+    })?;
+    let body = template::with_code(expanded, |function| {
         let version = versions.get(function).map_or("", String::as_str);
         format!("s3://{CODE_BUCKET}/{}", key(function, version))
     });
     // A template in the call itself may have 51,200 bytes, which ours is about to outgrow.
-    let template_url = format!("{endpoint}/{CODE_BUCKET}/template.yaml");
-    put(&http, &template_url, body.into_bytes()).await?;
+    let template_url = format!("{endpoint}/{CODE_BUCKET}/template.json");
+    put(&http, &template_url, body.to_string().into_bytes()).await?;
     let cloudformation = Client::new(&aws::sdk_config(endpoint));
     let stack = apply(&cloudformation, endpoint, &template_url, is_new).await?;
     let outputs = stack

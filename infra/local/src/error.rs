@@ -62,6 +62,14 @@ pub enum Error {
         /// The last lines of its output.
         tail: String,
     },
+    /// A script of ours failed.
+    #[error("{} failed\n{said}", script.display())]
+    Script {
+        /// The script.
+        script: PathBuf,
+        /// What it wrote to its standard error.
+        said: String,
+    },
     /// The functions did not compile.
     #[error("the functions did not compile; cargo's messages are above")]
     Build,

@@ -30,6 +30,31 @@ impl Environment {
     pub(crate) fn python(&self) -> PathBuf {
         self.programs().join("python")
     }
+
+    /// Runs a script of ours, and gives what it prints.
+    pub(crate) async fn run_script(
+        &self,
+        script: &Path,
+        argument: &Path,
+    ) -> Result<Vec<u8>, Error> {
+        let output = Command::new(self.python())
+            .args([script, argument])
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .map_err(|source| Error::Program {
+                program: self.python().display().to_string(),
+                source,
+            })?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(Error::Script {
+                script: script.to_path_buf(),
+                said: String::from_utf8_lossy(&output.stderr).into_owned(),
+            }),
+        }
+    }
 }
 
 /// The interpreter of the environment that all stacks of this repository share.

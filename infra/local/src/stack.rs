@@ -134,7 +134,8 @@ impl Stack {
         .await?;
         let endpoint = services::endpoint(port);
         services::send_events_to(&simulator_url, &endpoint).await?;
-        let deployment = deploy::deploy(&endpoint, &source, &binaries, None, progress).await?;
+        let deployment =
+            deploy::deploy(&environment, &endpoint, &source, &binaries, None, progress).await?;
         Ok(Self {
             simulator_port,
             details: Details {

@@ -1,6 +1,9 @@
-//! The template as the local stack deploys it: the same, except for where the code of the functions is.
+//! The template as the local stack deploys it: the same, except that its language extensions are expanded, and for where the code of the
+//! functions is.
 
-const CODE: &str = "CodeUri: ../functions/";
+use serde_json::Value;
+
+const FUNCTIONS: &str = "../functions/";
 
 /// The functions of a template, in its order.
 pub(crate) fn functions(template: &str) -> Vec<String> {
@@ -11,39 +14,51 @@ pub(crate) fn functions(template: &str) -> Vec<String> {
         .collect()
 }
 
-/// The template with the code of each function at the address that `uri` gives.
-pub(crate) fn with_code(template: &str, uri: impl Fn(&str) -> String) -> String {
-    let mut result = String::with_capacity(template.len());
-    for line in template.lines() {
-        match function(line) {
-            Some(name) => {
-                let indent = line.len() - line.trim_start().len();
-                result.push_str(&" ".repeat(indent));
-                result.push_str("CodeUri: ");
-                result.push_str(&uri(name));
-            }
-            None => result.push_str(line),
+/// A template whose language extensions are expanded, with the code of each function at the address that `uri` gives.
+pub(crate) fn with_code(mut expanded: Value, uri: impl Fn(&str) -> String) -> Value {
+    let resources = expanded["Resources"].as_object_mut();
+    for resource in resources.into_iter().flatten().map(|(_, it)| it) {
+        let code = resource.pointer_mut("/Properties/CodeUri");
+        if let Some(code) = code
+            && let Some(name) = code.as_str().and_then(directory)
+        {
+            *code = uri(name).into();
         }
-        result.push('\n');
     }
-    result
+    expanded
 }
 
 fn function(line: &str) -> Option<&str> {
-    line.trim().strip_prefix(CODE)?.strip_suffix('/')
+    directory(line.trim().strip_prefix("CodeUri: ")?)
+}
+
+fn directory(code: &str) -> Option<&str> {
+    code.strip_prefix(FUNCTIONS)?.strip_suffix('/')
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn only_the_address_of_the_code_changes() {
-        let template = "  A:\n      CodeUri: ../functions/api/\n      Timeout: 29\n";
-        assert_eq!(functions(template), ["api"]);
         assert_eq!(
-            with_code(template, |name| format!("s3://code/{name}.zip")),
-            "  A:\n      CodeUri: s3://code/api.zip\n      Timeout: 29\n"
+            functions("  A:\n      CodeUri: ../functions/api/\n"),
+            ["api"]
+        );
+        let template = |code: &str| {
+            json!({ "Resources": {
+                "A": { "Properties": { "CodeUri": code, "Timeout": 29 } },
+                "B": { "Properties": { "Timeout": 29 } },
+            } })
+        };
+        assert_eq!(
+            with_code(template("../functions/api/"), |name| format!(
+                "s3://code/{name}.zip"
+            )),
+            template("s3://code/api.zip")
         );
     }
 

@@ -63,6 +63,11 @@ pub(crate) fn requirements() -> PathBuf {
     root().join("infra/local/requirements.txt")
 }
 
+/// The script that expands the template's language extensions.
+pub(crate) fn expander() -> PathBuf {
+    root().join("infra/local/python/expand.py")
+}
+
 /// The script that runs ministack on a leash.
 pub(crate) fn serve_script() -> PathBuf {
     root().join("infra/local/python/serve.py")

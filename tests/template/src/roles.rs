@@ -48,6 +48,14 @@ impl Roles {
             let trust = Statement::read(id, &role.properties["AssumeRolePolicyDocument"]).unwrap();
             roles.insert(id.to_owned(), Role { statements, trust });
         }
+        for (id, policy) in template.of_kind("AWS::IAM::Policy") {
+            let statements = Statement::read(id, &policy.properties["PolicyDocument"]).unwrap();
+            for role in policy.properties["Roles"].as_array().unwrap() {
+                let role = roles.get_mut(role.as_str().unwrap());
+                let role: &mut Role = role.unwrap_or_else(|| panic!("{id} is of no role"));
+                role.statements.extend(statements.clone());
+            }
+        }
         let mut of_functions = BTreeMap::new();
         for (id, function) in template.of_kind("AWS::Lambda::Function") {
             let arn = function.properties["Role"].as_str().unwrap();

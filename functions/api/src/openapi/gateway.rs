@@ -27,17 +27,10 @@ struct Own {
 
 /// What an operation takes.
 struct Asked {
-    in_path: bool,
     in_body: bool,
 }
 
-const OWN: [Own; 5] = [
-    Own {
-        status: "404",
-        when: "the path fits no route",
-        message: "Not Found",
-        to: |asked| asked.in_path,
-    },
+const OWN: [Own; 4] = [
     Own {
         status: "413",
         when: "the body is larger than a function can be called with",
@@ -65,9 +58,8 @@ const OWN: [Own; 5] = [
 ];
 
 /// Adds what API Gateway may answer an operation with.
-pub(super) fn add(path: &str, method: &str, responses: &mut Map<String, Value>) {
+pub(super) fn add(method: &str, responses: &mut Map<String, Value>) {
     let asked = Asked {
-        in_path: path.contains('{'),
         in_body: matches!(method, "post" | "patch" | "put"),
     };
     for own in OWN.iter().filter(|own| (own.to)(&asked)) {

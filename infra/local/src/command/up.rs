@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::functions::{self, Binaries};
 use crate::lock;
 use crate::progress::Progress;
-use crate::stack::{Options, SimulatorHost, Stack};
+use crate::python;
+use crate::stack::{Options, SimulatorHost, Stack, python_directory};
 use crate::state::{self, State};
 use crate::tenant;
 
@@ -105,11 +106,19 @@ async fn start(
 
 /// Deploys what changed since the stack was started.
 async fn update(mut state: State, progress: Progress) -> Result<State, Error> {
+    let environment = python::prepare(&python_directory(), progress).await?;
     let source = Source::read()?;
     let binaries = functions::locate(&Binaries::Build, &source.functions, progress).await?;
     let details = &mut state.details;
     let previous = Some(details.deployment.clone());
-    details.deployment =
-        deploy::deploy(&details.endpoint(), &source, &binaries, previous, progress).await?;
+    details.deployment = deploy::deploy(
+        &environment,
+        &details.endpoint(),
+        &source,
+        &binaries,
+        previous,
+        progress,
+    )
+    .await?;
     Ok(state)
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use carillon_local::workspace;
 use serde_json::Value;
 
 use super::{template, text};
-use crate::resolve::Template;
+use crate::resolve::{Template, transformed};
 
 /// Metrics of all alarms: namespace, name, and the values of the dimensions.
 fn watched(template: &Template) -> BTreeSet<(String, String, String)> {
@@ -132,4 +133,22 @@ fn every_table_and_its_index_is_watched() {
 fn without_a_destination_there_is_no_alarm() {
     let plain = Template::read(&[]);
     assert_eq!(plain.of_kind("AWS::CloudWatch::Alarm").count(), 0);
+}
+
+/// `carillon doctor` has no parser of templates.
+#[test]
+fn the_doctor_knows_the_alarms_and_outputs_by_name() {
+    let written = transformed();
+    let entries = |section: &str| written[section].as_object().unwrap().iter();
+    let alarms = entries("Resources")
+        .filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm")
+        .map(|(id, _)| format!("alarm {id}\n"));
+    let outputs = entries("Outputs")
+        .filter(|(_, output)| output.get("Condition").is_none())
+        .map(|(id, _)| format!("output {id}\n"));
+    let mut declared: Vec<String> = alarms.chain(outputs).collect();
+    declared.sort();
+    let file = workspace::root().join("infra/operator/src/doctor/declared.txt");
+    let known = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(known, declared.concat(), "{}", file.display());
 }

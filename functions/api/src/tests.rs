@@ -210,6 +210,21 @@ async fn the_description_lists_every_route_with_its_problems() {
     assert_eq!(types.len(), problem::KINDS.len());
 }
 
+/// Clients are generated from the file, so a change of the API shows in its diff.
+#[tokio::test]
+async fn the_committed_description_is_what_the_code_says() {
+    let text = format!("{:#}\n", document().await);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        committed == text,
+        "{path} is out of date: INSTA_UPDATE=always cargo test --workspace --lib writes it"
+    );
+}
+
 #[tokio::test]
 async fn every_event_reaches_its_route() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/api");

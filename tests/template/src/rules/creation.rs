@@ -41,6 +41,23 @@ fn a_stage_is_made_after_the_routes_that_its_settings_name() {
 }
 
 #[test]
+fn a_function_is_made_or_changed_after_what_it_may_do() {
+    // Otherwise code that makes a new call runs before it may.
+    let template = template();
+    let mut findings = Vec::new();
+    for (id, function) in template.of_kind("AWS::Lambda::Function") {
+        let role = id_of(&template, text(&function.properties, "Role"));
+        for (policy, written) in template.of_kind("AWS::IAM::Policy") {
+            let roles = written.properties["Roles"].as_array().unwrap();
+            if roles.iter().any(|it| it == role) && !function.needs.contains(policy) {
+                findings.push(format!("{id} does not depend on {policy}"));
+            }
+        }
+    }
+    require_none(&findings);
+}
+
+#[test]
 fn whoever_is_asked_at_creation_whether_it_may_send_has_its_policy_by_then() {
     // S3 sends a test message when a notification is set ("Unable to validate the following destination configurations");
     // End User Messaging checks its topic.

@@ -14,37 +14,37 @@ pub(crate) struct Page {
 pub(crate) const ASK: Page = Page {
     status: StatusCode::OK,
     title: "Unsubscribe",
-    text: "Do you want to get no more mail from this sender?",
+    text: "Unsubscribe from these emails?",
     button: Some(("List-Unsubscribe=One-Click", "Unsubscribe")),
 };
 pub(crate) const DONE: Page = Page {
     status: StatusCode::OK,
     title: "You are unsubscribed",
-    text: "You get no more mail from this sender at this address.",
-    button: Some(("again=1", "That was a mistake")),
+    text: "You will get no more emails from this sender at this address.",
+    button: Some(("again=1", "Undo")),
 };
 pub(crate) const BACK: Page = Page {
     status: StatusCode::OK,
-    title: "You get mail again",
-    text: "You are subscribed as you were before.",
+    title: "You are subscribed again",
+    text: "You will get emails from this sender as before.",
     button: Some(("List-Unsubscribe=One-Click", "Unsubscribe")),
 };
 pub(crate) const STILL_AWAY: Page = Page {
     status: StatusCode::OK,
-    title: "You still get no mail",
-    text: "Mail to this address came back, or somebody asked for none in another way. Please answer the mail if you want it again.",
+    title: "You are still unsubscribed",
+    text: "Emails to this address bounced, or you opted out in another way. To subscribe again, reply to the email.",
     button: None,
 };
 pub(crate) const FOREIGN: Page = Page {
     status: StatusCode::NOT_FOUND,
     title: "This link does not work",
-    text: "It may be cut off. Please copy it as a whole from the mail, or answer the mail.",
+    text: "It may be incomplete. Copy the whole link from the email, or reply to the email.",
     button: None,
 };
 pub(crate) const LATER: Page = Page {
     status: StatusCode::SERVICE_UNAVAILABLE,
     title: "Please try again",
-    text: "Something does not work at the moment. Please try again in a minute.",
+    text: "Something went wrong. Please try again in a minute.",
     button: None,
 };
 

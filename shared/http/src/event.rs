@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 /// The answer to a request that is not HTTP as RFC 9110 has it: a problem by RFC 9457.
-pub const MALFORMED: &str = r#"{"type":"https://carillon.example/problems/malformed-request","title":"The request cannot be read","status":400,"detail":"A header, the host or the path has characters that HTTP does not allow there."}"#;
+pub const MALFORMED: &str = r#"{"type":"https://carillon.example/problems/malformed-request","title":"The request cannot be parsed","status":400,"detail":"A header, the host or the path contains characters that HTTP does not allow there."}"#;
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 

@@ -2,6 +2,8 @@
 
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
+use std::collections::BTreeSet;
+
 use carillon_domain::{
     address::EmailAddress,
     id::{KeyId, SecretName, TenantId},
@@ -50,11 +52,13 @@ impl NewTenant {
         let sender = self.sender_id.as_ref();
         let sender = sender.map_or(Identity::AnySender, Identity::sender);
         let set = self.configuration_set.clone();
-        [Identity::Address(self.from.clone()), sender]
+        // Whoever names the address again means the same.
+        let granted: BTreeSet<Identity> = [Identity::Address(self.from.clone()), sender]
             .into_iter()
             .chain(set.map(Identity::ConfigurationSet))
             .chain(self.identities.iter().cloned())
-            .collect()
+            .collect();
+        granted.into_iter().collect()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     css,
     finish::{Filled, conditional, finish, is_end_of_condition},
     marks::{Bit, Kind, Marks, bits, mark_of_comment},
+    structure,
     tokens::{
         Attribute, Piece, holds_text, is_name, is_void, push_attribute, push_escaped, tokens,
     },
@@ -178,6 +179,7 @@ pub(crate) struct Page {
 /// # Errors
 /// If a block of the template stands around a part that is moved elsewhere.
 pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
+    structure::check(hidden)?;
     let mut page = Page::default();
     let mut kept = String::with_capacity(hidden.len());
     let (mut in_head, mut blocks) = (false, 0_usize);

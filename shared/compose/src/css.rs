@@ -275,7 +275,13 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
             }
             Token::UnquotedUrl(url) => check(url)?,
             Token::QuotedString(text) if in_address => check(text)?,
-            Token::Ident(name) => ident = Some(name.clone()),
+            Token::Ident(name) => {
+                // A filter of old programs, which loads whatever its text says.
+                if name.to_ascii_lowercase().contains("alphaimageloader") {
+                    return Err(format!("{name} has no place in a mail"));
+                }
+                ident = Some(name.clone());
+            }
             Token::Colon => {
                 let name = before.map_or_else(String::new, |name| name.to_string());
                 // In each branch.
@@ -296,6 +302,14 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
                 }
                 let name = last_part(name);
                 check_function(&name)?;
+                if name.to_ascii_lowercase().contains("alphaimageloader") {
+                    return Err(format!("{name} has no place in a mail"));
+                }
+                if in_address && is_any(&name, &["var", "env", "attr"]) {
+                    return Err(format!(
+                        "an address in the styles has to be written out, and not with {name}()"
+                    ));
+                }
                 opens = Some(is_any(&name, &ADDRESSES));
             }
             Token::ParenthesisBlock => {
@@ -355,16 +369,18 @@ fn check(url: &str) -> Result<(), String> {
     match scheme {
         Some(scheme) if SCHEMES.contains(&scheme.as_str()) => Ok(()),
         // A picture that stands in the styles itself.
-        Some(scheme)
-            if scheme == "data" && url.trim()[5..].to_ascii_lowercase().starts_with("image/") =>
-        {
-            Ok(())
-        }
+        Some(scheme) if scheme == "data" && is_data_of_a_picture(&url.trim()[5..]) => Ok(()),
         _ => Err(format!(
             "an address in the styles has to begin with https:// or http://, and not with {:?}",
             plain(&url.chars().take(40).collect::<String>())
         )),
     }
+}
+
+/// Whether what stands behind `data:` is a picture. An SVG is a page of its own, which may hold addresses.
+fn is_data_of_a_picture(data: &str) -> bool {
+    let data = data.to_ascii_lowercase();
+    data.starts_with("image/") && !data.starts_with("image/svg")
 }
 
 /// What a page has that selectors can name.

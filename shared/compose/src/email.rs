@@ -1,6 +1,6 @@
 //! An email in its wrapper.
 
-use std::io;
+use std::{collections::BTreeSet, io};
 
 use carillon_domain::{
     content::{EmailContent, Sender},
@@ -29,6 +29,16 @@ use crate::{
 const BODIES: [&str; 3] = ["mail-header", "mail-footer", "mail-body"];
 /// So many times may a selector be compared with an element.
 const COMPARISONS: usize = 2_000_000;
+/// So many declarations may be put into elements: each is compared with all that the element has.
+const DECLARATIONS: usize = 4_000_000;
+/// So many properties have names in the styles of a mail. CSS has some 200 that a mail program knows.
+const PROPERTIES: usize = 200;
+/// What a selector holds that is about the places of elements among others, for which it looks at all of them.
+const PLACES: [&str; 4] = ["~", ":nth-", "-of-type", "-child"];
+/// So often may one be looked at.
+const LOOKS: usize = 50_000_000;
+/// So often may a part of a page stand in it.
+const REPEATED: usize = 10;
 /// The most bytes of a mail in whose elements the styles were put.
 const INLINED_BYTES: usize = 1024 * 1024;
 /// What stands for the parts of a page until they are put in; of Unicode's private use.
@@ -154,12 +164,30 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     engine.set_strict_mode(true);
     let template = render::compile(template).map_err(|error| error.to_string())?;
     engine.register_template("page", template);
-    engine.render("page", &data).map_err(|error| {
+    let mut rendered = Capped(Vec::new());
+    let result = engine.render_to_write("page", &data, &mut rendered);
+    result.map_err(|error| {
         let reason = error.reason().to_string();
         format!(
             "{reason}; a page may name header, content, footer, subject, language, direction, colors, sender, labels and unsubscribe_url"
         )
-    })
+    })?;
+    let page = String::from_utf8(rendered.0).map_err(|error| error.to_string())?;
+    for (mark, name, most) in [
+        (HEADER, "header", 1),
+        (FOOTER, "footer", 1),
+        (CONTENT, "content", 1),
+        (SUBJECT, "subject", REPEATED),
+        (UNSUBSCRIBE, "unsubscribe_url", REPEATED),
+    ] {
+        let count = page.matches(mark).count();
+        if count > most {
+            return Err(format!(
+                "{{{{{name}}}}} stands {count} times in the page, and at most {most} are put in"
+            ));
+        }
+    }
+    Ok(page)
 }
 
 /// A page that an operator has written, without what has no place in a mail. Its own title takes the place of ours.
@@ -297,14 +325,76 @@ fn inline(page: &str, styles: Vec<String>, head: &str, marks: &Marks) -> Result<
             known.count
         ));
     }
-    let page = page.replacen("</head>", &format!("<style>{inlined}</style></head>"), 1);
+    check_work(&inlined, known.count)?;
+    let page = with_at_end_of_head(&page, &format!("<style>{inlined}</style>"));
     let options = InlineOptions::default().load_remote_stylesheets(false);
     let mut target = Capped(Vec::with_capacity(page.len() * 2));
     CSSInliner::new(options)
         .inline_to(&page, &mut target)
         .map_err(|error| format!("the styles cannot be read: {error}"))?;
     let page = String::from_utf8(target.0).map_err(|error| error.to_string())?;
-    Ok(page.replacen("</head>", &format!("{head}{kept}</head>"), 1))
+    Ok(with_at_end_of_head(&page, &format!("{head}{kept}")))
+}
+
+/// Looks at what putting styles into elements may take: how often a declaration may be compared with those that an element has, and how
+/// often a selector that is about the places of elements looks at all others.
+fn check_work(styles: &str, elements: usize) -> Result<(), String> {
+    let (mut declarations, mut properties) = (0_usize, BTreeSet::new());
+    for rule in styles.split('}') {
+        let Some((selectors, body)) = rule.rsplit_once('{') else {
+            continue;
+        };
+        let named = body.split(';').filter_map(|it| it.split_once(':'));
+        let named: Vec<&str> = named.map(|(name, _)| name.trim()).collect();
+        let selectors = selectors.matches(',').count() + 1;
+        declarations = declarations.saturating_add(named.len().saturating_mul(selectors));
+        properties.extend(named);
+    }
+    if properties.len() > PROPERTIES {
+        return Err(format!(
+            "the styles name {} properties, and at most {PROPERTIES} are read",
+            properties.len()
+        ));
+    }
+    if declarations.saturating_mul(elements) > DECLARATIONS {
+        return Err(format!(
+            "{declarations} declarations for {elements} elements are too many: at most {DECLARATIONS} of one times the other"
+        ));
+    }
+    let of_places = PLACES.iter().map(|sign| styles.matches(sign).count());
+    let of_places = of_places.sum::<usize>() - styles.matches("~=").count();
+    let looks = of_places.saturating_mul(elements.saturating_mul(elements));
+    match looks <= LOOKS {
+        true => Ok(()),
+        false => Err(format!(
+            "{of_places} selectors with ~, :nth-… or :…-of-type are too many for {elements} elements"
+        )),
+    }
+}
+
+/// A page with more at the end of its head. What looks like its end in a comment is none.
+fn with_at_end_of_head(page: &str, more: &str) -> String {
+    let mut from = 0;
+    let end = loop {
+        let head = page[from..].find("</head>");
+        let comment = page[from..]
+            .find("<!--")
+            .filter(|at| head.is_none_or(|head| *at < head));
+        match comment {
+            None => break head.map(|head| from + head),
+            Some(comment) => {
+                let comment = from + comment;
+                from = match page[comment..].find("-->") {
+                    Some(end) => comment + end + 3,
+                    None => break None,
+                };
+            }
+        }
+    };
+    match end {
+        Some(end) => [&page[..end], more, &page[end..]].concat(),
+        None => page.to_owned(),
+    }
 }
 
 /// A page without its style elements, and what they hold. Those in comments stay.

@@ -17,6 +17,7 @@ mod finish;
 mod locales;
 mod marks;
 mod names;
+mod structure;
 mod tokens;
 
 use carillon_domain::{
@@ -51,6 +52,7 @@ pub fn mjml(source: &str) -> Result<String, String> {
     check_size(source)?;
     let mut marks = marks::Marks::of_mjml();
     let hidden = marks.hide(source)?;
+    structure::check_mjml(&hidden)?;
     let page = mrml::parse(marks::in_ascii(&hidden)).map_err(|error| error.to_string())?;
     let options = mrml::prelude::render::RenderOptions {
         // Fonts from a server would tell it who reads.

@@ -15,29 +15,13 @@ const OURS: char = '\u{E0F5}';
 const RESERVED: std::ops::RangeInclusive<char> = '\u{E0F0}'..='\u{E0FF}';
 
 /// Elements whose content is text and not elements.
-const TEXTS: [&str; 7] = [
-    "style",
-    "script",
-    "title",
-    "textarea",
-    "mj-preview",
-    "mj-title",
-    "mj-style",
-];
-/// Elements that need no end, or may leave it out.
-const WITHOUT_END: [&str; 22] = [
-    "area", "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option", "p",
-    "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr", "body",
-];
-/// So many elements may be open at once: what is open is begun anew in every paragraph (HTML Living Standard, 13.2.6.1), and stands on the
-/// stack of whoever writes it.
-const OPEN_ELEMENTS: usize = 150;
-
+const TEXTS: [&str; 4] = ["style", "script", "title", "textarea"];
+/// Those of MJML.
+const MJML_TEXTS: [&str; 3] = ["mj-preview", "mj-title", "mj-style"];
 /// The tags that were hidden.
 #[derive(Default)]
 pub(crate) struct Marks {
     tags: Vec<Tag>,
-    open: Vec<String>,
     /// Blocks that are open where we are.
     blocks: Vec<Block>,
     /// Where we are: 0 where elements may stand, else a number for each comment, element and style.
@@ -60,7 +44,7 @@ struct Block {
 }
 
 impl Marks {
-    /// For MJML, where `/>` ends any element.
+    /// For MJML, which has elements of its own whose content is text.
     pub(crate) fn of_mjml() -> Self {
         Self {
             is_mjml: true,
@@ -71,11 +55,10 @@ impl Marks {
     /// Hides all tags of a text.
     ///
     /// # Errors
-    /// If an element or a tag does not end, too many elements are open at once, or it has characters that stand for something here.
+    /// If an element or a tag does not end, or it has characters that stand for something here.
     pub(crate) fn hide(&mut self, html: &str) -> Result<String, String> {
         let mut result = String::with_capacity(html.len());
         let mut rest = html;
-        self.open.clear();
         self.blocks.clear();
         self.context = 0;
         while let Some(start) = rest.find(['<', '{']) {
@@ -89,14 +72,13 @@ impl Marks {
                 }
                 after
             } else if from.starts_with("<!--") {
-                let end = from.find("-->").map_or(from.len(), |end| end + 3);
+                let end = end_of_comment(from);
                 let (comment, after) = from.split_at(end);
                 result.push_str(&self.hide_plainly(comment)?);
                 after
             } else if is_element(from) {
                 let end = end_of_element(from).ok_or("an element does not end")?;
                 let (element, after) = from.split_at(end);
-                self.count(element)?;
                 let hidden = self.hide_plainly(element)?;
                 result.push_str(&hidden);
                 let name = name_of(element);
@@ -104,8 +86,10 @@ impl Marks {
                     // A parser would begin the rows' group after the tag and end it behind another one.
                     result.push_str("<tbody>");
                 }
-                if TEXTS.contains(&name.as_str()) && !element.starts_with("</") {
-                    let (content, _) = split_at_end_of(&name, after);
+                let name = name.as_str();
+                let is_text = TEXTS.contains(&name) || (self.is_mjml && MJML_TEXTS.contains(&name));
+                if is_text && !element.starts_with("</") {
+                    let (content, _) = split_at_end_of(name, after);
                     result.push_str(&self.hide_plainly(content)?);
                     &after[content.len()..]
                 } else {
@@ -121,29 +105,6 @@ impl Marks {
             Some(block) => Err(format!("{{{{#{}}}}} does not end", block.name)),
             None => Ok(result),
         }
-    }
-
-    fn count(&mut self, element: &str) -> Result<(), String> {
-        let name = name_of(element);
-        // What ends with `/>` ends only where it has no end otherwise (HTML, 13.1.2.1), and in MJML, which is XML.
-        let ends_itself = self.is_mjml && element.ends_with("/>");
-        if name.is_empty() || ends_itself || WITHOUT_END.contains(&name.as_str()) {
-            return Ok(());
-        }
-        if element.starts_with("</") {
-            // The end of what is not open ends nothing, and what stands in what ends may begin anew behind it.
-            if let Some(place) = self.open.iter().rposition(|open| *open == name) {
-                self.open.remove(place);
-            }
-        } else {
-            self.open.push(name);
-        }
-        if self.open.len() > OPEN_ELEMENTS {
-            return Err(format!(
-                "more than {OPEN_ELEMENTS} elements stand in one another, or do not end"
-            ));
-        }
-        Ok(())
     }
 
     /// Hides all tags where no comment can stand.
@@ -299,6 +260,18 @@ pub(crate) fn bits(text: &str) -> Result<Vec<Bit<'_>>, String> {
         bits.push(Bit::Text(rest));
     }
     Ok(bits)
+}
+
+/// Where a comment ends, as a browser reads it (HTML Living Standard, 13.2.5.43 to 13.2.5.52).
+fn end_of_comment(from: &str) -> usize {
+    for (sign, length) in [("<!-->", 5), ("<!--->", 6)] {
+        if from.starts_with(sign) {
+            return length;
+        }
+    }
+    let ends = ["-->", "--!>"].iter();
+    let ends = ends.filter_map(|end| from.find(end).map(|place| place + end.len()));
+    ends.min().unwrap_or(from.len())
 }
 
 /// The tag that a comment of ours stands for.

@@ -64,8 +64,12 @@ pub fn unknown_names(content: &Content) -> Vec<Unknown> {
     };
     let unknown = asked.into_iter().filter(|path| !is_known(path));
     unknown
-        .map(|path| Unknown {
-            nearest: nearest(&path, &known),
+        .enumerate()
+        .map(|(place, path)| Unknown {
+            nearest: match place < SUGGESTIONS {
+                true => nearest(&path, &known),
+                false => None,
+            },
             path,
         })
         .collect()
@@ -122,11 +126,20 @@ fn has_root(known: &BTreeSet<String>, root: &str) -> bool {
         .any(|name| name.split('.').next() == Some(root))
 }
 
+/// So many unknown names get a suggestion; whoever has more has written for another system.
+const SUGGESTIONS: usize = 20;
+/// What is longer was not mistyped.
+const LONGEST: usize = 60;
+
 fn nearest(path: &str, known: &BTreeSet<String>) -> Option<String> {
+    if path.len() > LONGEST {
+        return None;
+    }
     let distance = |name: &&String| strsim::osa_distance(path, name);
     // A third of the letters may be wrong.
     known
         .iter()
+        .filter(|name| name.len() <= LONGEST)
         .min_by_key(distance)
         .filter(|name| distance(name) <= path.chars().count().div_ceil(3))
         .cloned()

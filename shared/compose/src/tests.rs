@@ -1117,6 +1117,158 @@ fn mjml_that_becomes_many_times_as_long_is_not_rendered() {
     assert!(of("", &carousel(21)).is_err());
 }
 
+/// Each makes a tree that is many times as large as the text, or so deep that a parser's stack ends.
+#[test]
+fn what_makes_too_large_a_tree_is_not_parsed() {
+    let formatting = |letters: usize, paragraphs: usize| {
+        let open: String = (0..letters).map(|id| format!("<i id={id}>")).collect();
+        format!("<p>{open}{}", "<p>x".repeat(paragraphs))
+    };
+    for html in [
+        formatting(147, 2_000),
+        formatting(800, 800),
+        format!("<mj-preview>{}x</mj-preview>", "<div>".repeat(9_000)),
+        format!("<!-- --!>{}-->", "<div>".repeat(9_000)),
+        format!("<!x \">{}\">", "<div>".repeat(9_000)),
+        format!("<?x '>{}'>", "<div>".repeat(9_000)),
+        format!("<!-->{}-->", "<div>".repeat(9_000)),
+        format!("<select><title>{}</title></select>", "<div>".repeat(9_000)),
+        format!("<svg>{}{}", "<td>".repeat(9_000), "</x>".repeat(9_000)),
+        format!("<math>{}", "<p>".repeat(9_000)),
+        "<div/>".repeat(9_000),
+    ] {
+        let start: String = html.chars().take(40).collect();
+        assert!(composed(&html).is_err(), "{start}");
+        let page = format!("<html><body>{{{{content}}}}{html}</body></html>");
+        let wrapper = Wrapper {
+            page: Some(page),
+            ..Wrapper::default()
+        };
+        assert_ne!(check_wrapper(&wrapper), [], "{start}");
+    }
+    for inner in [
+        format!("<mj-text>{}</mj-text>", "<p>".repeat(3_000)),
+        format!("<mj-text>{}</mj-text>", "<td>".repeat(3_000)),
+        format!(
+            "<mj-text><title>{}</title></mj-text>",
+            "<div>".repeat(20_000)
+        ),
+        format!(
+            "<mj-raw><textarea>{}</textarea></mj-raw>",
+            "<b>".repeat(20_000)
+        ),
+    ] {
+        let start: String = inner.chars().take(40).collect();
+        let source = format!(
+            "<mjml><mj-body><mj-section><mj-column>{inner}</mj-column></mj-section></mj-body></mjml>"
+        );
+        assert!(mjml(&source).is_err(), "{start}");
+    }
+    // What people write is far from it.
+    let rows =
+        "<tr><td><p>a<b>b</b><br><a href=\"https://example.org\">c</a></td></tr>".repeat(1_000);
+    assert!(composed(&format!("<table>{rows}</table>")).is_ok());
+    assert!(composed(&formatting(5, 500)).is_ok());
+}
+
+#[test]
+fn styles_that_take_long_to_put_into_elements_are_refused() {
+    let breaks = |count: usize| "<br>".repeat(count);
+    let siblings: String = (0..20).map(|top| format!("i~br{{top:{top}px}}")).collect();
+    let last: String = (0..20)
+        .map(|top| format!("br:nth-last-of-type({top}){{top:1px}}"))
+        .collect();
+    let many: String = (0..1_200).map(|name| format!("a{name:x}:1;")).collect();
+    let long: String = (0..150).map(|name| format!("a{name:x}:1;")).collect();
+    for (styles, elements) in [
+        (siblings, 4_000),
+        (last, 4_000),
+        (format!("br{{{many}}}"), 8_000),
+        (format!("br,br,br,br,br{{{long}}}"), 8_000),
+    ] {
+        let start: String = styles.chars().take(40).collect();
+        let html = format!(
+            "<style>{styles}</style><div><i>x</i></div>{}",
+            breaks(elements)
+        );
+        assert!(composed(&html).is_err(), "{start}");
+    }
+    let usual = "tr:nth-child(even){background-color:#eee}h1+p{margin:0}h1~p{color:red}";
+    let rows = "<tr><td><h1>a</h1><p>b</p></td></tr>".repeat(200);
+    assert!(composed(&format!("<style>{usual}</style><table>{rows}</table>")).is_ok());
+}
+
+#[test]
+fn a_page_has_each_part_once() {
+    let header = "<b></b>".repeat(100);
+    for page in [
+        format!(
+            "<html><body>{{{{content}}}}{}</body></html>",
+            "{{header}}".repeat(2)
+        ),
+        format!(
+            "<html><body>{{{{content}}}}{}</body></html>",
+            "{{subject}}".repeat(11)
+        ),
+    ] {
+        let wrapper = Wrapper {
+            page: Some(page),
+            header: header.clone(),
+            ..Wrapper::default()
+        };
+        assert_ne!(check_wrapper(&wrapper), []);
+        assert!(compose(&content("s", "<p>x</p>"), Some(&wrapper), &sender()).is_err());
+    }
+}
+
+#[test]
+fn styles_in_a_head_are_for_all_although_outlook_has_an_end_of_it_before() {
+    let page = "<html><head><!--[if mso]></head><style>p{color:red}</style><![endif]--><style>@media print{p{color:blue}}</style></head><body><p>hello</p>{{content}}</body></html>";
+    let wrapper = Wrapper {
+        page: Some(page.to_owned()),
+        ..Wrapper::default()
+    };
+    let composed = compose(&content("s", "<p>x</p>"), Some(&wrapper), &sender()).unwrap();
+    let html = html_of(&composed);
+    let styles = html.find("@media print").unwrap();
+    let (comment, end) = (
+        html.find("<!--[if mso]>").unwrap(),
+        html.find("<![endif]-->").unwrap(),
+    );
+    assert!(styles < comment || styles > end, "{html}");
+}
+
+#[test]
+fn an_address_in_the_styles_is_written_out() {
+    for style in [
+        "--p:'//evil.example/x.png';background-image:image-set(var(--p) 1x)",
+        "background:url(var(--p))",
+        "filter:progid:DXImageTransform.Microsoft.AlphaImageLoader(src='\\\\evil\\x.png')",
+        "background:url(data:image/svg+xml;base64,PHN2Zz4=)",
+    ] {
+        let html = format!("<p style=\"{style}\">a</p>");
+        assert_ne!(check(&content("s", &html)), [], "{style}");
+    }
+    let usual = "background:url(data:image/png;base64,iVBORw0KGgo=);color:var(--c)";
+    assert_eq!(
+        check(&content("s", &format!("<p style=\"{usual}\">a</p>"))),
+        []
+    );
+}
+
+#[test]
+fn unknown_names_are_compared_with_what_they_may_mean_only() {
+    let names: String = (0..300)
+        .map(|n| format!("{{{{x{n:04}{}}}}}", "y".repeat(180)))
+        .collect();
+    let content = content("s", &format!("<p>{names}</p>"));
+    assert!(
+        unknown_names(&content)
+            .iter()
+            .all(|unknown| unknown.nearest.is_none())
+    );
+}
+
 #[test]
 fn a_preview_of_mjml_may_have_placeholders() {
     let source = "<mjml><mj-head><mj-title>{{x}}</mj-title><mj-preview>Hi {{x}}{{#if y}}!{{/if}}</mj-preview>\

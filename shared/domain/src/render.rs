@@ -292,6 +292,8 @@ impl Renderer {
         let subject = one_line(&subject);
         // Only the mail itself has the link: nowhere else would it be put in.
         if let Some(root) = data.data_mut().as_object_mut() {
+            // What a value says of it is not the link.
+            root.values_mut().for_each(without_the_mark);
             root.insert("unsubscribe_url".to_owned(), UNSUBSCRIBE_MARK.into());
         }
         let html = self.fill(Escaping::Html, &name(language, "email.html"), &data)?;
@@ -556,6 +558,20 @@ impl Renderer {
 
 fn name(language: Option<&LanguageTag>, part: &str) -> String {
     language.map_or_else(|| part.to_owned(), |language| format!("{part}@{language}"))
+}
+
+/// The host of [`UNSUBSCRIBE_MARK`].
+const MARK_HOST: &str = "unsubscribe.invalid";
+
+fn without_the_mark(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains(MARK_HOST) => {
+            *text = text.replace(MARK_HOST, "unsubscribe.example");
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(without_the_mark),
+        Value::Object(entries) => entries.values_mut().for_each(without_the_mark),
+        _ => {}
+    }
 }
 
 fn html_escape(text: &str) -> String {

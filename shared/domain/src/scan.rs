@@ -59,6 +59,8 @@ pub fn end_of_template_tag(from: &str) -> Option<usize> {
 /// Where an element ends. A sign within quotes or a tag of the template is part of it.
 pub fn end_of_element(from: &str) -> Option<usize> {
     let (mut quote, mut place) = (None, 1);
+    // What begins so is a comment to a browser, in which quotes mean nothing (HTML Living Standard, 13.2.5.41).
+    let is_comment = from.starts_with("<!") || from.starts_with("<?");
     while let Some(letter) = from[place..].chars().next() {
         if from[place..].starts_with("{{") {
             place += end_of_template_tag(&from[place..])?;
@@ -66,7 +68,7 @@ pub fn end_of_element(from: &str) -> Option<usize> {
         }
         match (quote, letter) {
             (Some(open), letter) if letter == open => quote = None,
-            (None, '"' | '\'') => quote = Some(letter),
+            (None, '"' | '\'') if !is_comment => quote = Some(letter),
             (None, '>') => return Some(place + 1),
             _ => {}
         }
@@ -79,7 +81,8 @@ pub fn end_of_element(from: &str) -> Option<usize> {
 pub fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
     let mut from = 0;
     loop {
-        let start = from + element[from..].to_ascii_lowercase().find(name)?;
+        let mut windows = element.as_bytes()[from..].windows(name.len());
+        let start = from + windows.position(|it| it.eq_ignore_ascii_case(name.as_bytes()))?;
         let after = element[start + name.len()..].trim_start();
         let is_whole = element[..start].ends_with(|before: char| before.is_ascii_whitespace());
         if let Some(value) = after.strip_prefix('=').filter(|_| is_whole) {

@@ -6,6 +6,7 @@ use carillon_domain::{
     content::{Content, Values, check_values, nested},
     id::TenantId,
     language::{LanguageTag, best_match},
+    receiver::LEVELS,
 };
 use serde_json::{Map, Value};
 
@@ -38,6 +39,17 @@ impl ValuesGiven {
 }
 
 fn read(field: &str, written: &Map<String, Value>, findings: &mut Findings) -> Map<String, Value> {
+    // Names are put into one another before anything else is known of them.
+    let is_long = |name: &&String| name.len() > NAME_BYTES || name.matches('.').count() >= LEVELS;
+    if let Some(name) = names(written).find(is_long) {
+        let start: String = name.chars().take(40).collect();
+        findings.add(
+            format!("{field}.{start}"),
+            "too_long",
+            format!("at most {NAME_BYTES} bytes and {LEVELS} levels"),
+        );
+        return Map::new();
+    }
     let values = nested(written).map_err(|path| {
         findings.add(
             format!("{field}.{path}"),
@@ -46,6 +58,15 @@ fn read(field: &str, written: &Map<String, Value>, findings: &mut Findings) -> M
         );
     });
     values.unwrap_or_default()
+}
+
+/// The most bytes of a name with its dots.
+const NAME_BYTES: usize = 200;
+
+/// All names, also those of objects within.
+fn names(values: &Map<String, Value>) -> Box<dyn Iterator<Item = &String> + '_> {
+    let inner = values.values().filter_map(Value::as_object).flat_map(names);
+    Box::new(values.keys().chain(inner))
 }
 
 fn read_languages(
@@ -144,6 +165,16 @@ mod tests {
         given(json!({}), json!(null)).put_into(&mut content, &mut findings);
         assert!(findings.is_empty());
         assert!(content.values.all.is_empty() && content.values.languages.len() == 1);
+        for name in [
+            "a.".repeat(8_000),
+            "a".repeat(8_000),
+            "a.b.c.d.e.f.g.h.i".to_owned(),
+        ] {
+            let mut findings = Findings::default();
+            let inner = json!({ "x": { name: 1 } });
+            given(inner, json!(null)).put_into(&mut content, &mut findings);
+            assert!(!findings.is_empty());
+        }
         let mut findings = Findings::default();
         given(
             json!({ "a": 1, "a.b": 2 }),

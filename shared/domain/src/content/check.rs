@@ -328,6 +328,9 @@ fn outside_of_tags(text: &str) -> String {
     })
 }
 
+/// Bytes of what a person sees as one character, in the middle of many of them. A flag has 8, a family 25.
+const BYTES_OF_SEEN: usize = 8;
+
 #[derive(Clone, Copy)]
 enum Limit {
     /// Characters as a person sees them: grapheme clusters (Unicode Standard Annex 29).
@@ -339,6 +342,10 @@ enum Limit {
 
 fn check_text(field: &str, text: &str, limit: Limit, problems: &mut Vec<ContentProblem>) {
     let (length, most, unit) = match limit {
+        // Signs that are put onto others are not seen, and there may be any number of them.
+        Limit::Seen(most) if text.len() > most * BYTES_OF_SEEN => {
+            (text.len(), most * BYTES_OF_SEEN, "bytes")
+        }
         Limit::Seen(most) => (text.graphemes(true).count(), most, "characters"),
         Limit::Characters(most) => (text.chars().count(), most, "characters"),
         Limit::Bytes(most) => (text.len(), most, "bytes"),

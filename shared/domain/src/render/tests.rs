@@ -556,6 +556,24 @@ fn nothing_is_read_backwards_because_of_a_value() {
 }
 
 #[test]
+fn what_a_value_says_of_the_unsubscribe_link_is_not_the_link() {
+    let mut person = receiver();
+    person.first_name = Some(UNSUBSCRIBE_MARK.to_owned());
+    person
+        .variables
+        .insert("list".to_owned(), json!([UNSUBSCRIBE_MARK]));
+    let html =
+        "<a href=\"{{unsubscribe_url}}\">{{member.first_name}}{{#each list}}{{this}}{{/each}}</a>";
+    let renderer = Renderer::new("Spring", &content("s", html, "x")).unwrap();
+    let Rendered::Email { html, text, .. } = renderer.render(Channel::Email, &person).unwrap()
+    else {
+        panic!("an email was asked for");
+    };
+    assert_eq!(html.matches(UNSUBSCRIBE_MARK).count(), 1, "{html}");
+    assert!(text.matches(UNSUBSCRIBE_MARK).count() <= 1, "{text}");
+}
+
+#[test]
 fn an_object_is_not_written() {
     let mut person = receiver();
     let list = json!([{ "a": 1 }, { "a": 2 }]);

@@ -10,14 +10,13 @@ use crate::{
 
 /// Cancel a campaign
 ///
-/// What has not been sent never will be, and shows as canceled. Canceling a canceled campaign
-/// changes nothing, and is answered the same way. A scheduled campaign is not canceled: take its
-/// schedule back with unschedule. A draft is deleted.
+/// Messages that have not been sent are never sent; their deliveries show as canceled. Canceling a canceled campaign
+/// changes nothing and returns the same answer. A scheduled campaign cannot be canceled: cancel its schedule with
+/// unschedule. A draft can be deleted.
 ///
-/// The answer takes about five seconds: it comes once no provider call begins any more. A
-/// consumer looks at the campaign right before it claims a delivery, and begins the call within
-/// three seconds of that look. So after the answer at most those deliveries go out that were
-/// claimed before, which `counts.in_flight` counts. The counts add up to `total`.
+/// The answer takes about five seconds: it is sent when no more provider calls begin. A consumer checks the campaign
+/// right before it claims a delivery, and begins the call within three seconds of that check. After the answer, only
+/// deliveries that were claimed before can still be sent; `counts.in_flight` counts them. The counts add up to `total`.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/cancel",

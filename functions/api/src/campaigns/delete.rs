@@ -16,7 +16,7 @@ use crate::{
 
 /// Delete a draft
 ///
-/// Its receivers go with it, within minutes.
+/// Its receivers are deleted too, within minutes.
 #[utoipa::path(
     delete,
     path = "/v1/campaigns/{campaign}",

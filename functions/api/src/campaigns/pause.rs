@@ -10,13 +10,12 @@ use crate::{
 
 /// Pause a campaign
 ///
-/// What has not been sent waits until the campaign is resumed. Pausing a paused campaign changes
-/// nothing, and is answered the same way.
+/// Messages that have not been sent wait until the campaign is resumed. Pausing a paused campaign changes nothing and
+/// returns the same answer.
 ///
-/// The answer takes about five seconds: it comes once no provider call begins any more. A
-/// consumer looks at the campaign right before it claims a delivery, and begins the call within
-/// three seconds of that look. So after the answer at most those deliveries go out that were
-/// claimed before, which `counts.in_flight` counts. The counts add up to `total`.
+/// The answer takes about five seconds: it is sent when no more provider calls begin. A consumer checks the campaign
+/// right before it claims a delivery, and begins the call within three seconds of that check. After the answer, only
+/// deliveries that were claimed before can still be sent; `counts.in_flight` counts them. The counts add up to `total`.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/pause",

@@ -19,8 +19,8 @@ use crate::{
 
 /// Resume a paused campaign
 ///
-/// What was not sent goes on its way again; what is settled stays as it is. Resuming a campaign
-/// that is on its way changes nothing, and is answered the same way.
+/// Messages that have not been sent are sent; final deliveries stay unchanged. Resuming a running campaign changes
+/// nothing and returns the same answer.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/resume",

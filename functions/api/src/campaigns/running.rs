@@ -34,13 +34,13 @@ const COUNTING: Duration = Duration::from_secs(5);
 const LOOKS: usize = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// A campaign that was stopped, with what became of its deliveries.
+/// A paused or canceled campaign with its delivery counts.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StoppedCampaign)]
 pub(super) struct StoppedBody {
     #[serde(flatten)]
     campaign: CampaignBody,
-    /// Its deliveries on all channels, after nothing more began.
+    /// The deliveries on all channels, counted after no more provider calls began.
     counts: Counts,
 }
 

@@ -19,20 +19,20 @@ use utoipa::ToSchema;
 
 use crate::{names::ChannelName, state::AppState};
 
-/// Why a campaign does not move.
+/// Why a campaign is stalled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Stall)]
 pub(crate) struct StallBody {
-    /// Of a published campaign `no_transport`, `identity_not_granted`, `breaker_open` or `quota_used`; of a paused one
-    /// `paused`; of a scheduled one whose time has passed `missed_schedule` or `no_transport`.
+    /// For a published campaign `no_transport`, `identity_not_granted`, `breaker_open` or `quota_used`; for a paused
+    /// one `paused`; for a scheduled one whose time has passed `missed_schedule` or `no_transport`.
     #[schema(examples("breaker_open"))]
     code: String,
-    /// What an operator reads.
+    /// A message for operators.
     text: String,
-    /// The channel that it is about, if not all.
+    /// The channel affected; absent if all are.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<ChannelName>,
-    /// When it goes on by itself.
+    /// When sending continues automatically.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,

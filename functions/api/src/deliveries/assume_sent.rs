@@ -17,7 +17,7 @@ use crate::{
 
 /// Assume that an unknown delivery was sent
 ///
-/// Nothing is sent. Its reason is `assumed_sent` then.
+/// Nothing is sent. The reason of the delivery becomes `assumed_sent`.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/assume-sent",
@@ -39,7 +39,7 @@ pub(crate) async fn one(
 
 /// Assume that unknown deliveries were sent
 ///
-/// At most 500 in one call: repeat it with `next_cursor` while `more` is true. Nothing is sent.
+/// At most 500 per call: repeat the call with `next_cursor` while `more` is true. Nothing is sent.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/deliveries/assume-sent",

@@ -15,11 +15,11 @@ use crate::{
     state::AppState,
 };
 
-/// Send a delivery again
+/// Resend a delivery
 ///
-/// One that failed or is unknown. While the campaign is paused it waits until it is resumed.
+/// For a delivery that failed or is unknown. While the campaign is paused, it waits until the campaign is resumed.
 ///
-/// Nobody knows whether the provider took an `unknown` one, so it may arrive twice.
+/// It is not known whether the provider accepted an `unknown` delivery, so the message may arrive twice.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/resend",
@@ -39,12 +39,12 @@ pub(crate) async fn one(
     Ok((StatusCode::ACCEPTED, Json(delivery)))
 }
 
-/// Send deliveries again
+/// Resend deliveries
 ///
-/// At most 500 in one call: repeat it with `next_cursor` while `more` is true. Deliveries that
-/// change meanwhile are left out. While the campaign is paused they wait until it is resumed.
+/// At most 500 per call: repeat the call with `next_cursor` while `more` is true. Deliveries that change in the
+/// meantime are left out. While the campaign is paused, they wait until it is resumed.
 ///
-/// Nobody knows whether the provider took an `unknown` one, so it may arrive twice.
+/// It is not known whether the provider accepted an `unknown` delivery, so the message may arrive twice.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/deliveries/resend",

@@ -9,7 +9,7 @@ use crate::{authentication::Caller, failure::Failure, path::ReceiverPath, state:
 
 /// Remove a receiver
 ///
-/// While the campaign is a draft.
+/// Only while the campaign is a draft.
 #[utoipa::path(
     delete,
     path = "/v1/campaigns/{campaign}/receivers/{receiver}",

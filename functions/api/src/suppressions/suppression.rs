@@ -87,18 +87,19 @@ pub(super) fn read_address(
         .ok()
 }
 
-/// An address that gets nothing any more.
+/// A suppressed address.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Suppression)]
 pub(super) struct SuppressionBody {
     /// The channel.
     channel: ChannelName,
-    /// The address, as it is compared: an email address in lower case with its domain in ASCII (UTS 46), a phone number in E.164.
+    /// The normalized address: an email address in lower case with its domain in ASCII (UTS 46), or a phone number in
+    /// E.164.
     #[schema(examples("ann@example.com"))]
     address: String,
-    /// How it came about.
+    /// The source.
     source: SuppressionSourceName,
-    /// Since when: the time that was given with it, else when it was recorded.
+    /// The start of the suppression: the time given with it, or else the time it was recorded.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// Delete a template
 ///
-/// With all its versions. Campaigns that began with it keep what they have.
+/// All its versions are deleted too. Campaigns that started with it stay unchanged.
 #[utoipa::path(
     delete,
     path = "/v1/templates/{template}",

@@ -19,7 +19,7 @@ use crate::{
 
 /// List the versions of a template
 ///
-/// Newest first. The last hundred are kept.
+/// Newest first. The last 100 are kept.
 #[utoipa::path(
     get,
     path = "/v1/templates/{template}/versions",
@@ -60,7 +60,7 @@ pub(crate) async fn show(
 
 /// Restore a version of a template
 ///
-/// Writes it once more as the newest version; nothing is lost.
+/// Saves the version again as the latest version; nothing is lost.
 #[utoipa::path(
     post,
     path = "/v1/templates/{template}/versions/{version}/restore",

@@ -24,8 +24,8 @@ use crate::{
     tag = "campaigns",
     params(CampaignPath),
     responses(
-        (status = OK, description = "The campaign, canceled, with its deliveries.", body = StoppedBody),
-        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls may begin for four seconds more. Ask again to wait.", body = StoppedBody),
+        (status = OK, description = "The canceled campaign with its delivery counts.", body = StoppedBody),
+        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls may still begin for four seconds. Repeat the request to wait.", body = StoppedBody),
     ),
     extensions(
         ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),

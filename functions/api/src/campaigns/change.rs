@@ -82,7 +82,7 @@ pub(crate) struct ChangeCampaign {
     tag = "campaigns",
     params(CampaignPath),
     request_body = ChangeCampaign,
-    responses((status = OK, description = "The campaign as it is now.", body = CampaignBody)),
+    responses((status = OK, description = "The updated campaign.", body = CampaignBody)),
     extensions(("x-problems" = json!(["not-a-draft", "stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn change(

@@ -23,7 +23,7 @@ use crate::{
     operation_id = "delete_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    responses((status = NO_CONTENT, description = "It is gone.")),
+    responses((status = NO_CONTENT, description = "Deleted.")),
     extensions(("x-problems" = json!(["not-a-draft", "stale-version"])), ("x-if-match" = json!("optional"))),
 )]
 pub(crate) async fn delete(

@@ -64,7 +64,7 @@ pub(crate) struct PreflightQuery {
     operation_id = "show_preflight",
     tag = "campaigns",
     params(CampaignPath, PreflightQuery),
-    responses((status = OK, description = "What was seen.", body = PreflightBody)),
+    responses((status = OK, description = "The preflight results.", body = PreflightBody)),
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,

@@ -24,7 +24,7 @@ use crate::{
     tag = "campaigns",
     params(CampaignPath),
     request_body = Asked,
-    responses((status = OK, description = "What is seen.", body = PreviewBody)),
+    responses((status = OK, description = "The rendered message.", body = PreviewBody)),
     extensions(("x-problems" = json!(["not-renderable"]))),
 )]
 pub(crate) async fn preview(

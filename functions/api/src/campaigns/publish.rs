@@ -43,8 +43,8 @@ pub(crate) struct PublishCampaign {
     operation_id = "publish_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    request_body(content = Option<PublishCampaign>, description = "May be left out."),
-    responses((status = ACCEPTED, description = "It is on its way.", body = CampaignBody)),
+    request_body(content = Option<PublishCampaign>, description = "Optional."),
+    responses((status = ACCEPTED, description = "The published campaign.", body = CampaignBody)),
     extensions(
         ("x-problems" = json!(["not-a-draft", "stale-version", "no-channels", "no-content", "no-transport", "no-receivers", "loading", "preflight-findings", "changed-meanwhile"])),
         ("x-if-match" = json!("optional")),

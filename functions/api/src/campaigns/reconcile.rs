@@ -79,7 +79,7 @@ pub(crate) struct CounterDifference {
     operation_id = "reconcile_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    responses((status = OK, description = "What was found and done.", body = Reconciled)),
+    responses((status = OK, description = "What was found and fixed.", body = Reconciled)),
 )]
 pub(crate) async fn reconcile(
     State(state): State<AppState>,

@@ -27,7 +27,7 @@ use crate::{
     operation_id = "resume_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    responses((status = ACCEPTED, description = "It is on its way again.", body = CampaignBody)),
+    responses((status = ACCEPTED, description = "The resumed campaign.", body = CampaignBody)),
     extensions(
         ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),
         ("x-if-match" = json!("optional")),

@@ -94,7 +94,7 @@ pub(super) struct TestedCampaign {
     tag = "campaigns",
     params(CampaignPath),
     request_body = TestCampaign,
-    responses((status = OK, description = "What came of it.", body = TestedCampaign)),
+    responses((status = OK, description = "The result.", body = TestedCampaign)),
     extensions(("x-problems" = json!(["no-transport"]))),
 )]
 pub(crate) async fn test(

@@ -24,7 +24,7 @@ use crate::{
     operation_id = "assume_sent_delivery",
     tag = "deliveries",
     params(DeliveryPath),
-    responses((status = OK, description = "The delivery; it counts as sent.", body = DeliveryBody)),
+    responses((status = OK, description = "The delivery, which now counts as sent.", body = DeliveryBody)),
     extensions(("x-problems" = json!(["not-running", "not-settleable", "changed-meanwhile"]))),
 )]
 pub(crate) async fn one(
@@ -47,7 +47,7 @@ pub(crate) async fn one(
     tag = "deliveries",
     params(CampaignPath),
     request_body = SettleBody,
-    responses((status = OK, description = "How many were changed.", body = SettledBody)),
+    responses((status = OK, description = "The number of deliveries changed.", body = SettledBody)),
     extensions(("x-problems" = json!(["not-running"]))),
 )]
 pub(crate) async fn many(

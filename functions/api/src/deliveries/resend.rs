@@ -26,7 +26,7 @@ use crate::{
     operation_id = "resend_delivery",
     tag = "deliveries",
     params(DeliveryPath),
-    responses((status = ACCEPTED, description = "The delivery; it is on its way again.", body = DeliveryBody)),
+    responses((status = ACCEPTED, description = "The delivery, which will be sent again.", body = DeliveryBody)),
     extensions(("x-problems" = json!(["not-running", "not-settleable", "changed-meanwhile"]))),
 )]
 pub(crate) async fn one(
@@ -52,7 +52,7 @@ pub(crate) async fn one(
     tag = "deliveries",
     params(CampaignPath),
     request_body = SettleBody,
-    responses((status = ACCEPTED, description = "How many were changed.", body = SettledBody)),
+    responses((status = ACCEPTED, description = "The number of deliveries changed.", body = SettledBody)),
     extensions(("x-problems" = json!(["not-running"]))),
 )]
 pub(crate) async fn many(

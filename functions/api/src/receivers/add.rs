@@ -122,8 +122,8 @@ pub(crate) struct AddedReceivers {
     params(CampaignPath),
     request_body = AddReceivers,
     responses(
-        (status = OK, description = "What came of each person.", body = AddedReceivers),
-        (status = ACCEPTED, description = "The import, whose rows are being added.", body = ImportBody),
+        (status = OK, description = "The result for each receiver.", body = AddedReceivers),
+        (status = ACCEPTED, description = "The import; its rows are being added.", body = ImportBody),
     ),
     extensions(("x-problems" = json!(["not-a-draft", "unknown-import", "import-used", "changed-meanwhile"]))),
 )]

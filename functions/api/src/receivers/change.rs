@@ -92,7 +92,7 @@ pub(crate) struct ChangeReceiver {
     tag = "receivers",
     params(ReceiverPath),
     request_body = ChangeReceiver,
-    responses((status = OK, description = "The receiver as it is now.", body = ReceiverBody)),
+    responses((status = OK, description = "The updated receiver.", body = ReceiverBody)),
     extensions(("x-problems" = json!(["not-a-draft", "duplicate-address", "not-running", "not-settleable", "changed-meanwhile"]))),
 )]
 pub(crate) async fn change(

@@ -16,7 +16,7 @@ use crate::{authentication::Caller, failure::Failure, path::ReceiverPath, state:
     operation_id = "remove_receiver",
     tag = "receivers",
     params(ReceiverPath),
-    responses((status = NO_CONTENT, description = "The receiver is gone.")),
+    responses((status = NO_CONTENT, description = "Removed.")),
     extensions(("x-problems" = json!(["not-a-draft"]))),
 )]
 pub(crate) async fn remove(

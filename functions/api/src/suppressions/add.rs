@@ -59,8 +59,8 @@ pub(super) struct AddSuppression {
     tag = "suppressions",
     request_body = AddSuppression,
     responses(
-        (status = OK, description = "The suppression as it stands.", body = SuppressionBody),
-        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the address may begin for four seconds more.", body = SuppressionBody),
+        (status = OK, description = "The suppression.", body = SuppressionBody),
+        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls to the address may still begin for four seconds.", body = SuppressionBody),
     ),
 )]
 pub(crate) async fn add(

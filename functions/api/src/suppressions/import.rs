@@ -118,8 +118,8 @@ pub(super) struct RefusedSuppression {
     tag = "suppressions",
     request_body = ImportSuppressions,
     responses(
-        (status = OK, description = "What came of it.", body = ImportedSuppressions),
-        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the addresses may begin for four seconds more.", body = ImportedSuppressions),
+        (status = OK, description = "The result.", body = ImportedSuppressions),
+        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls to the addresses may still begin for four seconds.", body = ImportedSuppressions),
     ),
 )]
 pub(crate) async fn import(

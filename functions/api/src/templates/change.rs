@@ -55,7 +55,7 @@ pub(super) struct ChangeTemplate {
     tag = "templates",
     params(TemplatePath),
     request_body = ChangeTemplate,
-    responses((status = OK, description = "The template as it is now.", body = TemplateBody)),
+    responses((status = OK, description = "The updated template.", body = TemplateBody)),
     extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn change(

@@ -22,7 +22,7 @@ use crate::{
     operation_id = "delete_template",
     tag = "templates",
     params(TemplatePath),
-    responses((status = NO_CONTENT, description = "It is gone.")),
+    responses((status = NO_CONTENT, description = "Deleted.")),
     extensions(("x-problems" = json!(["stale-version"])), ("x-if-match" = json!("optional"))),
 )]
 pub(crate) async fn delete(

@@ -144,7 +144,7 @@ pub(super) struct LibraryBody {
     path = "/v1/library",
     operation_id = "list_library",
     tag = "templates",
-    responses((status = OK, description = "All of them.", body = LibraryList)),
+    responses((status = OK, description = "The library templates.", body = LibraryList)),
 )]
 pub(crate) async fn list(_: Caller) -> Json<LibraryList> {
     Json(LibraryList {

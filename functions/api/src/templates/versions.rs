@@ -46,7 +46,7 @@ pub(crate) async fn list(
     operation_id = "show_template_version",
     tag = "templates",
     params(TemplateVersionPath),
-    responses((status = OK, description = "The template as it was.", body = TemplateBody)),
+    responses((status = OK, description = "This version of the template.", body = TemplateBody)),
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
@@ -67,7 +67,7 @@ pub(crate) async fn show(
     operation_id = "restore_template_version",
     tag = "templates",
     params(TemplateVersionPath),
-    responses((status = OK, description = "The template as it is now.", body = TemplateBody)),
+    responses((status = OK, description = "The updated template.", body = TemplateBody)),
     extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn restore(

@@ -45,7 +45,7 @@ pub(super) struct ChangeTransport {
     tag = "transports",
     params(TransportPath),
     request_body = ChangeTransport,
-    responses((status = OK, description = "The transport as it is now.", body = TransportBody)),
+    responses((status = OK, description = "The updated transport.", body = TransportBody)),
 )]
 pub(crate) async fn change(
     State(state): State<AppState>,

@@ -22,7 +22,7 @@ use crate::{
     operation_id = "delete_transport",
     tag = "transports",
     params(TransportPath),
-    responses((status = NO_CONTENT, description = "There is none any more.")),
+    responses((status = NO_CONTENT, description = "Deleted, or did not exist.")),
     extensions(("x-problems" = json!(["changed-meanwhile", "transport-in-use"]))),
 )]
 pub(crate) async fn delete(

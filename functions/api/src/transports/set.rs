@@ -97,7 +97,7 @@ pub(super) struct SetTransport {
     params(TransportPath),
     request_body = SetTransport,
     responses(
-        (status = OK, description = "The transport in the place of another that had the id.", body = TransportBody),
+        (status = OK, description = "The transport, which replaced another with the same id.", body = TransportBody),
         (status = CREATED, description = "The new transport.", body = TransportBody),
     ),
     extensions(("x-problems" = json!(["changed-meanwhile", "too-many-transports"]))),

@@ -49,7 +49,7 @@ pub(super) struct TestTransport {
     tag = "transports",
     params(TransportPath),
     request_body = TestTransport,
-    responses((status = OK, description = "What came of it.", body = TestedTransport)),
+    responses((status = OK, description = "The result.", body = TestedTransport)),
 )]
 pub(crate) async fn test(
     State(state): State<AppState>,

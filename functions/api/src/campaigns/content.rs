@@ -301,7 +301,7 @@ impl ContentBody {
             findings.add(
                 "content",
                 "too_much",
-                "the placeholders of all channels and languages together take too long to read; have fewer of them, or shorter blocks",
+                "the placeholders of all channels and languages together take too long to process; use fewer placeholders, or shorter blocks",
             );
             return Content::default();
         }
@@ -341,7 +341,7 @@ impl ContentBody {
                 findings.add(
                     field,
                     "duplicate_language",
-                    "this language stands here under another spelling",
+                    "this language is already listed with a different spelling",
                 );
             }
         }
@@ -390,7 +390,7 @@ impl EmailBody {
             findings.add(
                 format!("{field}.attachments"),
                 "not_supported",
-                "mails carry no files; put the file where people can fetch it, and link to it",
+                "emails cannot have attachments; put the file online and link to it",
             );
         }
         let reply_to = reply_to.and_then(|text| {
@@ -415,7 +415,7 @@ impl EmailBody {
                 findings.keep(&format!("{field}.mjml"), "invalid_mjml", made)
             }
             (None, None) => {
-                findings.add(format!("{field}.html"), "missing", "html, or mjml");
+                findings.add(format!("{field}.html"), "missing", "html or mjml");
                 None
             }
             (Some(_), Some(_)) => {
@@ -441,7 +441,7 @@ impl LocalizedBody {
             .as_ref()
             .and_then(|Object(widget)| widget.expires_at);
         if expiry.is_some_and(|expiry| expiry <= Timestamp::now()) {
-            let detail = "a time that lies ahead";
+            let detail = "a time in the future";
             findings.add(format!("{field}.widget.expires_at"), "in_the_past", detail);
         }
         let field = format!("{field}.email");

@@ -190,7 +190,7 @@ async fn start(
         findings.add(
             "content",
             "ambiguous",
-            "it would take the place of all that the campaign begins with; give values for placeholders, or change the content afterwards (PATCH)",
+            "it would replace all the content that the campaign starts with; set values for placeholders, or change the content afterwards (PATCH)",
         );
         return Ok(PresetDocument::blank());
     }
@@ -200,7 +200,8 @@ async fn start(
     }
     if let Some(id) = &body.library {
         let template = starting_template(id);
-        let template = template.ok_or("there is none with this id; GET /v1/library lists them");
+        let template =
+            template.ok_or("no library template with this id exists; GET /v1/library lists them");
         let template = findings.keep("library", "unknown_template", template);
         return Ok(template.map_or_else(PresetDocument::blank, |start| start.document.into()));
     }
@@ -216,7 +217,7 @@ async fn start(
         }
         Err(_) => None,
     };
-    let preset = preset.ok_or("there is no preset with this id");
+    let preset = preset.ok_or("no preset with this id exists");
     let preset = findings.keep("preset", "unknown_preset", preset);
     Ok(preset.map_or_else(PresetDocument::blank, |written| written.body))
 }
@@ -242,7 +243,7 @@ async fn template(
         (newest, _) => newest,
     };
     let Some(written) = written else {
-        let detail = "there is no template with this id and version";
+        let detail = "no template with this id and version exists";
         findings.add("template", "unknown_template", detail);
         return Ok(None);
     };
@@ -250,7 +251,7 @@ async fn template(
         findings.add(
             "template",
             "inactive_template",
-            "the template is not offered any more",
+            "the template is no longer offered",
         );
     }
     Ok(Some(written.body))

@@ -125,7 +125,7 @@ impl ScheduleCampaign {
                     "at",
                     "invalid_time",
                     at.parse::<Timestamp>()
-                        .map_err(|_| "a time as in 2026-11-22T09:00:00Z"),
+                        .map_err(|_| "a time, for example 2026-11-22T09:00:00Z"),
                 )
                 .map(Wanted::At),
             (None, Some(time), Some(zone)) => findings
@@ -138,12 +138,12 @@ impl ScheduleCampaign {
                 findings.add(
                     "time_zone",
                     "missing",
-                    "local_time needs its time zone, as in Europe/Athens",
+                    "local_time requires a time zone, for example Europe/Athens",
                 );
                 None
             }
             (None, None, Some(_)) => {
-                findings.add("local_time", "missing", "time_zone needs its local_time");
+                findings.add("local_time", "missing", "time_zone requires local_time");
                 None
             }
             (Some(_), _, _) => {

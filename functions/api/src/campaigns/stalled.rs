@@ -118,12 +118,12 @@ impl Accounts {
             });
             if let Some((transport, lacking)) = not_granted {
                 let text = format!(
-                    "The transport {} is not used: the platform's operator has not granted {}.",
+                    "The transport {} is not used: the platform operator has not granted {}.",
                     transport.id, lacking.identity
                 );
                 return vec![stall("identity_not_granted", text, None)];
             }
-            let text = format!("Nothing is set up through which {channel} could be sent.");
+            let text = format!("No transport is set up for {channel}.");
             return vec![stall("no_transport", text, None)];
         }
         let mut all = Vec::new();
@@ -162,28 +162,28 @@ impl Accounts {
             .reason
             .as_ref()
             .map_or_else(String::new, |reason| {
-                format!(" It said last: {}", reason.text)
+                format!(" The provider's last response: {}", reason.text)
             });
         match governor.breaker.state(now) {
             BreakerState::Closed => {}
             BreakerState::Open { until } => {
                 let text = format!(
-                    "The account at {vendor} does not work; it is tried again at {until}.{said}"
+                    "The {vendor} account does not work; the next try is at {until}.{said}"
                 );
                 stalls.push(stall("breaker_open", text, Some(until)));
             }
             BreakerState::HalfOpen => {
-                let text = format!(
-                    "The account at {vendor} does not work; it is being tried again.{said}"
-                );
+                let text =
+                    format!("The {vendor} account does not work; it is being tried again.{said}");
                 stalls.push(stall("breaker_open", text, None));
             }
         }
         // Which lane of the usual ones it is makes no difference to the quota.
         let lane = Lane::of(campaign.priority, 0);
         if let Some(until) = governor.lane_quota_used_until(&transport.limits, lane, now) {
-            let text =
-                format!("The calls of today to {vendor} are used up; it goes on at {until}.");
+            let text = format!(
+                "The daily quota of calls to {vendor} is used up; sending continues at {until}."
+            );
             stalls.push(stall("quota_used", text, Some(until)));
         }
         stalls

@@ -211,7 +211,7 @@ impl Asked {
         let mut findings = Findings::default();
         for (place, address) in self.addresses.iter().enumerate() {
             if !content.has(address.channel()) {
-                let detail = format!("the campaign says nothing on {}", address.channel());
+                let detail = format!("the campaign has no content for {}", address.channel());
                 findings.add(format!("to[{place}].channel"), "no_content", detail);
             }
         }

@@ -130,7 +130,7 @@ impl RedriveBody {
         };
         let mut findings = Findings::default();
         if !(1..=MOST).contains(&ids.len()) {
-            let detail = format!("1 to {MOST} ids; these are {}", ids.len());
+            let detail = format!("1 to {MOST} ids; there are {}", ids.len());
             findings.add("ids", "out_of_range", detail);
             return Err(findings.into());
         }

@@ -201,7 +201,7 @@ impl SettleBody {
             findings.add(
                 "fate",
                 "invalid_fate",
-                "bounced, together with the state sent: only what surely did not arrive is sent again",
+                "bounced, together with the state sent: messages are sent again only if they certainly did not arrive",
             );
         }
         let channel = self.channel.and_then(|name| {
@@ -324,7 +324,8 @@ fn may_be_settled(row: &DeliveryRow, settlement: Settlement) -> Result<(), Failu
         },
         (_, Settlement::AssumeSent) if state == State::Unknown => return Ok(()),
         (_, Settlement::AssumeSent) => {
-            let detail = format!("the delivery is {state}, and only an unknown one is assumed");
+            let detail =
+                format!("the delivery is {state}; only unknown deliveries can be assumed sent");
             return Err(refusal(state, "not_unknown", detail));
         }
     };
@@ -346,7 +347,7 @@ pub(crate) fn not_settleable(state: State, refused: NotAgain) -> Failure {
 /// A delivery whose address gets nothing any more.
 fn suppressed(state: State) -> Failure {
     let detail = format!(
-        "the delivery is {state}: its address is suppressed; put the address right, or lift its suppression first"
+        "the delivery is {state}: its address is suppressed; correct the address, or remove its suppression first"
     );
     refusal(state, "suppressed", detail)
 }

@@ -205,7 +205,7 @@ pub(crate) fn stale(current: u64, given: u64, shown: serde_json::Value) -> Failu
         ..Members::default()
     };
     let detail =
-        format!("it is at version {current}, and the change was made from version {given}");
+        format!("the current version is {current}; the change is based on version {given}");
     Failure::new(Problem::StaleVersion, detail).with(members)
 }
 

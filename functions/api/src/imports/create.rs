@@ -56,7 +56,7 @@ impl CreateImport {
             findings.add(
                 "bytes",
                 "out_of_range",
-                format!("the bytes of the file, from 1 to {FILE_BYTES} (512 MiB)"),
+                format!("the size of the file in bytes, from 1 to {FILE_BYTES} (512 MiB)"),
             );
         }
         let on_bad_address = match &self.on_bad_address {

@@ -141,7 +141,7 @@ pub(crate) async fn add(
             findings.add(
                 "on_bad_address",
                 "ambiguous",
-                "an import says it when it is made",
+                "for an import, set it when you create the import",
             );
             OnBadAddress::Refuse
         }
@@ -219,7 +219,7 @@ fn parse(
         findings.add(
             "receivers",
             "out_of_range",
-            format!("1 to {MOST} receivers; these are {}", rows.len()),
+            format!("1 to {MOST} receivers; there are {}", rows.len()),
         );
         return Err(findings.into());
     }

@@ -149,7 +149,7 @@ impl ChangeReceiver {
             findings.add(
                 "channels",
                 "empty",
-                "something to change, as in {\"channels\": {\"sms\": false}} or {\"email\": \"ann@example.com\"}",
+                "at least one change, for example {\"channels\": {\"sms\": false}} or {\"email\": \"ann@example.com\"}",
             );
         }
         let wanted = self
@@ -333,7 +333,7 @@ async fn readdress(
             again.extend(rows);
         }
         if after.corrections.len() > CORRECTIONS {
-            let detail = format!("an address is put right {CORRECTIONS} times at most");
+            let detail = format!("an address can be corrected at most {CORRECTIONS} times");
             return Err(Failure::field("email", "too_many", detail));
         }
         let handover = Handover::prepare(state, campaign, Settlement::Resend).await?;
@@ -414,7 +414,7 @@ fn never_begun() -> Failure {
 fn taken_address() -> Failure {
     Failure::new(
         Problem::DuplicateAddress,
-        "another receiver of the campaign has this address, and gets the message there",
+        "another receiver of the campaign has this address and gets the message there",
     )
 }
 
@@ -422,7 +422,7 @@ fn duplicate_address(channel: Channel) -> Failure {
     Failure::new(
         Problem::DuplicateAddress,
         format!(
-            "{channel} stays off, because another receiver of the campaign has the same address"
+            "{channel} cannot be switched on because another receiver of the campaign has the same address"
         ),
     )
 }

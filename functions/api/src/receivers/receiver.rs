@@ -114,7 +114,7 @@ fn check_value(field: &str, value: &Value, level: usize, findings: &mut Findings
                 findings.add(
                     field,
                     "out_of_range",
-                    "a number of at most 100 digits; write it as a text",
+                    "a number of at most 100 digits; write it as a string",
                 );
             }
         }

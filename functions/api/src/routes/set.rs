@@ -107,7 +107,7 @@ impl SetRoutes {
             let field = format!("routes[{place}]");
             let route = route.read(channel, &field, setup, &mut findings);
             if !prefixes.insert(route.prefix.clone()) {
-                let detail = "another route has it; put the transports into one route";
+                let detail = "another route has this prefix; put the transports into one route";
                 findings.add(format!("{field}.prefix"), "duplicate_prefix", detail);
             }
             routes.push(route);
@@ -143,7 +143,7 @@ impl SetRoute {
             let field = format!("{list}[{place}]");
             if let Some(leg) = leg.read(channel, &field, setup, findings) {
                 if !ids.insert(leg.transport.clone()) {
-                    let detail = "the route has it already";
+                    let detail = "the route already has this transport";
                     findings.add(format!("{field}.transport"), "duplicate_transport", detail);
                 }
                 legs.push(leg);

@@ -191,7 +191,7 @@ impl ImportSuppressions {
                 (Ok(_), None) => refused.push(RefusedSuppression {
                     index,
                     code: "invalid_time",
-                    detail: "a time that has passed, with its offset (RFC 3339), as in 2026-11-21T09:00:00Z"
+                    detail: "a time in the past, with an offset (RFC 3339), for example 2026-11-21T09:00:00Z"
                         .to_owned(),
                 }),
             }

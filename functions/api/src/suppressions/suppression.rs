@@ -64,11 +64,11 @@ pub(super) fn read_time(
     let at: Result<Timestamp, _> = at?.parse();
     match at {
         Ok(at) if at <= now => return Some(at),
-        Ok(_) => findings.add(field, "in_the_future", "a time that has passed"),
+        Ok(_) => findings.add(field, "in_the_future", "a time in the past"),
         Err(_) => findings.add(
             field,
             "invalid_time",
-            "a time with its offset (RFC 3339), as in 2026-11-21T09:00:00Z",
+            "a time with an offset (RFC 3339), for example 2026-11-21T09:00:00Z",
         ),
     }
     None

@@ -80,7 +80,8 @@ impl CreateTemplate {
         let start = match &self.library {
             Some(id) => {
                 let start = starting_template(id);
-                let start = start.ok_or("there is none with this id; GET /v1/library lists them");
+                let start = start
+                    .ok_or("no library template with this id exists; GET /v1/library lists them");
                 findings.keep("library", "unknown_template", start)
             }
             None => None,
@@ -102,7 +103,7 @@ impl CreateTemplate {
             .content
             .map(|Object(content)| content.read(&mut findings));
         if content.is_none() && start.is_none() {
-            findings.add("content", "missing", "what it says, or library");
+            findings.add("content", "missing", "content or library");
         }
         let start = start.unwrap_or_else(|| TemplateDocument {
             description: None,

@@ -94,7 +94,7 @@ impl SenderBody {
             findings.add(
                 "sender.privacy_url",
                 "invalid_link",
-                "an address that begins with https://",
+                "a URL that begins with https://",
             );
         }
         Sender {
@@ -147,11 +147,15 @@ impl PriceListBody {
             findings.add(
                 "prices.currency",
                 "invalid_currency",
-                "three capital letters (ISO 4217), as in EUR",
+                "three capital letters (ISO 4217), for example EUR",
             );
         }
         if self.tariffs.len() > TARIFFS {
-            findings.add("prices.tariffs", "too_many", format!("at most {TARIFFS}"));
+            findings.add(
+                "prices.tariffs",
+                "too_many",
+                format!("at most {TARIFFS} tariffs"),
+            );
         }
         let mut tariffs: Vec<Tariff> = Vec::new();
         for (place, Object(body)) in self.tariffs.into_iter().take(TARIFFS).enumerate() {
@@ -165,7 +169,7 @@ impl PriceListBody {
                 findings.add(
                     field,
                     "duplicate_tariff",
-                    "there is one before it for the same numbers",
+                    "an earlier tariff applies to the same numbers",
                 );
             }
             tariffs.push(tariff);
@@ -192,7 +196,7 @@ impl TariffBody {
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && digits.is_empty() == self.prefix.is_empty();
         if !is_prefix || (!self.prefix.is_empty() && !has_numbers) {
-            let detail = "a plus sign and up to 15 digits of a number with its country code, as in +44, on sms and whatsapp";
+            let detail = "a plus sign and up to 15 digits of a number with its country code, for example +44; only for sms and whatsapp";
             findings.add(format!("{field}.prefix"), "invalid_prefix", detail);
         }
         let mut price = |name: &str, text: &str| {
@@ -205,7 +209,7 @@ impl TariffBody {
             findings.add(
                 format!("{field}.most"),
                 "out_of_range",
-                "no less than the least",
+                "at least as much as least",
             );
         }
         Some(Tariff {

@@ -22,7 +22,7 @@ use crate::{
     operation_id = "delete_transport",
     tag = "transports",
     params(TransportPath),
-    responses((status = NO_CONTENT, description = "Deleted, or did not exist.")),
+    responses((status = NO_CONTENT, description = "Deleted.")),
     extensions(("x-problems" = json!(["changed-meanwhile", "transport-in-use"]))),
 )]
 pub(crate) async fn delete(
@@ -37,7 +37,7 @@ pub(crate) async fn delete(
     let before = before.ok_or_else(Failure::not_found)?;
     let routes = setup.routes.get(&before.channel());
     if routes.is_some_and(|routes| routes.lead_to(&id)) {
-        let detail = format!("routes of {} lead to it", before.channel());
+        let detail = format!("routes of {} use it", before.channel());
         return Err(Failure::new(Problem::TransportInUse, detail));
     }
     match state

@@ -215,7 +215,8 @@ impl SetTransport {
             .channel()
             .filter(|channel| *channel != vendor.channel())
         {
-            let detail = format!("{vendor} does not send {channel}, and this transport does");
+            let detail =
+                format!("{vendor} does not send {channel}, which is the channel of this transport");
             findings.add("vendor", "wrong_channel", detail);
             return Err(findings.into());
         }
@@ -248,7 +249,7 @@ impl SetTransport {
         };
         for lacking in made.identities.lacking(&transport) {
             let detail = format!(
-                "the platform's operator has not granted {} to this tenant",
+                "the platform operator has not granted {} to this tenant",
                 lacking.identity
             );
             findings.add(lacking.field, "not_granted", detail);
@@ -269,13 +270,13 @@ impl SetTransport {
         if channel != Channel::Email {
             for (field, given) in [("from", &self.from), ("from_name", &self.from_name)] {
                 if given.is_some() {
-                    findings.add(field, "wrong_channel", "only email has it");
+                    findings.add(field, "wrong_channel", "only for email");
                 }
             }
             return None;
         }
         let Some(from) = &self.from else {
-            findings.add("from", "missing", "the address that mail comes from");
+            findings.add("from", "missing", "the sender address of emails");
             return None;
         };
         let is_name = |name: &String| {
@@ -296,7 +297,7 @@ impl SetTransport {
     fn read_sender_id(&self, channel: Channel, findings: &mut Findings) -> Option<SenderId> {
         let given = self.sender_id.as_ref()?;
         if channel != Channel::Sms {
-            findings.add("sender_id", "wrong_channel", "only text messages have it");
+            findings.add("sender_id", "wrong_channel", "only for text messages");
             return None;
         }
         findings.keep("sender_id", "invalid_sender_id", given.parse())
@@ -343,12 +344,12 @@ impl SetTransport {
     ) -> Option<String> {
         match (&self.credentials, vendor.wants_credentials()) {
             (None, true) if !are_kept => {
-                let detail = format!("the credentials of the account at {vendor}");
+                let detail = format!("the credentials of the {vendor} account");
                 findings.add("credentials", "missing", detail);
                 None
             }
             (Some(_), false) => {
-                let detail = format!("{vendor} takes those of the function");
+                let detail = format!("{vendor} uses the credentials of the function");
                 findings.add("credentials", "not_wanted", detail);
                 None
             }
@@ -386,7 +387,7 @@ fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
         }
         Err(error @ Unusable::Secret { expected }) => {
             let detail = match are_all_there(expected, secret) {
-                true => format!("they are all there, and one is not as it should be: {expected}"),
+                true => format!("all are present, but one is invalid: {expected}"),
                 false => error.to_string(),
             };
             findings.add("credentials", "invalid_credentials", detail);

@@ -385,10 +385,10 @@ fn of_values(
         for (path, body) in paths {
             let value = body.examples.iter().map(|example| &example.value);
             let value = value.into_iter().find(|value| !value.is_null());
-            let example = value.map(|value| format!(", as {value}"));
+            let example = value.map(|value| format!(", for example {value}"));
             let detail = format!(
-                "{} receivers have a value for {path} that cannot be written{}, and do not get it by {channel}: {}",
-                body.count,
+                "{} a value for {path} that cannot be formatted{}, and will not get the message by {channel}: {}",
+                counted(body.count, "receiver has", "receivers have"),
                 example.unwrap_or_default(),
                 body.reason
             );
@@ -444,6 +444,12 @@ fn shown(
     }
 }
 
+/// A count with what is counted, in the singular or the plural.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    let noun = if count == 1 { one } else { many };
+    format!("{count} {noun}")
+}
+
 /// What was found about receivers.
 fn of_receivers(
     view: &View,
@@ -462,18 +468,19 @@ fn of_receivers(
     }
     let reaches_somebody = view.channels.values().any(|view| view.receivers > 0);
     if is_finished && !reaches_somebody {
-        let detail = "nobody would get it: everybody is excluded, or the message cannot be made";
+        let detail =
+            "nobody would receive this: everyone is excluded or the message cannot be rendered";
         findings.push(Finding::new(Severity::Blocking, "nobody_reached", detail));
     }
     for (channel, view) in &view.channels {
         if is_finished && reaches_somebody && view.receivers == 0 {
-            let detail = format!("nobody would get it by {channel}");
+            let detail = format!("nobody would receive this by {channel}");
             findings.push(warn("nobody_reached", detail).on(*channel));
         }
         for (path, fault) in &view.missing {
             let detail = format!(
-                "{} receivers have no value for {path}, and do not get it by {channel}",
-                fault.count
+                "{} no value for {path} and will not get the message by {channel}",
+                counted(fault.count, "receiver has", "receivers have")
             );
             findings.push(
                 warn("missing_value", detail)
@@ -488,15 +495,15 @@ fn of_receivers(
             .filter(|(code, _)| !["missing_value", "invalid_value"].contains(&code.as_str()))
         {
             let detail = format!(
-                "for {} receivers the message cannot be made by {channel}: {code}",
-                fault.count
+                "the message cannot be rendered by {channel} for {}: {code}",
+                counted(fault.count, "receiver", "receivers")
             );
             findings.push(warn("not_renderable", detail).on(*channel).of(fault.count));
         }
         if view.window_only > 0 {
             let detail = format!(
-                "{} receivers get it only if they wrote to you within a day, because there is no approved template",
-                view.window_only
+                "{} will get the message only if they wrote to you within the last day, because there is no approved template",
+                counted(view.window_only, "receiver", "receivers")
             );
             findings.push(
                 warn("outside_window", detail)
@@ -506,8 +513,9 @@ fn of_receivers(
         }
         if view.clipped > 0 {
             let detail = format!(
-                "{} mails have more than 102 KB, of which Gmail shows no more; the largest has {} bytes",
-                view.clipped, view.largest
+                "{} larger than 102 KB, and Gmail shows only the first 102 KB; the largest has {} bytes",
+                counted(view.clipped, "email is", "emails are"),
+                view.largest
             );
             findings.push(warn("clipped", detail).on(*channel).of(view.clipped));
         }
@@ -518,8 +526,8 @@ fn of_receivers(
                 .map(|(parts, count)| u64::from(*parts) * count)
                 .sum();
             let detail = format!(
-                "typographic quotes, dashes or dots make {} text messages Unicode; with plain_punctuation all of them would take {} parts and not {parts}",
-                view.saving,
+                "typographic quotes, dashes or dots make {} Unicode; with plain_punctuation, all text messages together would need {} parts instead of {parts}",
+                counted(view.saving, "text message", "text messages"),
                 parts.saturating_sub(view.saved_parts)
             );
             findings.push(
@@ -529,7 +537,10 @@ fn of_receivers(
             );
         }
         if prices.is_some() && view.unpriced > 0 {
-            let detail = format!("for {} messages there is no price", view.unpriced);
+            let detail = format!(
+                "{} no price",
+                counted(view.unpriced, "message has", "messages have")
+            );
             findings.push(warn("unpriced", detail).on(*channel).of(view.unpriced));
         }
     }

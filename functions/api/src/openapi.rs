@@ -50,7 +50,7 @@ impl fmt::Debug for Document {
     info(
         title = "Carillon",
         version = "1",
-        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are paginated: pass `next_cursor` as `cursor` until it is `null`. Unknown fields and parameters are rejected.\n\nEvery error is a problem document (RFC 9457, `application/problem+json`) with a stable `type`, except for errors that API Gateway returns itself, without the function: 413, 429 for too many requests at once, 500 if the function crashed, 503 if it took longer than 30 seconds. Their body is `{\"message\": \"…\"}` in `application/json`. After a 500, a 503 or no answer, it is unknown whether the request was processed: repeat a POST with the same `Idempotency-Key`."
+        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are paginated: pass `next_cursor` as `cursor` until it is `null`. Unknown fields and parameters are rejected.\n\nEvery error is a problem document (RFC 9457, `application/problem+json`) with a stable `type`, except for errors that API Gateway returns itself, without the function: 413, 429 for too many requests at once, 500 if the function crashed, 503 if it took longer than 30 seconds. Their body is `{\"message\": \"…\"}` in `application/json`. After a 500, a 503 or no response, it is unknown whether the request was processed: repeat a POST with the same `Idempotency-Key`."
     ),
     tags(
         (name = "campaigns", description = "Draft a campaign, publish it now or at a set time, and follow its totals."),
@@ -166,7 +166,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
                 false,
                 &json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
                 "november-news-1",
-                "1 to 255 visible ASCII characters. Repeating a request with the same key returns the original answer, for a day.",
+                "1 to 255 visible ASCII characters. Repeating a request with the same key returns the original response, for a day.",
             );
         }
     }

@@ -11,11 +11,11 @@ use crate::{
 /// Cancel a campaign
 ///
 /// Messages that have not been sent are never sent; their deliveries show as canceled. Canceling a canceled campaign
-/// changes nothing and returns the same answer. A scheduled campaign cannot be canceled: cancel its schedule with
+/// changes nothing and returns the same response. A scheduled campaign cannot be canceled: cancel its schedule with
 /// unschedule. A draft can be deleted.
 ///
-/// The answer takes about five seconds: it is sent when no more provider calls begin. A consumer checks the campaign
-/// right before it claims a delivery, and begins the call within three seconds of that check. After the answer, only
+/// The response takes about five seconds: it is sent once no new provider calls begin. A consumer checks the campaign
+/// right before it claims a delivery, and begins the call within three seconds of that check. After the response, only
 /// deliveries that were claimed before can still be sent; `counts.in_flight` counts them. The counts add up to `total`.
 #[utoipa::path(
     post,

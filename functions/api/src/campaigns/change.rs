@@ -73,7 +73,7 @@ pub(crate) struct ChangeCampaign {
 
 /// Change a draft
 ///
-/// The If-Match header must name the version that the change is based on. If the draft has changed since, the answer
+/// The If-Match header must name the version that the change is based on. If the draft has changed since, the response
 /// contains its current state (`current`).
 #[utoipa::path(
     patch,

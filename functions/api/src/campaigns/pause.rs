@@ -11,10 +11,10 @@ use crate::{
 /// Pause a campaign
 ///
 /// Messages that have not been sent wait until the campaign is resumed. Pausing a paused campaign changes nothing and
-/// returns the same answer.
+/// returns the same response.
 ///
-/// The answer takes about five seconds: it is sent when no more provider calls begin. A consumer checks the campaign
-/// right before it claims a delivery, and begins the call within three seconds of that check. After the answer, only
+/// The response takes about five seconds: it is sent once no new provider calls begin. A consumer checks the campaign
+/// right before it claims a delivery, and begins the call within three seconds of that check. After the response, only
 /// deliveries that were claimed before can still be sent; `counts.in_flight` counts them. The counts add up to `total`.
 #[utoipa::path(
     post,

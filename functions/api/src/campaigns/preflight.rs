@@ -56,7 +56,7 @@ pub(crate) struct PreflightQuery {
 ///
 /// Checks every receiver: who gets the message on which channel and in which language, who does not and why, which
 /// values are missing, how long sending takes and what it costs. Up to a few thousand receivers are checked while you
-/// wait. For more, the answer says `running` until a function has checked them all. Results for more than 2,000
+/// wait. For more, the response says `running` until a function has checked them all. Results for more than 2,000
 /// receivers are reused for ten minutes.
 #[utoipa::path(
     get,

@@ -15,7 +15,7 @@ use crate::{
 /// Preview a campaign
 ///
 /// Uses the values of the campaign, and samples where it has none, or the values of one of its receivers; in the
-/// wrapper of the campaign. Once the campaign is published, this is what is sent. The answer names the placeholders
+/// wrapper of the campaign. Once the campaign is published, this is what is sent. The response names the placeholders
 /// that were filled with samples.
 #[utoipa::path(
     post,

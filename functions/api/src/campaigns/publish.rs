@@ -36,7 +36,7 @@ pub(crate) struct PublishCampaign {
 ///
 /// A scheduled campaign that missed its time (`stalled` contains `missed_schedule`) can also be published.
 ///
-/// The answer is immediate, regardless of the number of receivers; the totals show the progress.
+/// The response is immediate, regardless of the number of receivers; the totals show the progress.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/publish",

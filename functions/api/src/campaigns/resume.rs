@@ -20,7 +20,7 @@ use crate::{
 /// Resume a paused campaign
 ///
 /// Messages that have not been sent are sent; final deliveries stay unchanged. Resuming a running campaign changes
-/// nothing and returns the same answer.
+/// nothing and returns the same response.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/resume",

@@ -174,7 +174,7 @@ pub(crate) fn not_running(status: Status) -> Failure {
         Status::Scheduled => {
             "the campaign is scheduled and is not being sent; cancel its schedule with unschedule"
         }
-        Status::Published => "the campaign is running",
+        Status::Published => "the campaign is published and is being sent",
         Status::Paused => "the campaign is paused; resume it or cancel it",
         Status::Completed => "the campaign is completed; nothing is left to send",
         Status::Canceled => "the campaign is canceled permanently; duplicate it to send it again",

@@ -84,7 +84,7 @@ pub(crate) struct CreatedImport {
 /// Create an import
 ///
 /// State the size of the CSV file (UTF-8, at most 512 MiB; the first line contains the column names), upload the file
-/// as the answer describes, and add the import to a campaign, in any order. The column names of Outlook, Google
+/// as the response describes, and add the import to a campaign, in any order. The column names of Outlook, Google
 /// Contacts and Apple are recognized in English, German, French, Spanish, Italian and Dutch; every other column becomes
 /// a placeholder value. Once the file has been read, the import shows how each column was interpreted.
 #[utoipa::path(

@@ -52,7 +52,7 @@ const OWN: [Own; 4] = [
     },
     Own {
         status: "503",
-        when: "no function answered within 30 seconds; the request may still have been processed",
+        when: "the function did not respond within 30 seconds; the request may still have been processed",
         message: "Service Unavailable",
         to: |_| true,
     },

@@ -47,11 +47,11 @@ pub(super) struct AddSuppression {
 ///
 /// The address gets no more messages from any campaign, including running ones. Their deliveries to it end as `skipped`
 /// with the reason `suppressed`. An address that is already suppressed keeps its original time and source, and the
-/// answer is the same.
+/// response is the same.
 ///
-/// The answer takes about four seconds: it is sent when no more provider calls to the address begin. A consumer checks
+/// The response takes about four seconds: it is sent once no new provider calls to the address begin. A consumer checks
 /// the suppression right before it claims a delivery, and begins the call within three seconds of that check. After the
-/// answer, only a message that was claimed before can still be sent.
+/// response, only a message that was claimed before can still be sent.
 #[utoipa::path(
     post,
     path = "/v1/suppressions",

@@ -34,7 +34,7 @@ pub(super) struct ImportSuppressions {
     #[schema(value_type = ChannelName)]
     channel: String,
     /// 1 to 1,000 addresses, each with or without its own time. Invalid addresses are left out and listed in the
-    /// answer.
+    /// response.
     #[schema(examples(json!(["ann@example.com", { "address": "zoe@example.com", "at": "2024-05-01T08:30:00Z" }])))]
     addresses: Vec<Entry>,
     /// The source. Default `operator`.
@@ -109,7 +109,7 @@ pub(super) struct RefusedSuppression {
 /// Suppress many addresses
 ///
 /// For example a list kept by another system, 1,000 addresses at a time. Repeating a request changes nothing. As for a
-/// single address, the answer takes about four seconds; after it, only messages that were claimed before can still be
+/// single address, the response takes about four seconds; after it, only messages that were claimed before can still be
 /// sent.
 #[utoipa::path(
     post,

@@ -18,7 +18,7 @@ pub(super) struct RemovedBody {
 /// Remove the suppression of an address
 ///
 /// The address gets messages again from now on. Deliveries that have already been skipped stay skipped. If the address
-/// is not suppressed, the answer is the same, with `removed: false`.
+/// is not suppressed, the response is the same, with `removed: false`.
 #[utoipa::path(
     post,
     path = "/v1/suppressions/remove",

@@ -16,7 +16,7 @@ use crate::{
 /// Preview a template
 ///
 /// Uses the default values of its variables (`default`), or samples where it has none; in the wrapper of the template.
-/// The answer names the placeholders that were filled with samples.
+/// The response names the placeholders that were filled with samples.
 #[utoipa::path(
     post,
     path = "/v1/templates/{template}/preview",

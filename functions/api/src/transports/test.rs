@@ -38,9 +38,9 @@ pub(super) struct TestTransport {
 /// Test a transport
 ///
 /// Sends one message to your own address, through the same function and account that campaigns use, and returns the
-/// result: the answer of the provider is in `state`, `provider_id` and `reason`. There is one attempt, even if the
+/// result: the response of the provider is in `state`, `provider_id` and `reason`. There is one attempt, even if the
 /// transport is switched off or its breaker is open; if it succeeds, the breaker closes. If the state is `pending` or
-/// `claimed`, the provider has not answered yet. The delivery, and later its delivery status, are listed at
+/// `claimed`, the provider has not responded yet. The delivery, and later its delivery status, are listed at
 /// `/v1/campaigns/{campaign}/deliveries`. Tests are not listed among the campaigns.
 #[utoipa::path(
     post,

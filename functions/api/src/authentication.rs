@@ -57,7 +57,7 @@ async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Caller, Failu
         }),
         _ => Err(Failure::new(
             Problem::Unauthorized,
-            "the API key is not valid",
+            "the API key is invalid",
         )),
     }
 }
@@ -69,21 +69,19 @@ fn read_key(headers: &HeaderMap) -> Result<(KeyId, Secret), Failure> {
         .next()
         .ok_or_else(|| refused("send the header Authorization: Bearer <API key>"))?;
     if given.next().is_some() {
-        return Err(refused("send the header Authorization once"));
+        return Err(refused("send the header Authorization only once"));
     }
     let value = value
         .to_str()
         .map_err(|_| refused("the header Authorization cannot be read"))?;
     let (scheme, key) = value
         .split_once(' ')
-        .ok_or_else(|| refused("the header Authorization has to be Bearer <API key>"))?;
+        .ok_or_else(|| refused("the header Authorization must be Bearer <API key>"))?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(refused(
-            "the header Authorization has to be Bearer <API key>",
-        ));
+        return Err(refused("the header Authorization must be Bearer <API key>"));
     }
     Secret::read(key.trim())
-        .ok_or_else(|| refused("this is not an API key; one begins with carillon_"))
+        .ok_or_else(|| refused("this is not an API key; API keys begin with carillon_"))
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {

@@ -85,7 +85,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failu
     let too_large = || {
         Failure::new(
             Problem::TooLarge,
-            format!("a body may have {MOST_BYTES} bytes"),
+            format!("the body may have at most {MOST_BYTES} bytes"),
         )
     };
     let announced = headers
@@ -128,7 +128,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
         return Err(Failure::field(
             WHOLE,
             "wrong_type",
-            "the body has to be a JSON object",
+            "the body must be a JSON object",
         ));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);

@@ -43,13 +43,13 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(show_page))
 }
 
-/// The API as OpenAPI 3.1
+/// Show the API description (OpenAPI 3.1)
 #[utoipa::path(
     get,
     path = "/openapi.json",
     operation_id = "show_openapi",
     tag = "description",
-    responses((status = OK, description = "The description.", body = Object, content_type = "application/json")),
+    responses((status = OK, description = "The API description.", body = Object, content_type = "application/json")),
     security(()),
 )]
 async fn show_openapi(Extension(document): Extension<Document>) -> Response {
@@ -60,13 +60,13 @@ async fn show_openapi(Extension(document): Extension<Document>) -> Response {
     (headers, document.text()).into_response()
 }
 
-/// The API as a page
+/// Show the API documentation page
 #[utoipa::path(
     get,
     path = "/docs",
     operation_id = "show_docs",
     tag = "description",
-    responses((status = OK, description = "The page.", body = String, content_type = "text/html")),
+    responses((status = OK, description = "The documentation page.", body = String, content_type = "text/html")),
     security(()),
 )]
 async fn show_page() -> Response {

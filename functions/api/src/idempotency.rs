@@ -105,13 +105,13 @@ async fn answer_by_key(
             };
             Err(Failure::new(
                 Problem::RequestInProgress,
-                "a request with this key is still being answered",
+                "a request with this key is still being processed",
             )
             .with(members))
         }
         Begun::OtherBody => Err(Failure::new(
             Problem::IdempotencyKeyReused,
-            "this key came with another path or body before; use a new key",
+            "this key was used with a different path or body; use a new key",
         )),
     }
 }

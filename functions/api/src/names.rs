@@ -32,13 +32,13 @@ macro_rules! names {
 }
 
 names! {
-    /// A way to reach a person.
+    /// A channel.
     ChannelName as Channel of channel::Channel {
-        /// Electronic mail.
+        /// Email.
         Email,
         /// A text message to a mobile phone.
         Sms,
-        /// A message to a mobile number on WhatsApp.
+        /// A WhatsApp message to a mobile number.
         #[serde(rename = "whatsapp")]
         WhatsApp,
         /// A notification on a device or in a browser.
@@ -47,39 +47,39 @@ names! {
 }
 
 names! {
-    /// How urgent a campaign is.
+    /// The priority of a campaign.
     PriorityName as Priority of channel::Priority {
-        /// May wait for everything else.
+        /// May wait for all other campaigns.
         Low,
-        /// The usual.
+        /// The default.
         Normal,
-        /// Uses queues of its own.
+        /// Uses separate queues.
         High,
-        /// Uses queues of its own, and a provider's rate first.
+        /// Uses separate queues, and is first to use the rate of a provider.
         Urgent,
     }
 }
 
 names! {
-    /// Where a campaign is in its life.
+    /// The status of a campaign.
     CampaignStatus as CampaignStatus of campaign::Status {
         /// Being written; may be incomplete.
         Draft,
         /// Will be published at a set time.
         Scheduled,
-        /// On its way to the receivers.
+        /// Being sent to the receivers.
         Published,
-        /// Stopped on its way; can be resumed or canceled.
+        /// Stopped temporarily; can be resumed or canceled.
         Paused,
         /// Every delivery has a final state.
         Completed,
-        /// Stopped for good.
+        /// Stopped permanently.
         Canceled,
     }
 }
 
 names! {
-    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    /// What happens to deliveries if it is unknown whether the provider accepted them.
     OnUnknownName as OnUnknown of campaign::OnUnknown {
         /// They stay unknown until a person or a receipt settles them.
         Hold,
@@ -89,21 +89,21 @@ names! {
 }
 
 names! {
-    /// What became of a message that a provider took.
+    /// The delivery status of a message that a provider accepted.
     FateName as Fate of receipt::Fate {
-        /// The provider has it and is still trying.
+        /// The provider has the message and is still trying.
         Delayed,
-        /// It arrived at the receiver's mail system, network or device.
+        /// The message arrived at the receiver's mail system, network or device.
         Delivered,
-        /// It could not be delivered after all.
+        /// The message could not be delivered.
         Bounced,
-        /// It was looked at.
+        /// The message was opened.
         Opened,
-        /// A link in it was followed.
+        /// A link in the message was followed.
         Clicked,
-        /// It was answered.
+        /// The receiver replied.
         Replied,
-        /// The receiver called it spam.
+        /// The receiver reported the message as spam.
         Complained,
     }
 }
@@ -111,43 +111,43 @@ names! {
 names! {
     /// The state of a delivery.
     DeliveryState as DeliveryState of delivery::State {
-        /// Not taken up yet.
+        /// Not started yet.
         Pending,
-        /// Held by a consumer right now.
+        /// Being processed by a consumer.
         Claimed,
         /// Waiting for another attempt.
         Retrying,
-        /// Taken by the provider.
+        /// Accepted by the provider.
         Sent,
-        /// Not sent; the reason stands beside it.
+        /// Not sent; see the reason.
         Failed,
-        /// Not to be sent; the reason stands beside it.
+        /// Not to be sent; see the reason.
         Skipped,
-        /// Begun, and nobody knows how it ended.
+        /// Started, with an unknown outcome.
         Unknown,
-        /// Canceled first.
+        /// Canceled before sending.
         Canceled,
     }
 }
 
 names! {
-    /// How a suppression came about.
+    /// The source of a suppression.
     SuppressionSourceName as SuppressionSource of suppression::SuppressionSource {
-        /// The person wants no more messages.
+        /// The person opted out.
         Unsubscribed,
-        /// What was sent to the address came back.
+        /// A message to the address bounced.
         Bounced,
-        /// The person called a message spam.
+        /// The person reported a message as spam.
         Complained,
-        /// An operator decided so.
+        /// An operator suppressed the address.
         Operator,
     }
 }
 
 names! {
-    /// What becomes of a row of a file in which one address is bad and another is good.
+    /// What happens to a row of a file that has an invalid address and a valid one.
     OnBadAddressName as OnBadAddress of receiver::OnBadAddress {
-        /// The person is added without what is bad, which is said.
+        /// The person is added without the invalid parts, which are reported.
         Keep,
         /// The row is refused.
         Refuse,
@@ -155,45 +155,45 @@ names! {
 }
 
 names! {
-    /// What became of a row of a file about which there is something to say.
+    /// What happened to a row of a file.
     RowEffectName as RowEffect of carillon_store::RowEffect {
-        /// It was not loaded.
+        /// The row was not added.
         Refused,
-        /// It was loaded without what is bad.
+        /// The row was added without the invalid parts.
         LeftOut,
-        /// It is about somebody who was there already, and changed nothing.
+        /// The receiver was already in the campaign, and the row changed nothing.
         Duplicate,
     }
 }
 
 names! {
-    /// Where an import is.
+    /// The status of an import.
     ImportStatusName as ImportStatus of carillon_store::ImportStatus {
-        /// The file is still to be uploaded.
+        /// The file has not been uploaded yet.
         WaitingForUpload,
-        /// The file is there, and no campaign is set.
+        /// The file has been uploaded, but no campaign is set.
         Uploaded,
-        /// The file is there, a campaign is set, and reading begins soon.
+        /// The file has been uploaded, a campaign is set, and reading starts soon.
         Queued,
-        /// The file is read once as a whole, and nothing is written.
+        /// The file is being checked as a whole; nothing is written.
         Checking,
-        /// Rows become receivers.
+        /// Rows are being added as receivers.
         Loading,
-        /// All rows are read.
+        /// All rows have been read.
         Completed,
-        /// The file cannot be used; nothing of it was loaded.
+        /// The file cannot be used; none of it was added.
         Refused,
     }
 }
 
 names! {
-    /// What is to be done about a dead letter.
+    /// The status of a dead letter.
     DeadLetterStatusName as DeadLetterStatus of carillon_store::DeadLetterStatus {
         /// It can be redriven.
         Waiting,
-        /// Its work was handed over again.
+        /// Its task was enqueued again.
         Redriven,
-        /// Nothing is left to do: what it was about has gone another way.
+        /// No action is needed: its task was resolved in another way.
         Closed,
     }
 }

@@ -50,21 +50,21 @@ impl fmt::Debug for Document {
     info(
         title = "Carillon",
         version = "1",
-        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are cut into pages: pass `next_cursor` on as `cursor` until it is `null`. Unknown fields and parameters are refused.\n\nWhatever is no success is a problem document (RFC 9457, `application/problem+json`) with a stable `type`, except for what API Gateway answers by itself, without the function: 413, 429 for too many requests at once, 500 if the function crashed, 503 if it took longer than 30 seconds. Those are `{\"message\": \"…\"}` in `application/json`. After a 500, 503 or no answer at all nobody knows what was done: repeat a POST with the same `Idempotency-Key`."
+        description = "Send one campaign to many people, by email, SMS, WhatsApp and push. Times are RFC 3339 in UTC. Lists are paginated: pass `next_cursor` as `cursor` until it is `null`. Unknown fields and parameters are rejected.\n\nEvery error is a problem document (RFC 9457, `application/problem+json`) with a stable `type`, except for errors that API Gateway returns itself, without the function: 413, 429 for too many requests at once, 500 if the function crashed, 503 if it took longer than 30 seconds. Their body is `{\"message\": \"…\"}` in `application/json`. After a 500, a 503 or no response, it is unknown whether the request was processed: repeat a POST with the same `Idempotency-Key`."
     ),
     tags(
-        (name = "campaigns", description = "Draft, publish now or at a set time, follow the totals."),
-        (name = "receivers", description = "Who a campaign goes to: by hand, or from a file."),
+        (name = "campaigns", description = "Draft a campaign, publish it now or at a set time, and follow its totals."),
+        (name = "receivers", description = "Receivers of a campaign, added manually or from a file."),
         (name = "imports", description = "CSV files of receivers."),
-        (name = "deliveries", description = "What became of each receiver on each channel."),
-        (name = "suppressions", description = "Addresses that get nothing any more, of no campaign."),
-        (name = "dead letters", description = "Messages that a queue gave up on, and how to hand their work over again."),
-        (name = "templates", description = "Content to begin a campaign with, and the library that comes with the product."),
-        (name = "wrappers", description = "What stands around emails: header, footer, colours."),
-        (name = "presets", description = "Everything that a campaign can begin with but its receivers."),
-        (name = "transports", description = "The provider account of each channel: its limits, and whether it works."),
-        (name = "tenant", description = "The organisation that the key belongs to."),
-        (name = "description", description = "This description."),
+        (name = "deliveries", description = "The delivery to each receiver on each channel."),
+        (name = "suppressions", description = "Suppressed addresses: excluded from all campaigns."),
+        (name = "dead letters", description = "Messages that a queue gave up on, and how to redrive them."),
+        (name = "templates", description = "Content to start campaigns with, and the library that comes with the product."),
+        (name = "wrappers", description = "The frame around emails: header, footer, colors."),
+        (name = "presets", description = "Everything that a campaign can start with except its receivers."),
+        (name = "transports", description = "The provider accounts of each channel: their limits, and whether they work."),
+        (name = "tenant", description = "The organization that the API key belongs to."),
+        (name = "description", description = "The description of the API."),
     ),
     components(schemas(ProblemBody, gateway::GatewayMessage)),
     modifiers(&ApiKeys),
@@ -80,7 +80,7 @@ impl Modify for ApiKeys {
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("carillon_{key id}_{secret}")
             .description(Some(
-                "An API key. It belongs to one tenant and sees nothing of the others.",
+                "An API key. It belongs to one tenant and cannot access others.",
             ))
             .build();
         let components = document.components.get_or_insert_default();
@@ -166,7 +166,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
                 false,
                 &json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
                 "november-news-1",
-                "1 to 255 visible ASCII characters. The same request with the same key gets the first answer again, for a day.",
+                "1 to 255 visible ASCII characters. Repeating a request with the same key returns the original response, for a day.",
             );
         }
     }
@@ -180,7 +180,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             if_match == "required",
             &json!({ "type": "string", "pattern": "^\"[0-9]{1,19}\"$" }),
             "\"3\"",
-            "The ETag of the campaign, template, wrapper or preset as it was read; `*` is not accepted.",
+            "The ETag of the campaign, template, wrapper or preset that you read; `*` is not accepted.",
         );
     }
     problems.extend([Problem::MalformedRequest, Problem::Internal]);

@@ -61,7 +61,7 @@ pub(crate) struct ImportPath {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct TransportPath {
-    /// The transport's id, which whoever sets it up chooses: 1 to 32 of `a-z`, `0-9` and `-`.
+    /// The transport id, which you choose when you set it up: 1 to 32 characters of `a-z`, `0-9` and `-`.
     #[param(value_type = String, pattern = "^[a-z0-9-]{1,32}$", example = "email-main")]
     pub(crate) transport: TransportId,
 }
@@ -88,7 +88,7 @@ pub(crate) struct TemplatePath {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct LibraryPath {
-    /// Its id.
+    /// The id of the library template.
     #[param(pattern = "^[a-z-]{1,64}$", example = "outage-notice")]
     pub(crate) template: String,
 }
@@ -100,7 +100,7 @@ pub(crate) struct TemplateVersionPath {
     /// The template's id.
     #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) template: DocumentId,
-    /// The version, from 1.
+    /// The version, starting at 1.
     #[param(minimum = 1, example = 1)]
     pub(crate) version: u64,
 }
@@ -121,7 +121,7 @@ pub(crate) struct WrapperVersionPath {
     /// The wrapper's id.
     #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) wrapper: DocumentId,
-    /// The version, from 1.
+    /// The version, starting at 1.
     #[param(minimum = 1, example = 1)]
     pub(crate) version: u64,
 }

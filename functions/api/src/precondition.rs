@@ -26,7 +26,7 @@ impl IfMatch {
         if value == "*" {
             return Err(Failure::new(
                 Problem::PreconditionRequired,
-                "* is not accepted; send the ETag as you read it",
+                "* is not accepted; send the ETag that you read",
             ));
         }
         let quoted = value
@@ -38,7 +38,7 @@ impl IfMatch {
             }
             _ => Err(Failure::header(
                 "If-Match",
-                "one entity tag in quotes, as in \"3\"",
+                "one entity tag in quotes, for example \"3\"",
             )),
         }
     }
@@ -51,7 +51,7 @@ impl IfMatch {
         self.0.ok_or_else(|| {
             Failure::new(
                 Problem::PreconditionRequired,
-                "send If-Match with the ETag as you read it",
+                "send If-Match with the ETag that you read",
             )
         })
     }
@@ -85,7 +85,10 @@ pub(crate) fn stale(campaign: &Campaign) -> Failure {
     };
     Failure::new(
         Problem::StaleVersion,
-        format!("the campaign is at version {}", campaign.version),
+        format!(
+            "the current version of the campaign is {}",
+            campaign.version
+        ),
     )
     .with(members)
 }

@@ -24,22 +24,23 @@ use crate::{
     templates::{UnknownBody, unknown},
 };
 
-/// What to see.
+/// What to preview.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     /// `email`, `sms`, `whatsapp`, `push`, `toolbar` or `widget`.
     #[schema(examples("email"))]
     channel: String,
-    /// The language of whoever sees it; the receiver's, or that of the default version, unless it is said.
+    /// The language. Default: the language of the receiver, or else of the default version.
     #[serde(default)]
     #[schema(examples("de-AT"))]
     language: Option<String>,
-    /// A receiver of the campaign, as whom to see it.
+    /// A receiver of the campaign whose values are used.
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{32}$")]
     receiver: Option<String>,
-    /// Values for placeholders, as a receiver has them; they come before the campaign's values, and take the place of the receiver's own.
+    /// Placeholder values, in the form that a receiver has them. They take precedence over the values of the campaign
+    /// and replace those of the receiver.
     #[serde(default)]
     #[schema(value_type = Object)]
     values: Map<String, Value>,
@@ -127,61 +128,62 @@ impl Asked {
     }
 }
 
-/// A message as it is seen.
+/// A rendered message.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = Preview)]
 pub(crate) struct PreviewBody {
-    /// The language of the version that is seen; `null` for the default one.
+    /// The language of the version used; `null` for the default version.
     language: Option<String>,
     /// The subject of an email.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
-    /// The whole HTML of an email, in its wrapper. Its link to get no more mail leads nowhere.
+    /// The complete HTML of an email, in its wrapper. Its unsubscribe link does not work.
     #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<String>,
-    /// The text part of an email, the text message, or the text of a notification.
+    /// The text part of an email, the text message, or the text of a push notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// Where answers to an email go, if not to the address that it is sent from.
+    /// The address for replies to an email, if it is not the sender address.
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<String>,
-    /// What a text message takes.
+    /// The size of a text message.
     #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<Segments>,
-    /// The template of a message on WhatsApp, filled in.
+    /// The filled-in template of a WhatsApp message.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<TemplateBody>,
-    /// The title of a notification.
+    /// The title of a push notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
-    /// The address of a notification's picture.
+    /// The URL of the icon of a push notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<String>,
-    /// What opens when somebody taps on a notification.
+    /// The URL that opens when a push notification is tapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
-    /// The notification in the toolbar.
+    /// The toolbar notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     toolbar: Option<ToolbarBody>,
-    /// The alert in the widget.
+    /// The widget alert.
     #[serde(skip_serializing_if = "Option::is_none")]
     widget: Option<WidgetBody>,
     /// Placeholders that are neither built in nor declared.
     unknown_placeholders: Vec<UnknownBody>,
-    /// Placeholders of this message that samples stand in, because nobody has given a value. Receivers see theirs, or do not get it.
+    /// Placeholders of this message that were filled with samples because they have no value. Real receivers get their
+    /// own values, or no message.
     #[schema(examples(json!(["member.first_name"])))]
     samples: Vec<String>,
 }
 
-/// What a text message takes.
+/// The size of a text message.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Segments {
-    /// `gsm` (seven bits a character) or `ucs2` (sixteen).
+    /// The alphabet: `gsm` (7 bits per character) or `ucs2` (16 bits).
     #[schema(examples("gsm"))]
     alphabet: &'static str,
-    /// Septets or 16-bit units of the whole text.
+    /// The length of the text in septets or 16-bit units.
     units: u32,
-    /// In how many parts it is sent; each is paid for.
+    /// The number of parts in which the text is sent; each part is charged.
     count: u32,
 }
 
@@ -406,7 +408,7 @@ pub(crate) fn email(name: &str, content: &Content) -> Result<PreviewBody, Failur
 }
 
 fn nothing(channel: &str) -> Failure {
-    not_renderable("no_content", format!("nothing is written for {channel}"))
+    not_renderable("no_content", format!("there is no content for {channel}"))
 }
 
 /// A message that cannot be rendered.

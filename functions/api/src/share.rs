@@ -26,7 +26,7 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(30);
 pub(crate) async fn count(state: &AppState, tenant: &TenantId) -> Result<(), Failure> {
     let requests = state.store.count_request(tenant, state.clock.now()).await?;
     if requests > REQUESTS_PER_SECOND {
-        let detail = format!("at most {REQUESTS_PER_SECOND} requests in a second");
+        let detail = format!("at most {REQUESTS_PER_SECOND} requests per second");
         return Err(too_many(detail, 1));
     }
     Ok(())
@@ -83,7 +83,7 @@ impl<'a> Place<'a> {
 /// All places of a tenant are taken, and the request cannot do without one.
 pub(crate) fn no_place() -> Failure {
     too_many(
-        format!("at most {PLACES} requests that take seconds, at once"),
+        format!("at most {PLACES} slow requests at the same time"),
         3,
     )
 }

@@ -29,39 +29,39 @@ use crate::{
     state::AppState,
 };
 
-/// When a campaign is published by itself, or was.
+/// The schedule of a campaign: when it is, or was, published automatically.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Schedule)]
 pub(crate) struct ScheduleBody {
-    /// The moment.
+    /// The time of publication.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// The wall-clock time that was asked for, if it was one.
+    /// The requested wall-clock time, if the schedule was set with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, examples("2026-11-22T09:00:00"))]
     local_time: Option<DateTime>,
-    /// The time zone of that wall clock.
+    /// The time zone of `local_time`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("Europe/Athens"))]
     time_zone: Option<String>,
-    /// Who set it: the id of the API key.
+    /// The id of the API key that set the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
 }
 
-/// A time of release that somebody moved or took back.
+/// A change of the schedule: moved or canceled.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ScheduleChange)]
 pub(crate) struct ScheduleChangeBody {
-    /// The time of release that it was.
+    /// The previous time of publication.
     #[schema(value_type = String, format = DateTime)]
     was: Timestamp,
-    /// The time that it was moved to; `null` if it was taken back.
+    /// The new time of publication; `null` if the schedule was canceled.
     #[schema(value_type = Option<String>, format = DateTime)]
     moved_to: Option<Timestamp>,
-    /// Who did it: the id of the API key.
+    /// The id of the API key that made the change.
     by: String,
-    /// When.
+    /// The time of the change.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }
@@ -77,12 +77,12 @@ impl From<ScheduleChange> for ScheduleChangeBody {
     }
 }
 
-/// Something that stands in the way of publishing and is easily overlooked.
+/// A problem that prevents publishing and is easily overlooked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Flag {
-    /// The channel that it is about.
+    /// The channel affected.
     channel: ChannelName,
-    /// `no_transport`: nothing is set up through which this channel could be sent.
+    /// `no_transport`: the channel has no transport.
     #[schema(examples("no_transport"))]
     code: &'static str,
 }
@@ -90,36 +90,36 @@ pub(crate) struct Flag {
 /// A campaign without its content and totals.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CampaignSummary {
-    /// Its id.
+    /// The campaign id.
     #[schema(format = "uuid")]
     id: String,
-    /// What the operator calls it.
+    /// The name of the campaign.
     name: String,
-    /// Where it is in its life.
+    /// The status of the campaign.
     status: CampaignStatus,
-    /// The channels that it uses.
+    /// The channels of the campaign.
     channels: BTreeSet<ChannelName>,
-    /// How urgent it is.
+    /// The priority.
     priority: PriorityName,
-    /// The region that completes national phone numbers.
+    /// The region used to complete national phone numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     default_region: Option<String>,
-    /// Rises with every change of the campaign; the ETag.
+    /// Increases with every change of the campaign; also the ETag.
     version: u64,
-    /// When it was made.
+    /// When the campaign was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When an operator last changed it.
+    /// When an operator last changed the campaign.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
-    /// When it is to be published by itself, or was.
+    /// When the campaign is, or was, to be published automatically.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     scheduled_for: Option<Timestamp>,
-    /// The schedule in full.
+    /// The full schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<ScheduleBody>,
-    /// Times of release that were moved or taken back, in their order.
+    /// Changes of the schedule, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     schedule_changes: Vec<ScheduleChangeBody>,
@@ -131,21 +131,21 @@ pub(crate) struct CampaignSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     completed_at: Option<Timestamp>,
-    /// Whether receivers are still being added; it cannot be published meanwhile.
+    /// Whether receivers are still being added. The campaign cannot be published until this is false.
     loading: bool,
-    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    /// What happens to deliveries if it is unknown whether the provider accepted them.
     on_unknown: OnUnknownName,
-    /// How far other transports of a route are tried; `null` for not at all.
+    /// Limits for trying other transports of a route; `null` if none are tried.
     failover: Option<FailoverBody>,
-    /// Who paused or canceled it: the id of the API key.
+    /// The id of the API key that paused or canceled the campaign.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_by: Option<String>,
-    /// When it was paused or canceled.
+    /// When the campaign was paused or canceled.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     stopped_at: Option<Timestamp>,
-    /// Why it does not move, or not on every channel, although it should; empty if it does. In a
-    /// list, a published campaign's channels are named even if nothing is left to do on them.
+    /// Why the campaign, or one of its channels, is stalled; empty if it is not. In a list, this can include channels
+    /// of a published campaign that have nothing left to send.
     stalled: Vec<StallBody>,
 }
 
@@ -155,23 +155,22 @@ pub(crate) struct CampaignSummary {
 pub(crate) struct CampaignBody {
     #[serde(flatten)]
     summary: CampaignSummary,
-    /// What stands in the way of publishing.
+    /// Problems that prevent publishing.
     flags: Vec<Flag>,
-    /// How far it has come.
+    /// Progress of the campaign.
     totals: TotalsBody,
-    /// When the last delivery of a published campaign will be final, as far as can be told from the
-    /// limits of the accounts, or else from how it went so far. Other campaigns on the same accounts
-    /// make it later.
+    /// The estimated time at which the last delivery of a published campaign becomes final. Based on the limits of the
+    /// accounts, or on progress so far if there are none. Other campaigns on the same accounts delay it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     estimated_end: Option<Timestamp>,
-    /// What it says.
+    /// The content of the campaign.
     content: ContentBody,
-    /// What its placeholders stand for, for every receiver who has no value of their own.
+    /// Placeholder values for every receiver who has no value of their own.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object, required = false)]
     values: Map<String, Value>,
-    /// The same by language; they come before `values`.
+    /// Placeholder values by language; they take precedence over `values`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, Object>, required = false)]
     values_by_language: BTreeMap<String, Map<String, Value>>,

@@ -10,14 +10,13 @@ use crate::{
 
 /// Cancel a campaign
 ///
-/// What has not been sent never will be, and shows as canceled. Canceling a canceled campaign
-/// changes nothing, and is answered the same way. A scheduled campaign is not canceled: take its
-/// schedule back with unschedule. A draft is deleted.
+/// Messages that have not been sent are never sent; their deliveries show as canceled. Canceling a canceled campaign
+/// changes nothing and returns the same response. A scheduled campaign cannot be canceled: cancel its schedule with
+/// unschedule. A draft can be deleted.
 ///
-/// The answer takes about five seconds: it comes once no provider call begins any more. A
-/// consumer looks at the campaign right before it claims a delivery, and begins the call within
-/// three seconds of that look. So after the answer at most those deliveries go out that were
-/// claimed before, which `counts.in_flight` counts. The counts add up to `total`.
+/// The response takes about five seconds: it is sent once no new provider calls begin. A consumer checks the campaign
+/// right before it claims a delivery, and begins the call within three seconds of that check. After the response, only
+/// deliveries that were claimed before can still be sent; `counts.in_flight` counts them. The counts add up to `total`.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/cancel",
@@ -25,8 +24,8 @@ use crate::{
     tag = "campaigns",
     params(CampaignPath),
     responses(
-        (status = OK, description = "The campaign, canceled, with its deliveries.", body = StoppedBody),
-        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls may begin for four seconds more. Ask again to wait.", body = StoppedBody),
+        (status = OK, description = "The canceled campaign with its delivery counts.", body = StoppedBody),
+        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls may still begin for four seconds. Repeat the request to wait.", body = StoppedBody),
     ),
     extensions(
         ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),

@@ -29,43 +29,43 @@ use crate::{
     state::AppState,
 };
 
-/// What to change. What is absent stays.
+/// The changes. Absent fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeCampaign {
-    /// What to call it: 1 to 200 characters.
+    /// The name: 1 to 200 characters.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     name: Option<String>,
-    /// The channels that it uses.
+    /// The channels of the campaign.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<ChannelName>, required = false)]
     channels: Option<Vec<String>>,
-    /// What it says, as a whole; `values` stay.
+    /// The content. Replaces all content; `values` stay unchanged.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
     content: Option<Object<ContentBody>>,
-    /// Values for placeholders, for every receiver who has none of their own, as a whole.
+    /// Placeholder values for every receiver who has no value of their own. Replaces all values.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Object, required = false, examples(json!({ "outage.area": "Riverside" })))]
     values: Option<Map<String, Value>>,
-    /// The same for the version in one language, by its tag, as a whole.
+    /// Placeholder values by language tag. Replaces the values of all languages.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = BTreeMap<String, Object>, required = false)]
     values_by_language: Option<BTreeMap<String, Map<String, Value>>>,
-    /// How urgent it is.
+    /// The priority.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
     priority: Option<String>,
-    /// The region (ISO 3166-1, two letters) that completes national phone numbers; `null` takes it away.
+    /// The region (ISO 3166-1, two letters) used to complete national phone numbers; `null` removes it.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>)]
     default_region: Option<Option<String>>,
-    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    /// What happens to deliveries if it is unknown whether the provider accepted them.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnUnknownName, required = false)]
     on_unknown: Option<String>,
-    /// How far other transports of a route are tried; `null` for not at all.
+    /// Limits for trying other transports of a route; `null` to try none.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<FailoverBody>)]
     failover: Option<Option<FailoverBody>>,
@@ -73,8 +73,8 @@ pub(crate) struct ChangeCampaign {
 
 /// Change a draft
 ///
-/// The header If-Match has to name the version that the change was made from. If somebody else has changed the draft since, the answer
-/// holds it as it is now (`current`).
+/// The If-Match header must name the version that the change is based on. If the draft has changed since, the response
+/// contains its current state (`current`).
 #[utoipa::path(
     patch,
     path = "/v1/campaigns/{campaign}",
@@ -82,7 +82,7 @@ pub(crate) struct ChangeCampaign {
     tag = "campaigns",
     params(CampaignPath),
     request_body = ChangeCampaign,
-    responses((status = OK, description = "The campaign as it is now.", body = CampaignBody)),
+    responses((status = OK, description = "The updated campaign.", body = CampaignBody)),
     extensions(("x-problems" = json!(["not-a-draft", "stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn change(

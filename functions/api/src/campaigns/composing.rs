@@ -76,7 +76,7 @@ async fn wrapper(
         None => Err(Failure::field(
             "content.wrapper",
             "unknown_wrapper",
-            "there is no wrapper with this id",
+            "no wrapper with this id exists",
         )),
     }
 }

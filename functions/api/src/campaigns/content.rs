@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use crate::{body::Object, findings::Findings};
 
-/// An email with placeholders, as in `{{member.first_name}}` or `{{default account.balance "0"}}`.
+/// An email. Placeholders are written as `{{member.first_name}}` or `{{default account.balance "0"}}`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = EmailContent)]
@@ -25,17 +25,18 @@ pub(crate) struct EmailBody {
     /// One line of plain text, at most 255 characters.
     #[schema(examples("Hello {{member.first_name}}"))]
     pub(crate) subject: String,
-    /// The HTML part, at most 128 KiB: what stands in the wrapper, or a whole page. Values are escaped. Either this or `mjml`.
+    /// The HTML part, at most 128 KiB: the content of the wrapper, or a complete page. Values are escaped. Set either
+    /// this or `mjml`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("<p>Hello {{member.first_name}}</p>"))]
     pub(crate) html: Option<String>,
-    /// The same in MJML (<https://documentation.mjml.io>), from which the HTML is made.
+    /// The HTML part in MJML (<https://documentation.mjml.io>), which is converted to HTML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mjml: Option<String>,
-    /// The plain-text part, at most 128 KiB; made from the HTML, with its placeholders, when it is absent.
+    /// The plain-text part, at most 128 KiB. Default: generated from the HTML, with its placeholders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) text: Option<String>,
-    /// The email address to which answers go; the one that it is sent from unless it is said.
+    /// The email address for replies. Default: the sender address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("service@example.org"))]
     pub(crate) reply_to: Option<String>,
@@ -54,14 +55,15 @@ pub(crate) struct SmsBody {
     /// Plain text, at most 1,600 characters.
     #[schema(examples("Hello {{member.first_name}}"))]
     pub(crate) text: String,
-    /// `true` writes typographic quotes, dashes and dots (`“ ’ – …`) as plain ones: one of them makes a text Unicode, of which 70
-    /// characters are a message and not 160. The look before publishing says what it would save.
+    /// `true` replaces typographic quotes, dashes and dots (`“ ’ – …`) with plain ones. A single typographic character
+    /// makes a text Unicode, which allows 70 characters per message instead of 160. Preflight reports how much this
+    /// would save.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) plain_punctuation: bool,
 }
 
-/// A message on WhatsApp: a text for people who wrote to you within a day, a template that WhatsApp has approved for all
-/// others, or both. Which of the two goes out is looked up for each receiver when it is sent.
+/// A WhatsApp message: a text for receivers who wrote to you within the last day, a template approved by WhatsApp for
+/// all others, or both. Which of the two is sent is decided for each receiver at the time of sending.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = WhatsAppContent)]
@@ -70,52 +72,52 @@ pub(crate) struct WhatsAppBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("Hello {{member.first_name}}"))]
     pub(crate) text: Option<String>,
-    /// An approved template, and what stands in its placeholders.
+    /// An approved template and the values of its placeholders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<TemplateBody>)]
     pub(crate) template: Option<Object<TemplateBody>>,
 }
 
-/// A template that WhatsApp has approved, and what stands in its placeholders.
+/// A template approved by WhatsApp and the values of its placeholders.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = WhatsAppTemplate)]
 pub(crate) struct TemplateBody {
-    /// Its name; at Twilio its content SID.
+    /// The name of the template; for Twilio, its content SID.
     #[schema(examples("outage_notice"))]
     pub(crate) name: String,
-    /// Its language as the vendor knows it.
+    /// The language of the template, as the vendor names it.
     #[schema(examples("en_US"))]
     pub(crate) language: String,
-    /// What stands in its header, if that has a placeholder.
+    /// The value of the header, if the header has a placeholder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) header: Option<HeaderBody>,
-    /// What stands in the placeholders of its body, in their order: at most 30, of at most 1,024 characters.
+    /// The values of the placeholders in the body, in order: at most 30, of at most 1,024 characters each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(examples(json!(["{{member.first_name}}"])))]
     pub(crate) body: Vec<String>,
-    /// What stands in the placeholder of each of its buttons, in their order: the end of a link, `payload:` and what a
-    /// quick reply says, or an empty text for a button without a placeholder.
+    /// The value of the placeholder of each button, in order: the end of a link, `payload:` followed by the payload of
+    /// a quick reply, or an empty text for a button without a placeholder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) buttons: Vec<String>,
 }
 
-/// What stands in the header of a template.
+/// The header of a template.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = WhatsAppTemplateHeader)]
 pub(crate) enum HeaderBody {
-    /// Text.
+    /// A text.
     Text(String),
-    /// The https address of a picture.
+    /// The https URL of an image.
     Image(String),
-    /// The https address of a film.
+    /// The https URL of a video.
     Video(String),
-    /// The https address of a document.
+    /// The https URL of a document.
     Document(String),
 }
 
-/// A notification with placeholders.
+/// A push notification with placeholders.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PushContent)]
@@ -126,10 +128,10 @@ pub(crate) struct PushBody {
     /// Plain text, at most 800 characters.
     #[schema(examples("Hello {{member.first_name}}"))]
     pub(crate) body: String,
-    /// The https address of a picture.
+    /// The https URL of an image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) icon: Option<String>,
-    /// The https address that opens when somebody taps on it.
+    /// The https URL that opens when the notification is tapped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
 }
@@ -145,10 +147,10 @@ pub(crate) struct ToolbarBody {
     /// One line of at most 65 characters.
     #[schema(examples("Fibre is down from 01:00 to 03:00"))]
     pub(crate) description: String,
-    /// What opens when somebody follows it: an address of https, mailto or tel.
+    /// The URL that the notification opens: https, mailto or tel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
-    /// The name of an icon (`a-z`, `0-9` and `-`), or the https address of a picture.
+    /// The name of an icon (`a-z`, `0-9` and `-`), or the https URL of an image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("wrench"))]
     pub(crate) icon: Option<String>,
@@ -163,30 +165,30 @@ pub(crate) struct WidgetBody {
     pub(crate) title: String,
     /// Plain text of at most 750 characters.
     pub(crate) description: String,
-    /// How it looks.
+    /// The style of the alert.
     #[serde(rename = "type")]
     pub(crate) kind: WidgetType,
-    /// When it disappears; it must lie ahead when it is written.
+    /// When the alert disappears. Must be in the future when it is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) expires_at: Option<Timestamp>,
 }
 
-/// How an alert looks.
+/// The style of an alert.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WidgetType {
-    /// For one's information.
+    /// Information.
     Info,
-    /// Something may go wrong.
+    /// A possible problem.
     Warning,
-    /// Something is wrong.
+    /// A problem.
     Danger,
-    /// Something is right again.
+    /// A problem was resolved.
     Success,
 }
 
-/// A name that placeholders use.
+/// A variable for placeholders.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Variable)]
@@ -194,18 +196,18 @@ pub(crate) struct VariableBody {
     /// The dotted path.
     #[schema(examples("account.balance"))]
     pub(crate) path: String,
-    /// What it is, for whoever fills it in.
+    /// A description for the people who fill in the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
-    /// What a preview shows.
+    /// The sample value for previews.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sample: Option<Value>,
-    /// What those get who have no value of their own.
+    /// The value for receivers who have no value of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) default: Option<Value>,
 }
 
-/// The content of every channel in one language.
+/// The content of all channels in one language.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = LocalizedContent)]
@@ -218,11 +220,11 @@ pub(crate) struct LocalizedBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SmsBody>)]
     pub(crate) sms: Option<Object<SmsBody>>,
-    /// The message on WhatsApp.
+    /// The WhatsApp message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<WhatsAppBody>)]
     pub(crate) whatsapp: Option<Object<WhatsAppBody>>,
-    /// The notification.
+    /// The push notification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<PushBody>)]
     pub(crate) push: Option<Object<PushBody>>,
@@ -236,7 +238,7 @@ pub(crate) struct LocalizedBody {
     pub(crate) widget: Option<Object<WidgetBody>>,
 }
 
-/// What a campaign says. The top level is for everybody whose language has no version of its own.
+/// The content of a campaign. The top level is for everyone whose language has no version.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Content)]
@@ -249,11 +251,11 @@ pub(crate) struct ContentBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SmsBody>)]
     pub(crate) sms: Option<Object<SmsBody>>,
-    /// The message on WhatsApp.
+    /// The WhatsApp message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<WhatsAppBody>)]
     pub(crate) whatsapp: Option<Object<WhatsAppBody>>,
-    /// The notification.
+    /// The push notification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<PushBody>)]
     pub(crate) push: Option<Object<PushBody>>,
@@ -265,25 +267,26 @@ pub(crate) struct ContentBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<WidgetBody>)]
     pub(crate) widget: Option<Object<WidgetBody>>,
-    /// Versions in other languages, by their tag (BCP 47, as in `el` or `pt-BR`); at most 30.
+    /// Versions in other languages, by language tag (BCP 47, for example `el` or `pt-BR`); at most 30.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, LocalizedBody>)]
     pub(crate) languages: BTreeMap<String, Object<LocalizedBody>>,
-    /// The language of the top level, in which its dates and amounts are written; the tenant's `default_language`, or else `en`, unless
-    /// it is said.
+    /// The language of the top level, which determines the format of its dates and amounts. Default: the
+    /// `default_language` of the tenant, or `en` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("de"))]
     pub(crate) language: Option<String>,
-    /// The zone (IANA) whose clock times are written by for those who have no `member.time_zone`; the tenant's `default_time_zone`, or
-    /// else UTC, unless it is said.
+    /// The time zone (IANA) for times shown to receivers without `member.time_zone`. Default: the `default_time_zone`
+    /// of the tenant, or UTC if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("Europe/Athens"))]
     pub(crate) time_zone: Option<String>,
-    /// What stands around emails: the id of a wrapper, `default` for the tenant's default (unless it is said), or `none`.
+    /// The wrapper of emails: the id of a wrapper, `default` for the default wrapper of the tenant, or `none`. Default
+    /// `default`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("none"))]
     pub(crate) wrapper: Option<String>,
-    /// Names that placeholders use, with samples for previews and values for those who have none; at most 100.
+    /// Variables for placeholders, with samples for previews and values for receivers who have none; at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<VariableBody>)]
     pub(crate) variables: Vec<Object<VariableBody>>,
@@ -298,7 +301,7 @@ impl ContentBody {
             findings.add(
                 "content",
                 "too_much",
-                "the placeholders of all channels and languages together take too long to read; have fewer of them, or shorter blocks",
+                "the placeholders of all channels and languages together take too long to process; use fewer placeholders, or shorter blocks",
             );
             return Content::default();
         }
@@ -338,7 +341,7 @@ impl ContentBody {
                 findings.add(
                     field,
                     "duplicate_language",
-                    "this language stands here under another spelling",
+                    "this language is already listed with a different spelling",
                 );
             }
         }
@@ -387,7 +390,7 @@ impl EmailBody {
             findings.add(
                 format!("{field}.attachments"),
                 "not_supported",
-                "mails carry no files; put the file where people can fetch it, and link to it",
+                "emails cannot have attachments; put the file online and link to it",
             );
         }
         let reply_to = reply_to.and_then(|text| {
@@ -412,7 +415,7 @@ impl EmailBody {
                 findings.keep(&format!("{field}.mjml"), "invalid_mjml", made)
             }
             (None, None) => {
-                findings.add(format!("{field}.html"), "missing", "html, or mjml");
+                findings.add(format!("{field}.html"), "missing", "html or mjml");
                 None
             }
             (Some(_), Some(_)) => {
@@ -438,7 +441,7 @@ impl LocalizedBody {
             .as_ref()
             .and_then(|Object(widget)| widget.expires_at);
         if expiry.is_some_and(|expiry| expiry <= Timestamp::now()) {
-            let detail = "a time that lies ahead";
+            let detail = "a time in the future";
             findings.add(format!("{field}.widget.expires_at"), "in_the_past", detail);
         }
         let field = format!("{field}.email");

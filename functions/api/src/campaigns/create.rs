@@ -35,77 +35,78 @@ use crate::{
     templates::starting_template,
 };
 
-/// A campaign to make. All but the name can wait.
+/// A new campaign. Only the name is required.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateCampaign {
-    /// What to call it: 1 to 200 characters.
+    /// The name: 1 to 200 characters.
     #[schema(examples("November news"))]
     name: String,
-    /// A template that it begins with: what that says is copied, and nothing that is changed later comes back to it.
+    /// A template to start from. Its content is copied; later changes to the campaign do not affect the template.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = TemplateReference, required = false)]
     template: Option<Object<TemplateReference>>,
-    /// The id of a template of the library that it begins with.
+    /// The id of a library template to start from.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("outage-notice"))]
     library: Option<String>,
-    /// The id of a preset that it begins with.
+    /// The id of a preset to start from.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = "uuid", required = false)]
     preset: Option<String>,
-    /// The channels that it uses.
+    /// The channels of the campaign.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<ChannelName>, required = false)]
     channels: Option<Vec<String>>,
-    /// What it says. It would take the place of everything that a template, a preset or the library says, so it does not go together
-    /// with one of them: give `values` for their placeholders, or change the campaign afterwards.
+    /// The content. It cannot be combined with a template, a preset or a library template, because it would replace all
+    /// of their content: set `values` for their placeholders, or change the campaign afterwards.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
     content: Option<Object<ContentBody>>,
-    /// Values for placeholders, for every receiver who has none of their own: by nested names or dotted paths.
+    /// Placeholder values for every receiver who has no value of their own, by nested names or dotted paths.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Object, required = false, examples(json!({ "outage.area": "Riverside" })))]
     values: Option<Map<String, Value>>,
-    /// The same for the version in one language, by its tag; they come before `values`.
+    /// Placeholder values by language tag; they take precedence over `values`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = BTreeMap<String, Object>, required = false)]
     values_by_language: Option<BTreeMap<String, Map<String, Value>>>,
-    /// How urgent it is; normal unless it is said.
+    /// The priority. Default `normal`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
     priority: Option<String>,
-    /// The region (ISO 3166-1, two letters) that completes national phone numbers; the tenant's unless it is said.
+    /// The region (ISO 3166-1, two letters) used to complete national phone numbers. Default: the region of the tenant.
     #[serde(default)]
     #[schema(examples("GB"))]
     default_region: Option<String>,
-    /// What becomes of deliveries of which nobody knows whether the provider took them; hold unless it is said.
+    /// What happens to deliveries if it is unknown whether the provider accepted them. Default `hold`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnUnknownName, required = false)]
     on_unknown: Option<String>,
-    /// How far other transports of a route are tried for a message that a provider refused or could not deliver; not at
-    /// all unless it is said.
+    /// Limits for trying other transports of a route when a provider refused a message or could not deliver it.
+    /// Default: no other transport is tried.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = FailoverBody, required = false)]
     failover: Option<FailoverBody>,
 }
 
-/// A template, as it is now or as it was.
+/// A template, in its current or an earlier version.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TemplateReference {
-    /// Its id.
+    /// The template id.
     #[schema(format = "uuid")]
     id: String,
-    /// Its version; the newest unless it is said.
+    /// The version. Default: the latest.
     #[serde(default)]
     version: Option<u64>,
 }
 
-/// Make a campaign
+/// Create a campaign
 ///
-/// It begins as a draft, which may be incomplete: blank, or with a template, a preset, or a template of the library. Channels, priority and
-/// the like take the place of what stands there, and `values` fill its placeholders.
+/// A new campaign is a draft and may be incomplete. It starts blank, or from a template, a preset or a library
+/// template. Channels, priority and other fields replace those of the starting point, and `values` fill its
+/// placeholders.
 #[utoipa::path(
     post,
     path = "/v1/campaigns",
@@ -189,7 +190,7 @@ async fn start(
         findings.add(
             "content",
             "ambiguous",
-            "it would take the place of all that the campaign begins with; give values for placeholders, or change the content afterwards (PATCH)",
+            "it would replace all the content that the campaign starts with; set values for placeholders, or change the content afterwards (PATCH)",
         );
         return Ok(PresetDocument::blank());
     }
@@ -199,7 +200,8 @@ async fn start(
     }
     if let Some(id) = &body.library {
         let template = starting_template(id);
-        let template = template.ok_or("there is none with this id; GET /v1/library lists them");
+        let template =
+            template.ok_or("no library template with this id exists; GET /v1/library lists them");
         let template = findings.keep("library", "unknown_template", template);
         return Ok(template.map_or_else(PresetDocument::blank, |start| start.document.into()));
     }
@@ -215,7 +217,7 @@ async fn start(
         }
         Err(_) => None,
     };
-    let preset = preset.ok_or("there is no preset with this id");
+    let preset = preset.ok_or("no preset with this id exists");
     let preset = findings.keep("preset", "unknown_preset", preset);
     Ok(preset.map_or_else(PresetDocument::blank, |written| written.body))
 }
@@ -241,7 +243,7 @@ async fn template(
         (newest, _) => newest,
     };
     let Some(written) = written else {
-        let detail = "there is no template with this id and version";
+        let detail = "no template with this id and version exists";
         findings.add("template", "unknown_template", detail);
         return Ok(None);
     };
@@ -249,7 +251,7 @@ async fn template(
         findings.add(
             "template",
             "inactive_template",
-            "the template is not offered any more",
+            "the template is no longer offered",
         );
     }
     Ok(Some(written.body))

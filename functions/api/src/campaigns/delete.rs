@@ -16,14 +16,14 @@ use crate::{
 
 /// Delete a draft
 ///
-/// Its receivers go with it, within minutes.
+/// Its receivers are deleted too, within minutes.
 #[utoipa::path(
     delete,
     path = "/v1/campaigns/{campaign}",
     operation_id = "delete_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    responses((status = NO_CONTENT, description = "It is gone.")),
+    responses((status = NO_CONTENT, description = "Deleted.")),
     extensions(("x-problems" = json!(["not-a-draft", "stale-version"])), ("x-if-match" = json!("optional"))),
 )]
 pub(crate) async fn delete(

@@ -11,7 +11,7 @@ use crate::{
 
 /// Duplicate a campaign
 ///
-/// The copy is a draft with the same content, channels, priority and region, and without receivers.
+/// The copy is a draft with the same content, channels, priority and region, but without receivers.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/duplicate",

@@ -6,19 +6,19 @@ use utoipa::ToSchema;
 
 use crate::findings::Findings;
 
-/// How far other transports of a route are tried for a message that the one before surely did not bring there: its
-/// provider refused it, or said later that it could not be delivered. Each call is on the record.
+/// Limits for trying other transports of a route for a message that the previous transport certainly did not deliver:
+/// its provider refused the message, or later reported that it could not be delivered. Every call is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Failover)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FailoverBody {
-    /// Provider calls for one receiver at most: 1 to 50.
+    /// The maximum number of provider calls for one receiver: 1 to 50.
     #[schema(value_type = u32, minimum = 1, maximum = 50, examples(5))]
     attempts: i64,
-    /// How long after the first call another one may begin, in minutes: 1 to 1,440.
+    /// How long after the first call another call may begin, in minutes: 1 to 1,440.
     #[schema(value_type = u32, minimum = 1, maximum = 1_440, examples(60))]
     minutes: i64,
-    /// What all calls for one receiver may cost together, as far as the routes say what a message costs; `null` for no bound.
+    /// The maximum total cost of all calls for one receiver, based on the prices in the routes; `null` for no limit.
     #[serde(default)]
     #[schema(examples("0.25"))]
     cost: Option<String>,

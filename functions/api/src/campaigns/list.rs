@@ -21,15 +21,15 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CampaignQuery {
-    /// Only those that are this, as in `draft`.
+    /// Filter by status, for example `draft`.
     #[param(value_type = Option<CampaignStatus>)]
     status: Option<String>,
-    /// Only those whose name has this text in it, letter by letter.
+    /// Filter by text in the name; case-sensitive.
     name: Option<String>,
-    /// How many entries a page has at most.
+    /// The maximum number of entries on a page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
     limit: Option<String>,
-    /// `next_cursor` of the page before, with the same filter.
+    /// `next_cursor` of the previous page, with the same filter.
     cursor: Option<String>,
 }
 
@@ -38,13 +38,14 @@ pub(crate) struct CampaignQuery {
 pub(crate) struct CampaignList {
     /// The campaigns, newest first.
     campaigns: Vec<CampaignSummary>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// List campaigns
 ///
-/// Newest first, all or those that match; 1 to 100 on a page (20 unless it is said). With a filter a page may have fewer than there are.
+/// Newest first, all or filtered. 1 to 100 on a page, default 20. With a filter, a page may have fewer entries than the
+/// limit although more follow.
 #[utoipa::path(
     get,
     path = "/v1/campaigns",

@@ -136,7 +136,7 @@ pub(crate) fn changed_meanwhile() -> Failure {
     };
     Failure::new(
         Problem::ChangedMeanwhile,
-        "the campaign was changed by others at the same time",
+        "others changed the campaign at the same time",
     )
     .with(members)
 }

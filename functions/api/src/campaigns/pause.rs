@@ -10,13 +10,12 @@ use crate::{
 
 /// Pause a campaign
 ///
-/// What has not been sent waits until the campaign is resumed. Pausing a paused campaign changes
-/// nothing, and is answered the same way.
+/// Messages that have not been sent wait until the campaign is resumed. Pausing a paused campaign changes nothing and
+/// returns the same response.
 ///
-/// The answer takes about five seconds: it comes once no provider call begins any more. A
-/// consumer looks at the campaign right before it claims a delivery, and begins the call within
-/// three seconds of that look. So after the answer at most those deliveries go out that were
-/// claimed before, which `counts.in_flight` counts. The counts add up to `total`.
+/// The response takes about five seconds: it is sent once no new provider calls begin. A consumer checks the campaign
+/// right before it claims a delivery, and begins the call within three seconds of that check. After the response, only
+/// deliveries that were claimed before can still be sent; `counts.in_flight` counts them. The counts add up to `total`.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/pause",
@@ -24,8 +23,8 @@ use crate::{
     tag = "campaigns",
     params(CampaignPath),
     responses(
-        (status = OK, description = "The campaign, paused, with its deliveries.", body = StoppedBody),
-        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls may begin for four seconds more. Ask again to wait.", body = StoppedBody),
+        (status = OK, description = "The paused campaign with its delivery counts.", body = StoppedBody),
+        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls may still begin for four seconds. Repeat the request to wait.", body = StoppedBody),
     ),
     extensions(
         ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),

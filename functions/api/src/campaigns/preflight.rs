@@ -47,23 +47,24 @@ const STILL: SignedDuration = SignedDuration::from_mins(1);
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PreflightQuery {
-    /// `true` looks anew, even if there is a look of the last ten minutes.
+    /// `true` starts a new preflight run, even if there is one from the last ten minutes.
     #[serde(default)]
     fresh: bool,
 }
 
-/// Look at a campaign before it is published
+/// Run preflight on a campaign
 ///
-/// Looks at every receiver: whom it reaches on which channel and in which language, whom it does not and why, what nobody has a value for, what
-/// it takes and costs. Up to some thousand receivers are looked at while you wait; of more the answer says `running` until a function has
-/// seen them all. What was seen of more than 2,000 is shown again for ten minutes.
+/// Checks every receiver: who gets the message on which channel and in which language, who does not and why, which
+/// values are missing, how long sending takes and what it costs. Up to a few thousand receivers are checked while you
+/// wait. For more, the response says `running` until a function has checked them all. Results for more than 2,000
+/// receivers are reused for ten minutes.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/preflight",
     operation_id = "show_preflight",
     tag = "campaigns",
     params(CampaignPath, PreflightQuery),
-    responses((status = OK, description = "What was seen.", body = PreflightBody)),
+    responses((status = OK, description = "The preflight results.", body = PreflightBody)),
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,

@@ -14,8 +14,9 @@ use crate::{
 
 /// Preview a campaign
 ///
-/// With the campaign's values, and samples for what it has none of, or as one of its receivers; in the wrapper that it would be sent in. Once
-/// it is published, this is what is sent. The answer names the placeholders that samples stand in.
+/// Uses the values of the campaign, and samples where it has none, or the values of one of its receivers; in the
+/// wrapper of the campaign. Once the campaign is published, this is what is sent. The response names the placeholders
+/// that were filled with samples.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/preview",
@@ -23,7 +24,7 @@ use crate::{
     tag = "campaigns",
     params(CampaignPath),
     request_body = Asked,
-    responses((status = OK, description = "What is seen.", body = PreviewBody)),
+    responses((status = OK, description = "The rendered message.", body = PreviewBody)),
     extensions(("x-problems" = json!(["not-renderable"]))),
 )]
 pub(crate) async fn preview(

@@ -21,12 +21,12 @@ use crate::{
     state::AppState,
 };
 
-/// What to do about what may be wrong.
+/// How to handle warnings.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PublishCampaign {
-    /// `false` publishes only if a look at the campaign (`GET …/preflight`) has found nothing that may be wrong; `true`, or nothing, publishes
-    /// whatever it has found, unless it stands in the way.
+    /// `false` publishes only if preflight (`GET …/preflight`) has found no warnings. `true`, the default, publishes
+    /// despite warnings, but not if a finding prevents publishing.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = bool, required = false)]
     accept_warnings: Option<bool>,
@@ -34,18 +34,17 @@ pub(crate) struct PublishCampaign {
 
 /// Publish a draft
 ///
-/// A scheduled campaign that has missed its time (`stalled` says `missed_schedule`) can be
-/// published as well, late as it is.
+/// A scheduled campaign that missed its time (`stalled` contains `missed_schedule`) can also be published.
 ///
-/// The answer comes at once, however many receivers there are; the totals show how far it has come.
+/// The response is immediate, regardless of the number of receivers; the totals show the progress.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/publish",
     operation_id = "publish_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    request_body(content = Option<PublishCampaign>, description = "May be left out."),
-    responses((status = ACCEPTED, description = "It is on its way.", body = CampaignBody)),
+    request_body(content = Option<PublishCampaign>, description = "Optional."),
+    responses((status = ACCEPTED, description = "The published campaign.", body = CampaignBody)),
     extensions(
         ("x-problems" = json!(["not-a-draft", "stale-version", "no-channels", "no-content", "no-transport", "no-receivers", "loading", "preflight-findings", "changed-meanwhile"])),
         ("x-if-match" = json!("optional")),

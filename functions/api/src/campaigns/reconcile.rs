@@ -15,44 +15,44 @@ use crate::{
 /// The counting ends after this time; the function has 29 seconds in all.
 const COUNTING: Duration = Duration::from_secs(15);
 
-/// What was found about a campaign, and what was done.
+/// What was found and fixed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Reconciled {
-    /// Whether it was scheduled for a time that has passed and is on its way now.
+    /// Whether the campaign was due and has been released now.
     released: bool,
-    /// Why it was not released although its time has passed.
+    /// Why the campaign was not released although it is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<ReasonBody>,
-    /// Whether all of it was done and nobody had noticed.
+    /// Whether all deliveries were final and the campaign has been marked as completed now.
     completed: bool,
-    /// Parts of the audience whose hand-over had stopped and was started again.
+    /// The number of shards of the audience whose fan-out had stopped and was restarted.
     restarted_shards: u16,
-    /// The generation in which everything that is not settled was handed over again.
+    /// The generation in which all deliveries that are not final were enqueued again.
     #[serde(skip_serializing_if = "Option::is_none")]
     new_generation: Option<u32>,
-    /// Claims that ran out long ago and that no message has settled.
+    /// Claims that expired long ago and that no message has settled.
     lapsed_claims: usize,
-    /// Attempts whose time came long ago and that no message has made.
+    /// Retries that are long overdue.
     overdue_retries: usize,
-    /// Whether a provider account that does not work, or is used up, keeps it waiting.
+    /// Whether the campaign is waiting for a provider account that does not work or has used up its quota.
     waits_for_an_account: bool,
-    /// Parts of the audience that were counted anew just now.
+    /// The number of shards recounted now.
     recounted_shards: u16,
-    /// Parts that are counted in the background, because there was not enough time.
+    /// The number of shards being recounted in the background, because time ran out.
     recounts_queued: u16,
-    /// Totals that differed from the count.
+    /// Totals that differed from the recount.
     totals: Vec<ShardDifference>,
 }
 
-/// Totals of a part of the audience that differed from a count of its deliveries.
+/// The totals of a shard that differed from a recount of its deliveries.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShardDifference {
-    /// The part.
+    /// The shard.
     shard: u16,
-    /// Whether they are right now. If not, deliveries have changed within the last minute, and the
-    /// totals may only be a little behind; ask again.
+    /// Whether the totals are correct now. If not, deliveries have changed within the last minute and the totals may
+    /// only be slightly behind. Repeat the request.
     mended: bool,
-    /// What differed.
+    /// The counters that differed.
     differences: Vec<CounterDifference>,
 }
 
@@ -62,24 +62,24 @@ pub(crate) struct CounterDifference {
     /// The counter, for example `email.sent`.
     #[schema(examples("email.sent"))]
     counter: String,
-    /// What the totals said.
+    /// The value in the totals.
     counted: i64,
-    /// What the deliveries say.
+    /// The value according to the deliveries.
     recounted: i64,
 }
 
-/// Look at a campaign as a whole and put it right
+/// Reconcile a campaign
 ///
-/// Carillon does this by itself every few minutes for campaigns on their way. It releases what is
-/// due, starts again what stopped moving, settles claims that nobody finished, counts the
-/// deliveries anew and mends the totals where they differ. Nobody is sent to twice because of it.
+/// Carillon does this automatically every few minutes for running campaigns. It releases campaigns that are due,
+/// restarts work that has stopped, settles claims that were never finished, recounts the deliveries and corrects the
+/// totals. It does not cause any message to be sent twice.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/reconcile",
     operation_id = "reconcile_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    responses((status = OK, description = "What was found and done.", body = Reconciled)),
+    responses((status = OK, description = "What was found and fixed.", body = Reconciled)),
 )]
 pub(crate) async fn reconcile(
     State(state): State<AppState>,

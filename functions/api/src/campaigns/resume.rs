@@ -19,15 +19,15 @@ use crate::{
 
 /// Resume a paused campaign
 ///
-/// What was not sent goes on its way again; what is settled stays as it is. Resuming a campaign
-/// that is on its way changes nothing, and is answered the same way.
+/// Messages that have not been sent are sent; final deliveries stay unchanged. Resuming a running campaign changes
+/// nothing and returns the same response.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/resume",
     operation_id = "resume_campaign",
     tag = "campaigns",
     params(CampaignPath),
-    responses((status = ACCEPTED, description = "It is on its way again.", body = CampaignBody)),
+    responses((status = ACCEPTED, description = "The resumed campaign.", body = CampaignBody)),
     extensions(
         ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),
         ("x-if-match" = json!("optional")),

@@ -34,13 +34,13 @@ const COUNTING: Duration = Duration::from_secs(5);
 const LOOKS: usize = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// A campaign that was stopped, with what became of its deliveries.
+/// A paused or canceled campaign with its delivery counts.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StoppedCampaign)]
 pub(super) struct StoppedBody {
     #[serde(flatten)]
     campaign: CampaignBody,
-    /// Its deliveries on all channels, after nothing more began.
+    /// The deliveries on all channels, counted after no more provider calls began.
     counts: Counts,
 }
 
@@ -170,16 +170,14 @@ async fn count_ledger(state: &AppState, campaign: &Campaign) -> Result<Option<Co
 /// The campaign is not on its way, or not any more.
 pub(crate) fn not_running(status: Status) -> Failure {
     let instead = match status {
-        Status::Draft => {
-            "the campaign is a draft, and nothing of it is being sent; publish it, or delete it"
-        }
+        Status::Draft => "the campaign is a draft and is not being sent; publish it or delete it",
         Status::Scheduled => {
-            "the campaign is scheduled, and nothing of it is being sent; take its schedule back with unschedule"
+            "the campaign is scheduled and is not being sent; cancel its schedule with unschedule"
         }
-        Status::Published => "the campaign is on its way",
-        Status::Paused => "the campaign is paused; resume it, or cancel it",
-        Status::Completed => "the campaign is completed; nothing is left to be sent",
-        Status::Canceled => "the campaign is canceled for good; duplicate it to send it again",
+        Status::Published => "the campaign is published and is being sent",
+        Status::Paused => "the campaign is paused; resume it or cancel it",
+        Status::Completed => "the campaign is completed; nothing is left to send",
+        Status::Canceled => "the campaign is canceled permanently; duplicate it to send it again",
     };
     let members = Members {
         campaign_status: Some(status.into()),

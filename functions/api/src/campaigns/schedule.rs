@@ -27,11 +27,11 @@ use crate::{
     state::AppState,
 };
 
-/// When to publish: either a moment, or a wall-clock time with its zone. At least 60 seconds ahead.
+/// When to publish: either a point in time, or a wall-clock time with its time zone. At least 60 seconds in the future.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScheduleCampaign {
-    /// The moment (RFC 3339).
+    /// The point in time (RFC 3339).
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = DateTime, required = false, examples("2026-11-22T09:00:00Z"))]
     at: Option<String>,
@@ -39,11 +39,11 @@ pub(crate) struct ScheduleCampaign {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("2026-11-22T09:00"))]
     local_time: Option<String>,
-    /// The time zone of the wall clock (IANA).
+    /// The time zone of `local_time` (IANA).
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("Europe/Athens"))]
     time_zone: Option<String>,
-    /// `false` schedules only if a look at the campaign (`GET …/preflight`) has found nothing that may be wrong.
+    /// `false` schedules only if preflight (`GET …/preflight`) has found no warnings. Default true.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = bool, required = false)]
     accept_warnings: Option<bool>,
@@ -51,8 +51,9 @@ pub(crate) struct ScheduleCampaign {
 
 /// Schedule a campaign
 ///
-/// A draft is checked now like for publishing, and published at its time by itself. A campaign that is scheduled already is moved: it is
-/// checked anew, and what it says is composed anew. Who moved it, and when, stands in `schedule_changes`.
+/// The draft is checked now, as for publishing, and published automatically at the given time. A campaign that is
+/// already scheduled is moved: it is checked again, and its content is composed again. `schedule_changes` records who
+/// moved it and when.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/schedule",
@@ -124,7 +125,7 @@ impl ScheduleCampaign {
                     "at",
                     "invalid_time",
                     at.parse::<Timestamp>()
-                        .map_err(|_| "a time as in 2026-11-22T09:00:00Z"),
+                        .map_err(|_| "a time, for example 2026-11-22T09:00:00Z"),
                 )
                 .map(Wanted::At),
             (None, Some(time), Some(zone)) => findings
@@ -137,12 +138,12 @@ impl ScheduleCampaign {
                 findings.add(
                     "time_zone",
                     "missing",
-                    "local_time needs its time zone, as in Europe/Athens",
+                    "local_time requires a time zone, for example Europe/Athens",
                 );
                 None
             }
             (None, None, Some(_)) => {
-                findings.add("local_time", "missing", "time_zone needs its local_time");
+                findings.add("local_time", "missing", "time_zone requires local_time");
                 None
             }
             (Some(_), _, _) => {

@@ -11,7 +11,7 @@ use crate::{authentication::Caller, failure::Failure, path::CampaignPath, state:
 
 /// Show a campaign
 ///
-/// With its content and its totals.
+/// Includes its content and totals.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}",

@@ -19,20 +19,20 @@ use utoipa::ToSchema;
 
 use crate::{names::ChannelName, state::AppState};
 
-/// Why a campaign does not move.
+/// Why a campaign is stalled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Stall)]
 pub(crate) struct StallBody {
-    /// Of a published campaign `no_transport`, `identity_not_granted`, `breaker_open` or `quota_used`; of a paused one
-    /// `paused`; of a scheduled one whose time has passed `missed_schedule` or `no_transport`.
+    /// For a published campaign `no_transport`, `identity_not_granted`, `breaker_open` or `quota_used`; for a paused
+    /// one `paused`; for a scheduled one whose time has passed `missed_schedule` or `no_transport`.
     #[schema(examples("breaker_open"))]
     code: String,
-    /// What an operator reads.
+    /// A message for operators.
     text: String,
-    /// The channel that it is about, if not all.
+    /// The channel affected; absent if all are.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<ChannelName>,
-    /// When it goes on by itself.
+    /// When sending continues automatically.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
@@ -118,12 +118,12 @@ impl Accounts {
             });
             if let Some((transport, lacking)) = not_granted {
                 let text = format!(
-                    "The transport {} is not used: the platform's operator has not granted {}.",
+                    "The transport {} is not used: the platform operator has not granted {}.",
                     transport.id, lacking.identity
                 );
                 return vec![stall("identity_not_granted", text, None)];
             }
-            let text = format!("Nothing is set up through which {channel} could be sent.");
+            let text = format!("No transport is set up for {channel}.");
             return vec![stall("no_transport", text, None)];
         }
         let mut all = Vec::new();
@@ -162,28 +162,28 @@ impl Accounts {
             .reason
             .as_ref()
             .map_or_else(String::new, |reason| {
-                format!(" It said last: {}", reason.text)
+                format!(" The provider's last response: {}", reason.text)
             });
         match governor.breaker.state(now) {
             BreakerState::Closed => {}
             BreakerState::Open { until } => {
                 let text = format!(
-                    "The account at {vendor} does not work; it is tried again at {until}.{said}"
+                    "The {vendor} account does not work; the next try is at {until}.{said}"
                 );
                 stalls.push(stall("breaker_open", text, Some(until)));
             }
             BreakerState::HalfOpen => {
-                let text = format!(
-                    "The account at {vendor} does not work; it is being tried again.{said}"
-                );
+                let text =
+                    format!("The {vendor} account does not work; it is being tried again.{said}");
                 stalls.push(stall("breaker_open", text, None));
             }
         }
         // Which lane of the usual ones it is makes no difference to the quota.
         let lane = Lane::of(campaign.priority, 0);
         if let Some(until) = governor.lane_quota_used_until(&transport.limits, lane, now) {
-            let text =
-                format!("The calls of today to {vendor} are used up; it goes on at {until}.");
+            let text = format!(
+                "The daily quota of calls to {vendor} is used up; sending continues at {until}."
+            );
             stalls.push(stall("quota_used", text, Some(until)));
         }
         stalls

@@ -36,21 +36,21 @@ const ADDRESSES: usize = 10;
 /// What subjects, titles and texts begin with.
 const MARK: &str = "[Test] ";
 
-/// Whom to send a test to.
+/// Who gets the test message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TestCampaign {
-    /// Addresses of your own: 1 to 10.
+    /// Your own addresses: 1 to 10.
     #[schema(max_items = 10)]
     to: Vec<TestAddress>,
-    /// The language of whoever gets it; that of the default version unless it is said.
+    /// The language of the message. Default: the language of the default version.
     #[serde(default)]
     language: Option<String>,
-    /// A receiver of the campaign whose name, language and values it is filled in with.
+    /// A receiver of the campaign whose name, language and values are used.
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{32}$")]
     receiver: Option<String>,
-    /// Values for placeholders; they come before the campaign's values, and take the place of the receiver's own.
+    /// Placeholder values. They take precedence over the values of the campaign and replace those of the receiver.
     #[serde(default)]
     #[schema(value_type = Object)]
     values: Map<String, Value>,
@@ -68,24 +68,25 @@ pub(super) struct TestAddress {
     address: String,
 }
 
-/// What came of a test.
+/// The result of a test.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TestedCampaign {
-    /// The campaign that the test is. It is not listed, and counts in no totals but its own.
+    /// The id of the test campaign. It is not listed, and is counted only in its own totals.
     #[schema(format = "uuid")]
     test: String,
-    /// What came of each message.
+    /// The deliveries of the test messages.
     deliveries: Vec<DeliveryBody>,
-    /// Placeholders that samples stand in, because nobody has given a value. Receivers see theirs, or do not get the message.
+    /// Placeholders that were filled with samples because they have no value. Real receivers get their own values, or
+    /// no message.
     #[schema(examples(json!(["member.first_name"])))]
     samples: Vec<String>,
 }
 
 /// Test a campaign
 ///
-/// Sends it to addresses of your own, as it would be sent now: in its wrapper, through its transports, with the campaign's values, and samples
-/// where it has none, or with those of a receiver. Subjects, titles and texts begin with `[Test]`. Each message is tried as any other; the answer waits up to 20 seconds for
-/// what comes of it.
+/// Sends the campaign to your own addresses as it would be sent now: in its wrapper and through its transports. It uses
+/// the values of the campaign, and samples where it has none, or the values of a receiver. Subjects, titles and texts
+/// begin with `[Test]`. Each message is attempted like any other; the response waits up to 20 seconds for the result.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/test",
@@ -93,7 +94,7 @@ pub(super) struct TestedCampaign {
     tag = "campaigns",
     params(CampaignPath),
     request_body = TestCampaign,
-    responses((status = OK, description = "What came of it.", body = TestedCampaign)),
+    responses((status = OK, description = "The result.", body = TestedCampaign)),
     extensions(("x-problems" = json!(["no-transport"]))),
 )]
 pub(crate) async fn test(
@@ -210,7 +211,7 @@ impl Asked {
         let mut findings = Findings::default();
         for (place, address) in self.addresses.iter().enumerate() {
             if !content.has(address.channel()) {
-                let detail = format!("the campaign says nothing on {}", address.channel());
+                let detail = format!("the campaign has no content for {}", address.channel());
                 findings.add(format!("to[{place}].channel"), "no_content", detail);
             }
         }

@@ -8,41 +8,41 @@ use utoipa::ToSchema;
 
 use crate::names::{ChannelName, FateName};
 
-/// The totals of one channel. `total` is the sum of all the states.
+/// The totals of one channel. `total` is the sum of all states.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ChannelTotals)]
 pub(crate) struct ChannelTotalsBody {
     /// All receivers of the campaign.
     total: u64,
-    /// Not taken up yet.
+    /// Not started yet.
     pending: u64,
-    /// Held by a consumer right now.
+    /// Being processed by a consumer.
     claimed: u64,
     /// Waiting for another attempt.
     retrying: u64,
-    /// Taken by the provider.
+    /// Accepted by the provider.
     sent: u64,
-    /// Not sent, for a reason that stands beside each.
+    /// Not sent; each delivery gives the reason.
     failed: u64,
     /// Not to be sent.
     skipped: u64,
-    /// Begun, and nobody knows how it ended.
+    /// Started, with an unknown outcome.
     unknown: u64,
-    /// Canceled first.
+    /// Canceled before sending.
     canceled: u64,
-    /// The skipped ones by reason: `no_address`, `switched_off`, `duplicate_address`, `fixed_line`, `suppressed`.
+    /// Skipped deliveries by reason: `no_address`, `switched_off`, `duplicate_address`, `fixed_line`, `suppressed`.
     skipped_by_reason: BTreeMap<String, u64>,
-    /// What became of the messages that a provider took, as far as it has told. Each counts once.
+    /// Accepted messages by delivery status, as reported by the provider. Each message is counted once.
     fates: BTreeMap<FateName, u64>,
 }
 
-/// The totals of a campaign. They follow the deliveries within seconds.
+/// The totals of a campaign. They are updated within seconds.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Totals)]
 pub(crate) struct TotalsBody {
-    /// People.
+    /// The number of receivers.
     receivers: u64,
-    /// Each channel of the campaign.
+    /// The totals of each channel.
     channels: BTreeMap<ChannelName, ChannelTotalsBody>,
 }
 
@@ -52,15 +52,15 @@ pub(crate) struct TotalsBody {
 pub(super) struct Counts {
     /// Receivers times channels.
     total: u64,
-    /// Taken by a provider.
+    /// Accepted by a provider.
     sent: u64,
-    /// Claimed before the stop; their provider calls may still be answered.
+    /// Claimed before the campaign was stopped; their provider calls may still complete.
     in_flight: u64,
-    /// Kept from going out by the stop.
+    /// Not sent because the campaign was stopped.
     stopped: u64,
-    /// Begun, and nobody knows how it ended.
+    /// Started, with an unknown outcome.
     unknown: u64,
-    /// Not sent, for a reason that stands beside each.
+    /// Not sent; each delivery gives the reason.
     failed: u64,
     /// Not to be sent.
     skipped: u64,

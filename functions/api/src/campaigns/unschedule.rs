@@ -19,9 +19,10 @@ use crate::{
     state::AppState,
 };
 
-/// Take a schedule back
+/// Cancel a schedule
 ///
-/// The campaign is a draft again. Who took it back, and when, stands in `schedule_changes`. To move it, schedule it again.
+/// The campaign becomes a draft again. `schedule_changes` records who canceled the schedule and when. To move the
+/// schedule, schedule the campaign again.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/unschedule",

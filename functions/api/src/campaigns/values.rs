@@ -54,7 +54,7 @@ fn read(field: &str, written: &Map<String, Value>, findings: &mut Findings) -> M
         findings.add(
             format!("{field}.{path}"),
             "ambiguous",
-            "it is given twice, or is a value and has others in it",
+            "it is given twice, or it is a value and also contains other values",
         );
     });
     values.unwrap_or_default()
@@ -85,7 +85,7 @@ fn read_languages(
             findings.add(
                 field,
                 "duplicate_language",
-                "this language stands here under another spelling",
+                "this language is already listed with a different spelling",
             );
         }
     }
@@ -128,7 +128,7 @@ pub(super) async fn check(
     for tag in languages.keys().filter(|tag| !is_used(tag)) {
         let known: Vec<String> = written.iter().map(ToString::to_string).collect();
         let detail = format!(
-            "nothing is written in this language; the content is in {}",
+            "there is no content in this language; the content is in {}",
             known.join(", ")
         );
         findings.add(

@@ -11,55 +11,55 @@ use crate::{
     names::{ChannelName, DeadLetterStatusName},
 };
 
-/// What a message asked for.
+/// The task of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DeadLetterKind {
-    /// To deliver to one receiver on one channel.
+    /// Deliver to one receiver on one channel.
     Delivery,
-    /// To fan a part of a campaign out.
+    /// Fan out a part of a campaign.
     Fanout,
-    /// To read a file, or to go on with other long work.
+    /// Read a file, or continue other long work.
     Intake,
-    /// To note what a provider said of a delivery. This cannot be redriven, because it is not kept.
+    /// Record a receipt from a provider. It cannot be redriven, because it is not stored.
     Receipt,
 }
 
-/// A message that a queue gave up on.
+/// A message that a queue gave up on after too many failed attempts.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DeadLetter)]
 pub(crate) struct DeadLetterBody {
-    /// Its id.
+    /// The dead letter id.
     id: String,
-    /// What it asked for.
+    /// The task of the message.
     kind: DeadLetterKind,
-    /// What is to be done about it.
+    /// What can be done about it.
     status: DeadLetterStatusName,
-    /// Why it was not done.
+    /// Why the task was not completed.
     reason: ReasonBody,
-    /// The dead-letter queue in which it was found.
+    /// The dead-letter queue in which the message was found.
     queue: String,
-    /// How often it was received.
+    /// How often the message was received.
     received: u32,
-    /// The campaign that it is about.
+    /// The campaign of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "uuid")]
     campaign: Option<String>,
-    /// The receiver that it is about.
+    /// The receiver of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^[0-9a-f]{32}$")]
     receiver: Option<String>,
-    /// The channel that it is about.
+    /// The channel of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<ChannelName>,
-    /// The import that it is about.
+    /// The import of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "uuid")]
     import: Option<String>,
-    /// When it was recorded.
+    /// When the dead letter was recorded.
     #[schema(value_type = String, format = DateTime)]
     recorded_at: Timestamp,
-    /// When it was redriven or closed.
+    /// When the dead letter was redriven or closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     settled_at: Option<Timestamp>,

@@ -16,16 +16,16 @@ use crate::{
 /// A page of dead letters.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeadLetterList {
-    /// The dead letters: those that wait, then the others.
+    /// The dead letters: waiting ones first.
     dead_letters: Vec<DeadLetterBody>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// List dead letters
 ///
-/// Messages that a queue gave up on in the last 90 days, each with the reason. Those that wait to be
-/// redriven come first; 1 to 200 on a page (50 unless it is said).
+/// Messages that a queue gave up on in the last 90 days, each with the reason. Those that can be redriven come first. 1
+/// to 200 on a page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/dead-letters",

@@ -20,29 +20,29 @@ use crate::{
 /// Dead letters that one call redrives at most, so that it ends well within its 29 seconds.
 const MOST: usize = 100;
 
-/// Which dead letters to redrive: either some, or all.
+/// The dead letters to redrive: either some, or all.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RedriveBody {
-    /// Their ids, at most 100.
+    /// The ids of dead letters, at most 100.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<String>, required = false, min_items = 1, max_items = 100)]
     ids: Option<Vec<String>>,
-    /// All that wait, 100 in one call.
+    /// All that are waiting, 100 per call.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = bool, required = false)]
     all: Option<bool>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Redriven)]
 pub(crate) struct RedrivenBody {
-    /// Dead letters whose work was handed over again.
+    /// Dead letters whose task was enqueued again.
     redriven: usize,
-    /// Dead letters for which nothing is left to do, because what they were about has gone another way.
+    /// Dead letters that need no action, because their task was resolved in another way.
     closed: usize,
-    /// Whether dead letters wait. With `all`, repeat the request while it is true.
+    /// Whether more dead letters are waiting. With `all`, repeat the request while this is true.
     more: bool,
 }
 
@@ -55,16 +55,16 @@ enum Wanted {
 
 /// Redrive dead letters
 ///
-/// Hands the work of messages over again that a queue gave up on. A delivery is sent again if it
-/// failed for this reason and for no other; one that is `unknown` is settled as a delivery. Doing
-/// it again changes nothing: what was redriven or closed before is left alone.
+/// Enqueues the tasks of dead letters again. A delivery is sent again if it failed for this reason and no other; an
+/// `unknown` delivery must be settled as a delivery. Repeating a request changes nothing: dead letters that were
+/// already redriven or closed are ignored.
 #[utoipa::path(
     post,
     path = "/v1/dead-letters/redrive",
     operation_id = "redrive_dead_letters",
     tag = "dead letters",
     request_body = RedriveBody,
-    responses((status = OK, description = "How many were redriven.", body = RedrivenBody)),
+    responses((status = OK, description = "The number of dead letters redriven.", body = RedrivenBody)),
 )]
 pub(crate) async fn redrive(
     State(state): State<AppState>,
@@ -130,7 +130,7 @@ impl RedriveBody {
         };
         let mut findings = Findings::default();
         if !(1..=MOST).contains(&ids.len()) {
-            let detail = format!("1 to {MOST} ids; these are {}", ids.len());
+            let detail = format!("1 to {MOST} ids; there are {}", ids.len());
             findings.add("ids", "out_of_range", detail);
             return Err(findings.into());
         }

@@ -17,14 +17,14 @@ use crate::{
 
 /// Assume that an unknown delivery was sent
 ///
-/// Nothing is sent. Its reason is `assumed_sent` then.
+/// Nothing is sent. The reason of the delivery becomes `assumed_sent`.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/assume-sent",
     operation_id = "assume_sent_delivery",
     tag = "deliveries",
     params(DeliveryPath),
-    responses((status = OK, description = "The delivery; it counts as sent.", body = DeliveryBody)),
+    responses((status = OK, description = "The delivery, which now counts as sent.", body = DeliveryBody)),
     extensions(("x-problems" = json!(["not-running", "not-settleable", "changed-meanwhile"]))),
 )]
 pub(crate) async fn one(
@@ -39,7 +39,7 @@ pub(crate) async fn one(
 
 /// Assume that unknown deliveries were sent
 ///
-/// At most 500 in one call: repeat it with `next_cursor` while `more` is true. Nothing is sent.
+/// At most 500 per call: repeat the call with `next_cursor` while `more` is true. Nothing is sent.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/deliveries/assume-sent",
@@ -47,7 +47,7 @@ pub(crate) async fn one(
     tag = "deliveries",
     params(CampaignPath),
     request_body = SettleBody,
-    responses((status = OK, description = "How many were changed.", body = SettledBody)),
+    responses((status = OK, description = "The number of deliveries changed.", body = SettledBody)),
     extensions(("x-problems" = json!(["not-running"]))),
 )]
 pub(crate) async fn many(

@@ -40,28 +40,28 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeliveryQuery {
-    /// Only deliveries in this state.
+    /// Filter by state.
     #[param(value_type = Option<DeliveryState>)]
     state: Option<String>,
-    /// Only deliveries on this channel.
+    /// Filter by channel.
     #[param(value_type = Option<ChannelName>)]
     channel: Option<String>,
-    /// Only deliveries whose reason has this code.
+    /// Filter by the code of the reason.
     reason: Option<String>,
-    /// Only deliveries whose messages this became of.
+    /// Filter by delivery status of the message, as reported by the provider.
     #[param(value_type = Option<FateName>)]
     fate: Option<String>,
-    /// Only deliveries of the receiver who has this email address, phone number or device, or was added with it.
+    /// Filter by receiver: an email address, phone number or device that the receiver has, or was added with.
     #[param(example = "ann@example.com")]
     address: Option<String>,
-    /// `csv` for a table (`text/csv`) in the place of JSON: up to 1,000 on a page, the names of the columns on the first one, and the
-    /// next page in the header `Link`.
+    /// `csv` returns a table (`text/csv`) instead of JSON: up to 1,000 entries on a page, the column names on the first
+    /// page, and the next page in the `Link` header.
     #[param(pattern = "^(json|csv)$")]
     format: Option<String>,
-    /// About how many entries a page has; all channels of a receiver come on one page.
+    /// The approximate number of entries on a page. All channels of a receiver are on the same page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
-    /// `next_cursor` of the page before, with the same filters.
+    /// `next_cursor` of the previous page, with the same filters.
     cursor: Option<String>,
 }
 
@@ -74,10 +74,10 @@ enum Format {
     Csv,
 }
 
-/// The person that a delivery is for.
+/// The receiver of a delivery.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DeliveryReceiver {
-    /// The receiver's id.
+    /// The receiver id.
     id: String,
     /// The first name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,21 +96,21 @@ impl From<Reason> for ReasonBody {
     }
 }
 
-/// Why something is as it is.
+/// The reason for a state.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Reason)]
 pub(crate) struct ReasonBody {
-    /// A stable name, or the provider's own code.
+    /// A stable code, or the provider's own code.
     code: String,
-    /// What an operator reads.
+    /// A message for operators.
     text: String,
 }
 
-/// One receiver on one channel.
+/// The delivery to one receiver on one channel.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Delivery)]
 pub(crate) struct DeliveryBody {
-    /// The person.
+    /// The receiver.
     receiver: DeliveryReceiver,
     /// The address on this channel.
     address: Option<String>,
@@ -118,35 +118,35 @@ pub(crate) struct DeliveryBody {
     channel: ChannelName,
     /// The state.
     state: DeliveryState,
-    /// Why it failed, was skipped, is unknown, or is tried again.
+    /// Why the delivery failed, was skipped, is unknown, or is being retried.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonBody>,
-    /// Provider calls begun.
+    /// The number of provider calls begun.
     attempt: u32,
-    /// The provider's id of the message.
+    /// The provider's message id.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_id: Option<String>,
-    /// The transport through which it was last sent.
+    /// The transport that was used last.
     #[serde(skip_serializing_if = "Option::is_none")]
     transport: Option<String>,
-    /// The vendor whose account that was.
+    /// The vendor of that transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor: Option<&'static str>,
-    /// Other transports that surely did not bring it there, in their order.
+    /// Other transports that certainly did not deliver the message, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tried: Vec<TriedBody>,
-    /// What had come of it each time before it was sent again, in their order.
+    /// The results of earlier sends, before the message was sent again, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     earlier: Vec<EarlierBody>,
-    /// When the state was reached, if it was by an attempt.
+    /// When the state was reached, if an attempt led to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     changed_at: Option<Timestamp>,
-    /// What became of the message afterwards, as far as the provider has told.
+    /// The delivery status of the message, as reported by the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     fate: Option<FateName>,
-    /// When that happened.
+    /// When that delivery status was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     fate_at: Option<Timestamp>,
@@ -156,15 +156,15 @@ pub(crate) struct DeliveryBody {
     retry_at: Option<Timestamp>,
 }
 
-/// A transport that did not bring a message there.
+/// A transport that did not deliver a message.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Tried)]
 pub(crate) struct TriedBody {
-    /// Which.
+    /// The transport id.
     transport: String,
-    /// The code of its reason.
+    /// The code of the reason.
     code: String,
-    /// What it cost, if the message was taken and the route says so.
+    /// The cost, if the message was accepted and the route has a price.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<String>,
 }
@@ -179,35 +179,35 @@ impl From<&Tried> for TriedBody {
     }
 }
 
-/// What had come of a delivery before somebody had it sent again.
+/// The result of a delivery before it was sent again.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EarlierDelivery)]
 pub(crate) struct EarlierBody {
-    /// The address that it went to.
+    /// The address that was used.
     address: Option<String>,
     /// The state.
     state: DeliveryState,
-    /// Why it had failed, was skipped or unknown.
+    /// Why the delivery had failed, was skipped or was unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonBody>,
-    /// Provider calls begun until then.
+    /// The number of provider calls begun until then.
     attempt: u32,
-    /// The provider's id of the message.
+    /// The provider's message id.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_id: Option<String>,
-    /// The transport through which it was sent.
+    /// The transport that was used.
     #[serde(skip_serializing_if = "Option::is_none")]
     transport: Option<String>,
-    /// The vendor whose account that was.
+    /// The vendor of that transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor: Option<&'static str>,
-    /// When the state had been reached.
+    /// When the state was reached.
     #[schema(value_type = String, format = DateTime)]
     changed_at: Timestamp,
-    /// What had become of the message.
+    /// The delivery status of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     fate: Option<FateName>,
-    /// When that happened.
+    /// When that delivery status was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     fate_at: Option<Timestamp>,
@@ -234,17 +234,17 @@ impl EarlierBody {
 /// A page of deliveries.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DeliveryList {
-    /// The deliveries, in no order that means anything. There may be few, or none, although more follow.
+    /// The deliveries, in no particular order. A page may have few entries, or none, although more follow.
     deliveries: Vec<DeliveryBody>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// List deliveries
 ///
-/// Every receiver on every channel of the campaign, by state, channel, reason and fate if they are given, or those of one address; 1 to 200
-/// on a page (50 unless it is said). As a table (`format=csv`) they can be opened in a spreadsheet: cells that one would take for a
-/// formula begin with an apostrophe. The pages of a table, one after the other, are one file.
+/// Every receiver on every channel of the campaign, filtered by state, channel, reason and fate, or by one address; 1
+/// to 200 on a page, default 50. A table (`format=csv`) can be opened in a spreadsheet: cells that could be taken for a
+/// formula begin with an apostrophe. The pages of a table, concatenated, form one file.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/deliveries",

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct Message {
     /// The channel.
     channel: ChannelName,
-    /// The address that it goes to.
+    /// The address of the receiver.
     to: Option<String>,
     /// The subject of an email.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,35 +29,35 @@ pub(crate) struct Message {
     /// The HTML part of an email.
     #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<String>,
-    /// Where answers to an email go, if not to the address that it is sent from.
+    /// The address for replies to an email, if it is not the sender address.
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<String>,
-    /// The text part of an email, the text message, or the text of a notification.
+    /// The text part of an email, the text message, or the text of a push notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// The template of a message on WhatsApp, filled in.
+    /// The filled-in template of a WhatsApp message.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<TemplateBody>,
-    /// The title of a notification.
+    /// The title of a push notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
-    /// The address of a notification's picture.
+    /// The URL of the icon of a push notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<String>,
-    /// What opens when somebody taps on a notification.
+    /// The URL that opens when a push notification is tapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     /// A fingerprint of the message.
     digest: String,
-    /// Whether it is what was handed to the provider; `null` if nothing was, yet.
+    /// Whether this is what was passed to the provider; `null` if nothing has been yet.
     matches: Option<bool>,
 }
 
-/// Show a message as rendered
+/// Show a rendered message
 ///
-/// From the content with which the campaign was published and the snapshot of the receiver, so it is what was sent, byte for byte; a preview
-/// while it is a draft. In place of the receiver's own link to get no more mail, which is nobody else's, it has
-/// `https://unsubscribe.invalid/`.
+/// Rendered from the content with which the campaign was published and from the snapshot of the receiver, so it is
+/// identical to what was sent, byte for byte. For a draft it is a preview. The personal unsubscribe link of the
+/// receiver is replaced with `https://unsubscribe.invalid/`.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/message",

@@ -18,7 +18,7 @@ use crate::{
 /// Deliveries that one call counts at most; that is about five calls to DynamoDB.
 const MOST_COUNTED: usize = 5_000;
 
-/// How often something was the reason.
+/// The number of deliveries with the same reason.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReasonCount)]
 pub(super) struct ReasonCountBody {
@@ -29,23 +29,23 @@ pub(super) struct ReasonCountBody {
     /// The reason, with the text of one of the deliveries.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonBody>,
-    /// Deliveries with a reason of this code.
+    /// The number of deliveries whose reason has this code.
     deliveries: u64,
 }
 
 /// Why deliveries could not be sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReasonList {
-    /// Each reason, the most frequent first.
+    /// The reasons, most frequent first.
     reasons: Vec<ReasonCountBody>,
-    /// Whether all were counted; otherwise the numbers are of the first 5,000 deliveries.
+    /// Whether all deliveries were counted. If not, the numbers cover the first 5,000 deliveries.
     complete: bool,
 }
 
 /// Count deliveries that could not be sent, by reason
 ///
-/// What failed and what is unknown, by channel. The reasons of what was skipped stand in the
-/// campaign's totals. List the deliveries behind a number with `state`, `channel` and `reason`.
+/// Covers failed and unknown deliveries, by channel. The reasons of skipped deliveries are in the totals of the
+/// campaign. To list the deliveries of a reason, filter by `state`, `channel` and `reason`.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/deliveries/reasons",

@@ -15,18 +15,18 @@ use crate::{
     state::AppState,
 };
 
-/// Send a delivery again
+/// Resend a delivery
 ///
-/// One that failed or is unknown. While the campaign is paused it waits until it is resumed.
+/// For a delivery that failed or is unknown. While the campaign is paused, it waits until the campaign is resumed.
 ///
-/// Nobody knows whether the provider took an `unknown` one, so it may arrive twice.
+/// It is not known whether the provider accepted an `unknown` delivery, so the message may arrive twice.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/resend",
     operation_id = "resend_delivery",
     tag = "deliveries",
     params(DeliveryPath),
-    responses((status = ACCEPTED, description = "The delivery; it is on its way again.", body = DeliveryBody)),
+    responses((status = ACCEPTED, description = "The delivery, which will be sent again.", body = DeliveryBody)),
     extensions(("x-problems" = json!(["not-running", "not-settleable", "changed-meanwhile"]))),
 )]
 pub(crate) async fn one(
@@ -39,12 +39,12 @@ pub(crate) async fn one(
     Ok((StatusCode::ACCEPTED, Json(delivery)))
 }
 
-/// Send deliveries again
+/// Resend deliveries
 ///
-/// At most 500 in one call: repeat it with `next_cursor` while `more` is true. Deliveries that
-/// change meanwhile are left out. While the campaign is paused they wait until it is resumed.
+/// At most 500 per call: repeat the call with `next_cursor` while `more` is true. Deliveries that change in the
+/// meantime are left out. While the campaign is paused, they wait until it is resumed.
 ///
-/// Nobody knows whether the provider took an `unknown` one, so it may arrive twice.
+/// It is not known whether the provider accepted an `unknown` delivery, so the message may arrive twice.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/deliveries/resend",
@@ -52,7 +52,7 @@ pub(crate) async fn one(
     tag = "deliveries",
     params(CampaignPath),
     request_body = SettleBody,
-    responses((status = ACCEPTED, description = "How many were changed.", body = SettledBody)),
+    responses((status = ACCEPTED, description = "The number of deliveries changed.", body = SettledBody)),
     extensions(("x-problems" = json!(["not-running"]))),
 )]
 pub(crate) async fn many(

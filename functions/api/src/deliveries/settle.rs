@@ -39,40 +39,41 @@ const LATEST_PAGE: Duration = Duration::from_secs(12);
 /// After this time the sweep looks whether what is to be sent again is on its way.
 const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
-/// Which deliveries to settle.
+/// The deliveries to settle.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettleBody {
-    /// Only deliveries in this state: `unknown`; where they are sent again also `failed`, `skipped`, or `sent` with the fate `bounced`.
+    /// The state of the deliveries: `unknown`; for resending also `failed`, `skipped`, or `sent` with the fate
+    /// `bounced`.
     #[schema(value_type = DeliveryState)]
     state: String,
-    /// Only deliveries whose messages this became of: `bounced`, with the state `sent`.
+    /// The delivery status of the messages: `bounced`, with the state `sent`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = FateName, required = false)]
     fate: Option<String>,
-    /// Only deliveries on this channel.
+    /// Filter by channel.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ChannelName, required = false)]
     channel: Option<String>,
-    /// Only deliveries whose reason has this code.
+    /// Filter by the code of the reason.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("connection_lost"))]
     reason: Option<String>,
-    /// `next_cursor` of the call before, with the same filter; the first deliveries unless it is given.
+    /// `next_cursor` of the previous call, with the same filter. Absent for the first call.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     cursor: Option<String>,
 }
 
-/// What was settled.
+/// The result of settling deliveries.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Settled)]
 pub(super) struct SettledBody {
-    /// Deliveries that were changed.
+    /// The number of deliveries changed.
     changed: u64,
-    /// Whether there may be more; repeat the request with `next_cursor` while it is true.
+    /// Whether there may be more. Repeat the request with `next_cursor` while this is true.
     more: bool,
-    /// Where to go on; `null` if there is no more.
+    /// The cursor of the next call; `null` if there is no more.
     next_cursor: Option<String>,
 }
 
@@ -200,7 +201,7 @@ impl SettleBody {
             findings.add(
                 "fate",
                 "invalid_fate",
-                "bounced, together with the state sent: only what surely did not arrive is sent again",
+                "bounced, together with the state sent: messages are sent again only if they certainly did not arrive",
             );
         }
         let channel = self.channel.and_then(|name| {
@@ -323,7 +324,8 @@ fn may_be_settled(row: &DeliveryRow, settlement: Settlement) -> Result<(), Failu
         },
         (_, Settlement::AssumeSent) if state == State::Unknown => return Ok(()),
         (_, Settlement::AssumeSent) => {
-            let detail = format!("the delivery is {state}, and only an unknown one is assumed");
+            let detail =
+                format!("the delivery is {state}; only unknown deliveries can be assumed sent");
             return Err(refusal(state, "not_unknown", detail));
         }
     };
@@ -345,7 +347,7 @@ pub(crate) fn not_settleable(state: State, refused: NotAgain) -> Failure {
 /// A delivery whose address gets nothing any more.
 fn suppressed(state: State) -> Failure {
     let detail = format!(
-        "the delivery is {state}: its address is suppressed; put the address right, or lift its suppression first"
+        "the delivery is {state}: its address is suppressed; correct the address, or remove its suppression first"
     );
     refusal(state, "suppressed", detail)
 }

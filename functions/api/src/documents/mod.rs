@@ -31,33 +31,33 @@ const SEARCHED_BYTES: usize = 200;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
-    /// Only those whose name has this text in it, in capital or small letters.
+    /// Filter by text in the name; not case-sensitive.
     name: Option<String>,
-    /// How many entries a page has at most.
+    /// The maximum number of entries on a page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
-    /// `next_cursor` of the page before, with the same filter.
+    /// `next_cursor` of the previous page, with the same filter.
     cursor: Option<String>,
 }
 
-/// What every document says of itself.
+/// The fields that templates, wrappers and presets have in common.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = DocumentHead)]
 pub(crate) struct Head {
-    /// Its id.
+    /// The id.
     #[schema(format = "uuid")]
     pub(crate) id: String,
-    /// What it is called.
+    /// The name.
     pub(crate) name: String,
-    /// Rises with every change; the ETag.
+    /// Increases with every change; also the ETag.
     pub(crate) version: u64,
-    /// When it was made.
+    /// When the first version was created.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: jiff::Timestamp,
-    /// When this version was written.
+    /// When this version was saved.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) updated_at: jiff::Timestamp,
-    /// Who wrote it: the id of the API key.
+    /// The id of the API key that saved this version.
     pub(crate) updated_by: String,
 }
 
@@ -205,7 +205,7 @@ pub(crate) fn stale(current: u64, given: u64, shown: serde_json::Value) -> Failu
         ..Members::default()
     };
     let detail =
-        format!("it is at version {current}, and the change was made from version {given}");
+        format!("the current version is {current}; the change is based on version {given}");
     Failure::new(Problem::StaleVersion, detail).with(members)
 }
 
@@ -303,9 +303,9 @@ pub(crate) async fn versions<T: Document>(
 /// A page of versions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VersionList {
-    /// The versions that are kept, newest first.
+    /// The stored versions, newest first.
     versions: Vec<Head>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 

@@ -8,71 +8,71 @@ use crate::{
     names::{CampaignStatus, ChannelName, DeliveryState},
 };
 
-/// One field at fault.
+/// One invalid field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Where it stands, as in `receivers[3].email`.
+    /// The path of the field, for example `receivers[3].email`.
     #[schema(examples("receivers[3].email"))]
     pub(crate) field: String,
-    /// A stable name of the fault.
+    /// A stable code for the error.
     #[schema(examples("invalid_email"))]
     pub(crate) code: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be valid.
     pub(crate) detail: String,
 }
 
-/// What some kinds of problem say beyond title and detail.
+/// Members that some kinds of problem have in addition to title and detail.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub(crate) struct Members {
-    /// The first field, or the header, at fault.
+    /// The first invalid field, or the invalid header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) field: Option<String>,
-    /// Every field at fault.
+    /// Every invalid field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(crate) errors: Vec<FieldError>,
-    /// A stable name of what exactly is the matter.
+    /// A stable code for the exact cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
-    /// The line of a malformed body, from 1.
+    /// The line of the syntax error in the body, starting at 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<usize>,
-    /// The column of a malformed body, from 1.
+    /// The column of the syntax error in the body, starting at 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) column: Option<usize>,
-    /// What the campaign is instead of what it would have to be.
+    /// The current status of the campaign.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) campaign_status: Option<CampaignStatus>,
-    /// What the delivery is instead of failed or unknown.
+    /// The current state of the delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) delivery_state: Option<DeliveryState>,
-    /// The channels that something is missing for.
+    /// The channels for which something is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(crate) channels: Vec<ChannelName>,
-    /// The version that the campaign has now.
+    /// The current version of the resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) current_version: Option<u64>,
-    /// The version that the change was made from.
+    /// The version that the change is based on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) given_version: Option<u64>,
-    /// What is there now, where somebody else has changed it.
+    /// The current state of the resource, if someone else has changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub(crate) current: Option<serde_json::Value>,
-    /// What a look at the campaign has found.
+    /// The findings of preflight.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(crate) findings: Vec<Finding>,
-    /// When to try again.
+    /// The number of seconds after which to retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retry_after_seconds: Option<u32>,
-    /// The request in our log.
+    /// The id of the request in the logs of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
 }
 
-/// The body of every answer that is no success (RFC 9457, `application/problem+json`).
+/// The body of every error response (RFC 9457, `application/problem+json`).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody {
@@ -82,11 +82,11 @@ pub(crate) struct ProblemBody {
     /// The HTTP status.
     #[schema(examples(412))]
     pub(crate) status: u16,
-    /// The same words for every problem of this kind.
+    /// A summary, the same for every problem of this kind.
     pub(crate) title: String,
-    /// What is the matter this time.
+    /// An explanation of this occurrence.
     pub(crate) detail: Option<String>,
-    /// What this kind of problem says besides.
+    /// Additional members of this kind of problem.
     #[serde(flatten)]
     pub(crate) members: Members,
 }

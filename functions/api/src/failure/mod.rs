@@ -60,7 +60,7 @@ impl Failure {
                 first.detail,
                 errors.len() - 1
             ),
-            [] => "a field is not right".to_owned(),
+            [] => "a field is invalid".to_owned(),
         };
         let members = Members {
             field: first.map(|error| error.field.clone()),
@@ -209,7 +209,8 @@ mod tests {
             ..Members::default()
         };
         let (response, body) =
-            answer(Failure::new(Problem::StaleVersion, "it is at version 4").with(members)).await;
+            answer(Failure::new(Problem::StaleVersion, "the current version is 4").with(members))
+                .await;
         assert_eq!(response.status(), 412);
         assert_eq!(
             response.headers()["content-type"],
@@ -220,8 +221,8 @@ mod tests {
             json!({
                 "type": "https://carillon.example/problems/stale-version",
                 "status": 412,
-                "title": "The campaign has changed since it was read",
-                "detail": "it is at version 4",
+                "title": "The resource has changed since you read it",
+                "detail": "the current version is 4",
                 "current_version": 4,
             })
         );

@@ -25,20 +25,21 @@ use crate::{
     state::AppState,
 };
 
-/// A file that is about to be uploaded, and how it is read.
+/// A file to be uploaded, and how it is read.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateImport {
-    /// How many bytes the file has. The upload is signed for this length, and S3 refuses a file of another.
+    /// The size of the file in bytes. The upload is signed for this size; S3 refuses a file of any other size.
     #[schema(minimum = 1, maximum = 536_870_912, examples(1024))]
     bytes: u64,
-    /// What becomes of a row in which one address or the language is bad and another address is good: it is added without
-    /// what is bad (`keep`, which is what happens unless it is said), or refused (`refuse`).
+    /// What to do with a row that has an invalid address or language and another address that is valid. `keep`, the
+    /// default, adds it without the invalid parts; `refuse` refuses the row.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnBadAddressName, required = false)]
     on_bad_address: Option<String>,
-    /// The country whose spreadsheet wrote the file (BCP 47). Numbers and dates among the values are then read as it writes
-    /// them: with `de`, `49,90` becomes `49.90`, and `5.12.2026` becomes `2026-12-05`. Without it values stay as they are.
+    /// The locale of the spreadsheet that wrote the file (BCP 47). It determines how numbers and dates among the values
+    /// are read: with `de`, `49,90` becomes `49.90`, and `5.12.2026` becomes `2026-12-05`. If absent, values stay
+    /// unchanged.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("de"))]
     locale: Option<String>,
@@ -55,7 +56,7 @@ impl CreateImport {
             findings.add(
                 "bytes",
                 "out_of_range",
-                format!("the bytes of the file, from 1 to {FILE_BYTES} (512 MiB)"),
+                format!("the size of the file in bytes, from 1 to {FILE_BYTES} (512 MiB)"),
             );
         }
         let on_bad_address = match &self.on_bad_address {
@@ -71,7 +72,7 @@ impl CreateImport {
     }
 }
 
-/// An import that waits for its file.
+/// An import that is waiting for its file.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CreatedImport {
     #[serde(flatten)]
@@ -80,12 +81,12 @@ pub(crate) struct CreatedImport {
     upload: Upload,
 }
 
-/// Make an import
+/// Create an import
 ///
-/// Say how long the CSV file is (UTF-8, at most 512 MiB; the first line names the columns), upload it as the answer says,
-/// and give the import to a campaign, in any order. The headings of Outlook, Google Contacts and Apple are known in
-/// English, German, French, Spanish, Italian and Dutch; every other column is a value for placeholders. Once the file has been
-/// read, the import says which column was taken for what.
+/// State the size of the CSV file (UTF-8, at most 512 MiB; the first line contains the column names), upload the file
+/// as the response describes, and add the import to a campaign, in any order. The column names of Outlook, Google
+/// Contacts and Apple are recognized in English, German, French, Spanish, Italian and Dutch; every other column becomes
+/// a placeholder value. Once the file has been read, the import shows how each column was interpreted.
 #[utoipa::path(
     post,
     path = "/v1/imports",

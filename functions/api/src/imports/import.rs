@@ -8,27 +8,27 @@ use utoipa::ToSchema;
 
 use crate::names::{ImportStatusName, OnBadAddressName};
 
-/// Why a file was refused.
+/// Why the file was refused.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Refusal {
-    /// A stable name of the reason.
+    /// A stable code for the reason.
     #[schema(examples("not_utf8"))]
     code: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be valid.
     detail: String,
 }
 
-/// What a column of the file is taken for.
+/// How a column of the file is interpreted.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ImportColumn {
-    /// Its heading.
+    /// The column name.
     #[schema(examples("Handynummer"))]
     column: String,
-    /// The field of a receiver that it fills: `first_name`, `last_name`, `email`, `mobile`, `push`, `language`, or a value for
-    /// placeholders, as in `variables.city`; `null` for a column without a heading, which is not read.
+    /// The field of the receiver: `first_name`, `last_name`, `email`, `mobile`, `push`, `language`, or a placeholder
+    /// value such as `variables.city`; `null` for a column without a name, which is ignored.
     #[schema(examples("mobile"))]
     field: Option<String>,
-    /// Whether it says of which country the phone number of its row is.
+    /// Whether the column contains the country of the phone number in its row.
     region: bool,
 }
 
@@ -42,47 +42,49 @@ impl From<TakenFor> for ImportColumn {
     }
 }
 
-/// A file of receivers and how far it has come.
+/// A file of receivers and its progress.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Import)]
 pub(crate) struct ImportBody {
-    /// Its id.
+    /// The import id.
     #[schema(format = "uuid")]
     id: String,
-    /// Where it is.
+    /// The status of the import.
     status: ImportStatusName,
-    /// When it was made.
+    /// When the import was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// The campaign that the receivers go to.
+    /// The campaign to which the receivers are added.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "uuid")]
     campaign: Option<String>,
-    /// What becomes of rows in which one address is bad and another is good.
+    /// What happens to rows that have an invalid address and a valid one.
     on_bad_address: OnBadAddressName,
-    /// How the file writes numbers and dates, if they are read.
+    /// The locale of numbers and dates in the file, if they are converted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("de"))]
     locale: Option<String>,
-    /// What each column is taken for, known once the file is checked. Look here whether names, numbers and languages were found.
+    /// How each column is interpreted, available once the file has been checked. Use it to verify that names, numbers
+    /// and languages were recognized.
     columns: Vec<ImportColumn>,
-    /// The size of the file.
+    /// The size of the file in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
-    /// Rows in the file, known once it is checked.
+    /// The number of rows in the file, available once the file has been checked.
     rows_total: Option<u64>,
-    /// Rows dealt with.
+    /// Rows processed.
     rows_read: u64,
     /// Rows that became receivers.
     rows_added: u64,
-    /// Rows about somebody who was in the campaign already, from another file or by hand, and who now has the file's name,
-    /// language and values, and an address that was missing.
+    /// Rows for receivers who were already in the campaign, from another file or added manually. They now have the
+    /// name, language and values of the file, and any address that was missing.
     rows_updated: u64,
-    /// Of the rows that were not refused, those of which something bad was left out; `errors` says what.
+    /// Rows that were not refused, but from which something invalid was left out; `errors` lists what.
     rows_incomplete: u64,
-    /// Rows that were refused; `errors` says why.
+    /// Rows that were refused; `errors` lists why.
     rows_refused: u64,
-    /// Rows about somebody who is in the campaign already, and that changed nothing; `errors` names the first thousand of them.
+    /// Rows for receivers who were already in the campaign that changed nothing; `errors` lists the first 1,000 of
+    /// them.
     rows_duplicate: u64,
     /// Why the whole file was refused.
     #[serde(skip_serializing_if = "Option::is_none")]

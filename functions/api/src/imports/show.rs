@@ -15,37 +15,38 @@ use crate::{
     state::AppState,
 };
 
-/// Something about a row that somebody should know, or one of several things.
+/// A remark about a row. A row can have several.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowError {
-    /// The line on which the row begins, from 1.
+    /// The line on which the row begins, starting at 1.
     line: u64,
-    /// The column at fault, as the file names it.
+    /// The column, as named in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<String>,
-    /// A stable name of the reason.
+    /// A stable code for the reason.
     #[schema(examples("invalid_email"))]
     code: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be valid.
     reason: String,
-    /// What became of the row.
+    /// What happened to the row.
     effect: RowEffectName,
 }
 
-/// An import with a page of what was found in its rows.
+/// An import with a page of remarks about its rows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShownImport {
     #[serde(flatten)]
     import: ImportBody,
-    /// Rows that were refused, of which something was left out, or that changed nothing, by line.
+    /// Rows that were refused, that were added without an invalid part, or that changed nothing, by line.
     errors: Vec<RowError>,
-    /// Where the next page of `errors` begins; `null` on the last one.
+    /// The cursor of the next page of `errors`; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// Show an import
 ///
-/// Its progress, which column was taken for what, and what is to be said about rows, 1 to 200 on a page (50 unless it is said).
+/// Includes its progress, how each column was interpreted, and a page of remarks about rows. 1 to 200 on a page,
+/// default 50.
 #[utoipa::path(
     get,
     path = "/v1/imports/{import}",

@@ -34,16 +34,16 @@ const CSV: &str = "text/csv";
 /// How to upload the file.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Upload {
-    /// The method.
+    /// The HTTP method.
     #[schema(examples("PUT"))]
     method: &'static str,
-    /// Where to. Whoever has this URL can upload, so keep it to yourself.
+    /// The URL for the upload. Keep it secret: anyone who has it can upload.
     url: String,
-    /// Headers that have to be sent with it.
+    /// The headers that must be sent with the upload.
     headers: BTreeMap<String, String>,
-    /// How long the file has to be. HTTP clients say so by themselves (`Content-Length`), and S3 refuses another length.
+    /// The required size of the file. HTTP clients send it automatically (`Content-Length`); S3 refuses any other size.
     bytes: u64,
-    /// Until when it works.
+    /// When the URL expires.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
 }

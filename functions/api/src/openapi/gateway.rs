@@ -9,10 +9,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-/// What API Gateway says by itself. It is no problem document, and its words are not stable: go by the status.
+/// An error response of API Gateway itself. It is not a problem document, and the message is not stable: use the
+/// status.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GatewayMessage {
-    /// A few words.
+    /// A short message.
     #[schema(examples("Service Unavailable"))]
     message: String,
 }
@@ -33,13 +34,13 @@ struct Asked {
 const OWN: [Own; 4] = [
     Own {
         status: "413",
-        when: "the body is larger than a function can be called with",
+        when: "the body exceeds the limit for calling a function",
         message: "Request Entity Too Large",
         to: |asked| asked.in_body,
     },
     Own {
         status: "429",
-        when: "more requests came than are let through; try again after a moment",
+        when: "too many requests; retry in a moment",
         message: "Too Many Requests",
         to: |_| true,
     },
@@ -51,7 +52,7 @@ const OWN: [Own; 4] = [
     },
     Own {
         status: "503",
-        when: "no function answered within 30 seconds; what was asked may have been done all the same",
+        when: "the function did not respond within 30 seconds; the request may still have been processed",
         message: "Service Unavailable",
         to: |_| true,
     },

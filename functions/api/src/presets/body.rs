@@ -15,14 +15,14 @@ use crate::{
     names::{self, ChannelName, OnUnknownName, PriorityName},
 };
 
-/// What a campaign that begins with it is for.
+/// The purpose of campaigns that start from a preset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PresetKind)]
 pub(super) enum PresetKindName {
-    /// No answer is expected.
+    /// No replies are expected.
     OneWay,
-    /// People are to answer.
+    /// Replies are expected.
     Conversation,
 }
 
@@ -35,26 +35,26 @@ impl From<PresetKind> for PresetKindName {
     }
 }
 
-/// Everything that a campaign can begin with but its receivers.
+/// Everything that a campaign can start with except its receivers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Preset)]
 pub(super) struct PresetBody {
     #[serde(flatten)]
     head: Head,
-    /// What it is for.
+    /// The purpose of the campaigns.
     kind: PresetKindName,
     /// The channels.
     channels: BTreeSet<ChannelName>,
-    /// How urgent.
+    /// The priority.
     priority: PriorityName,
-    /// The region that completes national phone numbers.
+    /// The region used to complete national phone numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     default_region: Option<String>,
-    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    /// What happens to deliveries if it is unknown whether the provider accepted them.
     on_unknown: OnUnknownName,
-    /// How far other transports are tried; `null` for not at all.
+    /// Limits for trying other transports; `null` if none are tried.
     failover: Option<FailoverBody>,
-    /// What is said.
+    /// The content.
     content: ContentBody,
 }
 
@@ -82,15 +82,15 @@ impl PresetBody {
     }
 }
 
-/// The parts of a preset that are given. What is absent stays, or is as usual.
+/// The given fields of a preset. Absent fields stay unchanged, or get their defaults.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PresetParts {
-    /// What to call it: 1 to 200 characters. A new one needs it.
+    /// The name: 1 to 200 characters. Required for a new preset.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("Evacuation"))]
     name: Option<String>,
-    /// What it is for. A new one needs it.
+    /// The purpose of the campaigns. Required for a new preset.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PresetKindName, required = false)]
     kind: Option<String>,
@@ -98,23 +98,23 @@ pub(super) struct PresetParts {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<ChannelName>, required = false)]
     channels: Option<Vec<String>>,
-    /// How urgent.
+    /// The priority.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
     priority: Option<String>,
-    /// The region (ISO 3166-1, two letters) that completes national phone numbers; `null` takes it away.
+    /// The region (ISO 3166-1, two letters) used to complete national phone numbers; `null` removes it.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>)]
     default_region: Option<Option<String>>,
-    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    /// What happens to deliveries if it is unknown whether the provider accepted them.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnUnknownName, required = false)]
     on_unknown: Option<String>,
-    /// How far other transports are tried; `null` for not at all.
+    /// Limits for trying other transports; `null` to try none.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<FailoverBody>)]
     failover: Option<Option<FailoverBody>>,
-    /// What is said, as a whole.
+    /// The content. Replaces all content.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
     content: Option<Object<ContentBody>>,

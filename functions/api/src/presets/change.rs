@@ -17,7 +17,7 @@ use crate::{
 
 /// Change a preset
 ///
-/// What is absent stays. Campaigns that began with it keep what they have.
+/// Absent fields stay unchanged. Campaigns that started with it stay unchanged.
 #[utoipa::path(
     patch,
     path = "/v1/presets/{preset}",
@@ -25,7 +25,7 @@ use crate::{
     tag = "presets",
     params(PresetPath),
     request_body = PresetParts,
-    responses((status = OK, description = "The preset as it is now.", body = PresetBody)),
+    responses((status = OK, description = "The updated preset.", body = PresetBody)),
     extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn change(

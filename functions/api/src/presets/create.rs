@@ -10,9 +10,10 @@ use crate::{
     idempotency::FreshId, state::AppState,
 };
 
-/// Make a preset
+/// Create a preset
 ///
-/// Everything that a campaign can begin with but its receivers: `POST /v1/campaigns` with `preset` begins with it.
+/// A preset contains everything that a campaign can start with except its receivers. To start from it, use `preset` in
+/// `POST /v1/campaigns`.
 #[utoipa::path(
     post,
     path = "/v1/presets",

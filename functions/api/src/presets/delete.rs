@@ -15,14 +15,14 @@ use crate::{
 
 /// Delete a preset
 ///
-/// With all its versions. Campaigns that began with it keep what they have.
+/// All its versions are deleted too. Campaigns that started with it stay unchanged.
 #[utoipa::path(
     delete,
     path = "/v1/presets/{preset}",
     operation_id = "delete_preset",
     tag = "presets",
     params(PresetPath),
-    responses((status = NO_CONTENT, description = "It is gone.")),
+    responses((status = NO_CONTENT, description = "Deleted.")),
     extensions(("x-problems" = json!(["stale-version"])), ("x-if-match" = json!("optional"))),
 )]
 pub(crate) async fn delete(

@@ -18,22 +18,22 @@ use crate::{
 pub(super) struct PresetSummary {
     #[serde(flatten)]
     head: Head,
-    /// What it is for.
+    /// The purpose of the campaigns.
     kind: PresetKindName,
 }
 
 /// A page of presets.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PresetList {
-    /// The presets, newest first. A page may have fewer than there are.
+    /// The presets, newest first. A page may have fewer entries than the limit although more follow.
     presets: Vec<PresetSummary>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// List presets
 ///
-/// Newest first, all or those with a text in their name; 1 to 200 on a page (50 unless it is said).
+/// Newest first, all or filtered by text in the name. 1 to 200 on a page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/presets",

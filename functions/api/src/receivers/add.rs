@@ -30,48 +30,47 @@ use crate::{
 /// The most receivers of one request.
 const MOST: usize = 500;
 
-/// Who to add: either people, or the rows of an import.
+/// The receivers to add: either a list, or the rows of an import.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddReceivers {
-    /// People, at most 500. If one of them cannot be added, nobody is.
+    /// The receivers, at most 500. If one of them cannot be added, none is.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Vec<NewReceiverBody>, required = false, max_items = 500)]
     receivers: Option<Vec<Object<NewReceiverBody>>>,
-    /// The id of an import, whose rows are added as soon as its file is uploaded.
+    /// The id of an import. Its rows are added as soon as its file is uploaded.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = "uuid", required = false)]
     import: Option<String>,
-    /// What becomes of people of whom one address or the language is bad and another address is good: nobody is added
-    /// (`refuse`, which is what happens unless it is said), or they are added without what is bad (`keep`). An import has a choice of
-    /// its own.
+    /// What to do with a person who has an invalid address or language and another address that is valid. `refuse`, the
+    /// default, adds nobody; `keep` adds the person without the invalid parts. An import has its own setting.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnBadAddressName, required = false)]
     on_bad_address: Option<String>,
 }
 
-/// What came of adding one person.
+/// The result for one receiver.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AddedReceiver {
-    /// The receiver's id.
+    /// The receiver id.
     id: String,
-    /// Whether the person was added, or is in the campaign already.
+    /// Whether the receiver was added or is already in the campaign.
     status: AddedStatus,
-    /// What was bad and was left out.
+    /// Invalid parts that were left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<LeftOut>,
 }
 
-/// Something of a person that was bad and was left out.
+/// An invalid part of a receiver that was left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LeftOut {
     /// The field.
     #[schema(examples("mobile"))]
     field: String,
-    /// A stable name of the reason.
+    /// A stable code for the reason.
     #[schema(examples("invalid_phone"))]
     code: &'static str,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be valid.
     detail: String,
 }
 
@@ -85,36 +84,36 @@ impl From<ReceiverProblem> for LeftOut {
     }
 }
 
-/// Whether a person was added.
+/// Whether a receiver was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AddedStatus {
-    /// The person was added.
+    /// The receiver was added.
     Added,
-    /// The person was in the campaign already, with the same addresses; name, language and variables are now as given here.
-    /// What is not given stays as it was.
+    /// The receiver was already in the campaign, with the same addresses. Name, language and variables are now as given
+    /// in the request; what is not given stays unchanged.
     Corrected,
-    /// The person is in the campaign already; nothing was changed.
+    /// The receiver was already in the campaign; nothing was changed.
     Duplicate,
 }
 
-/// What came of adding people.
+/// The result of adding receivers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AddedReceivers {
-    /// How many were added.
+    /// The number of receivers added.
     added: usize,
-    /// How many were there already, and were put right.
+    /// The number of receivers who were already in the campaign and were updated.
     corrected: usize,
-    /// How many were there already.
+    /// The number of receivers who were already in the campaign.
     duplicates: usize,
-    /// Each, in the order of the request.
+    /// The result for each receiver, in the order of the request.
     receivers: Vec<AddedReceiver>,
 }
 
 /// Add receivers
 ///
-/// By hand, up to 500 at once, or from a file that was uploaded for an import. Doing it again changes nothing. Somebody who
-/// is added by hand again, with the same addresses, gets the name, language and variables that are given.
+/// Manually, up to 500 at once, or from the file of an import. Repeating a request changes nothing. A receiver who is
+/// added manually again, with the same addresses, gets the given name, language and variables.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/receivers",
@@ -123,8 +122,8 @@ pub(crate) struct AddedReceivers {
     params(CampaignPath),
     request_body = AddReceivers,
     responses(
-        (status = OK, description = "What came of each person.", body = AddedReceivers),
-        (status = ACCEPTED, description = "The import, whose rows are being added.", body = ImportBody),
+        (status = OK, description = "The result for each receiver.", body = AddedReceivers),
+        (status = ACCEPTED, description = "The import; its rows are being added.", body = ImportBody),
     ),
     extensions(("x-problems" = json!(["not-a-draft", "unknown-import", "import-used", "changed-meanwhile"]))),
 )]
@@ -142,7 +141,7 @@ pub(crate) async fn add(
             findings.add(
                 "on_bad_address",
                 "ambiguous",
-                "an import says it when it is made",
+                "for an import, set it when you create the import",
             );
             OnBadAddress::Refuse
         }
@@ -220,7 +219,7 @@ fn parse(
         findings.add(
             "receivers",
             "out_of_range",
-            format!("1 to {MOST} receivers; these are {}", rows.len()),
+            format!("1 to {MOST} receivers; there are {}", rows.len()),
         );
         return Err(findings.into());
     }

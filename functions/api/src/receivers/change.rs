@@ -35,11 +35,11 @@ use crate::{
     state::AppState,
 };
 
-/// What to change about a receiver. What is absent stays.
+/// The changes to a receiver. Absent fields stay unchanged.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeReceiver {
-    /// Each channel with whether the message goes out. Channels that are absent stay.
+    /// Switches channels on or off for the receiver. Absent channels stay unchanged.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = BTreeMap<ChannelName, bool>, required = false)]
     channels: Option<BTreeMap<String, bool>>,
@@ -55,15 +55,15 @@ pub(crate) struct ChangeReceiver {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("ann@example.com"))]
     email: Option<String>,
-    /// The phone number with its country code, or a national one of the campaign's default region.
+    /// The phone number with its country code, or a national number of the default region of the campaign.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("+442079460000"))]
     mobile: Option<String>,
-    /// The device or browser, with the push service that knows it before it.
+    /// The device or browser, prefixed with its push service.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     push: Option<String>,
-    /// The language that the person prefers (BCP 47).
+    /// The preferred language (BCP 47).
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     language: Option<String>,
@@ -71,7 +71,7 @@ pub(crate) struct ChangeReceiver {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     region: Option<String>,
-    /// Values for placeholders, name by name; names that are absent stay.
+    /// Placeholder values by name. Absent names stay unchanged.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Object, required = false)]
     variables: Option<Map<String, Value>>,
@@ -79,11 +79,12 @@ pub(crate) struct ChangeReceiver {
 
 /// Change a receiver
 ///
-/// Everything while the campaign is a draft.
+/// While the campaign is a draft, everything can be changed.
 ///
-/// Once it is published, an address that was wrong can be put right: `email`, `mobile` or `push`. The message is sent again then, to the
-/// new address and on every channel of the campaign that uses it; what had come of the one before stays on the record. Each of these
-/// deliveries has to be final. A channel on which the receiver had no address when the campaign was published gets none.
+/// Once it is published, a wrong address can be corrected: `email`, `mobile` or `push`. The message is then sent again
+/// to the new address, on every channel of the campaign that uses it; the earlier result stays on record. Each of these
+/// deliveries must be final. A channel for which the receiver had no address when the campaign was published gets no
+/// message.
 #[utoipa::path(
     patch,
     path = "/v1/campaigns/{campaign}/receivers/{receiver}",
@@ -91,7 +92,7 @@ pub(crate) struct ChangeReceiver {
     tag = "receivers",
     params(ReceiverPath),
     request_body = ChangeReceiver,
-    responses((status = OK, description = "The receiver as it is now.", body = ReceiverBody)),
+    responses((status = OK, description = "The updated receiver.", body = ReceiverBody)),
     extensions(("x-problems" = json!(["not-a-draft", "duplicate-address", "not-running", "not-settleable", "changed-meanwhile"]))),
 )]
 pub(crate) async fn change(
@@ -148,7 +149,7 @@ impl ChangeReceiver {
             findings.add(
                 "channels",
                 "empty",
-                "something to change, as in {\"channels\": {\"sms\": false}} or {\"email\": \"ann@example.com\"}",
+                "at least one change, for example {\"channels\": {\"sms\": false}} or {\"email\": \"ann@example.com\"}",
             );
         }
         let wanted = self
@@ -332,7 +333,7 @@ async fn readdress(
             again.extend(rows);
         }
         if after.corrections.len() > CORRECTIONS {
-            let detail = format!("an address is put right {CORRECTIONS} times at most");
+            let detail = format!("an address can be corrected at most {CORRECTIONS} times");
             return Err(Failure::field("email", "too_many", detail));
         }
         let handover = Handover::prepare(state, campaign, Settlement::Resend).await?;
@@ -413,7 +414,7 @@ fn never_begun() -> Failure {
 fn taken_address() -> Failure {
     Failure::new(
         Problem::DuplicateAddress,
-        "another receiver of the campaign has this address, and gets the message there",
+        "another receiver of the campaign has this address and gets the message there",
     )
 }
 
@@ -421,7 +422,7 @@ fn duplicate_address(channel: Channel) -> Failure {
     Failure::new(
         Problem::DuplicateAddress,
         format!(
-            "{channel} stays off, because another receiver of the campaign has the same address"
+            "{channel} cannot be switched on because another receiver of the campaign has the same address"
         ),
     )
 }

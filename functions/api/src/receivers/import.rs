@@ -74,7 +74,7 @@ fn settled(campaign: &Campaign, import: Import) -> Result<Option<Import>, Failur
         None if !import.status.is_final() => Ok(None),
         _ => Err(Failure::new(
             Problem::ImportUsed,
-            "the import has been used; make another one",
+            "the import was already used; create another one",
         )),
     }
 }
@@ -144,5 +144,5 @@ async fn detach(state: &AppState, campaign: &Campaign, id: &ImportId) {
 }
 
 fn unknown() -> Failure {
-    Failure::new(Problem::UnknownImport, "there is no import with this id")
+    Failure::new(Problem::UnknownImport, "no import with this id exists")
 }

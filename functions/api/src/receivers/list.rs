@@ -18,15 +18,15 @@ use crate::{
 /// A page of receivers.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReceiverList {
-    /// The receivers, in no order that means anything.
+    /// The receivers, in no particular order.
     receivers: Vec<ReceiverBody>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// List receivers
 ///
-/// 1 to 200 on a page (50 unless it is said).
+/// 1 to 200 on a page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/receivers",

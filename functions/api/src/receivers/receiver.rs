@@ -16,7 +16,7 @@ use crate::{findings::Findings, names::ChannelName};
 /// The largest number, either way: DynamoDB's range ends at 10^125 (developer guide, "Number").
 const MOST_NUMBER: f64 = 1e100;
 
-/// A person to add.
+/// A receiver to add.
 #[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(as = NewReceiver)]
@@ -27,25 +27,25 @@ pub(crate) struct NewReceiverBody {
     /// The last name, at most 100 characters.
     #[schema(examples("Lee"))]
     pub(super) last_name: Option<String>,
-    /// An email address. One of email, mobile and push is needed. It is compared and kept in lower case, with its domain in
-    /// ASCII (UTS 46): `ann@bücher.example` and `ann@xn--bcher-kva.example` are one.
+    /// An email address. At least one of email, mobile and push is required. It is compared and stored in lower case,
+    /// with its domain in ASCII (UTS 46): `ann@bücher.example` and `ann@xn--bcher-kva.example` are the same.
     #[schema(examples("ann@example.com"))]
     pub(super) email: Option<String>,
-    /// A phone number with its country code, or a national one of `region` or of the campaign's default region. A number that is
-    /// surely that of a fixed line gets no text messages until they are switched on for the receiver.
+    /// A phone number with its country code, or a national number of `region` or of the default region of the campaign.
+    /// A number that is certainly a fixed line gets no text messages until they are switched on for the receiver.
     #[schema(examples("+447414310000"))]
     pub(super) mobile: Option<String>,
-    /// A device or a browser, with the push service that knows it before it: `fcm:` and a registration token, `apns:` and a
-    /// device token, `sns:` and the ARN of an endpoint, or `web:` and the JSON of a browser's subscription.
+    /// A device or browser, prefixed with its push service: `fcm:` and a registration token, `apns:` and a device
+    /// token, `sns:` and the ARN of an endpoint, or `web:` and the JSON of a browser subscription.
     #[schema(examples("fcm:bk3RNwTe3H0:CI2k_HHwgIpoDKCIZvvDMExUdFQ3P1"))]
     pub(super) push: Option<String>,
-    /// The language that the person prefers (BCP 47).
+    /// The preferred language (BCP 47).
     #[schema(examples("en"))]
     pub(super) language: Option<String>,
     /// The country of a national phone number: two letters (ISO 3166-1), or its name.
     #[schema(examples("GB"))]
     pub(super) region: Option<String>,
-    /// Values for placeholders, at most 4 KiB.
+    /// Placeholder values, at most 4 KiB.
     #[schema(value_type = BTreeMap<String, Value>)]
     pub(super) variables: Map<String, Value>,
 }
@@ -114,7 +114,7 @@ fn check_value(field: &str, value: &Value, level: usize, findings: &mut Findings
                 findings.add(
                     field,
                     "out_of_range",
-                    "a number of at most 100 digits; write it as a text",
+                    "a number of at most 100 digits; write it as a string",
                 );
             }
         }
@@ -122,21 +122,21 @@ fn check_value(field: &str, value: &Value, level: usize, findings: &mut Findings
     }
 }
 
-/// Whether a message goes to a receiver on a channel.
+/// Whether a receiver gets the message on a channel.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelSwitch {
-    /// Whether it goes out.
+    /// Whether the message is sent.
     on: bool,
-    /// Why it does not: `no_address`, `switched_off`, `duplicate_address` or `fixed_line`.
+    /// Why the message is not sent: `no_address`, `switched_off`, `duplicate_address` or `fixed_line`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }
 
-/// A person in a campaign.
+/// A receiver of a campaign.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Receiver)]
 pub(crate) struct ReceiverBody {
-    /// The id, within this campaign.
+    /// The receiver id, within this campaign.
     id: String,
     /// The first name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,36 +150,36 @@ pub(crate) struct ReceiverBody {
     /// The phone number, in E.164.
     #[serde(skip_serializing_if = "Option::is_none")]
     mobile: Option<String>,
-    /// The language that the person prefers.
+    /// The preferred language.
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<String>,
-    /// Values for placeholders.
+    /// Placeholder values.
     #[schema(value_type = BTreeMap<String, Value>)]
     variables: Map<String, Value>,
-    /// Where the receiver came from: `hand`, or `import:` with the import's id and the line.
+    /// The source of the receiver: `hand` for added manually, or `import:` with the id of the import and the line.
     #[schema(examples("hand"))]
     source: String,
     /// The channels of the campaign.
     channels: BTreeMap<ChannelName, ChannelSwitch>,
-    /// Addresses that were put right after messages had gone there, in their order.
+    /// Addresses that were corrected after messages had been sent, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     corrections: Vec<CorrectionBody>,
 }
 
-/// An address that was put right after messages had gone there.
+/// An address that was corrected after messages had been sent to it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Correction)]
 pub(crate) struct CorrectionBody {
     /// `email`, `mobile` or `push`.
     #[schema(examples("email"))]
     field: &'static str,
-    /// What it was.
+    /// The previous address.
     was: String,
-    /// When it was put right.
+    /// When the address was corrected.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// Who did it: the id of the API key.
+    /// The id of the API key that corrected it.
     by: String,
 }
 

@@ -9,14 +9,14 @@ use crate::{authentication::Caller, failure::Failure, path::ReceiverPath, state:
 
 /// Remove a receiver
 ///
-/// While the campaign is a draft.
+/// Only while the campaign is a draft.
 #[utoipa::path(
     delete,
     path = "/v1/campaigns/{campaign}/receivers/{receiver}",
     operation_id = "remove_receiver",
     tag = "receivers",
     params(ReceiverPath),
-    responses((status = NO_CONTENT, description = "The receiver is gone.")),
+    responses((status = NO_CONTENT, description = "Removed.")),
     extensions(("x-problems" = json!(["not-a-draft"]))),
 )]
 pub(crate) async fn remove(

@@ -7,14 +7,15 @@ use crate::{authentication::Caller, failure::Failure, path::RoutesPath, state::A
 
 /// Delete the routes of a channel
 ///
-/// Within a minute everything goes through the oldest transport that is switched on. Deleting what is not there is no error.
+/// Within a minute, all messages of the channel are sent through its oldest enabled transport. Deleting routes that do
+/// not exist is not an error.
 #[utoipa::path(
     delete,
     path = "/v1/routes/{channel}",
     operation_id = "delete_routes",
     tag = "transports",
     params(RoutesPath),
-    responses((status = NO_CONTENT, description = "There are none any more.")),
+    responses((status = NO_CONTENT, description = "Deleted, or did not exist.")),
 )]
 pub(crate) async fn delete(
     State(state): State<AppState>,

@@ -16,7 +16,7 @@ pub(super) struct RoutesList {
 
 /// List routes
 ///
-/// A channel that is not listed is sent through the oldest of its transports that are switched on.
+/// A channel that is not listed uses the oldest of its enabled transports.
 #[utoipa::path(
     get,
     path = "/v1/routes",

@@ -15,18 +15,18 @@ use crate::names::ChannelName;
 pub(super) struct RoutesBody {
     /// The channel.
     channel: ChannelName,
-    /// Its routes.
+    /// The routes of the channel.
     routes: Vec<RouteBody>,
 }
 
-/// Transports for some receivers: in their order, or by their weights.
+/// The transports for some receivers: in order of preference, or by weight.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Route)]
 pub(super) struct RouteBody {
-    /// What the phone numbers of these receivers begin with; `null` for everybody whom no other route is for.
+    /// The prefix of the phone numbers of these receivers; `null` for everyone not covered by another route.
     #[schema(examples("+27"))]
     prefix: Option<String>,
-    /// Its transports.
+    /// The transports of the route.
     transports: Vec<LegBody>,
 }
 
@@ -34,12 +34,12 @@ pub(super) struct RouteBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RouteTransport)]
 pub(super) struct LegBody {
-    /// Its id.
+    /// The transport id.
     transport: String,
-    /// Its part of the messages.
+    /// The weight: its share of the messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     weight: Option<u32>,
-    /// What a message costs there; of a text message each of its parts.
+    /// The price of a message; for text messages, of each part.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("0.0125"))]
     price: Option<String>,

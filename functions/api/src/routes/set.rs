@@ -24,24 +24,25 @@ use crate::{
 /// The highest weight.
 const MOST_WEIGHT: i64 = 1_000;
 
-/// All routes of a channel, in the place of those before.
+/// All routes of a channel. They replace the existing ones.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetRoutes {
-    /// 1 to 250, each with another prefix. Of several that fit a number the one with the longest prefix is taken.
+    /// 1 to 250 routes, each with a different prefix. If several match a number, the route with the longest prefix is
+    /// used.
     routes: Vec<SetRoute>,
 }
 
-/// Transports for some receivers.
+/// The transports for some receivers.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetRoute {
-    /// What the phone numbers of these receivers begin with, with the country code; one route may be without, for
-    /// everybody whom no other route is for. Email has only that.
+    /// The prefix of the phone numbers of these receivers, with the country code. One route may have no prefix: it
+    /// covers everyone not covered by another route. Email can have only that one.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("+27"))]
     prefix: Option<String>,
-    /// 1 to 10 transports. The first that works is used; if they have weights, each gets its part of the messages.
+    /// 1 to 10 transports. The first one that works is used; with weights, each gets its share of the messages.
     transports: Vec<SetLeg>,
 }
 
@@ -49,16 +50,16 @@ pub(super) struct SetRoute {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetLeg {
-    /// Its id.
+    /// The transport id.
     #[schema(examples("sms-south-africa"))]
     transport: String,
-    /// Its part of the messages, from 1 to 1,000. Either all transports of a route have one, or none has. It falls while
-    /// calls to the account fail, and recovers.
+    /// The share of the messages, 1 to 1,000. Either all transports of a route have a weight, or none has. The
+    /// effective weight decreases while calls to the account fail, and recovers.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = u32, required = false, minimum = 1, maximum = 1_000)]
     weight: Option<i64>,
-    /// What a message costs there, of a text message each of its parts, in the currency that you reckon in: up to
-    /// 999,999 with up to six decimals.
+    /// The price of a message, or of each part of a text message, in your own currency: up to 999,999 with up to six
+    /// decimals.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("0.0125"))]
     price: Option<String>,
@@ -66,10 +67,10 @@ pub(super) struct SetLeg {
 
 /// Set the routes of a channel
 ///
-/// Which transports are for whom, in which order or in which parts. A transport that does not work, or whose calls of the
-/// day are used up, is passed over while another of the route works. A message whose provider refused it goes
-/// to the next one only if its campaign says so in `failover`; one of which nobody knows whether a provider took it goes to no other.
-/// Consumers keep what they have read for a minute.
+/// Defines which transports serve which receivers, in which order or with which shares. A transport that does not work,
+/// or has used up its daily calls, is skipped while another transport of the route works. A message that a provider
+/// refused goes to the next transport only if the campaign allows it in `failover`; a message of which it is unknown
+/// whether a provider accepted it goes to no other. Consumers cache routes for a minute.
 #[utoipa::path(
     put,
     path = "/v1/routes/{channel}",
@@ -106,7 +107,7 @@ impl SetRoutes {
             let field = format!("routes[{place}]");
             let route = route.read(channel, &field, setup, &mut findings);
             if !prefixes.insert(route.prefix.clone()) {
-                let detail = "another route has it; put the transports into one route";
+                let detail = "another route has this prefix; put the transports into one route";
                 findings.add(format!("{field}.prefix"), "duplicate_prefix", detail);
             }
             routes.push(route);
@@ -142,7 +143,7 @@ impl SetRoute {
             let field = format!("{list}[{place}]");
             if let Some(leg) = leg.read(channel, &field, setup, findings) {
                 if !ids.insert(leg.transport.clone()) {
-                    let detail = "the route has it already";
+                    let detail = "the route already has this transport";
                     findings.add(format!("{field}.transport"), "duplicate_transport", detail);
                 }
                 legs.push(leg);

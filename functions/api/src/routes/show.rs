@@ -7,7 +7,7 @@ use crate::{authentication::Caller, failure::Failure, path::RoutesPath, state::A
 
 /// Show the routes of a channel
 ///
-/// There are none until some are set: then everything goes through the oldest transport that is switched on.
+/// Empty until routes are set: until then, all messages are sent through the oldest enabled transport.
 #[utoipa::path(
     get,
     path = "/v1/routes/{channel}",

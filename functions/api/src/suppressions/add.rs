@@ -19,7 +19,7 @@ use crate::{
     state::AppState,
 };
 
-/// An address that is to get nothing any more.
+/// An address to suppress.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AddSuppression {
@@ -29,7 +29,7 @@ pub(super) struct AddSuppression {
     /// An email address, or a phone number with its country code.
     #[schema(examples("ann@example.com"))]
     address: String,
-    /// How it comes about; operator unless it is said.
+    /// The source. Default `operator`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = SuppressionSourceName, required = false)]
     source: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct AddSuppression {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("GB"))]
     region: Option<String>,
-    /// When the person asked for it, if that was before now: it is kept as evidence.
+    /// When the person asked for the suppression, if earlier than now. Kept as evidence.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = DateTime, required = false, examples("2024-05-01T08:30:00Z"))]
     at: Option<String>,
@@ -45,14 +45,13 @@ pub(super) struct AddSuppression {
 
 /// Suppress an address
 ///
-/// It gets nothing any more, of no campaign: not of those on their way either. Their deliveries to
-/// it end as `skipped` for the reason `suppressed`. An address that is suppressed already stays as
-/// it is, with its first time and source, and is answered the same way.
+/// The address gets no more messages from any campaign, including running ones. Their deliveries to it end as `skipped`
+/// with the reason `suppressed`. An address that is already suppressed keeps its original time and source, and the
+/// response is the same.
 ///
-/// The answer takes about four seconds: it comes once no provider call to the address begins any
-/// more. A consumer looks at the suppression right before it claims a delivery, and begins the call
-/// within three seconds of that look. So after the answer at most a message that had been claimed
-/// before still goes out.
+/// The response takes about four seconds: it is sent once no new provider calls to the address begin. A consumer checks
+/// the suppression right before it claims a delivery, and begins the call within three seconds of that check. After the
+/// response, only a message that was claimed before can still be sent.
 #[utoipa::path(
     post,
     path = "/v1/suppressions",
@@ -60,8 +59,8 @@ pub(super) struct AddSuppression {
     tag = "suppressions",
     request_body = AddSuppression,
     responses(
-        (status = OK, description = "The suppression as it stands.", body = SuppressionBody),
-        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the address may begin for four seconds more.", body = SuppressionBody),
+        (status = OK, description = "The suppression.", body = SuppressionBody),
+        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls to the address may still begin for four seconds.", body = SuppressionBody),
     ),
 )]
 pub(crate) async fn add(

@@ -17,7 +17,7 @@ pub(super) struct CheckedBody {
 
 /// Check whether an address is suppressed
 ///
-/// This is a POST, because an address in a path would be logged on the way. It changes nothing.
+/// This is a POST, because an address in a URL path would appear in logs. It changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/suppressions/check",

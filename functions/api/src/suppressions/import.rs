@@ -26,17 +26,18 @@ use crate::{
 /// The most addresses of one request.
 const MOST: usize = 1_000;
 
-/// Addresses that are to get nothing any more.
+/// Addresses to suppress.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ImportSuppressions {
-    /// The channel of all of them.
+    /// The channel of all addresses.
     #[schema(value_type = ChannelName)]
     channel: String,
-    /// 1 to 1,000 addresses, each alone or with a time of its own. Those that are not right are left out, and named in the answer.
+    /// 1 to 1,000 addresses, each with or without its own time. Invalid addresses are left out and listed in the
+    /// response.
     #[schema(examples(json!(["ann@example.com", { "address": "zoe@example.com", "at": "2024-05-01T08:30:00Z" }])))]
     addresses: Vec<Entry>,
-    /// How they come about; operator unless it is said.
+    /// The source. Default `operator`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = SuppressionSourceName, required = false)]
     source: Option<String>,
@@ -44,13 +45,14 @@ pub(super) struct ImportSuppressions {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("GB"))]
     region: Option<String>,
-    /// When the people asked for it, if that was before now and no entry says another time: it is kept as evidence.
+    /// When the people asked for the suppression, if earlier than now. Applies to entries without their own time. Kept
+    /// as evidence.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = DateTime, required = false)]
     at: Option<String>,
 }
 
-/// An address, alone or with the time at which its person asked for no more.
+/// An address, alone or with the time of the opt-out.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = SuppressedAddress)]
@@ -61,13 +63,13 @@ enum Entry {
     Dated(DatedAddress),
 }
 
-/// An address and the time at which its person asked for no more.
+/// An address and the time of the opt-out.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DatedAddress {
     /// An email address or a phone number.
     address: String,
-    /// When, before now.
+    /// The time, in the past.
     #[schema(value_type = String, format = DateTime)]
     at: String,
 }
@@ -81,33 +83,34 @@ impl Entry {
     }
 }
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ImportedSuppressions {
-    /// How many were suppressed.
+    /// The number of addresses suppressed.
     added: usize,
-    /// How many were suppressed before, or stand in the request twice; they stay as they are.
+    /// The number of addresses that were already suppressed or occur twice in the request; they stay unchanged.
     known: usize,
-    /// Those that are not right.
+    /// The invalid addresses.
     refused: Vec<RefusedSuppression>,
 }
 
-/// An address that is not right.
+/// An invalid address.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct RefusedSuppression {
-    /// Its place in the request, from 0.
+    /// Its position in the request, starting at 0.
     index: usize,
-    /// A stable name of the reason.
+    /// A stable code for the reason.
     #[schema(examples("invalid_email"))]
     code: &'static str,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be valid.
     detail: String,
 }
 
 /// Suppress many addresses
 ///
-/// As a list that another system has kept: 1,000 at a time. Repeating a request changes nothing. Like suppressing one address, the answer takes about
-/// four seconds, and after it at most messages that had been claimed before still go out.
+/// For example a list kept by another system, 1,000 addresses at a time. Repeating a request changes nothing. As for a
+/// single address, the response takes about four seconds; after it, only messages that were claimed before can still be
+/// sent.
 #[utoipa::path(
     post,
     path = "/v1/suppressions/import",
@@ -115,8 +118,8 @@ pub(super) struct RefusedSuppression {
     tag = "suppressions",
     request_body = ImportSuppressions,
     responses(
-        (status = OK, description = "What came of it.", body = ImportedSuppressions),
-        (status = ACCEPTED, description = "The same, while too many requests of the tenant wait: calls to the addresses may begin for four seconds more.", body = ImportedSuppressions),
+        (status = OK, description = "The result.", body = ImportedSuppressions),
+        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls to the addresses may still begin for four seconds.", body = ImportedSuppressions),
     ),
 )]
 pub(crate) async fn import(
@@ -188,7 +191,7 @@ impl ImportSuppressions {
                 (Ok(_), None) => refused.push(RefusedSuppression {
                     index,
                     code: "invalid_time",
-                    detail: "a time that has passed, with its offset (RFC 3339), as in 2026-11-21T09:00:00Z"
+                    detail: "a time in the past, with an offset (RFC 3339), for example 2026-11-21T09:00:00Z"
                         .to_owned(),
                 }),
             }

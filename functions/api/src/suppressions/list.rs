@@ -20,28 +20,28 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SuppressionQuery {
-    /// Only those on this channel.
+    /// Filter by channel.
     #[param(value_type = Option<ChannelName>)]
     channel: Option<String>,
-    /// How many entries a page has at most.
+    /// The maximum number of entries on a page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
-    /// `next_cursor` of the page before, with the same filter.
+    /// `next_cursor` of the previous page, with the same filter.
     cursor: Option<String>,
 }
 
 /// A page of suppressions.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SuppressionList {
-    /// The suppressions, in no order that means anything.
+    /// The suppressions, in no particular order.
     suppressions: Vec<SuppressionBody>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// List suppressions
 ///
-/// All or those of a channel; 1 to 200 on a page (50 unless it is said).
+/// All, or those of one channel. 1 to 200 on a page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/suppressions",

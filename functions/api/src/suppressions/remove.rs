@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::suppression::AddressBody;
 use crate::{authentication::Caller, body, failure::Failure, state::AppState};
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RemovedSuppression)]
 pub(super) struct RemovedBody {
@@ -15,10 +15,10 @@ pub(super) struct RemovedBody {
     removed: bool,
 }
 
-/// Lift the suppression of an address
+/// Remove the suppression of an address
 ///
-/// From now on it gets messages again. A delivery that was skipped meanwhile stays skipped. An
-/// address that is not suppressed is answered the same way, with `removed: false`.
+/// The address gets messages again from now on. Deliveries that have already been skipped stay skipped. If the address
+/// is not suppressed, the response is the same, with `removed: false`.
 #[utoipa::path(
     post,
     path = "/v1/suppressions/remove",

@@ -64,11 +64,11 @@ pub(super) fn read_time(
     let at: Result<Timestamp, _> = at?.parse();
     match at {
         Ok(at) if at <= now => return Some(at),
-        Ok(_) => findings.add(field, "in_the_future", "a time that has passed"),
+        Ok(_) => findings.add(field, "in_the_future", "a time in the past"),
         Err(_) => findings.add(
             field,
             "invalid_time",
-            "a time with its offset (RFC 3339), as in 2026-11-21T09:00:00Z",
+            "a time with an offset (RFC 3339), for example 2026-11-21T09:00:00Z",
         ),
     }
     None
@@ -87,18 +87,19 @@ pub(super) fn read_address(
         .ok()
 }
 
-/// An address that gets nothing any more.
+/// A suppressed address.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Suppression)]
 pub(super) struct SuppressionBody {
     /// The channel.
     channel: ChannelName,
-    /// The address, as it is compared: an email address in lower case with its domain in ASCII (UTS 46), a phone number in E.164.
+    /// The normalized address: an email address in lower case with its domain in ASCII (UTS 46), or a phone number in
+    /// E.164.
     #[schema(examples("ann@example.com"))]
     address: String,
-    /// How it came about.
+    /// The source.
     source: SuppressionSourceName,
-    /// Since when: the time that was given with it, else when it was recorded.
+    /// The start of the suppression: the time given with it, or else the time it was recorded.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }

@@ -14,33 +14,34 @@ use crate::{
 /// The longest description, in characters.
 pub(super) const DESCRIPTION_CHARACTERS: usize = 500;
 
-/// Content to begin a campaign with.
+/// Content to start a campaign with.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Template)]
 pub(super) struct TemplateBody {
     #[serde(flatten)]
     pub(super) head: Head,
-    /// What it is for.
+    /// The purpose of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    /// How urgent campaigns are that begin with it.
+    /// The priority of campaigns that start with the template.
     priority: PriorityName,
-    /// Whether it is offered.
+    /// Whether the template is offered.
     active: bool,
-    /// What it says, with the names that its placeholders use.
+    /// The content, with the variables that its placeholders use.
     content: ContentBody,
-    /// Placeholders that are neither built in nor among `content.variables`. Receivers may have values for them all the same.
+    /// Placeholders that are neither built in nor listed in `content.variables`. Receivers may still have values for
+    /// them.
     unknown_placeholders: Vec<UnknownBody>,
 }
 
-/// A placeholder that nobody knows.
+/// An unknown placeholder.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UnknownPlaceholder)]
 pub(crate) struct UnknownBody {
-    /// Its path.
+    /// The path of the placeholder.
     #[schema(examples("member.frist_name"))]
     path: String,
-    /// A name that is known and nearly the same.
+    /// A similar known name.
     #[schema(examples("member.first_name"))]
     nearest: Option<String>,
 }

@@ -19,27 +19,27 @@ use crate::{
     state::AppState,
 };
 
-/// What to change. What is absent stays.
+/// The changes. Absent fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeTemplate {
-    /// What to call it: 1 to 200 characters.
+    /// The name: 1 to 200 characters.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     name: Option<String>,
-    /// What it is for; `null` takes it away.
+    /// The purpose of the template; `null` removes it.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>)]
     description: Option<Option<String>>,
-    /// How urgent campaigns are that begin with it.
+    /// The priority of campaigns that start with the template.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
     priority: Option<String>,
-    /// Whether it is offered.
+    /// Whether the template is offered.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = bool, required = false)]
     active: Option<bool>,
-    /// What it says, as a whole.
+    /// The content. Replaces all content.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
     content: Option<Object<ContentBody>>,
@@ -47,7 +47,7 @@ pub(super) struct ChangeTemplate {
 
 /// Change a template
 ///
-/// Campaigns that began with it keep what they have. The version before can be restored.
+/// Campaigns that started with it stay unchanged. The previous version can be restored.
 #[utoipa::path(
     patch,
     path = "/v1/templates/{template}",
@@ -55,7 +55,7 @@ pub(super) struct ChangeTemplate {
     tag = "templates",
     params(TemplatePath),
     request_body = ChangeTemplate,
-    responses((status = OK, description = "The template as it is now.", body = TemplateBody)),
+    responses((status = OK, description = "The updated template.", body = TemplateBody)),
     extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn change(

@@ -22,38 +22,38 @@ use crate::{
     state::AppState,
 };
 
-/// A template to make.
+/// A new template.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateTemplate {
-    /// What to call it: 1 to 200 characters. It may be left out with `library`.
+    /// The name: 1 to 200 characters. Optional with `library`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("Outage notice"))]
     name: Option<String>,
-    /// What it is for: up to 500 characters.
+    /// The purpose of the template: up to 500 characters.
     #[serde(default)]
     description: Option<String>,
-    /// How urgent campaigns are that begin with it; normal unless it is said.
+    /// The priority of campaigns that start with the template. Default `normal`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
     priority: Option<String>,
-    /// Whether it is offered; it is unless it is said.
+    /// Whether it is offered. Default true.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = bool, required = false)]
     active: Option<bool>,
-    /// What it says.
+    /// The content.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ContentBody, required = false)]
     content: Option<Object<ContentBody>>,
-    /// The id of a template of the library that it begins with; what else is given takes its place.
+    /// The id of a library template to start from. Other fields in the request replace its fields.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("outage-notice"))]
     library: Option<String>,
 }
 
-/// Make a template
+/// Create a template
 ///
-/// From what is given, from one of the library, or from both.
+/// From the given fields, from a library template, or from both.
 #[utoipa::path(
     post,
     path = "/v1/templates",
@@ -80,7 +80,8 @@ impl CreateTemplate {
         let start = match &self.library {
             Some(id) => {
                 let start = starting_template(id);
-                let start = start.ok_or("there is none with this id; GET /v1/library lists them");
+                let start = start
+                    .ok_or("no library template with this id exists; GET /v1/library lists them");
                 findings.keep("library", "unknown_template", start)
             }
             None => None,
@@ -102,7 +103,7 @@ impl CreateTemplate {
             .content
             .map(|Object(content)| content.read(&mut findings));
         if content.is_none() && start.is_none() {
-            findings.add("content", "missing", "what it says, or library");
+            findings.add("content", "missing", "content or library");
         }
         let start = start.unwrap_or_else(|| TemplateDocument {
             description: None,

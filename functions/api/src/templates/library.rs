@@ -81,21 +81,21 @@ pub(crate) fn starting_template(id: &str) -> Option<StartingTemplate> {
     LIBRARY.iter().find(|template| template.id == id).cloned()
 }
 
-/// A template of the library without its content.
+/// A library template without its content.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LibraryEntry {
-    /// Its id.
+    /// The id.
     #[schema(examples("outage-notice"))]
     id: String,
-    /// What it is called.
+    /// The name.
     name: String,
-    /// What it is for.
+    /// The purpose of the template.
     description: Option<String>,
-    /// How urgent campaigns are that begin with it.
+    /// The priority of campaigns that start with the template.
     priority: PriorityName,
-    /// What it has something for.
+    /// The channels for which it has content.
     channels: Vec<String>,
-    /// The languages that it has besides English.
+    /// The languages other than English for which it has content.
     languages: Vec<String>,
 }
 
@@ -125,25 +125,26 @@ pub(super) struct LibraryList {
     templates: Vec<LibraryEntry>,
 }
 
-/// A template of the library.
+/// A library template.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LibraryTemplate)]
 pub(super) struct LibraryBody {
     #[serde(flatten)]
     entry: LibraryEntry,
-    /// What it says.
+    /// The content.
     content: ContentBody,
 }
 
 /// List the library
 ///
-/// Templates that come with the product. `POST /v1/templates` or `POST /v1/campaigns` with `library` begins with one.
+/// Templates that come with the product. To start from one, use `library` in `POST /v1/templates` or `POST
+/// /v1/campaigns`.
 #[utoipa::path(
     get,
     path = "/v1/library",
     operation_id = "list_library",
     tag = "templates",
-    responses((status = OK, description = "All of them.", body = LibraryList)),
+    responses((status = OK, description = "The library templates.", body = LibraryList)),
 )]
 pub(crate) async fn list(_: Caller) -> Json<LibraryList> {
     Json(LibraryList {
@@ -151,7 +152,7 @@ pub(crate) async fn list(_: Caller) -> Json<LibraryList> {
     })
 }
 
-/// Show a template of the library
+/// Show a library template
 #[utoipa::path(
     get,
     path = "/v1/library/{template}",

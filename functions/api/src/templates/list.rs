@@ -19,17 +19,17 @@ use crate::{
 pub(super) struct TemplateSummary {
     #[serde(flatten)]
     head: Head,
-    /// What it is for.
+    /// The purpose of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    /// How urgent campaigns are that begin with it.
+    /// The priority of campaigns that start with the template.
     priority: PriorityName,
-    /// Whether it is offered.
+    /// Whether the template is offered.
     active: bool,
-    /// What it has something for.
+    /// The channels for which it has content.
     #[schema(examples(json!(["email", "sms", "toolbar"])))]
     channels: Vec<String>,
-    /// The languages that it has besides its own.
+    /// The languages other than its own for which it has content.
     languages: Vec<String>,
 }
 
@@ -49,15 +49,15 @@ impl From<Listed<TemplateAbout>> for TemplateSummary {
 /// A page of templates.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TemplateList {
-    /// The templates, newest first. A page may have fewer than there are.
+    /// The templates, newest first. A page may have fewer entries than the limit although more follow.
     templates: Vec<TemplateSummary>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// List templates
 ///
-/// Newest first, all or those with a text in their name; 1 to 200 on a page (50 unless it is said).
+/// Newest first, all or filtered by text in the name. 1 to 200 on a page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/templates",

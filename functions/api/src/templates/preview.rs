@@ -15,8 +15,8 @@ use crate::{
 
 /// Preview a template
 ///
-/// With the values that it has for everybody (`default`), else with samples; in the wrapper that it would be sent in. The answer names the
-/// placeholders that samples stand in.
+/// Uses the default values of its variables (`default`), or samples where it has none; in the wrapper of the template.
+/// The response names the placeholders that were filled with samples.
 #[utoipa::path(
     post,
     path = "/v1/templates/{template}/preview",
@@ -24,7 +24,7 @@ use crate::{
     tag = "templates",
     params(TemplatePath),
     request_body = Asked,
-    responses((status = OK, description = "What is seen.", body = PreviewBody)),
+    responses((status = OK, description = "The rendered message.", body = PreviewBody)),
     extensions(("x-problems" = json!(["not-renderable"]))),
 )]
 pub(crate) async fn preview(

@@ -19,7 +19,7 @@ use crate::{
 
 /// List the versions of a template
 ///
-/// Newest first. The last hundred are kept.
+/// Newest first. The last 100 are kept.
 #[utoipa::path(
     get,
     path = "/v1/templates/{template}/versions",
@@ -46,7 +46,7 @@ pub(crate) async fn list(
     operation_id = "show_template_version",
     tag = "templates",
     params(TemplateVersionPath),
-    responses((status = OK, description = "The template as it was.", body = TemplateBody)),
+    responses((status = OK, description = "This version of the template.", body = TemplateBody)),
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
@@ -60,14 +60,14 @@ pub(crate) async fn show(
 
 /// Restore a version of a template
 ///
-/// Writes it once more as the newest version; nothing is lost.
+/// Saves the version again as the latest version; nothing is lost.
 #[utoipa::path(
     post,
     path = "/v1/templates/{template}/versions/{version}/restore",
     operation_id = "restore_template_version",
     tag = "templates",
     params(TemplateVersionPath),
-    responses((status = OK, description = "The template as it is now.", body = TemplateBody)),
+    responses((status = OK, description = "The updated template.", body = TemplateBody)),
     extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn restore(

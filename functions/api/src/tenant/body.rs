@@ -14,55 +14,56 @@ use utoipa::ToSchema;
 
 use crate::{body::Object, findings::Findings, names::ChannelName};
 
-/// The organisation that the key belongs to.
+/// The organization that the API key belongs to.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Tenant)]
 pub(super) struct TenantBody {
-    /// Its id.
+    /// The tenant id.
     id: String,
-    /// What it is called.
+    /// The name.
     name: String,
-    /// When it was made.
+    /// When the tenant was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// How many minutes after its time a scheduled campaign is still released by itself. One that
-    /// is later, because something did not work, stays scheduled until somebody decides.
+    /// How many minutes late a scheduled campaign is still released automatically. A campaign that is later, because of
+    /// a failure, stays scheduled until someone decides.
     maximum_lateness_minutes: u32,
-    /// Who it is towards those who get messages.
+    /// The sender identity shown to recipients.
     sender: SenderBody,
-    /// The id of the wrapper in which emails stand that name none; `null` for none.
+    /// The id of the wrapper for emails that do not specify one; `null` if there is none.
     #[schema(value_type = Option<String>, format = "uuid")]
     default_wrapper: Option<String>,
-    /// What messages cost, if it has been said.
+    /// The price list, if one is set.
     prices: Option<PriceListBody>,
-    /// What it may send as through the platform's accounts at AWS, as the platform's operator has granted it.
+    /// The identities that the tenant can send as through the platform's AWS accounts, as granted by the platform
+    /// operator.
     #[schema(examples(json!(["email:globex.example", "sender:Globex"])))]
     identities: Vec<String>,
-    /// The language of content that names none; `null` for English.
+    /// The language of content that does not specify one; `null` for English.
     #[schema(examples("en"))]
     default_language: Option<String>,
-    /// Where its people are; `null` if it has not been said.
+    /// The region of the tenant's receivers; `null` if it is not set.
     #[schema(examples("GB"))]
     default_region: Option<String>,
-    /// The time zone of content that names none; `null` for UTC.
+    /// The time zone of content that does not specify one; `null` for UTC.
     #[schema(examples("Europe/London"))]
     default_time_zone: Option<String>,
 }
 
-/// Who sends, as messages name them: `{{sender.name}}`, `{{sender.address}}`, `{{sender.privacy_url}}`.
+/// The sender shown in messages: `{{sender.name}}`, `{{sender.address}}`, `{{sender.privacy_url}}`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Sender)]
 pub(super) struct SenderBody {
-    /// The organisation: up to 200 characters; the tenant's name unless it is said.
+    /// The name of the organization: up to 200 characters. Default: the name of the tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("Mill Lane Fibre"))]
     name: Option<String>,
-    /// Its postal address: up to 500 characters, in lines.
+    /// The postal address: up to 500 characters, with line breaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("1 Mill Lane\nCambridge CB2 1RX"))]
     address: Option<String>,
-    /// The https address of what it says about privacy.
+    /// The https URL of the privacy policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("https://example.org/privacy"))]
     privacy_url: Option<String>,
@@ -93,7 +94,7 @@ impl SenderBody {
             findings.add(
                 "sender.privacy_url",
                 "invalid_link",
-                "an address that begins with https://",
+                "a URL that begins with https://",
             );
         }
         Sender {
@@ -104,7 +105,7 @@ impl SenderBody {
     }
 }
 
-/// What messages cost.
+/// A price list.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PriceList)]
@@ -112,12 +113,12 @@ pub(super) struct PriceListBody {
     /// The currency (ISO 4217).
     #[schema(examples("EUR"))]
     currency: String,
-    /// What messages cost where: at most 500. Of several that fit a number, the one with the longest prefix counts.
+    /// The tariffs: at most 500. If several match a number, the one with the longest prefix is used.
     #[schema(value_type = Vec<TariffBody>, max_items = 500)]
     tariffs: Vec<Object<TariffBody>>,
 }
 
-/// What a message costs on a channel, or one part of a text message.
+/// The price of a message on a channel, or of one part of a text message.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Tariff)]
@@ -125,14 +126,14 @@ pub(super) struct TariffBody {
     /// The channel.
     #[schema(value_type = ChannelName)]
     channel: String,
-    /// What numbers begin with, as in `+44`; all of them unless it is said. Only channels with numbers have it.
+    /// The prefix of phone numbers, for example `+44`. Default: all numbers. Only for channels with phone numbers.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(examples("+44"))]
     prefix: String,
-    /// The least that it costs, with up to six decimals.
+    /// The minimum price, with up to six decimals.
     #[schema(examples("0.0320"))]
     least: String,
-    /// The most; the same unless it is said.
+    /// The maximum price. Default: the same as the minimum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("0.0450"))]
     most: Option<String>,
@@ -146,11 +147,15 @@ impl PriceListBody {
             findings.add(
                 "prices.currency",
                 "invalid_currency",
-                "three capital letters (ISO 4217), as in EUR",
+                "three capital letters (ISO 4217), for example EUR",
             );
         }
         if self.tariffs.len() > TARIFFS {
-            findings.add("prices.tariffs", "too_many", format!("at most {TARIFFS}"));
+            findings.add(
+                "prices.tariffs",
+                "too_many",
+                format!("at most {TARIFFS} tariffs"),
+            );
         }
         let mut tariffs: Vec<Tariff> = Vec::new();
         for (place, Object(body)) in self.tariffs.into_iter().take(TARIFFS).enumerate() {
@@ -164,7 +169,7 @@ impl PriceListBody {
                 findings.add(
                     field,
                     "duplicate_tariff",
-                    "there is one before it for the same numbers",
+                    "an earlier tariff applies to the same numbers",
                 );
             }
             tariffs.push(tariff);
@@ -191,7 +196,7 @@ impl TariffBody {
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && digits.is_empty() == self.prefix.is_empty();
         if !is_prefix || (!self.prefix.is_empty() && !has_numbers) {
-            let detail = "a plus sign and up to 15 digits of a number with its country code, as in +44, on sms and whatsapp";
+            let detail = "a plus sign and up to 15 digits of a number with its country code, for example +44; only for sms and whatsapp";
             findings.add(format!("{field}.prefix"), "invalid_prefix", detail);
         }
         let mut price = |name: &str, text: &str| {
@@ -204,7 +209,7 @@ impl TariffBody {
             findings.add(
                 format!("{field}.most"),
                 "out_of_range",
-                "no less than the least",
+                "at least as much as least",
             );
         }
         Some(Tariff {

@@ -18,37 +18,38 @@ use crate::{
 /// A week: what is later than this is not sent by itself in any case.
 const MOST_LATENESS_MINUTES: u32 = 7 * 24 * 60;
 
-/// What to change. What is absent stays.
+/// The changes. Absent fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeTenant {
-    /// What it is called: 1 to 200 characters.
+    /// The name: 1 to 200 characters.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     name: Option<String>,
-    /// How many minutes after its time a scheduled campaign is still released by itself: 0 to
-    /// 10,080, which is a week. `null` goes back to 60.
+    /// How many minutes late a scheduled campaign is still released automatically: 0 to 10,080 (one week). `null`
+    /// resets it to 60.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<u32>, maximum = 10_080)]
     maximum_lateness_minutes: Option<Option<i64>>,
-    /// Who it is towards those who get messages, as a whole; `null` goes back to the name.
+    /// The sender identity shown to recipients. Replaces all of it; `null` resets it to the name of the tenant.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<SenderBody>)]
     sender: Option<Option<SenderBody>>,
-    /// What messages cost, as a whole; `null` forgets it.
+    /// The price list. Replaces all prices; `null` removes it.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<PriceListBody>)]
     prices: Option<Option<PriceListBody>>,
-    /// The language (BCP 47) of content that names none; `null` goes back to English.
+    /// The language (BCP 47) of content that does not specify one; `null` resets it to English.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>, examples("en"))]
     default_language: Option<Option<String>>,
-    /// Where its people are (ISO 3166-1, two letters): new campaigns that name no region complete phone numbers with it, and languages
-    /// that name none, as `en`, write dates, numbers and amounts as they do there. `null` forgets it.
+    /// The region (ISO 3166-1, two letters) of the tenant's receivers. New campaigns without a region use it to
+    /// complete phone numbers, and language tags without a region, such as `en`, use its formats for dates, numbers and
+    /// amounts. `null` removes it.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>, examples("GB"))]
     default_region: Option<Option<String>>,
-    /// The time zone (IANA) of content that names none; `null` goes back to UTC.
+    /// The time zone (IANA) of content that does not specify one; `null` resets it to UTC.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>, examples("Europe/London"))]
     default_time_zone: Option<Option<String>>,
@@ -61,7 +62,7 @@ pub(super) struct ChangeTenant {
     operation_id = "change_tenant",
     tag = "tenant",
     request_body = ChangeTenant,
-    responses((status = OK, description = "The tenant as it is now.", body = TenantBody)),
+    responses((status = OK, description = "The updated tenant.", body = TenantBody)),
     extensions(("x-problems" = json!(["not-found"]))),
 )]
 pub(crate) async fn change(

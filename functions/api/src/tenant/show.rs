@@ -7,7 +7,7 @@ use crate::{authentication::Caller, failure::Failure, state::AppState};
 
 /// Show the tenant
 ///
-/// The organisation that the key belongs to, with its settings.
+/// The organization that the API key belongs to, with its settings.
 #[utoipa::path(
     get,
     path = "/v1/tenant",

@@ -15,19 +15,20 @@ use crate::{
     state::AppState,
 };
 
-/// What to change. What is absent stays; `null` takes a limit away.
+/// The changes. Absent fields stay unchanged; `null` removes a limit.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeTransport {
-    /// Provider calls in a second: 1 to 100,000.
+    /// The maximum number of provider calls per second: 1 to 100,000.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 100_000)]
     per_second: Option<Option<i64>>,
-    /// Provider calls in a day, by UTC: 1 to 1,000,000,000.
+    /// The maximum number of provider calls per UTC day: 1 to 1,000,000,000.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000_000)]
     per_day: Option<Option<i64>>,
-    /// Whether anything goes through it. What its vendor says of earlier messages is heard all the same.
+    /// Whether messages are sent through the transport. Receipts for earlier messages are processed even if it is
+    /// switched off.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = bool, required = false)]
     enabled: Option<bool>,
@@ -35,8 +36,8 @@ pub(super) struct ChangeTransport {
 
 /// Change the limits of a transport, or switch it on or off
 ///
-/// Set the limits to what the provider grants the account. Consumers keep what they have read of a
-/// transport for a minute, so a change takes effect within that time.
+/// Set the limits to what the provider grants the account. Consumers cache transports for a minute, so a change takes
+/// effect within a minute.
 #[utoipa::path(
     patch,
     path = "/v1/transports/{transport}",
@@ -44,7 +45,7 @@ pub(super) struct ChangeTransport {
     tag = "transports",
     params(TransportPath),
     request_body = ChangeTransport,
-    responses((status = OK, description = "The transport as it is now.", body = TransportBody)),
+    responses((status = OK, description = "The updated transport.", body = TransportBody)),
 )]
 pub(crate) async fn change(
     State(state): State<AppState>,

@@ -12,17 +12,17 @@ use crate::{
 
 /// Delete a transport
 ///
-/// Nothing is sent through it any more, within a minute. If it was the last one of its channel,
-/// campaigns on their way wait, and say so; they go on once another transport is set up. The credentials
-/// are deleted too. What its vendor says later of messages that went through it is not heard any more; switch it off
-/// instead to hear that. A transport that routes lead to has to be taken out of them first.
+/// Within a minute, nothing more is sent through it. If it was the last transport of its channel, running campaigns
+/// stall and say so; they continue once another transport is set up. The credentials are deleted too. Later receipts
+/// for messages that were sent through it are ignored; to process them, switch the transport off instead. A transport
+/// that is used by routes must be removed from them first.
 #[utoipa::path(
     delete,
     path = "/v1/transports/{transport}",
     operation_id = "delete_transport",
     tag = "transports",
     params(TransportPath),
-    responses((status = NO_CONTENT, description = "There is none any more.")),
+    responses((status = NO_CONTENT, description = "Deleted.")),
     extensions(("x-problems" = json!(["changed-meanwhile", "transport-in-use"]))),
 )]
 pub(crate) async fn delete(
@@ -37,7 +37,7 @@ pub(crate) async fn delete(
     let before = before.ok_or_else(Failure::not_found)?;
     let routes = setup.routes.get(&before.channel());
     if routes.is_some_and(|routes| routes.lead_to(&id)) {
-        let detail = format!("routes of {} lead to it", before.channel());
+        let detail = format!("routes of {} use it", before.channel());
         return Err(Failure::new(Problem::TransportInUse, detail));
     }
     match state

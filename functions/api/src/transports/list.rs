@@ -10,13 +10,13 @@ use crate::{authentication::Caller, failure::Failure, state::AppState};
 /// The transports of a tenant.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TransportList {
-    /// They are in the order of their ids.
+    /// The transports, ordered by id.
     transports: Vec<TransportBody>,
 }
 
 /// List transports
 ///
-/// All provider accounts: their limits, how much of them is used, and whether they work.
+/// All provider accounts: their limits, their usage, and whether they work.
 #[utoipa::path(
     get,
     path = "/v1/transports",

@@ -53,31 +53,32 @@ const CREDENTIALS_BYTES: usize = 16 * 1024;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetTransport {
-    /// Whose account it is: for email `ses`, `smtp`, `sendgrid`, `mailgun`, `google`, `microsoft` or `http_email`; for text
-    /// messages `sns`, `end_user_messaging`, `bulksms`, `twilio`, `infobip`, `clickatell`, `smsportal` or `http_sms`; for
-    /// WhatsApp `twilio_whatsapp`, `infobip_whatsapp` or `meta`; for notifications `fcm`, `apns`, `web_push` or `sns_push`.
+    /// The vendor of the account. Email: `ses`, `smtp`, `sendgrid`, `mailgun`, `google`, `microsoft` or `http_email`.
+    /// Text messages: `sns`, `end_user_messaging`, `bulksms`, `twilio`, `infobip`, `clickatell`, `smsportal` or
+    /// `http_sms`. WhatsApp: `twilio_whatsapp`, `infobip_whatsapp` or `meta`. Push: `fcm`, `apns`, `web_push` or
+    /// `sns_push`.
     #[schema(examples("twilio"))]
     vendor: String,
-    /// The address that mail comes from, which the vendor must have verified. Email needs it. Through `ses`, `sns`,
-    /// `end_user_messaging` and `sns_push`, which are the platform's accounts, a tenant sends only as what the platform's operator has
-    /// granted to it (`identities` of the tenant).
+    /// The sender address of emails, which must be verified with the vendor. Required for email. Through the accounts
+    /// of the platform (`ses`, `sns`, `end_user_messaging` and `sns_push`), a tenant can use only the identities that
+    /// the platform operator has granted to it (`identities` of the tenant).
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     from: Option<String>,
-    /// The name beside it: up to 100 characters.
+    /// The sender name of emails: up to 100 characters.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, max_length = 100)]
     from_name: Option<String>,
-    /// What phones show as the sender of text messages: a name of up to 11 letters and digits, a
-    /// phone number with its country code, or a short code.
+    /// The sender shown on phones for text messages: a name of up to 11 letters and digits, a phone number with its
+    /// country code, or a short code.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     sender_id: Option<String>,
-    /// What else the vendor has to know, by name; docs/transports.md lists it.
+    /// Other settings for the vendor, by name; see docs/transports.md.
     #[serde(default)]
     settings: BTreeMap<String, String>,
-    /// The credentials of the account, as docs/transports.md lists them. They go to AWS Secrets Manager
-    /// and never come back. If they are left out, those that were set for the same vendor and address stay.
+    /// The credentials of the account; see docs/transports.md. They are stored in AWS Secrets Manager and never
+    /// returned. If absent, the existing credentials for the same vendor and server address are kept.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = BTreeMap<String, String>, required = false)]
     credentials: Option<BTreeMap<String, String>>,
@@ -85,10 +86,9 @@ pub(super) struct SetTransport {
 
 /// Set up a transport
 ///
-/// A provider account. The id is yours to choose; a transport that has it is replaced, and its limits stay. The first
-/// transport of a channel is the one through which it is sent; with several, the oldest one, unless
-/// routes say something else. Consumers keep what they have read of a transport for a minute, so within that time
-/// messages still go through the one before.
+/// A provider account. You choose the id. An existing transport with this id is replaced, but keeps its limits. The
+/// first transport of a channel is used for sending; with several, the oldest one is used, unless routes are set.
+/// Consumers cache transports for a minute, so some messages may be sent through the previous one during that time.
 #[utoipa::path(
     put,
     path = "/v1/transports/{transport}",
@@ -97,7 +97,7 @@ pub(super) struct SetTransport {
     params(TransportPath),
     request_body = SetTransport,
     responses(
-        (status = OK, description = "The transport in the place of another that had the id.", body = TransportBody),
+        (status = OK, description = "The transport, which replaced another with the same id.", body = TransportBody),
         (status = CREATED, description = "The new transport.", body = TransportBody),
     ),
     extensions(("x-problems" = json!(["changed-meanwhile", "too-many-transports"]))),
@@ -215,7 +215,8 @@ impl SetTransport {
             .channel()
             .filter(|channel| *channel != vendor.channel())
         {
-            let detail = format!("{vendor} does not send {channel}, and this transport does");
+            let detail =
+                format!("{vendor} does not send {channel}, which is the channel of this transport");
             findings.add("vendor", "wrong_channel", detail);
             return Err(findings.into());
         }
@@ -248,7 +249,7 @@ impl SetTransport {
         };
         for lacking in made.identities.lacking(&transport) {
             let detail = format!(
-                "the platform's operator has not granted {} to this tenant",
+                "the platform operator has not granted {} to this tenant",
                 lacking.identity
             );
             findings.add(lacking.field, "not_granted", detail);
@@ -269,13 +270,13 @@ impl SetTransport {
         if channel != Channel::Email {
             for (field, given) in [("from", &self.from), ("from_name", &self.from_name)] {
                 if given.is_some() {
-                    findings.add(field, "wrong_channel", "only email has it");
+                    findings.add(field, "wrong_channel", "only for email");
                 }
             }
             return None;
         }
         let Some(from) = &self.from else {
-            findings.add("from", "missing", "the address that mail comes from");
+            findings.add("from", "missing", "the sender address of emails");
             return None;
         };
         let is_name = |name: &String| {
@@ -296,7 +297,7 @@ impl SetTransport {
     fn read_sender_id(&self, channel: Channel, findings: &mut Findings) -> Option<SenderId> {
         let given = self.sender_id.as_ref()?;
         if channel != Channel::Sms {
-            findings.add("sender_id", "wrong_channel", "only text messages have it");
+            findings.add("sender_id", "wrong_channel", "only for text messages");
             return None;
         }
         findings.keep("sender_id", "invalid_sender_id", given.parse())
@@ -343,12 +344,12 @@ impl SetTransport {
     ) -> Option<String> {
         match (&self.credentials, vendor.wants_credentials()) {
             (None, true) if !are_kept => {
-                let detail = format!("the credentials of the account at {vendor}");
+                let detail = format!("the credentials of the {vendor} account");
                 findings.add("credentials", "missing", detail);
                 None
             }
             (Some(_), false) => {
-                let detail = format!("{vendor} takes those of the function");
+                let detail = format!("{vendor} uses the credentials of the function");
                 findings.add("credentials", "not_wanted", detail);
                 None
             }
@@ -386,7 +387,7 @@ fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
         }
         Err(error @ Unusable::Secret { expected }) => {
             let detail = match are_all_there(expected, secret) {
-                true => format!("they are all there, and one is not as it should be: {expected}"),
+                true => format!("all are present, but one is invalid: {expected}"),
                 false => error.to_string(),
             };
             findings.add("credentials", "invalid_credentials", detail);

@@ -7,7 +7,7 @@ use crate::{authentication::Caller, failure::Failure, path::TransportPath, state
 
 /// Show a transport
 ///
-/// A provider account: its limits, how much of them is used, and whether it works.
+/// A provider account: its limits, its usage, and whether it works.
 #[utoipa::path(
     get,
     path = "/v1/transports/{transport}",

@@ -20,15 +20,16 @@ use crate::{
     state::AppState, trial::Trial,
 };
 
-/// Whom to send a test to.
+/// Who gets the test message.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TestTransport {
-    /// An address of your own on the transport's channel: an email address, a phone number with its country code, or a device.
+    /// Your own address on the channel of the transport: an email address, a phone number with its country code, or a
+    /// device.
     #[schema(examples("+442079460000"))]
     to: String,
-    /// What to say; a line about the test unless it is given. On WhatsApp that is free text, which reaches only those who wrote
-    /// to the sender within a day: give a template to reach others.
+    /// The content. Default: one line about the test. On WhatsApp the default is free text, which reaches only people
+    /// who wrote to the sender within the last day: set a template to reach others.
     #[serde(default)]
     #[schema(value_type = ContentBody, required = false)]
     content: Option<Object<ContentBody>>,
@@ -36,11 +37,11 @@ pub(super) struct TestTransport {
 
 /// Test a transport
 ///
-/// Sends one message to an address of your own, through the very function and account that campaigns use, and answers with what came of it: the
-/// provider's answer stands in `state`, `provider_id` and `reason`. It is tried once, whether or not the transport is switched on or its
-/// breaker is open; if it gets through, the breaker closes. If the state is `pending` or `claimed`, the provider has not answered yet; the
-/// delivery is listed at `/v1/campaigns/{campaign}/deliveries`, and what becomes of the message shows there too. Tests are not listed among
-/// the campaigns.
+/// Sends one message to your own address, through the same function and account that campaigns use, and returns the
+/// result: the response of the provider is in `state`, `provider_id` and `reason`. There is one attempt, even if the
+/// transport is switched off or its breaker is open; if it succeeds, the breaker closes. If the state is `pending` or
+/// `claimed`, the provider has not responded yet. The delivery, and later its delivery status, are listed at
+/// `/v1/campaigns/{campaign}/deliveries`. Tests are not listed among the campaigns.
 #[utoipa::path(
     post,
     path = "/v1/transports/{transport}/test",
@@ -48,7 +49,7 @@ pub(super) struct TestTransport {
     tag = "transports",
     params(TransportPath),
     request_body = TestTransport,
-    responses((status = OK, description = "What came of it.", body = TestedTransport)),
+    responses((status = OK, description = "The result.", body = TestedTransport)),
 )]
 pub(crate) async fn test(
     State(state): State<AppState>,
@@ -77,13 +78,13 @@ pub(crate) async fn test(
     }))
 }
 
-/// What came of a test.
+/// The result of a test.
 #[derive(serde::Serialize, ToSchema)]
 pub(super) struct TestedTransport {
-    /// The campaign that the test is.
+    /// The id of the test campaign.
     #[schema(format = "uuid")]
     campaign: String,
-    /// Its one delivery.
+    /// Its only delivery.
     delivery: DeliveryBody,
 }
 
@@ -97,7 +98,7 @@ impl TestTransport {
             None => usual(channel, id),
         };
         if !content.has(channel) && findings.is_empty() {
-            let detail = format!("something for {channel}");
+            let detail = format!("content for {channel}");
             findings.add(format!("content.{channel}"), "missing", detail);
         }
         let Some(address) = address.filter(|_| findings.is_empty()) else {

@@ -17,90 +17,91 @@ use crate::{
     state::AppState,
 };
 
-/// A provider account through which a channel is sent.
+/// A provider account that sends messages on a channel.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Transport)]
 pub(super) struct TransportBody {
-    /// Its id.
+    /// The transport id.
     #[schema(examples("sms-south-africa"))]
     id: String,
-    /// Whether anything goes through it.
+    /// Whether messages are sent through it.
     enabled: bool,
-    /// Whether its channel is sent through it: it is the oldest one, or routes lead to it.
+    /// Whether its channel uses it: it is the oldest transport, or used by routes.
     in_use: bool,
-    /// What it sends as and the platform's operator has not granted to the tenant; it is not used while anything stands here.
+    /// The identities it uses that the platform operator has not granted to the tenant. It is not used unless this is
+    /// empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(examples(json!(["email:news@globex.example"])))]
     not_granted: Vec<String>,
-    /// When it was first set up.
+    /// When the transport was first set up.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// The channel.
     channel: ChannelName,
-    /// Whose account it is, as in `ses` (Amazon SES) or `twilio`.
+    /// The vendor, for example `ses` (Amazon SES) or `twilio`.
     #[schema(examples("ses"))]
     vendor: &'static str,
-    /// The address that mail comes from.
+    /// The sender address of emails.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
-    /// The name beside an email address.
+    /// The sender name of emails.
     #[serde(skip_serializing_if = "Option::is_none")]
     from_name: Option<String>,
-    /// What phones show as the sender of text messages.
+    /// The sender shown on phones for text messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     sender_id: Option<String>,
-    /// What else the vendor knows of, by name.
+    /// Other settings for the vendor, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     settings: BTreeMap<String, String>,
-    /// Where the vendor is to call back, if it is one that does: set it at the vendor as the address of its webhooks.
-    /// Whoever has it can call back too, so keep it to yourself.
+    /// The callback URL for the vendor, if it uses callbacks: set it as the webhook URL at the vendor. Keep it secret:
+    /// anyone who has it can send callbacks.
     #[serde(skip_serializing_if = "Option::is_none")]
     callback_url: Option<String>,
-    /// How much the account takes.
+    /// The limits of the account.
     limits: LimitsBody,
-    /// Provider calls of today (by UTC) that were allowed; `null` while no limit is set, because
-    /// they are not counted then. A few may not have been made.
+    /// Provider calls allowed today (UTC); `null` while no limit is set, because calls are not counted then. A few of
+    /// them may not have been made.
     used_today: Option<u64>,
     /// Whether the account works.
     breaker: BreakerBody,
 }
 
-/// How much a provider account takes. What is `null` is not limited by us.
+/// The limits of a provider account. Carillon does not limit what is `null`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Limits)]
 pub(super) struct LimitsBody {
-    /// Provider calls in a second.
+    /// Provider calls per second.
     per_second: Option<u32>,
-    /// Provider calls in a day, by UTC. Campaigns that are not urgent use nine tenths of them.
+    /// Provider calls per UTC day. Campaigns that are not urgent use nine tenths of them.
     per_day: Option<u64>,
 }
 
-/// Stops calls to an account that does not work, and tries with one message whether it works again.
+/// Stops calls to an account that does not work, and uses a single message to test whether it works again.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Breaker)]
 pub(super) struct BreakerBody {
-    /// Where it is.
+    /// The state of the breaker.
     state: BreakerStateName,
-    /// When one message is tried, or when that try has to have ended; `null` unless it is open.
+    /// When a single message is tried, or when that try must have ended; `null` unless the breaker is open.
     #[schema(value_type = Option<String>, format = DateTime)]
     open_until: Option<Timestamp>,
-    /// What the provider said last.
+    /// The provider's last response.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonBody>,
-    /// How often it was opened since the account worked last.
+    /// How often the breaker has opened since the account last worked.
     trips: u32,
 }
 
-/// Where a breaker is.
+/// The state of a breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = BreakerState)]
 pub(super) enum BreakerStateName {
     /// The account works.
     Closed,
-    /// Nothing is sent until then.
+    /// Nothing is sent until `open_until`.
     Open,
-    /// One message may be tried.
+    /// A single message may be tried.
     HalfOpen,
 }
 

@@ -15,16 +15,16 @@ use crate::{
     state::AppState,
 };
 
-/// The colours of a page, each as `#rrggbb`. Text has to have a contrast of 4.5 to what is behind it.
+/// The colors of a page, each as `#rrggbb`. Text must have a contrast of 4.5 with its background.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(as = Colors)]
 pub(super) struct ColorsBody {
-    /// Around the email.
+    /// The background around the email.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("#f3f5f7"))]
     background: Option<String>,
-    /// Behind the text.
+    /// The background of the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("#ffffff"))]
     surface: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct ColorsBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("#1c2733"))]
     text: Option<String>,
-    /// What matters less.
+    /// Less important text.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("#52606d"))]
     muted: Option<String>,
@@ -84,21 +84,21 @@ impl From<Colors> for ColorsBody {
     }
 }
 
-/// What stands around emails.
+/// The frame around emails.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Wrapper)]
 pub(super) struct WrapperBody {
     #[serde(flatten)]
     pub(super) head: Head,
-    /// Whether emails that name no wrapper stand in this one.
+    /// Whether this wrapper is used for emails that do not specify one.
     default: bool,
-    /// HTML above the email.
+    /// The HTML above the email.
     header: String,
-    /// HTML below it.
+    /// The HTML below the email.
     footer: String,
-    /// The page with `{{content}}` in it; `null` for the one that comes with the product.
+    /// The page that contains `{{content}}`; `null` for the page that comes with the product.
     page: Option<String>,
-    /// Its colours.
+    /// The colors.
     colors: ColorsBody,
 }
 

@@ -18,31 +18,31 @@ use crate::{
     state::AppState,
 };
 
-/// What to change. What is absent stays.
+/// The changes. Absent fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeWrapper {
-    /// What to call it: 1 to 200 characters.
+    /// The name: 1 to 200 characters.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     name: Option<String>,
-    /// Whether emails that name no wrapper stand in this one.
+    /// Whether this wrapper is used for emails that do not specify one.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = bool, required = false)]
     default: Option<bool>,
-    /// HTML above the email.
+    /// The HTML above the email.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     header: Option<String>,
-    /// HTML below it.
+    /// The HTML below the email.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     footer: Option<String>,
-    /// The page; `null` for the one that comes with the product.
+    /// The page; `null` for the page that comes with the product.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>)]
     page: Option<Option<String>>,
-    /// Its colours; those that are absent stay.
+    /// The colors. Absent colors stay unchanged.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = ColorsBody, required = false)]
     colors: Option<Object<ColorsBody>>,
@@ -50,7 +50,7 @@ pub(super) struct ChangeWrapper {
 
 /// Change a wrapper
 ///
-/// Campaigns that are published or scheduled keep what they were published or scheduled with.
+/// Published or scheduled campaigns keep the version with which they were published or scheduled.
 #[utoipa::path(
     patch,
     path = "/v1/wrappers/{wrapper}",
@@ -58,7 +58,7 @@ pub(super) struct ChangeWrapper {
     tag = "wrappers",
     params(WrapperPath),
     request_body = ChangeWrapper,
-    responses((status = OK, description = "The wrapper as it is now.", body = WrapperBody)),
+    responses((status = OK, description = "The updated wrapper.", body = WrapperBody)),
     extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn change(

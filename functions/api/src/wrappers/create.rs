@@ -21,39 +21,40 @@ use crate::{
     state::AppState,
 };
 
-/// A wrapper to make. All but the name has something in its place that comes with the product.
+/// A new wrapper. Only the name is required; the product has defaults for everything else.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateWrapper {
-    /// What to call it: 1 to 200 characters.
+    /// The name: 1 to 200 characters.
     #[schema(examples("Mill Lane Fibre"))]
     name: String,
-    /// Whether emails that name no wrapper stand in this one.
+    /// Whether this wrapper is used for emails that do not specify one.
     #[serde(default)]
     default: bool,
-    /// HTML above the email, at most 16 KiB, with the placeholders of an email.
+    /// The HTML above the email, at most 16 KiB. It may contain the placeholders of an email.
     #[serde(default)]
     #[schema(examples(
         "<p><img src=\"https://example.org/logo.png\" alt=\"Mill Lane Fibre\" width=\"120\"></p>"
     ))]
     header: String,
-    /// HTML below it, at most 16 KiB, with the placeholders of an email.
+    /// The HTML below the email, at most 16 KiB. It may contain the placeholders of an email.
     #[serde(default)]
     footer: String,
-    /// The page, at most 64 KiB, with `{{content}}` in it once. It may also name `header`, `footer`, `subject`, `language`, `direction`,
-    /// `colors.…`, `sender.name`, `sender.address`, `sender.privacy_url`, `labels.privacy`, `labels.unsubscribe` and `unsubscribe_url`.
+    /// The page, at most 64 KiB. It must contain `{{content}}` once. It may also contain `header`, `footer`, `subject`,
+    /// `language`, `direction`, `colors.…`, `sender.name`, `sender.address`, `sender.privacy_url`, `labels.privacy`,
+    /// `labels.unsubscribe` and `unsubscribe_url`.
     #[serde(default)]
     page: Option<String>,
-    /// Its colours.
+    /// The colors.
     #[serde(default)]
     #[schema(value_type = ColorsBody, required = false)]
     colors: Object<ColorsBody>,
 }
 
-/// Make a wrapper
+/// Create a wrapper
 ///
-/// What stands around emails. Without a `page` it is the one that comes with the product, which carries who sends, what they say of
-/// privacy, and the link to get no more mail; `PATCH /v1/tenant` says who sends.
+/// The frame around emails. Without `page`, the page that comes with the product is used. It contains the sender, a
+/// link to the sender's privacy policy and the unsubscribe link. Set the sender with `PATCH /v1/tenant`.
 #[utoipa::path(
     post,
     path = "/v1/wrappers",

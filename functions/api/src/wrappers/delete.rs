@@ -15,15 +15,15 @@ use crate::{
 
 /// Delete a wrapper
 ///
-/// With all its versions. If it was the default, there is none any more. Campaigns that are published or scheduled keep it; a draft that names
-/// it cannot be published until it names another one.
+/// All its versions are deleted too. If it was the default, there is no default anymore. Published or scheduled
+/// campaigns keep it. A draft that specifies it cannot be published until it specifies another one.
 #[utoipa::path(
     delete,
     path = "/v1/wrappers/{wrapper}",
     operation_id = "delete_wrapper",
     tag = "wrappers",
     params(WrapperPath),
-    responses((status = NO_CONTENT, description = "It is gone.")),
+    responses((status = NO_CONTENT, description = "Deleted.")),
     extensions(("x-problems" = json!(["stale-version"])), ("x-if-match" = json!("optional"))),
 )]
 pub(crate) async fn delete(

@@ -17,22 +17,22 @@ use crate::{
 pub(super) struct WrapperSummary {
     #[serde(flatten)]
     head: Head,
-    /// Whether emails that name no wrapper stand in this one.
+    /// Whether this wrapper is used for emails that do not specify one.
     default: bool,
 }
 
 /// A page of wrappers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct WrapperList {
-    /// The wrappers, newest first. A page may have fewer than there are.
+    /// The wrappers, newest first. A page may have fewer entries than the limit although more follow.
     wrappers: Vec<WrapperSummary>,
-    /// Where the next page begins; `null` on the last one.
+    /// The cursor of the next page; `null` on the last page.
     next_cursor: Option<String>,
 }
 
 /// List wrappers
 ///
-/// Newest first, all or those with a text in their name; 1 to 200 on a page (50 unless it is said).
+/// Newest first, all or filtered by text in the name. 1 to 200 on a page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/wrappers",

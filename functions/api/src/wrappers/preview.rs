@@ -16,11 +16,11 @@ use crate::{
     state::AppState,
 };
 
-/// What to put into the wrapper.
+/// The options of the preview.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PreviewWrapper {
-    /// The language, which decides the direction and the words of the page; English unless it is said.
+    /// The language, which determines the direction and the words of the page. Default: English.
     #[serde(default)]
     #[schema(examples("ar"))]
     language: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct PreviewWrapper {
 
 /// Preview a wrapper
 ///
-/// Around an email with a heading, a list, a table and a button.
+/// Shows the wrapper around a sample email with a heading, a list, a table and a button.
 #[utoipa::path(
     post,
     path = "/v1/wrappers/{wrapper}/preview",
@@ -36,7 +36,7 @@ pub(super) struct PreviewWrapper {
     tag = "wrappers",
     params(WrapperPath),
     request_body = PreviewWrapper,
-    responses((status = OK, description = "What is seen.", body = PreviewBody)),
+    responses((status = OK, description = "The rendered message.", body = PreviewBody)),
     extensions(("x-problems" = json!(["not-renderable"]))),
 )]
 pub(crate) async fn preview(

@@ -19,7 +19,7 @@ use crate::{
 
 /// List the versions of a wrapper
 ///
-/// Newest first. The last hundred are kept.
+/// Newest first. The last 100 are kept.
 #[utoipa::path(
     get,
     path = "/v1/wrappers/{wrapper}/versions",
@@ -46,7 +46,7 @@ pub(crate) async fn list(
     operation_id = "show_wrapper_version",
     tag = "wrappers",
     params(WrapperVersionPath),
-    responses((status = OK, description = "The wrapper as it was.", body = WrapperBody)),
+    responses((status = OK, description = "This version of the wrapper.", body = WrapperBody)),
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
@@ -60,14 +60,14 @@ pub(crate) async fn show(
 
 /// Restore a version of a wrapper
 ///
-/// Writes it once more as the newest version; nothing is lost.
+/// Saves the version again as the latest version; nothing is lost.
 #[utoipa::path(
     post,
     path = "/v1/wrappers/{wrapper}/versions/{version}/restore",
     operation_id = "restore_wrapper_version",
     tag = "wrappers",
     params(WrapperVersionPath),
-    responses((status = OK, description = "The wrapper as it is now.", body = WrapperBody)),
+    responses((status = OK, description = "The updated wrapper.", body = WrapperBody)),
     extensions(("x-problems" = json!(["stale-version", "precondition-required"])), ("x-if-match" = json!("required"))),
 )]
 pub(crate) async fn restore(

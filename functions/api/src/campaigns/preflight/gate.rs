@@ -86,7 +86,8 @@ fn not_finished() -> Failure {
         retry_after_seconds: Some(AGAIN_SECONDS),
         ..Members::default()
     };
-    let detail = "not every receiver was looked at yet; ask GET …/preflight until it is finished";
+    let detail =
+        "not every receiver has been checked yet; repeat GET …/preflight until it is finished";
     Failure::new(Problem::PreflightFindings, detail).with(members)
 }
 

@@ -18,88 +18,89 @@ use utoipa::ToSchema;
 
 use crate::{campaigns::stalled::Accounts, failure::Failure, names::ChannelName, state::AppState};
 
-/// What the campaign would do if it were published now.
+/// What would happen if the campaign were published now.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Preflight)]
 pub(crate) struct PreflightBody {
-    /// `running` until every receiver was looked at, then `finished`; ask again until then.
+    /// `running` until every receiver has been checked, then `finished`. Repeat the request until then.
     status: PreflightStatus,
-    /// When it began.
+    /// When the preflight run started.
     #[schema(value_type = String, format = DateTime)]
     started_at: Timestamp,
-    /// When it had seen everybody.
+    /// When every receiver had been checked.
     #[schema(value_type = Option<String>, format = DateTime)]
     finished_at: Option<Timestamp>,
-    /// The version of the campaign that was looked at.
+    /// The version of the campaign that was checked.
     campaign_version: u64,
-    /// Receivers that were looked at.
+    /// The number of receivers checked so far.
     receivers: u64,
-    /// What was seen on each channel.
+    /// The results for each channel.
     channels: Vec<ChannelPreflight>,
-    /// What it costs, as far as there are prices; `null` without a price list.
+    /// The estimated cost, as far as prices are known; `null` without a price list.
     cost: Option<Cost>,
-    /// How long it takes, by the limits of the accounts; `null` where they have none.
+    /// The estimated duration, based on the limits of the accounts; `null` if they have none.
     estimated_seconds: Option<i64>,
-    /// What stands in the way or may be wrong.
+    /// Problems that prevent publishing, and warnings.
     pub(super) findings: Vec<Finding>,
-    /// Whether nothing stands in the way.
+    /// Whether no finding prevents publishing.
     can_be_published: bool,
 }
 
-/// How far a look has come.
+/// The progress of a preflight run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PreflightStatus {
-    /// Not everybody was looked at yet.
+    /// Not every receiver has been checked yet.
     Running,
-    /// Everybody was.
+    /// Every receiver has been checked.
     Finished,
 }
 
-/// What was seen on a channel.
+/// The results for one channel.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelPreflight {
     /// The channel.
     channel: ChannelName,
     /// Receivers who get the message.
     receivers: u64,
-    /// The same by the language of the version; `default` for the one at the top.
+    /// Receivers who get the message, by the language of their version; `default` for the top level.
     languages: BTreeMap<String, u64>,
-    /// Receivers who do not get it, by the reason: `no_address`, `switched_off`, `duplicate_address`,
-    /// `fixed_line`, `suppressed`, `no_route` or `no_smtputf8` (no transport takes an address whose local part is not ASCII).
+    /// Receivers who do not get the message, by reason: `no_address`, `switched_off`, `duplicate_address`,
+    /// `fixed_line`, `suppressed`, `no_route` or `no_smtputf8` (no transport accepts an address whose local part is not
+    /// ASCII).
     excluded: BTreeMap<String, u64>,
-    /// Receivers for whom the message cannot be made, by the reason.
+    /// Receivers for whom the message cannot be rendered, by reason.
     not_renderable: BTreeMap<String, FaultBody>,
-    /// Placeholders for which some of them have no value.
+    /// Placeholders for which some receivers have no value.
     missing: BTreeMap<String, FaultBody>,
-    /// Values that cannot be written as the message wants them, by the placeholder.
+    /// Values that cannot be formatted as the message requires, by placeholder.
     unwritable: BTreeMap<String, UnwritableBody>,
-    /// Text messages by the number of their parts.
+    /// Text messages by their number of parts.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     segments: BTreeMap<u32, u64>,
-    /// The parts of all text messages.
+    /// The total number of parts of all text messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_segments: Option<u64>,
-    /// Text messages with characters that are not of the GSM alphabet, which take more parts.
+    /// Text messages with characters outside the GSM alphabet, which need more parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     unicode: Option<u64>,
-    /// Parts that would be saved with `plain_punctuation`.
+    /// Parts that `plain_punctuation` would save.
     #[serde(skip_serializing_if = "Option::is_none")]
     saved_segments: Option<u64>,
-    /// The bytes of the largest mail's HTML.
+    /// The size of the largest HTML part of an email, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     largest_bytes: Option<usize>,
-    /// What it costs; `null` without a price list.
+    /// The estimated cost; `null` without a price list.
     cost: Option<Cost>,
 }
 
-/// What is wrong with some receivers.
+/// A problem with some of the receivers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PreflightFault)]
 pub(crate) struct FaultBody {
-    /// How many.
+    /// The number of receivers.
     count: u64,
-    /// The ids of the first of them.
+    /// The ids of the first receivers affected.
     examples: Vec<String>,
 }
 
@@ -112,26 +113,26 @@ impl From<Fault> for FaultBody {
     }
 }
 
-/// Values of a placeholder that cannot be written.
+/// Values of a placeholder that cannot be formatted.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PreflightUnwritable)]
 pub(crate) struct UnwritableBody {
-    /// Why not, and what would be right.
+    /// The reason, and what would be valid.
     #[schema(examples(
         "not a number (as in 49.90, with a point and nothing between the thousands)"
     ))]
     reason: String,
-    /// How many receivers have one.
+    /// The number of receivers with such a value.
     count: u64,
-    /// The first of them.
+    /// The first receivers affected.
     examples: Vec<UnwritableExample>,
 }
 
-/// A receiver with a value that cannot be written.
+/// A receiver with a value that cannot be formatted.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PreflightUnwritableExample)]
 pub(crate) struct UnwritableExample {
-    /// The receiver's id.
+    /// The receiver id.
     receiver: String,
     /// The value; `null` if it is not the receiver's own, or has changed since.
     value: Value,
@@ -143,45 +144,45 @@ pub(crate) struct Cost {
     /// The currency.
     #[schema(examples("EUR"))]
     currency: String,
-    /// The least.
+    /// The minimum.
     #[schema(examples("38.4"))]
     least: String,
-    /// The most.
+    /// The maximum.
     #[schema(examples("54"))]
     most: String,
-    /// Messages for which there is no price; they are not in it.
+    /// Messages without a price; they are not included.
     unpriced: u64,
 }
 
-/// Something that stands in the way, or may be wrong.
+/// A problem that prevents publishing, or a warning.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = PreflightFinding)]
 pub(crate) struct Finding {
-    /// How bad it is.
+    /// The severity.
     severity: Severity,
-    /// A stable name.
+    /// A stable code.
     #[schema(examples("missing_value"))]
     code: String,
-    /// The channel that it is about, if not all.
+    /// The channel affected; absent if all are.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<ChannelName>,
-    /// Where it stands, if it is about the content.
+    /// The field affected, if the finding is about the content.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
-    /// What an operator reads.
+    /// A message for operators.
     pub(super) detail: String,
-    /// How many receivers it is about, if not all.
+    /// The number of receivers affected; absent if all are.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Severity {
-    /// It cannot be published.
+    /// The campaign cannot be published.
     Blocking,
-    /// It can be accepted.
+    /// A warning, which can be accepted.
     Warning,
 }
 
@@ -384,10 +385,10 @@ fn of_values(
         for (path, body) in paths {
             let value = body.examples.iter().map(|example| &example.value);
             let value = value.into_iter().find(|value| !value.is_null());
-            let example = value.map(|value| format!(", as {value}"));
+            let example = value.map(|value| format!(", for example {value}"));
             let detail = format!(
-                "{} receivers have a value for {path} that cannot be written{}, and do not get it by {channel}: {}",
-                body.count,
+                "{} a value for {path} that cannot be formatted{}, and will not get the message by {channel}: {}",
+                counted(body.count, "receiver has", "receivers have"),
                 example.unwrap_or_default(),
                 body.reason
             );
@@ -443,6 +444,12 @@ fn shown(
     }
 }
 
+/// A count with what is counted, in the singular or the plural.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    let noun = if count == 1 { one } else { many };
+    format!("{count} {noun}")
+}
+
 /// What was found about receivers.
 fn of_receivers(
     view: &View,
@@ -461,18 +468,19 @@ fn of_receivers(
     }
     let reaches_somebody = view.channels.values().any(|view| view.receivers > 0);
     if is_finished && !reaches_somebody {
-        let detail = "nobody would get it: everybody is excluded, or the message cannot be made";
+        let detail =
+            "nobody would receive this: everyone is excluded or the message cannot be rendered";
         findings.push(Finding::new(Severity::Blocking, "nobody_reached", detail));
     }
     for (channel, view) in &view.channels {
         if is_finished && reaches_somebody && view.receivers == 0 {
-            let detail = format!("nobody would get it by {channel}");
+            let detail = format!("nobody would receive this by {channel}");
             findings.push(warn("nobody_reached", detail).on(*channel));
         }
         for (path, fault) in &view.missing {
             let detail = format!(
-                "{} receivers have no value for {path}, and do not get it by {channel}",
-                fault.count
+                "{} no value for {path} and will not get the message by {channel}",
+                counted(fault.count, "receiver has", "receivers have")
             );
             findings.push(
                 warn("missing_value", detail)
@@ -487,15 +495,15 @@ fn of_receivers(
             .filter(|(code, _)| !["missing_value", "invalid_value"].contains(&code.as_str()))
         {
             let detail = format!(
-                "for {} receivers the message cannot be made by {channel}: {code}",
-                fault.count
+                "the message cannot be rendered by {channel} for {}: {code}",
+                counted(fault.count, "receiver", "receivers")
             );
             findings.push(warn("not_renderable", detail).on(*channel).of(fault.count));
         }
         if view.window_only > 0 {
             let detail = format!(
-                "{} receivers get it only if they wrote to you within a day, because there is no approved template",
-                view.window_only
+                "{} will get the message only if they wrote to you within the last day, because there is no approved template",
+                counted(view.window_only, "receiver", "receivers")
             );
             findings.push(
                 warn("outside_window", detail)
@@ -505,8 +513,9 @@ fn of_receivers(
         }
         if view.clipped > 0 {
             let detail = format!(
-                "{} mails have more than 102 KB, of which Gmail shows no more; the largest has {} bytes",
-                view.clipped, view.largest
+                "{} larger than 102 KB, and Gmail shows only the first 102 KB; the largest has {} bytes",
+                counted(view.clipped, "email is", "emails are"),
+                view.largest
             );
             findings.push(warn("clipped", detail).on(*channel).of(view.clipped));
         }
@@ -517,8 +526,8 @@ fn of_receivers(
                 .map(|(parts, count)| u64::from(*parts) * count)
                 .sum();
             let detail = format!(
-                "typographic quotes, dashes or dots make {} text messages Unicode; with plain_punctuation all of them would take {} parts and not {parts}",
-                view.saving,
+                "typographic quotes, dashes or dots make {} Unicode; with plain_punctuation, all text messages together would need {} parts instead of {parts}",
+                counted(view.saving, "text message", "text messages"),
                 parts.saturating_sub(view.saved_parts)
             );
             findings.push(
@@ -528,7 +537,10 @@ fn of_receivers(
             );
         }
         if prices.is_some() && view.unpriced > 0 {
-            let detail = format!("for {} messages there is no price", view.unpriced);
+            let detail = format!(
+                "{} no price",
+                counted(view.unpriced, "message has", "messages have")
+            );
             findings.push(warn("unpriced", detail).on(*channel).of(view.unpriced));
         }
     }

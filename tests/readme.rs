@@ -1,4 +1,4 @@
-//! The README's commands, run in one shell as they stand there, and what they print.
+//! The commands of the README and the guides, run in one shell as they stand there, and what they print.
 //!
 //! A block that begins with ```` ```sh ```` is run. A block ```` ```text ```` right after one says what it prints: spaces and line
 //! breaks do not count, `…` stands for anything, and an id, a time or a digest stands for any other.
@@ -9,6 +9,15 @@ use carillon_local::{tenant::create_demo_tenant, workspace};
 use tokio::process::Command;
 
 use crate::support::World;
+
+/// The pages whose blocks are run, in this order: a block uses what the ones before it have set.
+const PAGES: [&str; 5] = [
+    "README.md",
+    "docs/getting-started.md",
+    "docs/operating.md",
+    "docs/local-stack.md",
+    "docs/deploying.md",
+];
 
 /// Blocks that are not run, by what they begin with, and why.
 const NOT_RUN: [(&str, &str); 9] = [
@@ -48,13 +57,24 @@ const BETWEEN: char = '\u{1e}';
 
 /// A block of commands.
 struct Block {
+    page: &'static str,
     line: usize,
     commands: String,
-    /// What the README says they print.
+    /// What the page says they print.
     shown: Option<String>,
 }
 
-fn blocks(text: &str) -> Vec<Block> {
+/// The blocks of all pages.
+fn all_blocks() -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for page in PAGES {
+        let text = std::fs::read_to_string(workspace::root().join(page)).unwrap();
+        blocks.extend(blocks_of(page, &text));
+    }
+    blocks
+}
+
+fn blocks_of(page: &'static str, text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut lines = text.lines().enumerate();
     // Whether there was nothing but empty lines since the last block of commands.
@@ -71,6 +91,7 @@ fn blocks(text: &str) -> Vec<Block> {
             .collect();
         match language {
             "sh" => blocks.push(Block {
+                page,
                 line: line + 1,
                 commands: inside,
                 shown: None,
@@ -200,8 +221,7 @@ fn what_is_shown_is_told_from_what_is_not() {
 
 #[test]
 fn the_blocks_that_are_not_run_are_there() {
-    let readme = std::fs::read_to_string(workspace::root().join("README.md")).unwrap();
-    let blocks = blocks(&readme);
+    let blocks = all_blocks();
     for (begin, why) in NOT_RUN {
         let there = blocks.iter().any(|it| it.commands.starts_with(begin));
         assert!(there, "{begin} ({why})");
@@ -234,8 +254,7 @@ async fn the_blocks_of_the_readme_print_what_it_shows() {
     std::fs::write(&shim, cargo).unwrap();
     std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755)).unwrap();
 
-    let readme = std::fs::read_to_string(workspace::root().join("README.md")).unwrap();
-    let blocks: Vec<Block> = blocks(&readme).into_iter().filter(is_run).collect();
+    let blocks: Vec<Block> = all_blocks().into_iter().filter(is_run).collect();
     let script: String = blocks
         .iter()
         .map(|block| format!("{}\nprintf '{BETWEEN}'\n", block.commands))
@@ -252,7 +271,7 @@ async fn the_blocks_of_the_readme_print_what_it_shows() {
         .output();
     let output = tokio::time::timeout(PATIENCE, shell).await;
     let output = output
-        .expect("the commands of the README come to an end")
+        .expect("the commands of the pages come to an end")
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8(output.stdout).unwrap();
@@ -262,9 +281,9 @@ async fn the_blocks_of_the_readme_print_what_it_shows() {
         let printed = printed.next().unwrap_or("(nothing: the shell has ended)");
         let Some(shown) = &block.shown else { continue };
         if !is_as_shown(&tokens(shown), &tokens(printed)) {
-            let line = block.line;
+            let (page, line) = (block.page, block.line);
             wrong.push(format!(
-                "README.md:{line} shows\n{shown}\nand it prints\n{printed}"
+                "{page}:{line} shows\n{shown}\nand it prints\n{printed}"
             ));
         }
     }

@@ -188,7 +188,7 @@ pub(crate) async fn idle(stage: &Stage, binaries: Binaries) -> Figure {
         name: "idle_calls",
         value: sweep,
         unit: "calls",
-        how: "60 sweeps, two questions each; nothing else of ours runs by itself. Lambda's own questions to SQS are in the README".to_owned(),
+        how: "60 sweeps, two questions each; nothing else of ours runs by itself. Lambda's own questions to SQS are in docs/deploying.md".to_owned(),
     }
 }
 

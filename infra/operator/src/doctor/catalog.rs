@@ -137,7 +137,7 @@ fn found(read: &AllTransports) -> Finding {
             Area::Catalog,
             CHECK,
             "there are none, so nothing can be sent",
-            "Make a tenant (README, “Deploying”), and set its transports with PUT /v1/transports/{id}.",
+            "Make a tenant (docs/deploying.md), and set its transports with PUT /v1/transports/{id}.",
         );
     }
     Finding::ok(Area::Catalog, CHECK, vendors)

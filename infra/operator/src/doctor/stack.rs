@@ -211,7 +211,7 @@ pub(super) fn examine(
         }
         Ok(None) => {
             let found = format!("there is no stack {name} in {region}");
-            let remedy = "Pass the right --stack and --region, or deploy it (README, “Deploying”). \
+            let remedy = "Pass the right --stack and --region, or deploy it (docs/deploying.md). \
                           `aws cloudformation list-stacks` lists the stacks of a region.";
             Ok((
                 None,

@@ -190,7 +190,7 @@ fn unlisted(error: &ApiError) -> Finding {
             Area::Transports,
             CHECK,
             chain(error),
-            "The key is not one of this deployment, or was revoked. Make another one for the tenant (README, “Deploying”).",
+            "The key is not one of this deployment, or was revoked. Make another one for the tenant (docs/deploying.md).",
         ),
         ApiError::Refused { status: 429, .. } => Finding::not_checked(
             Area::Transports,

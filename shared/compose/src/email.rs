@@ -21,7 +21,7 @@ use crate::{
     finish::{Filled, finish},
     locales,
     marks::{Marks, is_reserved},
-    tokens::{Attribute, push_attribute, without_tags},
+    tokens::{Attribute, Piece, holds_text, push_attribute, tokens, without_tags},
 };
 
 /// The classes of the elements that take the place of the bodies of pages in a wrapper, if a rule is about them: of the header, the footer
@@ -181,6 +181,18 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
         (UNSUBSCRIBE, "unsubscribe_url", REPEATED),
     ] {
         let count = page.matches(mark).count();
+        // What a page has around the parts of a mail is around elements.
+        if most == 1 && places_for_elements(&page, mark) != count {
+            return Err(format!(
+                "{{{{{name}}}}} stands in a comment, an attribute or an element whose content is text, and is put in as elements"
+            ));
+        }
+        if mark == CONTENT && count == 0 {
+            return Err(
+                "{{content}} stands in a block, so a mail may be sent without what it says"
+                    .to_owned(),
+            );
+        }
         if count > most {
             return Err(format!(
                 "{{{{{name}}}}} stands {count} times in the page, and at most {most} are put in"
@@ -188,6 +200,20 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
         }
     }
     Ok(page)
+}
+
+/// How often a mark stands where elements may stand.
+fn places_for_elements(page: &str, mark: &str) -> usize {
+    let (mut count, mut is_text) = (0, false);
+    for piece in tokens(page) {
+        match piece {
+            Piece::Start { name, .. } => is_text = holds_text(&name),
+            Piece::End(_) => is_text = false,
+            Piece::Text(text) if !is_text => count += text.matches(mark).count(),
+            Piece::Text(_) | Piece::Comment(_) | Piece::Doctype => {}
+        }
+    }
+    count
 }
 
 /// A page that an operator has written, without what has no place in a mail. Its own title takes the place of ours.
@@ -218,12 +244,13 @@ fn document(page: &Page, language: String, usual: &str, title: &str) -> String {
         said.find(|(known, _)| known == name)
             .map(|(_, value)| value.clone())
     };
-    let direction = own("dir").or_else(|| own("lang").and_then(|lang| direction_of(&lang)));
+    let said = own("lang").or_else(|| own("xml:lang"));
+    let direction = own("dir").or_else(|| said.as_deref().and_then(direction_of));
     let mut html = "<!DOCTYPE html><html".to_owned();
-    push_attribute(&mut html, "lang", &own("lang").unwrap_or(language));
+    push_attribute(&mut html, "lang", &said.unwrap_or(language));
     push_attribute(&mut html, "dir", direction.as_deref().unwrap_or(usual));
     for (name, value) in &page.html {
-        if !matches!(name.as_str(), "lang" | "dir") {
+        if !matches!(name.as_str(), "lang" | "xml:lang" | "dir") {
             push_attribute(&mut html, name, value);
         }
     }

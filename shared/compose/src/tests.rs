@@ -1222,6 +1222,34 @@ fn a_page_has_each_part_once() {
 }
 
 #[test]
+fn a_page_has_its_content_where_elements_may_stand() {
+    for around in [
+        "<!-- {} -->",
+        "<!--[if mso]>{}<![endif]-->",
+        "<a href=\"{}\">x</a>",
+        "<p title=\"{}\">x</p>",
+        "<textarea>{}</textarea>",
+        "<style>{}</style>",
+        "{{#if sender.name}}{}{{/if}}",
+    ] {
+        let content = around.replace("{}", "{{content}}");
+        let wrapper = Wrapper {
+            page: Some(format!("<html><body><p>x</p>{content}</body></html>")),
+            ..Wrapper::default()
+        };
+        assert_ne!(check_wrapper(&wrapper), [], "{around}");
+        let header = around.replace("{}", "{{header}}");
+        let wrapper = Wrapper {
+            page: Some(format!("<html><body>{{{{content}}}}{header}</body></html>")),
+            header: "<p>Hi</p>".to_owned(),
+            ..Wrapper::default()
+        };
+        let is_refused = !check_wrapper(&wrapper).is_empty();
+        assert_eq!(is_refused, !around.contains("#if"), "{around}");
+    }
+}
+
+#[test]
 fn styles_in_a_head_are_for_all_although_outlook_has_an_end_of_it_before() {
     let page = "<html><head><!--[if mso]></head><style>p{color:red}</style><![endif]--><style>@media print{p{color:blue}}</style></head><body><p>hello</p>{{content}}</body></html>";
     let wrapper = Wrapper {

@@ -54,7 +54,10 @@ pub(super) struct ImportSuppressions {
 
 /// An address, alone or with the time of the opt-out.
 #[derive(Deserialize, ToSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "an address, or an object with address and at (RFC 3339) and nothing else"
+)]
 #[schema(as = SuppressedAddress)]
 enum Entry {
     /// An address.

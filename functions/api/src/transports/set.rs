@@ -282,9 +282,11 @@ impl SetTransport {
         let is_name = |name: &String| {
             (1..=NAME_CHARACTERS).contains(&name.chars().count())
                 && !name.contains(char::is_control)
+                // Phones show the name alone, and an address in it would be taken for the sender's.
+                && !name.contains('@')
         };
         if self.from_name.as_ref().is_some_and(|name| !is_name(name)) {
-            let detail = format!("1 to {NAME_CHARACTERS} characters in one line");
+            let detail = format!("1 to {NAME_CHARACTERS} characters in one line, without @");
             findings.add("from_name", "invalid_name", detail);
         }
         let address = findings.keep("from", "invalid_address", EmailAddress::parse(from))?;

@@ -125,6 +125,14 @@ pub fn check_values(content: &Content) -> Vec<ContentProblem> {
             let reason = "null is no value; leave it out".to_owned();
             problem(format!("{field}.{path}"), reason);
         }
+        let has_controls = |_: &str, value: &Value| {
+            let is_control = |letter: char| letter.is_control() && !"\n\r\t".contains(letter);
+            value.as_str().is_some_and(|text| text.contains(is_control))
+        };
+        for path in paths_where(values, &has_controls) {
+            let reason = "control characters are in no message; leave them out".to_owned();
+            problem(format!("{field}.{path}"), reason);
+        }
         for path in bad_names(values) {
             let reason = check::PATH_RULE.to_owned();
             problem(format!("{field}.{path}"), reason);

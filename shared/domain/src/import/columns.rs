@@ -211,7 +211,8 @@ impl Columns {
         Ok(())
     }
 
-    /// Whether a line has as many cells as a row, and an address where the rows have one.
+    /// Whether a line has cells, and an address where the rows have one. A row may be short, a cell may have quotes of its own, and what
+    /// stands behind the quote that closes is missing in the last line, so the number of cells says nothing.
     fn looks_like_row(&self, line: &str, delimiter: u8) -> bool {
         let cells: Vec<&str> = line.split(char::from(delimiter)).collect();
         let is_address = |(cell, meaning): (&&str, &Meaning)| {
@@ -220,13 +221,14 @@ impl Columns {
                 Meaning::Email => EmailAddress::parse(cell).is_ok(),
                 Meaning::Mobile => {
                     cell.bytes().filter(u8::is_ascii_digit).count() >= 7
-                        && !cell.contains(char::is_alphabetic)
+                        && (cell.starts_with(['+', '0']) || !cell.contains(char::is_alphabetic))
                 }
                 Meaning::Push => PushAddress::parse(cell).is_ok(),
                 _ => false,
             }
         };
-        cells.len() == self.names.len() && cells.iter().zip(&self.meanings).any(is_address)
+        (cells.len() > 1 || self.names.len() == 1)
+            && cells.iter().zip(&self.meanings).any(is_address)
     }
 
     /// The receiver in a row. Cells that are missing at its end are empty, and empty ones too many are nothing.

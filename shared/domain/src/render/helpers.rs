@@ -363,7 +363,8 @@ impl HelperDef for FormatHelper {
         }
         let written = self.write(helper, value.value(), context.data());
         let text = written.map_err(|why| {
-            let path = value.relative_path().cloned().unwrap_or_default();
+            let path = value.relative_path().cloned();
+            let path = path.unwrap_or_else(|| format!("what {} is given", helper.name()));
             RenderErrorReason::NestedError(Box::new(BadValue { path, why }))
         })?;
         let text = if self.is_plain {

@@ -330,6 +330,20 @@ fn a_quoted_cell_that_holds_other_rows_is_refused_with_its_line() {
         check("email", "\"a@example.com\nb@example.com\"\n"),
         refused(2)
     );
+    // The last of them lacks what stands behind the quote, rows may be short, and cells may have quotes of their own.
+    for swallowed in [
+        "ann@example.com,\"Acme,Leeds\nbo@example.com,Bo\",York\n",
+        "ann@example.com,\"Acme,Leeds\nbo@example.com,Bo\ncy@example.com,Cy\ndi@example.com,Di\",Hull\n",
+        "ann@example.com,\"Acme,Leeds\nbo@example.com,\"\"Bo, Inc\"\",York\ncy@example.com,Cy\",Hull\n",
+    ] {
+        assert_eq!(
+            check("email,company,city", swallowed),
+            refused(2),
+            "{swallowed:?}"
+        );
+    }
+    let swallowed = "+447414310001,\"Acme\n+44 7414 310002 (home),Bo\nx,Cy\"\n";
+    assert_eq!(check("mobile,company", swallowed), refused(2));
     // Lines of an address or a note are none.
     for good in [
         "a@example.com,\"12 High Street, Flat 3\nLondon, UK\"\n",

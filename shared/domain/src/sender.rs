@@ -49,10 +49,12 @@ impl FromStr for SenderId {
 
     fn from_str(text: &str) -> Result<Self, InvalidSenderId> {
         let text = text.trim();
-        let number = text.strip_prefix('+').unwrap_or(text);
+        // Two zeros are how many phones write the plus sign, and no country code begins with one (ITU-T E.164).
+        let number = text.strip_prefix('+').or_else(|| text.strip_prefix("00"));
+        let number = number.unwrap_or(text);
         let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
         let (text, kind) = match number.len() {
-            7..=15 if is_number => (number, SenderKind::Number),
+            7..=15 if is_number && !number.starts_with('0') => (number, SenderKind::Number),
             3..=6 if is_number && number == text => (text, SenderKind::ShortCode),
             1..=11 if is_name(text) => (text, SenderKind::Name),
             _ => return Err(InvalidSenderId),
@@ -102,6 +104,11 @@ mod tests {
             (" Bells 4 all", Some(("Bells 4 all", SenderKind::Name))),
             ("+447700900001", Some(("447700900001", SenderKind::Number))),
             ("447700900001", Some(("447700900001", SenderKind::Number))),
+            (
+                "00447700900001",
+                Some(("447700900001", SenderKind::Number)),
+            ),
+            ("07700900001", None),
             ("12345", Some(("12345", SenderKind::ShortCode))),
             ("Carillon bells", None),
             ("Glöckchen", None),

@@ -124,8 +124,11 @@ impl ScheduleCampaign {
                 .keep(
                     "at",
                     "invalid_time",
+                    // A zone in brackets may contradict the offset, which alone would count.
                     at.parse::<Timestamp>()
-                        .map_err(|_| "a time, for example 2026-11-22T09:00:00Z"),
+                        .ok()
+                        .filter(|_| !at.contains('['))
+                        .ok_or("a time, for example 2026-11-22T09:00:00Z"),
                 )
                 .map(Wanted::At),
             (None, Some(time), Some(zone)) => findings

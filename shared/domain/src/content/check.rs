@@ -328,8 +328,8 @@ fn outside_of_tags(text: &str) -> String {
     })
 }
 
-/// Bytes of what a person sees as one character, in the middle of many of them. A flag has 8, a family 25.
-const BYTES_OF_SEEN: usize = 8;
+/// Bytes of what a person sees as one character, in the middle of many of them. A flag has 8, a family of four 25.
+const BYTES_OF_SEEN: usize = 32;
 
 #[derive(Clone, Copy)]
 enum Limit {

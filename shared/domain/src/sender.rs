@@ -104,10 +104,7 @@ mod tests {
             (" Bells 4 all", Some(("Bells 4 all", SenderKind::Name))),
             ("+447700900001", Some(("447700900001", SenderKind::Number))),
             ("447700900001", Some(("447700900001", SenderKind::Number))),
-            (
-                "00447700900001",
-                Some(("447700900001", SenderKind::Number)),
-            ),
+            ("00447700900001", Some(("447700900001", SenderKind::Number))),
             ("07700900001", None),
             ("12345", Some(("12345", SenderKind::ShortCode))),
             ("Carillon bells", None),

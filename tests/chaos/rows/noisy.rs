@@ -133,16 +133,24 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     let mut executions = Executions::new(run, &small).await;
     let mut sent = 0;
     let mut first = 0;
+    // A hundred messages take three rounds or ten, as their groups come to lie in the queue, so it is known how long they may take alone
+    // only after some campaigns.
+    let mut alone = 0;
+    for _ in 0..2 {
+        alone = alone.max(send(run, &mut executions, &small, sent).await);
+        sent += SMALL;
+    }
     for noise in noises {
-        let alone = send(run, &mut executions, &small, sent).await;
+        alone = alone.max(send(run, &mut executions, &small, sent).await);
         let campaigns = begin(run, &mut executions, noise, &mut first).await;
         let beside = send(run, &mut executions, &small, sent + SMALL).await;
         sent += 2 * SMALL;
         run.found.require(beside <= 2 * alone, || {
-            format!("{noise:?}: alone the small campaign took {alone} rounds, beside it {beside}")
+            format!("{noise:?}: alone the small campaign took at most {alone} rounds, beside it {beside}")
         });
-        run.found
-            .note(format!("{noise:?}: {alone} rounds alone, {beside} beside"));
+        run.found.note(format!(
+            "{noise:?}: at most {alone} rounds alone, {beside} beside"
+        ));
         for (campaign, _) in &campaigns {
             let status = run.scene.status(campaign).await;
             run.found.require(

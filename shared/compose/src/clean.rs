@@ -179,11 +179,12 @@ pub(crate) struct Page {
 /// # Errors
 /// If a block of the template stands around a part that is moved elsewhere.
 pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
-    structure::check(hidden)?;
+    let pieces = tokens(hidden);
+    structure::check(&pieces)?;
     let mut page = Page::default();
     let mut kept = String::with_capacity(hidden.len());
     let (mut in_head, mut blocks) = (false, 0_usize);
-    let mut pieces = tokens(hidden).into_iter().peekable();
+    let mut pieces = pieces.into_iter().peekable();
     while let Some(piece) = pieces.next() {
         match piece {
             Piece::Doctype => {}

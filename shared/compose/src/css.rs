@@ -276,10 +276,7 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
             Token::UnquotedUrl(url) => check(url)?,
             Token::QuotedString(text) if in_address => check(text)?,
             Token::Ident(name) => {
-                // A filter of old programs, which loads whatever its text says.
-                if name.to_ascii_lowercase().contains("alphaimageloader") {
-                    return Err(format!("{name} has no place in a mail"));
-                }
+                check_filter(name)?;
                 ident = Some(name.clone());
             }
             Token::Colon => {
@@ -302,9 +299,7 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
                 }
                 let name = last_part(name);
                 check_function(&name)?;
-                if name.to_ascii_lowercase().contains("alphaimageloader") {
-                    return Err(format!("{name} has no place in a mail"));
-                }
+                check_filter(&name)?;
                 if in_address && is_any(&name, &["var", "env", "attr"]) {
                     return Err(format!(
                         "an address in the styles has to be written out, and not with {name}()"
@@ -335,6 +330,14 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// Refuses a filter of old programs, which loads whatever its text says.
+fn check_filter(name: &str) -> Result<(), String> {
+    match name.to_ascii_lowercase().contains("alphaimageloader") {
+        true => Err(format!("{name} has no place in a mail")),
+        false => Ok(()),
+    }
 }
 
 fn check_function(name: &str) -> Result<(), String> {

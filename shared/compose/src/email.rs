@@ -41,6 +41,8 @@ const LOOKS: usize = 50_000_000;
 const REPEATED: usize = 10;
 /// The most bytes of a mail in whose elements the styles were put.
 const INLINED_BYTES: usize = 1024 * 1024;
+/// How a page begins a style element, once it is cleaned.
+const STYLE: &str = "<style>";
 /// What stands for the parts of a page until they are put in; of Unicode's private use.
 const HEADER: &str = "\u{E0F2}header\u{E0F3}";
 const CONTENT: &str = "\u{E0F2}content\u{E0F3}";
@@ -173,6 +175,7 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
         )
     })?;
     let page = String::from_utf8(rendered.0).map_err(|error| error.to_string())?;
+    let among_elements = text_among_elements(&page);
     for (mark, name, most) in [
         (HEADER, "header", 1),
         (FOOTER, "footer", 1),
@@ -182,7 +185,7 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     ] {
         let count = page.matches(mark).count();
         // What a page has around the parts of a mail is around elements.
-        if most == 1 && places_for_elements(&page, mark) != count {
+        if most == 1 && among_elements.matches(mark).count() != count {
             return Err(format!(
                 "{{{{{name}}}}} stands in a comment, an attribute or an element whose content is text, and is put in as elements"
             ));
@@ -202,18 +205,18 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     Ok(page)
 }
 
-/// How often a mark stands where elements may stand.
-fn places_for_elements(page: &str, mark: &str) -> usize {
-    let (mut count, mut is_text) = (0, false);
+/// What stands where elements may stand.
+fn text_among_elements(page: &str) -> String {
+    let (mut among, mut is_text) = (String::new(), false);
     for piece in tokens(page) {
         match piece {
             Piece::Start { name, .. } => is_text = holds_text(&name),
             Piece::End(_) => is_text = false,
-            Piece::Text(text) if !is_text => count += text.matches(mark).count(),
+            Piece::Text(text) if !is_text => among.push_str(&text),
             Piece::Text(_) | Piece::Comment(_) | Piece::Doctype => {}
         }
     }
-    count
+    among
 }
 
 /// A page that an operator has written, without what has no place in a mail. Its own title takes the place of ours.
@@ -399,28 +402,26 @@ fn check_work(styles: &str, elements: usize) -> Result<(), String> {
     }
 }
 
-/// A page with more at the end of its head. What looks like its end in a comment is none.
+/// A page with more at the end of its head.
 fn with_at_end_of_head(page: &str, more: &str) -> String {
-    let mut from = 0;
-    let end = loop {
-        let head = page[from..].find("</head>");
-        let comment = page[from..]
-            .find("<!--")
-            .filter(|at| head.is_none_or(|head| *at < head));
-        match comment {
-            None => break head.map(|head| from + head),
-            Some(comment) => {
-                let comment = from + comment;
-                from = match page[comment..].find("-->") {
-                    Some(end) => comment + end + 3,
-                    None => break None,
-                };
-            }
-        }
-    };
-    match end {
+    match find_outside_of_comments(page, "</head>") {
         Some(end) => [&page[..end], more, &page[end..]].concat(),
         None => page.to_owned(),
+    }
+}
+
+/// Where a tag stands first. What looks like one in a comment is none.
+fn find_outside_of_comments(page: &str, tag: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let rest = &page[from..];
+        let found = rest.find(tag);
+        match rest.find("<!--") {
+            Some(comment) if found.is_none_or(|found| comment < found) => {
+                from += comment + rest[comment..].find("-->")? + 3;
+            }
+            _ => return found.map(|found| from + found),
+        }
     }
 }
 
@@ -428,26 +429,12 @@ fn with_at_end_of_head(page: &str, more: &str) -> String {
 fn take_styles(page: &str) -> (String, Vec<String>) {
     let (mut kept, mut styles) = (String::with_capacity(page.len()), Vec::new());
     let mut rest = page;
-    while let Some(start) = rest
-        .find("<!--")
-        .into_iter()
-        .chain(rest.find("<style>"))
-        .min()
-    {
-        let (before, from) = rest.split_at(start);
-        kept.push_str(before);
-        rest = match from.strip_prefix("<style>") {
-            Some(from) => {
-                let (css, after) = from.split_once("</style>").unwrap_or((from, ""));
-                styles.push(css.to_owned());
-                after
-            }
-            None => {
-                let end = from.find("-->").map_or(from.len(), |end| end + 3);
-                kept.push_str(&from[..end]);
-                &from[end..]
-            }
-        };
+    while let Some(start) = find_outside_of_comments(rest, STYLE) {
+        kept.push_str(&rest[..start]);
+        let from = &rest[start + STYLE.len()..];
+        let (css, after) = from.split_once("</style>").unwrap_or((from, ""));
+        styles.push(css.to_owned());
+        rest = after;
     }
     kept.push_str(rest);
     (kept, styles)
@@ -492,10 +479,9 @@ fn signature(language: &LanguageTag, sender: &Sender) -> String {
     let labels = locales::labels(language);
     let mut lines = vec!["-- ".to_owned()];
     // What an organisation calls itself is no template.
-    let plain = |text: &String| without_tags(text);
-    lines.extend(sender.name.as_ref().map(plain));
-    lines.extend(sender.address.as_ref().map(plain));
-    let privacy = sender.privacy_url.as_ref().map(plain);
+    lines.extend(sender.name.as_deref().map(without_tags));
+    lines.extend(sender.address.as_deref().map(without_tags));
+    let privacy = sender.privacy_url.as_deref().map(without_tags);
     lines.extend(privacy.map(|url| format!("{} <{url}>", labels.privacy)));
     lines.push(format!("{} <{{{{unsubscribe_url}}}}>", labels.unsubscribe));
     lines.join("\n")

@@ -24,6 +24,7 @@ use carillon_domain::{
     content::{CONTENT_BYTES, Content, ContentProblem, LocalizedContent, Sender},
     language::LanguageTag,
     render::check_template,
+    scan::end_of_element,
     wrapper::{CONTENT, PAGE_BYTES, PART_BYTES, Wrapper},
 };
 
@@ -89,13 +90,20 @@ fn check_size(source: &str) -> Result<(), String> {
         ));
     }
     let elements = source.matches("<mj-").count();
-    let length = |begin: &str, end: &str| -> usize {
-        let parts = source.split(begin).skip(1);
-        let named = parts.filter(|part| !part.starts_with('-'));
-        named.map(|part| part.find(end).unwrap_or(part.len())).sum()
+    let length = |name: &&str| -> usize {
+        let found = source.match_indices(*name).map(|(at, _)| &source[at..]);
+        let named = found.filter(|from| !from[name.len()..].starts_with('-'));
+        named
+            .map(|from| end_of_element(from).unwrap_or(from.len()))
+            .sum()
     };
-    let parents: usize = PARENTS.iter().map(|name| length(name, ">")).sum();
-    let handed_down = parents + length("<mj-attributes", "</mj-attributes");
+    let parents: usize = PARENTS.iter().map(length).sum();
+    // Whatever stands between the first begin and the last end, because an end in a comment is none.
+    let defaults = source.find("<mj-attributes").map_or(0, |begin| {
+        let end = source.rfind("</mj-attributes").unwrap_or(source.len());
+        end.saturating_sub(begin)
+    });
+    let handed_down = parents + defaults;
     match handed_down.saturating_mul(elements) <= HANDED_DOWN {
         true => Ok(()),
         false => Err(format!(

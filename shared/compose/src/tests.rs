@@ -1109,6 +1109,10 @@ fn mjml_that_becomes_many_times_as_long_is_not_rendered() {
     };
     assert!(of("", &social(1_000)).is_ok());
     assert!(of("", &social(10_000)).is_err());
+    // Signs that look like an end in a value or a comment are none.
+    assert!(of("", &social(10_000).replace("family=\"a", "family=\"a>")).is_err());
+    let begun = "<mj-attributes><!-- </mj-attributes> -->";
+    assert!(of(&all(10_000).replace("<mj-attributes>", begun), &texts).is_err());
     let carousel = |pictures: usize| {
         let picture = "<mj-carousel-image src=\"https://example.com/a.png\" />";
         format!("<mj-carousel>{}</mj-carousel>", picture.repeat(pictures))
@@ -1149,6 +1153,7 @@ fn what_makes_too_large_a_tree_is_not_parsed() {
     for inner in [
         format!("<mj-text>{}</mj-text>", "<p>".repeat(3_000)),
         format!("<mj-text>{}</mj-text>", "<td>".repeat(3_000)),
+        format!("<mj-text>{}</mj-text>", "<p a=\"/>\">".repeat(3_000)),
         format!(
             "<mj-text><title>{}</title></mj-text>",
             "<div>".repeat(20_000)

@@ -24,14 +24,23 @@ fn operations(description: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether API Gateway asks the function of the API for an operation.
-fn is_deployed(operation: &str) -> bool {
-    let template = std::fs::read_to_string(workspace::root().join("infra/template.yaml")).unwrap();
-    let route = match operation.split_once(" /v1/") {
-        Some(_) => "ANY /v1/{proxy+}",
-        None => operation,
-    };
-    template.contains(&format!("\n      RouteKey: {route}\n"))
+/// The routes of the template that are the API's. Vendors and receivers of mail, who use the others, read no description.
+fn routes() -> BTreeSet<String> {
+    std::fs::read_to_string(workspace::root().join("infra/template.yaml"))
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("RouteKey: "))
+        .filter(|route| !route.contains(" /callbacks/") && !route.contains(" /unsubscribe/"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The route by which API Gateway asks the function for an operation.
+fn route_of(operation: String) -> String {
+    match operation.contains(" /v1/") {
+        true => "ANY /v1/{proxy+}".to_owned(),
+        false => operation,
+    }
 }
 
 #[tokio::test]
@@ -42,9 +51,8 @@ async fn the_description_is_openapi_3_1_and_lists_every_route_that_is_deployed()
     assert_eq!(answer.headers["content-type"], "application/json");
     let version = answer.text("/openapi");
     assert!(version.starts_with("3.1."), "{version}");
-    for operation in operations(&answer.body) {
-        assert!(is_deployed(&operation), "{operation}");
-    }
+    let described = operations(&answer.body).into_iter().map(route_of);
+    assert_eq!(described.collect::<BTreeSet<_>>(), routes());
     let mut ids = BTreeSet::new();
     for item in answer.body["paths"].as_object().unwrap().values() {
         for operation in METHODS.into_iter().filter_map(|method| item.get(method)) {
@@ -146,7 +154,7 @@ async fn routes_and_methods_that_are_not_there_are_answered_with_problems() {
         assert_problem(&answer, status, problem, &case);
     }
     // What is not below /v1/ is API Gateway's to answer, in its own words.
-    for path in ["/", "/v2/campaigns"] {
+    for path in ["/", "/v1", "/v2/campaigns"] {
         let answer = world.api.call(Method::GET, path, &[], None).await.unwrap();
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.body, serde_json::json!({ "message": "Not Found" }));

@@ -49,7 +49,7 @@ async fn the_api_has_an_event_for_every_operation() {
         .find(|(event, _)| event.name == "openapi")
         .unwrap();
     let described: Value = serde_json::from_str(described["body"].as_str().unwrap()).unwrap();
-    let mut operations: BTreeSet<(String, String)> = described["paths"]
+    let operations: BTreeSet<(String, String)> = described["paths"]
         .as_object()
         .unwrap()
         .iter()
@@ -58,6 +58,7 @@ async fn the_api_has_an_event_for_every_operation() {
             methods.map(move |method| (method.to_uppercase(), path.clone()))
         })
         .collect();
+    let mut asked_for = BTreeSet::new();
     for (event, _) in &answers {
         let body = event.body();
         let http = &body["requestContext"]["http"];
@@ -80,7 +81,7 @@ async fn the_api_has_an_event_for_every_operation() {
             .filter(|path| fits(path))
             .min_by_key(|path| path.matches('{').count())
             .unwrap_or_else(|| panic!("{event} reaches no route"));
-        operations.remove(&(method.to_owned(), taken.clone()));
+        asked_for.insert((method.to_owned(), taken.clone()));
     }
-    assert_eq!(operations, BTreeSet::new(), "operations without an event");
+    assert_eq!(asked_for, operations);
 }

@@ -9,11 +9,7 @@ mod told;
 mod topic;
 mod wishes;
 
-use std::{
-    error::Error as _,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use carillon_domain::{
@@ -36,7 +32,7 @@ use carillon_store::{
     Error as StoreError, HeardBefore, MissingVariable, Recent, Store,
     environment::{optional, variable},
 };
-use carillon_telemetry::{Line, Outcome};
+use carillon_telemetry::Line;
 use http::StatusCode;
 use jiff::Timestamp;
 use lambda_http::{Body, Context, Request, RequestExt, Response, request::RequestContext};
@@ -145,19 +141,12 @@ pub async fn handle(
             (status, String::new())
         }
     };
-    callbacks.end(line, status);
+    callbacks.strangers.end(line, status);
     let body = match text.is_empty() {
         true => Body::Empty,
         false => Body::Text(text),
     };
     Ok(Response::builder().status(status).body(body)?)
-}
-
-fn outcome_of(status: StatusCode) -> Outcome {
-    match status.is_server_error() {
-        true => Outcome::Failed,
-        false => Outcome::Done,
-    }
 }
 
 impl Callbacks {
@@ -179,18 +168,6 @@ impl Callbacks {
             certificates: Recent::default(),
             strangers: Strangers::default(),
         })
-    }
-
-    /// Ends the line of a call. One of somebody who knows no address of ours leaves none of its own.
-    fn end(&self, mut line: Line, status: StatusCode) {
-        if status == StatusCode::NOT_FOUND {
-            let Some(calls) = self.strangers.count(Instant::now()) else {
-                return;
-            };
-            line.note("strangers", calls);
-        }
-        line.set("status", usize::from(status.as_u16()));
-        line.end(outcome_of(status));
     }
 
     /// Hears a callback, and says what it is to be answered with.

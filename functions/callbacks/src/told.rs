@@ -14,7 +14,7 @@ use carillon_telemetry::Line;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Callbacks, Place, Refused, wishes::Wrote};
+use crate::{Callbacks, Place, Refused, wishes::Written};
 
 /// A callback tells of so many things at most. Meta documents the most, 1,000 ("Webhooks", Graph API: "Event Notifications are
 /// aggregated and sent in a batch with a maximum of 1000 updates").
@@ -51,16 +51,6 @@ enum Found {
     Nobody,
     /// Nobody's, but it may not have been noted yet.
     TooEarly,
-}
-
-/// What somebody wrote.
-struct Written {
-    /// What it asks for, if for anything.
-    wish: Option<Keyword>,
-    id: String,
-    at: Timestamp,
-    /// A vendor's own switch opens no window.
-    opens_window: bool,
 }
 
 impl Callbacks {
@@ -239,16 +229,8 @@ impl Callbacks {
             store.open_window(tenant, id, &hash, wrote_at).await?;
         }
         let mut counted = Vec::new();
-        for written in written {
-            if let Some(wish) = written.wish {
-                let wrote = Wrote {
-                    address: &address,
-                    wish,
-                    id: &written.id,
-                    at: written.at,
-                };
-                counted.extend(self.heed(tenant, channel, &wrote).await?);
-            }
+        for written in &written {
+            counted.extend(self.heed(tenant, channel, &address, written).await?);
         }
         Ok(counted)
     }

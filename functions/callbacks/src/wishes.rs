@@ -11,14 +11,15 @@ use jiff::Timestamp;
 
 use crate::{Callbacks, Refused};
 
-/// Something that somebody wrote.
-pub(crate) struct Wrote<'a> {
-    pub(crate) address: &'a ChannelAddress,
-    /// What it asks for.
-    pub(crate) wish: Keyword,
+/// What somebody written.
+pub(crate) struct Written {
+    /// What it asks for, if for anything.
+    pub(crate) wish: Option<Keyword>,
     /// The vendor's id of it.
-    pub(crate) id: &'a str,
+    pub(crate) id: String,
     pub(crate) at: Timestamp,
+    /// A vendor's own switch opens no window.
+    pub(crate) opens_window: bool,
 }
 
 impl Callbacks {
@@ -27,32 +28,34 @@ impl Callbacks {
         &self,
         tenant: &TenantId,
         channel: Channel,
-        wrote: &Wrote<'_>,
+        address: &ChannelAddress,
+        written: &Written,
     ) -> Result<Option<&'static str>, Refused> {
-        match wrote.wish {
-            Keyword::Stop => {
+        match written.wish {
+            None => Ok(None),
+            Some(Keyword::Stop) => {
                 let suppression = Suppression {
-                    address: wrote.address.clone(),
+                    address: address.clone(),
                     source: SuppressionSource::Unsubscribed,
                     at: Timestamp::now(),
                 };
                 self.store.suppress(tenant, &suppression).await?;
                 Ok(Some("stopped"))
             }
-            Keyword::Start => {
-                let token = format!("start/{channel}/{}", wrote.id);
+            Some(Keyword::Start) => {
+                let token = format!("start/{channel}/{}", written.id);
                 let begun = self.store.begin(tenant, &token, Timestamp::now()).await?;
                 let Once::Open { since } = begun else {
                     return Ok(None);
                 };
                 // One that is told again may be older than a wish to stop that came since.
-                let before = wrote.at.min(since);
-                let back = self.store.take_back(tenant, wrote.address, before).await?;
+                let before = written.at.min(since);
+                let back = self.store.take_back(tenant, address, before).await?;
                 self.store.finish(tenant, &token, Timestamp::now()).await?;
                 Ok(back.then_some("started"))
             }
             // Who asks for help is answered by the provider, or by a person who reads what comes in.
-            Keyword::Help => Ok(Some("asked_for_help")),
+            Some(Keyword::Help) => Ok(Some("asked_for_help")),
         }
     }
 }

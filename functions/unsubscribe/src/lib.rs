@@ -6,8 +6,6 @@
 
 mod page;
 
-use std::time::Instant;
-
 use aws_config::SdkConfig;
 use carillon_domain::{
     channel::Channel,
@@ -16,8 +14,8 @@ use carillon_domain::{
 use carillon_http::Strangers;
 use carillon_secrets::{InvalidLink, Link, Links};
 use carillon_store::{Error as StoreError, MissingVariable, Store, environment::variable};
-use carillon_telemetry::{Line, Outcome};
-use http::{Method, StatusCode};
+use carillon_telemetry::Line;
+use http::Method;
 use jiff::Timestamp;
 use lambda_http::{Body, Context, Request, RequestExt, Response};
 
@@ -67,7 +65,7 @@ pub async fn handle(
             &page::LATER
         }
     };
-    unsubscribe.end(line, page.status);
+    unsubscribe.strangers.end(line, page.status);
     page.response(request.method())
 }
 
@@ -82,21 +80,6 @@ impl Unsubscribe {
             links: Links::new(config, variable("LINK_KEY")?, variable("LINKS_URL")?),
             strangers: Strangers::default(),
         })
-    }
-
-    /// Ends the line of a call. One with a link that is none of ours leaves none of its own.
-    fn end(&self, mut line: Line, status: StatusCode) {
-        if status == StatusCode::NOT_FOUND {
-            let Some(calls) = self.strangers.count(Instant::now()) else {
-                return;
-            };
-            line.note("strangers", calls);
-        }
-        line.set("status", usize::from(status.as_u16()));
-        line.end(match status.is_server_error() {
-            true => Outcome::Failed,
-            false => Outcome::Done,
-        });
     }
 
     async fn act(&self, request: &Request, line: &mut Line) -> Result<&'static Page, Refused> {

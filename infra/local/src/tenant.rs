@@ -1,8 +1,9 @@
 //! Making tenants: the demo tenant of a fresh local stack, and real ones in a deployment.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
-use std::collections::BTreeSet;
 
 use carillon_domain::{
     address::EmailAddress,

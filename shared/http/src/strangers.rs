@@ -8,6 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use carillon_telemetry::{Line, Outcome};
+use http::StatusCode;
+
 /// A line is written so often at most, by each execution environment.
 const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
@@ -22,8 +25,23 @@ struct Counted {
 }
 
 impl Strangers {
+    /// Ends the line of a call that is answered with this status. One of a stranger (404) leaves none of its own.
+    pub fn end(&self, mut line: Line, status: StatusCode) {
+        if status == StatusCode::NOT_FOUND {
+            let Some(calls) = self.count(Instant::now()) else {
+                return;
+            };
+            line.note("strangers", calls);
+        }
+        line.set("status", usize::from(status.as_u16()));
+        line.end(match status.is_server_error() {
+            true => Outcome::Failed,
+            false => Outcome::Done,
+        });
+    }
+
     /// Counts one more; gives how many there were if it is time for a line about them.
-    pub fn count(&self, now: Instant) -> Option<usize> {
+    fn count(&self, now: Instant) -> Option<usize> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.calls = counted.calls.saturating_add(1);
         let is_early = counted

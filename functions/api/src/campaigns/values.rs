@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    content::{Content, Values, check_values, nested},
+    content::{Content, PATH_BYTES, Values, check_values, nested},
     id::TenantId,
     language::{LanguageTag, best_match},
     receiver::LEVELS,
@@ -40,13 +40,13 @@ impl ValuesGiven {
 
 fn read(field: &str, written: &Map<String, Value>, findings: &mut Findings) -> Map<String, Value> {
     // Names are put into one another before anything else is known of them.
-    let is_long = |name: &&String| name.len() > NAME_BYTES || name.matches('.').count() >= LEVELS;
+    let is_long = |name: &&String| name.len() > PATH_BYTES || name.matches('.').count() >= LEVELS;
     if let Some(name) = names(written).find(is_long) {
         let start: String = name.chars().take(40).collect();
         findings.add(
             format!("{field}.{start}"),
             "too_long",
-            format!("at most {NAME_BYTES} bytes and {LEVELS} levels"),
+            format!("at most {PATH_BYTES} bytes and {LEVELS} levels"),
         );
         return Map::new();
     }
@@ -59,9 +59,6 @@ fn read(field: &str, written: &Map<String, Value>, findings: &mut Findings) -> M
     });
     values.unwrap_or_default()
 }
-
-/// The most bytes of a name with its dots.
-const NAME_BYTES: usize = 200;
 
 /// All names, also those of objects within.
 fn names(values: &Map<String, Value>) -> Box<dyn Iterator<Item = &String> + '_> {

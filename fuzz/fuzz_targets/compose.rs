@@ -7,14 +7,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use carillon_compose::{check, compose, unknown_names};
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    content::{self, Content, EmailContent, LocalizedContent, Sender},
-    receiver::{Receiver, Source},
-    render::{RENDERED_BYTES, Rendered, Renderer},
-    wrapper::Wrapper,
-};
+use carillon_domain::{address::EmailAddress, channel::Channel, content::{self, Content, EmailContent, LocalizedContent, Sender, render::{RENDERED_BYTES, Rendered, Renderer}, wrapper::Wrapper}, receivers::{Receiver, Source}};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 

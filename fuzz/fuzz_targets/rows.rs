@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use carillon_domain::import::{FileProblem, RowReader, Step};
+use carillon_domain::receivers::import::{FileProblem, RowReader, Step};
 use libfuzzer_sys::fuzz_target;
 
 /// A row: its line, where it ends, and its cells.

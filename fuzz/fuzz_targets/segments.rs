@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use carillon_domain::sms_parts::{Alphabet, parts};
+use carillon_domain::content::sms_parts::{Alphabet, parts};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -4,10 +4,7 @@
 #![no_main]
 
 use carillon_compose::check;
-use carillon_domain::{
-    content::{Content, EmailContent, LocalizedContent},
-    render::placeholders,
-};
+use carillon_domain::content::{Content, EmailContent, LocalizedContent, render::placeholders};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 /// One of so many is looked at twice. What differs from run to run (the order in a map) does so for most inputs that it can do so for, and

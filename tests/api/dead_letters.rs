@@ -1,7 +1,10 @@
 use carillon_domain::{
-    delivery::{DEAD_LETTER, Reason},
+    delivery::{
+        DEAD_LETTER,
+        task::{FanoutTask, Task},
+    },
     id::DeadLetterId,
-    task::{FanoutTask, Task},
+    reason::Reason,
 };
 use carillon_store::{DeadLetter, DeadLetterStatus};
 use jiff::Timestamp;

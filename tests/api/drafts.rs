@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{campaign::Campaign, id::CampaignId, totals::Totals};
+use carillon_domain::{campaigns::Campaign, delivery::totals::Totals, id::CampaignId};
 use carillon_store::keys;
 use serde_json::{Value, json};
 
@@ -129,7 +129,7 @@ async fn ledger_rows(world: &World, campaign: &Campaign) -> usize {
 
 async fn counted(world: &World, campaign: &CampaignId) -> u64 {
     let counters = world.store.counters(&world.tenant, campaign).await.unwrap();
-    Totals::from_counters(&counters, [], carillon_domain::campaign::Status::Draft).receivers
+    Totals::from_counters(&counters, [], carillon_domain::campaigns::Status::Draft).receivers
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use carillon_domain::{campaign::MISSED_SCHEDULE, delivery::Reason};
+use carillon_domain::{campaigns::MISSED_SCHEDULE, reason::Reason};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 use carillon_domain::{
     channel::Channel,
-    delivery::{Delivery, Reason, State},
-    task::DeliveryTask,
+    delivery::{Delivery, State, task::DeliveryTask},
+    reason::Reason,
 };
 use carillon_local::{
     client::Answer,

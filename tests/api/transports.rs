@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use carillon_domain::{channel::Channel, delivery::Reason, governor::Governor, id::TransportId};
+use carillon_domain::{
+    channel::Channel, delivery::rate_limiter::Governor, id::TransportId, reason::Reason,
+};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 

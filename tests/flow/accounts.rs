@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_domain::{channel::Channel, governor::BreakerState, id::TransportId};
+use carillon_domain::{channel::Channel, delivery::rate_limiter::BreakerState, id::TransportId};
 use carillon_local::simulator::{Fault, FaultKind};
 use jiff::Timestamp;
 

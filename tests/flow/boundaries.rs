@@ -4,12 +4,13 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status, schedule::Schedule},
     channel::Channel,
-    delivery::State,
+    delivery::{
+        State,
+        task::{FanoutTask, IntakeTask},
+    },
     id::CampaignId,
-    schedule::Schedule,
-    task::{FanoutTask, IntakeTask},
 };
 use carillon_store::{FanoutProgress, Look, Preflight};
 use jiff::{SignedDuration, Timestamp};

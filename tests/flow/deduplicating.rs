@@ -4,10 +4,10 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::Channel,
     delivery::State,
-    receiver::Receiver,
+    receivers::Receiver,
 };
 use carillon_local::{
     simulator::{BULKSMS_TOKEN_SECRET, Call, CallFilter, Fault, FaultKind, Outcome},

@@ -1,4 +1,4 @@
-use carillon_domain::task::FanoutTask;
+use carillon_domain::delivery::task::FanoutTask;
 use carillon_local::simulator::Provider;
 use serde_json::json;
 

@@ -1,4 +1,6 @@
-use carillon_domain::{campaign::Campaign, channel::Channel, delivery::State, receiver::Receiver};
+use carillon_domain::{
+    campaigns::Campaign, channel::Channel, delivery::State, receivers::Receiver,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -3,9 +3,8 @@ use std::time::Duration;
 use carillon_domain::{
     address::EmailAddress,
     channel::Channel,
-    delivery::State,
-    task::DeliveryTask,
-    transport::{EmailSender, Transport, Vendor},
+    delivery::{State, task::DeliveryTask},
+    transports::{EmailSender, Transport, Vendor},
 };
 use carillon_local::simulator::{EventKind, Fault, FaultKind, Outcome};
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! Several transports of a channel: which of them has a message, and when another one may have it.
 
-use carillon_domain::{governor::BreakerState, waiting::WaitsFor};
+use carillon_domain::delivery::{rate_limiter::BreakerState, waiting::WaitsFor};
 use carillon_local::simulator::{
     Call, CallFilter, EventKind, Fault, FaultKind, INFOBIP_API_KEY, Provider, TWILIO_AUTH_TOKEN,
 };

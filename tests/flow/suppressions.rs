@@ -6,8 +6,8 @@ use carillon_domain::{
     channel::Channel,
     delivery::{STANDING, State},
     id::TransportId,
-    receiver::Receiver,
-    suppression::{Suppression, SuppressionSource},
+    receivers::Receiver,
+    suppressions::{Suppression, SuppressionSource},
 };
 use carillon_local::simulator::{EventKind, Fault, FaultKind};
 use futures::future::join_all;

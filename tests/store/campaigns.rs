@@ -1,7 +1,4 @@
-use carillon_domain::{
-    campaign::{Hold, Status},
-    schedule::Schedule,
-};
+use carillon_domain::campaigns::{Hold, Status, schedule::Schedule};
 use carillon_store::{
     CampaignChange, CampaignFilter, Changed, Created, Published, Released, Unscheduled,
 };

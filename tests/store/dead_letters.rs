@@ -1,8 +1,11 @@
 use carillon_domain::{
     channel::Channel,
-    delivery::{DEAD_LETTER, Reason},
+    delivery::{
+        DEAD_LETTER,
+        task::{DeliveryTask, FanoutTask, IntakeTask, Task},
+    },
     id::DeadLetterId,
-    task::{DeliveryTask, FanoutTask, IntakeTask, Task},
+    reason::Reason,
 };
 use carillon_store::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
 use jiff::Timestamp;

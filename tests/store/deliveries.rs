@@ -1,6 +1,7 @@
 use carillon_domain::{
     channel::Channel,
-    delivery::{Delivery, Reason, State},
+    delivery::{Delivery, State},
+    reason::Reason,
 };
 use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, Record, Recorded, Retake};
 use jiff::{SignedDuration, Timestamp};

@@ -1,9 +1,9 @@
 use carillon_domain::{
     channel::{Channel, Lane},
-    delivery::Reason,
-    governor::{BreakerState, Governor},
+    delivery::rate_limiter::{BreakerState, Governor},
     id::TransportId,
-    transport::Limits,
+    reason::Reason,
+    transports::Limits,
 };
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};

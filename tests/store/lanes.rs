@@ -1,5 +1,5 @@
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::{LARGE, Lane, Priority},
 };
 use futures::future::join_all;

@@ -18,12 +18,12 @@ mod totals;
 use std::collections::BTreeSet;
 
 use carillon_domain::{
-    campaign::{Campaign, OnUnknown, SHARDS, Status},
+    campaigns::{Campaign, OnUnknown, SHARDS, Status},
     channel::{Channel, Priority},
     content::{Content, EmailContent, LocalizedContent, SmsContent},
+    delivery::task::DeliveryTask,
     id::CampaignId,
-    receiver::{NewReceiver, Receiver, Source},
-    task::DeliveryTask,
+    receivers::{NewReceiver, Receiver, Source},
 };
 use jiff::Timestamp;
 use uuid::Uuid;

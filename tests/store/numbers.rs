@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use carillon_domain::{
     channel::Channel,
-    number::{least_count, number_of},
+    delivery::number::{least_count, number_of},
 };
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use carillon_domain::{channel::Channel, preflight::View};
+use carillon_domain::{campaigns::preflight::View, channel::Channel};
 use carillon_preflight::{Progress, advance};
 use carillon_store::Preflight;
 use jiff::Timestamp;

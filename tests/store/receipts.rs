@@ -1,11 +1,14 @@
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
-    delivery::{Delivery, Reason, State},
+    delivery::{
+        Delivery, State,
+        receipt::{Fate, News, Receipt},
+        task::DeliveryTask,
+    },
     id::CampaignId,
-    receipt::{Fate, News, Receipt},
-    receiver::Receiver,
-    task::DeliveryTask,
+    reason::Reason,
+    receivers::Receiver,
 };
 use carillon_store::{Claim, Claimed, DeliveryFilter, Heard, Insert};
 use jiff::{SignedDuration, Timestamp};

@@ -2,7 +2,7 @@ use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
     id::ReceiverId,
-    receiver::{NewReceiver, OffReason, Reach, Receiver, Source},
+    receivers::{NewReceiver, OffReason, Reach, Receiver, Source},
 };
 use carillon_store::{AddOutcome, PutRight, Removed, Switched};
 use jiff::Timestamp;

@@ -1,11 +1,9 @@
 use std::time::{Duration, Instant};
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
-    delivery::{Delivery, State},
-    task::DeliveryTask,
-    totals::Counters,
+    delivery::{Delivery, State, task::DeliveryTask, totals::Counters},
 };
 use carillon_store::{Change, Claim, Claimed, Difference, Insert, StreamPosition, TotalsCheck};
 use jiff::{SignedDuration, Timestamp};

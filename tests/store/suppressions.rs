@@ -1,8 +1,9 @@
 use carillon_domain::{
     channel::Channel,
+    channel_address::ChannelAddress,
+    delivery::task::DeliveryTask,
     id::TenantId,
-    suppression::{ChannelAddress, Suppression, SuppressionSource},
-    task::DeliveryTask,
+    suppressions::{Suppression, SuppressionSource},
 };
 use carillon_store::Suppressed;
 use futures::future::join_all;

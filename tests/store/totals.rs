@@ -1,4 +1,8 @@
-use carillon_domain::{channel::Channel, delivery::State, id::CampaignId, totals::Counters};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{State, totals::Counters},
+    id::CampaignId,
+};
 use carillon_store::{Change, Due, StreamPosition};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_domain::{address::EmailAddress, id::TenantId, identity::Identity};
+use carillon_domain::{address::EmailAddress, id::TenantId, transports::identity::Identity};
 use carillon_local::{
     audit::{Audit, audit},
     client::Client,

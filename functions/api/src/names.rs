@@ -3,7 +3,7 @@
 //! The rules live in the domain, which knows nothing of OpenAPI; a variant that is added there
 //! does not compile here until it has a name.
 
-use carillon_domain::{campaign, channel, delivery, receipt, receiver, suppression};
+use carillon_domain::{campaigns, channel, delivery, delivery::receipt, receivers, suppressions};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer, value::Error},
@@ -62,7 +62,7 @@ names! {
 
 names! {
     /// The status of a campaign.
-    CampaignStatus as CampaignStatus of campaign::Status {
+    CampaignStatus as CampaignStatus of campaigns::Status {
         /// Being written; may be incomplete.
         Draft,
         /// Will be published at a set time.
@@ -80,7 +80,7 @@ names! {
 
 names! {
     /// What happens to deliveries if it is unknown whether the provider accepted them.
-    OnUnknownName as OnUnknown of campaign::OnUnknown {
+    OnUnknownName as OnUnknown of campaigns::OnUnknown {
         /// They stay unknown until a person or a receipt settles them.
         Hold,
         /// They are sent again, and may arrive twice.
@@ -132,7 +132,7 @@ names! {
 
 names! {
     /// The source of a suppression.
-    SuppressionSourceName as SuppressionSource of suppression::SuppressionSource {
+    SuppressionSourceName as SuppressionSource of suppressions::SuppressionSource {
         /// The person opted out.
         Unsubscribed,
         /// A message to the address bounced.
@@ -146,7 +146,7 @@ names! {
 
 names! {
     /// What happens to a row of a file that has an invalid address and a valid one.
-    OnBadAddressName as OnBadAddress of receiver::OnBadAddress {
+    OnBadAddressName as OnBadAddress of receivers::OnBadAddress {
         /// The person is added without the invalid parts, which are reported.
         Keep,
         /// The row is refused.

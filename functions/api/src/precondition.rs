@@ -1,7 +1,7 @@
 //! `ETag` and `If-Match` (RFC 9110, 8.8.3 and 13.1.1): a change names the version that it was made from.
 
 use axum::extract::FromRequestParts;
-use carillon_domain::campaign::Campaign;
+use carillon_domain::campaigns::Campaign;
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 use crate::{

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
-    content::{Content, LocalizedContent, VALUES_BYTES, has_value},
+    content::{
+        Content, LocalizedContent, VALUES_BYTES, has_value,
+        render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK, placeholders},
+        sms_parts::{Alphabet, parts},
+    },
     language::LanguageTag,
-    receiver::{LEVELS, Receiver, Source, is_too_deep},
-    render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK, placeholders},
-    sms_parts::{Alphabet, parts},
+    receivers::{LEVELS, Receiver, Source, is_too_deep},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -6,12 +6,12 @@ use std::{
 };
 
 use carillon_domain::{
-    campaign::{Campaign, OnUnknown, Status},
+    campaigns::{Campaign, OnUnknown, Status},
     channel::{Channel, Lane, Priority},
     content::Content,
+    delivery::task::DeliveryTask,
     id::{CampaignId, TransportId},
-    receiver::Receiver,
-    task::DeliveryTask,
+    receivers::Receiver,
 };
 use carillon_store::{AddOutcome, DeliveryRow};
 use uuid::Uuid;

@@ -14,9 +14,9 @@ use std::{error::Error as _, sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use carillon_domain::{
     channel::Channel,
+    delivery::receipt::Receipt,
     id::{TenantId, TransportId},
-    receipt::Receipt,
-    transport::{Transport, callback_url},
+    transports::{Transport, callback_url},
 };
 use carillon_http::Strangers;
 use carillon_providers::{

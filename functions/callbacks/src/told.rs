@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     channel::Channel,
+    channel_address::ChannelAddress,
+    delivery::receipt::{News, Receipt},
     id::{CampaignId, ReceiverId},
-    keyword::Keyword,
-    receipt::{News, Receipt},
-    suppression::ChannelAddress,
+    suppressions::keyword::Keyword,
 };
 use carillon_providers::vendor::Told;
 use carillon_telemetry::Line;

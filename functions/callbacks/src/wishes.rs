@@ -2,9 +2,9 @@
 
 use carillon_domain::{
     channel::Channel,
+    channel_address::ChannelAddress,
     id::TenantId,
-    keyword::Keyword,
-    suppression::{ChannelAddress, Suppression, SuppressionSource},
+    suppressions::{Suppression, SuppressionSource, keyword::Keyword},
 };
 use carillon_store::Once;
 use jiff::Timestamp;

@@ -2,9 +2,9 @@
 
 use carillon_domain::{
     channel::Channel,
-    delivery::Reason,
+    delivery::task::{DeliveryTask, FanoutTask, ReceiptTask, Task},
     id::{CampaignId, ReceiverId, TenantId},
-    task::{DeliveryTask, FanoutTask, ReceiptTask, Task},
+    reason::Reason,
 };
 use carillon_queue::IntakeMessage;
 use serde::{Deserialize, de::IgnoredAny};
@@ -129,7 +129,7 @@ fn fault(body: &str) -> Reason {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::task::IntakeTask;
+    use carillon_domain::delivery::task::IntakeTask;
 
     use super::*;
 

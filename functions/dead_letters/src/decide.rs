@@ -1,10 +1,10 @@
 //! What a dead letter means for its delivery, given what the ledger says. No I/O.
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
-    delivery::{DEAD_LETTER, Delivery, Reason, State},
-    receiver::Reach,
-    task::DeliveryTask,
+    campaigns::{Campaign, Status},
+    delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask},
+    reason::Reason,
+    receivers::Reach,
 };
 use carillon_store::{Loaded, Store};
 use jiff::Timestamp;

@@ -10,9 +10,12 @@ mod decide;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
-    delivery::{Reason, State},
+    delivery::{
+        State,
+        task::{DeliveryTask, Task},
+    },
     id::DeadLetterId,
-    task::{DeliveryTask, Task},
+    reason::Reason,
 };
 use carillon_queue::{Batch, DeadBody, Message};
 use carillon_store::{

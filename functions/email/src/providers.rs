@@ -4,10 +4,11 @@ use aws_config::SdkConfig;
 use carillon_delivery::{OverHttp, OverSmtp};
 use carillon_domain::{
     channel::Channel,
-    delivery::{Outcome, Reason},
+    content::render::UNSUBSCRIBE_MARK,
+    delivery::Outcome,
     id::TenantId,
-    render::UNSUBSCRIBE_MARK,
-    transport::{Transport, Vendor},
+    reason::Reason,
+    transports::{Transport, Vendor},
 };
 use carillon_providers::{
     Deduplication, Outgoing, Provider, Reference,

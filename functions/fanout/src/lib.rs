@@ -15,15 +15,17 @@ use std::{
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::{Channel, Lane},
-    executions::Slow,
+    delivery::{
+        executions::Slow,
+        task::{DeliveryTask, FanoutTask},
+        totals::Counters,
+        waiting::{Course, WaitsFor, course, free, in_use},
+    },
     id::{TenantId, TransportId},
-    receiver::Reach,
-    routing::Setup,
-    task::{DeliveryTask, FanoutTask},
-    totals::Counters,
-    waiting::{Course, WaitsFor, course, free, in_use},
+    receivers::Reach,
+    transports::routing::Setup,
 };
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, SendError};
 use carillon_store::{

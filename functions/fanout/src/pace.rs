@@ -6,7 +6,11 @@
 
 use std::time::Duration;
 
-use carillon_domain::{channel::Channel, executions::SHARED, routing::Setup, totals::Counters};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{executions::SHARED, totals::Counters},
+    transports::routing::Setup,
+};
 use carillon_store::{FanoutProgress, Wait};
 use jiff::Timestamp;
 
@@ -134,7 +138,7 @@ mod tests {
 
     use carillon_domain::{
         delivery::State,
-        transport::{Transport, Vendor},
+        transports::{Transport, Vendor},
     };
     use jiff::SignedDuration;
 

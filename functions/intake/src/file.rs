@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     operation::get_object::GetObjectError,
     primitives::{ByteStream, ByteStreamError},
 };
-use carillon_domain::import::{FileProblem, Row, RowReader, Separation, Step};
+use carillon_domain::receivers::import::{FileProblem, Row, RowReader, Separation, Step};
 
 /// Why a file cannot be read at this moment, or at all.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use carillon_domain::task::IntakeTask;
+use carillon_domain::delivery::task::IntakeTask;
 use carillon_preflight::LookError;
 use carillon_queue::{Batch, DeadLetterQueue, IntakeMessage, Producer, SendError};
 use carillon_store::{

@@ -3,10 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     id::{ImportId, TenantId},
-    import::{Columns, Effect, FILE_BYTES, FileProblem, Options, Read, Row, RowFinding},
-    receiver::{Receiver, Source},
+    receivers::{
+        Receiver, Source,
+        import::{Columns, Effect, FILE_BYTES, FileProblem, Options, Read, Row, RowFinding},
+    },
 };
 use carillon_store::{AddOutcome, Import, ImportStatus};
 use jiff::Timestamp;
@@ -163,7 +165,7 @@ impl Intake {
                 .unwrap_or_default()
                 < LEAST_TIME
             {
-                let task = carillon_domain::task::IntakeTask::Import {
+                let task = carillon_domain::delivery::task::IntakeTask::Import {
                     tenant: import.tenant.clone(),
                     import: import.id.clone(),
                 };

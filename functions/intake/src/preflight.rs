@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use carillon_domain::{
+    delivery::task::IntakeTask,
     id::{CampaignId, TenantId},
-    task::IntakeTask,
 };
 use carillon_preflight::{Progress, advance};
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use carillon_domain::{
-    campaign::Status,
+    campaigns::Status,
     id::{CampaignId, TenantId},
 };
 use carillon_store::TotalsCheck;

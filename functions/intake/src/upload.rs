@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use carillon_domain::{
     id::{ImportId, TenantId},
-    import::{FILE_BYTES, FileProblem},
+    receivers::import::{FILE_BYTES, FileProblem},
 };
 use carillon_store::ImportStatus;
 

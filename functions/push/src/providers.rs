@@ -4,9 +4,10 @@ use aws_config::SdkConfig;
 use carillon_delivery::OverHttp;
 use carillon_domain::{
     channel::Channel,
-    delivery::{Outcome, Reason},
+    delivery::Outcome,
     id::TenantId,
-    transport::{Transport, Vendor},
+    reason::Reason,
+    transports::{Transport, Vendor},
 };
 use carillon_providers::{
     Deduplication, Outgoing, Provider,

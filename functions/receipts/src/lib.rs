@@ -8,14 +8,18 @@ use std::{sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
-    campaign::Campaign,
-    delivery::{Delivery, Reason},
-    governor::BreakerState,
+    campaigns::Campaign,
+    delivery::{
+        Delivery,
+        failover::{fail_over, send_again},
+        rate_limiter::BreakerState,
+        receipt::{News, Receipt},
+        task::DeliveryTask,
+    },
     id::TenantId,
-    receipt::{News, Receipt},
-    routing::{Setup, pass_on, send_again},
-    suppression::{Suppression, SuppressionSource},
-    task::DeliveryTask,
+    reason::Reason,
+    suppressions::{Suppression, SuppressionSource},
+    transports::routing::Setup,
 };
 use carillon_providers::{
     Heard as Said, email::ses_events::SesEvent, sms::end_user_messaging_events::TextEvent,
@@ -292,7 +296,7 @@ impl Receipts {
         }
         let read = async || self.store.setup(tenant).await.map(Arc::new);
         let setup = self.setups.get_or_read(tenant.clone(), read).await?;
-        let Some(after) = pass_on(campaign, receiver, before, &setup, now) else {
+        let Some(after) = fail_over(campaign, receiver, before, &setup, now) else {
             return Ok(());
         };
         self.hand_over(&task, &loaded, campaign, &after, "passed_on", now, line)
@@ -344,7 +348,7 @@ fn pause(receipt: &Receipt, now: Timestamp) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::{channel::Channel, receipt::News};
+    use carillon_domain::{channel::Channel, delivery::receipt::News};
 
     use super::*;
 

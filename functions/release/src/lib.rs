@@ -9,7 +9,7 @@ mod sweep;
 use std::time::SystemTime;
 
 use aws_config::SdkConfig;
-use carillon_domain::task::ReleaseTask;
+use carillon_domain::delivery::task::ReleaseTask;
 use carillon_queue::{FanoutQueues, Producer};
 use carillon_reconcile::{Failed, Reconciler, Release as Outcome};
 use carillon_store::{MissingVariable, Store, environment::variable};

@@ -6,9 +6,9 @@ use std::{
 };
 
 use carillon_domain::{
-    campaign::Status,
+    campaigns::Status,
+    delivery::task::IntakeTask,
     id::{CampaignId, ImportId, TenantId},
-    task::IntakeTask,
 };
 use carillon_reconcile::{Accounts, Failed, Release as Outcome, Waited};
 use carillon_store::{Due, ImportStatus, keys::Key};

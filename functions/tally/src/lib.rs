@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use carillon_domain::{
-    delivery::State,
+    delivery::{State, receipt::Fate, totals::Counters},
     id::{CampaignId, TenantId},
-    receipt::Fate,
-    receiver::Receiver,
-    totals::Counters,
+    receivers::Receiver,
 };
 use carillon_store::{
     Change, Store, StreamPosition,

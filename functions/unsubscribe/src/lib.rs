@@ -9,7 +9,8 @@ mod page;
 use aws_config::SdkConfig;
 use carillon_domain::{
     channel::Channel,
-    suppression::{ChannelAddress, Suppression, SuppressionSource},
+    channel_address::ChannelAddress,
+    suppressions::{Suppression, SuppressionSource},
 };
 use carillon_http::Strangers;
 use carillon_secrets::{InvalidLink, Link, Links};

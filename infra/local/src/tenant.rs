@@ -8,9 +8,7 @@ use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use carillon_domain::{
     address::EmailAddress,
     id::{KeyId, SecretName, TenantId},
-    identity::Identity,
-    sender::SenderId,
-    transport::{EmailSender, Transport, Vendor},
+    transports::{EmailSender, Transport, Vendor, identity::Identity, sender::SenderId},
 };
 use carillon_store::{ApiKey, Secret, Store, Tenant};
 use jiff::Timestamp;

@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::{
 };
 use carillon_domain::{
     id::{KeyId, TenantId},
-    identity::Identity,
+    transports::identity::Identity,
 };
 use carillon_store::Store;
 use clap::Subcommand;

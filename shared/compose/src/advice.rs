@@ -2,9 +2,11 @@
 
 use carillon_domain::{
     channel::Channel,
-    content::{Content, foreign_placeholders},
-    render::placeholders,
-    scan::{attribute, end_of_element, is_element},
+    content::{
+        Content, foreign_placeholders,
+        render::placeholders,
+        scan::{attribute, end_of_element, is_element},
+    },
 };
 
 use crate::{unknown_names, unused_values};

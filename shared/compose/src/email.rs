@@ -3,12 +3,14 @@
 use std::{collections::BTreeSet, io};
 
 use carillon_domain::{
-    content::{EmailContent, Sender},
+    content::{
+        EmailContent, Sender,
+        render::{self, check_template},
+        scan::end_of_template_tag,
+        text_part,
+        wrapper::Wrapper,
+    },
     language::LanguageTag,
-    render::{self, check_template},
-    scan::end_of_template_tag,
-    text_part,
-    wrapper::Wrapper,
 };
 use css_inline::{CSSInliner, InlineOptions};
 use handlebars::Handlebars;

@@ -21,11 +21,13 @@ mod structure;
 mod tokens;
 
 use carillon_domain::{
-    content::{CONTENT_BYTES, Content, ContentProblem, LocalizedContent, Sender},
+    content::{
+        CONTENT_BYTES, Content, ContentProblem, LocalizedContent, Sender,
+        render::check_template,
+        scan::end_of_element,
+        wrapper::{CONTENT, PAGE_BYTES, PART_BYTES, Wrapper},
+    },
     language::LanguageTag,
-    render::check_template,
-    scan::end_of_element,
-    wrapper::{CONTENT, PAGE_BYTES, PART_BYTES, Wrapper},
 };
 
 pub use self::advice::{Advice, advice};

@@ -4,10 +4,12 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use carillon_domain::{
     address::Region,
-    content::Content,
-    formats::{Formats, Locale},
+    content::{
+        Content,
+        formats::{Formats, Locale},
+        render::placeholders_format,
+    },
     language::{LanguageTag, best_match},
-    render::placeholders_format,
 };
 use serde::{Deserialize, Serialize};
 
@@ -146,7 +148,7 @@ mod tests {
         assert!(LOCALES.contains_key(&english()) && LABELS.contains_key(&english()));
         for rule in ZONES.keys() {
             // Rules whose days are counted beyond a week are of an extension (RFC 9636, 3.3.1).
-            let read = carillon_domain::formats::is_rule(rule);
+            let read = carillon_domain::content::formats::is_rule(rule);
             assert!(read, "{rule}");
         }
     }

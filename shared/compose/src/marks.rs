@@ -1,7 +1,7 @@
 //! Hides the tags of a template while HTML is read and written, because a parser of HTML moves text that it does not
 //! expect, as between the rows of a table, and changes quotes.
 
-use carillon_domain::{
+use carillon_domain::content::{
     render::check_tag,
     scan::{end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of},
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carillon_domain::{content::Content, render::placeholders};
+use carillon_domain::content::{Content, render::placeholders};
 use serde_json::{Map, Value};
 
 /// What every receiver may have.

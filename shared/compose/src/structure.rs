@@ -1,7 +1,7 @@
 //! Looks at how much there is of a page before a parser makes a tree of it. Parsers call themselves for what stands in one another, and open
 //! formatting elements are begun anew in each paragraph, so a short text can make a very large tree.
 
-use carillon_domain::scan::{end_of_element, is_element, name_of};
+use carillon_domain::content::scan::{end_of_element, is_element, name_of};
 
 use crate::tokens::{Piece, holds_text, is_void};
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     channel::Channel,
-    content::{EmailContent, SmsContent, Variable},
-    receiver::{Receiver, Source},
-    render::{Rendered, Renderer, UNSUBSCRIBE_MARK},
+    content::{
+        EmailContent, SmsContent, Variable,
+        render::{Rendered, Renderer, UNSUBSCRIBE_MARK},
+    },
+    receivers::{Receiver, Source},
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -429,7 +431,7 @@ proptest! {
             let renderer = Renderer::new("Spring", &composed).unwrap();
             if let Ok(Rendered::Email { html, .. }) = renderer.render(Channel::Email, &hostile) {
                 prop_assert!(!html.contains("<img"), "{}", html);
-                prop_assert!(html.len() <= carillon_domain::render::RENDERED_BYTES);
+                prop_assert!(html.len() <= carillon_domain::content::render::RENDERED_BYTES);
             }
         }
     }

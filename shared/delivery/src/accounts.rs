@@ -12,12 +12,15 @@ use std::{
 
 use carillon_domain::{
     channel::{Channel, Lane},
-    delivery::{Outcome, Reason},
-    executions::Slow,
-    governor::{BreakerState, FAILURES, Governor, Lease, Shortage},
+    delivery::{
+        Outcome,
+        executions::Slow,
+        rate_limiter::{BreakerState, FAILURES, Governor, Lease, Shortage},
+        waiting::{LONGEST_IN_QUEUE, WaitsFor, free},
+    },
     id::{TenantId, TransportId},
-    transport::Limits,
-    waiting::{LONGEST_IN_QUEUE, WaitsFor, free},
+    reason::Reason,
+    transports::Limits,
 };
 use carillon_providers::Provider;
 use jiff::{SignedDuration, Timestamp};

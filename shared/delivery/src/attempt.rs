@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use carillon_domain::{
-    delivery::{Outcome, Reason, STANDING, State},
-    render::{RenderError, Rendered, addressee},
-    suppression::Suppression,
+    content::render::{RenderError, Rendered, addressee},
+    delivery::{Outcome, STANDING, State},
+    reason::Reason,
+    suppressions::Suppression,
 };
 use carillon_providers::{
     Outgoing, Provider, Reference,

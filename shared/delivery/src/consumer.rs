@@ -10,11 +10,14 @@ use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     channel::Lane,
-    delivery::{Reason, State},
-    governor::LATEST,
+    delivery::{
+        State,
+        rate_limiter::LATEST,
+        task::DeliveryTask,
+        waiting::{Course, WaitsFor, course, in_use},
+    },
     id::{CampaignId, TenantId, TransportId},
-    task::DeliveryTask,
-    waiting::{Course, WaitsFor, course, in_use},
+    reason::Reason,
 };
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
-    delivery::{Delivery, State},
-    receiver::Reach,
-    retry::RetryPolicy,
-    suppression::SuppressionSource,
-    task::DeliveryTask,
+    campaigns::{Campaign, Status},
+    delivery::{Delivery, State, retry::RetryPolicy, task::DeliveryTask},
+    receivers::Reach,
+    suppressions::SuppressionSource,
 };
 use carillon_store::{Loaded, Store};
 use jiff::{SignedDuration, Timestamp};

@@ -1,7 +1,7 @@
 //! What is known of a provider call although its claim lapsed before it could be recorded.
 
-use carillon_domain::{
-    delivery::State,
+use carillon_domain::delivery::{
+    State,
     receipt::{News, Receipt},
 };
 use carillon_providers::Provider;

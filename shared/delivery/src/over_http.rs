@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use carillon_domain::{
-    delivery::{Outcome, Reason},
+    delivery::Outcome,
     id::TenantId,
-    transport::{Transport, Vendor, callback_url},
+    reason::Reason,
+    transports::{Transport, Vendor, callback_url},
 };
 use carillon_providers::{
     http::{BadSimulator, Http},

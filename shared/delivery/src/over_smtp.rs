@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use carillon_domain::{delivery::Outcome, id::TenantId, transport::Transport};
+use carillon_domain::{delivery::Outcome, id::TenantId, transports::Transport};
 use carillon_providers::{
     email::{
         Email,

@@ -3,17 +3,20 @@
 use std::time::Instant;
 
 use carillon_domain::{
-    campaign::{Campaign, OnUnknown},
+    campaigns::{Campaign, OnUnknown},
     channel::{Channel, Lane},
-    delivery::{DeduplicationKey, Delivery, Outcome, Reason, State},
-    governor::Governor,
+    content::render::Rendered,
+    delivery::{
+        DeduplicationKey, Delivery, Outcome, State, rate_limiter::Governor, retry::RetryPolicy,
+        task::DeliveryTask,
+    },
     id::TransportId,
-    receiver::Receiver,
-    render::Rendered,
-    retry::RetryPolicy,
-    routing::{Failover, Tried},
-    task::DeliveryTask,
-    transport::{Transport, Vendor},
+    reason::Reason,
+    receivers::Receiver,
+    transports::{
+        Transport, Vendor,
+        routing::{Failover, Tried},
+    },
 };
 use carillon_providers::{Deduplication, Provider};
 use carillon_queue::Message;
@@ -109,7 +112,7 @@ impl Rules {
     fn may_fail_over(&self, delivery: &Delivery, now: Timestamp) -> bool {
         let allows = |other: &Other| {
             let failover = self.failover.as_ref();
-            failover.is_some_and(|failover| failover.allows(delivery, other.price, now))
+            failover.is_some_and(|failover| delivery.may_fail_over(failover, other.price, now))
         };
         self.others.iter().any(allows) && !self.policy.is_used_up(delivery, now)
     }

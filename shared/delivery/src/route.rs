@@ -7,17 +7,20 @@ use std::{
 };
 
 use carillon_domain::{
-    campaign::{Campaign, OnUnknown},
+    campaigns::{Campaign, OnUnknown},
     channel::{Channel, Lane},
-    delivery::Delivery,
-    executions::Slow,
-    governor::{BreakerState, Governor},
+    content::{render::Rendered, sms_parts::parts},
+    delivery::{
+        Delivery,
+        executions::Slow,
+        rate_limiter::{BreakerState, Governor},
+    },
     id::{TenantId, TransportId},
-    receiver::Receiver,
-    render::Rendered,
-    routing::{Leg, Price, Setup, choose},
-    sms_parts::parts,
-    transport::Transport,
+    receivers::Receiver,
+    transports::{
+        Transport,
+        routing::{Leg, Price, Setup, choose},
+    },
 };
 use carillon_providers::Provider;
 use carillon_store::{Governors, Window};
@@ -154,7 +157,7 @@ impl<P: Provider> Consumer<P> {
         let is_first = delivery.tried.is_empty();
         let is_allowed = |leg: &Leg| match campaign.failover {
             _ if is_first => true,
-            Some(failover) => failover.allows(delivery, price_of(leg), now),
+            Some(failover) => delivery.may_fail_over(&failover, price_of(leg), now),
             None => false,
         };
         let allowed: Vec<Leg> = legs.into_iter().filter(is_allowed).collect();

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
+    content::render::{Renderer, TemplateError},
     id::{CampaignId, TenantId},
-    render::{Renderer, TemplateError},
-    routing::Setup,
+    transports::routing::Setup,
 };
 use carillon_store::{Error, Recent, Store};
 use quick_cache::{Weighter, unsync::Cache};

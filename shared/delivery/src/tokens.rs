@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_domain::delivery::Reason;
+use carillon_domain::reason::Reason;
 use carillon_providers::vendor::AccessToken;
 
 /// A token is got anew when it is good for less than this: a batch has to be sent with it.

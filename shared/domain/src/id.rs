@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
+    channel_address::ChannelAddress,
     push_address::PushAddress,
-    suppression::ChannelAddress,
 };
 
 /// A text that is no identifier of the wanted kind.

@@ -4,12 +4,11 @@
 use std::time::{Duration, SystemTime};
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::{Campaign, preflight::Means},
     channel::Channel,
-    preflight::Means,
-    render::{Renderer, TemplateError},
-    routing::Setup,
-    suppression::ChannelAddress,
+    channel_address::ChannelAddress,
+    content::render::{Renderer, TemplateError},
+    transports::routing::Setup,
 };
 use carillon_store::{Error as StoreError, Preflight, Store};
 use jiff::Timestamp;

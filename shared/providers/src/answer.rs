@@ -1,6 +1,6 @@
 //! What dialects say alike of answers.
 
-use carillon_domain::delivery::Reason;
+use carillon_domain::reason::Reason;
 
 /// The words for a refusal that has none of its own.
 pub(crate) const NO_REASON: &str = "The provider gave no reason.";

@@ -8,8 +8,8 @@ use aws_sdk_sesv2::{
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
 };
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
 };
 
 use crate::answer::{NO_REASON, unreadable};

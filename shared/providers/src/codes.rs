@@ -10,7 +10,7 @@ mod push;
 mod sms;
 mod whatsapp;
 
-use carillon_domain::{cause::Cause, transport::Vendor};
+use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
 pub(crate) use self::mail_systems::of_mail_system;
 

@@ -19,11 +19,13 @@ use std::{collections::BTreeMap, fmt};
 
 use carillon_domain::{
     address::EmailAddress,
-    cause::Cause,
     channel::Channel,
-    delivery::{Outcome, Reason},
-    sender::{SenderId, SenderKind},
-    transport::{EmailSender, Vendor},
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{
+        EmailSender, Vendor,
+        sender::{SenderId, SenderKind},
+    },
 };
 use http::{HeaderMap, Request, Response, Uri, header};
 use jiff::{SignedDuration, Timestamp};

@@ -1,6 +1,6 @@
 //! What the services of AWS say of messages afterwards, once it is read.
 
-use carillon_domain::receipt::Receipt;
+use carillon_domain::delivery::receipt::Receipt;
 
 /// What an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]

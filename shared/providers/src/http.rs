@@ -17,8 +17,8 @@ use std::{
 
 use bytes::Bytes;
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
 };
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version, header, uri::Scheme};
 use http_body_util::{BodyExt, Full};

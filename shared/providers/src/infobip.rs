@@ -8,10 +8,13 @@
 //! message can be refused in an answer with status 200, by the status of the message.
 
 use carillon_domain::{
-    cause::{Cause, GivenUp},
-    delivery::{Outcome, Reason},
-    receipt::{Fate, News},
-    transport::Vendor,
+    delivery::{
+        Outcome,
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};

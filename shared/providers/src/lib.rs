@@ -30,7 +30,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::Outcome,
     id::{CampaignId, ReceiverId, TenantId, deduplication_id},
-    transport::Transport,
+    transports::Transport,
 };
 use jiff::SignedDuration;
 

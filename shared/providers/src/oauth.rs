@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_domain::delivery::Reason;
+use carillon_domain::reason::Reason;
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
 

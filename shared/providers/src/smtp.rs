@@ -13,10 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_domain::{
-    address::EmailAddress,
-    delivery::{Outcome, Reason},
-};
+use carillon_domain::{address::EmailAddress, delivery::Outcome, reason::Reason};
 use hyper_rustls::ConfigBuilderExt;
 use lettre::{
     Address,

@@ -7,7 +7,7 @@
 //! the topic that the transport names. It performs no I/O: whoever hears a message gets the certificate.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::transport::{Transport, Vendor};
+use carillon_domain::transports::{Transport, Vendor};
 use http::{Request, Uri};
 use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};

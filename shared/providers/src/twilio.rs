@@ -7,10 +7,7 @@
 mod callbacks;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{
-    delivery::{Outcome, Reason},
-    transport::Vendor,
-};
+use carillon_domain::{delivery::Outcome, reason::Reason, transports::Vendor};
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::transport::Vendor;
+use carillon_domain::transports::Vendor;
 
 use crate::{
     email::{

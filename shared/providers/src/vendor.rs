@@ -7,12 +7,11 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use carillon_domain::{
-    delivery::{Outcome, Reason},
+    delivery::{Outcome, receipt::News},
     id::{CampaignId, ReceiverId},
-    keyword::Keyword,
-    receipt::News,
-    sender::SenderId,
-    transport::{EmailSender, Transport},
+    reason::Reason,
+    suppressions::keyword::Keyword,
+    transports::{EmailSender, Transport, sender::SenderId},
 };
 use http::{HeaderMap, Method, Request, Response};
 use jiff::Timestamp;

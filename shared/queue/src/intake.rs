@@ -1,6 +1,6 @@
 //! What comes in through the intake queue: our own tasks, and S3's notices of uploads.
 
-use carillon_domain::task::IntakeTask;
+use carillon_domain::delivery::task::IntakeTask;
 use serde::Deserialize;
 
 /// A message of the intake queue, as tasks: one of ours, or one for each upload of a notice. There

@@ -13,8 +13,8 @@ use aws_sdk_sqs::{
 use backon::{BackoffBuilder, ExponentialBuilder};
 use carillon_domain::{
     channel::{Channel, Lane, Priority},
+    delivery::task::{DeliveryTask, FanoutTask, ForTenant},
     id::deduplication_id,
-    task::{DeliveryTask, FanoutTask, ForTenant},
 };
 use carillon_telemetry::Trace;
 use futures::{StreamExt, TryStreamExt, stream};

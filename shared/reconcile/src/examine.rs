@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
-    delivery::Delivery,
+    campaigns::{Campaign, Status},
+    delivery::{Delivery, task::DeliveryTask},
     id::{CampaignId, TenantId},
-    task::DeliveryTask,
 };
 use carillon_store::{Difference, TotalsCheck};
 use jiff::Timestamp;

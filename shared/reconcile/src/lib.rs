@@ -12,8 +12,8 @@ mod wait;
 use std::ops::Range;
 
 use carillon_domain::{
-    campaign::Campaign,
-    task::{FanoutTask, IntakeTask},
+    campaigns::Campaign,
+    delivery::task::{FanoutTask, IntakeTask},
 };
 use carillon_queue::{FanoutQueues, Producer, SendError};
 use carillon_store::Store;

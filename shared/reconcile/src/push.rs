@@ -1,11 +1,10 @@
 //! Giving a campaign that does not move a new push.
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::{Channel, Priority},
-    governor::BreakerState,
-    retry::RetryPolicy,
-    transport::Transport,
+    delivery::{rate_limiter::BreakerState, retry::RetryPolicy},
+    transports::Transport,
 };
 use carillon_store::Look;
 use jiff::{SignedDuration, Timestamp};

@@ -1,9 +1,9 @@
 //! Publishing a scheduled campaign whose time has come.
 
 use carillon_domain::{
-    delivery::Reason,
+    campaigns::schedule::Schedule,
     id::{CampaignId, TenantId},
-    schedule::Schedule,
+    reason::Reason,
 };
 use carillon_store::Released;
 use jiff::{SignedDuration, Timestamp};
@@ -47,7 +47,7 @@ impl Reconciler {
             tracing::debug!(campaign = %id, version, "the schedule is outdated");
             return Ok(Release::Outdated);
         };
-        if campaign.status == carillon_domain::campaign::Status::Scheduled {
+        if campaign.status == carillon_domain::campaigns::Status::Scheduled {
             if let Some(reason) = self.lateness(tenant, schedule, now).await? {
                 return self
                     .hold(tenant, id, campaign.stalled.as_ref(), reason)

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    campaign::Status,
+    campaigns::Status,
     channel::Lane,
-    governor::Governor,
+    delivery::{rate_limiter::Governor, waiting::is_over},
     id::{TenantId, TransportId},
-    routing::Setup,
-    waiting::is_over,
+    transports::routing::Setup,
 };
 use carillon_store::{Look, Waiting, WentOn};
 use jiff::{SignedDuration, Timestamp};

@@ -22,8 +22,8 @@ use aws_sdk_secretsmanager::{
 };
 use carillon_aws::OnDemand;
 use carillon_domain::{
-    delivery::Reason,
     id::{SecretName, TenantId},
+    reason::Reason,
 };
 
 pub use links::{InvalidLink, Link, Links};

@@ -3,8 +3,8 @@
 use aws_config::SdkConfig;
 use aws_lc_rs::hmac;
 use carillon_domain::{
-    delivery::Reason,
     id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
 };
 
 use crate::{Secret, Secrets};

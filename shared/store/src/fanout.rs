@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
     id::{CampaignId, TenantId},
 };

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    executions::SlowExecutions,
-    governor::Governor,
+    delivery::{executions::SlowExecutions, rate_limiter::Governor},
     id::{TenantId, TransportId},
 };
 use serde::{Serialize, de::DeserializeOwned};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use carillon_domain::{
     id::TenantId,
-    identity::{Identities, Identity},
+    transports::identity::{Identities, Identity},
 };
 use serde::Deserialize;
 

@@ -4,8 +4,10 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
     address::Region,
     id::{CampaignId, ImportId, TenantId},
-    import::{Effect, RowFinding},
-    receiver::OnBadAddress,
+    receivers::{
+        OnBadAddress,
+        import::{Effect, RowFinding},
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@
 //! hands everything over again that is not settled.
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::Channel,
     id::{CampaignId, ReceiverId, TenantId},
 };

@@ -4,8 +4,8 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use carillon_domain::{
     channel::Channel,
+    delivery::number::{least_count, number_of},
     id::TenantId,
-    number::{least_count, number_of},
 };
 use jiff::Timestamp;
 

@@ -2,11 +2,10 @@
 
 use aws_sdk_dynamodb::types::Put;
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::{Campaign, preflight::View},
+    channel_address::ChannelAddress,
     content::Content,
     id::{CampaignId, TenantId},
-    preflight::View,
-    suppression::ChannelAddress,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

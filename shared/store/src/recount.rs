@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use carillon_domain::{
-    campaign::Campaign,
-    delivery::{Delivery, Reason, State},
-    task::DeliveryTask,
-    totals::Counters,
+    campaigns::Campaign,
+    delivery::{Delivery, State, task::DeliveryTask, totals::Counters},
+    reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use carillon_domain::{campaign::Campaign, channel::Lane, id::TenantId};
+use carillon_domain::{campaigns::Campaign, channel::Lane, id::TenantId};
 use jiff::Timestamp;
 
 use crate::{

@@ -3,8 +3,9 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
     channel::Channel,
+    channel_address::ChannelAddress,
     id::TenantId,
-    suppression::{ChannelAddress, Suppression, SuppressionSource},
+    suppressions::{Suppression, SuppressionSource},
 };
 use jiff::Timestamp;
 

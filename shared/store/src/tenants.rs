@@ -3,10 +3,10 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
     address::Region,
+    campaigns::preflight::PriceList,
     content::{Content, Sender},
     id::{DocumentId, TenantId},
     language::LanguageTag,
-    preflight::PriceList,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
+    delivery::totals::Counters,
     id::{CampaignId, TenantId},
-    totals::Counters,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

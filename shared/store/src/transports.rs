@@ -6,8 +6,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
     channel::Channel,
     id::{TenantId, TransportId},
-    routing::{Routes, Setup},
-    transport::Transport,
+    transports::{
+        Transport,
+        routing::{Routes, Setup},
+    },
 };
 
 use crate::{

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use carillon_domain::{
+    delivery::waiting::WaitsFor,
     id::{CampaignId, TenantId, TransportId},
-    waiting::WaitsFor,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -15,10 +15,12 @@ use carillon_compose::{check, check_wrapper, compose, mjml};
 use carillon_domain::{
     address::EmailAddress,
     channel::Channel,
-    content::{self, Content, EmailContent, LocalizedContent, Sender},
-    receiver::{Receiver, Source},
-    render::{Rendered, Renderer},
-    wrapper::Wrapper,
+    content::{
+        self, Content, EmailContent, LocalizedContent, Sender,
+        render::{Rendered, Renderer},
+        wrapper::Wrapper,
+    },
+    receivers::{Receiver, Source},
 };
 use serde_json::{Value, json};
 

@@ -15,9 +15,11 @@ use carillon_compose::{check, compose};
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
-    content::{Content, EmailContent, LocalizedContent, Sender},
-    receiver::{Receiver, Source},
-    render::{Rendered, Renderer},
+    content::{
+        Content, EmailContent, LocalizedContent, Sender,
+        render::{Rendered, Renderer},
+    },
+    receivers::{Receiver, Source},
 };
 
 /// Somebody with a value for whatever the mails ask for.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use carillon_domain::{delivery::State, task::FanoutTask};
+use carillon_domain::delivery::{State, task::FanoutTask};
 use carillon_store::UnreadableDeadLetter;
 use serde_json::json;
 use uuid::Uuid;

@@ -4,10 +4,9 @@ mod kills;
 mod kinds;
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
-    delivery::{DEAD_LETTER, Delivery, State},
-    task::DeliveryTask,
+    delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask},
 };
 use carillon_local::client::Answer;
 use carillon_store::{Claim, Claimed, Insert};

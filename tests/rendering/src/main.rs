@@ -9,10 +9,8 @@ use carillon_compose::compose;
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
-    content::{Content, EmailContent, Sender},
-    receiver::{Receiver, Source},
-    render::Renderer,
-    wrapper::Wrapper,
+    content::{Content, EmailContent, Sender, render::Renderer, wrapper::Wrapper},
+    receivers::{Receiver, Source},
 };
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! The provider calls of a campaign, and what is promised about them.
 
-use carillon_domain::{campaign::OnUnknown, delivery::Delivery};
+use carillon_domain::{campaigns::OnUnknown, delivery::Delivery};
 
 use super::operations::{Answer, Place};
 

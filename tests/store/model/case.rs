@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    campaign::{OnUnknown, Status},
-    delivery::{Delivery, Reason},
-    receipt::{News, Receipt},
+    campaigns::{OnUnknown, Status},
+    delivery::{
+        Delivery,
+        receipt::{News, Receipt},
+    },
+    reason::Reason,
 };
 use carillon_store::{Error, Settlement};
 use jiff::{SignedDuration, Timestamp};

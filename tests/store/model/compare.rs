@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Debug};
 
 use carillon_domain::{
-    campaign::Status,
+    campaigns::Status,
     delivery::{Delivery, State},
 };
 use jiff::{SignedDuration, Timestamp};

@@ -1,9 +1,6 @@
 //! What holds for every change of a row, whatever the model thinks of it.
 
-use carillon_domain::{
-    delivery::{Delivery, State},
-    receipt::Fate,
-};
+use carillon_domain::delivery::{Delivery, State, receipt::Fate};
 use carillon_store::Settlement;
 
 use super::{

@@ -4,8 +4,11 @@
 //! code with the store.
 
 use carillon_domain::{
-    delivery::{Delivery, Earlier, Reason, State},
-    receipt::{Fate, Receipt},
+    delivery::{
+        Delivery, Earlier, State,
+        receipt::{Fate, Receipt},
+    },
+    reason::Reason,
 };
 use carillon_store::{Claimed, Heard, Recorded, Settlement};
 use jiff::Timestamp;

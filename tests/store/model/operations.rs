@@ -3,10 +3,9 @@
 use std::fmt;
 
 use carillon_domain::{
-    campaign::{OnUnknown, Status},
+    campaigns::{OnUnknown, Status},
     channel::Channel,
-    delivery::State,
-    receipt::Fate,
+    delivery::{State, receipt::Fate},
 };
 use carillon_store::Settlement;
 use proptest::{

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    campaign::{OnUnknown, Status},
-    delivery::{DeduplicationKey, Delivery, Reason, State},
+    campaigns::{OnUnknown, Status},
+    delivery::{DeduplicationKey, Delivery, State},
+    reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
 

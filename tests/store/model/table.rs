@@ -6,14 +6,11 @@ use std::{
 };
 
 use carillon_domain::{
-    campaign::{Campaign, OnUnknown, Status},
+    campaigns::{Campaign, OnUnknown, Status},
     channel::Channel,
-    delivery::{Delivery, State},
+    delivery::{Delivery, State, receipt::Receipt, task::DeliveryTask, totals::Totals},
     id::ReceiverId,
-    receipt::Receipt,
-    receiver::Receiver,
-    task::DeliveryTask,
-    totals::Totals,
+    receivers::Receiver,
 };
 use carillon_store::{
     Claim, Claimed, DeliveryFilter, DeliveryRow, Error, Insert, Record, Recount, Retake, Store,

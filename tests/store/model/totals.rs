@@ -1,9 +1,11 @@
 //! The model's totals: its rows counted one by one.
 
 use carillon_domain::{
-    campaign::Status,
-    delivery::State,
-    totals::{ChannelTotals, Totals},
+    campaigns::Status,
+    delivery::{
+        State,
+        totals::{ChannelTotals, Totals},
+    },
 };
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{delivery::Delivery, receipt::Receipt};
+use carillon_domain::delivery::{Delivery, receipt::Receipt};
 use carillon_store::{Claimed, Heard, Recorded, Settlement};
 use jiff::Timestamp;
 

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::{Campaign, schedule::ScheduleChange},
     channel::Channel,
     content::{Content, Values},
-    schedule::ScheduleChange,
-    totals,
+    delivery::totals,
 };
 use http::{HeaderValue, StatusCode, header};
 use jiff::{Timestamp, civil::DateTime};

@@ -1,7 +1,7 @@
 //! A campaign's content as it is sent.
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     content::{Content, WrapperChoice},
     id::TenantId,
 };

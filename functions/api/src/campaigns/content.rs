@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     address::EmailAddress,
-    content::{Content, EMAIL_BODY_BYTES, EmailContent, LocalizedContent, WrapperChoice},
+    content::{
+        Content, EMAIL_BODY_BYTES, EmailContent, LocalizedContent, WrapperChoice,
+        render::{EFFORT, effort},
+    },
     language::LanguageTag,
-    render::{EFFORT, effort},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::IgnoredAny};

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::{extract::State, response::Response};
 use carillon_domain::{
     address::Region,
-    campaign::{Campaign, OnUnknown, SHARDS, Status},
+    campaigns::{Campaign, OnUnknown, SHARDS, Status},
     channel::{Channel, Priority},
     content::Content,
     id::CampaignId,
-    routing::Failover,
+    transports::routing::Failover,
 };
 use carillon_store::Created;
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! Deleting a draft.
 
 use axum::extract::State;
-use carillon_domain::task::IntakeTask;
+use carillon_domain::delivery::task::IntakeTask;
 use carillon_store::Deleted;
 use http::StatusCode;
 

@@ -1,6 +1,6 @@
 //! How far other transports are tried, as it stands in requests and answers.
 
-use carillon_domain::routing::{FAILOVER_ATTEMPTS, FAILOVER_MINUTES, Failover};
+use carillon_domain::transports::routing::{FAILOVER_ATTEMPTS, FAILOVER_MINUTES, Failover};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

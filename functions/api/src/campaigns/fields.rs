@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use carillon_domain::{
     address::Region,
-    campaign::{NAME_CHARACTERS, OnUnknown},
+    campaigns::{NAME_CHARACTERS, OnUnknown},
     channel::{Channel, Priority},
 };
 

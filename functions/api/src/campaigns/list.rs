@@ -1,7 +1,7 @@
 //! Listing the campaigns.
 
 use axum::{Json, extract::State};
-use carillon_domain::campaign::Status;
+use carillon_domain::campaigns::Status;
 use carillon_store::CampaignFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

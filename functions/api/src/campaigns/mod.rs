@@ -29,9 +29,9 @@ mod unschedule;
 mod values;
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     id::ReceiverId,
-    receiver::Receiver,
+    receivers::Receiver,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -7,10 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status, preflight::View},
     content::Content,
-    preflight::View,
-    task::IntakeTask,
+    delivery::task::IntakeTask,
 };
 use carillon_preflight::{Progress, advance};
 use carillon_store::Preflight;

@@ -1,7 +1,7 @@
 //! Publishing a draft, or a scheduled campaign that has missed its time.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{campaign::Campaign, task::FanoutTask};
+use carillon_domain::{campaigns::Campaign, delivery::task::FanoutTask};
 use carillon_store::Published;
 use http::StatusCode;
 use serde::Deserialize;

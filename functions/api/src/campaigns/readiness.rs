@@ -1,7 +1,7 @@
 //! Whether a campaign can be published or scheduled.
 
 use carillon_domain::{
-    campaign::{Campaign, NotReady},
+    campaigns::{Campaign, NotReady},
     channel::Channel,
     content::Content,
 };
@@ -70,7 +70,7 @@ fn not_ready(reason: NotReady) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::campaign::Status;
+    use carillon_domain::campaigns::Status;
 
     use super::*;
 

@@ -10,10 +10,9 @@ use aws_sdk_scheduler::{
     },
 };
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::{Campaign, schedule::Schedule},
+    delivery::task::ReleaseTask,
     id::{CampaignId, TenantId},
-    schedule::Schedule,
-    task::ReleaseTask,
 };
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit, tz::TimeZone};
 use sha2::{Digest, Sha256};

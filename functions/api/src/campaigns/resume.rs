@@ -1,7 +1,7 @@
 //! Resuming a paused campaign.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::campaign::Status;
+use carillon_domain::campaigns::Status;
 use carillon_store::Turned;
 use http::StatusCode;
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{
-    campaign::{Campaign, Status, Stopped},
-    totals::{Counters, Totals},
+    campaigns::{Campaign, Status, Stopped},
+    delivery::totals::{Counters, Totals},
 };
 use carillon_store::{Error, Turned};
 use http::header;

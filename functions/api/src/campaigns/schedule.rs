@@ -2,8 +2,11 @@
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{
-    campaign::Status,
-    schedule::{InvalidSchedule, Schedule, Wanted, parse_wall_clock},
+    campaigns::{
+        Status,
+        schedule::{InvalidSchedule, Schedule, Wanted},
+    },
+    wall_clock::parse_wall_clock,
 };
 use carillon_store::Scheduled;
 use http::StatusCode;

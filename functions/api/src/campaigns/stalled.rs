@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::{Channel, Lane},
-    estimate::{self, Course},
-    governor::{BreakerState, Governor},
+    delivery::{
+        estimate::{self, Course},
+        rate_limiter::{BreakerState, Governor},
+        totals::Totals,
+    },
     id::{TenantId, TransportId},
-    routing::Setup,
-    totals::Totals,
-    transport::Transport,
+    transports::{Transport, routing::Setup},
 };
 use carillon_store::Error;
 use jiff::Timestamp;

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
+    channel_address::ChannelAddress,
     content::{Content, LocalizedContent},
     id::ReceiverId,
     language::{LanguageTag, best_match},
-    receiver::{OffReason, Receiver, Source},
-    suppression::ChannelAddress,
+    receivers::{OffReason, Receiver, Source},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

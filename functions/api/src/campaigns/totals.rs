@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::totals;
+use carillon_domain::delivery::totals;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -133,10 +133,10 @@ impl From<totals::Totals> for TotalsBody {
 #[cfg(test)]
 mod tests {
     use carillon_domain::{
-        campaign::Status,
+        campaigns::Status,
         channel::Channel,
         delivery::State,
-        receiver::{NewReceiver, Source},
+        receivers::{NewReceiver, Source},
     };
 
     use super::*;

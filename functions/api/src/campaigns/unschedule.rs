@@ -1,7 +1,7 @@
 //! Taking a schedule back.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::campaign::Status;
+use carillon_domain::campaigns::Status;
 use carillon_store::Unscheduled;
 use http::StatusCode;
 

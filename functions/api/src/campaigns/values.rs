@@ -6,7 +6,7 @@ use carillon_domain::{
     content::{Content, PATH_BYTES, Values, check_values, nested},
     id::TenantId,
     language::{LanguageTag, best_match},
-    receiver::LEVELS,
+    receivers::LEVELS,
 };
 use serde_json::{Map, Value};
 

@@ -17,12 +17,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::Channel,
-    delivery::{DEAD_LETTER, State},
+    delivery::{
+        DEAD_LETTER, State,
+        task::{DeliveryTask, FanoutTask, IntakeTask, Task},
+        totals::Totals,
+    },
     id::{CampaignId, ReceiverId},
-    task::{DeliveryTask, FanoutTask, IntakeTask, Task},
-    totals::Totals,
 };
 use carillon_queue::SendError;
 use carillon_store::{DeadLetter, DeadLetterStatus, DeliveryRow, Error, Loaded, Settlement};

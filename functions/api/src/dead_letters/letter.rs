@@ -1,6 +1,6 @@
 //! A dead letter as it stands in answers.
 
-use carillon_domain::task::Task;
+use carillon_domain::delivery::task::Task;
 use carillon_store::DeadLetter;
 use jiff::Timestamp;
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{campaign::Campaign, channel::Channel, task::DeliveryTask};
+use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::task::DeliveryTask};
 use carillon_queue::SendError;
 use carillon_store::Error as StoreError;
 

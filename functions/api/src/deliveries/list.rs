@@ -7,15 +7,14 @@ use axum::{
 };
 use carillon_domain::{
     address::{EmailAddress, InvalidAddress, PhoneNumber},
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
-    delivery::{Earlier, Reason, State as DeliveryStateOf},
+    delivery::{Earlier, State as DeliveryStateOf, receipt::Fate},
     id::ReceiverId,
     push_address::PushAddress,
-    receipt::Fate,
-    receiver::Receiver,
-    routing::Tried,
-    transport::Vendor,
+    reason::Reason,
+    receivers::Receiver,
+    transports::{Vendor, routing::Tried},
 };
 use carillon_store::{DeliveryFilter, DeliveryRow};
 use http::{HeaderValue, Uri, header};

@@ -1,7 +1,7 @@
 //! The message as one receiver gets it.
 
 use axum::{Json, extract::State};
-use carillon_domain::render::{RenderError, Rendered, Renderer};
+use carillon_domain::content::render::{RenderError, Rendered, Renderer};
 use serde::Serialize;
 use utoipa::ToSchema;
 

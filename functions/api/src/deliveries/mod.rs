@@ -9,7 +9,7 @@ mod resend;
 mod settle;
 mod table;
 
-use carillon_domain::{channel::Channel, receiver::Receiver};
+use carillon_domain::{channel::Channel, receivers::Receiver};
 pub(crate) use enqueue::enqueue;
 pub(crate) use list::{DeliveryBody, ReasonBody};
 pub(crate) use settle::{Handover, not_settleable};

@@ -3,13 +3,10 @@
 use std::time::{Duration, Instant};
 
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::Channel,
-    delivery::{NotAgain, State},
-    receipt::Fate,
-    suppression::ChannelAddress,
-    task::DeliveryTask,
-    totals::Totals,
+    channel_address::ChannelAddress,
+    delivery::{NotAgain, State, receipt::Fate, task::DeliveryTask, totals::Totals},
 };
 use carillon_store::{Cursor, DeliveryFilter, DeliveryRow, Error, Settlement};
 use jiff::SignedDuration;

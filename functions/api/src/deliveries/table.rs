@@ -1,6 +1,6 @@
 //! Deliveries as a table that people open in a spreadsheet (CSV, RFC 4180).
 
-use carillon_domain::{channel::Channel, transport::Vendor};
+use carillon_domain::{channel::Channel, transports::Vendor};
 use carillon_store::DeliveryRow;
 
 use super::address;
@@ -119,7 +119,7 @@ fn line(table: &mut String, cells: &[String; COLUMNS.len()]) {
 mod tests {
     use carillon_domain::{
         delivery::State,
-        receiver::{NewReceiver, Source},
+        receivers::{NewReceiver, Source},
     };
 
     use super::*;

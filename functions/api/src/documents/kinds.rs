@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use carillon_domain::{
     address::Region,
-    campaign::OnUnknown,
+    campaigns::OnUnknown,
     channel::{Channel, Priority},
-    content::Content,
-    routing::Failover,
-    wrapper::Wrapper,
+    content::{Content, wrapper::Wrapper},
+    transports::routing::Failover,
 };
 use carillon_store::Document;
 use serde::{Deserialize, Serialize};

@@ -6,8 +6,10 @@ use axum::{
 };
 use carillon_domain::{
     id::ImportId,
-    import::{FILE_BYTES, FileLocale, UnknownLocale},
-    receiver::OnBadAddress,
+    receivers::{
+        OnBadAddress,
+        import::{FILE_BYTES, FileLocale, UnknownLocale},
+    },
 };
 use carillon_store::Import;
 use http::{HeaderValue, StatusCode, header};

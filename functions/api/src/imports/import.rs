@@ -1,6 +1,6 @@
 //! An import as it stands in answers.
 
-use carillon_domain::import::{Columns, TakenFor};
+use carillon_domain::receivers::import::{Columns, TakenFor};
 use carillon_store::Import;
 use jiff::Timestamp;
 use serde::Serialize;

@@ -6,8 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carillon_domain::{
-    campaign::Campaign,
-    receiver::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
+    campaigns::Campaign,
+    receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
 };
 use carillon_store::AddOutcome;
 use http::StatusCode;

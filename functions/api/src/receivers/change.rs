@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use axum::{Json as AxumJson, extract::State};
 use carillon_domain::{
     address::Region,
-    campaign::{Campaign, Status},
+    campaigns::{Campaign, Status},
     channel::Channel,
     delivery::{NotAgain, State as DeliveryState},
-    receiver::{
+    receivers::{
         CORRECTIONS, Correction, FormerAddress, NewReceiver, OffReason, Reach, Receiver, Source,
     },
 };

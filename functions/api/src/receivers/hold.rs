@@ -2,7 +2,7 @@
 //! is already on its way.
 
 use carillon_domain::{
-    campaign::{Campaign, Hold},
+    campaigns::{Campaign, Hold},
     id::{CampaignId, TenantId},
 };
 use carillon_store::LoadingBegun;

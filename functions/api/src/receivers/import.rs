@@ -1,6 +1,6 @@
 //! Giving the rows of an import to a campaign.
 
-use carillon_domain::{campaign::Campaign, id::ImportId, task::IntakeTask};
+use carillon_domain::{campaigns::Campaign, delivery::task::IntakeTask, id::ImportId};
 use carillon_store::{Attached, Import, ImportStatus};
 use jiff::SignedDuration;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    campaign::Campaign,
-    receiver::{self, FormerAddress, LEVELS},
+    campaigns::Campaign,
+    receivers::{self, FormerAddress, LEVELS},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub(crate) struct NewReceiverBody {
     pub(super) variables: Map<String, Value>,
 }
 
-impl From<NewReceiverBody> for receiver::NewReceiver {
+impl From<NewReceiverBody> for receivers::NewReceiver {
     fn from(body: NewReceiverBody) -> Self {
         let NewReceiverBody {
             first_name,
@@ -183,8 +183,8 @@ pub(crate) struct CorrectionBody {
     by: String,
 }
 
-impl From<receiver::Correction> for CorrectionBody {
-    fn from(correction: receiver::Correction) -> Self {
+impl From<receivers::Correction> for CorrectionBody {
+    fn from(correction: receivers::Correction) -> Self {
         let (field, was) = match correction.was {
             FormerAddress::Email(address) => ("email", address.into()),
             FormerAddress::Mobile(number) => ("mobile", number.into()),
@@ -201,7 +201,7 @@ impl From<receiver::Correction> for CorrectionBody {
 
 impl ReceiverBody {
     /// A receiver of a campaign.
-    pub(crate) fn new(campaign: &Campaign, id: String, receiver: receiver::Receiver) -> Self {
+    pub(crate) fn new(campaign: &Campaign, id: String, receiver: receivers::Receiver) -> Self {
         let channels = campaign
             .channels
             .iter()

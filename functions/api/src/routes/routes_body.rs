@@ -2,7 +2,7 @@
 
 use carillon_domain::{
     channel::Channel,
-    routing::{Leg, Route, Routes},
+    transports::routing::{Leg, Route, Routes},
 };
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use carillon_domain::{
     channel::Channel,
     id::TransportId,
-    routing::{LEGS, Leg, Prefix, ROUTES, Route, Routes, Setup},
+    transports::routing::{LEGS, Leg, Prefix, ROUTES, Route, Routes, Setup},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -195,7 +195,7 @@ impl SetLeg {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::transport::{Transport, Vendor};
+    use carillon_domain::transports::{Transport, Vendor};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Suppressing an address.
 
 use axum::{Json, extract::State};
-use carillon_domain::suppression::{Suppression, SuppressionSource};
+use carillon_domain::suppressions::{Suppression, SuppressionSource};
 use carillon_store::Suppressed;
 use http::StatusCode;
 use jiff::Timestamp;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use axum::{Json, extract::State};
 use carillon_domain::{
     channel::Channel,
-    suppression::{ChannelAddress, Suppression, SuppressionSource},
+    channel_address::ChannelAddress,
+    suppressions::{Suppression, SuppressionSource},
 };
 use http::StatusCode;
 use jiff::Timestamp;

@@ -1,9 +1,7 @@
 //! Suppressions and their addresses, as they stand in requests and answers.
 
 use carillon_domain::{
-    address::Region,
-    channel::Channel,
-    suppression::{ChannelAddress, Suppression},
+    address::Region, channel::Channel, channel_address::ChannelAddress, suppressions::Suppression,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -173,7 +173,8 @@ pub(crate) async fn show(_: Caller, path: LibraryPath) -> Result<Json<LibraryBod
 mod tests {
     use carillon_compose::{compose, unknown_names};
     use carillon_domain::{
-        channel::Channel, content::Sender, render::Renderer, sms_parts::parts, wrapper::Wrapper,
+        channel::Channel,
+        content::{Sender, render::Renderer, sms_parts::parts, wrapper::Wrapper},
     };
 
     use super::*;
@@ -205,7 +206,7 @@ mod tests {
                         }
                         let rendered = rendered
                             .unwrap_or_else(|error| panic!("{} {channel}: {error}", template.id));
-                        if let carillon_domain::render::Rendered::Sms { text } = rendered {
+                        if let carillon_domain::content::render::Rendered::Sms { text } = rendered {
                             assert!(parts(&text).count <= 2, "{}: {text}", template.id);
                         }
                     }

@@ -1,7 +1,7 @@
 //! Changing the limits of a transport, and switching it on or off.
 
 use axum::{Json, extract::State};
-use carillon_domain::transport::{MOST_PER_DAY, MOST_PER_SECOND};
+use carillon_domain::transports::{MOST_PER_DAY, MOST_PER_SECOND};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -11,10 +11,10 @@ use carillon_domain::{
     address::EmailAddress,
     channel::Channel,
     id::{SecretName, TransportId},
-    identity::Identities,
-    routing::TRANSPORTS,
-    sender::SenderId,
-    transport::{CallbackToken, EmailSender, Transport, Vendor},
+    transports::{
+        CallbackToken, EmailSender, Transport, Vendor, identity::Identities, routing::TRANSPORTS,
+        sender::SenderId,
+    },
 };
 use carillon_providers::{
     email, push, sms, usable,

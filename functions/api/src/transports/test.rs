@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::{Json, extract::State};
 use carillon_domain::{
     channel::Channel,
+    channel_address::ChannelAddress,
     content::{Content, EmailContent, LocalizedContent, PushContent, SmsContent, WhatsAppContent},
     id::TransportId,
-    receiver::{Receiver, Source},
-    suppression::ChannelAddress,
+    receivers::{Receiver, Source},
 };
 use serde::Deserialize;
 use serde_json::Map;

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    governor::{BreakerState, Governor},
+    delivery::rate_limiter::{BreakerState, Governor},
     id::TenantId,
-    routing::Setup,
-    transport::{EmailSender, Transport, callback_url},
+    transports::{EmailSender, Transport, callback_url, routing::Setup},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -192,8 +191,8 @@ pub(super) async fn present(
 #[cfg(test)]
 mod tests {
     use carillon_domain::{
-        delivery::Reason,
-        transport::{Limits, Vendor},
+        reason::Reason,
+        transports::{Limits, Vendor},
     };
     use jiff::SignedDuration;
     use serde_json::{Value, json};

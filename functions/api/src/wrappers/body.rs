@@ -1,7 +1,7 @@
 //! A wrapper as it stands in requests and answers.
 
 use axum::response::Response;
-use carillon_domain::wrapper::{Color, Colors, Wrapper};
+use carillon_domain::content::wrapper::{Color, Colors, Wrapper};
 use carillon_store::{TenantChange, Written};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};

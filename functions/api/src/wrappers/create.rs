@@ -2,8 +2,8 @@
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{
+    content::wrapper::{Colors, Wrapper},
     id::DocumentId,
-    wrapper::{Colors, Wrapper},
 };
 use http::StatusCode;
 use serde::Deserialize;

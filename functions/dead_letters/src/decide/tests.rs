@@ -1,6 +1,6 @@
 use carillon_domain::{
     channel::Channel,
-    receiver::{NewReceiver, OffReason, Source},
+    receivers::{NewReceiver, OffReason, Source},
 };
 use jiff::SignedDuration;
 use serde_json::json;

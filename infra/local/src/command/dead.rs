@@ -1,6 +1,6 @@
 //! `cargo local dead`.
 
-use carillon_domain::delivery::Reason;
+use carillon_domain::reason::Reason;
 use carillon_store::{Store, UnreadableDeadLetter};
 use serde_json::Value;
 

@@ -5,8 +5,10 @@ use std::{convert::Infallible, fmt, str::FromStr};
 use carillon_domain::{
     address::EmailAddress,
     id::TenantId,
-    identity::Identity,
-    sender::{InvalidSenderId, SenderId},
+    transports::{
+        identity::Identity,
+        sender::{InvalidSenderId, SenderId},
+    },
 };
 use carillon_store::Store;
 

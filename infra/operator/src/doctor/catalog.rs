@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     id::TenantId,
-    transport::{Transport, Vendor},
+    transports::{Transport, Vendor},
 };
 use carillon_store::{AllTransports, Store};
 

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use carillon_domain::{
     address::EmailAddress,
     id::TenantId,
-    transport::{Transport, Vendor},
+    transports::{Transport, Vendor},
 };
 
 /// An address or a domain that mail comes from.
@@ -120,7 +120,7 @@ pub(super) fn all(named: &[Sender], transports: &[(TenantId, Transport)]) -> Vec
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::transport::EmailSender;
+    use carillon_domain::transports::EmailSender;
 
     use super::*;
 

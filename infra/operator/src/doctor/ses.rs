@@ -13,7 +13,7 @@ use aws_sdk_sesv2::{
         SnsDestination,
     },
 };
-use carillon_domain::transport::Vendor;
+use carillon_domain::transports::Vendor;
 use carillon_providers::{email::ses::CONFIGURATION_SET, topic_messages::TOPIC};
 
 use super::{
@@ -545,7 +545,7 @@ fn events(
 mod tests {
     use std::collections::BTreeMap;
 
-    use carillon_domain::transport::{Limits, Transport};
+    use carillon_domain::transports::{Limits, Transport};
 
     use super::super::{report::Status, testing::aws_answering};
     use super::*;

@@ -7,7 +7,7 @@ use aws_sdk_pinpointsmsvoicev2::types::{
     PhoneNumberInformation, RegistrationInformation, RegistrationStatus, SenderIdInformation,
     SnsDestination, SpendLimit, SpendLimitName,
 };
-use carillon_domain::transport::Vendor;
+use carillon_domain::transports::Vendor;
 use carillon_providers::sms::end_user_messaging::CONFIGURATION_SET;
 
 use super::{

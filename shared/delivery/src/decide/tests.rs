@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use carillon_domain::{
-    campaign::OnUnknown,
+    campaigns::OnUnknown,
     channel::{Channel, Priority},
-    receiver::{NewReceiver, OffReason, Source},
+    receivers::{NewReceiver, OffReason, Source},
 };
 
 use super::*;

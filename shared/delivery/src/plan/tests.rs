@@ -230,7 +230,7 @@ fn a_provider_that_names_a_pause_is_given_it() {
 
 #[test]
 fn an_address_beyond_ascii_is_refused_before_a_vendor_that_takes_none_is_called() {
-    use carillon_domain::receiver::{NewReceiver, Source};
+    use carillon_domain::receivers::{NewReceiver, Source};
 
     let person = |email: &str| {
         let person = NewReceiver {

@@ -1,5 +1,5 @@
 //! Countries by the names that lists of people give them: in English, in their own language, and in the languages whose
-//! headings are known ([`crate::import`]).
+//! headings are known ([`crate::receivers::import`]).
 
 /// The letters (ISO 3166-1) of a country, by its name.
 pub(super) fn code_of(name: &str) -> Option<&'static str> {

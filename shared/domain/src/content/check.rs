@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
-use crate::receiver::{LEVELS, LIST_ENTRIES, VARIABLES_BYTES, has_too_many, is_too_deep};
+use crate::receivers::{LEVELS, LIST_ENTRIES, VARIABLES_BYTES, has_too_many, is_too_deep};
 
 /// One thing that is wrong with content, at a place that the client can find.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
                 (Some(text), _) => part("text", text, Limit::Bytes(EMAIL_BODY_BYTES)),
                 (None, Some(_)) => {}
                 // What is wrong with the HTML itself was found above.
-                (None, None) if crate::render::check_template(&email.html).is_err() => {}
+                (None, None) if crate::content::render::check_template(&email.html).is_err() => {}
                 (None, None) => problems.push(ContentProblem {
                     field: format!("{prefix}.email.text"),
                     reason: "cannot be made from this HTML, because a block begins or ends in a comment or a tag; write it".to_owned(),
@@ -360,7 +360,7 @@ fn check_text(field: &str, text: &str, limit: Limit, problems: &mut Vec<ContentP
         problem("must not be empty".to_owned());
     } else if length > most {
         problem(format!("at most {most} {unit}; this has {length}"));
-    } else if let Err(error) = crate::render::check_template(text) {
+    } else if let Err(error) = crate::content::render::check_template(text) {
         problem(error.to_string());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::scan::{end_of_template_tag, split_at_end_of};
+use crate::content::scan::{end_of_template_tag, split_at_end_of};
 
 /// A placeholder of another system, as it would be sent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Content, ContentProblem, VARIABLES, check};
-use crate::{language::LanguageTag, receiver};
+use crate::{language::LanguageTag, receivers};
 
 /// The most bytes of all values of a campaign, as JSON.
 pub const VALUES_BYTES: usize = 32 * 1024;
@@ -137,17 +137,17 @@ pub fn check_values(content: &Content) -> Vec<ContentProblem> {
             let reason = check::PATH_RULE.to_owned();
             problem(format!("{field}.{path}"), reason);
         }
-        let has_too_many = |value: &Value| receiver::has_too_many(value);
+        let has_too_many = |value: &Value| receivers::has_too_many(value);
         if values.len() > VARIABLES || values.values().any(has_too_many) {
-            let most = receiver::LIST_ENTRIES;
+            let most = receivers::LIST_ENTRIES;
             let reason = format!("at most {most} entries in a list or an object");
             problem(field.clone(), reason);
         }
         for (name, _) in values
             .iter()
-            .filter(|(_, value)| receiver::is_too_deep(value))
+            .filter(|(_, value)| receivers::is_too_deep(value))
         {
-            let reason = format!("at most {} levels", receiver::LEVELS);
+            let reason = format!("at most {} levels", receivers::LEVELS);
             problem(format!("{field}.{name}"), reason);
         }
         for variable in &content.variables {
@@ -267,7 +267,7 @@ mod tests {
         };
         let good = json!({ "outage": { "area": "Riverside" }, "member": { "first_name": "you" } });
         assert_eq!(found(good), [""; 0]);
-        let many: Vec<u8> = vec![1; receiver::LIST_ENTRIES + 1];
+        let many: Vec<u8> = vec![1; receivers::LIST_ENTRIES + 1];
         for (bad, field) in [
             (json!({ "sender": { "name": "Me" } }), "values.sender"),
             (json!({ "unsubscribe_url": "x" }), "values.unsubscribe_url"),

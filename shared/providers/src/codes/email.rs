@@ -1,6 +1,6 @@
 //! Vendors of email.
 
-use carillon_domain::{cause::Cause, transport::Vendor};
+use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
 use super::{Page, SaidIn};
 

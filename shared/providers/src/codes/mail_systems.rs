@@ -1,6 +1,6 @@
 //! What mail systems say: enhanced status codes, which relays answer with and which vendors pass on when mail comes back.
 
-use carillon_domain::{cause::Cause, transport::Vendor};
+use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
 use super::{Entry, Page, SaidIn, fits};
 

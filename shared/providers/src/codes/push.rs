@@ -1,6 +1,6 @@
 //! Push services. A device that is gone is an unknown address.
 
-use carillon_domain::{cause::Cause, transport::Vendor};
+use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
 use super::{Page, SaidIn};
 

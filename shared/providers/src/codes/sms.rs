@@ -1,7 +1,7 @@
 //! Vendors of text messages. A number that a vendor calls invalid may be one that its carriers do not serve, so only one that is said not to
 //! exist is taken for an unknown address.
 
-use carillon_domain::{cause::Cause, transport::Vendor};
+use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
 use super::{Page, SaidIn};
 

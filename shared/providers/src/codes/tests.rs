@@ -1,8 +1,8 @@
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
 
 use carillon_domain::{
-    cause::{Blame, Verdict},
-    suppression::SuppressionSource,
+    delivery::cause::{Blame, Verdict},
+    suppressions::SuppressionSource,
 };
 
 use super::*;

@@ -12,14 +12,11 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
-    cause::Verdict,
     channel::Channel,
-    delivery::Outcome,
+    delivery::{Outcome, cause::Verdict, receipt::News},
     id::{CampaignId, ReceiverId, TenantId},
-    receipt::News,
-    sender::SenderId,
-    suppression::SuppressionSource,
-    transport::EmailSender,
+    suppressions::SuppressionSource,
+    transports::{EmailSender, sender::SenderId},
 };
 use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! Vendors of WhatsApp. Who opted out of a sender's marketing gets nothing of ours there any more: a campaign is nothing else.
 
-use carillon_domain::{cause::Cause, transport::Vendor};
+use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
 use super::{Page, SaidIn};
 

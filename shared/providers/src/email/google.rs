@@ -10,8 +10,9 @@
 use std::{fmt, time::Duration};
 
 use carillon_domain::{
-    delivery::{Outcome, Reason},
-    transport::{EmailSender, Vendor},
+    delivery::Outcome,
+    reason::Reason,
+    transports::{EmailSender, Vendor},
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::{Timestamp, fmt::rfc2822};

@@ -10,9 +10,9 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
-    transport::{EmailSender, Vendor},
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{EmailSender, Vendor},
 };
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;

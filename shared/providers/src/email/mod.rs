@@ -12,7 +12,7 @@ use std::io;
 
 use carillon_domain::{
     address::EmailAddress,
-    transport::{EmailSender, Transport, Vendor},
+    transports::{EmailSender, Transport, Vendor},
 };
 use mail_builder::{
     MessageBuilder,

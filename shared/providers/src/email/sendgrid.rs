@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
-    delivery::{Outcome, Reason},
-    transport::{EmailSender, Vendor},
+    delivery::Outcome,
+    reason::Reason,
+    transports::{EmailSender, Vendor},
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;

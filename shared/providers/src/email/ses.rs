@@ -11,17 +11,16 @@ use aws_sdk_sesv2::{
 };
 use carillon_aws::OnDemand;
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
-    identity::SES_TENANT,
-    transport::{Transport, Vendor},
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{Transport, Vendor, identity::SES_TENANT},
 };
 
 use super::Email;
 use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
 
 /// The name of the setting with the configuration set, through which SES tells what becomes of mails.
-pub use carillon_domain::identity::CONFIGURATION_SET;
+pub use carillon_domain::transports::identity::CONFIGURATION_SET;
 
 /// What a transport says of SES.
 pub const SETTINGS: &[Setting] = &[

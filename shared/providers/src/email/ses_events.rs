@@ -6,11 +6,13 @@
 //! Addresses, subjects and what a reader's browser told are not read.
 
 use carillon_domain::{
-    cause::{Cause, GivenUp},
     channel::Channel,
-    delivery::Reason,
-    receipt::{Fate, News, Receipt},
-    transport::Vendor,
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News, Receipt},
+    },
+    reason::Reason,
+    transports::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;

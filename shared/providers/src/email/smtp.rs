@@ -9,7 +9,7 @@ pub(crate) mod judging;
 
 use std::fmt;
 
-use carillon_domain::transport::EmailSender;
+use carillon_domain::transports::EmailSender;
 use serde::Deserialize;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! What an endpoint says in an answer: the id of the message, or what is wrong.
 
-use carillon_domain::delivery::Reason;
+use carillon_domain::reason::Reason;
 use serde_json::Value;
 
 use crate::answer::NO_REASON;

@@ -3,10 +3,12 @@
 //! The form is ours, so what does not have it cannot be read, and whoever writes an endpoint is told so at once.
 
 use carillon_domain::{
-    cause::{Cause, GivenUp},
-    delivery::Reason,
-    receipt::{Fate, News},
-    transport::Vendor,
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;

@@ -2,8 +2,8 @@ use std::{fmt::Write as _, time::Duration};
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
-    delivery::Reason,
     id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
 };
 use http::StatusCode;
 

@@ -12,10 +12,10 @@ use std::{fmt, time::Duration};
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
+    delivery::{Outcome, cause::Cause},
     push_address::PushAddress,
-    transport::Vendor,
+    reason::Reason,
+    transports::Vendor,
 };
 use http::{HeaderValue, Request, Response, Version, header};
 use jiff::Timestamp;

@@ -7,9 +7,7 @@
 use std::{fmt, time::Duration};
 
 use carillon_domain::{
-    delivery::{Outcome, Reason},
-    push_address::PushAddress,
-    transport::Vendor,
+    delivery::Outcome, push_address::PushAddress, reason::Reason, transports::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;

@@ -7,7 +7,7 @@ pub mod web_push;
 
 use carillon_domain::{
     push_address::PushAddress,
-    transport::{Transport, Vendor},
+    transports::{Transport, Vendor},
 };
 
 use crate::{

@@ -13,10 +13,10 @@ use aws_sdk_sns::{
 };
 use carillon_aws::OnDemand;
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
+    delivery::{Outcome, cause::Cause},
     push_address::PushAddress,
-    transport::Vendor,
+    reason::Reason,
+    transports::Vendor,
 };
 use serde::Serialize;
 

@@ -6,7 +6,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::Outcome,
     id::{CampaignId, ReceiverId, TenantId},
-    suppression::SuppressionSource,
+    suppressions::SuppressionSource,
 };
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;

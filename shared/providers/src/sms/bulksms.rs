@@ -3,7 +3,7 @@
 //! BulkSMS takes a submission with the same `deduplication-id` only once, for about 12 hours, and
 //! answers as it did the first time. The id is a signed 32-bit number, and nothing says that it
 //! looks at more than the number. So a number must not be that of another message
-//! ([`carillon_domain::number`]), and an answer that is about another message is taken for what it is.
+//! ([`carillon_domain::delivery::number`]), and an answer that is about another message is taken for what it is.
 
 pub mod callbacks;
 
@@ -11,10 +11,12 @@ use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
-    sender::{SenderId, SenderKind},
-    transport::Vendor,
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{
+        Vendor,
+        sender::{SenderId, SenderKind},
+    },
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::SignedDuration;

@@ -7,11 +7,13 @@
 //! (<https://help.clickatell.com/developers-api-reference/reference/one-api-client-callbacks>).
 
 use carillon_domain::{
-    cause::GivenUp,
-    delivery::{Outcome, Reason},
-    receipt::{Fate, News},
-    sender::SenderId,
-    transport::Vendor,
+    delivery::{
+        Outcome,
+        cause::GivenUp,
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::{Vendor, sender::SenderId},
 };
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;

@@ -16,20 +16,20 @@ use aws_sdk_pinpointsmsvoicev2::{
 };
 use carillon_aws::OnDemand;
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
-    transport::{Transport, Vendor},
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{Transport, Vendor},
 };
 
 use super::{Sms, international};
 use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
 
 /// The name of the setting with whom messages come from, where that is no sender id: a pool, an id or an ARN.
-pub use carillon_domain::identity::ORIGINATION_IDENTITY;
+pub use carillon_domain::transports::identity::ORIGINATION_IDENTITY;
 /// The name of the setting with the kind of messages.
 pub const MESSAGE_TYPE: &str = "message_type";
 /// The name of the setting with the configuration set, through which it tells what becomes of messages.
-pub use carillon_domain::identity::CONFIGURATION_SET;
+pub use carillon_domain::transports::identity::CONFIGURATION_SET;
 /// The name of the setting with the most that a message may cost.
 pub const MAX_PRICE: &str = "max_price";
 /// The name of the setting with how long a message is tried.

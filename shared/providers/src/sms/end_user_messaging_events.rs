@@ -7,11 +7,13 @@
 //! carriers are not read.
 
 use carillon_domain::{
-    cause::GivenUp,
     channel::Channel,
-    delivery::Reason,
-    receipt::{Fate, News, Receipt},
-    transport::Vendor,
+    delivery::{
+        cause::GivenUp,
+        receipt::{Fate, News, Receipt},
+    },
+    reason::Reason,
+    transports::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;

@@ -11,7 +11,7 @@ pub mod twilio;
 
 use carillon_domain::{
     address::PhoneNumber,
-    transport::{Transport, Vendor},
+    transports::{Transport, Vendor},
 };
 
 use crate::{

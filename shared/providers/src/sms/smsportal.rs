@@ -9,10 +9,9 @@ mod callbacks;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
-    sender::SenderId,
-    transport::Vendor,
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{Vendor, sender::SenderId},
 };
 use http::{HeaderName, HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};

@@ -6,9 +6,9 @@ use aws_config::SdkConfig;
 use aws_sdk_sns::{Client, error::ProvideErrorMetadata, types::MessageAttributeValue};
 use carillon_aws::OnDemand;
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
-    transport::{Transport, Vendor},
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{Transport, Vendor},
 };
 
 use super::Sms;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use carillon_domain::{
     delivery::Outcome,
-    sender::{SenderId, SenderKind},
+    transports::sender::{SenderId, SenderKind},
 };
 use http::{Request, Response};
 

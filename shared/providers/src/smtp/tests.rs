@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use carillon_domain::{channel::Channel, transport::EmailSender};
+use carillon_domain::{channel::Channel, transports::EmailSender};
 use jiff::Timestamp;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

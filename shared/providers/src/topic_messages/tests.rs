@@ -1,6 +1,6 @@
 //! The fixtures were signed by OpenSSL, so that the check is not one of our own making.
 
-use carillon_domain::receipt::{Fate, News};
+use carillon_domain::delivery::receipt::{Fate, News};
 
 use super::*;
 

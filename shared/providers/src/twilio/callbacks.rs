@@ -8,11 +8,13 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
-    cause::{Cause, GivenUp},
-    delivery::Reason,
-    keyword::Keyword,
-    receipt::{Fate, News},
-    transport::Vendor,
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    suppressions::keyword::Keyword,
+    transports::Vendor,
 };
 
 use super::{Credentials, DELIVERY};

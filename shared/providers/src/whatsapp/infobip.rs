@@ -11,8 +11,9 @@ use std::fmt;
 
 use carillon_domain::{
     content::{TemplateHeader, WhatsAppTemplate},
-    delivery::{Outcome, Reason},
-    transport::Vendor,
+    delivery::Outcome,
+    reason::Reason,
+    transports::Vendor,
 };
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};

@@ -6,8 +6,9 @@ use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
     content::{TemplateHeader, WhatsAppTemplate},
-    delivery::{Outcome, Reason},
+    delivery::Outcome,
     id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
 };
 use http::{Request, Response, StatusCode, header};
 

@@ -10,10 +10,10 @@ mod callbacks;
 use std::fmt;
 
 use carillon_domain::{
-    cause::Cause,
     content::{TemplateHeader, WhatsAppTemplate},
-    delivery::{Outcome, Reason},
-    transport::Vendor,
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::Vendor,
 };
 use http::{HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};

@@ -12,7 +12,7 @@ pub mod twilio;
 use carillon_domain::{
     address::PhoneNumber,
     content::WhatsAppTemplate,
-    transport::{Transport, Vendor},
+    transports::{Transport, Vendor},
 };
 
 use crate::{

@@ -2,11 +2,13 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{
+        Campaign, Status,
+        schedule::{Schedule, ScheduleChange},
+    },
     content::Content,
-    delivery::Reason,
     id::{CampaignId, TenantId},
-    schedule::{Schedule, ScheduleChange},
+    reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -417,7 +419,7 @@ impl Store {
             return Ok(false);
         }
         let counters = self.counters_by_shard(tenant, id).await?;
-        let nothing = carillon_domain::totals::Counters::default();
+        let nothing = carillon_domain::delivery::totals::Counters::default();
         Ok(progress.iter().all(|(shard, progress)| {
             let counters = counters.get(shard).unwrap_or(&nothing);
             progress

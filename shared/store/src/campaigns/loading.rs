@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
-    campaign::{Campaign, Hold, Status},
+    campaigns::{Campaign, Hold, Status},
     id::{CampaignId, ImportId, TenantId},
 };
 

@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{Delete, Put};
 use carillon_domain::{
     address::Region,
-    campaign::{Campaign, OnUnknown, Status},
+    campaigns::{Campaign, OnUnknown, Status},
     channel::{Channel, Priority},
     content::Content,
     id::{CampaignId, TenantId},
-    routing::Failover,
+    transports::routing::Failover,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

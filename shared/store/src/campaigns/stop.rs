@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
-    campaign::{Campaign, Status, Stopped},
+    campaigns::{Campaign, Status, Stopped},
     id::{CampaignId, TenantId},
 };
 use jiff::Timestamp;

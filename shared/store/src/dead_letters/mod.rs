@@ -5,9 +5,9 @@ mod read;
 mod write;
 
 use carillon_domain::{
-    delivery::Reason,
+    delivery::task::Task,
     id::{DeadLetterId, TenantId},
-    task::Task,
+    reason::Reason,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

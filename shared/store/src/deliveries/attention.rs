@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
-    delivery::{Delivery, Reason, State},
+    delivery::{Delivery, State},
     id::ReceiverId,
-    receiver::Receiver,
+    reason::Reason,
+    receivers::Receiver,
 };
 
 use super::list::{DeliveryFilter, DeliveryRow};

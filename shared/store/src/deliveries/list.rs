@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
-    delivery::{Delivery, Reason, State},
+    delivery::{Delivery, State, receipt::Fate, task::DeliveryTask},
     id::ReceiverId,
-    receipt::Fate,
-    receiver::Receiver,
-    task::DeliveryTask,
+    reason::Reason,
+    receivers::Receiver,
 };
 
 use crate::{

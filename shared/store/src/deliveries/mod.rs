@@ -9,14 +9,12 @@ mod write;
 use std::collections::HashMap;
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
-    delivery::Delivery,
-    governor::Governor,
+    delivery::{Delivery, rate_limiter::Governor, task::DeliveryTask},
     id::{CampaignId, ReceiverId, TenantId, TransportId},
-    receiver::Receiver,
-    suppression::{Suppression, SuppressionSource},
-    task::DeliveryTask,
+    receivers::Receiver,
+    suppressions::{Suppression, SuppressionSource},
 };
 use serde::de::DeserializeOwned;
 

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
-    campaign::Campaign,
-    delivery::Delivery,
-    receipt::{Effect, Receipt},
-    suppression::ChannelAddress,
-    task::DeliveryTask,
+    campaigns::Campaign,
+    channel_address::ChannelAddress,
+    delivery::{
+        Delivery,
+        receipt::{Effect, Receipt},
+        task::DeliveryTask,
+    },
 };
 use jiff::Timestamp;
 

@@ -1,9 +1,9 @@
 //! What a person decides about deliveries that failed, or of which nobody knows how they ended.
 
 use carillon_domain::{
-    campaign::Campaign,
-    delivery::{Delivery, Reason, State},
-    task::DeliveryTask,
+    campaigns::Campaign,
+    delivery::{Delivery, State, task::DeliveryTask},
+    reason::Reason,
 };
 use jiff::Timestamp;
 

@@ -1,10 +1,7 @@
 //! The writes around a provider call. Their conditions are what keeps a message from being sent twice.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use carillon_domain::{
-    delivery::{Delivery, State},
-    task::DeliveryTask,
-};
+use carillon_domain::delivery::{Delivery, State, task::DeliveryTask};
 use jiff::Timestamp;
 
 use crate::{
@@ -393,10 +390,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use carillon_domain::{
-        delivery::{DeduplicationKey, Reason},
-        receipt::Fate,
-        routing::Tried,
-        transport::Vendor,
+        delivery::{DeduplicationKey, receipt::Fate},
+        reason::Reason,
+        transports::{Vendor, routing::Tried},
     };
 
     use super::*;

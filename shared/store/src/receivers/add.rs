@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
     id::ReceiverId,
-    receiver::{OffReason, Receiver, Source},
+    receivers::{OffReason, Receiver, Source},
 };
 use jiff::Timestamp;
 

@@ -3,10 +3,10 @@
 //! ([decision 32](../../../../docs/decisions/0032-an-address-is-put-right-in-place.md)).
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
+    delivery::task::DeliveryTask,
     id::ReceiverId,
-    receiver::{OffReason, Receiver},
-    task::DeliveryTask,
+    receivers::{OffReason, Receiver},
 };
 use jiff::Timestamp;
 

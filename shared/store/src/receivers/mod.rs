@@ -4,10 +4,10 @@ mod add;
 mod correct;
 
 use carillon_domain::{
-    campaign::Campaign,
+    campaigns::Campaign,
     channel::Channel,
     id::ReceiverId,
-    receiver::{OffReason, Receiver},
+    receivers::{OffReason, Receiver},
 };
 
 pub use self::{add::AddOutcome, correct::PutRight};

@@ -1,6 +1,6 @@
 //! Whether what was found stands in the way of publishing.
 
-use carillon_domain::{campaign::Campaign, content::Content};
+use carillon_domain::{campaigns::Campaign, content::Content};
 use carillon_store::Preflight;
 
 use super::{

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use carillon_compose::advice;
 use carillon_domain::{
-    campaign::{Campaign, Status},
+    campaigns::{
+        Campaign, Status,
+        preflight::{ChannelView, Fault, PriceList, View},
+    },
     channel::Channel,
     content::Content,
-    preflight::{ChannelView, Fault, PriceList, View},
-    routing::Price,
+    transports::routing::Price,
 };
 use carillon_store::Preflight;
 use jiff::Timestamp;

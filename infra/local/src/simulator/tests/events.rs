@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
-use carillon_domain::receipt::{Fate, News, Receipt};
+use carillon_domain::delivery::receipt::{Fate, News, Receipt};
 use carillon_providers::{Heard, email::ses_events::SesEvent};
 use reqwest::StatusCode;
 use serde_json::{Value, json};

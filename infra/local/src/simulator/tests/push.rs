@@ -6,7 +6,7 @@ use carillon_domain::{
     delivery::Outcome,
     id::{CampaignId, ReceiverId, TenantId},
     push_address::PushAddress,
-    transport::{Transport, Vendor},
+    transports::{Transport, Vendor},
 };
 use carillon_providers::{
     Reference,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use carillon_domain::address::EmailAddress;
 use carillon_domain::channel::Channel;
 use carillon_domain::delivery;
-use carillon_domain::transport::EmailSender;
+use carillon_domain::transports::EmailSender;
 use carillon_providers::Reference;
 use carillon_providers::email::Email;
 use carillon_providers::email::smtp::Smtp;

@@ -4,10 +4,12 @@
 use std::iter;
 
 use carillon_domain::{
-    cause::{Cause, GivenUp},
-    delivery::Reason,
-    receipt::{Fate, News},
-    transport::Vendor,
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;

@@ -1,10 +1,12 @@
 //! What the Event Webhook tells: <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>.
 
 use carillon_domain::{
-    cause::{Cause, GivenUp},
-    delivery::Reason,
-    receipt::{Fate, News},
-    transport::Vendor,
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;

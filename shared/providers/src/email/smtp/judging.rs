@@ -5,9 +5,9 @@
 //! <https://www.iana.org/assignments/smtp-enhanced-status-codes/>.
 
 use carillon_domain::{
-    cause::Cause,
-    delivery::{Outcome, Reason},
-    transport::Vendor,
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::Vendor,
 };
 
 use crate::{

@@ -6,10 +6,12 @@
 //! signed: BulkSMS advises a secret in the address.
 
 use carillon_domain::{
-    cause::{Cause, GivenUp},
-    delivery::Reason,
-    receipt::{Fate, News},
-    transport::Vendor,
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;

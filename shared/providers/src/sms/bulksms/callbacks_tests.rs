@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, Method};
 
-use carillon_domain::suppression::SuppressionSource;
+use carillon_domain::suppressions::SuppressionSource;
 
 use super::*;
 use crate::vendor::Account;

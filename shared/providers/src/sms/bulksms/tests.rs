@@ -210,7 +210,7 @@ fn an_answer_has_its_meaning() {
                     "FAILED.BLOCKED",
                     "BulkSMS took the message and will not deliver it.",
                 ),
-                source: carillon_domain::suppression::SuppressionSource::Unsubscribed,
+                source: carillon_domain::suppressions::SuppressionSource::Unsubscribed,
             },
         ),
         (201, None, "[]", unreadable()),

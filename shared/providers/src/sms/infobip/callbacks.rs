@@ -6,7 +6,7 @@
 //!
 //! Nothing is signed: the token in the address is all there is. One callback has up to 100 reports.
 
-use carillon_domain::transport::Vendor;
+use carillon_domain::transports::Vendor;
 use jiff::Timestamp;
 use serde::Deserialize;
 

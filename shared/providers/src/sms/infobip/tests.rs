@@ -3,10 +3,10 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
-    delivery::Reason,
+    delivery::receipt::{Fate, News},
     id::{CampaignId, ReceiverId, TenantId},
-    receipt::{Fate, News},
-    suppression::SuppressionSource,
+    reason::Reason,
+    suppressions::SuppressionSource,
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;

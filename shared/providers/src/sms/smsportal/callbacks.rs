@@ -4,10 +4,12 @@ use std::{collections::BTreeMap, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
-    cause::{Cause, GivenUp},
-    delivery::Reason,
-    receipt::{Fate, News},
-    transport::Vendor,
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
 };
 use jiff::Timestamp;
 use serde_json::Value;

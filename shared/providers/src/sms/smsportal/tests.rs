@@ -4,9 +4,9 @@ use aws_lc_rs::hmac;
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
+    delivery::receipt::{Fate, News},
     id::{CampaignId, ReceiverId, TenantId},
-    receipt::{Fate, News},
-    suppression::SuppressionSource,
+    suppressions::SuppressionSource,
 };
 use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;

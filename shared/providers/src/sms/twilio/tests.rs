@@ -5,11 +5,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
-    delivery::Reason,
+    delivery::receipt::{Fate, News},
     id::{CampaignId, ReceiverId, TenantId},
-    keyword::Keyword,
-    receipt::{Fate, News},
-    suppression::SuppressionSource,
+    reason::Reason,
+    suppressions::{SuppressionSource, keyword::Keyword},
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;

@@ -8,9 +8,9 @@
 //! Nothing is signed: the token in the address is all there is.
 
 use carillon_domain::{
-    delivery::Reason,
-    receipt::{Fate, News},
-    transport::Vendor,
+    delivery::receipt::{Fate, News},
+    reason::Reason,
+    transports::Vendor,
 };
 use jiff::Timestamp;
 use serde::Deserialize;

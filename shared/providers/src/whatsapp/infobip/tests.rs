@@ -1,6 +1,6 @@
 use carillon_domain::{
-    receipt::{Fate, News},
-    suppression::SuppressionSource,
+    delivery::receipt::{Fate, News},
+    suppressions::SuppressionSource,
 };
 use http::{HeaderMap, Method};
 use jiff::Timestamp;

@@ -10,9 +10,11 @@
 //! (<https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests>).
 
 use carillon_domain::{
-    cause::{Cause, GivenUp},
-    keyword::Keyword,
-    receipt::{Fate, News},
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    suppressions::keyword::Keyword,
 };
 use http::Method;
 use jiff::Timestamp;

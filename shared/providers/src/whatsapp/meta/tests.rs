@@ -1,8 +1,7 @@
 use aws_lc_rs::hmac;
 use carillon_domain::{
-    keyword::Keyword,
-    receipt::{Fate, News},
-    suppression::SuppressionSource,
+    delivery::receipt::{Fate, News},
+    suppressions::{SuppressionSource, keyword::Keyword},
 };
 use http::{HeaderMap, Method};
 use jiff::Timestamp;

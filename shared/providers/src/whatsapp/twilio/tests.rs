@@ -1,9 +1,9 @@
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
-    delivery::Reason,
-    receipt::{Fate, News},
-    suppression::SuppressionSource,
+    delivery::receipt::{Fate, News},
+    reason::Reason,
+    suppressions::SuppressionSource,
 };
 use http::{HeaderMap, Method};
 use jiff::Timestamp;

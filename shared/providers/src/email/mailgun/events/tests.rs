@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    address::EmailAddress, suppression::SuppressionSource, transport::EmailSender,
+    address::EmailAddress, suppressions::SuppressionSource, transports::EmailSender,
 };
 use http::{HeaderMap, Method};
 

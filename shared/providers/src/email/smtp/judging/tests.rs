@@ -1,4 +1,4 @@
-use carillon_domain::suppression::SuppressionSource;
+use carillon_domain::suppressions::SuppressionSource;
 
 use super::*;
 

@@ -1,0 +1,312 @@
+//! A campaign and the rules of its life: draft → scheduled → published → completed, with paused
+//! and canceled beside published.
+
+pub mod preflight;
+pub mod schedule;
+
+use std::{collections::BTreeSet, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    address::Region,
+    campaigns::schedule::{SCHEDULE_CHANGES, Schedule, ScheduleChange},
+    channel::{Channel, Priority},
+    id::{CampaignId, ImportId, TenantId, TransportId},
+    reason::Reason,
+    transports::routing::Failover,
+};
+
+/// The longest name of a campaign, in characters.
+pub const NAME_CHARACTERS: usize = 200;
+/// Ledger partitions of a campaign unless it is set otherwise. One DynamoDB partition takes 1,000
+/// writes a second, so one partition would need 1,000 s for a million receivers.
+pub const SHARDS: u16 = 16;
+
+/// The code of the reason for which a campaign stays scheduled whose time is too long past: somebody
+/// has to decide whether it is still to be sent.
+pub const MISSED_SCHEDULE: &str = "missed_schedule";
+
+/// Where a campaign is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Being written; may be incomplete.
+    Draft,
+    /// Will be published at a set time.
+    Scheduled,
+    /// On its way to the receivers.
+    Published,
+    /// Stopped on its way; can be resumed or canceled.
+    Paused,
+    /// Every delivery has a final state.
+    Completed,
+    /// Stopped for good.
+    Canceled,
+}
+
+impl Status {
+    /// The name in the API and in conditions.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Draft => "draft",
+            Status::Scheduled => "scheduled",
+            Status::Published => "published",
+            Status::Paused => "paused",
+            Status::Completed => "completed",
+            Status::Canceled => "canceled",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// What becomes of a delivery of which nobody knows whether the provider took it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnknown {
+    /// It stays unknown until a person or a receipt settles it.
+    #[default]
+    Hold,
+    /// It is sent again, and may arrive twice.
+    Resend,
+}
+
+impl OnUnknown {
+    /// Whether it is what happens unless somebody says otherwise.
+    pub fn is_usual(&self) -> bool {
+        *self == OnUnknown::default()
+    }
+}
+
+/// Who stopped a campaign, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// The id of the API key.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One request that is changing the receivers of a draft. It lapses by itself, so that a crash
+/// cannot hold a campaign for ever; each has a token, so that one that ends does not end another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hold {
+    /// When it lapses.
+    pub until: Timestamp,
+    /// What tells it from the others.
+    pub token: String,
+}
+
+/// A text that is no hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a hold on a campaign")]
+pub struct InvalidHold;
+
+impl TryFrom<String> for Hold {
+    type Error = InvalidHold;
+
+    fn try_from(text: String) -> Result<Self, InvalidHold> {
+        let (until, token) = text.split_once('#').ok_or(InvalidHold)?;
+        let until = until.parse().map_err(|_| InvalidHold)?;
+        Ok(Self {
+            until,
+            token: token.to_owned(),
+        })
+    }
+}
+
+impl From<Hold> for String {
+    fn from(hold: Hold) -> String {
+        hold.to_string()
+    }
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}#{}", self.until, self.token)
+    }
+}
+
+/// A campaign without its content, which is a row of its own because it may be large.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// The tenant it belongs to.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: CampaignId,
+    /// What the operator calls it.
+    pub name: String,
+    /// Where it is in its life.
+    pub status: Status,
+    /// The channels that it uses.
+    pub channels: BTreeSet<Channel>,
+    /// How urgent it is.
+    #[serde(default)]
+    pub priority: Priority,
+    /// The region that completes national phone numbers of its receivers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_region: Option<Region>,
+    /// Rises with every change that an operator makes; the `ETag`.
+    pub version: u64,
+    /// The version at which the content was last changed.
+    pub content_version: u64,
+    /// Rises when a campaign is sent on after a stop; part of every deduplication id.
+    pub generation: u32,
+    /// Ledger partitions.
+    pub shards: u16,
+    /// Who made it: the id of the API key.
+    pub created_by: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When an operator last changed it.
+    pub updated_at: Timestamp,
+    /// When it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Timestamp>,
+    /// When the last delivery became final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
+    /// When it is to be published by itself, or was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// Times of release that were moved or taken back, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedule_changes: Vec<ScheduleChange>,
+    /// Requests that are changing its receivers; nobody may publish meanwhile.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub holds: BTreeSet<Hold>,
+    /// Files whose rows are still being added.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub imports: BTreeSet<ImportId>,
+    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    #[serde(default, skip_serializing_if = "OnUnknown::is_usual")]
+    pub on_unknown: OnUnknown,
+    /// How far other transports are tried; not at all if it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failover: Option<Failover>,
+    /// The transport that this is a test of: everything goes through it, switched on or not, and each message is tried once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<TransportId>,
+    /// The campaign that this is a test of: its messages go to whoever writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_of: Option<CampaignId>,
+    /// Under which id its content is kept as it is sent, which it is from when it is published or scheduled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub composed: Option<String>,
+    /// Who paused or canceled it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+    /// Why it was not released although its time had come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stalled: Option<Reason>,
+}
+
+/// Why a campaign cannot be published or scheduled. Each has its own problem type in the API.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It is not a draft (or, at release, not scheduled).
+    #[error("the campaign is {0}")]
+    Status(Status),
+    /// It uses no channel.
+    #[error(
+        "the campaign uses no channel; set channels to at least one of email, sms, whatsapp, push"
+    )]
+    NoChannels,
+    /// A channel has no content.
+    #[error("the campaign has no content for {}", list(.0))]
+    NoContent(Vec<Channel>),
+    /// A channel has no transport.
+    #[error("no transport that may be used is set up for {}", list(.0))]
+    NoTransport(Vec<Channel>),
+    /// It has no receivers.
+    #[error("the campaign has no receivers")]
+    NoReceivers,
+    /// Receivers are still being added.
+    #[error("receivers are still being added to the campaign")]
+    Loading,
+}
+
+impl NotReady {
+    /// The stable name of this reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            NotReady::Status(_) => "not_a_draft",
+            NotReady::NoChannels => "no_channels",
+            NotReady::NoContent(_) => "no_content",
+            NotReady::NoTransport(_) => "no_transport",
+            NotReady::NoReceivers => "no_receivers",
+            NotReady::Loading => "loading",
+        }
+    }
+}
+
+fn list(channels: &[Channel]) -> String {
+    channels
+        .iter()
+        .map(|channel| channel.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+impl Campaign {
+    /// Whether receivers are still being added.
+    pub fn is_loading(&self, now: Timestamp) -> bool {
+        !self.imports.is_empty() || self.holds.iter().any(|hold| hold.until > now)
+    }
+
+    /// Whether it is scheduled, and its time passed so long ago that it was not released.
+    pub fn has_missed_schedule(&self) -> bool {
+        let is_missed = |reason: &Reason| reason.code == MISSED_SCHEDULE;
+        self.status == Status::Scheduled && self.stalled.as_ref().is_some_and(is_missed)
+    }
+
+    /// The changes of its schedule with one more, of a schedule that it has.
+    pub fn schedule_changes_with(&self, change: ScheduleChange) -> Vec<ScheduleChange> {
+        let kept = self.schedule_changes.iter().cloned();
+        let mut changes: Vec<ScheduleChange> = kept.chain([change]).collect();
+        let surplus = changes.len().saturating_sub(SCHEDULE_CHANGES);
+        changes.drain(..surplus);
+        changes
+    }
+
+    /// Checks everything about a draft that the campaign itself knows.
+    ///
+    /// # Errors
+    /// The first thing that stands in the way.
+    pub fn check_ready(
+        &self,
+        content: &crate::content::Content,
+        transports: &BTreeSet<Channel>,
+        now: Timestamp,
+    ) -> Result<(), NotReady> {
+        if self.channels.is_empty() {
+            return Err(NotReady::NoChannels);
+        }
+        let without = |has: &dyn Fn(Channel) -> bool| -> Vec<Channel> {
+            self.channels
+                .iter()
+                .copied()
+                .filter(|channel| !has(*channel))
+                .collect()
+        };
+        let no_content = without(&|channel| content.has(channel));
+        if !no_content.is_empty() {
+            return Err(NotReady::NoContent(no_content));
+        }
+        let no_transport = without(&|channel| transports.contains(&channel));
+        if !no_transport.is_empty() {
+            return Err(NotReady::NoTransport(no_transport));
+        }
+        if self.is_loading(now) {
+            return Err(NotReady::Loading);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! The address of a channel.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
+    channel::Channel,
+    id::{AddressHash, TenantId},
+    push_address::PushAddress,
+};
+
+/// An address, with the channel on which somebody is reached there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "channel", content = "address", rename_all = "snake_case")]
+pub enum ChannelAddress {
+    /// For electronic mail.
+    Email(EmailAddress),
+    /// For text messages.
+    Sms(PhoneNumber),
+    /// For messages on WhatsApp.
+    #[serde(rename = "whatsapp")]
+    WhatsApp(PhoneNumber),
+    /// For notifications.
+    Push(PushAddress),
+}
+
+impl ChannelAddress {
+    /// Reads the address of a channel. A phone number needs its country code.
+    ///
+    /// # Errors
+    /// If it is no address of this channel.
+    pub fn parse(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
+        Self::parse_in(channel, text, None)
+    }
+
+    /// The same; a region completes a national phone number.
+    ///
+    /// # Errors
+    /// If it is no address of this channel.
+    pub fn parse_in(
+        channel: Channel,
+        text: &str,
+        region: Option<Region>,
+    ) -> Result<Self, InvalidAddress> {
+        match channel {
+            Channel::Email => EmailAddress::parse(text).map(Self::Email),
+            Channel::Sms => PhoneNumber::parse(text, region).map(Self::Sms),
+            Channel::WhatsApp => PhoneNumber::parse(text, region).map(Self::WhatsApp),
+            Channel::Push => PushAddress::parse(text).map(Self::Push),
+        }
+    }
+
+    /// The address of somebody who wrote to us. A number with which a network let somebody write is one, whatever the numbering
+    /// plans say: a wish to get no more is not lost because a plan is older than the number.
+    ///
+    /// # Errors
+    /// If it is no address of this channel, as a name in letters is none to answer to.
+    pub fn of_writer(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
+        let number = || PhoneNumber::try_from(text.to_owned());
+        Self::parse(channel, text).or_else(|error| match channel {
+            Channel::Sms => number().map(Self::Sms),
+            Channel::WhatsApp => number().map(Self::WhatsApp),
+            Channel::Email | Channel::Push => Err(error),
+        })
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email(_) => Channel::Email,
+            Self::Sms(_) => Channel::Sms,
+            Self::WhatsApp(_) => Channel::WhatsApp,
+            Self::Push(_) => Channel::Push,
+        }
+    }
+
+    /// The address itself, for the catalog and the caller who owns it.
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::Email(address) => address.expose(),
+            Self::Sms(number) | Self::WhatsApp(number) => number.expose(),
+            Self::Push(address) => address.expose(),
+        }
+    }
+
+    /// What stands for this address at a tenant where the address itself must not.
+    pub fn hash(&self, tenant: &TenantId) -> AddressHash {
+        AddressHash::of(tenant, self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(id: &str) -> TenantId {
+        id.parse().unwrap()
+    }
+
+    #[test]
+    fn whoever_writes_from_a_number_that_no_plan_knows_is_known_by_it() {
+        for number in ["+999123456789", "+44123"] {
+            assert!(ChannelAddress::parse(Channel::Sms, number).is_err());
+            let writer = ChannelAddress::of_writer(Channel::Sms, number).unwrap();
+            assert_eq!(writer.expose(), number);
+        }
+        let spaced = ChannelAddress::of_writer(Channel::WhatsApp, "+44 7400 123456").unwrap();
+        assert_eq!(spaced.expose(), "+447400123456");
+        assert!(ChannelAddress::of_writer(Channel::Sms, "PARCELS").is_err());
+    }
+
+    #[test]
+    fn an_address_has_one_hash_on_a_channel_at_a_tenant() {
+        let hash = |at: &str, channel, text| {
+            ChannelAddress::parse(channel, text)
+                .unwrap()
+                .hash(&tenant(at))
+        };
+        let ann = hash("demo", Channel::Email, "ann@example.com");
+        assert_eq!(hash("demo", Channel::Email, " Ann@Example.COM "), ann);
+        assert_ne!(hash("other", Channel::Email, "ann@example.com"), ann);
+        assert_ne!(hash("demo", Channel::Email, "bo@example.com"), ann);
+        assert_eq!(
+            hash("demo", Channel::Sms, "+44 20 7946 0000"),
+            hash("demo", Channel::Sms, "00442079460000")
+        );
+        assert_eq!(
+            hash("demo", Channel::Email, "ann@bücher.example"),
+            hash("demo", Channel::Email, "ann@xn--bcher-kva.example")
+        );
+        let national = ChannelAddress::parse_in(Channel::Sms, "020 7946 0000", "GB".parse().ok());
+        assert_eq!(
+            national.unwrap().hash(&tenant("demo")),
+            hash("demo", Channel::Sms, "+442079460000")
+        );
+        assert_eq!(ann.as_str().parse(), Ok(ann));
+    }
+
+    #[test]
+    fn an_address_belongs_to_its_channel() {
+        for (channel, text, error) in [
+            (Channel::Email, "+442079460000", InvalidAddress::Email),
+            (Channel::Sms, "ann@example.com", InvalidAddress::Phone),
+            (
+                Channel::Sms,
+                "020 7946 0000",
+                InvalidAddress::PhoneWithoutRegion,
+            ),
+        ] {
+            assert_eq!(ChannelAddress::parse(channel, text), Err(error), "{text}");
+        }
+    }
+}

@@ -1,0 +1,536 @@
+//! What a campaign says, per channel and language.
+
+pub mod formats;
+pub mod render;
+pub mod scan;
+pub mod sms_parts;
+pub mod text_part;
+pub mod wrapper;
+
+mod check;
+mod foreign;
+mod values;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    address::{EmailAddress, Region},
+    channel::Channel,
+    content::formats::Formats,
+    id::DocumentId,
+    language::{LanguageTag, best_match},
+};
+
+pub use check::{ContentProblem, check, is_address_with, is_link_with};
+pub use foreign::{Foreign, foreign_placeholders};
+pub use values::{VALUES_BYTES, Values, check_values, has_value, nested};
+pub(crate) use values::{fill_gaps, fill_gaps_of};
+
+/// The longest subject, in characters; RFC 5322 (2.1.1) limits a header line to 998.
+pub const SUBJECT_CHARACTERS: usize = 255;
+/// The longest HTML or text body of an email, in bytes, so that every version fits one DynamoDB item of 400 KB.
+pub const EMAIL_BODY_BYTES: usize = 128 * 1024;
+/// The longest SMS, in characters; SNS refuses more than 1,600 (its `Publish` reference).
+pub const SMS_CHARACTERS: usize = 1_600;
+/// The most bytes of all content of a campaign, as JSON, so that it fits one DynamoDB item of 400 KB.
+pub const CONTENT_BYTES: usize = 350 * 1024;
+/// The most language versions besides the default.
+pub const LANGUAGES: usize = 30;
+
+/// An email as written, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmailContent {
+    /// One line; plain text.
+    pub subject: String,
+    /// The HTML part.
+    pub html: String,
+    /// What the HTML was made from, if it was written in MJML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mjml: Option<String>,
+    /// The plain-text part, if somebody wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Where answers go, if not to the address that it is sent from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<EmailAddress>,
+    /// The plain-text part that was made from the HTML when nobody wrote one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_text: Option<String>,
+}
+
+impl EmailContent {
+    /// An email whose text part, unless it is given, is made from the HTML. It stays without one where none can be made, and
+    /// [`check`] says so then.
+    pub fn new(subject: String, html: String, text: Option<String>) -> Self {
+        let made_text = match text {
+            Some(_) => None,
+            // What is too long is refused, and need not be read before.
+            None if html.len() > EMAIL_BODY_BYTES => Some(String::new()),
+            None => text_part::from_html(&html),
+        };
+        Self {
+            subject,
+            html,
+            mjml: None,
+            text,
+            reply_to: None,
+            made_text,
+        }
+    }
+
+    /// The plain-text part.
+    pub fn text_part(&self) -> Option<&str> {
+        self.text.as_deref().or(self.made_text.as_deref())
+    }
+}
+
+/// A text message as written, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmsContent {
+    /// Plain text.
+    pub text: String,
+    /// Whether typographic quotes, dashes and dots are written as their plain twins, so that a text is not of Unicode because of
+    /// them ([`crate::content::sms_parts::plain_punctuation`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain_punctuation: bool,
+}
+
+impl SmsContent {
+    /// A text message whose punctuation stays as it is written.
+    pub fn new(text: String) -> Self {
+        Self {
+            text,
+            plain_punctuation: false,
+        }
+    }
+}
+
+/// The longest text on WhatsApp, in characters (Cloud API reference, "Messages": `text.body`).
+pub const WHATSAPP_CHARACTERS: usize = 4_096;
+/// The longest value of a template's placeholder, in characters: all of a body together have 1,024 ("Message templates").
+pub const PARAMETER_CHARACTERS: usize = 1_024;
+/// The most placeholders of a template's body, and the most of its buttons.
+pub const PARAMETERS: usize = 30;
+/// The longest title of a notification, in characters; devices show fewer.
+pub const PUSH_TITLE_CHARACTERS: usize = 120;
+/// The longest text of a notification, in characters: what is around it has to fit into 4 KB too.
+pub const PUSH_BODY_CHARACTERS: usize = 800;
+/// The longest address of a link or a picture, in characters.
+pub const LINK_CHARACTERS: usize = 1_000;
+
+/// A message on WhatsApp as written, with placeholders: a text for people who wrote to us within a day, a template that WhatsApp
+/// has approved for all others, or both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsAppContent {
+    /// Plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// A template, and what stands in its placeholders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<WhatsAppTemplate>,
+}
+
+/// A template that WhatsApp has approved, and what stands in its placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsAppTemplate {
+    /// Its name; at Twilio its content SID.
+    pub name: String,
+    /// Its language as the vendor knows it, as in `en_US`.
+    pub language: String,
+    /// What stands in its header, if that has a placeholder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<TemplateHeader>,
+    /// What stands in the placeholders of its body, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub body: Vec<String>,
+    /// What stands in the placeholder of each of its buttons, in their order: the end of a link, `payload:` and what a quick
+    /// reply says, or nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<String>,
+}
+
+/// What stands in the header of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateHeader {
+    /// Text.
+    Text(String),
+    /// The https address of a picture.
+    Image(String),
+    /// The https address of a film.
+    Video(String),
+    /// The https address of a document.
+    Document(String),
+}
+
+impl TemplateHeader {
+    /// What is written in it.
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Text(value) | Self::Image(value) | Self::Video(value) | Self::Document(value) => {
+                value
+            }
+        }
+    }
+
+    /// The same kind of header with something else in it.
+    #[must_use]
+    pub fn with(&self, value: String) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(value),
+            Self::Image(_) => Self::Image(value),
+            Self::Video(_) => Self::Video(value),
+            Self::Document(_) => Self::Document(value),
+        }
+    }
+}
+
+/// A notification as written, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PushContent {
+    /// One line.
+    pub title: String,
+    /// Plain text.
+    pub body: String,
+    /// The https address of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// The https address that opens when somebody taps on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// A notification in the toolbar of a portal as written, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolbarContent {
+    /// One line.
+    pub title: String,
+    /// One line.
+    pub description: String,
+    /// The address that opens when somebody follows it: https, mailto or tel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The name of an icon, or the https address of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+}
+
+/// An alert in a widget of a portal as written, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WidgetContent {
+    /// One line.
+    pub title: String,
+    /// Plain text.
+    pub description: String,
+    /// How it looks.
+    #[serde(rename = "type")]
+    pub kind: WidgetKind,
+    /// When it disappears.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How an alert looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WidgetKind {
+    /// For one's information.
+    Info,
+    /// Something may go wrong.
+    Warning,
+    /// Something is wrong.
+    Danger,
+    /// Something is right again.
+    Success,
+}
+
+/// The longest title of a toolbar's notification, in characters as a person sees them; so are the others.
+pub const TOOLBAR_TITLE_CHARACTERS: usize = 45;
+/// The longest description beside it.
+pub const TOOLBAR_DESCRIPTION_CHARACTERS: usize = 65;
+/// The longest title of a widget's alert.
+pub const WIDGET_TITLE_CHARACTERS: usize = 255;
+/// The longest description below it.
+pub const WIDGET_DESCRIPTION_CHARACTERS: usize = 750;
+/// The longest name of an icon.
+pub const ICON_CHARACTERS: usize = 64;
+
+/// The content of every channel in one language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalizedContent {
+    /// The email.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailContent>,
+    /// The text message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms: Option<SmsContent>,
+    /// The message on WhatsApp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whatsapp: Option<WhatsAppContent>,
+    /// The notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushContent>,
+    /// The notification in the toolbar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolbar: Option<ToolbarContent>,
+    /// The alert in the widget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget: Option<WidgetContent>,
+}
+
+impl LocalizedContent {
+    /// Whether this language has content for a channel.
+    pub fn has(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => self.email.is_some(),
+            Channel::Sms => self.sms.is_some(),
+            Channel::WhatsApp => self.whatsapp.is_some(),
+            Channel::Push => self.push.is_some(),
+        }
+    }
+}
+
+impl LocalizedContent {
+    /// Every text with placeholders.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        let mut texts: Vec<&str> = Channel::ALL
+            .into_iter()
+            .flat_map(|channel| self.templates_of(channel))
+            .collect();
+        texts.extend(self.toolbar_templates());
+        texts.extend(self.widget_templates());
+        texts.into_iter()
+    }
+
+    /// Every text with placeholders of the notification in the toolbar.
+    pub fn toolbar_templates(&self) -> Vec<&str> {
+        let toolbar = self.toolbar.iter();
+        let texts = toolbar.flat_map(|toolbar| {
+            [
+                Some(&toolbar.title),
+                Some(&toolbar.description),
+                toolbar.url.as_ref(),
+            ]
+        });
+        texts.flatten().map(String::as_str).collect()
+    }
+
+    /// Every text with placeholders of the alert in the widget.
+    pub fn widget_templates(&self) -> Vec<&str> {
+        let widget = self.widget.iter();
+        let texts = widget.flat_map(|widget| [&widget.title, &widget.description]);
+        texts.map(String::as_str).collect()
+    }
+
+    /// Every text with placeholders of a channel.
+    pub fn templates_of(&self, channel: Channel) -> Vec<&str> {
+        let mut texts: Vec<&str> = Vec::new();
+        match channel {
+            Channel::Email => {
+                if let Some(email) = &self.email {
+                    texts.extend([email.subject.as_str(), &email.html]);
+                    texts.extend(email.text.as_deref());
+                }
+            }
+            Channel::Sms => texts.extend(self.sms.as_ref().map(|sms| sms.text.as_str())),
+            Channel::WhatsApp => {
+                if let Some(whatsapp) = &self.whatsapp {
+                    texts.extend(whatsapp.text.as_deref());
+                    if let Some(template) = &whatsapp.template {
+                        texts.extend(template.header.as_ref().map(TemplateHeader::value));
+                        let values = template.body.iter().chain(&template.buttons);
+                        texts.extend(values.map(String::as_str));
+                    }
+                }
+            }
+            Channel::Push => {
+                if let Some(push) = &self.push {
+                    texts.extend([push.title.as_str(), &push.body]);
+                    texts.extend(push.icon.as_deref().into_iter().chain(push.url.as_deref()));
+                }
+            }
+        }
+        texts
+    }
+}
+
+/// What stands around an email.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WrapperChoice {
+    /// The tenant's default wrapper, if it has one.
+    #[default]
+    Default,
+    /// Nothing.
+    None,
+    /// This wrapper.
+    Id(DocumentId),
+}
+
+impl WrapperChoice {
+    fn is_usual(&self) -> bool {
+        *self == Self::Default
+    }
+}
+
+/// A name that placeholders use, with what is shown for it in a preview and what stands there for those who have no value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// The dotted path, as in `account.balance`.
+    pub path: String,
+    /// What it is, for whoever fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What a preview shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Value>,
+    /// What those get who have no value of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+}
+
+/// The most variables.
+pub const VARIABLES: usize = 100;
+/// The longest path of a variable, in bytes, and the most names in it.
+pub const PATH_BYTES: usize = 200;
+
+/// Who sends, as messages name them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sender {
+    /// The organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The https address of what it says about privacy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy_url: Option<String>,
+}
+
+/// The content of a campaign: the default at the top, other languages beside it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// For everybody whose language has no version of its own.
+    #[serde(flatten)]
+    pub default: LocalizedContent,
+    /// Versions in other languages.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub languages: BTreeMap<LanguageTag, LocalizedContent>,
+    /// The language of the default version; the tenant's, or else English, unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<LanguageTag>,
+    /// The zone (IANA) whose clock dates are written by for those whose zone is not known; UTC unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// What stands around emails.
+    #[serde(default, skip_serializing_if = "WrapperChoice::is_usual")]
+    pub wrapper: WrapperChoice,
+    /// What placeholders name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
+    /// What placeholders stand for, for everybody who has no value of their own.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub values: Values,
+    /// The region whose habits a language follows that names none itself; known once the content is composed for sending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// Who sends; known once the content is composed for sending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
+    /// How dates, numbers and amounts are written; known once the content is composed, if it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formats: Option<Formats>,
+}
+
+impl Content {
+    /// The values of those who have none of their own, by their names.
+    pub fn defaults(&self) -> Map<String, Value> {
+        self.variables_by(|variable| variable.default.as_ref())
+    }
+
+    /// The samples of a preview, by their names.
+    pub fn samples(&self) -> Map<String, Value> {
+        self.variables_by(|variable| variable.sample.as_ref())
+    }
+
+    /// What stands in the version of a language for those who have no value of their own: the campaign's values for that language, its
+    /// values for all languages, and the defaults of the variables, in this order.
+    pub fn standing(&self, language: Option<&LanguageTag>) -> Map<String, Value> {
+        let language = language.or(self.language.as_ref());
+        let own = language.and_then(|language| {
+            let written = best_match(language, self.values.languages.keys())?;
+            self.values.languages.get(written)
+        });
+        let mut standing = own.cloned().unwrap_or_default();
+        fill_gaps_of(&mut standing, &self.values.all);
+        fill_gaps_of(&mut standing, &self.defaults());
+        standing
+    }
+
+    /// The content with samples for those values that nobody has given, to be looked at.
+    #[must_use]
+    pub fn with_samples(mut self) -> Self {
+        for variable in &mut self.variables {
+            variable.default = variable.default.take().or(variable.sample.clone());
+        }
+        self
+    }
+
+    fn variables_by(&self, of: impl Fn(&Variable) -> Option<&Value>) -> Map<String, Value> {
+        let mut root = Map::new();
+        for variable in &self.variables {
+            let Some(value) = of(variable) else {
+                continue;
+            };
+            let (parents, last) = match variable.path.rsplit_once('.') {
+                Some((parents, last)) => (Some(parents), last),
+                None => (None, variable.path.as_str()),
+            };
+            let mut place = Some(&mut root);
+            for name in parents.into_iter().flat_map(|parents| parents.split('.')) {
+                place = place.and_then(|place| {
+                    place
+                        .entry(name)
+                        .or_insert_with(|| Value::Object(Map::new()))
+                        .as_object_mut()
+                });
+            }
+            if let Some(place) = place {
+                place.insert(last.to_owned(), value.clone());
+            }
+        }
+        root
+    }
+
+    /// Whether a channel can be sent to everybody, whatever their language.
+    pub fn has(&self, channel: Channel) -> bool {
+        self.default.has(channel)
+    }
+
+    /// Every version with the path at which a client finds it: the default first.
+    pub fn versions(&self) -> impl Iterator<Item = (Option<&LanguageTag>, &LocalizedContent)> {
+        std::iter::once((None, &self.default)).chain(
+            self.languages
+                .iter()
+                .map(|(language, version)| (Some(language), version)),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

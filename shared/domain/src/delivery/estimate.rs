@@ -1,0 +1,188 @@
+//! When a campaign on its way will be through, as far as anybody can tell.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    channel::Lane,
+    delivery::rate_limiter::{BreakerState, Governor, calls_a_day, next_day},
+    transports::Limits,
+};
+
+/// How far a campaign has come on one channel, and what its account takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Course<'a> {
+    /// Deliveries that are still to be made.
+    pub open: u64,
+    /// Deliveries that were made.
+    pub finished: u64,
+    /// The limits of the account.
+    pub limits: Limits,
+    /// The state of the account.
+    pub governor: &'a Governor,
+    /// Which part of the limits the campaign may use.
+    pub lane: Lane,
+}
+
+/// A day by UTC; there are no leap seconds in our time.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// When the last channel will be through, if that can be told of all that are not.
+///
+/// Other campaigns that use the same accounts are not looked at, so it may come later.
+pub fn estimated_end<'a>(
+    courses: impl IntoIterator<Item = Course<'a>>,
+    since: Timestamp,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    courses
+        .into_iter()
+        .filter(|course| course.open > 0)
+        .map(|course| course.end(since, now))
+        .try_fold(None, |latest, end| Some(latest.max(Some(end?))))
+        .flatten()
+}
+
+impl Course<'_> {
+    fn end(&self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let rate = self.rate(since, now)?;
+        let begin = match self.governor.breaker.state(now) {
+            BreakerState::Open { until } => until,
+            BreakerState::Closed | BreakerState::HalfOpen => now,
+        };
+        let left_today = self.governor.left_today(&self.limits, self.lane, begin);
+        let (begin, open, longest) = match (left_today, calls_a_day(&self.limits, self.lane)) {
+            (Some(left), Some(a_day)) if self.open > left => {
+                let rest = self.open - left;
+                let whole_days = (rest - 1) / a_day.max(1);
+                let pause = DAY.checked_mul(i32::try_from(whole_days).ok()?)?;
+                let last_day = next_day(begin).checked_add(pause).ok()?;
+                // What one day takes is done within the day, however slow the days before have
+                // made the rate look.
+                (last_day, rest - whole_days * a_day, DAY)
+            }
+            _ => (begin, self.open, SignedDuration::MAX),
+        };
+        let takes = SignedDuration::try_from_secs_f64((as_f64(open) / rate).ceil()).ok()?;
+        begin.checked_add(takes.min(longest)).ok()
+    }
+
+    /// Deliveries in a second: what the account is allowed, else what was seen so far.
+    fn rate(&self, since: Timestamp, now: Timestamp) -> Option<f64> {
+        if let Some(per_second) = self.limits.per_second {
+            return Some(f64::from(per_second.get()));
+        }
+        let elapsed = now.duration_since(since).as_secs_f64();
+        (self.finished > 0 && elapsed > 0.0).then(|| as_f64(self.finished) / elapsed)
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an estimate is not that precise"
+)]
+fn as_f64(number: u64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::reason::Reason;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn course(governor: &Governor, open: u64, per_second: u32, per_day: u64) -> Course<'_> {
+        Course {
+            open,
+            finished: 0,
+            limits: Limits {
+                per_second: per_second.try_into().ok(),
+                per_day: per_day.try_into().ok(),
+            },
+            governor,
+            lane: Lane::Usual,
+        }
+    }
+
+    fn end<'a>(courses: impl IntoIterator<Item = Course<'a>>) -> Option<String> {
+        let (since, now) = (at("2026-11-21T09:00:00Z"), at("2026-11-21T10:00:00Z"));
+        estimated_end(courses, since, now).map(|end| end.to_string())
+    }
+
+    #[test]
+    fn a_limit_says_how_long_it_takes_and_else_what_was_seen() {
+        let governor = Governor::default();
+        let limited = course(&governor, 36_000, 10, 0);
+        assert_eq!(end([limited]).as_deref(), Some("2026-11-21T11:00:00Z"));
+        let seen = Course {
+            finished: 7_200,
+            ..course(&governor, 3_600, 0, 0)
+        };
+        assert_eq!(end([seen]).as_deref(), Some("2026-11-21T10:30:00Z"));
+        assert_eq!(
+            end([limited, seen]).as_deref(),
+            Some("2026-11-21T11:00:00Z"),
+            "the last channel counts"
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_where_nothing_is_known_or_left() {
+        let governor = Governor::default();
+        let unseen = course(&governor, 10, 0, 0);
+        assert_eq!(end([unseen]), None);
+        assert_eq!(end([course(&governor, 10, 1, 0), unseen]), None);
+        assert_eq!(end([course(&governor, 0, 1, 0)]), None);
+        let through = course(&governor, 0, 0, 0);
+        assert!(end([course(&governor, 10, 1, 0), through]).is_some());
+        assert_eq!(end([course(&governor, u64::MAX, 1, 0)]), None);
+        assert_eq!(end([course(&governor, u64::MAX, 1, 1)]), None);
+    }
+
+    #[test]
+    fn a_quota_goes_on_at_midnight() {
+        let mut governor = Governor {
+            day: Some("2026-11-21".parse().unwrap()),
+            day_calls: 50,
+            ..Governor::default()
+        };
+        // 90 a day beside the reserve, 40 of them left today.
+        let ends = |governor: &Governor, open| end([course(governor, open, 1, 100)]);
+        for (open, expected) in [
+            (40, "2026-11-21T10:00:40Z"),
+            (41, "2026-11-22T00:00:01Z"),
+            (130, "2026-11-22T00:01:30Z"),
+            (131, "2026-11-23T00:00:01Z"),
+        ] {
+            assert_eq!(ends(&governor, open).as_deref(), Some(expected), "{open}");
+        }
+        governor.day = Some("2026-11-20".parse().unwrap());
+        assert_eq!(
+            ends(&governor, 90).as_deref(),
+            Some("2026-11-21T10:01:30Z"),
+            "yesterday's calls do not count"
+        );
+        let slow = Course {
+            finished: 1,
+            ..course(&governor, 180, 0, 100)
+        };
+        assert_eq!(end([slow]).as_deref(), Some("2026-11-23T00:00:00Z"));
+    }
+
+    #[test]
+    fn an_account_that_does_not_work_begins_later() {
+        let mut governor = Governor::default();
+        let asked = Some(Duration::from_secs(600));
+        let reason = Reason::new("Throttling", "slow down");
+        let now = at("2026-11-21T10:00:00Z");
+        governor.breaker.trip(asked, &reason, now);
+        assert_eq!(
+            end([course(&governor, 60, 1, 0)]).as_deref(),
+            Some("2026-11-21T10:11:00Z")
+        );
+    }
+}

@@ -1,0 +1,467 @@
+//! The governor of one provider account: how much may be sent now, and whether it works at all.
+//!
+//! Its state is one row that every sandbox shares. The rules here are pure; the store writes the
+//! row on condition that nobody else has meanwhile.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::{channel::Lane, delivery::executions::Slow, reason::Reason, transports::Limits};
+
+/// The state of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Governor {
+    /// Rises with every change; whoever writes must have read the one before.
+    #[serde(default)]
+    pub version: u64,
+    /// The rate is used up to this moment. It lies ahead by at most what may be sent at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_until: Option<Timestamp>,
+    /// Messages that had to wait were told to come again up to this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointed_until: Option<Timestamp>,
+    /// The day, by UTC, whose calls are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
+    /// Calls of that day that were allowed.
+    #[serde(default)]
+    pub day_calls: u64,
+    /// The rate by which that was said. What was said for another one means nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointed_at_rate: Option<NonZeroU32>,
+    /// That its part of a batch took long of late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow: Option<Slow>,
+    /// The circuit breaker.
+    #[serde(default)]
+    pub breaker: Breaker,
+}
+
+/// What a sandbox is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// Calls that may be made.
+    pub calls: u32,
+    /// Until when they may be made; what is left then lapses.
+    pub until: Timestamp,
+    /// Why it is less than was asked for.
+    pub shortage: Option<Shortage>,
+}
+
+/// Why not everything may be sent now, and when those that have to wait should come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortage {
+    /// The rate is used up; come one after the other.
+    Rate {
+        /// When the first one should come.
+        first: Timestamp,
+        /// How long after it the next one should.
+        apart: Duration,
+        /// Whoever's turn would come after this looks again about then.
+        until: Timestamp,
+    },
+    /// The day's calls are used up.
+    Quota {
+        /// When the next day begins.
+        until: Timestamp,
+    },
+}
+
+/// A lease is good for this long: a block lasts for a few batches, and a sandbox that is frozen
+/// meanwhile does not come back with old rights.
+const LEASE: SignedDuration = SignedDuration::from_secs(3);
+/// The part of the rate and the quota that only urgent campaigns may use: a tenth.
+const RESERVE: u64 = 10;
+/// A sandbox takes the calls of a quarter of a second at once, so that the row is written rarely.
+const BLOCKS_IN_A_SECOND: u32 = 4;
+/// Nobody is told to come again later than this: a message that is hidden does not hear that the rate was raised or an execution came
+/// free, and stands in front of its successor.
+pub const LATEST: SignedDuration = SignedDuration::from_secs(90);
+/// And nobody sooner than this.
+const SOONEST: SignedDuration = SignedDuration::from_secs(1);
+
+/// The turn of those that have to wait now, behind those that were told to come before them. They take this long.
+pub(crate) fn next_turn(
+    appointed_until: &mut Option<Timestamp>,
+    takes: Duration,
+    now: Timestamp,
+) -> Timestamp {
+    let (soonest, latest) = (now + SOONEST, now + LATEST);
+    let turn = appointed_until.map_or(soonest, |until| until.clamp(soonest, latest));
+    *appointed_until = Some((turn + takes).min(latest));
+    turn
+}
+
+impl Governor {
+    /// Grants calls, as many as the limits leave, at most a block more than is wanted.
+    pub fn lease(&mut self, limits: &Limits, wanted: u32, lane: Lane, now: Timestamp) -> Lease {
+        self.begin_day(now);
+        let mut calls = u64::from(wanted);
+        let mut shortage = None;
+        if let Some(per_second) = limits.per_second {
+            // What is left of a block lapses. That is nothing to the rate, and would be lost to the quota: a block of
+            // which one call is used would count as a quarter of a second's.
+            if limits.per_day.is_none() {
+                calls = calls.max(u64::from(per_second.get() / BLOCKS_IN_A_SECOND));
+            }
+            calls = calls.min(self.rate_left(per_second, lane, now));
+        }
+        if let Some(left) = self.left_today(limits, lane, now) {
+            if left < u64::from(wanted) {
+                shortage = Some(Shortage::Quota {
+                    until: next_day(now),
+                });
+            }
+            calls = calls.min(left);
+        }
+        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        self.day_calls += u64::from(calls);
+        if let Some(per_second) = limits.per_second {
+            let from = self.used_until.map_or(now, |until| until.max(now));
+            self.used_until = Some(from + between_calls(per_second) * calls);
+            if calls < wanted && shortage.is_none() {
+                shortage = Some(self.appoint(per_second, wanted - calls, now));
+            }
+        }
+        Lease {
+            calls,
+            until: now + LEASE,
+            shortage,
+        }
+    }
+
+    /// Calls that the rate leaves right now.
+    fn rate_left(&self, per_second: NonZeroU32, lane: Lane, now: Timestamp) -> u64 {
+        // Two at least, or nothing would ever be left beside the reserve.
+        let at_once = per_second.get().max(2);
+        let reserve = match lane {
+            Lane::Urgent => 0,
+            Lane::Usual | Lane::Bulk => (u64::from(at_once) / RESERVE).max(1),
+        };
+        let ahead = self.used_until.map_or(Duration::ZERO, |until| {
+            until
+                .duration_since(now)
+                .max(SignedDuration::ZERO)
+                .unsigned_abs()
+        });
+        let used = (ahead.as_nanos() * u128::from(per_second.get())).div_ceil(1_000_000_000);
+        u64::from(at_once)
+            .saturating_sub(u64::try_from(used).unwrap_or(u64::MAX))
+            .saturating_sub(reserve)
+    }
+
+    /// Spreads those that have to wait over the time that the account needs for them.
+    fn appoint(&mut self, per_second: NonZeroU32, waiting: u32, now: Timestamp) -> Shortage {
+        if self.appointed_at_rate != Some(per_second) {
+            self.appointed_at_rate = Some(per_second);
+            self.appointed_until = None;
+        }
+        let apart = between_calls(per_second);
+        Shortage::Rate {
+            first: next_turn(&mut self.appointed_until, apart * waiting, now),
+            apart,
+            until: now + LATEST,
+        }
+    }
+
+    fn begin_day(&mut self, now: Timestamp) {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        if self.day != Some(today) {
+            self.day = Some(today);
+            self.day_calls = 0;
+        }
+    }
+
+    /// Calls that the day's quota still leaves to a lane; `None` if there is no quota.
+    pub fn left_today(&self, limits: &Limits, lane: Lane, now: Timestamp) -> Option<u64> {
+        Some(calls_a_day(limits, lane)?.saturating_sub(self.used_today(now)))
+    }
+
+    /// Calls of today that were allowed. They are counted only while the account has limits.
+    pub fn used_today(&self, now: Timestamp) -> u64 {
+        let is_today = self.day == Some(now.to_zoned(TimeZone::UTC).date());
+        if is_today { self.day_calls } else { 0 }
+    }
+
+    /// Until when the day's calls are used up, for campaigns that may not use the reserve.
+    pub fn quota_used_until(&self, limits: &Limits, now: Timestamp) -> Option<Timestamp> {
+        self.lane_quota_used_until(limits, Lane::Usual, now)
+    }
+
+    /// Until when the day's calls are used up for a lane.
+    pub fn lane_quota_used_until(
+        &self,
+        limits: &Limits,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        (self.left_today(limits, lane, now) == Some(0)).then(|| next_day(now))
+    }
+}
+
+/// Calls of a day that a lane may use; `None` if there is no quota.
+pub(crate) fn calls_a_day(limits: &Limits, lane: Lane) -> Option<u64> {
+    let per_day = limits.per_day?.get();
+    Some(match lane {
+        Lane::Urgent => per_day,
+        Lane::Usual | Lane::Bulk => per_day - per_day / RESERVE,
+    })
+}
+
+fn between_calls(per_second: NonZeroU32) -> Duration {
+    Duration::from_secs(1) / per_second.get()
+}
+
+pub(crate) fn next_day(now: Timestamp) -> Timestamp {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    today
+        .tomorrow()
+        .and_then(|tomorrow| tomorrow.to_zoned(TimeZone::UTC))
+        .map_or(now, |midnight| midnight.timestamp())
+}
+
+/// Stops calls to an account that does not work, and tries with one message whether it works again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// Nothing is sent before this moment; `None` while the account works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_until: Option<Timestamp>,
+    /// How often it was opened since the account worked last.
+    #[serde(default)]
+    pub trips: u32,
+    /// Somebody is trying with one message until this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe_until: Option<Timestamp>,
+    /// What the provider said last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// Where a breaker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakerState {
+    /// The account works.
+    Closed,
+    /// Nothing is sent until then.
+    Open {
+        /// When one message may be tried.
+        until: Timestamp,
+    },
+    /// One message may be tried.
+    HalfOpen,
+}
+
+impl BreakerState {
+    /// The name in the API and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BreakerState::Closed => "closed",
+            BreakerState::Open { .. } => "open",
+            BreakerState::HalfOpen => "half_open",
+        }
+    }
+}
+
+/// Failures in a row that open a breaker.
+pub const FAILURES: u32 = 5;
+/// How long it stays open at first; doubled each time.
+const FIRST_OPEN: Duration = Duration::from_secs(30);
+/// How long it stays open at most.
+const LONGEST_OPEN: Duration = Duration::from_secs(15 * 60);
+/// How long one try may take: longer than a claim's lease.
+const PROBE: SignedDuration = SignedDuration::from_secs(75);
+
+impl Breaker {
+    /// Where it is.
+    pub fn state(&self, now: Timestamp) -> BreakerState {
+        match (self.open_until, self.probe_until) {
+            (None, _) => BreakerState::Closed,
+            (Some(until), _) if until > now => BreakerState::Open { until },
+            (Some(_), Some(until)) if until > now => BreakerState::Open { until },
+            (Some(_), _) => BreakerState::HalfOpen,
+        }
+    }
+
+    /// Opens it, for longer each time, and at least for as long as the provider asks.
+    pub fn trip(&mut self, asked: Option<Duration>, reason: &Reason, now: Timestamp) {
+        let doubled = FIRST_OPEN
+            .saturating_mul(1_u32.checked_shl(self.trips.min(16)).unwrap_or(u32::MAX))
+            .min(LONGEST_OPEN);
+        let pause = asked.map_or(doubled, |asked| asked.clamp(doubled, LONGEST_OPEN));
+        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+        self.open_until = Some(now + pause);
+        self.probe_until = None;
+        self.trips = self.trips.saturating_add(1);
+        self.reason = Some(reason.clone());
+    }
+
+    /// Takes the one try, if nobody has it. Returns whether it was taken.
+    pub fn take_probe(&mut self, now: Timestamp) -> bool {
+        let is_free = self.state(now) == BreakerState::HalfOpen;
+        if is_free {
+            self.probe_until = Some(now + PROBE);
+        }
+        is_free
+    }
+
+    /// Gives the try back; nothing was learned.
+    pub fn give_back_probe(&mut self) {
+        self.probe_until = None;
+    }
+
+    /// The account works.
+    pub fn close(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-21T23:00:00Z".parse().unwrap()
+    }
+
+    fn limits(per_second: u32, per_day: u64) -> Limits {
+        Limits {
+            per_second: per_second.try_into().ok(),
+            per_day: per_day.try_into().ok(),
+        }
+    }
+
+    #[test]
+    fn over_an_hour_no_more_is_granted_than_the_rate_allows() {
+        for (per_second, lane) in [(1, Lane::Usual), (14, Lane::Bulk), (200, Lane::Urgent)] {
+            let mut governor = Governor::default();
+            let mut granted = 0;
+            for tick in 0..36_000 {
+                let now = now() + SignedDuration::from_millis(tick * 100);
+                granted += governor.lease(&limits(per_second, 0), 10, lane, now).calls;
+            }
+            let allowed = f64::from(per_second) * 3_600.0;
+            let ratio = f64::from(granted) / allowed;
+            assert!((0.98..=1.01).contains(&ratio), "{per_second}: {ratio}");
+        }
+    }
+
+    #[test]
+    fn a_quota_counts_the_calls_that_were_wanted_and_no_more() {
+        let mut governor = Governor::default();
+        for second in 0..50 {
+            let now = now() + SignedDuration::from_secs(second);
+            let lease = governor.lease(&limits(100, 1_000), 1, Lane::Usual, now);
+            assert_eq!(lease.calls, 1);
+        }
+        assert_eq!(governor.day_calls, 50);
+        let lease = Governor::default().lease(&limits(100, 0), 1, Lane::Usual, now());
+        assert_eq!(lease.calls, 25, "without a quota a block saves writes");
+    }
+
+    #[test]
+    fn the_reserve_is_left_for_urgent_ones() {
+        let mut governor = Governor::default();
+        let usual = governor.lease(&limits(20, 100), 50, Lane::Usual, now());
+        assert_eq!(usual.calls, 18);
+        let urgent = governor.lease(&limits(20, 100), 50, Lane::Urgent, now());
+        assert_eq!(urgent.calls, 2);
+        let later = now() + SignedDuration::from_mins(5);
+        governor.day_calls = 89;
+        assert_eq!(
+            governor.lease(&limits(20, 100), 5, Lane::Bulk, later).calls,
+            1
+        );
+        assert_eq!(
+            governor
+                .lease(&limits(20, 100), 5, Lane::Urgent, later)
+                .calls,
+            5
+        );
+    }
+
+    #[test]
+    fn those_that_wait_come_one_after_the_other() {
+        let mut governor = Governor::default();
+        let first = governor.lease(&limits(10, 0), 10, Lane::Usual, now());
+        assert_eq!(first.calls, 9);
+        let Some(Shortage::Rate { first, apart, .. }) = first.shortage else {
+            panic!("{first:?}");
+        };
+        assert_eq!(apart, Duration::from_millis(100));
+        assert_eq!(first, now() + SignedDuration::from_secs(1));
+        let second = governor.lease(&limits(10, 0), 10, Lane::Usual, now());
+        assert_eq!(second.calls, 0);
+        let Some(Shortage::Rate { first, .. }) = second.shortage else {
+            panic!("{second:?}");
+        };
+        assert_eq!(first, now() + SignedDuration::from_millis(1_100));
+    }
+
+    #[test]
+    fn nobody_is_told_to_come_later_than_a_raised_rate_can_be_heard() {
+        let mut governor = Governor::default();
+        let appoint = |governor: &mut Governor, per_second, waiting| {
+            let lease = governor.lease(&limits(per_second, 0), waiting, Lane::Usual, now());
+            let Some(Shortage::Rate { first, until, .. }) = lease.shortage else {
+                panic!("{lease:?}");
+            };
+            (
+                first.duration_since(now()).as_secs(),
+                until.duration_since(now()).as_secs(),
+            )
+        };
+        assert_eq!(appoint(&mut governor, 2, 1_000), (1, 90));
+        assert_eq!(appoint(&mut governor, 2, 10), (90, 90));
+        assert_eq!(
+            appoint(&mut governor, 20, 100),
+            (1, 90),
+            "the rate was raised"
+        );
+    }
+
+    #[test]
+    fn a_day_that_is_used_up_ends_at_midnight() {
+        let mut governor = Governor::default();
+        let all = governor.lease(&limits(0, 3), 10, Lane::Urgent, now());
+        let midnight = "2026-11-22T00:00:00Z".parse().unwrap();
+        assert_eq!(
+            (all.calls, all.shortage),
+            (3, Some(Shortage::Quota { until: midnight }))
+        );
+        assert_eq!(
+            governor.quota_used_until(&limits(0, 3), now()),
+            Some(midnight)
+        );
+        let next = governor.lease(&limits(0, 3), 10, Lane::Urgent, midnight);
+        assert_eq!(next.calls, 3);
+        assert_eq!(governor.quota_used_until(&limits(0, 4), midnight), None);
+    }
+
+    #[test]
+    fn a_breaker_lets_one_try_through_and_waits_longer_each_time() {
+        let reason = Reason::new("Throttling", "slow down");
+        let mut breaker = Breaker::default();
+        assert_eq!(breaker.state(now()), BreakerState::Closed);
+        breaker.trip(None, &reason, now());
+        let until = now() + SignedDuration::from_secs(30);
+        assert_eq!(breaker.state(now()), BreakerState::Open { until });
+        assert!(!breaker.take_probe(now()));
+        assert!(breaker.take_probe(until));
+        assert!(!breaker.take_probe(until), "somebody is at it");
+        breaker.trip(None, &reason, until);
+        let until = until + SignedDuration::from_secs(60);
+        assert_eq!(breaker.open_until, Some(until));
+        assert!(breaker.take_probe(until));
+        breaker.give_back_probe();
+        assert!(breaker.take_probe(until));
+        breaker.close();
+        assert_eq!(breaker, Breaker::default());
+        breaker.trip(Some(Duration::from_secs(120)), &reason, now());
+        assert_eq!(
+            breaker.open_until,
+            Some(now() + SignedDuration::from_secs(120))
+        );
+    }
+}

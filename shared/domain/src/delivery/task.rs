@@ -1,0 +1,270 @@
+//! The bodies of queue messages. They carry identifiers only: no personal data, at most 512 bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaigns::Campaign,
+    channel::Channel,
+    id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
+};
+
+/// The most bytes of a queue message's body.
+pub const BODY_BYTES: usize = 512;
+
+/// Deliver to one receiver on one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryTask {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The campaign's generation when the task was made.
+    pub generation: u32,
+    /// The ledger shard of the receiver.
+    pub shard: u16,
+    /// The receiver.
+    pub receiver: ReceiverId,
+    /// The channel.
+    pub channel: Channel,
+    /// How often somebody asked for it to be sent again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resend: u32,
+    /// What stands for the receiver's address, so that its suppression is read together with the
+    /// rest. It is only a hint where to look; the receiver's row has the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<AddressHash>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// Go on with the fan-out of one ledger shard; the cursor stands in the catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FanoutTask {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The campaign's generation.
+    pub generation: u32,
+    /// The ledger shard.
+    pub shard: u16,
+}
+
+impl FanoutTask {
+    /// The tasks that fan a campaign out, one for each ledger shard.
+    pub fn for_campaign(campaign: &Campaign) -> impl Iterator<Item = Self> {
+        (0..campaign.shards).map(|shard| Self {
+            tenant: campaign.tenant.clone(),
+            campaign: campaign.id.clone(),
+            generation: campaign.generation,
+            shard,
+        })
+    }
+}
+
+/// Work on receivers that is too long for one call; where it stands is in the catalog and the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum IntakeTask {
+    /// Go on with an import.
+    Import {
+        /// The tenant.
+        tenant: TenantId,
+        /// The import.
+        import: ImportId,
+    },
+    /// Note that the file of an import has arrived.
+    Uploaded {
+        /// The tenant.
+        tenant: TenantId,
+        /// The import.
+        import: ImportId,
+        /// The size of the file.
+        bytes: u64,
+    },
+    /// Count a shard of a campaign anew, and mend its totals where they differ.
+    Recount {
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The ledger shard.
+        shard: u16,
+    },
+    /// Go on with a look at a campaign before it is published.
+    Preflight {
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// Which look, if there were several.
+        run: String,
+    },
+    /// Remove the receivers of a deleted campaign.
+    Purge {
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// Its ledger partitions.
+        shards: u16,
+    },
+}
+
+impl IntakeTask {
+    /// The tenant.
+    pub fn tenant(&self) -> &TenantId {
+        match self {
+            IntakeTask::Import { tenant, .. }
+            | IntakeTask::Uploaded { tenant, .. }
+            | IntakeTask::Recount { tenant, .. }
+            | IntakeTask::Preflight { tenant, .. }
+            | IntakeTask::Purge { tenant, .. } => tenant,
+        }
+    }
+}
+
+/// Note what a provider said of a delivery. The message itself is the provider's; this is what can
+/// be said of it without what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptTask {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The receiver.
+    pub receiver: ReceiverId,
+    /// The channel.
+    pub channel: Channel,
+}
+
+/// Something that is done for a tenant. Standard queues are fair between tenants by it.
+pub trait ForTenant {
+    /// The tenant.
+    fn tenant(&self) -> &TenantId;
+}
+
+impl ForTenant for FanoutTask {
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+}
+
+impl ForTenant for IntakeTask {
+    fn tenant(&self) -> &TenantId {
+        IntakeTask::tenant(self)
+    }
+}
+
+/// A task of any of our queues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum Task {
+    /// Of a channel's queue.
+    Delivery(DeliveryTask),
+    /// Of a fan-out queue.
+    Fanout(FanoutTask),
+    /// Of the intake queue.
+    Intake(IntakeTask),
+    /// Of the receipts queue.
+    Receipt(ReceiptTask),
+}
+
+impl Task {
+    /// The tenant.
+    pub fn tenant(&self) -> &TenantId {
+        match self {
+            Task::Delivery(task) => &task.tenant,
+            Task::Fanout(task) => &task.tenant,
+            Task::Intake(task) => task.tenant(),
+            Task::Receipt(task) => &task.tenant,
+        }
+    }
+
+    /// The campaign, where the task names one.
+    pub fn campaign(&self) -> Option<&CampaignId> {
+        match self {
+            Task::Delivery(task) => Some(&task.campaign),
+            Task::Fanout(task) => Some(&task.campaign),
+            Task::Receipt(task) => Some(&task.campaign),
+            Task::Intake(
+                IntakeTask::Recount { campaign, .. }
+                | IntakeTask::Preflight { campaign, .. }
+                | IntakeTask::Purge { campaign, .. },
+            ) => Some(campaign),
+            Task::Intake(IntakeTask::Import { .. } | IntakeTask::Uploaded { .. }) => None,
+        }
+    }
+
+    /// The receiver and the channel, where the task names them.
+    pub fn delivery(&self) -> Option<(&ReceiverId, Channel)> {
+        match self {
+            Task::Delivery(task) => Some((&task.receiver, task.channel)),
+            Task::Receipt(task) => Some((&task.receiver, task.channel)),
+            Task::Fanout(_) | Task::Intake(_) => None,
+        }
+    }
+
+    /// The import, where the task names one.
+    pub fn import(&self) -> Option<&ImportId> {
+        match self {
+            Task::Intake(
+                IntakeTask::Import { import, .. } | IntakeTask::Uploaded { import, .. },
+            ) => Some(import),
+            _ => None,
+        }
+    }
+}
+
+/// What EventBridge Scheduler sends to the release function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ReleaseTask {
+    /// Publish a scheduled campaign.
+    Release {
+        /// The tenant.
+        tenant: TenantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The version of the schedule; an older schedule that fires late is ignored.
+        version: u64,
+    },
+    /// Look for work that should have moved and did not.
+    Sweep {},
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_body_is_small() {
+        let task = DeliveryTask {
+            tenant: "t".repeat(32).parse().unwrap(),
+            campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+            generation: u32::MAX,
+            shard: u16::MAX,
+            receiver: "0".repeat(32).parse().unwrap(),
+            channel: Channel::Email,
+            resend: u32::MAX,
+            address: Some("0".repeat(24).parse().unwrap()),
+        };
+        assert!(serde_json::to_string(&task).unwrap().len() <= BODY_BYTES);
+    }
+
+    #[test]
+    fn scheduler_input_reads_back() {
+        let sweep: ReleaseTask = serde_json::from_str(r#"{"kind":"sweep"}"#).unwrap();
+        assert_eq!(sweep, ReleaseTask::Sweep {});
+        assert!(serde_json::from_str::<ReleaseTask>(r#"{"kind":"release","tenant":"a"}"#).is_err());
+    }
+}

@@ -1,0 +1,754 @@
+//! A receiver: one person in one campaign, as a snapshot taken when they were added.
+
+pub mod import;
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
+    channel::Channel,
+    channel_address::ChannelAddress,
+    id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
+    language::{InvalidLanguageTag, LanguageTag},
+    push_address::PushAddress,
+};
+
+/// The longest first or last name, in characters.
+pub const NAME_CHARACTERS: usize = 100;
+/// The most bytes of a receiver's variables, as JSON; a row of up to 1 KB costs one write unit.
+pub const VARIABLES_BYTES: usize = 4_096;
+/// The most entries of a list or an object among the variables, and of all of them, so that loops over them end.
+pub const LIST_ENTRIES: usize = 100;
+
+/// Where a receiver came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Source {
+    /// Typed in, or sent by an API client.
+    Hand,
+    /// A line of an imported file, counted from 1.
+    Import {
+        /// The import.
+        import: ImportId,
+        /// The line on which the row begins.
+        line: u64,
+    },
+}
+
+/// A text that is no source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a receiver's source")]
+pub struct InvalidSource;
+
+impl FromStr for Source {
+    type Err = InvalidSource;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSource> {
+        if text == "hand" {
+            return Ok(Source::Hand);
+        }
+        let (import, line) = text
+            .strip_prefix("import:")
+            .and_then(|rest| rest.split_once(':'))
+            .ok_or(InvalidSource)?;
+        Ok(Source::Import {
+            import: import.parse().map_err(|_| InvalidSource)?,
+            line: line.parse().map_err(|_| InvalidSource)?,
+        })
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = InvalidSource;
+
+    fn try_from(text: String) -> Result<Self, InvalidSource> {
+        text.parse()
+    }
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> String {
+        source.to_string()
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Hand => formatter.write_str("hand"),
+            Source::Import { import, line } => write!(formatter, "import:{import}:{line}"),
+        }
+    }
+}
+
+/// Why a channel is off for one receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OffReason {
+    /// An operator switched it off.
+    SwitchedOff,
+    /// Another receiver of the campaign has the same address, and gets the message there.
+    DuplicateAddress,
+    /// The number is surely that of a fixed line, which gets no text messages. An operator who knows better switches it on.
+    FixedLine,
+}
+
+/// What becomes of one channel of one receiver before anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// The message goes out.
+    On,
+    /// The receiver has no address for the channel.
+    NoAddress,
+    /// The channel is off.
+    Off(OffReason),
+}
+
+impl Reach {
+    /// The reason in the words of the API, if the channel is skipped.
+    pub fn skip_reason(self) -> Option<&'static str> {
+        match self {
+            Reach::On => None,
+            Reach::NoAddress => Some("no_address"),
+            Reach::Off(OffReason::SwitchedOff) => Some("switched_off"),
+            Reach::Off(OffReason::DuplicateAddress) => Some("duplicate_address"),
+            Reach::Off(OffReason::FixedLine) => Some("fixed_line"),
+        }
+    }
+}
+
+/// An address of a receiver that somebody put right after messages had gone there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The address as it was.
+    pub was: FormerAddress,
+    /// When it was put right.
+    pub at: Timestamp,
+    /// Who did it: the id of the API key.
+    pub by: String,
+    /// Up to which time of sending again messages went to it, by channel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub until: BTreeMap<Channel, u32>,
+}
+
+/// An address as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormerAddress {
+    /// Where email went.
+    Email(EmailAddress),
+    /// Where text messages and messages on WhatsApp went.
+    Mobile(PhoneNumber),
+    /// Where notifications went.
+    Push(PushAddress),
+}
+
+impl FormerAddress {
+    /// The address on a channel, if it was one of that channel.
+    fn on(&self, channel: Channel) -> Option<ChannelAddress> {
+        match (self, channel) {
+            (Self::Email(address), Channel::Email) => Some(ChannelAddress::Email(address.clone())),
+            (Self::Mobile(number), Channel::Sms) => Some(ChannelAddress::Sms(number.clone())),
+            (Self::Mobile(number), Channel::WhatsApp) => {
+                Some(ChannelAddress::WhatsApp(number.clone()))
+            }
+            (Self::Push(address), Channel::Push) => Some(ChannelAddress::Push(address.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// The most corrections of one receiver, so that its row stays small.
+pub const CORRECTIONS: usize = 10;
+
+/// The snapshot of one person. `Debug` shows no personal data.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receiver {
+    /// The first name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// The last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Where email goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// Where text messages and messages on WhatsApp go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile: Option<PhoneNumber>,
+    /// Where notifications go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushAddress>,
+    /// The language that the person prefers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<LanguageTag>,
+    /// Values for placeholders beyond the above, by dotted path.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub variables: Map<String, Value>,
+    /// Where the receiver came from.
+    pub source: Source,
+    /// The channels that are off, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub off: BTreeMap<Channel, OffReason>,
+    /// Addresses that were put right after messages had gone there, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Receiver")
+            .field("source", &self.source)
+            .field("off", &self.off)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Receiver {
+    /// Whether somebody may be the same person, whose addresses are only known better: none of them is another one.
+    pub fn agrees_with(&self, other: &Receiver) -> bool {
+        fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            one.zip(other).is_none_or(|(one, other)| one == other)
+        }
+        agree(self.email.as_ref(), other.email.as_ref())
+            && agree(self.mobile.as_ref(), other.mobile.as_ref())
+            && agree(self.push.as_ref(), other.push.as_ref())
+    }
+
+    /// This receiver with what somebody has written anew of the same person: name, language, values, and addresses that were
+    /// missing. What is not written stays. `None` if that is how it is.
+    pub fn corrected(&self, by: &Receiver) -> Option<Receiver> {
+        let mut corrected = self.clone();
+        if corrected.mobile.is_none() && by.mobile.is_some() {
+            corrected.mobile.clone_from(&by.mobile);
+            corrected.off.extend(&by.off);
+        }
+        if corrected.push.is_none() {
+            corrected.push.clone_from(&by.push);
+        }
+        let keep = |new: &Option<String>, old: &mut Option<String>| {
+            if new.is_some() {
+                old.clone_from(new);
+            }
+        };
+        keep(&by.first_name, &mut corrected.first_name);
+        keep(&by.last_name, &mut corrected.last_name);
+        if by.language.is_some() {
+            corrected.language.clone_from(&by.language);
+        }
+        for (name, value) in &by.variables {
+            corrected.variables.insert(name.clone(), value.clone());
+        }
+        (corrected != *self).then_some(corrected)
+    }
+
+    /// The address on a channel, if there is one.
+    pub fn address(&self, channel: Channel) -> Option<ChannelAddress> {
+        match channel {
+            Channel::Email => self.email.clone().map(ChannelAddress::Email),
+            Channel::Sms => self.mobile.clone().map(ChannelAddress::Sms),
+            Channel::WhatsApp => self.mobile.clone().map(ChannelAddress::WhatsApp),
+            Channel::Push => self.push.clone().map(ChannelAddress::Push),
+        }
+    }
+
+    /// The address on a channel to which a message went, by how often it had been sent again.
+    pub fn address_of_resend(&self, channel: Channel, resend: u32) -> Option<ChannelAddress> {
+        let went_there = |correction: &&Correction| {
+            let until = correction.until.get(&channel);
+            until.is_some_and(|until| resend <= *until)
+        };
+        let former = self.corrections.iter().find(went_there);
+        match former {
+            Some(correction) => correction.was.on(channel),
+            None => self.address(channel),
+        }
+    }
+
+    /// What stands for the address on a channel at a tenant, if there is one.
+    pub fn address_hash(&self, tenant: &TenantId, channel: Channel) -> Option<AddressHash> {
+        self.address(channel).map(|address| address.hash(tenant))
+    }
+
+    /// What becomes of a channel for this receiver.
+    pub fn reach(&self, channel: Channel) -> Reach {
+        let has_address = match channel {
+            Channel::Email => self.email.is_some(),
+            Channel::Sms | Channel::WhatsApp => self.mobile.is_some(),
+            Channel::Push => self.push.is_some(),
+        };
+        if !has_address {
+            return Reach::NoAddress;
+        }
+        self.off
+            .get(&channel)
+            .map_or(Reach::On, |reason| Reach::Off(*reason))
+    }
+
+    /// What identifies the person in this campaign: the email address, else the phone number, else the device.
+    ///
+    /// `None` for a receiver without any address, which [`NewReceiver::parse`] never makes.
+    pub fn id(&self, campaign: &CampaignId) -> Option<ReceiverId> {
+        let (id, _) = self.places(campaign).into_iter().next()?;
+        Some(id)
+    }
+
+    /// The places that the addresses of the receiver with this id take beside its own, so that nobody else can be told there again,
+    /// each with the channels that go there.
+    ///
+    /// Each is the id that a receiver with only that address would have. Who was added with an address that was put right
+    /// afterwards keeps the id.
+    pub fn other_places(
+        &self,
+        campaign: &CampaignId,
+        own: &ReceiverId,
+    ) -> Vec<(ReceiverId, &'static [Channel])> {
+        let mut places = self.places(campaign);
+        places.retain(|(place, _)| place != own);
+        places
+    }
+
+    fn places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
+        let email = self.email.as_ref().map(|address| {
+            let channels: &'static [Channel] = &[Channel::Email];
+            (ReceiverId::of_email(campaign, address), channels)
+        });
+        let mobile = self.mobile.as_ref().map(|number| {
+            let channels: &'static [Channel] = &[Channel::Sms, Channel::WhatsApp];
+            (ReceiverId::of_mobile(campaign, number), channels)
+        });
+        let push = self.push.as_ref().map(|address| {
+            let channels: &'static [Channel] = &[Channel::Push];
+            (ReceiverId::of_push(campaign, address), channels)
+        });
+        [email, mobile, push].into_iter().flatten().collect()
+    }
+}
+
+/// A receiver as a client or a file gives it, before it is checked.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewReceiver {
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// An email address.
+    pub email: Option<String>,
+    /// A phone number, in E.164 or national with the campaign's default region.
+    pub mobile: Option<String>,
+    /// A device or a browser, with the push service before it, as in `fcm:…`.
+    pub push: Option<String>,
+    /// A BCP 47 language tag.
+    pub language: Option<String>,
+    /// The country that a national phone number belongs to: two letters, or its name.
+    pub region: Option<String>,
+    /// Values for placeholders.
+    pub variables: Map<String, Value>,
+}
+
+/// What becomes of somebody of whom one address is bad and another is good.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnBadAddress {
+    /// The good one is kept, and what was left out is said.
+    #[default]
+    Keep,
+    /// The person is refused.
+    Refuse,
+}
+
+/// One thing that is wrong with a receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiverProblem {
+    /// The field, as in `email` or `variables.note`.
+    pub field: String,
+    /// A stable name of the reason.
+    pub code: &'static str,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl NewReceiver {
+    /// Checks everything at once.
+    ///
+    /// # Errors
+    /// Every problem, not only the first.
+    pub fn parse(
+        self,
+        region: Option<Region>,
+        source: Source,
+    ) -> Result<Receiver, Vec<ReceiverProblem>> {
+        self.read(region, source, OnBadAddress::Refuse)
+            .map(|(receiver, _)| receiver)
+    }
+
+    /// Checks everything at once, and says what was left out if that is wanted: addresses and a language that are none.
+    ///
+    /// # Errors
+    /// Every problem, not only the first, if nothing is left by which somebody can be reached, or if something else is wrong.
+    pub fn read(
+        self,
+        region: Option<Region>,
+        source: Source,
+        on_bad_address: OnBadAddress,
+    ) -> Result<(Receiver, Vec<ReceiverProblem>), Vec<ReceiverProblem>> {
+        let mut problems = Vec::new();
+        let mut unreadable = Vec::new();
+        let first_name = name("first_name", self.first_name, &mut problems);
+        let last_name = name("last_name", self.last_name, &mut problems);
+        let email = present(self.email).and_then(|text| {
+            EmailAddress::parse(&text)
+                .map_err(|error| unreadable.push(address_problem("email", &error)))
+                .ok()
+        });
+        let own_region = present(self.region).map(|text| Region::named(&text));
+        let mobile = present(self.mobile).and_then(|text| {
+            let region = match &own_region {
+                Some(Ok(region)) => Some(*region),
+                Some(Err(_)) => None,
+                None => region,
+            };
+            PhoneNumber::parse(&text, region)
+                .map_err(|error| {
+                    // What is missing was given, and is not known.
+                    let problem = match (&own_region, &error) {
+                        (Some(Err(unknown)), InvalidAddress::PhoneWithoutRegion) => {
+                            address_problem("region", unknown)
+                        }
+                        _ => address_problem("mobile", &error),
+                    };
+                    unreadable.push(problem);
+                })
+                .ok()
+        });
+        let push = present(self.push).and_then(|text| {
+            PushAddress::parse(&text)
+                .map_err(|error| unreadable.push(address_problem("push", &error)))
+                .ok()
+        });
+        let language = present(self.language).and_then(|text| {
+            text.parse()
+                .map_err(|error: InvalidLanguageTag| {
+                    unreadable.push(problem("language", "invalid_language", error.to_string()));
+                })
+                .ok()
+        });
+        let size = serde_json::to_string(&self.variables).map_or(0, |json| json.len());
+        if size > VARIABLES_BYTES {
+            let reason = format!("at most {VARIABLES_BYTES} bytes; this has {size}");
+            problems.push(problem("variables", "too_long", reason));
+        }
+        if self.variables.len() > LIST_ENTRIES || self.variables.values().any(has_too_many) {
+            let reason = format!("at most {LIST_ENTRIES} entries in a list or an object");
+            problems.push(problem("variables", "too_long", reason));
+        }
+        for (name, value) in &self.variables {
+            find_control_characters(&format!("variables.{name}"), name, value, &mut problems);
+        }
+        let has_address = email.is_some() || mobile.is_some() || push.is_some();
+        if on_bad_address == OnBadAddress::Refuse || !has_address {
+            problems.append(&mut unreadable);
+        }
+        if problems.is_empty() && !has_address {
+            let reason = "an email address, a mobile number or a push address is needed";
+            problems.push(problem("email", "no_address", reason.to_owned()));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let is_fixed_line = mobile.as_ref().is_some_and(PhoneNumber::is_fixed_line);
+        let off = is_fixed_line.then_some((Channel::Sms, OffReason::FixedLine));
+        let receiver = Receiver {
+            first_name,
+            last_name,
+            email,
+            mobile,
+            push,
+            language,
+            variables: self.variables,
+            source,
+            off: off.into_iter().collect(),
+            corrections: Vec::new(),
+        };
+        Ok((receiver, unreadable))
+    }
+}
+
+/// The first control character that has no business in a text. What is written over several lines has line ends and tabs.
+fn control_character(text: &str, has_lines: bool) -> Option<char> {
+    text.chars().find(|character| {
+        character.is_control() && !(has_lines && matches!(character, '\n' | '\r' | '\t'))
+    })
+}
+
+/// Notes control characters in a value and in the names inside it: they would stand in a mail's body and headers.
+fn find_control_characters(
+    field: &str,
+    name: &str,
+    value: &Value,
+    problems: &mut Vec<ReceiverProblem>,
+) {
+    let mut note = |found: Option<char>| {
+        if let Some(character) = found {
+            problems.push(unwanted(field, character));
+        }
+    };
+    note(control_character(name, false));
+    match value {
+        Value::String(text) => note(control_character(text, true)),
+        Value::Array(values) => {
+            for (index, value) in values.iter().enumerate() {
+                find_control_characters(&format!("{field}[{index}]"), "", value, problems);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                find_control_characters(&format!("{field}.{name}"), name, value, problems);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn unwanted(field: &str, character: char) -> ReceiverProblem {
+    let field: String = field.chars().filter(|c| !c.is_control()).collect();
+    let reason = format!(
+        "no control characters; this has U+{:04X}",
+        u32::from(character)
+    );
+    problem(&field, "control_character", reason)
+}
+
+fn problem(field: &str, code: &'static str, reason: String) -> ReceiverProblem {
+    ReceiverProblem {
+        field: field.to_owned(),
+        code,
+        reason,
+    }
+}
+
+/// How deep values may be nested. DynamoDB takes 32 levels, of which the row itself uses some ("Constraints in Amazon DynamoDB", Amazon DynamoDB
+/// Developer Guide).
+pub const LEVELS: usize = 8;
+
+/// Whether a value is nested deeper than [`LEVELS`].
+pub fn is_too_deep(value: &Value) -> bool {
+    fn is_deeper(value: &Value, left: usize) -> bool {
+        let is_inner_deeper = |inner| is_deeper(inner, left - 1);
+        match value {
+            Value::Array(entries) => left == 0 || entries.iter().any(is_inner_deeper),
+            Value::Object(fields) => left == 0 || fields.values().any(is_inner_deeper),
+            _ => false,
+        }
+    }
+    is_deeper(value, LEVELS)
+}
+
+/// Whether a list or an object in a value has more entries than [`LIST_ENTRIES`].
+pub(crate) fn has_too_many(value: &Value) -> bool {
+    match value {
+        Value::Array(entries) => entries.len() > LIST_ENTRIES || entries.iter().any(has_too_many),
+        Value::Object(fields) => fields.len() > LIST_ENTRIES || fields.values().any(has_too_many),
+        _ => false,
+    }
+}
+
+fn present(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+}
+
+fn name(field: &str, text: Option<String>, problems: &mut Vec<ReceiverProblem>) -> Option<String> {
+    let text = present(text.map(|text| in_one_line(&text)))?;
+    let length = text.chars().count();
+    if length > NAME_CHARACTERS {
+        let reason = format!("at most {NAME_CHARACTERS} characters; this has {length}");
+        problems.push(problem(field, "too_long", reason));
+    }
+    if let Some(character) = control_character(&text, false) {
+        problems.push(unwanted(field, character));
+    }
+    Some(text)
+}
+
+/// A name that somebody has written in two lines of a cell, in one.
+fn in_one_line(text: &str) -> String {
+    let lines = text.split(['\r', '\n', '\t']).map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
+}
+
+fn address_problem(field: &str, error: &InvalidAddress) -> ReceiverProblem {
+    problem(field, error.code(), error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(email: &str, mobile: &str, language: &str) -> NewReceiver {
+        NewReceiver {
+            email: Some(email.to_owned()),
+            mobile: Some(mobile.to_owned()),
+            language: Some(language.to_owned()),
+            ..NewReceiver::default()
+        }
+    }
+
+    #[test]
+    fn one_address_is_enough_and_every_problem_is_reported() {
+        assert!(
+            new("ann@example.com", "", "")
+                .parse(None, Source::Hand)
+                .is_ok()
+        );
+        assert!(
+            new("", "+442079460000", "en")
+                .parse(None, Source::Hand)
+                .is_ok()
+        );
+        let codes = |new: NewReceiver| -> Vec<&str> {
+            new.parse(None, Source::Hand)
+                .unwrap_err()
+                .iter()
+                .map(|problem| problem.code)
+                .collect()
+        };
+        assert_eq!(codes(new(" ", "", "")), ["no_address"]);
+        assert_eq!(
+            codes(new("nobody", "020 7946 0000", "no such")),
+            ["invalid_email", "phone_without_region", "invalid_language"]
+        );
+    }
+
+    #[test]
+    fn control_characters_are_refused_with_their_field() {
+        let mut person = new("ann@example.com", "", "");
+        person.first_name = Some("An\u{0}n".to_owned());
+        person.last_name = Some("Lee\u{7}".to_owned());
+        let variables = serde_json::json!({
+            "note": "two\r\nlines\tand a tab",
+            "bad": "\u{1b}[31m",
+            "deep": { "list": ["a", "b\u{85}"], "na\u{7}me": 1 },
+        });
+        person.variables = variables.as_object().unwrap().clone();
+        let problems = person.parse(None, Source::Hand).unwrap_err();
+        let found: Vec<(&str, &str)> = problems
+            .iter()
+            .map(|problem| (problem.field.as_str(), problem.code))
+            .collect();
+        let expected = [
+            "first_name",
+            "last_name",
+            "variables.bad",
+            "variables.deep.list[1]",
+            "variables.deep.name",
+        ];
+        assert_eq!(found, expected.map(|field| (field, "control_character")));
+        assert!(problems[0].reason.contains("U+0000"));
+        let mut person = new("ann@example.com", "", "");
+        person.last_name = Some("Lee \r\n Smith\tBcc: x\n".to_owned());
+        let read = person.parse(None, Source::Hand).unwrap();
+        assert_eq!(read.last_name.as_deref(), Some("Lee Smith Bcc: x"));
+        let mut person = new("an\u{0}n@example.com", "", "");
+        person.email = Some("ann@exam\u{0}ple.com".to_owned());
+        let problems = person.parse(None, Source::Hand).unwrap_err();
+        assert_eq!(
+            (problems[0].field.as_str(), problems[0].code),
+            ("email", "invalid_email")
+        );
+    }
+
+    #[test]
+    fn what_is_good_is_kept_and_what_was_left_out_is_said() {
+        let read = |email: &str, mobile: &str, on_bad_address| {
+            new(email, mobile, "")
+                .read(None, Source::Hand, on_bad_address)
+                .map(|(_, left_out)| left_out.len())
+                .map_err(|problems| problems.len())
+        };
+        let (keep, refuse) = (OnBadAddress::Keep, OnBadAddress::Refuse);
+        assert_eq!(read("ann@example.com", "12", keep), Ok(1));
+        assert_eq!(read("nobody", "+447414310001", keep), Ok(1));
+        assert_eq!(read("ann@example.com", "12", refuse), Err(1));
+        assert_eq!(read("nobody", "12", keep), Err(2));
+        assert_eq!(read("", "", keep), Err(1));
+    }
+
+    #[test]
+    fn a_fixed_line_gets_no_text_messages_unless_somebody_switches_them_on() {
+        let landline = new("ann@example.com", "+442079460000", "");
+        let mut landline = landline.parse(None, Source::Hand).unwrap();
+        assert_eq!(
+            landline.reach(Channel::Sms).skip_reason(),
+            Some("fixed_line")
+        );
+        assert_eq!(landline.reach(Channel::WhatsApp), Reach::On);
+        assert_eq!(landline.reach(Channel::Email), Reach::On);
+        landline.off.remove(&Channel::Sms);
+        assert_eq!(landline.reach(Channel::Sms), Reach::On);
+        let mobile = new("", "+447414310001", "").parse(None, Source::Hand);
+        assert_eq!(mobile.unwrap().reach(Channel::Sms), Reach::On);
+    }
+
+    #[test]
+    fn somebody_is_corrected_by_what_is_written_anew() {
+        let mut before = new("ann@example.com", "", "el");
+        before.variables.insert("price".to_owned(), "49,90".into());
+        let before = before.parse(None, Source::Hand).unwrap();
+        let mut by = new("ann@example.com", "+442079460000", "");
+        by.variables.insert("price".to_owned(), "49.90".into());
+        let by = by.parse(None, Source::Hand).unwrap();
+        assert!(before.agrees_with(&by));
+        let after = before.corrected(&by).unwrap();
+        assert_eq!(after.variables["price"], "49.90");
+        assert_eq!(after.language, before.language);
+        assert_eq!(after.mobile, by.mobile);
+        assert_eq!(after.reach(Channel::Sms), Reach::Off(OffReason::FixedLine));
+        assert_eq!(after.corrected(&by), None);
+        let other = new("ann@example.com", "+447414310001", "");
+        assert!(!after.agrees_with(&other.parse(None, Source::Hand).unwrap()));
+    }
+
+    #[test]
+    fn a_channel_without_address_is_skipped_with_its_reason() {
+        let mut receiver = new("ann@example.com", "", "")
+            .parse(None, Source::Hand)
+            .unwrap();
+        assert_eq!(receiver.reach(Channel::Email), Reach::On);
+        assert_eq!(
+            receiver.reach(Channel::Sms).skip_reason(),
+            Some("no_address")
+        );
+        receiver.off.insert(Channel::Email, OffReason::SwitchedOff);
+        assert_eq!(
+            receiver.reach(Channel::Email).skip_reason(),
+            Some("switched_off")
+        );
+    }
+
+    #[test]
+    fn a_source_reads_back_as_written() {
+        let source = Source::Import {
+            import: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
+            line: 7,
+        };
+        assert_eq!(source.to_string().parse(), Ok(source));
+        assert_eq!("hand".parse(), Ok(Source::Hand));
+        assert_eq!("import:x:1".parse::<Source>(), Err(InvalidSource));
+    }
+
+    #[test]
+    fn debug_output_has_no_personal_data() {
+        let mut person = new("ann@example.com", "", "");
+        person.first_name = Some("Ann".to_owned());
+        let printed = format!("{:?}", person.parse(None, Source::Hand).unwrap());
+        assert!(!printed.to_lowercase().contains("ann"), "{printed}");
+    }
+}

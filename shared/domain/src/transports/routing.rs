@@ -1,0 +1,413 @@
+//! Which transport a message goes through.
+//!
+//! A channel may have several transports. Its routes say which of them are for whom, and in which order or in which
+//! parts; without routes everything goes through the oldest one. Health and breakers are an argument, and so is chance.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    num::NonZeroU32,
+    str::FromStr,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    channel::Channel,
+    channel_address::ChannelAddress,
+    id::TransportId,
+    transports::{Transport, identity::Identities},
+};
+
+/// The most routes of a channel.
+pub const ROUTES: usize = 250;
+/// The most transports of a route.
+pub const LEGS: usize = 10;
+/// The most transports of a tenant, so that they are read with one call.
+pub const TRANSPORTS: usize = 50;
+
+/// What phone numbers of a route begin with: a plus sign and 1 to 15 digits, as in `+27` (ITU-T E.164).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Prefix(String);
+
+/// A text that is no prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the beginning of a phone number (a plus sign and 1 to 15 digits, as in +27)")]
+pub struct InvalidPrefix;
+
+impl FromStr for Prefix {
+    type Err = InvalidPrefix;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPrefix> {
+        let digits = text.strip_prefix('+').ok_or(InvalidPrefix)?;
+        let is_right = (1..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_right.then(|| Self(text.to_owned())).ok_or(InvalidPrefix)
+    }
+}
+
+impl TryFrom<String> for Prefix {
+    type Error = InvalidPrefix;
+
+    fn try_from(text: String) -> Result<Self, InvalidPrefix> {
+        text.parse()
+    }
+}
+
+impl From<Prefix> for String {
+    fn from(prefix: Prefix) -> String {
+        prefix.0
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What a message costs, in millionths of whatever currency the tenant reckons in. Its text has up to six decimals, as
+/// in `0.0125`.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(try_from = "String", into = "String")]
+pub struct Price(u64);
+
+/// A text that is no price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a price (up to 999999, with up to six decimals, as in 0.0125)")]
+pub struct InvalidPrice;
+
+/// The decimals of a price.
+const DECIMALS: usize = 6;
+const MILLION: u64 = 1_000_000;
+
+impl Price {
+    /// So many of it.
+    pub fn times(self, count: u32) -> Self {
+        Self(self.0.saturating_mul(count.into()))
+    }
+
+    /// A sum of it in millionths.
+    pub fn of_millionths(millionths: u64) -> Self {
+        Self(millionths)
+    }
+
+    /// How many millionths it is.
+    pub fn millionths(self) -> u64 {
+        self.0
+    }
+
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl FromStr for Price {
+    type Err = InvalidPrice;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPrice> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let are_digits = |text: &str, most: usize| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !are_digits(whole, 6) || !are_digits(decimals, DECIMALS) {
+            return Err(InvalidPrice);
+        }
+        let number = |text: &str| text.parse::<u64>().map_err(|_| InvalidPrice);
+        let millionths = number(&format!("{decimals:0<DECIMALS$}"))?;
+        Ok(Self(number(whole)? * MILLION + millionths))
+    }
+}
+
+impl TryFrom<String> for Price {
+    type Error = InvalidPrice;
+
+    fn try_from(text: String) -> Result<Self, InvalidPrice> {
+        text.parse()
+    }
+}
+
+impl From<Price> for String {
+    fn from(price: Price) -> String {
+        price.to_string()
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, millionths) = (self.0 / MILLION, self.0 % MILLION);
+        let decimals = format!("{millionths:0>DECIMALS$}");
+        match decimals.trim_end_matches('0') {
+            "" => write!(formatter, "{whole}"),
+            decimals => write!(formatter, "{whole}.{decimals}"),
+        }
+    }
+}
+
+/// A transport of a route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// Which.
+    pub transport: TransportId,
+    /// Its part of the messages; either all transports of a route have one or none has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<NonZeroU32>,
+    /// What a message costs there; of a text message each of its parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+}
+
+impl Leg {
+    fn of(transport: TransportId) -> Self {
+        Self {
+            transport,
+            weight: None,
+            price: None,
+        }
+    }
+}
+
+/// Transports for some receivers: in their order, or by their weights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// What the phone numbers of these receivers begin with; none for everybody whom no other route is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<Prefix>,
+    /// Its transports.
+    pub legs: Vec<Leg>,
+}
+
+/// All routes of a channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routes {
+    /// They are told apart by their prefixes.
+    pub routes: Vec<Route>,
+}
+
+impl Routes {
+    /// The route for an address: of those that fit the one with the longest prefix.
+    pub(crate) fn to(&self, address: &ChannelAddress) -> Option<&Route> {
+        let text = address.expose();
+        let fits = |route: &&Route| {
+            let prefix = route.prefix.as_ref();
+            prefix.is_none_or(|prefix| text.starts_with(&prefix.0))
+        };
+        let length = |route: &&Route| route.prefix.as_ref().map(|prefix| prefix.0.len());
+        self.routes.iter().filter(fits).max_by_key(length)
+    }
+
+    /// Whether any of them leads to a transport.
+    pub fn lead_to(&self, transport: &TransportId) -> bool {
+        let mut legs = self.routes.iter().flat_map(|route| &route.legs);
+        legs.any(|leg| leg.transport == *transport)
+    }
+}
+
+/// How far other transports are tried for a message that the one before surely did not bring there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failover {
+    /// Provider calls at most, from 1 to 50.
+    pub attempts: u32,
+    /// How long after the first call another one may begin, in minutes.
+    pub minutes: u32,
+    /// What all calls for one receiver may cost together, as far as the routes say what a message costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Price>,
+}
+
+/// The most attempts (FEATURES, T4).
+pub const FAILOVER_ATTEMPTS: u32 = 50;
+/// The longest time in which other transports are tried, in minutes: a day.
+pub const FAILOVER_MINUTES: u32 = 24 * 60;
+
+/// A transport that did not bring a message there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Which.
+    pub transport: TransportId,
+    /// The code of its reason.
+    pub code: String,
+    /// What it cost, if it was taken and the route says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Price>,
+}
+
+/// Everything of a tenant through which something is sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// Its transports.
+    pub transports: BTreeMap<TransportId, Transport>,
+    /// Its routes, of those channels that have any.
+    pub routes: BTreeMap<Channel, Routes>,
+    /// What the platform's operator lets it send as. A transport that sends as anything else is used for nothing.
+    pub identities: Identities,
+}
+
+impl Setup {
+    /// Whether a channel can be sent.
+    pub fn serves(&self, channel: Channel) -> bool {
+        !self.in_use(channel).is_empty()
+    }
+
+    /// The channels that can be sent.
+    pub fn channels(&self) -> BTreeSet<Channel> {
+        let all = Channel::ALL.into_iter();
+        all.filter(|channel| self.serves(*channel)).collect()
+    }
+
+    /// The transports through which a channel is sent.
+    pub fn in_use(&self, channel: Channel) -> Vec<&Transport> {
+        let mut ids: Vec<TransportId> = Vec::new();
+        match self.routes.get(&channel) {
+            Some(routes) => {
+                for leg in routes.routes.iter().flat_map(|route| &route.legs) {
+                    if !ids.contains(&leg.transport) {
+                        ids.push(leg.transport.clone());
+                    }
+                }
+            }
+            None => ids = self.usual(channel),
+        }
+        ids.iter()
+            .filter_map(|id| self.usable(channel, id))
+            .collect()
+    }
+
+    /// Whether a transport is one of those through which its channel is sent.
+    pub fn uses(&self, transport: &Transport) -> bool {
+        let mut in_use = self.in_use(transport.channel()).into_iter();
+        in_use.any(|used| used.id == transport.id)
+    }
+
+    /// A transport of a channel, if it may be used: it is switched on, and sends as nobody but its tenant.
+    pub fn usable(&self, channel: Channel, id: &TransportId) -> Option<&Transport> {
+        let transport = self.transports.get(id)?;
+        let is_usable =
+            transport.enabled && transport.channel() == channel && self.identities.allow(transport);
+        is_usable.then_some(transport)
+    }
+
+    /// Through what a channel without routes is sent: the oldest of its transports, and of those for devices the oldest
+    /// for each kind.
+    fn usual(&self, channel: Channel) -> Vec<TransportId> {
+        let mut enabled: Vec<&Transport> = self
+            .transports
+            .keys()
+            .filter_map(|id| self.usable(channel, id))
+            .collect();
+        enabled.sort_by_key(|transport| (transport.created_at, transport.id.clone()));
+        let mut kinds = BTreeSet::new();
+        enabled.retain(|transport| kinds.insert(transport.vendor.devices()));
+        enabled
+            .into_iter()
+            .map(|transport| transport.id.clone())
+            .collect()
+    }
+
+    /// Whether there is a route for an address. Without routes there always is.
+    pub fn has_route(&self, address: &ChannelAddress) -> bool {
+        let routes = self.routes.get(&address.channel());
+        routes.is_none_or(|routes| routes.to(address).is_some())
+    }
+
+    /// Why nothing can be sent to an address, whatever works: `no_route` if no route is for it, `no_smtputf8` if its local part is
+    /// not ASCII and none of its transports takes that.
+    pub fn refuses(&self, address: &ChannelAddress) -> Option<&'static str> {
+        if !self.has_route(address) {
+            return Some("no_route");
+        }
+        let legs = self.legs(address);
+        let reaches = |leg: &Leg| {
+            let transport = self.transports.get(&leg.transport);
+            transport.is_some_and(|transport| transport.vendor.reaches(address))
+        };
+        let is_email = address.channel() == Channel::Email;
+        (is_email && !legs.is_empty() && !legs.iter().any(reaches)).then_some("no_smtputf8")
+    }
+
+    /// The transports for an address, with the one first that is used first; those that may not be used for it are left out.
+    pub fn legs(&self, address: &ChannelAddress) -> Vec<Leg> {
+        let channel = address.channel();
+        let (legs, all): (Vec<Leg>, Vec<TransportId>) = match self.routes.get(&channel) {
+            None => {
+                let all = self.transports.values();
+                let all = all.filter(|transport| transport.channel() == channel);
+                let usual = self.usual(channel).into_iter();
+                (
+                    usual.map(Leg::of).collect(),
+                    all.map(|transport| transport.id.clone()).collect(),
+                )
+            }
+            Some(routes) => {
+                let route = routes.to(address);
+                let legs = route.map(|route| route.legs.clone()).unwrap_or_default();
+                let all = legs.iter().map(|leg| leg.transport.clone()).collect();
+                (legs, all)
+            }
+        };
+        let reaches = |id: &TransportId| {
+            let transport = self.transports.get(id);
+            transport.is_some_and(|transport| transport.vendor.reaches(address))
+        };
+        // If none of them knows the device, one says so; if one does that is switched off, the message waits for it. A mail
+        // does not: that its address is taken nowhere is said at once.
+        let is_email = channel == Channel::Email;
+        let may_be_waited_for = |id: &TransportId| match is_email {
+            true => {
+                legs.iter().any(|leg| leg.transport == *id) && self.usable(channel, id).is_some()
+            }
+            false => true,
+        };
+        let somebody_reaches = all.iter().filter(|id| may_be_waited_for(id)).any(reaches);
+        let is_usable = |leg: &Leg| {
+            let transport = self.usable(channel, &leg.transport);
+            transport.is_some_and(|it| self.identities.allow_address(it.vendor, address))
+                && (reaches(&leg.transport) || !somebody_reaches)
+        };
+        legs.into_iter().filter(is_usable).collect()
+    }
+}
+
+/// Chooses one of a route's transports that has not been tried: the first that works, or by chance where they have
+/// weights. If none works, it is one that does not, and the message waits for it.
+///
+/// `health` is from 0, for one that does not work, to 1; `chance` is a random number from 0 to 1.
+pub fn choose<'a>(
+    legs: &'a [Leg],
+    tried: &[Tried],
+    health: impl Fn(&TransportId) -> f64,
+    chance: f64,
+) -> Option<&'a Leg> {
+    let was_tried = |leg: &Leg| tried.iter().any(|tried| tried.transport == leg.transport);
+    let left: Vec<&Leg> = legs.iter().filter(|leg| !was_tried(leg)).collect();
+    let working: Vec<(&Leg, f64)> = left
+        .iter()
+        .map(|leg| (*leg, health(&leg.transport)))
+        .filter(|(_, health)| *health > 0.0)
+        .collect();
+    let is_weighted = working.iter().all(|(leg, _)| leg.weight.is_some());
+    if !is_weighted || working.is_empty() {
+        let first = working.first().map(|(leg, _)| *leg);
+        return first.or_else(|| left.first().copied());
+    }
+    let part = |(leg, health): &(&Leg, f64)| {
+        leg.weight.map_or(0.0, |weight| f64::from(weight.get())) * health
+    };
+    let all: f64 = working.iter().map(part).sum();
+    let mut left_over = chance.clamp(0.0, 1.0) * all;
+    for candidate in &working {
+        left_over -= part(candidate);
+        if left_over < 0.0 {
+            return Some(candidate.0);
+        }
+    }
+    working.last().map(|(leg, _)| *leg)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,296 @@
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::transports::Vendor;
+
+fn now() -> Timestamp {
+    "2026-11-22T09:00:00Z".parse().unwrap()
+}
+
+fn id(text: &str) -> TransportId {
+    text.parse().unwrap()
+}
+
+fn transport(name: &str, vendor: Vendor, days_old: i64) -> (TransportId, Transport) {
+    let transport = Transport {
+        id: id(name),
+        created_at: now() - SignedDuration::from_hours(24 * days_old),
+        ..Transport::new(vendor)
+    };
+    (id(name), transport)
+}
+
+fn leg(name: &str, weight: u32) -> Leg {
+    Leg {
+        weight: NonZeroU32::new(weight),
+        ..Leg::of(id(name))
+    }
+}
+
+fn route(prefix: &str, legs: Vec<Leg>) -> Route {
+    Route {
+        prefix: prefix.parse().ok(),
+        legs,
+    }
+}
+
+fn number(text: &str) -> ChannelAddress {
+    ChannelAddress::parse(Channel::Sms, text).unwrap()
+}
+
+fn names(legs: &[Leg]) -> Vec<&str> {
+    legs.iter().map(|leg| leg.transport.as_str()).collect()
+}
+
+#[test]
+fn without_routes_everything_goes_through_the_oldest_that_is_switched_on() {
+    let mut setup = Setup {
+        identities: Identities::default(),
+        transports: BTreeMap::from([
+            transport("a", Vendor::Twilio, 1),
+            transport("b", Vendor::BulkSms, 2),
+            transport("mail", Vendor::SendGrid, 3),
+        ]),
+        routes: BTreeMap::new(),
+    };
+    let to = number("+27821234567");
+    assert_eq!(names(&setup.legs(&to)), ["b"]);
+    assert_eq!(
+        setup.channels(),
+        BTreeSet::from([Channel::Email, Channel::Sms])
+    );
+    setup.transports.get_mut(&id("b")).unwrap().enabled = false;
+    assert_eq!(names(&setup.legs(&to)), ["a"]);
+    setup.transports.get_mut(&id("a")).unwrap().enabled = false;
+    assert_eq!(names(&setup.legs(&to)), [""; 0]);
+    assert!(!setup.serves(Channel::Sms));
+}
+
+#[test]
+fn a_device_is_reached_through_the_push_service_that_knows_it() {
+    let setup = Setup {
+        identities: Identities::default(),
+        transports: BTreeMap::from([
+            transport("apple", Vendor::Apns, 3),
+            transport("google", Vendor::Fcm, 2),
+            transport("google-too", Vendor::Fcm, 1),
+        ]),
+        routes: BTreeMap::new(),
+    };
+    let legs = |address: &str| {
+        let address = ChannelAddress::parse(Channel::Push, address).unwrap();
+        names(&setup.legs(&address)).join(" ")
+    };
+    assert_eq!(legs("fcm:abc"), "google");
+    assert_eq!(legs(&format!("apns:{}", "0a".repeat(32))), "apple");
+    let nobody = "sns:arn:aws:sns:eu-central-1:123456789012:endpoint/APNS/app/7c7f";
+    assert_eq!(legs(nobody), "apple google");
+}
+
+#[test]
+fn an_address_beyond_ascii_goes_through_transports_that_take_it_or_is_refused() {
+    let mut setup = Setup {
+        transports: BTreeMap::from([
+            transport("ses", Vendor::Ses, 3),
+            transport("mailgun", Vendor::Mailgun, 2),
+            transport("relay", Vendor::Smtp, 1),
+        ]),
+        routes: BTreeMap::new(),
+        identities: Identities::default(),
+    };
+    let email = |text| ChannelAddress::parse(Channel::Email, text).unwrap();
+    let (ascii, beyond) = (email("ann@bücher.example"), email("jörg@bücher.example"));
+    assert_eq!(names(&setup.legs(&ascii)), ["ses"]);
+    assert_eq!(setup.refuses(&ascii), None);
+    // Without routes the oldest is used, and it does not take it.
+    assert_eq!(setup.refuses(&beyond), Some("no_smtputf8"));
+    let legs = ["ses", "mailgun", "relay"].map(|name| Leg::of(id(name)));
+    let routes = Routes {
+        routes: vec![route("", legs.into())],
+    };
+    setup.routes.insert(Channel::Email, routes);
+    assert_eq!(names(&setup.legs(&ascii)), ["ses", "mailgun", "relay"]);
+    assert_eq!(names(&setup.legs(&beyond)), ["mailgun", "relay"]);
+    assert_eq!(setup.refuses(&beyond), None);
+    for name in ["mailgun", "relay"] {
+        setup.transports.get_mut(&id(name)).unwrap().enabled = false;
+    }
+    assert_eq!(setup.refuses(&beyond), Some("no_smtputf8"));
+    assert_eq!(setup.refuses(&ascii), None);
+}
+
+#[test]
+fn the_longest_prefix_has_the_route() {
+    let mut setup = Setup {
+        identities: Identities::default(),
+        transports: ["a", "b", "c"]
+            .map(|name| transport(name, Vendor::Twilio, 1))
+            .into(),
+        routes: BTreeMap::from([(
+            Channel::Sms,
+            Routes {
+                routes: vec![
+                    route("", vec![leg("a", 0)]),
+                    route("+27", vec![leg("b", 0), leg("a", 0), leg("gone", 0)]),
+                    route("+2782", vec![leg("c", 0)]),
+                ],
+            },
+        )]),
+    };
+    let legs = |setup: &Setup, to: &str| names(&setup.legs(&number(to))).join(" ");
+    assert_eq!(legs(&setup, "+442079460000"), "a");
+    assert_eq!(legs(&setup, "+27721234567"), "b a");
+    assert_eq!(legs(&setup, "+27821234567"), "c");
+    setup.transports.get_mut(&id("b")).unwrap().enabled = false;
+    assert_eq!(legs(&setup, "+27721234567"), "a");
+    let in_use = |setup: &Setup| -> Vec<String> {
+        let used = setup.in_use(Channel::Sms).into_iter();
+        used.map(|transport| transport.id.to_string()).collect()
+    };
+    assert_eq!(in_use(&setup), ["a", "c"]);
+    assert!(!setup.uses(&setup.transports[&id("b")]));
+    assert!(setup.routes[&Channel::Sms].lead_to(&id("b")));
+}
+
+#[test]
+fn the_first_that_works_and_was_not_tried_is_chosen() {
+    let legs = [leg("a", 0), leg("b", 0), leg("c", 0)];
+    let tried = |names: &[&str]| -> Vec<Tried> {
+        let tried = |name: &&str| Tried {
+            transport: id(name),
+            code: "30005".to_owned(),
+            cost: None,
+        };
+        names.iter().map(tried).collect()
+    };
+    let broken = |names: &'static [&'static str]| {
+        move |id: &TransportId| {
+            if names.contains(&id.as_str()) {
+                0.0
+            } else {
+                0.2
+            }
+        }
+    };
+    let chosen = |tried: &[Tried], broken: &'static [&'static str]| {
+        let works = move |id: &TransportId| {
+            if broken.contains(&id.as_str()) {
+                0.0
+            } else {
+                0.2
+            }
+        };
+        choose(&legs, tried, works, 0.9).map(|leg| leg.transport.to_string())
+    };
+    let _ = broken;
+    assert_eq!(chosen(&[], &[]).as_deref(), Some("a"));
+    assert_eq!(chosen(&[], &["a"]).as_deref(), Some("b"));
+    assert_eq!(chosen(&tried(&["a"]), &["b"]).as_deref(), Some("c"));
+    assert_eq!(
+        chosen(&tried(&["a"]), &["b", "c"]).as_deref(),
+        Some("b"),
+        "it waits for one that was not tried"
+    );
+    assert_eq!(chosen(&tried(&["a", "b", "c"]), &[]), None);
+}
+
+#[test]
+fn weights_are_kept_and_fall_with_health() {
+    let legs = [leg("a", 3), leg("b", 1)];
+    let share = |health_of_a: f64| {
+        let health = |id: &TransportId| if id.as_str() == "a" { health_of_a } else { 1.0 };
+        let of_a = (0..1_000).filter(|step| {
+            let chosen = choose(&legs, &[], health, f64::from(*step) / 1_000.0);
+            chosen.unwrap().transport == id("a")
+        });
+        of_a.count()
+    };
+    assert_eq!(share(1.0), 750);
+    assert_eq!(share(1.0 / 3.0), 500);
+    assert_eq!(share(0.0), 0);
+    assert_eq!(
+        choose(&legs, &[], |_| 1.0, 1.0).map(|leg| leg.transport.as_str()),
+        Some("b")
+    );
+}
+
+#[test]
+fn prices_read_back_as_written() {
+    for (text, canonical) in [
+        ("0", "0"),
+        ("0.0125", "0.0125"),
+        ("12.50", "12.5"),
+        ("999999.999999", "999999.999999"),
+    ] {
+        let price: Price = text.parse().unwrap();
+        assert_eq!(price.to_string(), canonical);
+    }
+    for bad in [
+        "",
+        ".",
+        "1.",
+        ".5",
+        "-1",
+        "1,5",
+        "1.1234567",
+        "1000000",
+        "1e3",
+        " 1",
+    ] {
+        assert_eq!(bad.parse::<Price>(), Err(InvalidPrice), "{bad:?}");
+    }
+    let price: Price = "0.05".parse().unwrap();
+    assert_eq!(price.times(3).plus(price).to_string(), "0.2");
+}
+
+#[test]
+fn prefixes_are_the_beginnings_of_numbers() {
+    for good in ["+1", "+27", "+123456789012345"] {
+        assert!(good.parse::<Prefix>().is_ok(), "{good}");
+    }
+    for bad in ["", "+", "27", "+0", "+27 8", "+1234567890123456", "+a"] {
+        assert_eq!(bad.parse::<Prefix>(), Err(InvalidPrefix), "{bad}");
+    }
+}
+
+#[test]
+fn a_transport_that_sends_as_somebody_else_is_used_for_nothing() {
+    let mut setup = Setup {
+        identities: Identities::default(),
+        transports: BTreeMap::from([
+            transport("shared", Vendor::Sns, 2),
+            transport("own", Vendor::Twilio, 1),
+        ]),
+        routes: BTreeMap::new(),
+    };
+    let to = number("+27821234567");
+    assert_eq!(names(&setup.legs(&to)), ["own"]);
+    let routes = Routes {
+        routes: vec![route("", vec![leg("shared", 0)])],
+    };
+    setup.routes.insert(Channel::Sms, routes);
+    assert_eq!(names(&setup.legs(&to)), [""; 0]);
+    assert!(!setup.serves(Channel::Sms));
+    setup.identities = ["sender:*".parse().unwrap()].into_iter().collect();
+    assert_eq!(names(&setup.legs(&to)), ["shared"]);
+}
+
+#[test]
+fn a_device_of_another_tenants_application_is_not_reached() {
+    let mut setup = Setup {
+        identities: ["application:APNS/ours".parse().unwrap()]
+            .into_iter()
+            .collect(),
+        transports: BTreeMap::from([transport("push", Vendor::SnsPush, 1)]),
+        routes: BTreeMap::new(),
+    };
+    let device = |application: &str| {
+        let arn =
+            format!("sns:arn:aws:sns:eu-central-1:123456789012:endpoint/APNS/{application}/7c7f");
+        ChannelAddress::parse(Channel::Push, &arn).unwrap()
+    };
+    assert_eq!(names(&setup.legs(&device("ours"))), ["push"]);
+    assert_eq!(names(&setup.legs(&device("theirs"))), [""; 0]);
+    setup.identities = Identities::default();
+    assert_eq!(names(&setup.legs(&device("ours"))), [""; 0]);
+}

@@ -3,76 +3,50 @@
 //! Correctness lives in the conditions of the writes, so this crate speaks to a concrete client
 //! and its tests run against a real table. See [`keys`] for every access pattern.
 
-mod api_keys;
+mod access;
 mod campaigns;
-mod counted;
+mod content;
 mod cursor;
-mod dead_letters;
-mod deliveries;
-mod documents;
-mod due;
+mod delivery;
 pub mod environment;
 mod error;
-mod fanout;
-mod governors;
-mod heard;
-mod idempotency;
-mod identities;
-mod imports;
 mod item;
 pub mod keys;
-mod look;
-mod names;
-mod numbers;
+mod operations;
 mod partiql;
-mod preflights;
-mod purge;
 mod read;
 mod receivers;
 mod recent;
-mod recount;
-mod shares;
 mod suppressions;
-mod tenants;
-mod totals;
 mod transact;
 mod transports;
-mod waiting;
-mod windows;
 
 use aws_sdk_dynamodb::Client;
 
-pub use api_keys::{ApiKey, Secret};
+pub use access::{
+    Answer, ApiKey, Begun, IdempotencyKey, MAXIMUM_LATENESS_MINUTES, Secret, Tenant, TenantChange,
+};
 pub use campaigns::{
-    Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, LoadingBegun, Published,
-    Released, Scheduled, Turned, Unscheduled,
+    Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, LoadingBegun, Look,
+    Preflight, Published, Released, Scheduled, Turned, Unscheduled, WentOn,
 };
+pub use content::{Document, Listed, Made, Rewritten, VERSIONS, Written};
 pub use cursor::{Cursor, InvalidCursor};
-pub use dead_letters::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
-pub use deliveries::{
-    Asked, Claim, Claimed, DeliveryFilter, DeliveryRow, Governors, Heard, Insert, Loaded,
-    ReasonCount, Record, Recorded, Retake, Settlement,
+pub use delivery::{
+    Asked, Change, Claim, Claimed, DeliveryFilter, DeliveryRow, Difference, FanoutProgress,
+    Governors, Heard, HeardBefore, Insert, Loaded, Named, NamedDelivery, Once, PutRight,
+    ReasonCount, Record, Recorded, Recount, Retake, Settlement, StreamPosition, TotalsCheck, Wait,
+    Waiting, Wanted, Window,
 };
-pub use documents::{Document, Listed, Made, Rewritten, VERSIONS, Written};
-pub use due::Due;
 pub use environment::MissingVariable;
 pub use error::Error;
-pub use fanout::{FanoutProgress, Wait};
-pub use heard::{HeardBefore, Once};
-pub use idempotency::{Answer, Begun, IdempotencyKey};
-pub use imports::{FoundRow, Import, ImportStatus, RowEffect};
-pub use look::{Look, WentOn};
-pub use names::{Named, NamedDelivery};
-pub use preflights::Preflight;
-pub use receivers::{AddOutcome, PutRight, ReceiverRow, Removed, Switched};
+pub use operations::{DeadLetter, DeadLetterStatus, Due, Kept, UnreadableDeadLetter};
+pub use receivers::{
+    AddOutcome, FoundRow, Import, ImportStatus, ReceiverRow, Removed, RowEffect, Switched,
+};
 pub use recent::Recent;
-pub use recount::{Difference, Recount, TotalsCheck};
 pub use suppressions::Suppressed;
-pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
-pub use totals::{Change, StreamPosition};
 pub use transports::{AllTransports, TransportSet};
-pub use waiting::{Waiting, Wanted};
-pub use windows::Window;
 
 /// Rows of the ledger expire this long after they are written, unless the tenant keeps them for
 /// another time: 400 days, so that the same campaign of last year can still be looked at.

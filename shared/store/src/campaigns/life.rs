@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{ContentRow, LOOK_AFTER};
-use crate::{Store, due, error::Error, item, keys, transact::put};
+use crate::{Store, error::Error, item, keys, operations::due, transact::put};
 
 /// The sweep releases a campaign whose schedule has not fired this long after its time.
 const RELEASE_GRACE: SignedDuration = SignedDuration::from_secs(90);

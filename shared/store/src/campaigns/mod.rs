@@ -2,6 +2,8 @@
 
 mod life;
 mod loading;
+mod look;
+mod preflights;
 mod stop;
 mod write;
 
@@ -22,12 +24,15 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     life::{Published, Released, Scheduled, Unscheduled},
     loading::{Attached, LoadingBegun},
+    look::{Look, WentOn},
+    preflights::Preflight,
     stop::Turned,
 };
 use crate::{
-    Cursor, Store, due,
+    Cursor, Store,
     error::Error,
     item, keys,
+    operations::due,
     transact::{delete, put},
 };
 

@@ -1,7 +1,7 @@
 //! Receivers: adding, listing, switching channels, removing.
 
 mod add;
-mod correct;
+mod imports;
 
 use carillon_domain::{
     campaigns::Campaign,
@@ -10,7 +10,10 @@ use carillon_domain::{
     receivers::{OffReason, Receiver},
 };
 
-pub use self::{add::AddOutcome, correct::PutRight};
+pub use self::{
+    add::AddOutcome,
+    imports::{FoundRow, Import, ImportStatus, RowEffect},
+};
 use crate::{
     Cursor, Store,
     error::{Error, condition_failed},

@@ -1,5 +1,7 @@
 //! The transports of a tenant, and the routes of its channels.
 
+mod identities;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,9 +1,21 @@
 //! Deliveries: claiming, recording, reading.
 
 mod attention;
+mod correct;
+mod counted;
+mod fanout;
 mod list;
+mod names;
+mod numbers;
+mod rate_limiters;
 mod receipts;
+mod received;
+mod recount;
 mod settle;
+mod shares;
+mod totals;
+mod waiting;
+mod windows;
 mod write;
 
 use std::collections::HashMap;
@@ -20,18 +32,26 @@ use serde::de::DeserializeOwned;
 
 pub use self::{
     attention::ReasonCount,
+    correct::PutRight,
+    fanout::{FanoutProgress, Wait},
     list::{DeliveryFilter, DeliveryRow},
+    names::{Named, NamedDelivery},
     receipts::Heard,
+    received::{HeardBefore, Once},
+    recount::{Difference, Recount, TotalsCheck},
     settle::Settlement,
+    totals::{Change, StreamPosition},
+    waiting::{Waiting, Wanted},
+    windows::Window,
     write::{Claim, Claimed, Insert, Record, Recorded, Retake},
 };
 use crate::{
     Store,
+    delivery::windows::has_windows,
     error::Error,
     item::{self, Item},
     keys::{self, Key},
     read::{by_key, request_for},
-    windows::{Window, has_windows},
 };
 
 /// What the ledger and the catalog say about one task.

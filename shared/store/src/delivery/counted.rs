@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::totals::StreamPosition;
+use crate::delivery::totals::StreamPosition;
 
 /// Records that are remembered, and the batches that are remembered in any case. A row is written once for each batch, and
 /// has to stay within a kilobyte with what a batch of a large campaign holds for one of 16 shards, some 60 records: that is

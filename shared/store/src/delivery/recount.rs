@@ -11,11 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Store,
+    delivery::totals::Row,
     error::{Error, condition_failed},
     item::{self, Item},
     keys::{self, LedgerRow},
     partiql::Written,
-    totals::Row,
 };
 
 /// What a shard's ledger says.

@@ -10,7 +10,7 @@ use carillon_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::campaigns::ContentRow;
+use super::ContentRow;
 use crate::{
     Cursor, Store,
     error::{Error, condition_failed},

@@ -1,6 +1,6 @@
 //! Totals: one row for each campaign and shard, changed by the ledger's stream.
 //!
-//! A row remembers which records it has counted of late ([`counted`](crate::counted)), so a batch that is delivered again,
+//! A row remembers which records it has counted of late ([`counted`](crate::delivery::counted)), so a batch that is delivered again,
 //! or cut differently the second time, changes nothing, and records may come in any order. One that is too old to be
 //! remembered is left out, and the shard is counted anew.
 
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Store,
-    counted::{Known, Memory},
+    delivery::counted::{Known, Memory},
     error::Error,
     item,
     keys::{self, Key},

@@ -1,0 +1,5 @@
+//! Templates, wrappers and presets.
+
+mod documents;
+
+pub use documents::{Document, Listed, Made, Rewritten, VERSIONS, Written};

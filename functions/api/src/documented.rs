@@ -11,9 +11,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use carillon_http::{failure::Failure, problem::Problem};
 use serde_json::Value;
 
-use crate::{failure::Failure, openapi::Document, problem::Problem};
+use crate::openapi::Document;
 
 /// The problems of each operation, by method and path.
 #[derive(Clone)]

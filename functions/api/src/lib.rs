@@ -4,79 +4,60 @@
 //! Each verb has a file with its wire types beside it. A handler reads the request into types of
 //! the domain, calls the store, and answers; every answer that is no success is a problem of the table in [`problem`].
 
-mod authentication;
-mod body;
+mod access;
 mod campaigns;
-mod clock;
-mod dead_letters;
-mod deliveries;
+mod content;
+mod delivery;
 mod docs;
 mod documented;
-mod documents;
-mod envelope;
-mod failure;
-mod findings;
-mod idempotency;
-mod imports;
-mod names;
+mod failover;
+mod fields;
+mod found;
 mod openapi;
+mod operations;
 mod path;
-mod precondition;
-mod presets;
-mod preview;
-pub mod problem;
-mod query;
 mod receivers;
-mod routes;
-mod share;
-mod standing;
+mod settling;
 mod state;
 mod suppressions;
-mod templates;
-mod tenant;
+mod test_message;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod transports;
-mod trial;
-mod wrappers;
 
 use axum::{Router, middleware};
+pub use carillon_http::Clock;
+use carillon_http::{authentication, envelope, failure::Failure, idempotency, problem::Problem};
 use http::Method;
 
 pub use crate::{
     campaigns::schedule_name,
-    clock::Clock,
-    imports::Uploads,
+    receivers::imports::Uploads,
     state::{AppState, Schedules},
 };
-use crate::{failure::Failure, problem::Problem};
 
 /// Every route, with what is around it.
 pub fn router(state: AppState) -> Router {
     let (v1, mut document) = openapi::describe()
         .merge(campaigns::routes())
         .merge(receivers::routes())
-        .merge(imports::routes())
-        .merge(deliveries::routes())
+        .merge(delivery::routes())
         .merge(transports::routes())
-        .merge(routes::routes())
-        .merge(templates::routes())
-        .merge(wrappers::routes())
-        .merge(presets::routes())
-        .merge(tenant::routes())
+        .merge(content::routes())
+        .merge(access::routes())
         .merge(suppressions::routes())
-        .merge(dead_letters::routes())
+        .merge(operations::routes())
         .split_for_parts();
     // The layer that is added last runs first: nobody's answers are looked up before we know whose.
     let v1 = v1
         .route_layer(middleware::from_fn_with_state(
-            state.clone(),
+            state.gate(),
             idempotency::answer_once,
         ))
         .route_layer(middleware::from_fn_with_state(
-            state.clone(),
+            state.gate(),
             authentication::authenticate,
         ));
     let (public, described) = docs::routes().split_for_parts();

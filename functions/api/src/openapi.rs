@@ -14,6 +14,11 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use carillon_http::{
+    failure::ProblemBody,
+    idempotency,
+    problem::{self, Problem},
+};
 use serde_json::{Map, Value, json};
 use utoipa::{
     Modify, OpenApi,
@@ -21,12 +26,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{
-    failure::ProblemBody,
-    idempotency,
-    problem::{self, Problem},
-    state::AppState,
-};
+use crate::state::AppState;
 
 /// The description as it is served, written down when it is first asked for: most functions never are.
 #[derive(Clone)]

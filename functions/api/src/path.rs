@@ -1,16 +1,10 @@
 //! What stands in a path. An id that cannot exist is answered like one that does not.
 
-use std::str::FromStr;
-
-use axum::extract::{FromRequestParts, RawPathParams};
 use carillon_domain::{
     channel::Channel,
     id::{CampaignId, DocumentId, ImportId, ReceiverId, TransportId},
 };
-use http::request::Parts;
 use utoipa::IntoParams;
-
-use crate::failure::Failure;
 
 /// A campaign.
 #[derive(Debug, IntoParams)]
@@ -44,7 +38,7 @@ pub(crate) struct DeliveryPath {
     #[param(value_type = String, pattern = "^[0-9a-f]{32}$", example = "0123456789abcdef0123456789abcdef")]
     pub(crate) receiver: ReceiverId,
     /// The channel.
-    #[param(value_type = crate::names::ChannelName, example = "email")]
+    #[param(value_type = carillon_http::names::ChannelName, example = "email")]
     pub(crate) channel: Channel,
 }
 
@@ -71,7 +65,7 @@ pub(crate) struct TransportPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct RoutesPath {
     /// The channel.
-    #[param(value_type = crate::names::ChannelName, example = "email")]
+    #[param(value_type = carillon_http::names::ChannelName, example = "email")]
     pub(crate) channel: Channel,
 }
 
@@ -135,158 +129,19 @@ pub(crate) struct PresetPath {
     pub(crate) preset: DocumentId,
 }
 
-/// The parameters of a path by their names.
-struct Segments(RawPathParams);
-
-impl Segments {
-    async fn of<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        RawPathParams::from_request_parts(parts, state)
-            .await
-            .map(Self)
-            .map_err(|_| Failure::not_found())
-    }
-
-    fn take<T: FromStr>(&self, name: &str) -> Result<T, Failure> {
-        let given = self.0.iter().find(|(key, _)| *key == name);
-        given
-            .and_then(|(_, value)| value.parse().ok())
-            .ok_or_else(Failure::not_found)
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for CampaignPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            campaign: segments.take("campaign")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for ReceiverPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            campaign: segments.take("campaign")?,
-            receiver: segments.take("receiver")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for DeliveryPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            campaign: segments.take("campaign")?,
-            receiver: segments.take("receiver")?,
-            channel: segments.take("channel")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for ImportPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            import: segments.take("import")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for TransportPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            transport: segments.take("transport")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for RoutesPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            channel: segments.take("channel")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for TemplatePath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            template: segments.take("template")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for TemplateVersionPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            template: segments.take("template")?,
-            version: segments.take("version")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for WrapperPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            wrapper: segments.take("wrapper")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for WrapperVersionPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            wrapper: segments.take("wrapper")?,
-            version: segments.take("version")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for PresetPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            preset: segments.take("preset")?,
-        })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for LibraryPath {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let segments = Segments::of(parts, state).await?;
-        Ok(Self {
-            template: segments.take("template")?,
-        })
-    }
-}
+carillon_http::from_segments!(CampaignPath { campaign });
+carillon_http::from_segments!(ReceiverPath { campaign, receiver });
+carillon_http::from_segments!(DeliveryPath {
+    campaign,
+    receiver,
+    channel
+});
+carillon_http::from_segments!(ImportPath { import });
+carillon_http::from_segments!(TransportPath { transport });
+carillon_http::from_segments!(RoutesPath { channel });
+carillon_http::from_segments!(TemplatePath { template });
+carillon_http::from_segments!(TemplateVersionPath { template, version });
+carillon_http::from_segments!(WrapperPath { wrapper });
+carillon_http::from_segments!(WrapperVersionPath { wrapper, version });
+carillon_http::from_segments!(PresetPath { preset });
+carillon_http::from_segments!(LibraryPath { template });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use carillon_http::{Clock, authentication::Gate};
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_reconcile::Reconciler;
 use carillon_secrets::Secrets;
@@ -11,7 +12,7 @@ use carillon_store::{
     environment::{MissingVariable, optional, variable},
 };
 
-use crate::{clock::Clock, imports::Uploads};
+use crate::receivers::imports::Uploads;
 
 /// Everything that a handler needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -52,6 +53,14 @@ pub struct Schedules {
 }
 
 impl AppState {
+    /// What authentication needs of it.
+    pub fn gate(&self) -> Gate {
+        Gate {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
     /// The state that the variables of the environment describe.
     ///
     /// # Errors

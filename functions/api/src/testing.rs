@@ -4,13 +4,13 @@ use std::{convert::Infallible, sync::Arc};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-
+use carillon_http::Clock;
 use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
 use carillon_reconcile::Reconciler;
 use carillon_secrets::Secrets;
 use carillon_store::Store;
 
-use crate::{AppState, Clock, Schedules, imports::Uploads};
+use crate::{AppState, Schedules, receivers::imports::Uploads};
 
 fn config() -> SdkConfig {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "tests");

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use axum::body::Body;
+use carillon_http::problem;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::{problem, router, testing::unreachable_state};
+use crate::{router, testing::unreachable_state};
 
 async fn send(request: Request<Body>) -> (StatusCode, HeaderMap, String) {
     let response = router(unreachable_state()).oneshot(request).await.unwrap();

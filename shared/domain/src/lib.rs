@@ -3,6 +3,7 @@
 //! Everything that arrives from outside is parsed here into types that cannot hold nonsense; the
 //! other crates only ever see those types.
 
+pub mod access;
 pub mod address;
 pub mod campaigns;
 pub mod channel;

@@ -1,17 +1,31 @@
 //! What every function behind the HTTP API needs before its own code begins.
 
+pub mod authentication;
+pub mod body;
+mod clock;
+pub mod envelope;
 mod event;
+pub mod failure;
+pub mod finding;
+pub mod findings;
+pub mod idempotency;
+pub mod names;
+pub mod path;
+pub mod precondition;
+pub mod problem;
+pub mod query;
+pub mod share;
 mod strangers;
 
 use std::fmt::Debug;
 
+pub use clock::Clock;
+pub use event::MALFORMED;
 use lambda_http::{Adapter, Error, IntoResponse, LambdaEvent, Request, Service, service_fn};
 use lambda_runtime::Diagnostic;
+pub use strangers::Strangers;
 
 use self::event::{Answer, Event, refusal};
-
-pub use event::MALFORMED;
-pub use strangers::Strangers;
 
 /// Answers requests from API Gateway until the execution environment is stopped.
 ///

@@ -9,22 +9,24 @@ use carillon_domain::{
     content::{Content, Values},
     delivery::totals,
 };
+use carillon_http::{
+    failure::Failure,
+    names::{CampaignStatus, ChannelName, OnUnknownName, PriorityName},
+    precondition,
+};
 use http::{HeaderValue, StatusCode, header};
 use jiff::{Timestamp, civil::DateTime};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{
-    content::ContentBody,
-    failover::FailoverBody,
-    stalled::{Accounts, StallBody},
-    totals::{Counts, TotalsBody},
-};
 use crate::{
-    failure::Failure,
-    names::{CampaignStatus, ChannelName, OnUnknownName, PriorityName},
-    precondition,
+    campaigns::{
+        stalled::{Accounts, StallBody},
+        totals::{Counts, TotalsBody},
+    },
+    content::body::ContentBody,
+    failover::FailoverBody,
     state::AppState,
 };
 

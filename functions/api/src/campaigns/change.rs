@@ -3,29 +3,34 @@
 use std::collections::BTreeMap;
 
 use axum::{extract::State, response::Response};
-use carillon_domain::content::Content;
+use carillon_domain::{
+    access::{Context, permission::require},
+    content::Content,
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{Json, Object, clearable, not_null},
+    failure::Failure,
+    findings::Findings,
+    names::{ChannelName, OnUnknownName, PriorityName},
+    precondition::IfMatch,
+};
 use carillon_store::{CampaignChange, Changed};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{
-    campaign::{CampaignBody, present},
-    content::ContentBody,
-    failover::FailoverBody,
-    fields, not_a_draft,
-    values::{self, ValuesGiven},
-};
 use crate::{
-    authentication::Caller,
-    body::{Json, Object, clearable, not_null},
-    documents,
-    failure::Failure,
-    findings::Findings,
-    names::{ChannelName, OnUnknownName, PriorityName},
+    campaigns::{
+        campaign::{CampaignBody, present},
+        values::{self, ValuesGiven},
+    },
+    content::{body::ContentBody, documents},
+    failover::FailoverBody,
+    fields,
+    found::not_a_draft,
     path::CampaignPath,
-    precondition::IfMatch,
     state::AppState,
 };
 
@@ -87,7 +92,7 @@ pub(crate) struct ChangeCampaign {
 )]
 pub(crate) async fn change(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteCampaigns>,
     path: CampaignPath,
     if_match: IfMatch,
     Json(body): Json<ChangeCampaign>,
@@ -101,7 +106,7 @@ pub(crate) async fn change(
     let content = body
         .content
         .map(|Object(content)| content.read(&mut findings));
-    let content = with_values(&state, &caller, &path, content, given, &mut findings).await?;
+    let content = with_values(&state, &context, &path, content, given, &mut findings).await?;
     let change = CampaignChange {
         name: body
             .name
@@ -125,14 +130,14 @@ pub(crate) async fn change(
     };
     // What the caller may not see comes before what the caller has written.
     if !findings.is_empty() {
-        super::find(&state, &caller, &path).await?;
+        crate::found::find(&state, &context, &path).await?;
     }
     findings.finish()?;
     let content = change.content.clone();
     let now = state.clock.now();
     match state
         .store
-        .change_campaign(&caller.tenant, &path.campaign, version, change, now)
+        .change_campaign(&context.tenant, &path.campaign, version, change, now)
         .await?
     {
         Changed::Done(campaign) => Ok(present(&state, *campaign, content)
@@ -153,7 +158,7 @@ pub(crate) async fn change(
 /// go with the one that there is. If somebody changes either meanwhile, the version of the campaign is another one.
 async fn with_values(
     state: &AppState,
-    caller: &Caller,
+    context: &Context,
     path: &CampaignPath,
     written: Option<Content>,
     given: ValuesGiven,
@@ -162,7 +167,7 @@ async fn with_values(
     if written.is_none() && !given.is_any() {
         return Ok(None);
     }
-    let kept = state.store.content(&caller.tenant, &path.campaign).await?;
+    let kept = state.store.content(&context.tenant, &path.campaign).await?;
     let kept = kept.map(|(_, content)| content).unwrap_or_default();
     let mut content = match written {
         Some(written) => Content {
@@ -172,7 +177,7 @@ async fn with_values(
         None => kept,
     };
     given.put_into(&mut content, findings);
-    values::check(state, &caller.tenant, &content, findings).await?;
+    values::check(state, &context.tenant, &content, findings).await?;
     Ok(Some(content))
 }
 
@@ -182,7 +187,7 @@ mod tests {
 
     #[test]
     fn absent_and_null_are_different() {
-        let read = |json: &str| crate::body::parse::<ChangeCampaign>(json.as_bytes());
+        let read = |json: &str| carillon_http::body::parse::<ChangeCampaign>(json.as_bytes());
         assert_eq!(read("{}").unwrap().default_region, None);
         assert_eq!(
             read(r#"{"default_region":null}"#).unwrap().default_region,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{
+    access::{Context, permission::require},
     address::Region,
     campaigns::{Campaign, OnUnknown, SHARDS, Status},
     channel::{Channel, Priority},
@@ -11,28 +12,32 @@ use carillon_domain::{
     id::CampaignId,
     transports::routing::Failover,
 };
+use carillon_http::{
+    authentication::Allowed,
+    body::{Json, Object, not_null},
+    failure::Failure,
+    findings::Findings,
+    idempotency::FreshId,
+    names::{ChannelName, OnUnknownName, PriorityName},
+};
 use carillon_store::Created;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{
-    campaign::{CampaignBody, present},
-    content::ContentBody,
+use crate::{
+    campaigns::{
+        campaign::{CampaignBody, present},
+        values::{self, ValuesGiven},
+    },
+    content::{
+        body::ContentBody,
+        documents::{PresetDocument, TemplateDocument},
+        templates::starting_template,
+    },
     failover::FailoverBody,
     fields,
-    values::{self, ValuesGiven},
-};
-use crate::{
-    authentication::Caller,
-    body::{Json, Object, not_null},
-    documents::{PresetDocument, TemplateDocument},
-    failure::Failure,
-    findings::Findings,
-    idempotency::FreshId,
-    names::{ChannelName, OnUnknownName, PriorityName},
     state::AppState,
-    templates::starting_template,
 };
 
 /// A new campaign. Only the name is required.
@@ -117,13 +122,13 @@ pub(crate) struct TemplateReference {
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteCampaigns>,
     FreshId(id): FreshId,
     Json(body): Json<CreateCampaign>,
 ) -> Result<Response, Failure> {
     let mut findings = Findings::default();
     let name = fields::name(&mut findings, &body.name);
-    let start = start(&state, &caller, &body, &mut findings).await?;
+    let start = start(&state, &context, &body, &mut findings).await?;
     let channels = body
         .channels
         .map(|names| fields::channels(&mut findings, &names));
@@ -149,7 +154,7 @@ pub(crate) async fn create(
     };
     if given.is_any() {
         given.put_into(&mut content, &mut findings);
-        values::check(&state, &caller.tenant, &content, &mut findings).await?;
+        values::check(&state, &context.tenant, &content, &mut findings).await?;
     }
     let Some(name) = name.filter(|_| findings.is_empty()) else {
         return Err(findings.into());
@@ -163,13 +168,13 @@ pub(crate) async fn create(
         failover: failover.or(start.failover),
         content,
     };
-    draft.make(&state, &caller, CampaignId::new(id)).await
+    draft.make(&state, &context, CampaignId::new(id)).await
 }
 
 /// What a campaign begins with.
 async fn start(
     state: &AppState,
-    caller: &Caller,
+    context: &Context,
     body: &CreateCampaign,
     findings: &mut Findings,
 ) -> Result<PresetDocument, Failure> {
@@ -195,7 +200,7 @@ async fn start(
         return Ok(PresetDocument::blank());
     }
     if let Some(Object(reference)) = &body.template {
-        let template = template(state, caller, reference, findings).await?;
+        let template = template(state, context, reference, findings).await?;
         return Ok(template.map_or_else(PresetDocument::blank, PresetDocument::from));
     }
     if let Some(id) = &body.library {
@@ -212,7 +217,7 @@ async fn start(
         Ok(id) => {
             state
                 .store
-                .document::<PresetDocument>(&caller.tenant, &id)
+                .document::<PresetDocument>(&context.tenant, &id)
                 .await?
         }
         Err(_) => None,
@@ -224,11 +229,11 @@ async fn start(
 
 async fn template(
     state: &AppState,
-    caller: &Caller,
+    context: &Context,
     reference: &TemplateReference,
     findings: &mut Findings,
 ) -> Result<Option<TemplateDocument>, Failure> {
-    let (store, tenant) = (&state.store, &caller.tenant);
+    let (store, tenant) = (&state.store, &context.tenant);
     let newest = match reference.id.parse() {
         Ok(id) => store.document::<TemplateDocument>(tenant, &id).await?,
         Err(_) => None,
@@ -283,19 +288,19 @@ impl Draft {
     pub(crate) async fn make(
         self,
         state: &AppState,
-        caller: &Caller,
+        context: &Context,
         id: CampaignId,
     ) -> Result<Response, Failure> {
         let now = state.clock.now();
         let default_region = match self.default_region {
             Some(region) => Some(region),
             None => {
-                let row = state.store.tenant(&caller.tenant).await?;
+                let row = state.store.tenant(&context.tenant).await?;
                 row.and_then(|tenant| tenant.default_region)
             }
         };
         let campaign = Campaign {
-            tenant: caller.tenant.clone(),
+            tenant: context.tenant.clone(),
             id,
             name: self.name,
             status: Status::Draft,
@@ -306,7 +311,7 @@ impl Draft {
             content_version: 1,
             generation: 0,
             shards: SHARDS,
-            created_by: caller.key_id.to_string(),
+            created_by: context.actor.to_string(),
             created_at: now,
             updated_at: now,
             published_at: None,

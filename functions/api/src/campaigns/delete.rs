@@ -1,18 +1,16 @@
 //! Deleting a draft.
 
 use axum::extract::State;
-use carillon_domain::delivery::task::IntakeTask;
+use carillon_domain::{access::permission::require, delivery::task::IntakeTask};
+use carillon_http::{
+    authentication::Allowed,
+    failure::{Failure, chain},
+    precondition::{IfMatch, stale},
+};
 use carillon_store::Deleted;
 use http::StatusCode;
 
-use super::not_a_draft;
-use crate::{
-    authentication::Caller,
-    failure::{Failure, chain},
-    path::CampaignPath,
-    precondition::{IfMatch, stale},
-    state::AppState,
-};
+use crate::{found::not_a_draft, path::CampaignPath, state::AppState};
 
 /// Delete a draft
 ///
@@ -28,14 +26,14 @@ use crate::{
 )]
 pub(crate) async fn delete(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteCampaigns>,
     path: CampaignPath,
     IfMatch(version): IfMatch,
 ) -> Result<StatusCode, Failure> {
     let now = state.clock.now();
     match state
         .store
-        .delete_campaign(&caller.tenant, &path.campaign, version, now)
+        .delete_campaign(&context.tenant, &path.campaign, version, now)
         .await?
     {
         Deleted::Done(campaign) => {

@@ -1,12 +1,17 @@
 //! Making a draft from another campaign.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::id::CampaignId;
+use carillon_domain::{access::permission::require, id::CampaignId};
+use carillon_http::{
+    authentication::Allowed, body::NoBody, failure::Failure, idempotency::FreshId,
+};
 
-use super::{campaign::CampaignBody, create::Draft, fields, find};
 use crate::{
-    authentication::Caller, body::NoBody, failure::Failure, idempotency::FreshId,
-    path::CampaignPath, state::AppState,
+    campaigns::{campaign::CampaignBody, create::Draft},
+    fields,
+    found::find,
+    path::CampaignPath,
+    state::AppState,
 };
 
 /// Duplicate a campaign
@@ -22,13 +27,13 @@ use crate::{
 )]
 pub(crate) async fn duplicate(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteCampaigns>,
     path: CampaignPath,
     FreshId(id): FreshId,
     NoBody: NoBody,
 ) -> Result<Response, Failure> {
-    let original = find(&state, &caller, &path).await?;
-    let content = state.store.content(&caller.tenant, &original.id).await?;
+    let original = find(&state, &context, &path).await?;
+    let content = state.store.content(&context.tenant, &original.id).await?;
     let draft = Draft {
         name: fields::name_of_copy(&original.name),
         channels: original.channels,
@@ -38,5 +43,5 @@ pub(crate) async fn duplicate(
         failover: original.failover,
         content: content.map(|(_, content)| content).unwrap_or_default(),
     };
-    draft.make(&state, &caller, CampaignId::new(id)).await
+    draft.make(&state, &context, CampaignId::new(id)).await
 }

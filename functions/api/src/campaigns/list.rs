@@ -1,18 +1,20 @@
 //! Listing the campaigns.
 
 use axum::{Json, extract::State};
-use carillon_domain::campaigns::Status;
-use carillon_store::CampaignFilter;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-use super::{campaign::CampaignSummary, stalled::Accounts};
-use crate::{
-    authentication::Caller,
+use carillon_domain::{access::permission::require, campaigns::Status};
+use carillon_http::{
+    authentication::Allowed,
     failure::Failure,
     findings::Findings,
     names::{self, CampaignStatus},
     query::{Page, Query},
+};
+use carillon_store::CampaignFilter;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    campaigns::{campaign::CampaignSummary, stalled::Accounts},
     state::AppState,
 };
 
@@ -56,7 +58,7 @@ pub(crate) struct CampaignList {
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadCampaigns>,
     Query(query): Query<CampaignQuery>,
 ) -> Result<Json<CampaignList>, Failure> {
     let mut findings = Findings::default();
@@ -81,14 +83,14 @@ pub(crate) async fn list(
     let (campaigns, next) = state
         .store
         .campaigns(
-            &caller.tenant,
+            &context.tenant,
             &filter,
             page.after.as_ref(),
             page.limit.into(),
         )
         .await
         .map_err(|error| page.failure(error))?;
-    let accounts = Accounts::read(&state, &caller.tenant).await?;
+    let accounts = Accounts::read(&state, &context.tenant).await?;
     let now = state.clock.now();
     let campaigns = campaigns
         .into_iter()

@@ -3,13 +3,9 @@
 mod campaign;
 mod cancel;
 mod change;
-mod composing;
-mod content;
 mod create;
 mod delete;
 mod duplicate;
-mod failover;
-mod fields;
 mod list;
 mod pause;
 mod preflight;
@@ -28,31 +24,12 @@ mod totals;
 mod unschedule;
 mod values;
 
-use carillon_domain::{
-    campaigns::{Campaign, Status},
-    id::ReceiverId,
-    receivers::Receiver,
-};
+use carillon_domain::{campaigns::Campaign, id::ReceiverId, receivers::Receiver};
+use carillon_http::failure::Failure;
+pub use release::schedule_name;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use composing::{as_sent, composed};
-pub(crate) use content::{ContentBody, TemplateBody, ToolbarBody, WidgetBody};
-pub(crate) use failover::FailoverBody;
-pub(crate) use fields::{channels, default_region, name, on_unknown, priority};
-pub(crate) use preflight::Finding;
-pub use release::schedule_name;
-pub(crate) use running::not_running;
-
-use crate::{
-    authentication::Caller,
-    failure::{Failure, Members},
-    path::CampaignPath,
-    problem::Problem,
-    state::AppState,
-};
-
-/// Tries at a campaign that others change at the same time.
-pub(crate) const TRIES: usize = 3;
+use crate::state::AppState;
 
 /// The routes of campaigns.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -72,22 +49,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(unschedule::unschedule))
 }
 
-/// The caller's campaign in a path.
-///
-/// # Errors
-/// If it does not exist, or belongs to another tenant, which is the same.
-pub(crate) async fn find(
-    state: &AppState,
-    caller: &Caller,
-    path: &CampaignPath,
-) -> Result<Campaign, Failure> {
-    state
-        .store
-        .campaign(&caller.tenant, &path.campaign)
-        .await?
-        .ok_or_else(Failure::not_found)
-}
-
 /// The receiver of a campaign whom a request's field `receiver` names.
 ///
 /// # Errors
@@ -105,38 +66,4 @@ async fn named_receiver(
             "the campaign has no such receiver",
         )
     })
-}
-
-/// Goes on with a draft.
-///
-/// # Errors
-/// If the campaign is no draft.
-pub(crate) fn require_draft(campaign: &Campaign) -> Result<(), Failure> {
-    if campaign.status == Status::Draft {
-        Ok(())
-    } else {
-        Err(not_a_draft(campaign.status))
-    }
-}
-
-/// The campaign is no draft.
-pub(crate) fn not_a_draft(status: Status) -> Failure {
-    let members = Members {
-        campaign_status: Some(status.into()),
-        ..Members::default()
-    };
-    Failure::new(Problem::NotADraft, format!("the campaign is {status}")).with(members)
-}
-
-/// Others changed the campaign more often than we try.
-pub(crate) fn changed_meanwhile() -> Failure {
-    let members = Members {
-        retry_after_seconds: Some(1),
-        ..Members::default()
-    };
-    Failure::new(
-        Problem::ChangedMeanwhile,
-        "others changed the campaign at the same time",
-    )
-    .with(members)
 }

@@ -1,11 +1,15 @@
 //! Pausing a published campaign.
 
 use axum::{extract::State, response::Response};
+use carillon_domain::access::permission::require;
+use carillon_http::{
+    authentication::Allowed, body::NoBody, failure::Failure, precondition::IfMatch,
+};
 
-use super::running::{self, Stop, StoppedBody};
 use crate::{
-    authentication::Caller, body::NoBody, failure::Failure, path::CampaignPath,
-    precondition::IfMatch, state::AppState,
+    campaigns::running::{self, Stop, StoppedBody},
+    path::CampaignPath,
+    state::AppState,
 };
 
 /// Pause a campaign
@@ -33,10 +37,10 @@ use crate::{
 )]
 pub(crate) async fn pause(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::SendCampaigns>,
     path: CampaignPath,
     if_match: IfMatch,
     NoBody: NoBody,
 ) -> Result<Response, Failure> {
-    running::stop(&state, &caller, &path, if_match, Stop::Pause).await
+    running::stop(&state, &context, &path, if_match, Stop::Pause).await
 }

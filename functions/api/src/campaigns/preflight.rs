@@ -7,30 +7,27 @@ use std::time::{Duration, SystemTime};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
+    access::permission::require,
     campaigns::{Campaign, Status, preflight::View},
     content::Content,
     delivery::task::IntakeTask,
 };
+use carillon_http::{
+    authentication::Allowed,
+    failure::{Failure, chain},
+    query::Query,
+};
 use carillon_preflight::{Progress, advance};
 use carillon_store::Preflight;
+pub(super) use gate::require_good;
 use jiff::{SignedDuration, Timestamp};
+use report::{PreflightBody, report};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-pub(super) use gate::require_good;
-pub(crate) use report::Finding;
-use report::{PreflightBody, report};
-
-use super::{composed, find};
-use crate::{
-    authentication::Caller,
-    failure::{Failure, chain},
-    path::CampaignPath,
-    query::Query,
-    state::AppState,
-};
+use crate::{content::composing::composed, found::find, path::CampaignPath, state::AppState};
 
 /// So long the answer looks by itself; what is left goes on without it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -67,11 +64,11 @@ pub(crate) struct PreflightQuery {
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadCampaigns>,
     path: CampaignPath,
     Query(query): Query<PreflightQuery>,
 ) -> Result<Json<PreflightBody>, Failure> {
-    let campaign = find(&state, &caller, &path).await?;
+    let campaign = find(&state, &context, &path).await?;
     let (written, made) = content_of(&state, &campaign).await?;
     let content = match made {
         Ok(content) => content,

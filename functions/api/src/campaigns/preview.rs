@@ -1,14 +1,17 @@
 //! Seeing a campaign as receivers would.
 
 use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, body, failure::Failure};
 
-use super::{as_sent, find, named_receiver};
 use crate::{
-    authentication::Caller,
-    body,
-    failure::Failure,
+    campaigns::named_receiver,
+    content::{
+        composing::as_sent,
+        preview::{Asked, PreviewBody, preview as see},
+    },
+    found::find,
     path::CampaignPath,
-    preview::{Asked, PreviewBody, preview as see},
     state::AppState,
 };
 
@@ -29,11 +32,11 @@ use crate::{
 )]
 pub(crate) async fn preview(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadCampaigns>,
     path: CampaignPath,
     body::Json(asked): body::Json<Asked>,
 ) -> Result<Json<PreviewBody>, Failure> {
-    let campaign = find(&state, &caller, &path).await?;
+    let campaign = find(&state, &context, &path).await?;
     let wanted = asked.read(true)?;
     let receiver = match &wanted.receiver {
         None => None,

@@ -1,23 +1,28 @@
 //! Publishing a draft, or a scheduled campaign that has missed its time.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{campaigns::Campaign, delivery::task::FanoutTask};
+use carillon_domain::{
+    access::permission::require, campaigns::Campaign, delivery::task::FanoutTask,
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{Optional, not_null},
+    failure::{Failure, chain},
+    precondition::IfMatch,
+};
 use carillon_store::Published;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    TRIES,
-    campaign::{CampaignBody, present},
-    changed_meanwhile, composed, find, preflight, readiness, release, require_draft,
-};
 use crate::{
-    authentication::Caller,
-    body::{Optional, not_null},
-    failure::{Failure, chain},
+    campaigns::{
+        campaign::{CampaignBody, present},
+        preflight, readiness, release,
+    },
+    content::composing::composed,
+    found::{TRIES, changed_meanwhile, find, require_draft},
     path::CampaignPath,
-    precondition::IfMatch,
     state::AppState,
 };
 
@@ -52,13 +57,13 @@ pub(crate) struct PublishCampaign {
 )]
 pub(crate) async fn publish(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::SendCampaigns>,
     path: CampaignPath,
     if_match: IfMatch,
     Optional(body): Optional<PublishCampaign>,
 ) -> Result<Response, Failure> {
     for _ in 0..TRIES {
-        let campaign = find(&state, &caller, &path).await?;
+        let campaign = find(&state, &context, &path).await?;
         // Somebody decides to send late what was not released because of that.
         let missed = campaign
             .schedule
@@ -73,7 +78,7 @@ pub(crate) async fn publish(
         let composed = match missed {
             Some(_) => None,
             None => {
-                let composed = composed(&state, &caller.tenant, &content).await?;
+                let composed = composed(&state, &context.tenant, &content).await?;
                 let accepts = body.accept_warnings.unwrap_or(true);
                 let said = (&content, &composed);
                 let good = preflight::require_good(&state, &campaign, said, accepts);

@@ -5,14 +5,13 @@ use carillon_domain::{
     channel::Channel,
     content::Content,
 };
-
-use super::not_a_draft;
-use crate::{
+use carillon_http::{
     failure::{Failure, Members},
     names::ChannelName,
     problem::Problem,
-    state::AppState,
 };
+
+use crate::{found::not_a_draft, state::AppState};
 
 /// How long to wait for receivers that are still being added.
 const LOADING_SECONDS: u32 = 5;

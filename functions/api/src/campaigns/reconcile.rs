@@ -3,14 +3,13 @@
 use std::time::{Duration, Instant};
 
 use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, body::NoBody, failure::Failure};
 use carillon_reconcile::{Found, Release, ShardTotals};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    authentication::Caller, body::NoBody, deliveries::ReasonBody, failure::Failure,
-    path::CampaignPath, state::AppState,
-};
+use crate::{delivery::ReasonBody, path::CampaignPath, state::AppState};
 
 /// The counting ends after this time; the function has 29 seconds in all.
 const COUNTING: Duration = Duration::from_secs(15);
@@ -83,20 +82,21 @@ pub(crate) struct CounterDifference {
 )]
 pub(crate) async fn reconcile(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::SendCampaigns>,
     path: CampaignPath,
     NoBody: NoBody,
 ) -> Result<Json<Reconciled>, Failure> {
-    let campaign = super::find(&state, &caller, &path).await?;
+    let campaign = crate::found::find(&state, &context, &path).await?;
     let found = state
         .reconciler
         .examine(
-            &caller.tenant,
+            &context.tenant,
             &path.campaign,
             Instant::now() + COUNTING,
             state.clock.now(),
         )
-        .await?
+        .await
+        .map_err(Failure::internal)?
         .ok_or_else(Failure::not_found)?;
     Ok(Json(Reconciled::new(found, campaign.shards)))
 }

@@ -14,10 +14,11 @@ use carillon_domain::{
     delivery::task::ReleaseTask,
     id::{CampaignId, TenantId},
 };
+use carillon_http::failure::chain;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
-use crate::{failure::chain, state::Schedules};
+use crate::state::Schedules;
 
 /// How often, and for how long, EventBridge tries to call the release function. The sweep takes over after that.
 const TRIES: i32 = 10;

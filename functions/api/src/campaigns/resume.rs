@@ -1,20 +1,21 @@
 //! Resuming a paused campaign.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::campaigns::Status;
+use carillon_domain::{access::permission::require, campaigns::Status};
+use carillon_http::{
+    authentication::Allowed, body::NoBody, failure::Failure, precondition::IfMatch,
+};
 use carillon_store::Turned;
 use http::StatusCode;
 
-use super::{
-    TRIES,
-    campaign::{CampaignBody, present},
-    changed_meanwhile, find,
-    publish::start_fanout,
-    running::not_running,
-};
 use crate::{
-    authentication::Caller, body::NoBody, failure::Failure, path::CampaignPath,
-    precondition::IfMatch, state::AppState,
+    campaigns::{
+        campaign::{CampaignBody, present},
+        publish::start_fanout,
+    },
+    found::{TRIES, changed_meanwhile, find, not_running},
+    path::CampaignPath,
+    state::AppState,
 };
 
 /// Resume a paused campaign
@@ -35,13 +36,13 @@ use crate::{
 )]
 pub(crate) async fn resume(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::SendCampaigns>,
     path: CampaignPath,
     if_match: IfMatch,
     NoBody: NoBody,
 ) -> Result<Response, Failure> {
     for _ in 0..TRIES {
-        let campaign = find(&state, &caller, &path).await?;
+        let campaign = find(&state, &context, &path).await?;
         if_match.check(&campaign)?;
         let resumed = match campaign.status {
             // Its fan-out was begun by whoever resumed it, or will be by the sweep.

@@ -4,27 +4,24 @@ use std::time::{Duration, Instant};
 
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status, Stopped},
     delivery::totals::{Counters, Totals},
 };
+use carillon_http::{failure::Failure, precondition::IfMatch};
 use carillon_store::{Error, Turned};
 use http::header;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    TRIES,
-    campaign::{CampaignBody, present},
-    changed_meanwhile, find,
-    totals::{Counts, TotalsBody},
-};
 use crate::{
-    authentication::Caller,
-    failure::{Failure, Members},
+    campaigns::{
+        campaign::{CampaignBody, present},
+        totals::{Counts, TotalsBody},
+    },
+    found::{TRIES, changed_meanwhile, find, not_running},
     path::CampaignPath,
-    precondition::IfMatch,
-    problem::Problem,
-    standing::{Waited, until_nothing_begins},
+    settling::{Waited, until_nothing_begins},
     state::AppState,
 };
 
@@ -91,13 +88,13 @@ impl Stop {
 /// If there is no such campaign, or its status or version does not allow it.
 pub(super) async fn stop(
     state: &AppState,
-    caller: &Caller,
+    context: &Context,
     path: &CampaignPath,
     if_match: IfMatch,
     stop: Stop,
 ) -> Result<Response, Failure> {
     for _ in 0..TRIES {
-        let campaign = find(state, caller, path).await?;
+        let campaign = find(state, context, path).await?;
         if_match.check(&campaign)?;
         if campaign.status == stop.status() {
             return answer(state, campaign).await;
@@ -106,7 +103,7 @@ pub(super) async fn stop(
             return Err(not_running(campaign.status));
         }
         let by = Stopped {
-            by: caller.key_id.to_string(),
+            by: context.actor.to_string(),
             at: state.clock.now(),
         };
         match stop.write(state, &campaign, if_match, &by).await? {
@@ -165,23 +162,4 @@ async fn count_ledger(state: &AppState, campaign: &Campaign) -> Result<Option<Co
     let channels = campaign.channels.iter().copied();
     let totals = Totals::from_counters(&sum, channels, campaign.status);
     Ok(Some(TotalsBody::from(totals).counts()))
-}
-
-/// The campaign is not on its way, or not any more.
-pub(crate) fn not_running(status: Status) -> Failure {
-    let instead = match status {
-        Status::Draft => "the campaign is a draft and is not being sent; publish it or delete it",
-        Status::Scheduled => {
-            "the campaign is scheduled and is not being sent; cancel its schedule with unschedule"
-        }
-        Status::Published => "the campaign is published and is being sent",
-        Status::Paused => "the campaign is paused; resume it or cancel it",
-        Status::Completed => "the campaign is completed; nothing is left to send",
-        Status::Canceled => "the campaign is canceled permanently; duplicate it to send it again",
-    };
-    let members = Members {
-        campaign_status: Some(status.into()),
-        ..Members::default()
-    };
-    Failure::new(Problem::NotRunning, instead).with(members)
 }

@@ -2,11 +2,20 @@
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{
+    access::permission::require,
     campaigns::{
         Status,
         schedule::{InvalidSchedule, Schedule, Wanted},
     },
     wall_clock::parse_wall_clock,
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{Json, not_null},
+    failure::{Failure, Members},
+    findings::Findings,
+    precondition::IfMatch,
+    problem::Problem,
 };
 use carillon_store::Scheduled;
 use http::StatusCode;
@@ -14,19 +23,14 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    TRIES,
-    campaign::{CampaignBody, present},
-    changed_meanwhile, composed, find, preflight, readiness, release, require_draft,
-};
 use crate::{
-    authentication::Caller,
-    body::{Json, not_null},
-    failure::{Failure, Members},
-    findings::Findings,
+    campaigns::{
+        campaign::{CampaignBody, present},
+        preflight, readiness, release,
+    },
+    content::composing::composed,
+    found::{TRIES, changed_meanwhile, find, require_draft},
     path::CampaignPath,
-    precondition::IfMatch,
-    problem::Problem,
     state::AppState,
 };
 
@@ -72,14 +76,14 @@ pub(crate) struct ScheduleCampaign {
 )]
 pub(crate) async fn schedule(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::SendCampaigns>,
     path: CampaignPath,
     if_match: IfMatch,
     Json(body): Json<ScheduleCampaign>,
 ) -> Result<Response, Failure> {
     let mut wanted = None;
     for _ in 0..TRIES {
-        let campaign = find(&state, &caller, &path).await?;
+        let campaign = find(&state, &context, &path).await?;
         if campaign.status != Status::Scheduled {
             require_draft(&campaign)?;
         }
@@ -93,11 +97,11 @@ pub(crate) async fn schedule(
             .resolve(now, campaign.version + 1)
             .map_err(|error| invalid(&error))?;
         let schedule = Schedule {
-            by: Some(caller.key_id.to_string()),
+            by: Some(context.actor.to_string()),
             ..schedule
         };
         let content = readiness::check(&state, &campaign).await?;
-        let composed = composed(&state, &caller.tenant, &content).await?;
+        let composed = composed(&state, &context.tenant, &content).await?;
         let accepts = body.accept_warnings.unwrap_or(true);
         let said = (&content, &composed);
         let good = preflight::require_good(&state, &campaign, said, accepts);
@@ -186,7 +190,8 @@ mod tests {
     #[test]
     fn either_a_moment_or_a_wall_clock_time() {
         let read = |json: &str| {
-            crate::body::parse::<ScheduleCampaign>(json.as_bytes()).and_then(|body| body.read())
+            carillon_http::body::parse::<ScheduleCampaign>(json.as_bytes())
+                .and_then(|body| body.read())
         };
         assert!(matches!(
             read(r#"{"at":"2026-11-22T09:00:00Z"}"#),

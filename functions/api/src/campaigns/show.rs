@@ -1,13 +1,16 @@
 //! Showing a campaign.
 
 use axum::{extract::State, response::Response};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, failure::Failure};
 use http::StatusCode;
 
-use super::{
-    campaign::{CampaignBody, present},
-    find,
+use crate::{
+    campaigns::campaign::{CampaignBody, present},
+    found::find,
+    path::CampaignPath,
+    state::AppState,
 };
-use crate::{authentication::Caller, failure::Failure, path::CampaignPath, state::AppState};
 
 /// Show a campaign
 ///
@@ -22,10 +25,10 @@ use crate::{authentication::Caller, failure::Failure, path::CampaignPath, state:
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadCampaigns>,
     path: CampaignPath,
 ) -> Result<Response, Failure> {
-    let campaign = find(&state, &caller, &path).await?;
+    let campaign = find(&state, &context, &path).await?;
     Ok(present(&state, campaign, None)
         .await?
         .answer(StatusCode::OK))

@@ -13,12 +13,13 @@ use carillon_domain::{
     id::{TenantId, TransportId},
     transports::{Transport, routing::Setup},
 };
+use carillon_http::names::ChannelName;
 use carillon_store::Error;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{names::ChannelName, state::AppState};
+use crate::state::AppState;
 
 /// Why a campaign is stalled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

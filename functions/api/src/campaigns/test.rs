@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
+    access::permission::require,
     campaigns::Campaign,
     channel::Channel,
     channel_address::ChannelAddress,
@@ -12,23 +13,25 @@ use carillon_domain::{
     language::{LanguageTag, best_match},
     receivers::{OffReason, Receiver, Source},
 };
+use carillon_http::{
+    authentication::Allowed, body, failure::Failure, findings::Findings, idempotency::FreshId,
+    names::ChannelName,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{composed, find, named_receiver};
 use crate::{
-    authentication::Caller,
-    body,
-    deliveries::DeliveryBody,
-    failure::Failure,
-    findings::Findings,
-    idempotency::FreshId,
-    names::ChannelName,
+    campaigns::named_receiver,
+    content::{
+        composing::composed,
+        preview::{sample_receiver, sampled, with_values},
+    },
+    delivery::DeliveryBody,
+    found::find,
     path::CampaignPath,
-    preview::{sample_receiver, sampled, with_values},
     state::AppState,
-    trial::Trial,
+    test_message::Trial,
 };
 
 /// The most addresses of one test.
@@ -99,14 +102,14 @@ pub(super) struct TestedCampaign {
 )]
 pub(crate) async fn test(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::SendCampaigns>,
     path: CampaignPath,
     FreshId(fresh): FreshId,
     body::Json(body): body::Json<TestCampaign>,
 ) -> Result<Json<TestedCampaign>, Failure> {
-    let campaign = find(&state, &caller, &path).await?;
+    let campaign = find(&state, &context, &path).await?;
     let asked = body.read()?;
-    let written = state.store.content(&caller.tenant, &campaign.id).await?;
+    let written = state.store.content(&context.tenant, &campaign.id).await?;
     let written = written.map(|(_, content)| content).unwrap_or_default();
     asked.require_content(&written)?;
     asked.require_transports(&state, &campaign).await?;
@@ -135,9 +138,9 @@ pub(crate) async fn test(
         via: None,
         test_of: Some(campaign.id.clone()),
         receivers,
-        content: composed(&state, &caller.tenant, &marked(written)).await?,
+        content: composed(&state, &context.tenant, &marked(written)).await?,
     };
-    let (test, deliveries) = trial.send(&state, &caller, fresh).await?;
+    let (test, deliveries) = trial.send(&state, &context, fresh).await?;
     Ok(Json(TestedCampaign {
         test: test.to_string(),
         deliveries,
@@ -233,7 +236,7 @@ impl Asked {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(super::readiness::no_transport(missing))
+        Err(crate::campaigns::readiness::no_transport(missing))
     }
 }
 

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::delivery::totals;
+use carillon_http::names::{ChannelName, FateName};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use crate::names::{ChannelName, FateName};
 
 /// The totals of one channel. `total` is the sum of all states.
 #[derive(Debug, Serialize, ToSchema)]

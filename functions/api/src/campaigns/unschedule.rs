@@ -1,21 +1,23 @@
 //! Taking a schedule back.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::campaigns::Status;
+use carillon_domain::{access::permission::require, campaigns::Status};
+use carillon_http::{
+    authentication::Allowed,
+    body::NoBody,
+    failure::{Failure, Members},
+    problem::Problem,
+};
 use carillon_store::Unscheduled;
 use http::StatusCode;
 
-use super::{
-    TRIES,
-    campaign::{CampaignBody, present},
-    changed_meanwhile, release,
-};
 use crate::{
-    authentication::Caller,
-    body::NoBody,
-    failure::{Failure, Members},
+    campaigns::{
+        campaign::{CampaignBody, present},
+        release,
+    },
+    found::{TRIES, changed_meanwhile},
     path::CampaignPath,
-    problem::Problem,
     state::AppState,
 };
 
@@ -34,16 +36,16 @@ use crate::{
 )]
 pub(crate) async fn unschedule(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::SendCampaigns>,
     path: CampaignPath,
     NoBody: NoBody,
 ) -> Result<Response, Failure> {
-    let by = caller.key_id.to_string();
+    let by = context.actor.to_string();
     for _ in 0..TRIES {
         let now = state.clock.now();
         match state
             .store
-            .unschedule(&caller.tenant, &path.campaign, &by, now)
+            .unschedule(&context.tenant, &path.campaign, &by, now)
             .await?
         {
             Unscheduled::Done(campaign, schedule) => {

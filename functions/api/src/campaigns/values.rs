@@ -8,9 +8,10 @@ use carillon_domain::{
     language::{LanguageTag, best_match},
     receivers::LEVELS,
 };
+use carillon_http::{failure::Failure, findings::Findings};
 use serde_json::{Map, Value};
 
-use crate::{failure::Failure, findings::Findings, state::AppState};
+use crate::state::AppState;
 
 /// Values as requests have them: of all languages, and by language.
 #[derive(Debug)]

@@ -6,8 +6,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carillon_domain::{
+    access::permission::require,
     campaigns::Campaign,
     receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{Json, Object, not_null},
+    failure::Failure,
+    findings::Findings,
+    names::{self, OnBadAddressName},
 };
 use carillon_store::AddOutcome;
 use http::StatusCode;
@@ -16,14 +24,9 @@ use utoipa::ToSchema;
 
 use super::{hold::hold, import::attach, receiver::NewReceiverBody};
 use crate::{
-    authentication::Caller,
-    body::{Json, Object, not_null},
-    campaigns::{find, require_draft},
-    failure::Failure,
-    findings::Findings,
-    imports::ImportBody,
-    names::{self, OnBadAddressName},
+    found::{find, require_draft},
     path::CampaignPath,
+    receivers::imports::ImportBody,
     state::AppState,
 };
 
@@ -129,11 +132,11 @@ pub(crate) struct AddedReceivers {
 )]
 pub(crate) async fn add(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteCampaigns>,
     path: CampaignPath,
     Json(body): Json<AddReceivers>,
 ) -> Result<Response, Failure> {
-    let campaign = find(&state, &caller, &path).await?;
+    let campaign = find(&state, &context, &path).await?;
     let mut findings = Findings::default();
     let on_bad_address = match &body.on_bad_address {
         None => OnBadAddress::Refuse,

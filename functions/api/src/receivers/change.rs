@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json as AxumJson, extract::State};
 use carillon_domain::{
+    access::{Context, permission::require},
     address::Region,
     campaigns::{Campaign, Status},
     channel::Channel,
@@ -11,6 +12,14 @@ use carillon_domain::{
     receivers::{
         CORRECTIONS, Correction, FormerAddress, NewReceiver, OffReason, Reach, Receiver, Source,
     },
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{Json, not_null},
+    failure::Failure,
+    findings::Findings,
+    names::ChannelName,
+    problem::Problem,
 };
 use carillon_store::{DeliveryRow, PutRight, Settlement, Switched};
 use jiff::Timestamp;
@@ -23,15 +32,9 @@ use super::{
     receiver::{NewReceiverBody, ReceiverBody},
 };
 use crate::{
-    authentication::Caller,
-    body::{Json, not_null},
-    campaigns::{TRIES, changed_meanwhile, find, not_a_draft, not_running},
-    deliveries::{Handover, not_settleable},
-    failure::Failure,
-    findings::Findings,
-    names::ChannelName,
+    delivery::{Handover, not_settleable},
+    found::{TRIES, changed_meanwhile, find, not_a_draft, not_running},
     path::{CampaignPath, ReceiverPath},
-    problem::Problem,
     state::AppState,
 };
 
@@ -97,22 +100,22 @@ pub(crate) struct ChangeReceiver {
 )]
 pub(crate) async fn change(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteCampaigns>,
     path: ReceiverPath,
     Json(body): Json<ChangeReceiver>,
 ) -> Result<AxumJson<ReceiverBody>, Failure> {
     let of_campaign = CampaignPath {
         campaign: path.campaign.clone(),
     };
-    let campaign = find(&state, &caller, &of_campaign).await?;
+    let campaign = find(&state, &context, &of_campaign).await?;
     let receiver = match campaign.status {
         Status::Published | Status::Paused | Status::Completed if body.is_of_addresses() => {
-            readdress(&state, &caller, &campaign, &path, body).await?
+            readdress(&state, &context, &campaign, &path, body).await?
         }
         Status::Canceled if body.is_of_addresses() => return Err(not_running(campaign.status)),
         Status::Draft => {
             let wanted = body.read_channels()?;
-            let held = hold(&state, &caller.tenant, &path.campaign).await?;
+            let held = hold(&state, &context.tenant, &path.campaign).await?;
             let changed = in_draft(&state, &held.campaign, &path, body, &wanted).await;
             held.let_go(&state).await;
             changed?
@@ -297,7 +300,7 @@ fn changed_addresses(
 /// Puts addresses of a published campaign's receiver right, and has what went to them sent again.
 async fn readdress(
     state: &AppState,
-    caller: &Caller,
+    context: &Context,
     campaign: &Campaign,
     path: &ReceiverPath,
     body: ChangeReceiver,
@@ -329,7 +332,7 @@ async fn readdress(
             let rows = again_on(state, campaign, path, &before, channels).await?;
             let was = was.filter(|_| !rows.is_empty());
             let was = was.ok_or_else(never_begun)?;
-            after.corrections.push(correction(caller, was, &rows, now));
+            after.corrections.push(correction(context, was, &rows, now));
             again.extend(rows);
         }
         if after.corrections.len() > CORRECTIONS {
@@ -390,7 +393,7 @@ async fn again_on(
 }
 
 fn correction(
-    caller: &Caller,
+    context: &Context,
     was: FormerAddress,
     rows: &[DeliveryRow],
     now: Timestamp,
@@ -402,7 +405,7 @@ fn correction(
     Correction {
         was,
         at: now,
-        by: caller.key_id.to_string(),
+        by: context.actor.to_string(),
         until: until.collect(),
     }
 }

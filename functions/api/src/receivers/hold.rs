@@ -5,15 +5,12 @@ use carillon_domain::{
     campaigns::{Campaign, Hold},
     id::{CampaignId, TenantId},
 };
+use carillon_http::failure::{Failure, chain};
 use carillon_store::LoadingBegun;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use crate::{
-    campaigns::not_a_draft,
-    failure::{Failure, chain},
-    state::AppState,
-};
+use crate::{found::not_a_draft, state::AppState};
 
 /// A campaign is held for this long at most; API Gateway gives up after 30 s.
 const HELD: SignedDuration = SignedDuration::from_secs(30);

@@ -1,13 +1,15 @@
 //! Giving the rows of an import to a campaign.
 
 use carillon_domain::{campaigns::Campaign, delivery::task::IntakeTask, id::ImportId};
+use carillon_http::{
+    failure::{Failure, chain},
+    problem::Problem,
+};
 use carillon_store::{Attached, Import, ImportStatus};
 use jiff::SignedDuration;
 
 use crate::{
-    campaigns::{changed_meanwhile, not_a_draft, require_draft},
-    failure::{Failure, chain},
-    problem::Problem,
+    found::{changed_meanwhile, not_a_draft, require_draft},
     state::AppState,
 };
 

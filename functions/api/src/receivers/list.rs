@@ -1,19 +1,18 @@
 //! Listing the receivers.
 
 use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{
+    authentication::Allowed,
+    failure::Failure,
+    findings::Findings,
+    query::{Page, PageQuery, Query},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::receiver::ReceiverBody;
-use crate::{
-    authentication::Caller,
-    campaigns::find,
-    failure::Failure,
-    findings::Findings,
-    path::CampaignPath,
-    query::{Page, PageQuery, Query},
-    state::AppState,
-};
+use crate::{found::find, path::CampaignPath, state::AppState};
 
 /// A page of receivers.
 #[derive(Serialize, ToSchema)]
@@ -37,11 +36,11 @@ pub(crate) struct ReceiverList {
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadCampaigns>,
     path: CampaignPath,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<ReceiverList>, Failure> {
-    let campaign = find(&state, &caller, &path).await?;
+    let campaign = find(&state, &context, &path).await?;
     let mut findings = Findings::default();
     let page = Page::read(
         &mut findings,

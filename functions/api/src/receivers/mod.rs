@@ -4,6 +4,7 @@ mod add;
 mod change;
 mod hold;
 mod import;
+pub(crate) mod imports;
 mod list;
 mod receiver;
 mod remove;
@@ -12,9 +13,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;
 
-/// The routes of receivers.
+/// The routes of receivers and imports.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(add::add, list::list))
         .routes(routes!(change::change, remove::remove))
+        .merge(imports::routes())
 }

@@ -1,11 +1,13 @@
 //! Removing a receiver.
 
 use axum::extract::State;
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, failure::Failure};
 use carillon_store::Removed;
 use http::StatusCode;
 
 use super::hold::hold;
-use crate::{authentication::Caller, failure::Failure, path::ReceiverPath, state::AppState};
+use crate::{path::ReceiverPath, state::AppState};
 
 /// Remove a receiver
 ///
@@ -21,10 +23,10 @@ use crate::{authentication::Caller, failure::Failure, path::ReceiverPath, state:
 )]
 pub(crate) async fn remove(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteCampaigns>,
     path: ReceiverPath,
 ) -> Result<StatusCode, Failure> {
-    let held = hold(&state, &caller.tenant, &path.campaign).await?;
+    let held = hold(&state, &context.tenant, &path.campaign).await?;
     let result = state
         .store
         .remove_receiver(&held.campaign, &path.receiver)

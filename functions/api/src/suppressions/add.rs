@@ -1,7 +1,17 @@
 //! Suppressing an address.
 
 use axum::{Json, extract::State};
-use carillon_domain::suppressions::{Suppression, SuppressionSource};
+use carillon_domain::{
+    access::permission::require,
+    suppressions::{Suppression, SuppressionSource},
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{self, not_null},
+    failure::Failure,
+    findings::Findings,
+    names::{self, ChannelName, SuppressionSourceName},
+};
 use carillon_store::Suppressed;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -9,15 +19,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::suppression::{SuppressionBody, read_address, read_region, read_time};
-use crate::{
-    authentication::Caller,
-    body::{self, not_null},
-    failure::Failure,
-    findings::Findings,
-    names::{self, ChannelName, SuppressionSourceName},
-    standing::until_nothing_begins,
-    state::AppState,
-};
+use crate::{settling::until_nothing_begins, state::AppState};
 
 /// An address to suppress.
 #[derive(Deserialize, ToSchema)]
@@ -65,12 +67,12 @@ pub(super) struct AddSuppression {
 )]
 pub(crate) async fn add(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteSuppressions>,
     body::Json(body): body::Json<AddSuppression>,
 ) -> Result<(StatusCode, Json<SuppressionBody>), Failure> {
     let now = state.clock.now();
     let wanted = body.read(now)?;
-    let (suppression, recorded_at) = match state.store.suppress(&caller.tenant, &wanted).await? {
+    let (suppression, recorded_at) = match state.store.suppress(&context.tenant, &wanted).await? {
         Suppressed::Now => (wanted, Some(now)),
         // When it was recorded is not known where another time was given with it.
         Suppressed::Before(before) if body.at.is_some() => (before, None),
@@ -79,7 +81,7 @@ pub(crate) async fn add(
             (before, Some(at))
         }
     };
-    let waited = until_nothing_begins(&state, &caller.tenant, recorded_at).await?;
+    let waited = until_nothing_begins(&state, &context.tenant, recorded_at).await?;
     Ok((waited.status(), Json(suppression.into())))
 }
 
@@ -106,8 +108,9 @@ impl AddSuppression {
 
 #[cfg(test)]
 mod tests {
+    use carillon_http::problem::Problem;
+
     use super::*;
-    use crate::problem::Problem;
 
     fn read(json: &str) -> Result<(String, SuppressionSource), Problem> {
         body::parse::<AddSuppression>(json.as_bytes())

@@ -1,11 +1,13 @@
 //! Looking whether an address is suppressed.
 
 use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, body, failure::Failure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::suppression::{AddressBody, SuppressionBody};
-use crate::{authentication::Caller, body, failure::Failure, state::AppState};
+use crate::state::AppState;
 
 /// Whether an address is suppressed.
 #[derive(Serialize, ToSchema)]
@@ -28,11 +30,11 @@ pub(super) struct CheckedBody {
 )]
 pub(crate) async fn check(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadSuppressions>,
     body::Json(body): body::Json<AddressBody>,
 ) -> Result<Json<CheckedBody>, Failure> {
     let address = body.read()?;
-    let suppression = state.store.suppression(&caller.tenant, &address).await?;
+    let suppression = state.store.suppression(&context.tenant, &address).await?;
     Ok(Json(CheckedBody {
         suppression: suppression.map(SuppressionBody::from),
     }))

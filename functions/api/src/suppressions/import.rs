@@ -4,9 +4,17 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use carillon_domain::{
+    access::permission::require,
     channel::Channel,
     channel_address::ChannelAddress,
     suppressions::{Suppression, SuppressionSource},
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{self, not_null},
+    failure::Failure,
+    findings::Findings,
+    names::{self, ChannelName, SuppressionSourceName},
 };
 use http::StatusCode;
 use jiff::Timestamp;
@@ -14,15 +22,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::suppression::{read_region, read_time};
-use crate::{
-    authentication::Caller,
-    body::{self, not_null},
-    failure::Failure,
-    findings::Findings,
-    names::{self, ChannelName, SuppressionSourceName},
-    standing::until_nothing_begins,
-    state::AppState,
-};
+use crate::{settling::until_nothing_begins, state::AppState};
 
 /// The most addresses of one request.
 const MOST: usize = 1_000;
@@ -128,16 +128,16 @@ pub(super) struct RefusedSuppression {
 )]
 pub(crate) async fn import(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteSuppressions>,
     body::Json(body): body::Json<ImportSuppressions>,
 ) -> Result<(StatusCode, Json<ImportedSuppressions>), Failure> {
     let given = body.addresses.len();
     let (wanted, refused) = body.read(state.clock.now())?;
-    let added = state.store.suppress_all(&caller.tenant, &wanted).await?;
+    let added = state.store.suppress_all(&context.tenant, &wanted).await?;
     let now = state.clock.now();
     let status = match added {
         0 => StatusCode::OK,
-        _ => until_nothing_begins(&state, &caller.tenant, Some(now))
+        _ => until_nothing_begins(&state, &context.tenant, Some(now))
             .await?
             .status(),
     };

@@ -1,19 +1,19 @@
 //! Listing the suppressions.
 
 use axum::{Json, extract::State};
-use carillon_domain::channel::Channel;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-use super::suppression::SuppressionBody;
-use crate::{
-    authentication::Caller,
+use carillon_domain::{access::permission::require, channel::Channel};
+use carillon_http::{
+    authentication::Allowed,
     failure::Failure,
     findings::Findings,
     names::ChannelName,
     query::{Page, Query},
-    state::AppState,
 };
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::suppression::SuppressionBody;
+use crate::state::AppState;
 
 /// Which suppressions to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -52,7 +52,7 @@ pub(super) struct SuppressionList {
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadSuppressions>,
     Query(query): Query<SuppressionQuery>,
 ) -> Result<Json<SuppressionList>, Failure> {
     let mut findings = Findings::default();
@@ -70,7 +70,7 @@ pub(crate) async fn list(
     let (suppressions, next) = state
         .store
         .suppressions(
-            &caller.tenant,
+            &context.tenant,
             channel,
             page.after.as_ref(),
             page.limit.into(),

@@ -1,11 +1,13 @@
 //! Lifting the suppression of an address.
 
 use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, body, failure::Failure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::suppression::AddressBody;
-use crate::{authentication::Caller, body, failure::Failure, state::AppState};
+use crate::state::AppState;
 
 /// The result.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,10 +31,10 @@ pub(super) struct RemovedBody {
 )]
 pub(crate) async fn remove(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteSuppressions>,
     body::Json(body): body::Json<AddressBody>,
 ) -> Result<Json<RemovedBody>, Failure> {
     let address = body.read()?;
-    let removed = state.store.unsuppress(&caller.tenant, &address).await?;
+    let removed = state.store.unsuppress(&context.tenant, &address).await?;
     Ok(Json(RemovedBody { removed }))
 }

@@ -3,16 +3,15 @@
 use carillon_domain::{
     address::Region, channel::Channel, channel_address::ChannelAddress, suppressions::Suppression,
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-use crate::{
+use carillon_http::{
     body::not_null,
     failure::Failure,
     findings::Findings,
     names::{ChannelName, SuppressionSourceName},
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An address on a channel.
 #[derive(Deserialize, ToSchema)]

@@ -1,19 +1,21 @@
 //! Changing the limits of a transport, and switching it on or off.
 
 use axum::{Json, extract::State};
-use carillon_domain::transports::{MOST_PER_DAY, MOST_PER_SECOND};
+use carillon_domain::{
+    access::permission::require,
+    transports::{MOST_PER_DAY, MOST_PER_SECOND},
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{self, clearable, not_null},
+    failure::Failure,
+    findings::Findings,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::transport::{TransportBody, present};
-use crate::{
-    authentication::Caller,
-    body::{self, clearable, not_null},
-    failure::Failure,
-    findings::Findings,
-    path::TransportPath,
-    state::AppState,
-};
+use crate::{path::TransportPath, state::AppState};
 
 /// The changes. Absent fields stay unchanged; `null` removes a limit.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -49,7 +51,7 @@ pub(super) struct ChangeTransport {
 )]
 pub(crate) async fn change(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteChannels>,
     TransportPath { transport: id }: TransportPath,
     body::Json(body): body::Json<ChangeTransport>,
 ) -> Result<Json<TransportBody>, Failure> {
@@ -64,7 +66,7 @@ pub(crate) async fn change(
     findings.finish()?;
     let changed = state
         .store
-        .change_transport(&caller.tenant, &id, |transport| {
+        .change_transport(&context.tenant, &id, |transport| {
             let limits = &mut transport.limits;
             if let Some(per_second) = per_second {
                 limits.per_second = per_second
@@ -78,7 +80,7 @@ pub(crate) async fn change(
         })
         .await?;
     let transport = changed.ok_or_else(Failure::not_found)?;
-    present(&state, &caller, &transport).await.map(Json)
+    present(&state, &context, &transport).await.map(Json)
 }
 
 /// A limit from 1 to `most`, or none; notes what is wrong with it.

@@ -1,14 +1,13 @@
 //! Taking a transport away.
 
 use axum::extract::State;
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, failure::Failure, problem::Problem};
 use carillon_store::TransportSet;
 use http::StatusCode;
 
 use super::set::forget;
-use crate::{
-    authentication::Caller, failure::Failure, path::TransportPath, problem::Problem,
-    state::AppState,
-};
+use crate::{path::TransportPath, state::AppState};
 
 /// Delete a transport
 ///
@@ -27,12 +26,12 @@ use crate::{
 )]
 pub(crate) async fn delete(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteChannels>,
     TransportPath { transport: id }: TransportPath,
 ) -> Result<StatusCode, Failure> {
     let (before, setup) = tokio::try_join!(
-        state.store.transport_now(&caller.tenant, &id),
-        state.store.setup_now(&caller.tenant)
+        state.store.transport_now(&context.tenant, &id),
+        state.store.setup_now(&context.tenant)
     )?;
     let before = before.ok_or_else(Failure::not_found)?;
     let routes = setup.routes.get(&before.channel());
@@ -42,12 +41,12 @@ pub(crate) async fn delete(
     }
     match state
         .store
-        .delete_transport(&caller.tenant, &before)
+        .delete_transport(&context.tenant, &before)
         .await?
     {
         TransportSet::Done => {}
         TransportSet::ChangedMeanwhile => return Err(Failure::changed_meanwhile()),
     }
-    forget(&state, &caller, before.credentials.as_ref()).await;
+    forget(&state, &context, before.credentials.as_ref()).await;
     Ok(StatusCode::NO_CONTENT)
 }

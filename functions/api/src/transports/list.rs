@@ -1,11 +1,13 @@
 //! Listing the transports.
 
 use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, failure::Failure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::transport::TransportBody;
-use crate::{authentication::Caller, failure::Failure, state::AppState};
+use crate::state::AppState;
 
 /// The transports of a tenant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,9 +28,9 @@ pub(super) struct TransportList {
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadChannels>,
 ) -> Result<Json<TransportList>, Failure> {
-    let tenant = &caller.tenant;
+    let tenant = &context.tenant;
     let setup = state.store.setup(tenant).await?;
     let ids = setup.transports.keys();
     let mut governors = state.store.governors(tenant, ids).await?;

@@ -3,6 +3,7 @@
 mod change;
 mod delete;
 mod list;
+pub(crate) mod routes;
 mod set;
 mod show;
 mod test;
@@ -23,4 +24,5 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
             change::change,
             delete::delete
         ))
+        .merge(routes::routes())
 }

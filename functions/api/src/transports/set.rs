@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carillon_domain::{
+    access::{Context, permission::require},
     address::EmailAddress,
     channel::Channel,
     id::{SecretName, TransportId},
@@ -15,6 +16,13 @@ use carillon_domain::{
         CallbackToken, EmailSender, Transport, Vendor, identity::Identities, routing::TRANSPORTS,
         sender::SenderId,
     },
+};
+use carillon_http::{
+    authentication::Allowed,
+    body::{self, not_null},
+    failure::Failure,
+    findings::Findings,
+    problem::Problem,
 };
 use carillon_providers::{
     email, push, sms, usable,
@@ -30,15 +38,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::transport::{TransportBody, present};
-use crate::{
-    authentication::Caller,
-    body::{self, not_null},
-    failure::Failure,
-    findings::Findings,
-    path::TransportPath,
-    problem::Problem,
-    state::AppState,
-};
+use crate::{path::TransportPath, state::AppState};
 
 /// The longest name beside an email address, in characters.
 const NAME_CHARACTERS: usize = 100;
@@ -104,11 +104,11 @@ pub(super) struct SetTransport {
 )]
 pub(crate) async fn set(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteChannels>,
     TransportPath { transport: id }: TransportPath,
     body::Json(body): body::Json<SetTransport>,
 ) -> Result<Response, Failure> {
-    let tenant = &caller.tenant;
+    let tenant = &context.tenant;
     let (before, setup) = tokio::try_join!(
         state.store.transport_now(tenant, &id),
         state.store.setup_now(tenant)
@@ -117,7 +117,7 @@ pub(crate) async fn set(
         let detail = format!("at most {TRANSPORTS} transports");
         return Err(Failure::new(Problem::TooManyTransports, detail));
     }
-    let kept = kept_credentials(&state, &caller, before.as_ref()).await;
+    let kept = kept_credentials(&state, &context, before.as_ref()).await;
     let made = Made {
         id,
         now: state.clock.now(),
@@ -138,11 +138,11 @@ pub(crate) async fn set(
         TransportSet::Done => {
             let credentials = before.as_ref().and_then(|it| it.credentials.as_ref());
             let unused = credentials.filter(|name| transport.credentials.as_ref() != Some(*name));
-            forget(&state, &caller, unused).await;
+            forget(&state, &context, unused).await;
         }
         TransportSet::ChangedMeanwhile => {
             let unused = transport.credentials.as_ref();
-            forget(&state, &caller, unused.filter(|_| credentials.is_some())).await;
+            forget(&state, &context, unused.filter(|_| credentials.is_some())).await;
             return Err(Failure::changed_meanwhile());
         }
     }
@@ -150,27 +150,27 @@ pub(crate) async fn set(
         Some(_) => StatusCode::OK,
         None => StatusCode::CREATED,
     };
-    let body = present(&state, &caller, &transport).await?;
+    let body = present(&state, &context, &transport).await?;
     Ok((status, Json(body)).into_response())
 }
 
 /// What the secret of the transport before holds, if it has one that can be read.
 async fn kept_credentials(
     state: &AppState,
-    caller: &Caller,
+    context: &Context,
     before: Option<&Transport>,
 ) -> Option<Arc<Secret>> {
     let name = before?.credentials.as_ref()?;
-    state.secrets.prepare(&caller.tenant, name).await;
-    state.secrets.get(&caller.tenant, name).ok()
+    state.secrets.prepare(&context.tenant, name).await;
+    state.secrets.get(&context.tenant, name).ok()
 }
 
 /// Deletes a secret that nothing names. What is left behind by a failure does no harm, so it is logged and no more.
-pub(super) async fn forget(state: &AppState, caller: &Caller, unused: Option<&SecretName>) {
+pub(super) async fn forget(state: &AppState, context: &Context, unused: Option<&SecretName>) {
     let Some(name) = unused else {
         return;
     };
-    if let Err(error) = state.secrets.delete(&caller.tenant, name).await {
+    if let Err(error) = state.secrets.delete(&context.tenant, name).await {
         tracing::warn!(error = &error as &dyn std::error::Error, secret = %name, "an unused secret is left");
     }
 }

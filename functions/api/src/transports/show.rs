@@ -1,9 +1,11 @@
 //! Showing a transport.
 
 use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, failure::Failure};
 
 use super::transport::TransportBody;
-use crate::{authentication::Caller, failure::Failure, path::TransportPath, state::AppState};
+use crate::{path::TransportPath, state::AppState};
 
 /// Show a transport
 ///
@@ -18,14 +20,14 @@ use crate::{authentication::Caller, failure::Failure, path::TransportPath, state
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::ReadChannels>,
     TransportPath { transport: id }: TransportPath,
 ) -> Result<Json<TransportBody>, Failure> {
     let (setup, governor) = tokio::try_join!(
-        state.store.setup(&caller.tenant),
-        state.store.governor(&caller.tenant, &id)
+        state.store.setup(&context.tenant),
+        state.store.governor(&context.tenant, &id)
     )?;
     let transport = setup.transports.get(&id).ok_or_else(Failure::not_found)?;
-    let shown = TransportBody::new(&state, &caller.tenant, &setup, transport, &governor);
+    let shown = TransportBody::new(&state, &context.tenant, &setup, transport, &governor);
     Ok(Json(shown))
 }

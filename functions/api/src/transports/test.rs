@@ -4,20 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
+    access::permission::require,
     channel::Channel,
     channel_address::ChannelAddress,
     content::{Content, EmailContent, LocalizedContent, PushContent, SmsContent, WhatsAppContent},
     id::TransportId,
     receivers::{Receiver, Source},
 };
+use carillon_http::{
+    authentication::Allowed, body, body::Object, failure::Failure, findings::Findings,
+    idempotency::FreshId,
+};
 use serde::Deserialize;
 use serde_json::Map;
 use utoipa::ToSchema;
 
 use crate::{
-    authentication::Caller, body, body::Object, campaigns::ContentBody, deliveries::DeliveryBody,
-    failure::Failure, findings::Findings, idempotency::FreshId, path::TransportPath,
-    state::AppState, trial::Trial,
+    content::body::ContentBody, delivery::DeliveryBody, path::TransportPath, state::AppState,
+    test_message::Trial,
 };
 
 /// Who gets the test message.
@@ -53,12 +57,12 @@ pub(super) struct TestTransport {
 )]
 pub(crate) async fn test(
     State(state): State<AppState>,
-    caller: Caller,
+    Allowed(context, _): Allowed<require::WriteChannels>,
     TransportPath { transport: id }: TransportPath,
     FreshId(fresh): FreshId,
     body::Json(body): body::Json<TestTransport>,
 ) -> Result<Json<TestedTransport>, Failure> {
-    let tenant = &caller.tenant;
+    let tenant = &context.tenant;
     let transport = state.store.transport_now(tenant, &id).await?;
     let transport = transport.ok_or_else(Failure::not_found)?;
     let channel = transport.channel();
@@ -70,7 +74,7 @@ pub(crate) async fn test(
         content,
         receivers: vec![(BTreeSet::from([channel]), receiver)],
     };
-    let (campaign, deliveries) = trial.send(&state, &caller, fresh).await?;
+    let (campaign, deliveries) = trial.send(&state, &context, fresh).await?;
     let delivery = deliveries.into_iter().next();
     Ok(Json(TestedTransport {
         campaign: campaign.to_string(),

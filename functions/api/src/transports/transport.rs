@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
+    access::Context,
     delivery::rate_limiter::{BreakerState, Governor},
     id::TenantId,
     transports::{EmailSender, Transport, callback_url, routing::Setup},
 };
+use carillon_http::{failure::Failure, names::ChannelName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    authentication::Caller, deliveries::ReasonBody, failure::Failure, names::ChannelName,
-    state::AppState,
-};
+use crate::{delivery::ReasonBody, state::AppState};
 
 /// A provider account that sends messages on a channel.
 #[derive(Debug, Serialize, ToSchema)]
@@ -172,17 +171,17 @@ impl TransportBody {
 /// If the store does not answer.
 pub(super) async fn present(
     state: &AppState,
-    caller: &Caller,
+    context: &Context,
     transport: &Transport,
 ) -> Result<TransportBody, Failure> {
     let (mut setup, governor) = tokio::try_join!(
-        state.store.setup_now(&caller.tenant),
-        state.store.governor(&caller.tenant, &transport.id)
+        state.store.setup_now(&context.tenant),
+        state.store.governor(&context.tenant, &transport.id)
     )?;
     // What was read may be of the moment before.
     let id = transport.id.clone();
     setup.transports.insert(id, transport.clone());
-    let tenant = &caller.tenant;
+    let tenant = &context.tenant;
     Ok(TransportBody::new(
         state, tenant, &setup, transport, &governor,
     ))

@@ -1,17 +1,15 @@
 //! Whether what was found stands in the way of publishing.
 
 use carillon_domain::{campaigns::Campaign, content::Content};
+use carillon_http::{
+    failure::{Failure, Members},
+    finding::Finding,
+    problem::Problem,
+};
 use carillon_store::Preflight;
 
-use super::{
-    Last, begin,
-    report::{Finding, report},
-};
-use crate::{
-    failure::{Failure, Members},
-    problem::Problem,
-    state::AppState,
-};
+use super::{Last, begin, report::report};
+use crate::state::AppState;
 
 /// When to ask again.
 const AGAIN_SECONDS: u32 = 5;

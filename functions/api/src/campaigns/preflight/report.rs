@@ -12,13 +12,18 @@ use carillon_domain::{
     content::Content,
     transports::routing::Price,
 };
+use carillon_http::{
+    failure::Failure,
+    finding::{Finding, Severity},
+    names::ChannelName,
+};
 use carillon_store::Preflight;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{campaigns::stalled::Accounts, failure::Failure, names::ChannelName, state::AppState};
+use crate::{campaigns::stalled::Accounts, state::AppState};
 
 /// What would happen if the campaign were published now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -154,77 +159,6 @@ pub(crate) struct Cost {
     most: String,
     /// Messages without a price; they are not included.
     unpriced: u64,
-}
-
-/// A problem that prevents publishing, or a warning.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = PreflightFinding)]
-pub(crate) struct Finding {
-    /// The severity.
-    severity: Severity,
-    /// A stable code.
-    #[schema(examples("missing_value"))]
-    code: String,
-    /// The channel affected; absent if all are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    channel: Option<ChannelName>,
-    /// The field affected, if the finding is about the content.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<String>,
-    /// A message for operators.
-    pub(super) detail: String,
-    /// The number of receivers affected; absent if all are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    count: Option<u64>,
-}
-
-/// The severity of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Severity {
-    /// The campaign cannot be published.
-    Blocking,
-    /// A warning, which can be accepted.
-    Warning,
-}
-
-impl Finding {
-    fn new(severity: Severity, code: &str, detail: impl Into<String>) -> Self {
-        Self {
-            severity,
-            code: code.to_owned(),
-            channel: None,
-            field: None,
-            detail: detail.into(),
-            count: None,
-        }
-    }
-
-    fn on(self, channel: Channel) -> Self {
-        Self {
-            channel: Some(channel.into()),
-            ..self
-        }
-    }
-
-    fn at(self, field: impl Into<String>) -> Self {
-        Self {
-            field: Some(field.into()),
-            ..self
-        }
-    }
-
-    fn of(self, count: u64) -> Self {
-        Self {
-            count: Some(count),
-            ..self
-        }
-    }
-
-    /// Whether it cannot be accepted.
-    pub(super) fn is_blocking(&self) -> bool {
-        self.severity == Severity::Blocking
-    }
 }
 
 /// Puts together what was seen and found.

@@ -1,0 +1,5 @@
+//! Who may do what.
+
+mod tenant;
+
+pub(crate) use tenant::routes;

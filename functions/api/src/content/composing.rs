@@ -1,0 +1,83 @@
+//! A campaign's content as it is sent.
+
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    content::{Content, WrapperChoice},
+    id::TenantId,
+};
+use carillon_http::{failure::Failure, findings::Findings};
+use carillon_store::Tenant;
+
+use crate::{content::documents::WrapperDocument, state::AppState};
+
+/// Composes a content with its wrapper, with who sends, and with the tenant's language, region and zone where it names none.
+///
+/// # Errors
+/// What about the content cannot be sent; if the store does not answer.
+pub(crate) async fn composed(
+    state: &AppState,
+    tenant: &TenantId,
+    content: &Content,
+) -> Result<Content, Failure> {
+    let row = state
+        .store
+        .tenant(tenant)
+        .await?
+        .ok_or_else(Failure::not_found)?;
+    let content = &row.complete(content);
+    let wrapper = wrapper(state, &row, content).await?;
+    let wrapper = wrapper.map(|document| document.wrapper);
+    carillon_compose::compose(content, wrapper.as_ref(), &row.sender()).map_err(|problems| {
+        let mut findings = Findings::default();
+        findings.add_content(problems);
+        findings.into()
+    })
+}
+
+/// A campaign's content as receivers get it: what it was published or scheduled with; of a draft, what it would be now.
+///
+/// # Errors
+/// What about a draft's content cannot be sent; if the store does not answer.
+pub(crate) async fn as_sent(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
+    let Campaign { tenant, id, .. } = campaign;
+    let is_draft = campaign.status == Status::Draft;
+    let found = match is_draft {
+        true => state.store.content(tenant, id).await?,
+        false => state.store.composed_content(campaign).await?,
+    };
+    let content = found.map(|(_, content)| content).unwrap_or_default();
+    match is_draft {
+        true => composed(state, tenant, &content).await,
+        false => Ok(content),
+    }
+}
+
+/// The wrapper that a content is put into, if any.
+async fn wrapper(
+    state: &AppState,
+    tenant: &Tenant,
+    content: &Content,
+) -> Result<Option<WrapperDocument>, Failure> {
+    let id = match &content.wrapper {
+        WrapperChoice::None => return Ok(None),
+        WrapperChoice::Default => match &tenant.default_wrapper {
+            Some(id) => id,
+            None => return Ok(None),
+        },
+        WrapperChoice::Id(id) => id,
+    };
+    match state
+        .store
+        .document::<WrapperDocument>(&tenant.id, id)
+        .await?
+    {
+        Some(written) => Ok(Some(written.body)),
+        // A default that was deleted is none.
+        None if content.wrapper == WrapperChoice::Default => Ok(None),
+        None => Err(Failure::field(
+            "content.wrapper",
+            "unknown_wrapper",
+            "no wrapper with this id exists",
+        )),
+    }
+}

@@ -1,0 +1,337 @@
+//! What templates, wrappers and presets have in common: how they are made, listed, changed, deleted, and brought back.
+
+mod kinds;
+
+use axum::response::{IntoResponse, Response};
+use carillon_domain::{access::Context, id::DocumentId};
+use carillon_http::{
+    failure::{Failure, Members},
+    findings::Findings,
+    precondition::{IfMatch, entity_tag},
+    problem::Problem,
+    query::{Page, PageQuery},
+};
+use carillon_store::{Document, Listed, Made, Rewritten, Written};
+use http::{HeaderValue, StatusCode, header};
+pub(crate) use kinds::{
+    PresetDocument, PresetKind, TemplateAbout, TemplateDocument, WrapperDocument, channels,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::state::AppState;
+
+/// The longest text that is searched for, in bytes.
+const SEARCHED_BYTES: usize = 200;
+
+/// Which documents to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SearchQuery {
+    /// Filter by text in the name; not case-sensitive.
+    name: Option<String>,
+    /// The maximum number of entries on a page.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    limit: Option<String>,
+    /// `next_cursor` of the previous page, with the same filter.
+    cursor: Option<String>,
+}
+
+/// The fields that templates, wrappers and presets have in common.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = DocumentHead)]
+pub(crate) struct Head {
+    /// The id.
+    #[schema(format = "uuid")]
+    pub(crate) id: String,
+    /// The name.
+    pub(crate) name: String,
+    /// Increases with every change; also the ETag.
+    pub(crate) version: u64,
+    /// When the first version was created.
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) created_at: jiff::Timestamp,
+    /// When this version was saved.
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) updated_at: jiff::Timestamp,
+    /// The id of the API key that saved this version.
+    pub(crate) updated_by: String,
+}
+
+impl<T> From<&Written<T>> for Head {
+    fn from(written: &Written<T>) -> Self {
+        Self {
+            id: written.id.to_string(),
+            name: written.name.clone(),
+            version: written.version,
+            created_at: written.created_at,
+            updated_at: written.updated_at,
+            updated_by: written.updated_by.clone(),
+        }
+    }
+}
+
+impl<A> From<&Listed<A>> for Head {
+    fn from(listed: &Listed<A>) -> Self {
+        Self {
+            id: listed.id.to_string(),
+            name: listed.name.clone(),
+            version: listed.version,
+            created_at: listed.created_at,
+            updated_at: listed.updated_at,
+            updated_by: listed.updated_by.clone(),
+        }
+    }
+}
+
+/// The document of the caller's with an id.
+///
+/// # Errors
+/// If there is none; if the store does not answer.
+pub(crate) async fn find<T: Document>(
+    state: &AppState,
+    context: &Context,
+    id: &DocumentId,
+) -> Result<Written<T>, Failure> {
+    let document = state.store.document(&context.tenant, id).await?;
+    document.ok_or_else(Failure::not_found)
+}
+
+/// A version of a document of the caller's.
+///
+/// # Errors
+/// If there is none; if the store does not answer.
+pub(crate) async fn find_version<T: Document>(
+    state: &AppState,
+    context: &Context,
+    id: &DocumentId,
+    version: u64,
+) -> Result<Written<T>, Failure> {
+    // What is left of a document that was deleted is nobody's.
+    find::<T>(state, context, id).await?;
+    let document = state
+        .store
+        .document_version(&context.tenant, id, version)
+        .await?;
+    document.ok_or_else(Failure::not_found)
+}
+
+/// Makes a document, or finds the one that the same request made before.
+///
+/// # Errors
+/// If the store does not do it.
+pub(crate) async fn make<T: Document>(
+    state: &AppState,
+    context: &Context,
+    id: DocumentId,
+    name: String,
+    body: T,
+) -> Result<Written<T>, Failure> {
+    let now = state.clock.now();
+    let written = Written {
+        id,
+        version: 1,
+        name,
+        created_at: now,
+        updated_at: now,
+        updated_by: context.actor.to_string(),
+        body,
+    };
+    Ok(
+        match state.store.make_document(&context.tenant, &written).await? {
+            Made::New => written,
+            Made::Existing(existing) => existing,
+        },
+    )
+}
+
+/// Writes the next version of a document that was read.
+///
+/// # Errors
+/// If somebody changed or deleted it meanwhile.
+pub(crate) async fn rewrite<T: Document>(
+    state: &AppState,
+    context: &Context,
+    before: Written<T>,
+    name: Option<String>,
+    body: T,
+    show: impl FnOnce(&Written<T>) -> serde_json::Value,
+) -> Result<Written<T>, Failure> {
+    let written = Written {
+        version: before.version + 1,
+        name: name.unwrap_or(before.name),
+        updated_at: state.clock.now(),
+        updated_by: context.actor.to_string(),
+        body,
+        ..before
+    };
+    match state
+        .store
+        .rewrite_document(&context.tenant, &written)
+        .await?
+    {
+        Rewritten::Done => Ok(written),
+        Rewritten::Stale(now) => Err(stale(now.version, before.version, show(&now))),
+        Rewritten::NotFound => Err(Failure::not_found()),
+    }
+}
+
+/// Goes on if a document has the version that the caller knows.
+///
+/// # Errors
+/// If it has another one, with the document as it is now.
+pub(crate) fn require_version<T>(
+    if_match: IfMatch,
+    now: &Written<T>,
+    show: impl FnOnce(&Written<T>) -> serde_json::Value,
+) -> Result<(), Failure> {
+    let given = if_match.required()?;
+    if given == now.version {
+        Ok(())
+    } else {
+        Err(stale(now.version, given, show(now)))
+    }
+}
+
+/// Somebody else changed a document: both versions are named, and the one that is there now is shown.
+pub(crate) fn stale(current: u64, given: u64, shown: serde_json::Value) -> Failure {
+    let members = Members {
+        current_version: Some(current),
+        given_version: Some(given),
+        current: Some(shown),
+        ..Members::default()
+    };
+    let detail =
+        format!("the current version is {current}; the change is based on version {given}");
+    Failure::new(Problem::StaleVersion, detail).with(members)
+}
+
+/// Deletes a document.
+///
+/// # Errors
+/// If there is none, or it has another version than the one that is given.
+pub(crate) async fn delete<T: Document>(
+    state: &AppState,
+    context: &Context,
+    id: &DocumentId,
+    IfMatch(version): IfMatch,
+    show: impl FnOnce(&Written<T>) -> serde_json::Value,
+) -> Result<StatusCode, Failure> {
+    match state
+        .store
+        .delete_document(&context.tenant, id, version)
+        .await?
+    {
+        Rewritten::Done => Ok(StatusCode::NO_CONTENT),
+        Rewritten::NotFound => Err(Failure::not_found()),
+        Rewritten::Stale(now) => Err(stale(now.version, version.unwrap_or_default(), show(&now))),
+    }
+}
+
+/// A page of the caller's documents of a kind, and where the next one begins.
+///
+/// # Errors
+/// What is wrong with the query; if the store does not answer.
+pub(crate) async fn list<T: Document>(
+    state: &AppState,
+    context: &Context,
+    query: &SearchQuery,
+) -> Result<(Vec<Listed<T::About>>, Option<String>), Failure> {
+    let mut findings = Findings::default();
+    let page = Page::read(
+        &mut findings,
+        query.limit.as_deref(),
+        query.cursor.as_deref(),
+        50,
+        200,
+    );
+    let name = query
+        .name
+        .as_deref()
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    if name.is_some_and(|name| name.len() > SEARCHED_BYTES) {
+        findings.add(
+            "name",
+            "too_long",
+            format!("at most {SEARCHED_BYTES} bytes"),
+        );
+    }
+    findings.finish()?;
+    let listed = state
+        .store
+        .documents::<T>(
+            &context.tenant,
+            name,
+            page.after.as_ref(),
+            page.limit.into(),
+        )
+        .await
+        .map_err(|error| page.failure(error))?;
+    Ok((listed.0, listed.1.map(|cursor| cursor.to_string())))
+}
+
+/// A page of the versions of a document, newest first, and where the next one begins.
+///
+/// # Errors
+/// What is wrong with the query; if there is no such document; if the store does not answer.
+pub(crate) async fn versions<T: Document>(
+    state: &AppState,
+    context: &Context,
+    id: &DocumentId,
+    query: &PageQuery,
+) -> Result<VersionList, Failure> {
+    let mut findings = Findings::default();
+    let page = Page::read(
+        &mut findings,
+        query.limit.as_deref(),
+        query.cursor.as_deref(),
+        50,
+        100,
+    );
+    findings.finish()?;
+    find::<T>(state, context, id).await?;
+    let (versions, next) = state
+        .store
+        .document_versions::<T>(&context.tenant, id, page.after.as_ref(), page.limit.into())
+        .await
+        .map_err(|error| page.failure(error))?;
+    Ok(VersionList {
+        versions: versions.iter().map(Head::from).collect(),
+        next_cursor: next.map(|cursor| cursor.to_string()),
+    })
+}
+
+/// A page of versions.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VersionList {
+    /// The stored versions, newest first.
+    versions: Vec<Head>,
+    /// The cursor of the next page; `null` on the last page.
+    next_cursor: Option<String>,
+}
+
+/// An answer with its entity tag, and with its place if it is new.
+pub(crate) fn answer(
+    status: StatusCode,
+    place: &str,
+    head: &Head,
+    body: impl Serialize,
+) -> Response {
+    let mut response = (status, axum::Json(body)).into_response();
+    let headers = response.headers_mut();
+    if let Some(tag) = entity_tag(head.version) {
+        headers.insert(header::ETAG, tag);
+    }
+    let location = HeaderValue::from_str(&format!("{place}/{}", head.id));
+    if let Some(location) = location.ok().filter(|_| status == StatusCode::CREATED) {
+        headers.insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// A document in JSON, where somebody is shown what is there now.
+pub(crate) fn shown(body: impl Serialize) -> serde_json::Value {
+    serde_json::to_value(body).unwrap_or_default()
+}

@@ -1,0 +1,59 @@
+//! Listing the presets.
+
+use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, failure::Failure, query::Query};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::body::PresetKindName;
+use crate::{
+    content::documents::{self, Head, PresetDocument, SearchQuery},
+    state::AppState,
+};
+
+/// A preset without its content.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PresetSummary {
+    #[serde(flatten)]
+    head: Head,
+    /// The purpose of the campaigns.
+    kind: PresetKindName,
+}
+
+/// A page of presets.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PresetList {
+    /// The presets, newest first. A page may have fewer entries than the limit although more follow.
+    presets: Vec<PresetSummary>,
+    /// The cursor of the next page; `null` on the last page.
+    next_cursor: Option<String>,
+}
+
+/// List presets
+///
+/// Newest first, all or filtered by text in the name. 1 to 200 on a page, default 50.
+#[utoipa::path(
+    get,
+    path = "/v1/presets",
+    operation_id = "list_presets",
+    tag = "presets",
+    params(SearchQuery),
+    responses((status = OK, description = "A page of presets.", body = PresetList)),
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Allowed(context, _): Allowed<require::ReadTemplates>,
+    Query(query): Query<SearchQuery>,
+) -> Result<Json<PresetList>, Failure> {
+    let (presets, next_cursor) =
+        documents::list::<PresetDocument>(&state, &context, &query).await?;
+    let presets = presets.iter().map(|listed| PresetSummary {
+        head: Head::from(listed),
+        kind: listed.about.into(),
+    });
+    Ok(Json(PresetList {
+        presets: presets.collect(),
+        next_cursor,
+    }))
+}

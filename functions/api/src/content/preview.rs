@@ -1,0 +1,512 @@
+//! Seeing a message as somebody would get it: with the campaign's values and samples for what it has none, with values that are given, or as a
+//! receiver of a campaign.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use carillon_domain::{
+    address::{EmailAddress, PhoneNumber},
+    channel::Channel,
+    content::{
+        Content, LocalizedContent, VALUES_BYTES, has_value,
+        render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK, placeholders},
+        sms_parts::{Alphabet, parts},
+    },
+    language::LanguageTag,
+    receivers::{LEVELS, Receiver, Source, is_too_deep},
+};
+use carillon_http::{
+    failure::{Failure, Members},
+    findings::Findings,
+    problem::Problem,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::content::{
+    body::{TemplateBody, ToolbarBody, WidgetBody},
+    templates::{UnknownBody, unknown},
+};
+
+/// What to preview.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    /// `email`, `sms`, `whatsapp`, `push`, `toolbar` or `widget`.
+    #[schema(examples("email"))]
+    channel: String,
+    /// The language. Default: the language of the receiver, or else of the default version.
+    #[serde(default)]
+    #[schema(examples("de-AT"))]
+    language: Option<String>,
+    /// A receiver of the campaign whose values are used.
+    #[serde(default)]
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    receiver: Option<String>,
+    /// Placeholder values, in the form that a receiver has them. They take precedence over the values of the campaign
+    /// and replace those of the receiver.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    values: Map<String, Value>,
+}
+
+/// What is to be seen, read.
+pub(crate) struct Wanted {
+    channel: Seen,
+    language: Option<LanguageTag>,
+    /// The receiver as whom to see it.
+    pub(crate) receiver: Option<carillon_domain::id::ReceiverId>,
+    values: Map<String, Value>,
+}
+
+#[derive(Clone, Copy)]
+enum Seen {
+    On(Channel),
+    Toolbar,
+    Widget,
+}
+
+impl Seen {
+    /// Whether a version has something for it.
+    fn has(self, version: &LocalizedContent) -> bool {
+        match self {
+            Seen::On(channel) => version.has(channel),
+            Seen::Toolbar => version.toolbar.is_some(),
+            Seen::Widget => version.widget.is_some(),
+        }
+    }
+
+    /// Its texts in a version.
+    fn templates(self, version: &LocalizedContent) -> Vec<&str> {
+        match self {
+            Seen::On(channel) => version.templates_of(channel),
+            Seen::Toolbar => version.toolbar_templates(),
+            Seen::Widget => version.widget_templates(),
+        }
+    }
+}
+
+impl Asked {
+    /// Reads what is asked for. Only a campaign has receivers.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn read(self, has_receivers: bool) -> Result<Wanted, Failure> {
+        let mut findings = Findings::default();
+        let channel = match self.channel.as_str() {
+            "toolbar" => Ok(Seen::Toolbar),
+            "widget" => Ok(Seen::Widget),
+            name => name
+                .parse()
+                .map(Seen::On)
+                .map_err(|_| "one of email, sms, whatsapp, push, toolbar and widget"),
+        };
+        let channel = findings.keep("channel", "unknown_channel", channel);
+        let language = self
+            .language
+            .and_then(|tag| findings.keep("language", "invalid_language", tag.parse()));
+        let receiver = self
+            .receiver
+            .and_then(|id| findings.keep("receiver", "invalid_id", id.parse()));
+        if receiver.is_some() && !has_receivers {
+            findings.add("receiver", "no_receivers", "only a campaign has receivers");
+        }
+        let size = serde_json::to_string(&self.values).map_or(0, |json| json.len());
+        if size > VALUES_BYTES {
+            let detail = format!("at most {VALUES_BYTES} bytes; this has {size}");
+            findings.add("values", "too_long", detail);
+        }
+        if self.values.values().any(is_too_deep) {
+            let detail = format!("at most {LEVELS} levels");
+            findings.add("values", "too_deep", detail);
+        }
+        match channel.filter(|_| findings.is_empty()) {
+            Some(channel) => Ok(Wanted {
+                channel,
+                language,
+                receiver,
+                values: self.values,
+            }),
+            None => Err(findings.into()),
+        }
+    }
+}
+
+/// A rendered message.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = Preview)]
+pub(crate) struct PreviewBody {
+    /// The language of the version used; `null` for the default version.
+    language: Option<String>,
+    /// The subject of an email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// The complete HTML of an email, in its wrapper. Its unsubscribe link does not work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<String>,
+    /// The text part of an email, the text message, or the text of a push notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// The address for replies to an email, if it is not the sender address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<String>,
+    /// The size of a text message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segments: Option<Segments>,
+    /// The filled-in template of a WhatsApp message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<TemplateBody>,
+    /// The title of a push notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// The URL of the icon of a push notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<String>,
+    /// The URL that opens when a push notification is tapped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// The toolbar notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    toolbar: Option<ToolbarBody>,
+    /// The widget alert.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    widget: Option<WidgetBody>,
+    /// Placeholders that are neither built in nor declared.
+    unknown_placeholders: Vec<UnknownBody>,
+    /// Placeholders of this message that were filled with samples because they have no value. Real receivers get their
+    /// own values, or no message.
+    #[schema(examples(json!(["member.first_name"])))]
+    samples: Vec<String>,
+}
+
+/// The size of a text message.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Segments {
+    /// The alphabet: `gsm` (7 bits per character) or `ucs2` (16 bits).
+    #[schema(examples("gsm"))]
+    alphabet: &'static str,
+    /// The length of the text in septets or 16-bit units.
+    units: u32,
+    /// The number of parts in which the text is sent; each part is charged.
+    count: u32,
+}
+
+impl Segments {
+    fn of(text: &str) -> Self {
+        let parts = parts(text);
+        Self {
+            alphabet: match parts.alphabet {
+                Alphabet::Gsm => "gsm",
+                Alphabet::Ucs2 => "ucs2",
+            },
+            units: parts.units,
+            count: parts.count,
+        }
+    }
+}
+
+/// Somebody with values that are given, and the name and addresses of a sample, who prefers a language.
+///
+/// The samples of a content are not the receiver's: they stand below everything that somebody has given
+/// ([`Content::with_samples`]).
+pub(crate) fn sample_receiver(
+    content: &Content,
+    language: Option<&LanguageTag>,
+    values: Map<String, Value>,
+) -> Receiver {
+    let mut variables = values;
+    let mut member = Map::new();
+    for root in PERSON {
+        if let Some(Value::Object(person)) = variables.remove(root) {
+            member.extend(person);
+        }
+    }
+    let samples = content.samples();
+    let sample = |name: &str| samples.get("member")?.get(name)?.as_str();
+    let mut take = |name: &str, usual: &str| match member.remove(name) {
+        Some(Value::String(text)) => text,
+        _ => sample(name).unwrap_or(usual).to_owned(),
+    };
+    let (first_name, last_name) = (take("first_name", "Alex"), take("last_name", "Example"));
+    let (email, mobile) = (
+        take("email", "alex@example.com"),
+        take("mobile", "+442079460000"),
+    );
+    if !member.is_empty() {
+        variables.insert("member".to_owned(), Value::Object(member));
+    }
+    Receiver {
+        first_name: Some(first_name).filter(|name| !name.is_empty()),
+        last_name: Some(last_name).filter(|name| !name.is_empty()),
+        email: EmailAddress::parse(&email).ok(),
+        mobile: PhoneNumber::parse(&mobile, None).ok(),
+        push: None,
+        language: language.cloned(),
+        variables,
+        source: Source::Hand,
+        off: BTreeMap::new(),
+        corrections: Vec::new(),
+    }
+}
+
+/// A receiver with some values in the place of their own.
+pub(crate) fn with_values(receiver: Receiver, values: Map<String, Value>) -> Receiver {
+    let mut receiver = receiver;
+    for (name, value) in values {
+        if let (true, Value::Object(person)) = (PERSON.contains(&name.as_str()), &value) {
+            let text = |name: &str| person.get(name).and_then(Value::as_str).map(str::to_owned);
+            receiver.first_name = text("first_name").or(receiver.first_name);
+            receiver.last_name = text("last_name").or(receiver.last_name);
+        }
+        let place = receiver.variables.entry(name).or_insert(Value::Null);
+        lay_over(place, value);
+    }
+    receiver
+}
+
+/// Puts a value over another; objects are laid over part by part.
+fn lay_over(place: &mut Value, value: Value) {
+    match (place, value) {
+        (Value::Object(place), Value::Object(values)) => {
+            for (name, value) in values {
+                lay_over(place.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (place, value) => *place = value,
+    }
+}
+
+/// What names the person whom a message is for.
+const PERSON: [&str; 2] = ["member", "receiver"];
+/// What a sample person has, whatever the content says.
+const SAMPLE_PERSON: [&str; 4] = ["first_name", "last_name", "email", "mobile"];
+
+/// What a path names of a sample person, if it does.
+fn of_sample_person(path: &str) -> Option<&str> {
+    let (root, name) = path.split_once('.')?;
+    (PERSON.contains(&root) && SAMPLE_PERSON.contains(&name)).then_some(name)
+}
+
+/// The placeholders of some texts that samples stand in for somebody with these values. `content` is without them.
+pub(crate) fn sampled<'t>(
+    content: &Content,
+    language: Option<&LanguageTag>,
+    values: &Map<String, Value>,
+    texts: impl IntoIterator<Item = &'t str>,
+) -> BTreeSet<String> {
+    let (standing, samples) = (content.standing(language), content.samples());
+    let texts = texts.into_iter();
+    let asked = texts.flat_map(|text| placeholders(text).unwrap_or_default());
+    let is_sampled = |path: &String| match of_sample_person(path) {
+        Some(name) => !PERSON
+            .iter()
+            .any(|root| has_value(values, &format!("{root}.{name}"))),
+        None => {
+            !has_value(values, path) && !has_value(&standing, path) && has_value(&samples, path)
+        }
+    };
+    asked.map(|asked| asked.path).filter(is_sampled).collect()
+}
+
+/// What a composed content looks like, to a receiver or to somebody with sample values.
+///
+/// # Errors
+/// Why it cannot be rendered.
+pub(crate) fn preview(
+    name: &str,
+    content: &Content,
+    wanted: &Wanted,
+    receiver: Option<Receiver>,
+) -> Result<PreviewBody, Failure> {
+    let shown = match receiver {
+        Some(_) => content.clone(),
+        None => content.clone().with_samples(),
+    };
+    let is_sample = receiver.is_none();
+    let renderer = Renderer::new(name, &shown)
+        .map_err(|error| not_renderable("template_failed", error.to_string()))?;
+    let receiver = match receiver {
+        Some(receiver) => Receiver {
+            language: wanted
+                .language
+                .clone()
+                .or_else(|| receiver.language.clone()),
+            ..with_values(receiver, wanted.values.clone())
+        },
+        None => sample_receiver(content, wanted.language.as_ref(), wanted.values.clone()),
+    };
+    let failed = |error: RenderError| not_renderable(error.code(), error.to_string());
+    let seen = wanted.channel;
+    let language = renderer.language_where(&receiver, |version| seen.has(version));
+    let samples = match is_sample {
+        true => {
+            let version = language.and_then(|language| content.languages.get(language));
+            let texts = seen.templates(version.unwrap_or(&content.default));
+            sampled(content, language, &wanted.values, texts)
+        }
+        false => BTreeSet::new(),
+    };
+    let mut body = PreviewBody {
+        language: language.map(ToString::to_string),
+        unknown_placeholders: unknown(content),
+        samples: samples.into_iter().collect(),
+        ..PreviewBody::default()
+    };
+    let channel = match seen {
+        Seen::Toolbar => {
+            let toolbar = renderer.render_toolbar(&receiver).map_err(failed)?;
+            body.toolbar = Some(toolbar.ok_or_else(|| nothing("toolbar"))?.into());
+            return Ok(body);
+        }
+        Seen::Widget => {
+            let widget = renderer.render_widget(&receiver).map_err(failed)?;
+            body.widget = Some(widget.ok_or_else(|| nothing("widget"))?.into());
+            return Ok(body);
+        }
+        Seen::On(channel) => channel,
+    };
+    match renderer.render(channel, &receiver).map_err(failed)? {
+        Rendered::Email {
+            subject,
+            html,
+            text,
+            reply_to,
+        } => {
+            body.reply_to = reply_to.map(String::from);
+            body.subject = Some(subject);
+            body.html = Some(html.replace(UNSUBSCRIBE_MARK, "#"));
+            body.text = Some(text);
+        }
+        Rendered::Sms { text } => {
+            body.segments = Some(Segments::of(&text));
+            body.text = Some(text);
+        }
+        Rendered::WhatsApp { text, template } => {
+            body.text = text;
+            body.template = template.map(TemplateBody::from);
+        }
+        Rendered::Push {
+            title,
+            body: text,
+            icon,
+            url,
+        } => {
+            (body.title, body.text, body.icon, body.url) = (Some(title), Some(text), icon, url);
+        }
+    }
+    Ok(body)
+}
+
+/// What a composed email looks like to somebody with sample values, in its default version.
+///
+/// # Errors
+/// Why it cannot be rendered.
+pub(crate) fn email(name: &str, content: &Content) -> Result<PreviewBody, Failure> {
+    let wanted = Wanted {
+        channel: Seen::On(Channel::Email),
+        language: None,
+        receiver: None,
+        values: Map::new(),
+    };
+    preview(name, content, &wanted, None)
+}
+
+fn nothing(channel: &str) -> Failure {
+    not_renderable("no_content", format!("there is no content for {channel}"))
+}
+
+/// A message that cannot be rendered.
+pub(crate) fn not_renderable(code: &str, detail: String) -> Failure {
+    let members = Members {
+        code: Some(code.to_owned()),
+        ..Members::default()
+    };
+    Failure::new(Problem::NotRenderable, detail).with(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_domain::content::{SmsContent, Values, Variable};
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(object) => object,
+            other => panic!("{other}"),
+        }
+    }
+
+    fn variable(path: &str, sample: &str, default: Option<&str>) -> Variable {
+        Variable {
+            path: path.to_owned(),
+            description: None,
+            sample: Some(sample.into()),
+            default: default.map(Value::from),
+        }
+    }
+
+    fn content() -> Content {
+        let sms = |text: &str| LocalizedContent {
+            sms: Some(SmsContent::new(text.to_owned())),
+            ..LocalizedContent::default()
+        };
+        Content {
+            default: sms("{{member.first_name}}: {{a.one}}, {{a.two}}, {{a.three}}"),
+            languages: [("de".parse().unwrap(), sms("DE {{a.one}}, {{a.two}}"))].into(),
+            variables: vec![
+                variable("a.one", "sample one", None),
+                variable("a.two", "sample two", Some("default two")),
+                variable("a.three", "sample three", None),
+            ],
+            values: Values {
+                all: object(json!({ "a": { "one": "value one" } })),
+                languages: [(
+                    "de".parse().unwrap(),
+                    object(json!({ "a": { "one": "Wert eins" } })),
+                )]
+                .into(),
+            },
+            ..Content::default()
+        }
+    }
+
+    fn seen(asked: Value, receiver: Option<Receiver>) -> Result<(String, Vec<String>), Failure> {
+        let asked: Asked = serde_json::from_value(asked).unwrap();
+        let body = preview("x", &content(), &asked.read(true)?, receiver)?;
+        Ok((body.text.unwrap_or_default(), body.samples))
+    }
+
+    #[test]
+    fn a_preview_shows_values_and_defaults_before_samples_and_names_the_samples() {
+        let (text, samples) = seen(json!({ "channel": "sms" }), None).unwrap();
+        assert_eq!(text, "Alex: value one, default two, sample three");
+        assert_eq!(samples, ["a.three", "member.first_name"]);
+        let (text, samples) = seen(json!({ "channel": "sms", "language": "de-AT" }), None).unwrap();
+        assert_eq!(text, "DE Wert eins, default two");
+        assert_eq!(samples, [""; 0]);
+        let asked = json!({
+            "channel": "sms",
+            "values": { "a": { "one": "mine", "three": "mine too" }, "receiver": { "first_name": "Bo" } },
+        });
+        let (text, samples) = seen(asked, None).unwrap();
+        assert_eq!(text, "Bo: mine, default two, mine too");
+        assert_eq!(samples, [""; 0]);
+    }
+
+    #[test]
+    fn a_preview_as_a_receiver_has_no_samples() {
+        let mut receiver =
+            sample_receiver(&content(), None, object(json!({ "a": { "one": "own" } })));
+        let as_receiver = seen(json!({ "channel": "sms" }), Some(receiver.clone()));
+        assert_eq!(
+            as_receiver.unwrap_err().problem(),
+            carillon_http::problem::Problem::NotRenderable
+        );
+        receiver.variables = object(json!({ "a": { "one": "own", "three": 3 } }));
+        let (text, samples) = seen(json!({ "channel": "sms" }), Some(receiver)).unwrap();
+        assert_eq!(text, "Alex: own, default two, 3");
+        assert_eq!(samples, [""; 0]);
+    }
+}

@@ -1,0 +1,60 @@
+//! Listing the wrappers.
+
+use axum::{Json, extract::State};
+use carillon_domain::access::permission::require;
+use carillon_http::{authentication::Allowed, failure::Failure, query::Query};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    content::documents::{self, Head, SearchQuery, WrapperDocument},
+    state::AppState,
+};
+
+/// A wrapper without its HTML.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WrapperSummary {
+    #[serde(flatten)]
+    head: Head,
+    /// Whether this wrapper is used for emails that do not specify one.
+    default: bool,
+}
+
+/// A page of wrappers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WrapperList {
+    /// The wrappers, newest first. A page may have fewer entries than the limit although more follow.
+    wrappers: Vec<WrapperSummary>,
+    /// The cursor of the next page; `null` on the last page.
+    next_cursor: Option<String>,
+}
+
+/// List wrappers
+///
+/// Newest first, all or filtered by text in the name. 1 to 200 on a page, default 50.
+#[utoipa::path(
+    get,
+    path = "/v1/wrappers",
+    operation_id = "list_wrappers",
+    tag = "wrappers",
+    params(SearchQuery),
+    responses((status = OK, description = "A page of wrappers.", body = WrapperList)),
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Allowed(context, _): Allowed<require::ReadWrappers>,
+    Query(query): Query<SearchQuery>,
+) -> Result<Json<WrapperList>, Failure> {
+    let (wrappers, next_cursor) =
+        documents::list::<WrapperDocument>(&state, &context, &query).await?;
+    let tenant = state.store.tenant(&context.tenant).await?;
+    let default = tenant.and_then(|tenant| tenant.default_wrapper);
+    let wrappers = wrappers.iter().map(|listed| WrapperSummary {
+        default: default.as_ref() == Some(&listed.id),
+        head: Head::from(listed),
+    });
+    Ok(Json(WrapperList {
+        wrappers: wrappers.collect(),
+        next_cursor,
+    }))
+}

@@ -1,0 +1,47 @@
+//! Puts deliveries that are sent again into the queues.
+
+use std::collections::BTreeMap;
+
+use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::task::DeliveryTask};
+use carillon_http::failure::Failure;
+use carillon_queue::SendError;
+use carillon_store::Error as StoreError;
+
+use crate::state::AppState;
+
+/// Why deliveries are not in the queues, or not all of them.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotEnqueued {
+    /// What the tenant has handed over could not be counted.
+    #[error("the lane of deliveries could not be chosen")]
+    Lane(#[from] StoreError),
+    /// A queue did not take them.
+    #[error("deliveries could not be enqueued")]
+    Queue(#[from] SendError),
+}
+
+impl From<NotEnqueued> for Failure {
+    fn from(error: NotEnqueued) -> Self {
+        Failure::internal(error)
+    }
+}
+
+/// Enqueues deliveries of a campaign with so many receivers.
+pub(crate) async fn enqueue(
+    state: &AppState,
+    campaign: &Campaign,
+    receivers: u64,
+    tasks: Vec<DeliveryTask>,
+) -> Result<(), NotEnqueued> {
+    let now = state.clock.now();
+    let lane = state.store.lane(campaign, receivers, tasks.len(), now);
+    let lane = lane.await?;
+    let mut by_channel: BTreeMap<Channel, Vec<DeliveryTask>> = BTreeMap::new();
+    for task in tasks {
+        by_channel.entry(task.channel).or_default().push(task);
+    }
+    for (channel, tasks) in by_channel {
+        state.deliveries.send(channel, lane, &tasks).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! The message as one receiver gets it.
+
+use axum::{Json, extract::State};
+use carillon_domain::{
+    access::permission::require,
+    content::render::{RenderError, Rendered, Renderer},
+};
+use carillon_http::{authentication::Allowed, failure::Failure, names::ChannelName};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::address;
+use crate::{
+    content::{body::TemplateBody, composing::as_sent as content_as_sent, preview::not_renderable},
+    found::find,
+    path::{CampaignPath, DeliveryPath},
+    state::AppState,
+};
+
+/// A message as rendered for one receiver.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Message {
+    /// The channel.
+    channel: ChannelName,
+    /// The address of the receiver.
+    to: Option<String>,
+    /// The subject of an email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// The HTML part of an email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<String>,
+    /// The address for replies to an email, if it is not the sender address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<String>,
+    /// The text part of an email, the text message, or the text of a push notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// The filled-in template of a WhatsApp message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<TemplateBody>,
+    /// The title of a push notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// The URL of the icon of a push notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<String>,
+    /// The URL that opens when a push notification is tapped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// A fingerprint of the message.
+    digest: String,
+    /// Whether this is what was passed to the provider; `null` if nothing has been yet.
+    matches: Option<bool>,
+}
+
+/// Show a rendered message
+///
+/// Rendered from the content with which the campaign was published and from the snapshot of the receiver, so it is
+/// identical to what was sent, byte for byte. For a draft it is a preview. The personal unsubscribe link of the
+/// receiver is replaced with `https://unsubscribe.invalid/`.
+#[utoipa::path(
+    get,
+    path = "/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/message",
+    operation_id = "show_message",
+    tag = "deliveries",
+    params(DeliveryPath),
+    responses((status = OK, description = "The message.", body = Message)),
+    extensions(("x-problems" = json!(["not-renderable"]))),
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    Allowed(context, _): Allowed<require::ReadHistory>,
+    path: DeliveryPath,
+) -> Result<Json<Message>, Failure> {
+    let DeliveryPath {
+        campaign,
+        receiver: id,
+        channel,
+    } = path;
+    let campaign = find(&state, &context, &CampaignPath { campaign }).await?;
+    let shard = id.shard(campaign.shards);
+    let (receiver, delivery, content) = tokio::join!(
+        state.store.receiver(&campaign, &id),
+        state
+            .store
+            .delivery(&context.tenant, &campaign.id, shard, &id, channel),
+        content_as_sent(&state, &campaign),
+    );
+    // That there is no such receiver is said before anything about the content.
+    let receiver = receiver?.ok_or_else(Failure::not_found)?;
+    let (delivery, content) = (delivery?, content?);
+    let renderer = Renderer::new(&campaign.name, &content)
+        .map_err(|error| not_renderable("template_failed", error.to_string()))?;
+    let rendered = renderer
+        .render(channel, &receiver)
+        .map_err(|error: RenderError| not_renderable(error.code(), error.to_string()))?;
+    let recorded = delivery.and_then(|delivery| delivery.digest);
+    let rendered = as_sent(rendered, recorded.as_deref());
+    let digest = rendered.digest();
+    let mut message = Message {
+        channel: channel.into(),
+        to: address(&receiver, channel),
+        subject: None,
+        html: None,
+        reply_to: None,
+        text: None,
+        template: None,
+        title: None,
+        icon: None,
+        url: None,
+        matches: recorded.map(|recorded| recorded == digest),
+        digest,
+    };
+    match rendered {
+        Rendered::Email {
+            subject,
+            html,
+            text,
+            reply_to,
+        } => {
+            message.reply_to = reply_to.map(String::from);
+            (message.subject, message.html, message.text) = (Some(subject), Some(html), Some(text));
+        }
+        Rendered::Sms { text } => message.text = Some(text),
+        Rendered::WhatsApp { text, template } => {
+            message.text = text;
+            message.template = template.map(TemplateBody::from);
+        }
+        Rendered::Push {
+            title,
+            body,
+            icon,
+            url,
+        } => {
+            (message.title, message.text) = (Some(title), Some(body));
+            (message.icon, message.url) = (icon, url);
+        }
+    }
+    Ok(Json(message))
+}
+
+/// Of a message on WhatsApp either the text or the template was sent; until then both are shown.
+fn as_sent(rendered: Rendered, recorded: Option<&str>) -> Rendered {
+    let Some(recorded) = recorded else {
+        return rendered;
+    };
+    let sent = [true, false].into_iter().find_map(|is_open| {
+        let candidate = rendered.clone().within_window(is_open).ok()?;
+        (candidate.digest() == recorded).then_some(candidate)
+    });
+    sent.unwrap_or(rendered)
+}

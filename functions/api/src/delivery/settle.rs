@@ -1,0 +1,408 @@
+//! What sending again and assuming to be sent have in common.
+
+use std::time::{Duration, Instant};
+
+use carillon_domain::{
+    access::Context,
+    campaigns::{Campaign, Status},
+    channel::Channel,
+    channel_address::ChannelAddress,
+    delivery::{NotAgain, State, receipt::Fate, task::DeliveryTask, totals::Totals},
+};
+use carillon_http::{
+    body::not_null,
+    failure::{Failure, Members, chain},
+    findings::Findings,
+    names::{self, ChannelName, DeliveryState, FateName},
+    problem::Problem,
+    query::Page,
+};
+use carillon_store::{Cursor, DeliveryFilter, DeliveryRow, Error, Settlement};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{enqueue::enqueue, list::DeliveryBody};
+use crate::{
+    found::{TRIES, changed_meanwhile, find, not_running},
+    path::{CampaignPath, DeliveryPath},
+    state::AppState,
+};
+
+/// Deliveries that one call changes at most, so that it ends well within its 29 seconds.
+const MOST_CHANGED: u16 = 500;
+/// Deliveries on one page.
+const PAGE: u16 = 100;
+/// No page is begun later than this.
+const LATEST_PAGE: Duration = Duration::from_secs(12);
+/// After this time the sweep looks whether what is to be sent again is on its way.
+const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// The deliveries to settle.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SettleBody {
+    /// The state of the deliveries: `unknown`; for resending also `failed`, `skipped`, or `sent` with the fate
+    /// `bounced`.
+    #[schema(value_type = DeliveryState)]
+    state: String,
+    /// The delivery status of the messages: `bounced`, with the state `sent`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = FateName, required = false)]
+    fate: Option<String>,
+    /// Filter by channel.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = ChannelName, required = false)]
+    channel: Option<String>,
+    /// Filter by the code of the reason.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, examples("connection_lost"))]
+    reason: Option<String>,
+    /// `next_cursor` of the previous call, with the same filter. Absent for the first call.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false)]
+    cursor: Option<String>,
+}
+
+/// The result of settling deliveries.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Settled)]
+pub(super) struct SettledBody {
+    /// The number of deliveries changed.
+    changed: u64,
+    /// Whether there may be more. Repeat the request with `next_cursor` while this is true.
+    more: bool,
+    /// The cursor of the next call; `null` if there is no more.
+    next_cursor: Option<String>,
+}
+
+/// Settles all deliveries that a filter finds, or as many as one call can.
+///
+/// # Errors
+/// If there is no such campaign, its status does not allow it, or the filter is not right.
+pub(super) async fn settle_many(
+    state: &AppState,
+    context: &Context,
+    path: &CampaignPath,
+    body: SettleBody,
+    settlement: Settlement,
+) -> Result<SettledBody, Failure> {
+    let begun = Instant::now();
+    let campaign = find(state, context, path).await?;
+    let (filter, page) = body.read(settlement)?;
+    require_settleable(&campaign, settlement)?;
+    let handover = Handover::prepare(state, &campaign, settlement).await?;
+    let mut after: Option<Cursor> = page.after.clone();
+    let mut changed = 0;
+    loop {
+        let limit = usize::from(MOST_CHANGED - changed).min(usize::from(PAGE));
+        let (rows, next) = state
+            .store
+            .deliveries(&campaign, &filter, after.as_ref(), limit)
+            .await
+            .map_err(|error| page.failure(error))?;
+        let rows = without_suppressed(state, &campaign, rows).await?;
+        let now = state.clock.now();
+        let tasks = state
+            .store
+            .settle(&campaign, &rows, settlement, now)
+            .await?;
+        changed += u16::try_from(tasks.len()).unwrap_or(MOST_CHANGED);
+        handover.send(state, &campaign, tasks).await;
+        after = next;
+        if after.is_none() || changed >= MOST_CHANGED || begun.elapsed() > LATEST_PAGE {
+            break;
+        }
+    }
+    Ok(SettledBody {
+        changed: changed.into(),
+        more: after.is_some(),
+        next_cursor: after.map(|cursor| cursor.to_string()),
+    })
+}
+
+/// Settles one delivery.
+///
+/// # Errors
+/// If there is no such delivery, or its state or that of the campaign does not allow it.
+pub(super) async fn settle_one(
+    state: &AppState,
+    context: &Context,
+    path: DeliveryPath,
+    settlement: Settlement,
+) -> Result<DeliveryBody, Failure> {
+    let DeliveryPath {
+        campaign,
+        receiver: id,
+        channel,
+    } = path;
+    let campaign = find(state, context, &CampaignPath { campaign }).await?;
+    if !campaign.channels.contains(&channel) {
+        return Err(Failure::not_found());
+    }
+    let shard = id.shard(campaign.shards);
+    let (tenant, campaign_id) = (&campaign.tenant, &campaign.id);
+    let delivery = || {
+        state
+            .store
+            .delivery(tenant, campaign_id, shard, &id, channel)
+    };
+    let receiver = state.store.receiver(&campaign, &id).await?;
+    let receiver = receiver.ok_or_else(Failure::not_found)?;
+    require_settleable(&campaign, settlement)?;
+    for _ in 0..TRIES {
+        let before = delivery().await?;
+        let row = DeliveryRow::new(&campaign, id.clone(), receiver.clone(), channel, before);
+        may_be_settled(&row, settlement)?;
+        let state_of_row = row.state;
+        let rows = without_suppressed(state, &campaign, vec![row]).await?;
+        let Some(row) = rows.into_iter().next() else {
+            return Err(suppressed(state_of_row));
+        };
+        let handover = Handover::prepare(state, &campaign, settlement).await?;
+        let now = state.clock.now();
+        let tasks = state
+            .store
+            .settle(&campaign, &[row], settlement, now)
+            .await?;
+        if tasks.is_empty() {
+            // Somebody came between; the next look says what it is now.
+            continue;
+        }
+        handover.send(state, &campaign, tasks).await;
+        let now = DeliveryRow::new(&campaign, id.clone(), receiver, channel, delivery().await?);
+        return Ok(DeliveryBody::new(now));
+    }
+    Err(changed_meanwhile())
+}
+
+impl SettleBody {
+    fn read(self, settlement: Settlement) -> Result<(DeliveryFilter, Page), Failure> {
+        let mut findings = Findings::default();
+        let states: &[State] = match settlement {
+            Settlement::Resend => &[State::Failed, State::Unknown, State::Skipped, State::Sent],
+            Settlement::AssumeSent => &[State::Unknown],
+        };
+        let wanted = names::read::<State>(&self.state).ok();
+        let wanted = wanted.filter(|state| states.contains(state));
+        if wanted.is_none() {
+            let good: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+            let detail = format!("one of: {}", good.join(", "));
+            findings.add("state", "unknown_state", detail);
+        }
+        let fate = self
+            .fate
+            .as_deref()
+            .and_then(|name| findings.keep::<Fate, _>("fate", "unknown_fate", names::read(name)));
+        // What was taken is sent again only where it surely did not arrive.
+        let is_sent = wanted == Some(State::Sent);
+        if wanted.is_some() && is_sent != (fate == Some(Fate::Bounced)) {
+            findings.add(
+                "fate",
+                "invalid_fate",
+                "bounced, together with the state sent: messages are sent again only if they certainly did not arrive",
+            );
+        }
+        let channel = self.channel.and_then(|name| {
+            findings.keep::<Channel, _>("channel", "unknown_channel", name.parse())
+        });
+        let page = Page::read(&mut findings, None, self.cursor.as_deref(), PAGE, PAGE);
+        findings.finish()?;
+        let filter = DeliveryFilter {
+            state: wanted,
+            channel,
+            reason: self.reason,
+            fate,
+        };
+        Ok((filter, page))
+    }
+}
+
+/// Leaves out what would be skipped at once, because nothing is sent to its address any more. What failed is let through: it ends as
+/// skipped then, with the reason.
+async fn without_suppressed(
+    state: &AppState,
+    campaign: &Campaign,
+    rows: Vec<DeliveryRow>,
+) -> Result<Vec<DeliveryRow>, Error> {
+    let is_looked_at = |row: &DeliveryRow| matches!(row.state, State::Sent | State::Skipped);
+    let addresses: Vec<ChannelAddress> = rows
+        .iter()
+        .filter(|row| is_looked_at(row))
+        .filter_map(|row| row.receiver.address(row.channel))
+        .collect();
+    if addresses.is_empty() {
+        return Ok(rows);
+    }
+    let suppressed = state
+        .store
+        .are_suppressed(&campaign.tenant, &addresses)
+        .await?;
+    let suppressed: Vec<ChannelAddress> = addresses
+        .into_iter()
+        .zip(suppressed)
+        .filter_map(|(address, is_suppressed)| is_suppressed.then_some(address))
+        .collect();
+    let is_suppressed = |row: &DeliveryRow| {
+        let address = row.receiver.address(row.channel);
+        is_looked_at(row) && address.is_some_and(|address| suppressed.contains(&address))
+    };
+    Ok(rows.into_iter().filter(|row| !is_suppressed(row)).collect())
+}
+
+/// Hands over what is to be sent again.
+pub(crate) enum Handover {
+    /// Into the queues, of a campaign with so many receivers.
+    Of(u64),
+    /// Nothing is to be sent.
+    Nothing,
+}
+
+impl Handover {
+    /// Puts a row for the sweep before anything is changed: if we end between the ledger and the
+    /// queue, the sweep hands over what we did not.
+    pub(crate) async fn prepare(
+        state: &AppState,
+        campaign: &Campaign,
+        settlement: Settlement,
+    ) -> Result<Self, Error> {
+        if settlement == Settlement::AssumeSent {
+            return Ok(Handover::Nothing);
+        }
+        let (tenant, id) = (&campaign.tenant, &campaign.id);
+        let look_at = state.clock.now() + LOOK_AFTER;
+        let ((), counters) = tokio::try_join!(
+            state.store.watch_campaign(tenant, id, look_at),
+            state.store.counters(tenant, id)
+        )?;
+        let totals = Totals::from_counters(&counters, [], campaign.status);
+        Ok(Handover::Of(totals.receivers))
+    }
+
+    /// Enqueues tasks. While the campaign is paused nothing is claimed, and they go when it is resumed.
+    pub(crate) async fn send(
+        &self,
+        state: &AppState,
+        campaign: &Campaign,
+        tasks: Vec<DeliveryTask>,
+    ) {
+        let Handover::Of(receivers) = self else {
+            return;
+        };
+        if let Err(error) = enqueue(state, campaign, *receivers, tasks).await {
+            tracing::warn!(
+                error = chain(&error),
+                campaign = %campaign.id,
+                "deliveries to be sent again were not enqueued; the sweep makes up for it"
+            );
+        }
+    }
+}
+
+/// Goes on with a campaign whose deliveries can be settled.
+fn require_settleable(campaign: &Campaign, settlement: Settlement) -> Result<(), Failure> {
+    match (campaign.status, settlement) {
+        (Status::Published | Status::Paused | Status::Completed, _)
+        // Nothing is sent by it, and what nobody knows of a canceled campaign has to be settled too.
+        | (Status::Canceled, Settlement::AssumeSent) => Ok(()),
+        (status, _) => Err(not_running(status)),
+    }
+}
+
+/// Goes on with a delivery about which this can be decided.
+fn may_be_settled(row: &DeliveryRow, settlement: Settlement) -> Result<(), Failure> {
+    let state = row.state;
+    let refused = match (&row.delivery, settlement) {
+        // What was canceled has no row, or one that says something else.
+        _ if state == State::Canceled => NotAgain::Canceled,
+        (None, Settlement::Resend) if state == State::Skipped => NotAgain::NeverBegun,
+        (None, Settlement::Resend) => NotAgain::UnderWay,
+        (Some(delivery), Settlement::Resend) => match delivery.may_go_again() {
+            Ok(()) => return Ok(()),
+            Err(refused) => refused,
+        },
+        (_, Settlement::AssumeSent) if state == State::Unknown => return Ok(()),
+        (_, Settlement::AssumeSent) => {
+            let detail =
+                format!("the delivery is {state}; only unknown deliveries can be assumed sent");
+            return Err(refusal(state, "not_unknown", detail));
+        }
+    };
+    Err(not_settleable(state, refused))
+}
+
+/// A delivery that is not sent again, and why.
+pub(crate) fn not_settleable(state: State, refused: NotAgain) -> Failure {
+    let code = match refused {
+        NotAgain::UnderWay => "under_way",
+        NotAgain::NeverBegun => "never_begun",
+        NotAgain::Taken => "taken",
+        NotAgain::Complained => "complained",
+        NotAgain::Canceled => "canceled",
+    };
+    refusal(state, code, format!("the delivery is {state}: {refused}"))
+}
+
+/// A delivery whose address gets nothing any more.
+fn suppressed(state: State) -> Failure {
+    let detail = format!(
+        "the delivery is {state}: its address is suppressed; correct the address, or remove its suppression first"
+    );
+    refusal(state, "suppressed", detail)
+}
+
+fn refusal(state: State, code: &str, detail: String) -> Failure {
+    let members = Members {
+        code: Some(code.to_owned()),
+        delivery_state: Some(DeliveryState::from(state)),
+        ..Members::default()
+    };
+    Failure::new(Problem::NotSettleable, detail).with(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_names_a_state_to_which_the_decision_applies() {
+        let read = |json: &str, settlement| {
+            carillon_http::body::parse::<SettleBody>(json.as_bytes())
+                .and_then(|body| body.read(settlement))
+                .map(|(filter, _)| filter)
+                .map_err(|failure| failure.problem())
+        };
+        let failed = DeliveryFilter {
+            state: Some(State::Failed),
+            channel: Some(Channel::Sms),
+            reason: Some("Throttling".to_owned()),
+            fate: None,
+        };
+        let body = r#"{"state":"failed","channel":"sms","reason":"Throttling"}"#;
+        assert_eq!(read(body, Settlement::Resend), Ok(failed));
+        let bounced = DeliveryFilter {
+            state: Some(State::Sent),
+            fate: Some(Fate::Bounced),
+            ..DeliveryFilter::default()
+        };
+        let body_of_bounced = r#"{"state":"sent","fate":"bounced"}"#;
+        assert_eq!(read(body_of_bounced, Settlement::Resend), Ok(bounced));
+        let refused = Err(Problem::InvalidField);
+        assert_eq!(read(body, Settlement::AssumeSent), refused);
+        for bad in [
+            "{}",
+            r#"{"state":"sent"}"#,
+            r#"{"state":"sent","fate":"delivered"}"#,
+            r#"{"state":"failed","fate":"bounced"}"#,
+            r#"{"state":"sent","fate":"lost"}"#,
+            r#"{"state":"pending"}"#,
+            r#"{"state":null}"#,
+            r#"{"state":"unknown","channel":"fax"}"#,
+            r#"{"state":"unknown","channel":null}"#,
+            r#"{"state":"unknown","cursor":"x"}"#,
+            r#"{"state":"unknown","limit":5}"#,
+        ] {
+            assert_eq!(read(bad, Settlement::Resend), refused, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Messages to oneself: through a transport to try it, or of a campaign to see it.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use carillon_domain::{
+    access::Context,
+    campaigns::{Campaign, OnUnknown, Status},
+    channel::{Channel, Lane, Priority},
+    content::Content,
+    delivery::task::DeliveryTask,
+    id::{CampaignId, TransportId},
+    receivers::Receiver,
+};
+use carillon_http::{
+    failure::Failure,
+    share::{self, Place},
+};
+use carillon_store::{AddOutcome, DeliveryRow};
+use uuid::Uuid;
+
+use crate::{delivery::DeliveryBody, state::AppState};
+
+/// So long the answer waits for the providers. Whoever calls through API Gateway waits for 30 seconds at most.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Messages to oneself.
+pub(crate) struct Trial {
+    /// What the campaign is called that they are.
+    pub(crate) name: String,
+    /// The transport that is tried.
+    pub(crate) via: Option<TransportId>,
+    /// The campaign that is seen.
+    pub(crate) test_of: Option<CampaignId>,
+    /// What is said, as it is sent.
+    pub(crate) content: Content,
+    /// Who gets it, on which channels.
+    pub(crate) receivers: Vec<(BTreeSet<Channel>, Receiver)>,
+}
+
+impl Trial {
+    /// Sends them, and says what came of each.
+    ///
+    /// # Errors
+    /// If the store or a queue does not answer, or too many requests of the tenant wait already.
+    pub(crate) async fn send(
+        self,
+        state: &AppState,
+        context: &Context,
+        fresh: Uuid,
+    ) -> Result<(CampaignId, Vec<DeliveryBody>), Failure> {
+        let gate = state.gate();
+        let place = Place::take(&gate, &context.tenant).await?;
+        let place = place.ok_or_else(share::no_place)?;
+        let sent = self.send_and_look(state, context, fresh).await;
+        place.give_back().await;
+        sent
+    }
+
+    async fn send_and_look(
+        self,
+        state: &AppState,
+        context: &Context,
+        fresh: Uuid,
+    ) -> Result<(CampaignId, Vec<DeliveryBody>), Failure> {
+        let tenant = &context.tenant;
+        let now = state.clock.now();
+        let channels = self
+            .receivers
+            .iter()
+            .flat_map(|(channels, _)| channels.iter().copied());
+        let channels: BTreeSet<Channel> = channels.collect();
+        let campaign = Campaign {
+            tenant: tenant.clone(),
+            id: CampaignId::new(fresh),
+            name: self.name,
+            status: Status::Published,
+            channels,
+            priority: Priority::Urgent,
+            default_region: None,
+            version: 1,
+            content_version: 1,
+            generation: 1,
+            shards: 1,
+            created_by: context.actor.to_string(),
+            created_at: now,
+            updated_at: now,
+            published_at: Some(now),
+            completed_at: None,
+            schedule: None,
+            holds: BTreeSet::new(),
+            imports: BTreeSet::new(),
+            on_unknown: OnUnknown::Hold,
+            failover: None,
+            via: self.via,
+            test_of: self.test_of,
+            composed: None,
+            stopped: None,
+            schedule_changes: Vec::new(),
+            stalled: None,
+        };
+        state
+            .store
+            .create_campaign(&campaign, &self.content)
+            .await?;
+        let mut tasks = Vec::new();
+        for (channels, receiver) in &self.receivers {
+            let people = std::slice::from_ref(receiver);
+            let added = state.store.add_receivers(&campaign, people, now).await?;
+            let Some(
+                AddOutcome::Added(id) | AddOutcome::Corrected(id) | AddOutcome::Duplicate(id, _),
+            ) = added.into_iter().next()
+            else {
+                return Err(Failure::internal("nobody was added to a test"));
+            };
+            for channel in channels {
+                let task = DeliveryTask {
+                    tenant: tenant.clone(),
+                    campaign: campaign.id.clone(),
+                    generation: campaign.generation,
+                    shard: 0,
+                    receiver: id.clone(),
+                    channel: *channel,
+                    resend: 0,
+                    address: receiver.address_hash(tenant, *channel),
+                };
+                let one = std::slice::from_ref(&task);
+                let sent = state.deliveries.send(*channel, Lane::Urgent, one);
+                sent.await.map_err(Failure::internal)?;
+                tasks.push((task, receiver.clone()));
+            }
+        }
+        let begun = Instant::now();
+        let mut bodies = Vec::new();
+        for (task, receiver) in tasks {
+            let row = loop {
+                let row = state
+                    .store
+                    .delivery(tenant, &campaign.id, 0, &task.receiver, task.channel)
+                    .await?;
+                let is_final = row.as_ref().is_some_and(|row| row.state.is_final());
+                if is_final || begun.elapsed() > PATIENCE {
+                    break row;
+                }
+                tokio::time::sleep(PAUSE).await;
+            };
+            let row = DeliveryRow::new(&campaign, task.receiver, receiver, task.channel, row);
+            bodies.push(DeliveryBody::new(row));
+        }
+        Ok((campaign.id, bodies))
+    }
+}

@@ -1,0 +1,299 @@
+//! `Idempotency-Key`: a POST that is repeated with the same key gets the first answer again.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use carillon_domain::id::TenantId;
+use carillon_store::{Answer, Begun, IdempotencyKey};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    authentication::{Gate, context_of},
+    body,
+    failure::{Failure, Members, chain},
+    problem::Problem,
+    share::Place,
+};
+
+/// The request header.
+pub const HEADER: &str = "Idempotency-Key";
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The headers that are kept with an answer.
+const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
+/// How long a repetition waits for the first request, and how often it looks.
+const LOOKS: u32 = 25;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+/// The most bytes of an answer that is read back; our answers are far smaller.
+const ANSWER_BYTES: usize = 8 * 1024 * 1024;
+
+/// The id that what this request makes gets. A repetition gets the same one.
+#[derive(Debug, Clone, Copy)]
+pub struct FreshId(pub Uuid);
+
+impl<S: Sync> FromRequestParts<S> for FreshId {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        Ok(parts
+            .extensions
+            .get::<FreshId>()
+            .copied()
+            .unwrap_or_else(|| Self(Uuid::now_v7())))
+    }
+}
+
+/// Answers repetitions from what was answered first.
+pub async fn answer_once(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST || !request.headers().contains_key(&KEY) {
+        return next.run(request).await;
+    }
+    match answer_by_key(&gate, request, next).await {
+        Ok(response) => response,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+async fn answer_by_key(gate: &Gate, request: Request, next: Next) -> Result<Response, Failure> {
+    let given = read_key(request.headers())?;
+    let (mut parts, body) = request.into_parts();
+    let context = context_of(&parts)?.clone();
+    let body = body::read(&parts.headers, body).await?;
+    let route = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or_else(|| parts.uri.path(), MatchedPath::as_str);
+    let path = parts
+        .uri
+        .path_and_query()
+        .map_or_else(|| parts.uri.path(), |path| path.as_str());
+    let key = IdempotencyKey {
+        key: hash(&[
+            parts.method.as_str().as_bytes(),
+            route.as_bytes(),
+            given.as_bytes(),
+        ]),
+        fingerprint: hash(&[parts.method.as_str().as_bytes(), path.as_bytes(), &body]),
+    };
+    match begin(gate, &context.tenant, &key).await? {
+        Begun::Proceed(id) => {
+            parts.extensions.insert(FreshId(id));
+            let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+            keep(gate, &context.tenant, &key, response).await
+        }
+        Begun::Repeat(answer) => Ok(replay(answer)),
+        Begun::InProgress => {
+            let members = Members {
+                retry_after_seconds: Some(1),
+                ..Members::default()
+            };
+            Err(Failure::new(
+                Problem::RequestInProgress,
+                "a request with this key is still being processed",
+            )
+            .with(members))
+        }
+        Begun::OtherBody => Err(Failure::new(
+            Problem::IdempotencyKeyReused,
+            "this key was used with a different path or body; use a new key",
+        )),
+    }
+}
+
+fn read_key(headers: &HeaderMap) -> Result<String, Failure> {
+    let mut given = headers.get_all(&KEY).iter();
+    let key = given
+        .next()
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let good = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if good && given.next().is_none() {
+        Ok(key.to_owned())
+    } else {
+        Err(Failure::header(
+            HEADER,
+            "one key of 1 to 255 visible ASCII characters",
+        ))
+    }
+}
+
+/// A hash of several parts that no other parts have: each comes with its length.
+fn hash(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part);
+    }
+    hex::encode(hasher.finalize())
+}
+
+async fn begin(gate: &Gate, tenant: &TenantId, key: &IdempotencyKey) -> Result<Begun, Failure> {
+    let look = async || {
+        let now = gate.clock.now();
+        let store = &gate.store;
+        store
+            .begin_idempotent(tenant, key, Uuid::now_v7(), now)
+            .await
+    };
+    let begun = look().await?;
+    if !matches!(begun, Begun::InProgress) {
+        return Ok(begun);
+    }
+    // Whoever waits holds an execution, of which a tenant has a few.
+    let Some(place) = Place::take(gate, tenant).await? else {
+        return Ok(begun);
+    };
+    let wait = async || {
+        for _ in 0..LOOKS {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            match look().await? {
+                Begun::InProgress => {}
+                begun => return Ok(begun),
+            }
+        }
+        Ok(Begun::InProgress)
+    };
+    let begun = wait().await;
+    place.give_back().await;
+    begun
+}
+
+/// Whether the same request would be answered the same way again, so that the answer is worth keeping.
+fn is_lasting(status: StatusCode, headers: &HeaderMap) -> bool {
+    let passing = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    (status.is_success() || status.is_client_error())
+        && !passing.contains(&status)
+        && !headers.contains_key(header::RETRY_AFTER)
+}
+
+/// Keeps an answer, or lets go of the key. Neither failing makes the answer wrong, so both are only logged.
+async fn keep(
+    gate: &Gate,
+    tenant: &TenantId,
+    key: &IdempotencyKey,
+    response: Response,
+) -> Result<Response, Failure> {
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, ANSWER_BYTES)
+        .await
+        .map_err(Failure::internal)?;
+    let kept = if is_lasting(parts.status, &parts.headers) {
+        let headers = KEPT
+            .iter()
+            .filter_map(|name| {
+                Some((
+                    name.to_string(),
+                    parts.headers.get(name)?.to_str().ok()?.to_owned(),
+                ))
+            })
+            .collect();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let answer = Answer {
+            status: parts.status.as_u16(),
+            headers,
+            body,
+        };
+        gate.store.finish_idempotent(tenant, key, &answer).await
+    } else {
+        gate.store
+            .abandon_idempotent(tenant, key, gate.clock.now())
+            .await
+    };
+    if let Err(error) = kept {
+        tracing::warn!(
+            error = chain(&error),
+            "an answer could not be kept for repetitions"
+        );
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+fn replay(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_visible_ascii() {
+        let read = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(KEY, HeaderValue::from_str(value).unwrap());
+            read_key(&headers).map_err(|failure| failure.problem())
+        };
+        assert_eq!(
+            read("8e03978e-40d5-43dd"),
+            Ok("8e03978e-40d5-43dd".to_owned())
+        );
+        assert!(read(&"x".repeat(255)).is_ok());
+        for bad in ["", "a b", &"x".repeat(256)] {
+            assert_eq!(read(bad), Err(Problem::InvalidHeader), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn parts_cannot_run_into_each_other() {
+        assert_ne!(hash(&[b"ab", b"c"]), hash(&[b"a", b"bc"]));
+        assert_eq!(hash(&[b"ab", b"c"]), hash(&[b"ab", b"c"]));
+    }
+
+    #[test]
+    fn only_lasting_answers_are_kept() {
+        let none = HeaderMap::new();
+        for (status, lasting) in [
+            (201, true),
+            (404, true),
+            (409, true),
+            (422, true),
+            (401, false),
+            (429, false),
+            (500, false),
+        ] {
+            assert_eq!(
+                is_lasting(StatusCode::from_u16(status).unwrap(), &none),
+                lasting,
+                "{status}"
+            );
+        }
+        let wait = HeaderMap::from_iter([(header::RETRY_AFTER, HeaderValue::from_static("1"))]);
+        assert!(!is_lasting(StatusCode::CONFLICT, &wait));
+    }
+
+    #[test]
+    fn an_answer_is_given_again_as_it_was() {
+        let headers = vec![
+            ("etag".to_owned(), "\"1\"".to_owned()),
+            ("location".to_owned(), "/v1/x".to_owned()),
+        ];
+        let response = replay(Answer {
+            status: 201,
+            headers,
+            body: "{}".to_owned(),
+        });
+        assert_eq!(response.status(), 201);
+        assert_eq!(response.headers()["etag"], "\"1\"");
+        assert_eq!(response.headers()["idempotency-replayed"], "true");
+    }
+}

@@ -1,0 +1,93 @@
+//! A tenant's share of the function: how many requests it makes in a second, and how many of them wait at once.
+//!
+//! All tenants have the 100 requests a second and the 100 execution environments of one API (`infra/template.yaml`). A request
+//! that waits for several seconds holds one of them all that time.
+
+use carillon_domain::id::TenantId;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    authentication::Gate,
+    failure::{Failure, Members},
+    problem::Problem,
+};
+
+/// The requests of a tenant in a second: half of what the API takes of all.
+pub const REQUESTS_PER_SECOND: u64 = 50;
+/// The requests of a tenant that wait at once: less than a tenth of the function's execution environments.
+pub const PLACES: u8 = 8;
+/// Whoever has not given a place back by then has died: the function's time limit is 29 seconds.
+const LONGEST: SignedDuration = SignedDuration::from_secs(30);
+
+/// Counts a request against the tenant's share.
+///
+/// # Errors
+/// If it has made too many in this second.
+pub async fn count(gate: &Gate, tenant: &TenantId) -> Result<(), Failure> {
+    let requests = gate.store.count_request(tenant, gate.clock.now()).await?;
+    if requests > REQUESTS_PER_SECOND {
+        let detail = format!("at most {REQUESTS_PER_SECOND} requests per second");
+        return Err(too_many(detail, 1));
+    }
+    Ok(())
+}
+
+/// A place among the requests of a tenant that wait.
+pub struct Place<'a> {
+    gate: &'a Gate,
+    tenant: &'a TenantId,
+    place: u8,
+    until: Timestamp,
+}
+
+impl<'a> Place<'a> {
+    /// Takes one; `None` if all are taken.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn take(gate: &'a Gate, tenant: &'a TenantId) -> Result<Option<Self>, Failure> {
+        let now = gate.clock.now();
+        let until = now + LONGEST;
+        let first = fastrand::u8(..PLACES);
+        for place in (first..PLACES).chain(0..first) {
+            if gate.store.take_place(tenant, place, now, until).await? {
+                return Ok(Some(Self {
+                    gate,
+                    tenant,
+                    place,
+                    until,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives it back. One that is left behind is free after half a minute, so an error is logged and no more.
+    pub async fn give_back(self) {
+        let given = self
+            .gate
+            .store
+            .give_place_back(self.tenant, self.place, self.until);
+        if let Err(error) = given.await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a place is left taken"
+            );
+        }
+    }
+}
+
+/// All places of a tenant are taken, and the request cannot do without one.
+pub fn no_place() -> Failure {
+    too_many(
+        format!("at most {PLACES} slow requests at the same time"),
+        3,
+    )
+}
+
+fn too_many(detail: String, seconds: u32) -> Failure {
+    Failure::new(Problem::TooManyRequests, detail).with(Members {
+        retry_after_seconds: Some(seconds),
+        ..Members::default()
+    })
+}

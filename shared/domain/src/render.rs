@@ -57,7 +57,7 @@ pub enum RenderError {
     #[error("WhatsApp takes only approved templates for somebody who has not written within a day")]
     OutsideWindow,
     /// What is filled in for an address is none.
-    #[error("{0} is not an address that begins with https://")]
+    #[error("{0} is not a URL that begins with https://")]
     BadLink(String),
     /// A value cannot be written as the template wants it.
     #[error("{path}: {why}")]

@@ -1,4 +1,4 @@
-//! Addresses that get nothing any more, of no campaign of their tenant.
+//! Suppressed addresses, which get nothing from any campaign of their tenant.
 
 use std::fmt;
 
@@ -13,21 +13,21 @@ use crate::{
     push_address::PushAddress,
 };
 
-/// The code of the reason of a delivery that was skipped because its address is suppressed.
+/// The reason code of a delivery skipped because its address is suppressed.
 pub const SUPPRESSED: &str = "suppressed";
 
-/// An address, with the channel on which somebody is reached there.
+/// An address together with its channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "channel", content = "address", rename_all = "snake_case")]
 pub enum ChannelAddress {
-    /// For electronic mail.
+    /// Email.
     Email(EmailAddress),
-    /// For text messages.
+    /// SMS.
     Sms(PhoneNumber),
-    /// For messages on WhatsApp.
+    /// WhatsApp.
     #[serde(rename = "whatsapp")]
     WhatsApp(PhoneNumber),
-    /// For notifications.
+    /// Push.
     Push(PushAddress),
 }
 
@@ -35,15 +35,15 @@ impl ChannelAddress {
     /// Reads the address of a channel. A phone number needs its country code.
     ///
     /// # Errors
-    /// If it is no address of this channel.
+    /// If it is not an address of this channel.
     pub fn parse(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
         Self::parse_in(channel, text, None)
     }
 
-    /// The same; a region completes a national phone number.
+    /// Like [`ChannelAddress::parse`]; a region completes a national phone number.
     ///
     /// # Errors
-    /// If it is no address of this channel.
+    /// If it is not an address of this channel.
     pub fn parse_in(
         channel: Channel,
         text: &str,
@@ -57,11 +57,11 @@ impl ChannelAddress {
         }
     }
 
-    /// The address of somebody who wrote to us. A number with which a network let somebody write is one, whatever the numbering
-    /// plans say: a wish to get no more is not lost because a plan is older than the number.
+    /// The address of somebody who wrote to us. A number that a network delivers from is accepted even if the numbering plans
+    /// do not know it: an opt-out must not be lost because a plan is older than the number.
     ///
     /// # Errors
-    /// If it is no address of this channel, as a name in letters is none to answer to.
+    /// If it is not an address of this channel, such as an alphanumeric sender, which cannot be answered.
     pub fn of_writer(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
         let number = || PhoneNumber::try_from(text.to_owned());
         Self::parse(channel, text).or_else(|error| match channel {
@@ -90,23 +90,23 @@ impl ChannelAddress {
         }
     }
 
-    /// What stands for this address at a tenant where the address itself must not.
+    /// The hash that stands in for this address at a tenant where the address itself must not appear.
     pub fn hash(&self, tenant: &TenantId) -> AddressHash {
         AddressHash::of(tenant, self)
     }
 }
 
-/// How a suppression came about.
+/// The source of a suppression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionSource {
-    /// The person wants no more messages.
+    /// The receiver opted out.
     Unsubscribed,
-    /// What was sent to the address came back.
+    /// A message to the address bounced.
     Bounced,
-    /// The person called a message spam.
+    /// The receiver reported a message as spam.
     Complained,
-    /// An operator decided so.
+    /// An admin suppressed it.
     Operator,
 }
 
@@ -141,13 +141,13 @@ impl fmt::Display for SuppressionSource {
     }
 }
 
-/// An address of a tenant that gets nothing any more. `Debug` shows no personal data.
+/// A suppressed address of a tenant. `Debug` shows no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
     /// The address.
     #[serde(flatten)]
     pub address: ChannelAddress,
-    /// How it came about.
+    /// The source.
     pub source: SuppressionSource,
     /// Since when.
     pub at: Timestamp,
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_writes_from_a_number_that_no_plan_knows_is_known_by_it() {
+    fn a_writer_with_a_number_outside_all_plans_is_accepted() {
         for number in ["+999123456789", "+44123"] {
             assert!(ChannelAddress::parse(Channel::Sms, number).is_err());
             let writer = ChannelAddress::of_writer(Channel::Sms, number).unwrap();

@@ -106,7 +106,7 @@ pub enum SuppressionSource {
     Bounced,
     /// The receiver reported a message as spam.
     Complained,
-    /// An admin suppressed it.
+    /// An operator suppressed it.
     Operator,
 }
 

@@ -45,7 +45,7 @@ fn sms(template: &str, receiver: &Receiver) -> Result<String, RenderError> {
         .render(Channel::Sms, receiver)?
     {
         Rendered::Sms { text } => Ok(text),
-        other => unreachable!("an SMS was asked for: {other:?}"),
+        other => unreachable!("expected an SMS: {other:?}"),
     }
 }
 
@@ -67,7 +67,7 @@ fn html_is_escaped_and_text_is_not() {
         ..
     } = renderer.render(Channel::Email, &receiver()).unwrap()
     else {
-        unreachable!("an email was asked for")
+        unreachable!("expected an email")
     };
     assert_eq!(subject, "Spring for Zoë <b>");
     assert_eq!(html, "<p>Hi Zoë &lt;b&gt;</p>");
@@ -115,7 +115,7 @@ fn a_default_is_escaped_in_html() {
     ] {
         let Rendered::Email { html, .. } = renderer.render(Channel::Email, &receiver).unwrap()
         else {
-            unreachable!("an email was asked for")
+            unreachable!("expected an email")
         };
         assert_eq!(html, expected);
     }
@@ -206,7 +206,7 @@ fn a_line_break_in_a_name_adds_no_header() {
     receiver.first_name = Some("Ann\r\nBcc: x@example.com".to_owned());
     let Rendered::Email { subject, .. } = renderer.render(Channel::Email, &receiver).unwrap()
     else {
-        unreachable!("an email was asked for")
+        unreachable!("expected an email")
     };
     assert_eq!(subject, "Hi Ann Bcc: x@example.com");
 }
@@ -535,7 +535,7 @@ fn values_in_urls_are_encoded() {
     let whole = "https://example.org/a%20b?c=d&e=f";
     person.variables.insert("x".to_owned(), json!(whole));
     let Rendered::Push { icon, url, .. } = renderer.render(Channel::Push, &person).unwrap() else {
-        panic!("a notification was asked for");
+        panic!("expected a push notification");
     };
     assert_eq!(icon.as_deref(), Some(whole));
     assert_eq!(
@@ -567,7 +567,7 @@ fn a_value_containing_the_unsubscribe_mark_is_not_the_link() {
     let renderer = Renderer::new("Spring", &content("s", html, "x")).unwrap();
     let Rendered::Email { html, text, .. } = renderer.render(Channel::Email, &person).unwrap()
     else {
-        panic!("an email was asked for");
+        panic!("expected an email");
     };
     assert_eq!(html.matches(UNSUBSCRIBE_MARK).count(), 1, "{html}");
     assert!(text.matches(UNSUBSCRIBE_MARK).count() <= 1, "{text}");

@@ -384,7 +384,9 @@ fn complain(name: &str, attributes: &[Attribute], complaints: &mut Vec<String>) 
             && attribute.starts_with("on")
             && attribute.bytes().all(|byte| byte.is_ascii_alphabetic())
         {
-            complaints.push(format!("{attribute} on <{name}> is not allowed in a mail, which runs no scripts"));
+            complaints.push(format!(
+                "{attribute} on <{name}> is not allowed in a mail, which runs no scripts"
+            ));
         }
         if !LINKS.contains(&attribute.as_str())
             || (attribute == "cite" && !is_citable(value))

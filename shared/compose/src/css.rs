@@ -314,8 +314,8 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
             Token::SquareBracketBlock => opens = Some(in_address),
             Token::CurlyBracketBlock => opens = Some(false),
             // As in `</style`, which always ends the element.
-            Token::BadUrl(_) => return Err("a URL in the styles is not terminated".to_owned()),
-            Token::BadString(_) => return Err("a string in the styles is not terminated".to_owned()),
+            Token::BadUrl(_) => return Err("a URL in the styles is unterminated".to_owned()),
+            Token::BadString(_) => return Err("a string in the styles is unterminated".to_owned()),
             _ => {}
         }
         if let Some(in_address) = opens {

@@ -115,7 +115,7 @@ pub(crate) fn compose(
     let made_text = match text {
         Some(_) => None,
         None => {
-            Some(text_part::from_html(&html).ok_or("no text part can be derived from it; write one")?)
+            Some(text_part::from_html(&html).ok_or("no text part can be derived; write one")?)
         }
     };
     Ok(EmailContent {

@@ -133,10 +133,13 @@ impl fmt::Display for Hold {
 /// A campaign without its content, which is a separate row because it may be large.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
+    /// The tenant.
     pub tenant: TenantId,
+    /// The id.
     pub id: CampaignId,
     /// Its name, for admins.
     pub name: String,
+    /// The status.
     pub status: Status,
     /// The channels that it uses.
     pub channels: BTreeSet<Channel>,

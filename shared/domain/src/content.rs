@@ -46,7 +46,7 @@ pub struct EmailContent {
     /// The MJML source of the HTML, if it was written in MJML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mjml: Option<String>,
-    /// The plain-text part, if it was written by hand.
+    /// The plain-text part, if the author wrote one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The Reply-To address, if it is not the sender address.

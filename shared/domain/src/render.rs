@@ -53,7 +53,9 @@ pub enum RenderError {
     #[error("the campaign has no content for {0}")]
     NoContent(Channel),
     /// The receiver has not written to us within the last day, and there is no approved template.
-    #[error("WhatsApp accepts only approved templates for a receiver who has not written within the last day")]
+    #[error(
+        "WhatsApp accepts only approved templates for a receiver who has not written within the last day"
+    )]
     OutsideWindow,
     /// The rendered value of a URL is not one.
     #[error("{0} is not a URL that begins with https://")]

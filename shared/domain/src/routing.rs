@@ -158,6 +158,7 @@ impl fmt::Display for Price {
 /// A transport in a route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leg {
+    /// The transport.
     pub transport: TransportId,
     /// Its weight; either all transports of a route have one or none has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -233,6 +234,7 @@ pub const FAILOVER_MINUTES: u32 = 24 * 60;
 /// A transport that failed to deliver a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tried {
+    /// The transport.
     pub transport: TransportId,
     /// The code of its reason.
     pub code: String,

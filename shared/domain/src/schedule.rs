@@ -75,9 +75,7 @@ pub enum InvalidSchedule {
     #[error("not an IANA time zone, as in Europe/Athens")]
     UnknownZone,
     /// The local time is skipped when daylight saving time begins.
-    #[error(
-        "this wall-clock time does not exist in the time zone, because the clocks skip it"
-    )]
+    #[error("this wall-clock time does not exist in the time zone, because the clocks skip it")]
     SkippedTime,
 }
 

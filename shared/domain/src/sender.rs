@@ -38,6 +38,7 @@ impl SenderId {
         &self.text
     }
 
+    /// The kind.
     pub fn kind(&self) -> SenderKind {
         self.kind
     }

@@ -160,7 +160,7 @@ pub fn check_values(content: &Content) -> Vec<ContentProblem> {
     }
     let bytes = serde_json::to_string(values).map_or(0, |json| json.len());
     if bytes > VALUES_BYTES {
-        let reason = format!("at most {VALUES_BYTES} bytes for all values together; these have {bytes}");
+        let reason = format!("at most {VALUES_BYTES} bytes for all values; these have {bytes}");
         problem("values".to_owned(), reason);
     }
     problems

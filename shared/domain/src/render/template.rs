@@ -121,7 +121,7 @@ pub enum TemplateError {
         example: &'static str,
     },
     /// A helper that does not exist.
-    #[error("there is no helper named {0:?}; the helpers are {helpers}", helpers = HELPERS.join(", "))]
+    #[error("no helper named {0:?}; the helpers are {helpers}", helpers = HELPERS.join(", "))]
     UnknownHelper(String),
 }
 

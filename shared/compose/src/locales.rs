@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_without_a_region_uses_the_tenants_region() {
+    fn a_language_without_a_region_uses_the_given_region() {
         let long = |tag: &str, region: Option<&str>| {
             let region = region.map(|text| Region::try_from(text.to_owned()).unwrap());
             let locale = locale(&tag.parse().unwrap(), region).unwrap();

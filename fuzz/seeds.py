@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts what the tests hold into the corpora of the fuzz targets, where it is the first that they try."""
+"""Seeds the corpora of the fuzz targets from the test data."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# A short text is tried in a fraction of the time that a whole mail takes.
+# A short text runs in a fraction of the time of a whole mail.
 PIECE = 400
 
 
@@ -24,7 +24,7 @@ def attacks() -> list[str]:
 
 
 def read(line: str) -> str:
-    """Some attacks begin with a quote and are no JSON."""
+    """Some attacks begin with a quote but are not JSON."""
     try:
         return json.loads(line) if line.startswith('"') else line
     except json.JSONDecodeError:
@@ -32,7 +32,7 @@ def read(line: str) -> str:
 
 
 def pieces(html: str) -> list[str]:
-    """A mail, cut before elements and tags of the template."""
+    """A mail, split before elements and template tags."""
     found, piece = [], ""
     for part in re.split(r"(?=<|\{\{)", html):
         if piece and len(piece) + len(part) > PIECE:

@@ -1,4 +1,4 @@
-//! Whatever stands in a cell for an address: it is refused, or it has one form, which is read as itself.
+//! For any text in an address cell: it is refused, or it has one canonical form that parses to itself.
 
 #![no_main]
 
@@ -10,9 +10,9 @@ fuzz_target!(|text: &str| {
         return;
     }
     if let Ok(address) = EmailAddress::parse(text) {
-        let again = EmailAddress::parse(address.expose()).expect("its form can be read");
+        let again = EmailAddress::parse(address.expose()).expect("its form can be parsed");
         assert_eq!(address.expose(), again.expose());
-        EmailAddress::try_from(String::from(again)).expect("what was written is taken back");
+        EmailAddress::try_from(String::from(again)).expect("a stored address reads back");
         assert!(!address.expose().contains(char::is_control));
     }
     let germany = Region::try_from("DE".to_owned()).ok();
@@ -23,8 +23,8 @@ fuzz_target!(|text: &str| {
         let digits = number.expose().strip_prefix('+').expect("E.164");
         assert!((1..=15).contains(&digits.len()));
         assert!(digits.bytes().all(|digit| digit.is_ascii_digit()));
-        let again = PhoneNumber::parse(number.expose(), None).expect("its form can be read");
+        let again = PhoneNumber::parse(number.expose(), None).expect("its form can be parsed");
         assert_eq!(number.expose(), again.expose());
-        PhoneNumber::try_from(String::from(again)).expect("what was written is taken back");
+        PhoneNumber::try_from(String::from(again)).expect("a stored number reads back");
     }
 });

@@ -1,6 +1,6 @@
-//! Whatever somebody writes as the HTML of an email: it is refused, or it is composed, in a wrapper or without, and rendered without a panic,
-//! within its cap, the same twice, and with nothing of a receiver's values taken for HTML. `template` looks at the same in much less time
-//! until it is composed.
+//! For any HTML of an email: it is refused, or it is composed, with or without a wrapper, and rendered deterministically without a panic,
+//! within its size limit, and with none of a receiver's values becoming HTML. `template` covers the steps up to composing in much less
+//! time.
 
 #![no_main]
 
@@ -11,10 +11,10 @@ use carillon_domain::{address::EmailAddress, channel::Channel, content::{self, C
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
-/// It would be an element if it were not escaped, and is told from what the fuzzer writes.
+/// Would become an element if it were not escaped, and is distinguishable from the fuzzer's own input.
 const HOSTILE: &str = "<zq onload=\"x\">'&";
 
-/// One of so many is put into the wrapper, which is many times as long as what the fuzzer writes, and is the same each time.
+/// One in this many inputs is put into the wrapper, which is far longer than the input and always the same.
 const WRAPPED: usize = 4;
 
 static WRAPPER: LazyLock<Wrapper> = LazyLock::new(Wrapper::default);
@@ -36,7 +36,7 @@ static RECEIVER: LazyLock<Receiver> = LazyLock::new(|| Receiver {
     corrections: Vec::new(),
 });
 
-/// Whether an input is put into the wrapper, which is the same whenever it is tried again.
+/// Whether an input is put into the wrapper; deterministic, so that findings reproduce.
 fn is_wrapped(html: &str) -> bool {
     html.bytes().map(usize::from).sum::<usize>() % WRAPPED == 0
 }
@@ -64,7 +64,7 @@ fuzz_target!(|html: &str| {
     let Ok(composed) = compose(&content, wrapper, &SENDER) else {
         return;
     };
-    let renderer = Renderer::new("Fuzz", &composed).expect("what is composed can be used");
+    let renderer = Renderer::new("Fuzz", &composed).expect("composed content is usable");
     let first = renderer.render(Channel::Email, &RECEIVER);
     assert_eq!(first, renderer.render(Channel::Email, &RECEIVER));
     if let Ok(Rendered::Email { html, .. }) = first {

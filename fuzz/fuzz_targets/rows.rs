@@ -1,11 +1,11 @@
-//! Whatever a file of receivers holds: reading it ends, without a panic, and with the same rows whatever chunks it comes in.
+//! For any file of receivers: reading it ends without a panic, and gives the same rows for any chunk size.
 
 #![no_main]
 
 use carillon_domain::receivers::import::{FileProblem, RowReader, Step};
 use libfuzzer_sys::fuzz_target;
 
-/// A row: its line, where it ends, and its cells.
+/// A row: its line, its end position, and its cells.
 type Row = (u64, u64, Vec<String>);
 
 fn read(file: &[u8], chunk: usize) -> Result<Vec<Row>, FileProblem> {

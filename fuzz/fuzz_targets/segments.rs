@@ -1,4 +1,4 @@
-//! The parts of a text message: never fewer than its units need, never more than one a unit, and the same as a second way to count says.
+//! The parts of a text message: never fewer than its units need, never more than one per unit, and the same as a second method counts.
 
 #![no_main]
 
@@ -22,11 +22,11 @@ fuzz_target!(|text: &str| {
     if counted.units <= single {
         assert_eq!(counted.count, 1);
     } else {
-        // A character of two units does not stand in two parts, so that at most one place of each is empty.
+        // A character of two units is not split across parts, so each part wastes at most one unit.
         assert!(counted.count >= counted.units.div_ceil(each));
         assert!(counted.count <= counted.units.div_ceil(each - 1));
     }
-    // What is joined takes no less than its pieces apart, less the headers.
+    // Joined text takes no less than its pieces apart, minus the headers.
     let longer = parts(&format!("{text}x"));
     assert!(longer.count >= counted.count);
 });

@@ -1,5 +1,5 @@
-//! Whatever somebody writes as the HTML of an email: it is refused, or every placeholder and block in it has its place. What `compose` does besides is
-//! left out (the wrapper, styles in the elements, rendering), so that thousands are tried in a second.
+//! For any HTML of an email: it is refused, or every placeholder and block in it is preserved. The rest of `compose` is left out (the
+//! wrapper, inlining, rendering), so that thousands are tried per second.
 
 #![no_main]
 
@@ -7,16 +7,16 @@ use carillon_compose::check;
 use carillon_domain::content::{Content, EmailContent, LocalizedContent, render::placeholders};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
-/// One of so many is looked at twice. What differs from run to run (the order in a map) does so for most inputs that it can do so for, and
-/// looking at each twice would take the time of as many others.
+/// One in this many inputs is checked twice. Nondeterminism (such as map order) shows in most inputs that can have it, and checking every
+/// input twice would halve the throughput.
 const TWICE: usize = 16;
 
 fuzz_target!(|html: &[u8]| -> Corpus {
-    // Bytes that are no text cannot be written in JSON, and are not worth keeping.
+    // Bytes that are not UTF-8 cannot appear in JSON, and are not worth keeping.
     let Ok(html) = str::from_utf8(html) else {
         return Corpus::Reject;
     };
-    // Whoever writes a template that cannot be used is told so before its HTML is looked at.
+    // An unusable template is refused before its HTML is checked.
     if html.len() > 16 * 1024 || placeholders(html).is_err() {
         return Corpus::Keep;
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
-use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
-
+use aws_sdk_secretsmanager::{
+    error::DisplayErrorContext, operation::create_secret::CreateSecretError,
+};
 use carillon_domain::{
     address::EmailAddress,
     id::{KeyId, SecretName, TenantId},
@@ -16,8 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::error::Error;
-use crate::outputs::Outputs;
+use crate::{error::Error, outputs::Outputs};
 
 /// A tenant that can use the API of the local stack.
 #[derive(Clone, Debug, Serialize, Deserialize)]

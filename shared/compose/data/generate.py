@@ -1,4 +1,4 @@
-"""Writes locales.json and zones.json: how dates, numbers and amounts are written (Unicode CLDR, by way of Babel),
+"""Writes locales.json and zones.json: the formats of dates, numbers and amounts (Unicode CLDR, from Babel),
 and the rules of time zones (the IANA database). Run it after an update of either:
 
     pip install babel==2.18.0 tzdata==2026.6
@@ -27,7 +27,7 @@ def locale(tag):
     name = {"zh": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "nb": "nb_NO", "nn": "nn_NO"}.get(tag, tag.replace("-", "_"))
     it = Locale.parse(name)
     system = it.default_numbering_system
-    # Some numbering systems have digits of their own and the signs of the Latin one.
+    # Some numbering systems have their own digits and the symbols of the Latin one.
     latin, own = it.number_symbols["latn"], it.number_symbols.get(system) or {}
     symbols = {name: own.get(name, latin.get(name)) for name in ("decimal", "group", "minusSign")}
     plain = it.decimal_formats[None]
@@ -59,8 +59,7 @@ def locale(tag):
         zero = {"arab": 0x660, "arabext": 0x6F0, "beng": 0x9E6, "deva": 0x966, "mymr": 0x1040}.get(system)
         if zero:
             result["zero"] = chr(zero)
-    # A day has two halves here, weeks have no names of their own standing alone, and years are of one era. A narrow space is one
-    # that is not broken.
+    # Simplify: two day periods, no standalone weekday names, one era. Narrow no-break spaces become ordinary no-break spaces.
     plain_pattern = lambda text: (
         text.replace("G ", "").replace("B", "a").replace("cccc", "EEEE").replace("\u202f", "\u00a0")
     )
@@ -75,7 +74,7 @@ def zones():
     rules = {}
     for name in sorted(names):
         data = root.joinpath(*name.split("/")).read_bytes()
-        # The last line of a TZif file of version 2 on is the rule for all time after its table (RFC 9636, 3.3).
+        # From version 2 on, the last line of a TZif file is the rule for all time after its table (RFC 9636, 3.3).
         rule = data.rstrip(b"\n").rsplit(b"\n", 1)[1].decode()
         rules.setdefault(rule, []).append(name)
     return rules

@@ -1,4 +1,4 @@
-//! What may be wrong with a content that can be sent.
+//! Warnings about content that can be sent.
 
 use carillon_domain::{
     channel::Channel,
@@ -11,7 +11,7 @@ use carillon_domain::{
 
 use crate::{unknown_names, unused_values};
 
-/// Services that hide where a link leads; filters of spam and carriers distrust them.
+/// Link shorteners, which hide the target; spam filters and carriers distrust them.
 const SHORTENERS: [&str; 16] = [
     "bit.ly",
     "buff.ly",
@@ -30,7 +30,7 @@ const SHORTENERS: [&str; 16] = [
     "tinyurl.com",
     "v.gd",
 ];
-/// Words in subjects that filters of spam look for, in small letters.
+/// Words in subjects that spam filters look for, in lower case.
 const SPAMMY: [&str; 14] = [
     "100%",
     "act now",
@@ -48,21 +48,21 @@ const SPAMMY: [&str; 14] = [
     "urgent!!",
 ];
 
-/// Placeholders of other systems that are named of one channel; whoever sees so many looks at all.
+/// The most foreign placeholders reported per channel; whoever sees so many will check all.
 const FOREIGN: usize = 10;
 
-/// Something that may be wrong.
+/// A warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
-    /// A stable name.
+    /// A stable code.
     pub code: &'static str,
-    /// Where it stands, as in `content.email.subject`.
+    /// The field, as in `content.email.subject`.
     pub field: String,
-    /// What an operator reads.
+    /// The text for admins.
     pub detail: String,
 }
 
-/// What may be wrong with a content: `written` is what somebody wrote, `composed` the same as it is sent.
+/// The warnings about a content: `written` is the content as written, `composed` the same as it is sent.
 pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
     let mut found = Vec::new();
     let mut add = |code, field: String, detail: String| {
@@ -73,9 +73,11 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
         });
     };
     for unknown in unknown_names(written) {
-        let meant = unknown.nearest.map(|name| format!("; {name} may be meant"));
+        let meant = unknown
+            .nearest
+            .map(|name| format!(" (did you mean {name}?)"));
         let detail = format!(
-            "nobody knows {}{}: receivers without it do not get the message",
+            "unknown placeholder {}{}: receivers without a value for it do not get the message",
             unknown.path,
             meant.unwrap_or_default()
         );
@@ -87,7 +89,7 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
         .map(|variable| variable.path.as_str())
         .collect();
     for path in unused_values(composed) {
-        let detail = format!("no text asks for {path}, so its value is not used");
+        let detail = format!("no text uses {path}, so its value has no effect");
         add("unused_value", format!("values.{path}"), detail);
     }
     for (language, version) in composed.versions() {
@@ -98,12 +100,12 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
         if let Some(email) = &version.email {
             let subject = format!("{prefix}.email.subject");
             if let Some(why) = spammy(&email.subject) {
-                let detail = format!("filters of spam may take it for spam: {why}");
+                let detail = format!("spam filters may block it: {why}");
                 add("spammy_subject", subject, detail);
             }
             let asks = placeholders(&email.html).unwrap_or_default();
             if !asks.iter().any(|asked| asked.path == "unsubscribe_url") {
-                let detail = "the mail has no visible link to get no more; put {{unsubscribe_url}} into it, or use a wrapper that has it";
+                let detail = "the mail has no visible unsubscribe link; put {{unsubscribe_url}} into it, or use a wrapper that has it";
                 add(
                     "missing_unsubscribe",
                     format!("{prefix}.email.html"),
@@ -111,14 +113,14 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
                 );
             }
             for address in insecure(&email.html) {
-                let detail = format!("{address} is not encrypted; https:// is");
+                let detail = format!("{address} is not encrypted; use https://");
                 add("insecure_link", format!("{prefix}.email.html"), detail);
             }
             let small = email.html.to_ascii_lowercase();
             let pictures = small.matches("data:image/").count();
             if pictures > 0 {
                 let detail = format!(
-                    "{pictures} of its pictures stand in the mail itself (data:), where Gmail and many versions of Outlook do not show them; put them on a server and name their https:// addresses"
+                    "{pictures} of its pictures are embedded (data:); Gmail and many versions of Outlook do not show these; host them on a server and use their https:// URLs"
                 );
                 add("inline_picture", format!("{prefix}.email.html"), detail);
             }
@@ -132,7 +134,7 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
             foreign.dedup();
             for found in foreign.into_iter().take(FOREIGN) {
                 let detail = format!(
-                    "{} is how another system writes a placeholder, and would be sent as it stands; here it is {}",
+                    "{} is a placeholder of another system and would be sent literally; use {} instead",
                     found.written, found.ours
                 );
                 add("foreign_placeholder", format!("{prefix}.{channel}"), detail);
@@ -143,7 +145,7 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
         shortened.sort_unstable();
         shortened.dedup();
         for service in shortened {
-            let detail = format!("links of {service} hide where they lead, and are often blocked");
+            let detail = format!("links of {service} hide their target and are often blocked");
             add("link_shortener", prefix.clone(), detail);
         }
     }
@@ -164,12 +166,12 @@ fn spammy(subject: &str) -> Option<String> {
         .filter(|letter| letter.is_uppercase())
         .count();
     if letters.len() >= 10 && capitals * 10 > letters.len() * 7 {
-        return Some("nearly all capital letters".to_owned());
+        return Some("mostly capital letters".to_owned());
     }
     (subject.matches('!').count() > 1).then(|| "several exclamation marks".to_owned())
 }
 
-/// The services among the addresses of a text.
+/// The link shorteners in a text.
 fn shorteners(text: &str) -> Vec<&'static str> {
     let after = |start: usize| {
         let rest = &text[start..];
@@ -195,7 +197,7 @@ fn shorteners(text: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Addresses of links and pictures that are not encrypted.
+/// Unencrypted URLs of links and pictures.
 fn insecure(html: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = html;
@@ -247,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_order_needs_no_advice() {
+    fn good_content_gets_no_warnings() {
         let html = "<p>Hello {{member.first_name}}</p><a href=\"{{unsubscribe_url}}\">No more</a><a href=\"https://example.org\">x</a>";
         assert_eq!(
             codes(
@@ -260,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_of_other_systems_are_named_with_ours() {
+    fn foreign_placeholders_are_reported_with_ours() {
         let content = |subject: &str, html: &str, sms: &str| Content {
             default: LocalizedContent {
                 email: Some(EmailContent::new(subject.to_owned(), html.to_owned(), None)),
@@ -297,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_wrong_is_named() {
+    fn every_warning_is_reported() {
         for (subject, html, sms, code) in [
             ("ACT NOW", "{{unsubscribe_url}}", "x", "spammy_subject"),
             (

@@ -1,5 +1,5 @@
-//! Which declarations of rules that stay in the head have to become `!important`, because what they counted more than stands in the
-//! elements now, where it counts more than any rule (CSS Cascading and Inheritance Level 4, 6.1).
+//! Determines which declarations of rules that stay in the head must become `!important`: the rules they overrode are now inlined
+//! in the elements, where they override any rule (CSS Cascading and Inheritance Level 4, 6.1).
 
 use std::{cell::Cell, rc::Rc};
 
@@ -10,24 +10,24 @@ use crate::{
     tokens::{Piece, tokens},
 };
 
-/// So many times may an element be compared with a selector, or a property with another one; what is left then stays as it is.
+/// The most comparisons of elements with selectors, and of properties with each other; the rest stays unchanged.
 const COMPARISONS: usize = 4_000_000;
-/// A rule with so many selectors times declarations stays as it is.
+/// A rule with more selectors times declarations than this stays unchanged.
 const PARTS: usize = 10_000;
-/// The most bytes that the declarations of a rule may become if it is written once for some of its selectors, and once for others.
+/// The most bytes that the declarations of a rule may grow to if it is written separately for some of its selectors.
 const SPLIT_BYTES: usize = 16 * 1024;
-/// Properties that are not part of `border`, in spite of their names.
+/// Properties that are not part of `border`, despite their names.
 const NO_BORDERS: [&str; 3] = ["border-collapse", "border-spacing", "border-radius"];
 
 /// Ids, then classes, attributes and pseudo-classes, then elements (Selectors Level 4, 15).
 type Specificity = (usize, usize, usize);
 
-/// What a rule says, for one of its selectors.
+/// The declarations of a rule, for one of its selectors.
 struct Said {
     selector: Selector,
-    /// Where it stands among all.
+    /// Its position among all rules.
     order: usize,
-    /// Its properties, and which are important.
+    /// Its properties, and which of them are important.
     properties: Rc<[(String, bool)]>,
 }
 
@@ -36,7 +36,7 @@ struct Node {
     name: String,
     classes: Vec<String>,
     id: Option<String>,
-    /// The properties that its own style says.
+    /// The properties of its own style.
     own: Vec<String>,
 }
 
@@ -46,25 +46,25 @@ struct Selector {
     classes: Vec<String>,
     id: Option<String>,
     specificity: Specificity,
-    /// Whether it is about a part of an element, for which no style of the element stands.
+    /// Whether it selects a pseudo-element, which an inline style cannot replace.
     is_about_a_part: bool,
 }
 
-/// Who says what in a page.
+/// The declarations of a page.
 #[derive(Default)]
 pub(crate) struct Cascade {
     nodes: Vec<Node>,
-    /// Rules that are put into the elements.
+    /// Rules that are inlined.
     inlined: Vec<Said>,
-    /// Rules that stay, and say something important.
+    /// Rules that stay and have important declarations.
     important: Vec<Said>,
-    /// For each element, the rules that may be about it.
+    /// For each element, the rules that may match it.
     at: Vec<Vec<usize>>,
     left: Cell<usize>,
 }
 
 impl Cascade {
-    /// Reads the styles of a page. Those that are left whole are not among them.
+    /// Reads the styles of a page, except those that stay whole.
     pub(crate) fn of(page: &str, sheets: &[(usize, &str)], known: &Vocabulary) -> Self {
         let mut cascade = Self {
             nodes: nodes(page),
@@ -124,14 +124,14 @@ impl Cascade {
         }
     }
 
-    /// Whether so much more may be compared.
+    /// Whether this many more comparisons are allowed.
     fn takes(&self, comparisons: usize) -> bool {
         let left = self.left.get().saturating_sub(comparisons);
         self.left.set(left);
         left > 0
     }
 
-    /// Whether a declaration counted more than all that is put into the elements that it is about, and would not any more.
+    /// Whether a declaration overrode everything that is inlined in its elements, and no longer would.
     fn has_to_be_raised(&self, selector: &Selector, order: usize, property: &str) -> bool {
         if selector.is_about_a_part {
             return false;
@@ -163,7 +163,7 @@ impl Cascade {
                 }
             }
         }
-        // What was important already goes on counting more.
+        // Declarations that were already important still override.
         let is_beaten = |said: &Said| {
             self.takes(said.properties.len())
                 && (said.selector.specificity, said.order) < own
@@ -222,7 +222,7 @@ impl Cascade {
         out.push('}');
     }
 
-    /// Writes a rule, with what has to be important. Selectors for which different declarations have to be, get rules of their own.
+    /// Writes a rule with the necessary `!important`s. Selectors that need different ones get rules of their own.
     pub(crate) fn push_rule(
         &self,
         out: &mut String,
@@ -272,7 +272,7 @@ impl Cascade {
     }
 }
 
-/// What stands in the braces of an at-rule whose rules count as all others do.
+/// The content of an at-rule whose rules cascade like all others.
 fn group<'a>(rule: &Rule, prelude: &str, block: &'a str) -> Option<&'a str> {
     let mut parser = Parser::new(prelude);
     let is_one = match parser.next() {
@@ -289,7 +289,7 @@ struct Declaration<'a> {
     is_important: bool,
 }
 
-/// What a rule declares; nothing if rules stand in it, or something that cannot be taken apart.
+/// The declarations of a rule; `None` if it contains rules, or something that cannot be parsed.
 fn declarations_of<'a>(rule: &Rule, block: &'a str) -> Option<Vec<Declaration<'a>>> {
     let inner = block.strip_prefix('{')?.strip_suffix('}')?;
     match rule.has_block && !inner.contains(['{', '}']) {
@@ -348,7 +348,7 @@ fn declarations(css: &str) -> Option<Vec<Declaration<'_>>> {
     }
 }
 
-/// Whether one of two properties says something of what the other one does, as `border` and `border-top-color`.
+/// Whether two properties overlap, such as `border` and `border-top-color`.
 fn are_related(one: &str, other: &str) -> bool {
     let is_part = |part: &str, whole: &str| {
         part.strip_prefix(whole)
@@ -428,7 +428,7 @@ impl Selector {
         }
     }
 
-    /// Whether it may be about an element: what stands around that is not looked at.
+    /// Whether it may match an element; its ancestors and siblings are ignored.
     fn matches(&self, node: &Node) -> bool {
         let is_element = |name: &String| *name == node.name;
         self.element.as_ref().is_none_or(is_element)

@@ -1,4 +1,4 @@
-//! Takes out of HTML what has no place in a mail, and says what that would be.
+//! Removes everything from HTML that is not allowed in a mail, and reports what that would be.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,12 +17,12 @@ use crate::{
     },
 };
 
-/// What a mail may lead to and show. `cid:` is a part of the mail itself (RFC 2392).
+/// URL schemes that a mail may link to and load. `cid:` is a part of the mail itself (RFC 2392).
 pub(crate) const SCHEMES: [&str; 5] = ["https", "http", "mailto", "tel", "cid"];
-/// Attributes that lead somewhere.
+/// Attributes that contain URLs.
 pub(crate) const LINKS: [&str; 4] = ["href", "src", "background", "cite"];
 
-/// Elements that no mail program runs or shows, or that ask for what a mail should not.
+/// Elements that no mail program runs or shows, or that request what a mail should not.
 const FORBIDDEN: [&str; 23] = [
     "script",
     "iframe",
@@ -49,8 +49,8 @@ const FORBIDDEN: [&str; 23] = [
     "template",
 ];
 
-/// What stands before the name of an attribute that holds an address while ammonia reads it, which would take a placeholder in the name
-/// of a host for a fault. The address is looked at when the mail is finished.
+/// A prefix for URL attributes while ammonia processes them, because it would take a placeholder in a host name for an error. The URL
+/// is checked when the mail is finished.
 const ADDRESS: &str = "data-carillon-";
 
 static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -79,7 +79,7 @@ static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             "size",
         ])
         .generic_attribute_prefixes(["aria-", "data-"].into())
-        // Old ways of saying how something looks (HTML Living Standard, 16.3.3), which mails are full of because Outlook reads them.
+        // Obsolete presentational attributes (HTML Living Standard, 16.3.3), which are common in mails because Outlook reads them.
         .add_tag_attributes("td", ["nowrap"])
         .add_tag_attributes("th", ["nowrap"])
         .add_tag_attributes("pre", ["wrap"])
@@ -89,21 +89,21 @@ static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .add_tag_attributes("ul", ["type", "compact"])
         .add_tag_attributes("ol", ["type", "compact"])
         .add_tag_attributes("li", ["type", "value"])
-        // Where `#…` leads, and pictures of which parts are links.
+        // Targets of `#…` links, and image maps.
         .add_tag_attributes("a", ["name"])
         .add_tag_attributes("map", ["name"])
         .add_tag_attributes("area", ["shape", "coords", "href", "alt"])
         .add_tag_attributes("img", ["usemap", "hspace", "vspace"])
         .url_schemes(SCHEMES.into())
         .link_rel(None)
-        // What only some mail programs read stands in comments; the tags of templates do, too, while HTML is cleaned.
+        // Conditional comments must stay; template tags are comments, too, while HTML is cleaned.
         .strip_comments(false);
     builder
 });
 
-/// Elements of a page, which are not those of a mail's content.
+/// Elements of a page, which do not belong to a mail's content.
 const PAGE: [&str; 6] = ["html", "head", "body", "meta", "title", "style"];
-/// What they may say besides what every element may.
+/// Attributes that these may have besides the global ones.
 const PAGE_ATTRIBUTES: [(&str, &[&str]); 3] = [
     ("meta", &["charset", "name", "content"]),
     ("html", &["lang", "xmlns", "xmlns:v", "xmlns:o", "xmlns:w"]),
@@ -137,12 +137,12 @@ static SPECIAL: LazyLock<HashMap<&str, HashSet<&str>>> = LazyLock::new(|| {
     special
 });
 
-/// Whether an element may stand in a mail.
+/// Whether an element is allowed in a mail.
 pub(crate) fn is_element_allowed(name: &str) -> bool {
     ELEMENTS.contains(name)
 }
 
-/// Whether an attribute of an element may stand in a mail.
+/// Whether an attribute of an element is allowed in a mail.
 pub(crate) fn is_attribute_allowed(element: &str, name: &str) -> bool {
     is_name(name)
         && (GENERIC.contains(name)
@@ -153,31 +153,31 @@ pub(crate) fn is_attribute_allowed(element: &str, name: &str) -> bool {
                 .is_some_and(|special| special.contains(name)))
 }
 
-/// A page in its parts.
+/// The parts of a page.
 #[derive(Default)]
 pub(crate) struct Page {
-    /// What its `style` elements hold.
+    /// The contents of its `style` elements.
     pub(crate) styles: Vec<String>,
-    /// Comments of its head that some mail programs read.
+    /// The conditional comments of its head.
     pub(crate) head: Vec<String>,
-    /// What its element `html` says.
+    /// The attributes of its `html` element.
     pub(crate) html: Vec<Attribute>,
-    /// What its element `body` says.
+    /// The attributes of its `body` element.
     pub(crate) body_attributes: Vec<Attribute>,
-    /// What its body holds.
+    /// The content of its body.
     pub(crate) body: String,
-    /// Whether it was a page, and not a part of one.
+    /// Whether it was a whole page.
     pub(crate) is_whole: bool,
-    /// Tags of the template in what is left out because something of ours takes its place, as the title.
+    /// Template tags in parts that ours replace, such as the title.
     pub(crate) left_out: Vec<usize>,
-    /// What is taken out of it that somebody has written on purpose.
+    /// What is removed although it was written on purpose.
     complaints: Vec<String>,
 }
 
-/// Cleans a page or a part of one, in which tags of the template are hidden.
+/// Cleans a page or a part of one, in which template tags are hidden.
 ///
 /// # Errors
-/// If a block of the template stands around a part that is moved elsewhere.
+/// If a template block surrounds a part that is moved elsewhere.
 pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
     let pieces = tokens(hidden);
     structure::check(&pieces)?;
@@ -213,7 +213,7 @@ pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
                 complain(&name, &attributes, &mut page.complaints);
                 if blocks > 0 && matches!(name.as_str(), "style" | "html" | "head" | "body") {
                     return Err(format!(
-                        "a block stands around <{name}>, which has one place in a mail; put the block into it"
+                        "a block surrounds <{name}>, which has a fixed place in a mail; put the block inside it"
                     ));
                 }
                 let mut text = String::new();
@@ -228,7 +228,7 @@ pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
                 }
                 match name.as_str() {
                     "style" => {
-                        // What hid styles from programs that knew none, and from readers of XML.
+                        // Wrappers that hid styles from old browsers and XML parsers.
                         let around = ["<!--", "-->", "<![CDATA[", "]]>"];
                         let css = around
                             .into_iter()
@@ -261,7 +261,8 @@ pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
                         }
                     }
                     "head" => (page.is_whole, in_head) = (true, true),
-                    // What stands in a `noscript` is shown in a mail, which runs no scripts; a parser that runs them takes it for text.
+                    // Mail programs run no scripts, so they show the content of a `noscript`; a parser with scripting takes it for
+                    // text.
                     "meta" | "link" | "base" | "noscript" => {}
                     _ if holds_text(&name) || !is_name(&name) => {}
                     _ => push_element(&mut kept, &name, &attributes),
@@ -284,7 +285,7 @@ pub(crate) fn clean(hidden: &str, marks: &Marks) -> Result<Page, String> {
     Ok(page)
 }
 
-/// Writes the begin of an element for ammonia.
+/// Writes a start tag for ammonia.
 fn push_element(out: &mut String, name: &str, attributes: &[Attribute]) {
     out.push('<');
     out.push_str(name);
@@ -300,7 +301,7 @@ fn push_element(out: &mut String, name: &str, attributes: &[Attribute]) {
     out.push('>');
 }
 
-/// What would be taken out of HTML, in words for whoever has written it.
+/// What would be removed from HTML, in words for its author.
 pub(crate) fn complaints(html: &str, filled: Filled) -> Vec<String> {
     let mut marks = Marks::default();
     let read = marks.hide(html).and_then(|hidden| clean(&hidden, &marks));
@@ -332,7 +333,7 @@ pub(crate) fn complaints(html: &str, filled: Filled) -> Vec<String> {
     found.err().into_iter().collect()
 }
 
-/// What would be taken out of what only some mail programs read.
+/// What would be removed from conditional comments.
 fn complain_of(html: &str, complaints: &mut Vec<String>) {
     for piece in tokens(html) {
         if let Piece::Start {
@@ -344,7 +345,7 @@ fn complain_of(html: &str, complaints: &mut Vec<String>) {
     }
 }
 
-/// Whether a place that is cited is one on the web. No mail program shows it, so any other is left out.
+/// Whether a cited URL is on the web. No mail program shows it, so any other is dropped.
 pub(crate) fn is_citable(value: &str) -> bool {
     let small = value.trim().to_ascii_lowercase();
     ["https://", "http://", "\u{E0F0}"]
@@ -352,7 +353,7 @@ pub(crate) fn is_citable(value: &str) -> bool {
         .any(|begin| small.starts_with(begin))
 }
 
-/// Whether an attribute holds a picture itself (RFC 2397), of a kind that is nothing but one: SVG holds scripts and addresses.
+/// Whether an attribute is an embedded picture (RFC 2397) of a pure image format: SVG can contain scripts and URLs.
 pub(crate) fn is_picture(element: &str, attribute: &str, value: &str) -> bool {
     if element != "img" || attribute != "src" {
         return false;
@@ -376,14 +377,16 @@ pub(crate) fn is_picture(element: &str, attribute: &str, value: &str) -> bool {
 
 fn complain(name: &str, attributes: &[Attribute], complaints: &mut Vec<String>) {
     if FORBIDDEN.contains(&name) {
-        complaints.push(format!("<{name}> has no place in a mail"));
+        complaints.push(format!("<{name}> is not allowed in a mail"));
     }
     for (attribute, value) in attributes {
         if attribute.len() > 2
             && attribute.starts_with("on")
             && attribute.bytes().all(|byte| byte.is_ascii_alphabetic())
         {
-            complaints.push(format!("{attribute} on <{name}> is never run in a mail"));
+            complaints.push(format!(
+                "{attribute} on <{name}> is not allowed in a mail, which runs no scripts"
+            ));
         }
         if !LINKS.contains(&attribute.as_str())
             || (attribute == "cite" && !is_citable(value))
@@ -403,15 +406,15 @@ fn complain(name: &str, attributes: &[Attribute], complaints: &mut Vec<String>) 
         };
         match scheme.filter(is_scheme) {
             Some(scheme) if scheme == "data" && name == "img" => complaints.push(
-                "a picture that stands in the mail itself has to be PNG, JPEG, GIF or WebP, as in data:image/png;base64,…".to_owned(),
+                "an embedded picture must be PNG, JPEG, GIF or WebP, as in data:image/png;base64,…".to_owned(),
             ),
             Some(scheme) if !SCHEMES.contains(&scheme.as_str()) => complaints.push(format!(
-                "{attribute} on <{name}> may lead to https:, mailto: and tel:, and not to {scheme}:"
+                "{attribute} on <{name}> may link to https:, mailto: and tel:, but not to {scheme}:"
             )),
             Some(_) => {}
             None if value.is_empty() || value.starts_with(['#', '\u{E0F0}']) => {}
             None => complaints.push(format!(
-                "{attribute} on <{name}> needs a whole address, as in https://example.org/, because a mail is at no address"
+                "{attribute} on <{name}> needs an absolute URL, as in https://example.org/, because a mail has no URL of its own"
             )),
         }
     }

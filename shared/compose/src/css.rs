@@ -1,5 +1,5 @@
-//! What styles may not do in a mail: fetch rules from elsewhere, run something, or lead where a mail may not lead; and which of their
-//! rules can be put into the elements.
+//! Checks the styles of a mail, which must not fetch other rules, run anything, or link where a mail may not; and decides which rules can
+//! be inlined.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::{
     tokens::{Piece, tokens},
 };
 
-/// Properties that some programs run code for, or that make an element a link (`-o-link`, of old versions of Opera,
+/// Properties for which some programs run code, or that make an element a link (`-o-link`, of old versions of Opera,
 /// <https://cheatsheetseries.owasp.org/cheatsheets/XSS_Filter_Evasion_Cheat_Sheet.html>).
 const RUNS: [&str; 5] = [
     "-moz-binding",
@@ -21,7 +21,7 @@ const RUNS: [&str; 5] = [
     "-o-link",
     "-o-link-source",
 ];
-/// Functions that name an address.
+/// Functions that take a URL.
 const ADDRESSES: [&str; 7] = [
     "url",
     "src",
@@ -31,11 +31,11 @@ const ADDRESSES: [&str; 7] = [
     "cross-fade",
     "-webkit-cross-fade",
 ];
-/// How deep blocks and functions may stand in one another; the parser calls itself for each.
+/// The maximum nesting of blocks and functions; the parser is recursive.
 const DEPTH: usize = 16;
-/// At-rules that hold rules.
+/// At-rules that contain rules.
 pub(crate) const GROUPS: [&str; 5] = ["media", "supports", "layer", "container", "-moz-document"];
-/// Pseudo-classes that say where an element stands, which does not change when the mail is read.
+/// Pseudo-classes that depend only on an element's position, which does not change when the mail is read.
 const FIXED: [&str; 15] = [
     "first-child",
     "last-child",
@@ -54,9 +54,8 @@ const FIXED: [&str; 15] = [
     "any-link",
 ];
 
-/// What a style sheet, or the style of an element, does that it may not, if anything. It is read as a program reads it
-/// (CSS Syntax Module Level 3), so comments and escapes hide nothing, and it is read the same whichever branch of a block is
-/// written.
+/// What a style sheet or a style attribute does that is not allowed, if anything. It is parsed like a program parses it (CSS Syntax Module
+/// Level 3), so comments and escapes hide nothing, and with the same result for every branch of a block.
 pub(crate) fn complaint(css: &str, kind: &dyn Fn(usize) -> Kind) -> Option<String> {
     let found = check_signs(css)
         .and_then(|()| check_blocks(css, kind))
@@ -68,7 +67,7 @@ pub(crate) fn complaint(css: &str, kind: &dyn Fn(usize) -> Kind) -> Option<Strin
     found.err()
 }
 
-/// Styles as programs read them that take comments out before they read names, so that `exp/**/ression(` is a function.
+/// Styles as read by programs that remove comments before they parse names, so that `exp/**/ression(` is a function.
 fn without_comments(css: &str) -> String {
     let (mut rest, mut bare) = (css, String::with_capacity(css.len()));
     while let Some((before, comment)) = rest.split_once("/*") {
@@ -79,7 +78,7 @@ fn without_comments(css: &str) -> String {
     bare
 }
 
-/// Signs that could end the element around the styles: there is none in CSS but `<=` of a range (Media Queries Level 4, 2.4.3).
+/// Characters that could end the surrounding element: CSS uses `<` only in range comparisons such as `<=` (Media Queries Level 4, 2.4.3).
 fn check_signs(css: &str) -> Result<(), String> {
     let is_wrong = |(place, _): (usize, &str)| {
         !css[place + 1..].starts_with(|next: char| {
@@ -87,25 +86,25 @@ fn check_signs(css: &str) -> Result<(), String> {
         })
     };
     match css.match_indices('<').any(is_wrong) {
-        true => Err("a sign < stands in the styles, where it could end them".to_owned()),
+        true => Err("the styles contain <, which could end them".to_owned()),
         false => Ok(()),
     }
 }
 
-/// Where a reader of styles is.
+/// The state of a CSS reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct State {
-    /// The quote that is open.
+    /// The open quote.
     quote: Option<char>,
     is_comment: bool,
-    /// What ends the brackets that are open.
+    /// The closing characters of the open brackets.
     brackets: Vec<char>,
 }
 
-/// What is said of a block whose branches would be read otherwise than they stand there.
-const CROSSES: &str = "a block in the styles has to hold whole declarations, rules or values, with their quotes, brackets and semicolons, and no comments may stand at its ends";
+/// The reason for a block whose branches would be parsed in different ways.
+const CROSSES: &str = "a block in the styles must contain whole declarations, rules or values, with their quotes, brackets and semicolons, and no comments may stand at its ends";
 
-/// A block that is open.
+/// An open block.
 struct Block {
     state: State,
     /// Whether a name may end before it, at its end, or before its other branch.
@@ -114,12 +113,12 @@ struct Block {
     has_else: bool,
 }
 
-/// Sees to it that the branches of a block leave a reader where they found it, and that no names grow together over their ends, so that
-/// what follows is read as the same.
+/// Ensures that the branches of a block leave the reader in the same state, and that no names are joined across their ends, so that the
+/// text after them is parsed the same.
 fn check_blocks(css: &str, kind: &dyn Fn(usize) -> Kind) -> Result<(), String> {
     let bits = bits(css)?;
     let (mut state, mut blocks): (State, Vec<Block>) = (State::default(), Vec::new());
-    // Whether what was written last may be the beginning of a name.
+    // Whether the last output may be the beginning of a name.
     let mut joins = false;
     for (place, bit) in bits.iter().enumerate() {
         let next = bits.get(place + 1);
@@ -129,10 +128,10 @@ fn check_blocks(css: &str, kind: &dyn Fn(usize) -> Kind) -> Result<(), String> {
                 if is_after_mark && joins && may_end_name(text, next.is_some()) {
                     return Err(CROSSES.to_owned());
                 }
-                // An escape takes six digits and a space (CSS Syntax Module Level 3, 4.3.7).
+                // An escape takes up to six digits and a space (CSS Syntax Module Level 3, 4.3.7).
                 let escape = text.rfind('\\').map(|escape| text.len() - escape);
                 if next.is_some() && escape.is_some_and(|length| length <= 8) {
-                    return Err("an escape stands before a placeholder in the styles".to_owned());
+                    return Err("a placeholder in the styles follows an escape".to_owned());
                 }
                 state.read(text).ok_or(CROSSES)?;
                 joins = text.ends_with(|last: char| is_of_name(last) || last == '@');
@@ -142,7 +141,7 @@ fn check_blocks(css: &str, kind: &dyn Fn(usize) -> Kind) -> Result<(), String> {
         };
         let kind = kind(mark);
         if state.is_comment && kind != Kind::Value {
-            return Err("a block stands in a comment of the styles".to_owned());
+            return Err("a comment in the styles contains a block".to_owned());
         }
         let has_ended = match kind {
             Kind::Value => {
@@ -171,7 +170,7 @@ fn check_blocks(css: &str, kind: &dyn Fn(usize) -> Kind) -> Result<(), String> {
                 blocks.pop();
             }
         }
-        // Two signs that begin or end a comment, and a name that is given a value.
+        // Half of a comment delimiter, or a name that is followed by its value.
         let is_half = |bit: Option<&Bit<'_>>, at_end: bool| match bit {
             Some(Bit::Text(text)) if at_end => text.ends_with(['/', '*', '@']),
             Some(Bit::Text(text)) => {
@@ -187,12 +186,12 @@ fn check_blocks(css: &str, kind: &dyn Fn(usize) -> Kind) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a character can be one of a name that means something here; none of those has digits.
+/// Whether a character may be part of a name with a meaning here; none of these has digits.
 fn is_of_name(letter: char) -> bool {
     letter.is_ascii_alphabetic() || matches!(letter, '-' | '_' | '\\') || !letter.is_ascii()
 }
 
-/// Whether a text begins with the rest of a name of a property or a function.
+/// Whether a text begins with the rest of the name of a property or a function.
 fn may_end_name(text: &str, has_next: bool) -> bool {
     let rest =
         text.trim_start_matches(|letter: char| is_of_name(letter) || letter.is_ascii_digit());
@@ -203,7 +202,7 @@ fn may_end_name(text: &str, has_next: bool) -> bool {
 }
 
 impl State {
-    /// Goes on through a text; nothing if a string or an escape does not end in it as it should.
+    /// Continues through a text; `None` if a string or an escape is not properly terminated.
     fn read(&mut self, text: &str) -> Option<()> {
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
@@ -242,7 +241,7 @@ impl State {
     }
 }
 
-/// What stands of a name behind the last tag in it.
+/// The part of a name behind the last tag in it.
 fn last_part(name: &str) -> String {
     let bits = bits(name).unwrap_or_default();
     match bits.last() {
@@ -253,9 +252,9 @@ fn last_part(name: &str) -> String {
 
 fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), String> {
     if depth > DEPTH {
-        return Err(format!("blocks of styles may stand {DEPTH} deep"));
+        return Err(format!("blocks in styles may be nested {DEPTH} deep"));
     }
-    // The name that may turn out to be that of a property.
+    // The name that may turn out to be a property.
     let mut ident: Option<cssparser::CowRcStr<'_>> = None;
     while let Ok(token) = parser.next().cloned() {
         let mut opens = None;
@@ -264,12 +263,13 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
             Token::AtKeyword(name) => {
                 if name.contains(is_of_a_mark) {
                     return Err(
-                        "a placeholder stands in the name of a rule of the styles".to_owned()
+                        "the name of an at-rule in the styles contains a placeholder".to_owned(),
                     );
                 }
                 if name.eq_ignore_ascii_case("import") {
                     return Err(
-                        "@import fetches styles from elsewhere, which a mail may not".to_owned(),
+                        "@import is not allowed in a mail, because it fetches other styles"
+                            .to_owned(),
                     );
                 }
             }
@@ -281,20 +281,20 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
             }
             Token::Colon => {
                 let name = before.map_or_else(String::new, |name| name.to_string());
-                // In each branch.
+                // For each branch.
                 let parts = bits(&name)?.into_iter().filter_map(|bit| match bit {
                     Bit::Text(text) => Some(text.to_owned()),
                     Bit::Mark(_) => None,
                 });
                 let found = parts.chain([plain(&name)]).find(|name| is_any(name, &RUNS));
                 if let Some(name) = found {
-                    return Err(format!("{name} has no place in a mail"));
+                    return Err(format!("{name} is not allowed in a mail"));
                 }
             }
             Token::Function(name) => {
                 if let Some(Bit::Mark(_)) = bits(name)?.last() {
                     return Err(
-                        "a placeholder stands in the name of a function of the styles".to_owned(),
+                        "the name of a function in the styles contains a placeholder".to_owned(),
                     );
                 }
                 let name = last_part(name);
@@ -302,21 +302,21 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
                 check_filter(&name)?;
                 if in_address && is_any(&name, &["var", "env", "attr"]) {
                     return Err(format!(
-                        "an address in the styles has to be written out, and not with {name}()"
+                        "a URL in the styles must be written out, not given by {name}()"
                     ));
                 }
                 opens = Some(is_any(&name, &ADDRESSES));
             }
             Token::ParenthesisBlock => {
-                // Some programs read a space before the parenthesis over.
+                // Some programs ignore a space before the parenthesis.
                 before.map_or(Ok(()), |name| check_function(&last_part(&name)))?;
                 opens = Some(in_address);
             }
             Token::SquareBracketBlock => opens = Some(in_address),
             Token::CurlyBracketBlock => opens = Some(false),
-            // As in `</style`, which ends the element wherever it stands.
-            Token::BadUrl(_) => return Err("an address in the styles does not end".to_owned()),
-            Token::BadString(_) => return Err("a text in the styles does not end".to_owned()),
+            // As in `</style`, which always ends the element.
+            Token::BadUrl(_) => return Err("a URL in the styles is unterminated".to_owned()),
+            Token::BadString(_) => return Err("a string in the styles is unterminated".to_owned()),
             _ => {}
         }
         if let Some(in_address) = opens {
@@ -325,29 +325,29 @@ fn look(parser: &mut Parser<'_>, in_address: bool, depth: usize) -> Result<(), S
             });
             looked.map_err(|error: ParseError<String>| match error.kind {
                 cssparser::ParseErrorKind::Custom(found) => found,
-                cssparser::ParseErrorKind::Basic(_) => "the styles cannot be read".to_owned(),
+                cssparser::ParseErrorKind::Basic(_) => "the styles cannot be parsed".to_owned(),
             })?;
         }
     }
     Ok(())
 }
 
-/// Refuses a filter of old programs, which loads whatever its text says.
+/// Refuses an old filter that loads whatever its text says.
 fn check_filter(name: &str) -> Result<(), String> {
     match name.to_ascii_lowercase().contains("alphaimageloader") {
-        true => Err(format!("{name} has no place in a mail")),
+        true => Err(format!("{name} is not allowed in a mail")),
         false => Ok(()),
     }
 }
 
 fn check_function(name: &str) -> Result<(), String> {
     match name.eq_ignore_ascii_case("expression") {
-        true => Err("expression() has no place in a mail".to_owned()),
+        true => Err("expression() is not allowed in a mail".to_owned()),
         false => Ok(()),
     }
 }
 
-/// A name without any tags.
+/// The name without any tags.
 fn plain(name: &str) -> String {
     let bits = bits(name).unwrap_or_default();
     let texts = bits.into_iter().map(|bit| match bit {
@@ -363,7 +363,7 @@ pub(crate) fn is_any(name: &str, known: &[&str]) -> bool {
 
 fn check(url: &str) -> Result<(), String> {
     if url.trim_start().starts_with(is_of_a_mark) {
-        return Err("an address in the styles may not begin with a placeholder; write https:// before it, or use <img> or the attribute background".to_owned());
+        return Err("a URL in the styles may not begin with a placeholder; write https:// before it, or use <img> or the attribute background".to_owned());
     }
     let scheme = url
         .trim()
@@ -371,35 +371,35 @@ fn check(url: &str) -> Result<(), String> {
         .map(|(scheme, _)| scheme.to_ascii_lowercase());
     match scheme {
         Some(scheme) if SCHEMES.contains(&scheme.as_str()) => Ok(()),
-        // A picture that stands in the styles itself.
+        // A picture embedded in the styles.
         Some(scheme) if scheme == "data" && is_data_of_a_picture(&url.trim()[5..]) => Ok(()),
         _ => Err(format!(
-            "an address in the styles has to begin with https:// or http://, and not with {:?}",
+            "a URL in the styles must begin with https:// or http://, not with {:?}",
             plain(&url.chars().take(40).collect::<String>())
         )),
     }
 }
 
-/// Whether what stands behind `data:` is a picture. An SVG is a page of its own, which may hold addresses.
+/// Whether a `data:` URL is a picture. An SVG is a document that may contain URLs.
 fn is_data_of_a_picture(data: &str) -> bool {
     let data = data.to_ascii_lowercase();
     data.starts_with("image/") && !data.starts_with("image/svg")
 }
 
-/// What a page has that selectors can name.
+/// The names in a page that selectors can match.
 pub(crate) struct Vocabulary {
     elements: HashSet<String>,
     attributes: HashSet<String>,
     classes: HashSet<String>,
     ids: HashSet<String>,
-    /// How many elements there are.
+    /// The number of elements.
     pub(crate) count: usize,
 }
 
 impl Vocabulary {
     /// Reads a page.
     pub(crate) fn of(page: &str) -> Self {
-        // A parser puts these in where they are left out.
+        // A parser adds these where they are omitted.
         let implied = ["html", "head", "body", "tbody", "colgroup"].map(str::to_owned);
         let mut known = Self {
             elements: implied.into(),
@@ -432,25 +432,25 @@ impl Vocabulary {
     }
 }
 
-/// A style sheet in two parts.
+/// A style sheet divided into two parts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sheet {
-    /// Rules that can be put into the elements.
+    /// Rules that can be inlined.
     pub(crate) inlined: String,
-    /// What stays in the head: what depends on the device, on the program or on what a reader does, and rules for what only a mail program
-    /// puts around the mail.
+    /// Rules that stay in the head: those that depend on the device, the program or the reader, and those for elements that only a mail
+    /// program adds around the mail.
     pub(crate) kept: String,
-    /// How many selectors are among the first.
+    /// The number of selectors in the inlined part.
     pub(crate) selectors: usize,
 }
 
-/// Whether a style sheet stays in the head as a whole: which of its rules hold is known when the mail is filled in.
+/// Whether a style sheet stays in the head as a whole, because it is known only at rendering which of its rules apply.
 pub(crate) fn stays_whole(css: &str, kind: &dyn Fn(usize) -> Kind) -> bool {
     let has_block = |bit: &Bit<'_>| matches!(bit, Bit::Mark(mark) if kind(*mark) != Kind::Value);
     bits(css).is_ok_and(|bits| bits.iter().any(has_block))
 }
 
-/// Divides a style sheet, whose first sign has a place among all.
+/// Divides a style sheet; `first` is the position of its first character among all.
 pub(crate) fn divide(
     css: &str,
     order: usize,
@@ -469,7 +469,7 @@ pub(crate) fn divide(
         let order = order + css_of(&parser, begin, rule.start).len();
         let block = css_of(&parser, rule.block_start, rule.end);
         let prelude = css_of(&parser, rule.start, rule.block_start);
-        // Rules in rules (CSS Nesting Module) are not put into elements.
+        // Nested rules (CSS Nesting Module) are not inlined.
         let is_nested = block.get(1..).is_some_and(|inner| inner.contains('{'));
         if rule.is_at {
             cascade.push_kept(&mut sheet.kept, order, &rule, prelude, block);
@@ -495,10 +495,10 @@ pub(crate) fn divide(
     sheet
 }
 
-/// Where a rule stands.
+/// The position of a rule.
 pub(crate) struct Rule {
     pub(crate) start: SourcePosition,
-    /// Where its block begins, or its end.
+    /// The beginning of its block, or its end.
     pub(crate) block_start: SourcePosition,
     pub(crate) end: SourcePosition,
     pub(crate) is_at: bool,
@@ -519,7 +519,7 @@ pub(crate) fn rules(parser: &mut Parser<'_>) -> Vec<Rule> {
             let before = parser.position();
             let token = parser.next_including_whitespace_and_comments().cloned();
             let Ok(token) = token else {
-                // Without a block it is no rule.
+                // Without a block it is not a rule.
                 return rules;
             };
             is_at = is_at.or(match &token {
@@ -583,8 +583,8 @@ pub(crate) fn selectors(prelude: &str) -> Vec<&str> {
     }
 }
 
-/// Whether a selector means what is known only when the mail is read: a pseudo-class or pseudo-element, or an element, a class, an id or an
-/// attribute that this mail does not have, but that a mail program may add.
+/// Whether a selector depends on something known only when the mail is read: a pseudo-class or pseudo-element, or an element, a class, an
+/// id or an attribute that is not in this mail but that a mail program may add.
 pub(crate) fn has_to_stay(selector: &str, known: &Vocabulary) -> bool {
     let mut parser = Parser::new(selector);
     let mut before = None;
@@ -627,7 +627,7 @@ pub(crate) fn has_to_stay(selector: &str, known: &Vocabulary) -> bool {
     false
 }
 
-/// Whether a pseudo-class stands within another one that is not about where an element stands, as in `:not(:hover)`.
+/// Whether a dynamic pseudo-class is nested in another one, as in `:not(:hover)`.
 fn names_what_changes(parser: &mut Parser<'_>) -> bool {
     let (mut is_after_colon, mut changes) = (false, false);
     while let Ok(token) = parser.next_including_whitespace().cloned() {
@@ -640,7 +640,7 @@ fn names_what_changes(parser: &mut Parser<'_>) -> bool {
     changes
 }
 
-/// A style sheet in which a class takes the place of the element `body`, for a mail that stands in the page of a wrapper.
+/// A style sheet in which a class replaces the element `body`, for a mail in the page of a wrapper.
 pub(crate) fn without_body(css: &str, class: &str) -> String {
     let mut renamed = String::with_capacity(css.len());
     rename_body(&mut Parser::new(css), class, &mut renamed, 0);
@@ -707,7 +707,7 @@ mod tests {
         Kind::Value
     }
 
-    /// The tags are those of `{{#if}}`, `{{else}}`, `{{/if}}` and values, by their numbers.
+    /// The tags are `{{#if}}`, `{{else}}`, `{{/if}}` and values, by number.
     fn blocks(place: usize) -> Kind {
         [Kind::Open, Kind::Else, Kind::Close]
             .get(place)
@@ -725,7 +725,7 @@ mod tests {
     }
 
     #[test]
-    fn styles_are_the_same_whichever_branch_is_written() {
+    fn styles_parse_the_same_for_every_branch() {
         for attack in [
             "x:IF\"FI;background:url(javascript:1);y:\"z\"",
             "IF/*FI@import 'https://example.com';IF*/FI",
@@ -783,7 +783,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_put_into_elements_stays() {
+    fn rules_that_cannot_be_inlined_stay() {
         let known = Vocabulary::of("<p class=\"a b\" id=c><a href=x>y</a></p>");
         for stays in [
             "a:hover{color:red}",
@@ -831,7 +831,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_takes_the_place_of_the_body() {
+    fn a_class_replaces_the_body() {
         for (css, renamed) in [
             ("body{margin:0}", ".m{margin:0}"),
             (
@@ -852,7 +852,7 @@ mod tests {
     }
 
     #[test]
-    fn what_styles_may_not_do_is_found_however_it_is_written() {
+    fn forbidden_styles_are_found_in_any_spelling() {
         for attack in [
             "@import url(https://example.com/a.css);",
             "@\\69mport 'https://example.com/a.css';",

@@ -26,33 +26,33 @@ use crate::{
     tokens::{Attribute, Piece, holds_text, push_attribute, tokens, without_tags},
 };
 
-/// The classes of the elements that take the place of the bodies of pages in a wrapper, if a rule is about them: of the header, the footer
-/// and the email.
+/// The classes of the elements that replace the bodies of pages in a wrapper, where a rule selects them: for the header, the footer and
+/// the email.
 const BODIES: [&str; 3] = ["mail-header", "mail-footer", "mail-body"];
-/// So many times may a selector be compared with an element.
+/// The most comparisons of selectors with elements.
 const COMPARISONS: usize = 2_000_000;
-/// So many declarations may be put into elements: each is compared with all that the element has.
+/// The most declarations times elements for inlining: each is compared with all that the element has.
 const DECLARATIONS: usize = 4_000_000;
-/// So many properties have names in the styles of a mail. CSS has some 200 that a mail program knows.
+/// The most different properties in the styles of a mail. Mail programs know some 200.
 const PROPERTIES: usize = 200;
-/// What a selector holds that is about the places of elements among others, for which it looks at all of them.
+/// Parts of selectors that depend on an element's position among its siblings, so that all of them are searched.
 const PLACES: [&str; 4] = ["~", ":nth-", "-of-type", "-child"];
-/// So often may one be looked at.
+/// The most such searches.
 const LOOKS: usize = 50_000_000;
-/// So often may a part of a page stand in it.
+/// The most occurrences of a part in a page.
 const REPEATED: usize = 10;
-/// The most bytes of a mail in whose elements the styles were put.
+/// The most bytes of a mail with inlined styles.
 const INLINED_BYTES: usize = 1024 * 1024;
-/// How a page begins a style element, once it is cleaned.
+/// The start of a style element, once cleaned.
 const STYLE: &str = "<style>";
-/// What stands for the parts of a page until they are put in; of Unicode's private use.
+/// Stand-ins for the parts of a page until they are inserted; in Unicode's private use area.
 const HEADER: &str = "\u{E0F2}header\u{E0F3}";
 const CONTENT: &str = "\u{E0F2}content\u{E0F3}";
 const FOOTER: &str = "\u{E0F2}footer\u{E0F3}";
 const SUBJECT: &str = "\u{E0F2}subject\u{E0F3}";
 const UNSUBSCRIBE: &str = "\u{E0F2}unsubscribe\u{E0F3}";
 
-/// An email as it is sent, still with what differs from receiver to receiver.
+/// The composed email, still with its placeholders.
 pub(crate) fn compose(
     email: &EmailContent,
     language: &LanguageTag,
@@ -71,7 +71,7 @@ pub(crate) fn compose(
     let html = match wrapper {
         Some(wrapper) => {
             let mut page = page(wrapper, language, sender)?;
-            // A page of one's own need not have a place for everything.
+            // A custom page need not have a place for every part.
             let mut part_of = |mark: &str, html: &str| match page.contains(mark) {
                 true => part(&mut marks, html),
                 false => Ok(Page::default()),
@@ -116,9 +116,7 @@ pub(crate) fn compose(
     };
     let made_text = match text {
         Some(_) => None,
-        None => {
-            Some(text_part::from_html(&html).ok_or("no text part can be made of it; write one")?)
-        }
+        None => Some(text_part::from_html(&html).ok_or("no text part can be derived; write one")?),
     };
     Ok(EmailContent {
         subject: email.subject.clone(),
@@ -130,13 +128,13 @@ pub(crate) fn compose(
     })
 }
 
-/// Whether a page can be used, without an email in it.
+/// Checks whether a page is usable, without an email.
 pub(crate) fn try_page(wrapper: &Wrapper) -> Result<(), String> {
     let page = page(wrapper, &locales::english(), &Sender::default())?;
     inline(&page, Vec::new(), "", &Marks::default()).map(drop)
 }
 
-/// The page of a wrapper, with marks where its parts stand.
+/// The page of a wrapper, with marks in place of its parts.
 fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<String, String> {
     let cleaned;
     let template = match &wrapper.page {
@@ -148,7 +146,7 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     };
     if json!(sender).to_string().chars().any(is_reserved) {
         return Err(
-            "the sender has characters U+E0F0 to U+E0FF, which are of private use".to_owned(),
+            "the sender contains characters U+E0F0 to U+E0FF, which are reserved".to_owned(),
         );
     }
     let labels = locales::labels(language);
@@ -173,7 +171,7 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
     result.map_err(|error| {
         let reason = error.reason().to_string();
         format!(
-            "{reason}; a page may name header, content, footer, subject, language, direction, colors, sender, labels and unsubscribe_url"
+            "{reason}; a page may use header, content, footer, subject, language, direction, colors, sender, labels and unsubscribe_url"
         )
     })?;
     let page = String::from_utf8(rendered.0).map_err(|error| error.to_string())?;
@@ -186,28 +184,27 @@ fn page(wrapper: &Wrapper, language: &LanguageTag, sender: &Sender) -> Result<St
         (UNSUBSCRIBE, "unsubscribe_url", REPEATED),
     ] {
         let count = page.matches(mark).count();
-        // What a page has around the parts of a mail is around elements.
+        // Any other tags of a page surround elements.
         if most == 1 && among_elements.matches(mark).count() != count {
             return Err(format!(
-                "{{{{{name}}}}} stands in a comment, an attribute or an element whose content is text, and is put in as elements"
+                "{{{{{name}}}}} is in a comment, an attribute or a text-only element, but consists of elements"
             ));
         }
         if mark == CONTENT && count == 0 {
             return Err(
-                "{{content}} stands in a block, so a mail may be sent without what it says"
-                    .to_owned(),
+                "{{content}} is in a block, so a mail could be sent without its content".to_owned(),
             );
         }
         if count > most {
             return Err(format!(
-                "{{{{{name}}}}} stands {count} times in the page, and at most {most} are put in"
+                "{{{{{name}}}}} appears {count} times in the page, and at most {most} are allowed"
             ));
         }
     }
     Ok(page)
 }
 
-/// What stands where elements may stand.
+/// The text at positions where elements are allowed.
 fn text_among_elements(page: &str) -> String {
     let (mut among, mut is_text) = (String::new(), false);
     for piece in tokens(page) {
@@ -221,7 +218,7 @@ fn text_among_elements(page: &str) -> String {
     among
 }
 
-/// A page that an operator has written, without what has no place in a mail. Its own title takes the place of ours.
+/// A custom page without anything that is not allowed in a mail. Its title replaces ours.
 fn clean_page(page: &str) -> Result<String, String> {
     let mut marks = Marks::default();
     let hidden = marks.hide(page)?;
@@ -235,14 +232,13 @@ fn clean_page(page: &str) -> Result<String, String> {
         head.push_str(&format!("<style>{css}</style>"));
     }
     let document = document.replacen("</head>", &format!("{head}</head>"), 1);
-    // What the page says itself of its language takes the place of ours.
+    // The page's own language attributes replace ours.
     let ours = marks.tags().len() - 3..marks.tags().len();
     let left_out: Vec<usize> = page.left_out.iter().copied().chain(ours).collect();
     finish(&document, &marks, &left_out, Filled::ByUs)
 }
 
-/// A page around what somebody has written, without its styles. What it says itself of its language and direction holds, and all that its
-/// body says.
+/// A page around custom content, without its styles. Its own language, direction and body attributes are kept.
 fn document(page: &Page, language: String, usual: &str, title: &str) -> String {
     let own = |name: &str| {
         let mut said = page.html.iter().chain(&page.body_attributes);
@@ -276,12 +272,12 @@ fn direction_of(language: &str) -> Option<String> {
     Some(locales::direction(&language).to_owned())
 }
 
-/// A part of a mail in the page of a wrapper, and its styles: where it was a page itself, elements take the places of its own.
+/// A part of a mail in the page of a wrapper, and its styles: if it was a whole page, elements replace its html and body.
 fn in_a_wrapper(page: &Page, class: &str) -> (Vec<String>, String) {
     if !page.is_whole {
         return (page.styles.clone(), page.body.clone());
     }
-    // What only a body says in attributes, any element says in a style, which counts less than all others.
+    // A body's presentational attributes become a style, which has the lowest priority.
     let color = |property: &str, name: &str| {
         let said = page.body_attributes.iter().find(|(said, _)| said == name);
         let value = said.map_or("", |(_, value)| value.trim());
@@ -303,7 +299,7 @@ fn in_a_wrapper(page: &Page, class: &str) -> (Vec<String>, String) {
     (styles, in_its_place(&page.html, None, &body))
 }
 
-/// Puts an element around a part, which says what the one did whose place it takes.
+/// Surrounds a part with an element that has the attributes of the one it replaces.
 fn in_its_place(said: &[Attribute], class: Option<&str>, part: &str) -> String {
     let own = said.iter().find(|(name, _)| name == "class");
     let own = own.map(|(_, classes)| classes.as_str());
@@ -324,7 +320,7 @@ fn in_its_place(said: &[Attribute], class: Option<&str>, part: &str) -> String {
     }
 }
 
-/// Puts styles where every mail program reads them, and leaves those in the head that depend on the device, the program or the reader.
+/// Inlines styles, and keeps those in the head that depend on the device, the program or the reader.
 fn inline(page: &str, styles: Vec<String>, head: &str, marks: &Marks) -> Result<String, String> {
     let (page, mut all) = take_styles(page);
     all.extend(styles);
@@ -353,7 +349,7 @@ fn inline(page: &str, styles: Vec<String>, head: &str, marks: &Marks) -> Result<
     }
     if selectors.saturating_mul(known.count) > COMPARISONS {
         return Err(format!(
-            "{selectors} selectors for {} elements are too many: at most {COMPARISONS} of one times the other",
+            "{selectors} selectors for {} elements are too many: their product may be at most {COMPARISONS}",
             known.count
         ));
     }
@@ -363,13 +359,13 @@ fn inline(page: &str, styles: Vec<String>, head: &str, marks: &Marks) -> Result<
     let mut target = Capped(Vec::with_capacity(page.len() * 2));
     CSSInliner::new(options)
         .inline_to(&page, &mut target)
-        .map_err(|error| format!("the styles cannot be read: {error}"))?;
+        .map_err(|error| format!("the styles cannot be parsed: {error}"))?;
     let page = String::from_utf8(target.0).map_err(|error| error.to_string())?;
     Ok(with_at_end_of_head(&page, &format!("{head}{kept}")))
 }
 
-/// Looks at what putting styles into elements may take: how often a declaration may be compared with those that an element has, and how
-/// often a selector that is about the places of elements looks at all others.
+/// Bounds the effort of inlining: comparisons of declarations with those that an element has, and searches by selectors that depend on an
+/// element's position.
 fn check_work(styles: &str, elements: usize) -> Result<(), String> {
     let (mut declarations, mut properties) = (0_usize, BTreeSet::new());
     for rule in styles.split('}') {
@@ -384,13 +380,13 @@ fn check_work(styles: &str, elements: usize) -> Result<(), String> {
     }
     if properties.len() > PROPERTIES {
         return Err(format!(
-            "the styles name {} properties, and at most {PROPERTIES} are read",
+            "the styles use {} different properties, and at most {PROPERTIES} are allowed",
             properties.len()
         ));
     }
     if declarations.saturating_mul(elements) > DECLARATIONS {
         return Err(format!(
-            "{declarations} declarations for {elements} elements are too many: at most {DECLARATIONS} of one times the other"
+            "{declarations} declarations for {elements} elements are too many: their product may be at most {DECLARATIONS}"
         ));
     }
     let of_places = PLACES.iter().map(|sign| styles.matches(sign).count());
@@ -404,7 +400,7 @@ fn check_work(styles: &str, elements: usize) -> Result<(), String> {
     }
 }
 
-/// A page with more at the end of its head.
+/// A page with content appended to its head.
 fn with_at_end_of_head(page: &str, more: &str) -> String {
     match find_outside_of_comments(page, "</head>") {
         Some(end) => [&page[..end], more, &page[end..]].concat(),
@@ -412,7 +408,7 @@ fn with_at_end_of_head(page: &str, more: &str) -> String {
     }
 }
 
-/// Where a tag stands first. What looks like one in a comment is none.
+/// The first position of a tag, ignoring comments.
 fn find_outside_of_comments(page: &str, tag: &str) -> Option<usize> {
     let mut from = 0;
     loop {
@@ -427,7 +423,7 @@ fn find_outside_of_comments(page: &str, tag: &str) -> Option<usize> {
     }
 }
 
-/// A page without its style elements, and what they hold. Those in comments stay.
+/// A page without its style elements, and their contents. Those in comments stay.
 fn take_styles(page: &str) -> (String, Vec<String>) {
     let (mut kept, mut styles) = (String::with_capacity(page.len()), Vec::new());
     let mut rest = page;
@@ -442,14 +438,14 @@ fn take_styles(page: &str) -> (String, Vec<String>) {
     (kept, styles)
 }
 
-/// Takes no more than [`INLINED_BYTES`].
+/// A writer limited to [`INLINED_BYTES`].
 struct Capped(Vec<u8>);
 
 impl io::Write for Capped {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.0.len() + bytes.len() > INLINED_BYTES {
             return Err(io::Error::other(format!(
-                "with them in its elements the mail has more than {INLINED_BYTES} bytes"
+                "with inlined styles the mail has more than {INLINED_BYTES} bytes"
             )));
         }
         self.0.extend_from_slice(bytes);
@@ -461,7 +457,7 @@ impl io::Write for Capped {
     }
 }
 
-/// Text as HTML, around the tags of the template in it.
+/// Text as HTML, with its template tags unchanged.
 fn escaped_outside_of_tags(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -476,11 +472,11 @@ fn escaped_outside_of_tags(text: &str) -> String {
     result
 }
 
-/// What a wrapper says at the end of a text part that somebody has written.
+/// The wrapper's text at the end of a hand-written text part.
 fn signature(language: &LanguageTag, sender: &Sender) -> String {
     let labels = locales::labels(language);
     let mut lines = vec!["-- ".to_owned()];
-    // What an organisation calls itself is no template.
+    // An organisation's name is not a template.
     lines.extend(sender.name.as_deref().map(without_tags));
     lines.extend(sender.address.as_deref().map(without_tags));
     let privacy = sender.privacy_url.as_deref().map(without_tags);

@@ -1,9 +1,9 @@
-//! Writes a mail that was put together as it is sent: token by token, as a browser reads it, and nothing that is not on the list of what a
-//! mail may hold. Each tag of the template is written as its place asks for: a value in an address, in a style and in text are looked at
-//! in different ways, and a block ends where it has begun.
+//! Serializes an assembled mail for sending: token by token, as a browser parses it, with only what the allowlist permits. Each template
+//! tag is written according to its context: a value in a URL, in a style and in text is checked in different ways, and a block ends where
+//! it began.
 //!
-//! What holds for what is written here holds for whatever is rendered from it: a value cannot leave the place where it stands, and a branch
-//! that is left out leaves a reader where it was.
+//! Everything that holds for the output also holds for whatever is rendered from it: a value cannot escape its context, and an omitted
+//! branch leaves the parser in the same state.
 
 use crate::{
     clean::{LINKS, is_attribute_allowed, is_citable, is_element_allowed, is_picture},
@@ -12,17 +12,17 @@ use crate::{
     tokens::{Attribute, Piece, holds_text, is_name, is_void, push_escaped, tokens, without_tags},
 };
 
-/// How an address may begin, besides with a placeholder and `#`.
+/// Permitted beginnings of a URL, besides a placeholder and `#`.
 const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "tel:", "cid:"];
-/// The most bytes that a mail may have with its tags, which may be written many times.
+/// The most bytes of a mail with its tags, which may be repeated many times.
 const BYTES: usize = 1024 * 1024;
-/// Elements that end where another one begins or ends (HTML Living Standard, 13.1.2.4). A block may stand around the end of one and the
-/// beginning of the next: a parser puts in what lacks.
+/// Elements with an optional end tag (HTML Living Standard, 13.1.2.4). A block may surround the end of one and the beginning of the next: a
+/// parser adds the missing tags.
 const END_BY_THEMSELVES: [&str; 13] = [
     "p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "colgroup", "caption",
     "option",
 ];
-/// Elements that only Outlook reads, in comments, as they are spelled there
+/// Elements that only Outlook reads, in comments, in their exact spelling
 /// (<https://learn.microsoft.com/en-us/windows/win32/vml/web-workshop---specs---standards----introduction-to-vector-markup-language--vml->).
 const OUTLOOK: [&str; 62] = [
     "v:rect",
@@ -47,7 +47,7 @@ const OUTLOOK: [&str; 62] = [
     "w:View",
     "w:Zoom",
     "w:DontUseAdvancedTypographyReadingMail",
-    // What Word says of a document to itself; none of it can be seen, and none fetches or runs anything.
+    // Word's notes to itself about a document; all are invisible, and none fetches or runs anything.
     "o:shapedefaults",
     "o:shapelayout",
     "o:idmap",
@@ -89,7 +89,7 @@ const OUTLOOK: [&str; 62] = [
     "xml",
     "noscript",
 ];
-/// What those may say besides what every element may.
+/// Attributes that these may have besides the global ones.
 const OUTLOOK_ATTRIBUTES: [&str; 37] = [
     "xmlns",
     "xmlns:v",
@@ -130,19 +130,19 @@ const OUTLOOK_ATTRIBUTES: [&str; 37] = [
     "weight",
 ];
 
-/// Who fills in the placeholders of what is written.
+/// Who fills in the placeholders of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Filled {
-    /// Whoever sends, with values of receivers.
+    /// The sending functions, with values of receivers.
     ForReceivers,
-    /// We, with values of our own, when the page is used; what comes of it is finished again.
+    /// Carillon itself, with its own values, when the page is used; the result is finished again.
     ByUs,
 }
 
-/// Writes a mail, with the tags that are hidden in it. Those that are left out need not be there.
+/// Serializes a mail with the tags hidden in it. Tags that are left out may be missing.
 ///
 /// # Errors
-/// What about it cannot be sent, for whoever has written it.
+/// What about it cannot be sent, for its author.
 pub(crate) fn finish(
     html: &str,
     marks: &Marks,
@@ -175,21 +175,21 @@ pub(crate) fn finish(
     }
 }
 
-/// A comment that some mail programs read as HTML
+/// A conditional comment, which some mail programs read as HTML
 /// (<https://learn.microsoft.com/en-us/previous-versions/windows/internet-explorer/ie-developer/compatibility/ms537512(v=vs.85)>).
 pub(crate) struct Condition<'a> {
     /// As in `mso` or `gte mso 9`.
     test: &'a str,
-    /// What those read that the condition holds for.
+    /// The content for programs that match the condition.
     pub(crate) inner: &'a str,
-    /// Whether it only begins what everybody else reads, too.
+    /// Whether it is downlevel-revealed: its content is HTML to all other programs, too.
     is_revealed: bool,
 }
 
-/// Reads what stands in a comment; nothing if it is no condition.
+/// Parses the content of a comment; `None` if it is not a condition.
 pub(crate) fn conditional(comment: &str) -> Option<Condition<'_>> {
     let (test, inner) = comment.trim_start().strip_prefix("[if")?.split_once(']')?;
-    // As in `<![if !mso]>`, which is a comment to everybody else.
+    // As in `<![if !mso]>`, which is a comment to all other programs.
     let inner = match inner.trim() {
         "" => "",
         _ => inner.trim_start().strip_prefix('>')?,
@@ -205,12 +205,12 @@ pub(crate) fn conditional(comment: &str) -> Option<Condition<'_>> {
     })
 }
 
-/// Whether a comment ends what began with a condition that everybody else reads, too.
+/// Whether a comment ends a downlevel-revealed condition.
 pub(crate) fn is_end_of_condition(comment: &str) -> bool {
     matches!(comment.trim(), "<![endif]" | "[endif]")
 }
 
-/// How a placeholder is written.
+/// The output form of a placeholder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum How {
     Text,
@@ -220,14 +220,14 @@ enum How {
     Part,
 }
 
-/// A block that is open.
+/// An open block.
 struct Block {
     tag: usize,
     /// Where it was opened.
     place: usize,
 }
 
-/// How far an address has come.
+/// How far a URL has been determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reached {
     Host,
@@ -238,12 +238,12 @@ struct Writer<'m> {
     marks: &'m Marks,
     filled: Filled,
     out: String,
-    /// Which tags were written.
+    /// Which tags have been written.
     found: Vec<bool>,
     blocks: Vec<Block>,
-    /// Elements that are open, with the number of each.
+    /// Open elements, each with its number.
     elements: Vec<(String, usize)>,
-    /// The last number of an element, an attribute, a comment or a style.
+    /// The last number given to an element, an attribute, a comment or a style.
     places: usize,
 }
 
@@ -297,7 +297,7 @@ impl Writer<'_> {
         self.places
     }
 
-    /// The number of the element in which a block has to end that begins here.
+    /// The number of the element in which a block that begins here has to end.
     fn place_of_text(&self) -> usize {
         let ends = |(name, _): &&(String, usize)| !END_BY_THEMSELVES.contains(&name.as_str());
         let element = self.elements.iter().rev().find(ends);
@@ -360,7 +360,7 @@ impl Writer<'_> {
                 self.for_outlook(condition.inner)?;
                 self.out.push_str("<![endif]-->");
             }
-            // Without the sign it cannot end early.
+            // Without `>` it cannot end early.
             None => {
                 self.out.push_str("<!--");
                 let place = self.place();
@@ -377,7 +377,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// What only Outlook reads. Elements need not end in it: their ends may stand in another comment. No sign `>` follows a hyphen, so
+    /// The content for Outlook only. Elements need not end in it: their end tags may be in another comment. No `>` follows a hyphen, so
     /// that the comment does not end early.
     fn for_outlook(&mut self, html: &str) -> Result<(), String> {
         let around = self.place();
@@ -406,7 +406,7 @@ impl Writer<'_> {
                     {
                         self.styles(&css.replace('>', " >"), false)?;
                     }
-                    // What does not end in the comment would go on behind it.
+                    // An element that does not end in the comment would continue behind it.
                     let ends = |piece: &Piece| matches!(piece, Piece::End(end) if end == name);
                     if holds_text(name) && !pieces.peek().is_some_and(ends) {
                         self.out.push_str(&format!("</{name}>"));
@@ -418,7 +418,7 @@ impl Writer<'_> {
                     }
                 }
                 Piece::Text(text) => self.text(&text, false, How::Text, around)?,
-                // Neither stands in a comment.
+                // Neither belongs in a comment.
                 Piece::Doctype | Piece::Comment(_) => {}
             }
         }
@@ -442,7 +442,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Text without tags, in which no braces become one.
+    /// Text without tags, written so that its braces do not become one.
     fn literal(&mut self, text: &str, in_attribute: bool) {
         let mut first = true;
         for part in text.split('{') {
@@ -485,7 +485,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// An address: where it leads is known before it is filled in, or looked at then.
+    /// A URL: its target is known before it is filled in, or checked then.
     fn address(&mut self, value: &str, place: usize) -> Result<(), String> {
         let value =
             value.trim_matches(|letter: char| letter.is_whitespace() || letter.is_control());
@@ -495,7 +495,7 @@ impl Writer<'_> {
             Some(Bit::Mark(mark)) if self.marks.kind(*mark) == Kind::Value => Reached::Path,
             Some(Bit::Mark(mark)) => {
                 return Err(format!(
-                    "an address may begin with a placeholder, and not with {}; put the block around the whole element",
+                    "a URL may begin with a placeholder, but not with {}; put the block around the whole element",
                     self.marks.tags()[*mark].text
                 ));
             }
@@ -506,12 +506,12 @@ impl Writer<'_> {
                     Some(scheme) if scheme.ends_with('/') => Reached::Host,
                     Some(_) => Reached::Path,
                     None => {
-                        return Err("an address has to begin with https://, http://, mailto:, tel: or a placeholder".to_owned());
+                        return Err("a URL must begin with https://, http://, mailto:, tel: or a placeholder".to_owned());
                     }
                 }
             }
         };
-        // How far each branch of the blocks that are open has come, and where they have begun.
+        // How far each branch of the open blocks has come, and their state at the beginning.
         let mut branches: Vec<(Reached, Option<Reached>)> = Vec::new();
         for (number, bit) in bits.iter().enumerate() {
             match *bit {
@@ -574,16 +574,16 @@ impl Writer<'_> {
         }
         let is_trimming = tag.text.starts_with("{{~") || tag.text.ends_with("~}}");
         if how == How::Css && is_trimming {
-            // Names would grow together.
+            // Names would be joined.
             return Err(format!(
-                "{} has a ~, which may not stand in styles",
+                "{} contains ~, which is not allowed in styles",
                 tag.text
             ));
         }
         if let Some(found) = self.found.get_mut(mark) {
             *found = true;
         }
-        // Either means something before a tag.
+        // Either has a meaning before a tag.
         if self.out.ends_with('{') {
             self.out.pop();
             self.out.push_str("&#123;");
@@ -604,7 +604,7 @@ impl Writer<'_> {
     }
 }
 
-/// The name of an element that Outlook reads, as it is spelled.
+/// The exact spelling of an Outlook element.
 fn spelled(name: &str) -> Option<&str> {
     let own = OUTLOOK.iter().find(|own| own.eq_ignore_ascii_case(name));
     own.copied()

@@ -1,7 +1,7 @@
-//! Whatever is written and whatever is filled in, a browser finds nothing in the mail but what a mail may hold.
+//! Fuzz test: for any content and any values, a browser finds nothing in the mail except what is allowed.
 //!
-//! Templates are built of pieces that attackers use, composed, rendered in every branch with hostile values, and read by the parser of a
-//! browser (html5ever). `CARILLON_HOSTILE_CASES` says how many, from a new seed each time; without it a fixed set is tried.
+//! Templates are built from fragments used in attacks, composed, rendered in every branch with hostile values, and parsed by a browser's
+//! parser (html5ever). `CARILLON_HOSTILE_CASES` sets the number of cases, with a new seed each time; without it a fixed set is used.
 
 use std::{cell::Cell, collections::BTreeMap};
 
@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// What a mail may hold, said once more and apart from the code that sees to it.
+/// The elements allowed in a mail, listed again independently of the code under test.
 const ELEMENTS: &[&str] = &[
     "html",
     "head",
@@ -207,7 +207,7 @@ const OUTLOOK_ATTRIBUTES: &[&str] = &[
     "m:val",
 ];
 
-/// What stands in templates, from which others are built.
+/// Fragments of templates.
 const PIECES: &[&str] = &[
     "text ",
     "{{x}}",
@@ -354,7 +354,7 @@ const PIECES: &[&str] = &[
     "{{/*",
 ];
 
-/// Values that would be something else than text.
+/// Values that could become something other than text.
 const VALUES: &[&str] = &[
     "<zq onload=\"x\">",
     "\"><script>1</script>",
@@ -409,7 +409,7 @@ fn receiver(values: &Value) -> Receiver {
     }
 }
 
-/// Composes and renders in every branch, and looks at each result. How many there were.
+/// Composes and renders in every branch, and checks each result. Returns the number of results.
 fn try_all(html: &str, wrapper: Option<&Wrapper>, first: usize) -> Result<usize, String> {
     let content = Content {
         default: LocalizedContent {
@@ -455,7 +455,7 @@ fn try_all(html: &str, wrapper: Option<&Wrapper>, first: usize) -> Result<usize,
     Ok(rendered)
 }
 
-/// What a browser finds that may not be there, with scripts and without.
+/// What a browser finds that is not allowed, with and without scripting.
 fn look(mail: &str) -> Result<(), String> {
     for scripting_enabled in [true, false] {
         let options = ParseOpts {
@@ -496,7 +496,7 @@ fn look_at(node: &Handle, for_outlook: bool) -> Result<(), String> {
                             letter.is_ascii_alphanumeric() || " \t\r\n\u{c}+/=".contains(letter)
                         };
                         if !data.chars().all(is_one) {
-                            return Err(format!("a picture {value:?}"));
+                            return Err(format!("embedded picture {value:?}"));
                         }
                     }
                     "href" | "src" | "background" | "cite" => leads_well(value)?,
@@ -527,8 +527,8 @@ fn look_at(node: &Handle, for_outlook: bool) -> Result<(), String> {
         .try_for_each(|child| look_at(child, for_outlook))
 }
 
-/// Whether an address leads where a mail may lead, as a browser reads it (URL Standard, 4.4: controls and spaces around it go, and
-/// tabs and line breaks within).
+/// Whether a URL is allowed in a mail, as a browser reads it (URL Standard, 4.4: controls and spaces around it are dropped, and tabs and
+/// line breaks within).
 fn leads_well(address: &str) -> Result<(), String> {
     let read: String = address
         .trim_matches(|letter: char| letter <= ' ')
@@ -539,9 +539,7 @@ fn leads_well(address: &str) -> Result<(), String> {
         || ["https://", "http://", "mailto:", "tel:", "cid:"]
             .iter()
             .any(|scheme| small.starts_with(scheme));
-    is_right
-        .then_some(())
-        .ok_or(format!("an address {address:?}"))
+    is_right.then_some(()).ok_or(format!("URL {address:?}"))
 }
 
 fn styles_well(css: &str) -> Result<(), String> {
@@ -551,7 +549,7 @@ fn styles_well(css: &str) -> Result<(), String> {
     }
 }
 
-/// A template of pieces, often within what is whole.
+/// A template of fragments, often inside well-formed markup.
 fn template() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(PIECES).prop_map(str::to_owned);
     let value = prop::sample::select(vec![
@@ -603,7 +601,7 @@ fn template() -> impl Strategy<Value = String> {
 #[test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "whoever runs it says how often; no function reads this"
+    reason = "set by whoever runs the test; no function reads this"
 )]
 fn a_browser_finds_nothing_that_a_mail_may_not_hold() {
     let cases = std::env::var("CARILLON_HOSTILE_CASES").ok();
@@ -648,16 +646,16 @@ fn a_browser_finds_nothing_that_a_mail_may_not_hold() {
         },
     );
     tried.unwrap_or_else(|error| panic!("{error}"));
-    // Most are refused, and not all.
+    // Most are refused, but not all.
     let least = cases.unwrap_or(600) as usize / 4;
     assert!(
         rendered.get() > least,
-        "{} mails were looked at",
+        "{} mails were checked",
         rendered.get()
     );
 }
 
-/// What reviewers and this test have found, and what stands beside it.
+/// Attacks found by reviewers and by this test, and variants.
 #[test]
 fn what_was_found_once_is_not_found_again() {
     for html in [
@@ -726,7 +724,7 @@ fn what_was_found_once_is_not_found_again() {
             }
         }
     }
-    // The look itself finds what it should.
+    // The check itself finds what it should.
     for wrong in [
         "<script>1</script>",
         "<p onload=1>",

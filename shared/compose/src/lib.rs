@@ -1,12 +1,11 @@
-//! Makes what somebody has written ready to be sent: once, when it is published, and not for each receiver.
+//! Composes written content for sending: once, when it is published, not for each receiver.
 //!
-//! Emails get their wrapper, their styles are put where mail programs read them, what has no place in a mail is taken out, and the
-//! plain-text part is made. What dates and amounts need of the languages is put beside it. The result is a
-//! content of its own, kept with the campaign: whatever is changed afterwards changes nothing that is sent, and a function that sends
-//! holds no parser of HTML and no tables of languages
-//! ([decision 23](../../../docs/decisions/0023-what-is-sent-is-composed-once.md)).
+//! Emails get their wrapper, styles are inlined, everything not allowed in a mail is removed, and the plain-text part is derived. The
+//! language data for dates and amounts is added. The result is a content of its own, stored with the campaign: later changes do not affect
+//! what is sent, and functions that send contain no HTML parser and no language tables ([decision
+//! 23](../../../docs/decisions/0023-what-is-sent-is-composed-once.md)).
 //!
-//! It does no input or output and must not know AWS, HTTP, or how a row is stored.
+//! No input or output; it must not depend on AWS, HTTP, or how rows are stored.
 
 mod advice;
 mod cascade;
@@ -30,27 +29,29 @@ use carillon_domain::{
     language::LanguageTag,
 };
 
-pub use self::advice::{Advice, advice};
-pub use self::names::{Unknown, unknown_names, unused_values};
+pub use self::{
+    advice::{Advice, advice},
+    names::{Unknown, unknown_names, unused_values},
+};
 
-/// What is wrong with a time zone that is none.
-const NO_ZONE: &str = "the name of a time zone, as in Europe/Athens";
+/// The reason for an invalid time zone.
+const NO_ZONE: &str = "an IANA time zone, as in Europe/Athens";
 
-/// Checks the name of a time zone (IANA).
+/// Checks the name of an IANA time zone.
 ///
 /// # Errors
-/// What would be right.
+/// What would be valid.
 pub fn check_zone(name: &str) -> Result<(), &'static str> {
     locales::is_zone(name).then_some(()).ok_or(NO_ZONE)
 }
 
-/// The most bytes of a composed content, as JSON: a row of DynamoDB has 400 KB.
+/// The most bytes of a composed content, as JSON: a DynamoDB item has at most 400 KB.
 pub const COMPOSED_BYTES: usize = CONTENT_BYTES + 40 * 1024;
 
-/// The HTML of an email that is written in MJML (<https://documentation.mjml.io>).
+/// The HTML of an email written in MJML (<https://documentation.mjml.io>).
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why it is invalid.
 pub fn mjml(source: &str) -> Result<String, String> {
     check_size(source)?;
     let mut marks = marks::Marks::of_mjml();
@@ -58,22 +59,22 @@ pub fn mjml(source: &str) -> Result<String, String> {
     structure::check_mjml(&hidden)?;
     let page = mrml::parse(marks::in_ascii(&hidden)).map_err(|error| error.to_string())?;
     let options = mrml::prelude::render::RenderOptions {
-        // Fonts from a server would tell it who reads.
+        // Fonts from a server would reveal who opens the mail.
         fonts: std::collections::HashMap::new(),
         ..Default::default()
     };
     let html = page.element.render(&options);
-    // What mrml says of the language where the source says nothing.
+    // mrml's defaults for a source without a language.
     let html = html.map_err(|error| error.to_string())?;
     let html = html.replace(" lang=\"und\" dir=\"auto\"", "");
     marks.restore(&marks::out_of_ascii(&html))
 }
 
-/// What elements of MJML may hand down to others, in bytes times elements: what is written once stands in each of them.
+/// The most that MJML elements may pass down to others, in bytes times elements: each of them repeats it.
 const HANDED_DOWN: usize = 8 * 1024 * 1024;
-/// Pictures in carousels. Their rules grow as the square of their number.
+/// The most pictures in carousels. Their CSS rules grow quadratically.
 const CAROUSEL_IMAGES: usize = 20;
-/// Elements whose attributes stand in the elements within.
+/// Elements whose attributes are repeated in their descendants.
 const PARENTS: [&str; 5] = [
     "<mj-accordion",
     "<mj-carousel",
@@ -82,7 +83,7 @@ const PARENTS: [&str; 5] = [
     "<mj-social",
 ];
 
-/// Looks whether the HTML could be many times as long as its source.
+/// Checks whether the HTML could be many times as long as its source.
 fn check_size(source: &str) -> Result<(), String> {
     let source = source.to_ascii_lowercase();
     let images = source.matches("<mj-carousel-image").count();
@@ -100,7 +101,7 @@ fn check_size(source: &str) -> Result<(), String> {
             .sum()
     };
     let parents: usize = PARENTS.iter().map(length).sum();
-    // Whatever stands between the first begin and the last end, because an end in a comment is none.
+    // Everything between the first start and the last end, because an end in a comment does not count.
     let defaults = source.find("<mj-attributes").map_or(0, |begin| {
         let end = source.rfind("</mj-attributes").unwrap_or(source.len());
         end.saturating_sub(begin)
@@ -109,15 +110,15 @@ fn check_size(source: &str) -> Result<(), String> {
     match handed_down.saturating_mul(elements) <= HANDED_DOWN {
         true => Ok(()),
         false => Err(format!(
-            "attributes of {handed_down} bytes for all of {elements} elements are too long"
+            "{handed_down} bytes of attributes inherited by {elements} elements are too many"
         )),
     }
 }
 
-/// Makes a content ready to be sent.
+/// Composes a content for sending.
 ///
 /// # Errors
-/// What cannot be composed, with its place.
+/// What cannot be composed, and where.
 pub fn compose(
     content: &Content,
     wrapper: Option<&Wrapper>,
@@ -126,7 +127,7 @@ pub fn compose(
     let mut problems = Vec::new();
     let mut composed = content.clone();
     let usual = locales::usual(content);
-    // The values of a language are looked for by what the default version is written in.
+    // Values for a language are looked up by the language of the default version.
     composed.language = Some(usual.clone());
     compose_version(
         &mut composed.default,
@@ -141,14 +142,14 @@ pub fn compose(
         compose_version(version, language, &field, wrapper, sender, &mut problems);
     }
     composed.sender = Some(sender.clone());
-    // The header and the footer may have dates, too.
+    // The header and the footer may contain dates, too.
     composed.formats = locales::formats(&composed);
     let bytes = serde_json::to_string(&composed).map_or(0, |json| json.len());
     if bytes > COMPOSED_BYTES {
         problems.push(ContentProblem {
             field: "content".to_owned(),
             reason: format!(
-                "at most {COMPOSED_BYTES} bytes for all channels and languages with their wrapper; this has {bytes}"
+                "at most {COMPOSED_BYTES} bytes for all channels and languages including their wrapper; this has {bytes}"
             ),
         });
     }
@@ -179,8 +180,8 @@ fn compose_version(
     }
 }
 
-/// Checks the time zone and the HTML of emails: what would be taken out of them, and placeholders that would be lost. Lengths and templates are
-/// looked at elsewhere.
+/// Checks the time zone and the HTML of emails, for parts that would be removed and placeholders that would be lost. Lengths and templates
+/// are checked elsewhere.
 pub fn check(content: &Content) -> Vec<ContentProblem> {
     let mut problems = Vec::new();
     if content
@@ -249,7 +250,7 @@ pub fn check_wrapper(wrapper: &Wrapper) -> Vec<ContentProblem> {
         part("page", page, PAGE_BYTES);
         let reason = match page.matches(CONTENT).count() {
             1 => email::try_page(wrapper).err(),
-            _ => Some(format!("{CONTENT} has to stand in it once")),
+            _ => Some(format!("{CONTENT} must appear exactly once")),
         };
         problems.extend(reason.map(|reason| ContentProblem {
             field: "page".to_owned(),
@@ -269,7 +270,7 @@ pub fn check_wrapper(wrapper: &Wrapper) -> Vec<ContentProblem> {
             problems.push(ContentProblem {
                 field: field.to_owned(),
                 reason: format!(
-                    "a contrast of 4.5 to what is behind it, so that people can read it; this has {contrast:.1}"
+                    "a contrast of at least 4.5 to its background, for readability; this has {contrast:.1}"
                 ),
             });
         }

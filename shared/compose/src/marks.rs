@@ -1,42 +1,42 @@
-//! Hides the tags of a template while HTML is read and written, because a parser of HTML moves text that it does not
-//! expect, as between the rows of a table, and changes quotes.
+//! Hides template tags while HTML is parsed and written, because HTML parsers move unexpected text, for example between table rows,
+//! and change quotes.
 
 use carillon_domain::content::{
     render::check_tag,
     scan::{end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of},
 };
 
-/// A tag is its number between these, which are of Unicode's private use. Where text may stand, it is in a comment that ends with a
-/// sign of ours, so that it is told from a comment that somebody has written.
+/// A tag is replaced by its number between these private-use characters. Where text is allowed, it is in a comment that ends with a
+/// marker of ours, to distinguish it from the author's comments.
 const OPEN: char = '\u{E0F0}';
 const CLOSE: char = '\u{E0F1}';
 const OURS: char = '\u{E0F5}';
-/// What nobody may write, because it stands for something here.
+/// Reserved characters, which nobody may write.
 const RESERVED: std::ops::RangeInclusive<char> = '\u{E0F0}'..='\u{E0FF}';
 
-/// Elements whose content is text and not elements.
+/// Elements that contain only text.
 const TEXTS: [&str; 4] = ["style", "script", "title", "textarea"];
 /// Those of MJML.
 const MJML_TEXTS: [&str; 3] = ["mj-preview", "mj-title", "mj-style"];
-/// The tags that were hidden.
+/// The hidden tags.
 #[derive(Default)]
 pub(crate) struct Marks {
     tags: Vec<Tag>,
-    /// Blocks that are open where we are.
+    /// Currently open blocks.
     blocks: Vec<Block>,
-    /// Where we are: 0 where elements may stand, else a number for each comment, element and style.
+    /// The current context: 0 where elements are allowed, else a number for each comment, element and style.
     context: usize,
     contexts: usize,
     is_mjml: bool,
 }
 
-/// A tag of the template.
+/// A template tag.
 pub(crate) struct Tag {
     pub(crate) text: String,
     pub(crate) kind: Kind,
 }
 
-/// A block of the template.
+/// A template block.
 struct Block {
     name: String,
     /// Where it was opened.
@@ -44,7 +44,7 @@ struct Block {
 }
 
 impl Marks {
-    /// For MJML, which has elements of its own whose content is text.
+    /// For MJML, which has text-only elements of its own.
     pub(crate) fn of_mjml() -> Self {
         Self {
             is_mjml: true,
@@ -55,7 +55,7 @@ impl Marks {
     /// Hides all tags of a text.
     ///
     /// # Errors
-    /// If an element or a tag does not end, or it has characters that stand for something here.
+    /// If an element or a tag is not closed, or the text has reserved characters.
     pub(crate) fn hide(&mut self, html: &str) -> Result<String, String> {
         let mut result = String::with_capacity(html.len());
         let mut rest = html;
@@ -65,7 +65,7 @@ impl Marks {
             let (text, from) = rest.split_at(start);
             push_checked(&mut result, text)?;
             rest = if from.starts_with("{{") {
-                let end = end_of_template_tag(from).ok_or("a placeholder does not end")?;
+                let end = end_of_template_tag(from).ok_or("a placeholder is not closed")?;
                 let (tag, after) = from.split_at(end);
                 if let Some(mark) = self.mark(tag)? {
                     result.push_str(&format!("<!--{mark}{OURS}-->"));
@@ -77,13 +77,13 @@ impl Marks {
                 result.push_str(&self.hide_plainly(comment)?);
                 after
             } else if is_element(from) {
-                let end = end_of_element(from).ok_or("an element does not end")?;
+                let end = end_of_element(from).ok_or("an element is not closed")?;
                 let (element, after) = from.split_at(end);
                 let hidden = self.hide_plainly(element)?;
                 result.push_str(&hidden);
                 let name = name_of(element);
                 if name == "table" && begins_with_tags_and_a_row(after) {
-                    // A parser would begin the rows' group after the tag and end it behind another one.
+                    // Otherwise a parser would begin the `tbody` after this tag and end it after another one.
                     result.push_str("<tbody>");
                 }
                 let name = name.as_str();
@@ -102,15 +102,15 @@ impl Marks {
         }
         push_checked(&mut result, rest)?;
         match self.blocks.pop() {
-            Some(block) => Err(format!("{{{{#{}}}}} does not end", block.name)),
+            Some(block) => Err(format!("{{{{#{}}}}} is not closed", block.name)),
             None => Ok(result),
         }
     }
 
-    /// Hides all tags where no comment can stand.
+    /// Hides all tags where comments are not possible.
     ///
     /// # Errors
-    /// If a tag does not end, or the text has characters that stand for something here.
+    /// If a tag is not closed, or the text has reserved characters.
     pub(crate) fn hide_plainly(&mut self, text: &str) -> Result<String, String> {
         self.contexts += 1;
         let outside = std::mem::replace(&mut self.context, self.contexts);
@@ -124,7 +124,7 @@ impl Marks {
         let mut rest = text;
         while let Some(start) = rest.find("{{") {
             let (before, from) = rest.split_at(start);
-            let end = end_of_template_tag(from).ok_or("a placeholder does not end")?;
+            let end = end_of_template_tag(from).ok_or("a placeholder is not closed")?;
             let (tag, after) = from.split_at(end);
             push_checked(&mut result, before)?;
             result.extend(self.mark(tag)?);
@@ -134,7 +134,7 @@ impl Marks {
         Ok(result)
     }
 
-    /// What stands for a tag; nothing for a comment of the template.
+    /// The stand-in for a tag; `None` for a template comment.
     fn mark(&mut self, text: &str) -> Result<Option<String>, String> {
         if text.starts_with("{{!") {
             return Ok(None);
@@ -147,8 +147,8 @@ impl Marks {
         Ok(Some(mark))
     }
 
-    /// A block that begins in a comment, in an element or in a style has to end there, and one around elements around whole ones:
-    /// what stands between would otherwise be read in one way when it is looked at, and in another when it is sent.
+    /// A block that begins in a comment, an element or a style has to end there, and a block outside them has to surround whole
+    /// elements: otherwise its content would be parsed differently when it is checked and when it is sent.
     fn follow_blocks(&mut self, tag: &Tag) -> Result<(), String> {
         let is_here = |block: Option<&Block>| match block {
             Some(block) if block.context == self.context => Ok(()),
@@ -172,7 +172,7 @@ impl Marks {
         Ok(())
     }
 
-    /// What a tag does.
+    /// The kind of a tag.
     pub(crate) fn kind(&self, place: usize) -> Kind {
         self.tags.get(place).map_or(Kind::Value, |tag| tag.kind)
     }
@@ -182,7 +182,7 @@ impl Marks {
         &self.tags
     }
 
-    /// The text with its tags as they were written.
+    /// Restores the tags as they were written.
     ///
     /// # Errors
     /// If a tag was lost or torn apart.
@@ -215,19 +215,19 @@ impl Marks {
         lost.map_or(Ok(result), |place| Err(self.lost(place)))
     }
 
-    /// What to say of a tag that was lost.
+    /// The message for a lost tag.
     pub(crate) fn lost(&self, place: usize) -> String {
         let text = self.tags.get(place).map_or("", |tag| tag.text.as_str());
         format!(
-            "{text} stands where it would be lost: in a tag but not in the value of an attribute, or in something that has no place in a mail"
+            "{text} would be lost here: it is in a tag but not in the value of an attribute, or in something that is not allowed in a mail"
         )
     }
 }
 
-/// What is said of a mark that is not whole.
+/// The message for an incomplete mark.
 const TORN: &str = "a placeholder was torn apart";
 
-/// A part of a text in which tags are hidden.
+/// A part of a text with hidden tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bit<'a> {
     Text(&'a str),
@@ -235,15 +235,15 @@ pub(crate) enum Bit<'a> {
     Mark(usize),
 }
 
-/// The parts of a text in which tags are hidden, where no comment can stand.
+/// The parts of a text with hidden tags, where comments are not possible.
 ///
 /// # Errors
-/// If a mark is not whole, or stands in a comment, so that a parser has read it otherwise than we do.
+/// If a mark is incomplete, or in a comment, so that a parser has read it differently than we do.
 pub(crate) fn bits(text: &str) -> Result<Vec<Bit<'_>>, String> {
     let mut bits = Vec::new();
     let mut rest = text;
     if text.contains(OURS) {
-        return Err("a placeholder stands where a browser reads no text: close the quotes, comments and elements before it".to_owned());
+        return Err("a placeholder is where a browser reads no text; close the quotes, comments and elements before it".to_owned());
     }
     while let Some((before, after)) = rest.split_once(OPEN) {
         let (place, after) = after.split_once(CLOSE).ok_or(TORN)?;
@@ -280,33 +280,33 @@ pub(crate) fn mark_of_comment(comment: &str) -> Option<usize> {
     inner.strip_suffix(CLOSE)?.parse().ok()
 }
 
-/// Whether a character is one of those of a mark.
+/// Whether a character belongs to a mark.
 pub(crate) fn is_of_a_mark(letter: char) -> bool {
     letter == OPEN
 }
 
-/// What to say of a block that does not end where it begins.
+/// The message for a block that does not end where it begins.
 pub(crate) fn crosses(tag: &str) -> String {
     format!(
-        "{tag} stands in another place than the beginning of its block: a block has to begin and end within the same comment, attribute or style, or around whole elements"
+        "{tag} does not match the place where its block begins: a block must begin and end within the same comment, attribute or style, or around whole elements"
     )
 }
 
-/// Whether a character stands for something here.
+/// Whether a character is reserved.
 pub(crate) fn is_reserved(letter: char) -> bool {
     RESERVED.contains(&letter)
 }
 
 fn push_checked(result: &mut String, text: &str) -> Result<(), String> {
     if text.contains(is_reserved) || has_reserved_entity(text) {
-        return Err("the characters U+E0F0 to U+E0FF are of private use, and not taken".to_owned());
+        return Err("the characters U+E0F0 to U+E0FF are reserved and not allowed".to_owned());
     }
     result.push_str(text);
     Ok(())
 }
 
 /// Whether a text has one of the reserved characters as a numeric character reference (HTML Living Standard, 13.2.5.80), which a
-/// parser turns into the character itself. More digits than a character has are no other one.
+/// parser turns into the character itself. More digits than a character can have denote no other one.
 fn has_reserved_entity(text: &str) -> bool {
     text.match_indices("&#").any(|(place, _)| {
         let reference = &text[place + 2..];
@@ -322,11 +322,11 @@ fn has_reserved_entity(text: &str) -> bool {
     })
 }
 
-/// What stands before the number of a character that is not ASCII, while mrml reads it; nobody else may write it.
+/// The prefix of a non-ASCII character's number while mrml parses it; nobody else may write it.
 const NUMBER: &str = "&#xe0f6;";
 
-/// A text in ASCII alone, for mrml: its parser panics at some texts that have `>` behind other characters (htmlparser 0.2.1,
-/// `parse_text_impl`), and it writes others in attributes as Rust does for debugging.
+/// A text in pure ASCII, for mrml: its parser panics on some texts with `>` behind non-ASCII characters (htmlparser 0.2.1,
+/// `parse_text_impl`), and it writes others in attributes in Rust's debug format.
 pub(crate) fn in_ascii(text: &str) -> String {
     let mut ascii = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -338,7 +338,7 @@ pub(crate) fn in_ascii(text: &str) -> String {
     ascii
 }
 
-/// The text that was put into ASCII.
+/// Reverses [`in_ascii`].
 pub(crate) fn out_of_ascii(ascii: &str) -> String {
     let mut parts = ascii.split(NUMBER);
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -359,7 +359,7 @@ pub(crate) fn out_of_ascii(ascii: &str) -> String {
     text
 }
 
-/// Whether a table goes on with tags of the template, and then a row.
+/// Whether a table continues with template tags and then a row.
 fn begins_with_tags_and_a_row(after: &str) -> bool {
     let (mut rest, mut tags) = (after.trim_start(), 0);
     while rest.starts_with("{{") {
@@ -371,7 +371,7 @@ fn begins_with_tags_and_a_row(after: &str) -> bool {
     tags > 0 && rest.starts_with('<') && name_of(rest) == "tr"
 }
 
-/// What a tag of the template does.
+/// The kinds of template tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Writes a value.
@@ -401,19 +401,19 @@ impl Tag {
         };
         match tag.is_one_to_the_engine() {
             true => Ok(tag),
-            false => Err(format!("{text} cannot be read")),
+            false => Err(format!("{text} cannot be parsed")),
         }
     }
 
-    /// Whether the template engine takes it for one tag, as we do: where a quote or a bracket does not end, it would take what follows
-    /// for a part of it.
+    /// Whether the template engine reads it as a single tag, as we do: with an unclosed quote or bracket, it would include the text
+    /// after it.
     fn is_one_to_the_engine(&self) -> bool {
         let inner = inner_of(&self.text);
-        // In a text in quotes they would be part of it, but who can tell what is one?
+        // In a quoted string they would be part of it, but strings cannot be recognised reliably.
         if inner.contains("{{") || inner.contains("}}") || check_tag(&self.text).is_err() {
             return false;
         }
-        // Nothing in it could take more than it is.
+        // A plain name cannot be longer than the tag.
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.@/#^ ".contains(letter);
         if !inner.is_empty() && inner.chars().all(is_plain) {
             return true;
@@ -431,7 +431,7 @@ impl Tag {
         handlebars::Template::compile(&whole).is_ok_and(|template| template.elements.len() == 1)
     }
 
-    /// The tag as it is written where a helper has to look at the value.
+    /// The tag with a helper that checks the value in this context.
     pub(crate) fn with_helper(&self, helper: Option<&str>) -> String {
         let Some(helper) = helper.filter(|_| self.kind == Kind::Value) else {
             return self.text.clone();
@@ -452,7 +452,7 @@ impl Tag {
     }
 }
 
-/// What stands between the braces of a tag.
+/// The content between the braces of a tag.
 fn inner_of(text: &str) -> &str {
     let inner = text.strip_prefix("{{").unwrap_or(text);
     let inner = inner.strip_suffix("}}").unwrap_or(inner);

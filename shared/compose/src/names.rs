@@ -1,11 +1,11 @@
-//! Placeholders that nobody knows, and what was probably meant.
+//! Unknown placeholders, and suggestions for them.
 
 use std::collections::BTreeSet;
 
 use carillon_domain::content::{Content, render::placeholders};
 use serde_json::{Map, Value};
 
-/// What every receiver may have.
+/// Fields that every receiver may have.
 const PERSON: [&str; 6] = [
     "first_name",
     "last_name",
@@ -14,7 +14,7 @@ const PERSON: [&str; 6] = [
     "language",
     "time_zone",
 ];
-/// What else there is.
+/// Other built-in names.
 const OTHERS: [&str; 5] = [
     "campaign.name",
     "sender.name",
@@ -22,7 +22,7 @@ const OTHERS: [&str; 5] = [
     "sender.privacy_url",
     "unsubscribe_url",
 ];
-/// What receivers may bring with them, below these.
+/// Roots of the values that receivers may bring along.
 const ROOTS: [&str; 4] = ["account", "location", "transaction", "structure"];
 
 /// A placeholder that is neither built in nor declared.
@@ -30,11 +30,11 @@ const ROOTS: [&str; 4] = ["account", "location", "transaction", "structure"];
 pub struct Unknown {
     /// Its path.
     pub path: String,
-    /// A name that is known and nearly the same.
+    /// A known name with a similar spelling.
     pub nearest: Option<String>,
 }
 
-/// The placeholders of a content that nobody knows. Receivers may have values for them all the same.
+/// The unknown placeholders of a content. Receivers may still have values for them.
 pub fn unknown_names(content: &Content) -> Vec<Unknown> {
     let declared = content
         .variables
@@ -75,7 +75,7 @@ pub fn unknown_names(content: &Content) -> Vec<Unknown> {
         .collect()
 }
 
-/// Values that a campaign gives and none of its texts asks for, by their paths: a name may be misspelled.
+/// The paths of a campaign's values that none of its texts uses: a name may be misspelled.
 pub fn unused_values(content: &Content) -> Vec<String> {
     let asked: BTreeSet<String> = content
         .versions()
@@ -103,7 +103,7 @@ fn is_inside(longer: &str, shorter: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// The dotted paths of all values that are no objects.
+/// The dotted paths of all values that are not objects.
 fn paths_of(prefix: &str, values: &Map<String, Value>) -> Vec<String> {
     let mut paths = Vec::new();
     for (name, value) in values {
@@ -119,16 +119,16 @@ fn paths_of(prefix: &str, values: &Map<String, Value>) -> Vec<String> {
     paths
 }
 
-/// Whether anything below a root is declared, so that it is known what there is.
+/// Whether anything below a root is declared, so that all its names are known.
 fn has_root(known: &BTreeSet<String>, root: &str) -> bool {
     known
         .iter()
         .any(|name| name.split('.').next() == Some(root))
 }
 
-/// So many unknown names get a suggestion; whoever has more has written for another system.
+/// The most unknown names that get a suggestion; whoever has more wrote for another system.
 const SUGGESTIONS: usize = 20;
-/// What is longer was not mistyped.
+/// Longer names were not mistyped.
 const LONGEST: usize = 60;
 
 fn nearest(path: &str, known: &BTreeSet<String>) -> Option<String> {

@@ -1,26 +1,27 @@
-//! Looks at how much there is of a page before a parser makes a tree of it. Parsers call themselves for what stands in one another, and open
-//! formatting elements are begun anew in each paragraph, so a short text can make a very large tree.
+//! Bounds the size of a page's tree before it is parsed. Parsers are recursive, and reopen active formatting elements in each paragraph, so
+//! a short text can produce a very large tree.
 
 use carillon_domain::content::scan::{end_of_element, is_element, name_of};
 
 use crate::tokens::{Piece, holds_text, is_void};
 
-/// So many elements may be open at once.
+/// The most elements open at once.
 const OPEN_ELEMENTS: usize = 150;
-/// Elements that may leave out their end in HTML: the next one of them ends them (HTML Living Standard, 13.1.2.4), so they stand in one
-/// another only if other elements are between.
+/// Elements with an optional end tag: the next one of the kind ends them (HTML Living Standard, 13.1.2.4), so they nest only with other
+/// elements in between.
 const WITHOUT_END: [&str; 14] = [
     "body", "dd", "dt", "head", "html", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead",
     "tr",
 ];
-/// What a parser begins anew wherever it was left open (HTML Living Standard, 13.2.4.3: the list of active formatting elements).
+/// The elements that a parser reopens wherever they were left open (HTML Living Standard, 13.2.4.3: the list of active formatting
+/// elements).
 const FORMATTING: [&str; 14] = [
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 ];
-/// So often may formatting elements be begun anew.
+/// The most times that formatting elements may be reopened.
 const BEGUN_ANEW: usize = 100_000;
 
-/// Looks at HTML as a browser reads it, in its tokens.
+/// Checks the tokens of HTML as a browser reads it.
 ///
 /// # Errors
 /// What there is too much of.
@@ -29,15 +30,15 @@ pub(crate) fn check(pieces: &[Piece]) -> Result<(), String> {
     let mut holds = false;
     for piece in pieces {
         match piece {
-            // They have rules of their own, by which nothing here could be counted.
+            // These have parsing rules of their own, which this count does not cover.
             Piece::Start { name, .. } if matches!(name.as_str(), "svg" | "math") => {
-                return Err(format!("<{name}> has no place in a mail"));
+                return Err(format!("<{name}> is not allowed in a mail"));
             }
             Piece::Start { name, .. } => {
                 begun_anew += formatting;
                 if begun_anew > BEGUN_ANEW {
                     return Err(
-                        "formatting elements such as <b> and <font> are left open over too many others; end them"
+                        "formatting elements such as <b> and <font> are left open across too many others; close them"
                             .to_owned(),
                     );
                 }
@@ -50,13 +51,13 @@ pub(crate) fn check(pieces: &[Piece]) -> Result<(), String> {
                 open.push(name);
             }
             Piece::End(name) => {
-                // The end of what is not open ends nothing, and what stands in what ends may begin anew behind it.
+                // An end tag without an open element ends nothing, and formatting elements inside the ended one may be reopened after it.
                 if let Some(place) = open.iter().rposition(|it| it == name) {
                     open.remove(place);
                     formatting -= usize::from(FORMATTING.contains(&name.as_str()));
                 }
             }
-            // A parser that does not take it for text would have elements here.
+            // A parser that does not treat it as text would find elements here.
             Piece::Text(text) if holds && text.matches('<').count() > OPEN_ELEMENTS => {
                 return Err(too_many());
             }
@@ -69,7 +70,7 @@ pub(crate) fn check(pieces: &[Piece]) -> Result<(), String> {
     Ok(())
 }
 
-/// Looks at MJML, which is XML: whatever begins and does not end stands around all that follows.
+/// Checks MJML, which is XML: an unclosed element contains everything after it.
 ///
 /// # Errors
 /// What there is too much of.
@@ -103,5 +104,5 @@ pub(crate) fn check_mjml(source: &str) -> Result<(), String> {
 }
 
 fn too_many() -> String {
-    format!("more than {OPEN_ELEMENTS} elements stand in one another, or do not end")
+    format!("more than {OPEN_ELEMENTS} elements are nested, or not closed")
 }

@@ -1,4 +1,4 @@
-//! What comes out of composing.
+//! Tests of the composed output.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ fn render(content: &Content, receiver: &Receiver) -> (String, String, String) {
 }
 
 #[test]
-fn a_fragment_without_wrapper_stays_as_it_is() {
+fn a_fragment_without_wrapper_stays_unchanged() {
     let html = "<p>Hello {{member.first_name}}, {{#if a}}<b>one</b>{{else}}two{{/if}}</p>";
     let composed = compose(&content("Hi", html), None, &sender()).unwrap();
     assert_eq!(html_of(&composed), html);
@@ -84,7 +84,7 @@ fn a_fragment_without_wrapper_stays_as_it_is() {
 }
 
 #[test]
-fn a_wrapper_holds_title_content_and_who_sends() {
+fn a_wrapper_contains_title_content_and_sender() {
     let wrapper = Wrapper {
         header: "<p>Smith {{member.first_name}}</p>".to_owned(),
         footer: "<p>Ring <a href=\"tel:+442079460000\">us</a></p>".to_owned(),
@@ -115,7 +115,7 @@ fn a_wrapper_holds_title_content_and_who_sends() {
     ] {
         assert!(html.contains(part), "{part} in {html}");
     }
-    // Styles stand where every mail program reads them.
+    // Styles are inlined.
     assert!(!html.contains("{{") && html.contains("style=\""), "{html}");
     for part in [
         "B-1",
@@ -157,7 +157,7 @@ fn languages_have_their_direction_and_labels() {
 }
 
 #[test]
-fn a_whole_page_keeps_its_styles_and_loses_what_has_no_place() {
+fn a_whole_page_keeps_its_styles_and_loses_forbidden_elements() {
     let page = "<!doctype html><html><head><title>x</title><style>p { color: #123456 } @media (max-width: 600px) { p { color: red } }</style>\
         <meta http-equiv=refresh content=0></head><body style=\"margin:0\"><p>Hi</p></body></html>";
     let composed = compose(&content("A < B", page), None, &sender()).unwrap();
@@ -174,7 +174,7 @@ fn a_whole_page_keeps_its_styles_and_loses_what_has_no_place() {
 }
 
 #[test]
-fn what_has_no_place_in_a_mail_is_named() {
+fn forbidden_content_is_reported() {
     for (html, word) in [
         ("<p onclick=\"x()\">a</p>", "onclick"),
         ("<script>x</script>", "<script>"),
@@ -183,7 +183,7 @@ fn what_has_no_place_in_a_mail_is_named() {
             "<form>",
         ),
         ("<a href=\"javascript:alert(1)\">a</a>", "javascript:"),
-        ("<a href=\"/pay\">a</a>", "whole address"),
+        ("<a href=\"/pay\">a</a>", "absolute URL"),
         (
             "<img src=\"data:image/svg+xml;base64,AAAA\">",
             "PNG, JPEG, GIF or WebP",
@@ -215,7 +215,7 @@ fn what_has_no_place_in_a_mail_is_named() {
 }
 
 #[test]
-fn an_address_from_a_variable_is_looked_at() {
+fn a_url_from_a_variable_is_checked() {
     let content = content(
         "s",
         "<a href=\"{{account.url}}\">a</a><a href=\"{{default account.other \"https://x.example\"}}\">b</a>",
@@ -254,7 +254,7 @@ fn mjml_becomes_html() {
 }
 
 #[test]
-fn wrappers_have_rules() {
+fn wrappers_are_checked() {
     let wrong = |wrapper: Wrapper| -> Vec<String> {
         let found = check_wrapper(&wrapper);
         found.into_iter().map(|problem| problem.field).collect()
@@ -291,7 +291,7 @@ fn wrappers_have_rules() {
 }
 
 #[test]
-fn dates_and_amounts_are_written_as_the_language_does() {
+fn dates_and_amounts_are_formatted_by_language() {
     let mut content = Content {
         default: LocalizedContent {
             sms: Some(SmsContent::new("{{date due}} {{date due style=\"short\"}} {{datetime at style=\"medium\"}} {{time at}} {{number count}} {{currency sum \"EUR\"}}".to_owned())),
@@ -338,7 +338,7 @@ fn dates_and_amounts_are_written_as_the_language_does() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error_of_the_receiver() {
+fn a_value_that_cannot_be_formatted_fails_the_receiver() {
     for (template, code) in [
         ("{{date due}}", "missing_value"),
         ("{{date account.name}}", "invalid_value"),
@@ -359,7 +359,7 @@ fn what_cannot_be_written_is_an_error_of_the_receiver() {
 }
 
 #[test]
-fn those_without_a_value_get_the_default() {
+fn receivers_without_a_value_get_the_default() {
     let mut content = content("s", "<p>{{account.name}} {{account.street}}</p>");
     content.variables = vec![Variable {
         path: "account.name".to_owned(),
@@ -381,7 +381,7 @@ fn those_without_a_value_get_the_default() {
 }
 
 #[test]
-fn unknown_names_come_with_what_was_meant() {
+fn unknown_names_come_with_suggestions() {
     let mut content = content(
         "{{member.frist_name}} {{campain.name}}",
         "<p>{{account.balanse}} {{location.name}} {{order.id}}</p>",
@@ -409,7 +409,7 @@ fn unknown_names_come_with_what_was_meant() {
 }
 
 proptest! {
-    /// Whatever somebody writes, composing neither panics nor takes the values of receivers for HTML, and gives the same twice.
+    /// For any input, composing neither panics nor takes the values of receivers for HTML, and is deterministic.
     #[test]
     fn hostile_html_is_harmless(
         pieces in prop::collection::vec(prop::sample::select(vec![
@@ -437,9 +437,9 @@ proptest! {
     }
 }
 
-/// Ways around the look at addresses, each of which a reviewer had found.
+/// Ways around the URL checks, each found by a reviewer.
 #[test]
-fn no_address_gets_past_the_look_at_it() {
+fn no_url_evades_the_checks() {
     for html in [
         "<a href=\"{{#if account.url}}{{account.url}}{{/if}}\">x</a>",
         "<a href=\"{{#if campaign.name}}javascript:alert(1){{/if}}\">x</a>",
@@ -479,13 +479,13 @@ fn no_address_gets_past_the_look_at_it() {
 }
 
 #[test]
-fn what_stands_in_a_noscript_is_shown() {
+fn the_content_of_a_noscript_is_shown() {
     let html = composed("<noscript><p>Hi <b>there</b></p></noscript><p>x</p>").unwrap();
     assert_eq!(html, "<p>Hi <b>there</b></p><p>x</p>");
 }
 
 #[test]
-fn what_looks_like_a_placeholder_and_is_none_stays_text() {
+fn look_alikes_of_placeholders_stay_text() {
     let html = "<p>Write &#123;&#123;member.email}} there</p><!--{{member.first_name}}-->";
     let mut content = content("s", html);
     content.default.email.as_mut().unwrap().text = Some("x".to_owned());
@@ -512,7 +512,7 @@ fn what_looks_like_a_placeholder_and_is_none_stays_text() {
 }
 
 #[test]
-fn a_page_of_ones_own_can_say_where_privacy_is_and_leave_out_the_link() {
+fn a_custom_page_may_link_the_privacy_policy_and_omit_the_unsubscribe_link() {
     let page = "<!doctype html><html lang=\"{{language}}\"><head><title>{{subject}}</title></head><body style='font-family:\"Segoe UI\"'>\
         {{content}}{{#if sender.privacy_url}}<a href=\"{{sender.privacy_url}}\">{{labels.privacy}}</a>{{/if}}</body></html>";
     let wrapper = Wrapper {
@@ -522,7 +522,7 @@ fn a_page_of_ones_own_can_say_where_privacy_is_and_leave_out_the_link() {
         ..Wrapper::default()
     };
     assert_eq!(check_wrapper(&wrapper), []);
-    // Without a place for it the footer is left out, with what it asks for.
+    // Without a place for it the footer is left out, along with its placeholders.
     let without = compose(&content("s", "<p>x</p>"), Some(&wrapper), &sender()).unwrap();
     render(&without, &receiver(json!({})));
     let with_footer = Wrapper {
@@ -549,7 +549,7 @@ fn a_page_of_ones_own_can_say_where_privacy_is_and_leave_out_the_link() {
 }
 
 #[test]
-fn helpers_do_not_hide_variables_and_the_link_stands_in_mails_only() {
+fn helpers_do_not_hide_variables_and_only_mails_have_the_link() {
     let content = Content {
         default: LocalizedContent {
             email: Some(EmailContent::new(
@@ -576,7 +576,7 @@ fn helpers_do_not_hide_variables_and_the_link_stands_in_mails_only() {
 }
 
 #[test]
-fn zones_are_those_that_are_known_when_it_is_sent() {
+fn time_zones_are_those_known_when_composed() {
     let of = |zone: &str| {
         let content = Content {
             time_zone: Some(zone.to_owned()),
@@ -588,9 +588,9 @@ fn zones_are_those_that_are_known_when_it_is_sent() {
     assert_eq!(["europe/athens", "Mars/Olympus", ""].map(of), [1; 3]);
 }
 
-/// What a parser works hardest at: eight times as much takes no more than some eight times as long.
+/// The hardest input for a parser: eight times as much takes at most about eight times as long.
 #[test]
-fn hostile_html_takes_no_longer_than_its_length() {
+fn hostile_html_takes_linear_time() {
     let took = |piece: &str, bytes: usize| {
         let mut content = content("s", &piece.repeat(bytes / piece.len()));
         content.default.email.as_mut().unwrap().text = Some("x".to_owned());
@@ -620,7 +620,7 @@ fn hostile_html_takes_no_longer_than_its_length() {
         let most = short * 8 * 4 + std::time::Duration::from_secs(2);
         assert!(long < most, "{piece}: {short:?}, {long:?}");
     }
-    // Many selectors with many declarations, which are looked at one by one.
+    // Many selectors with many declarations, which are checked one by one.
     for (selectors, elements) in [("p:hover,.a:hover,", "<p><p class=a>"), ("p,.a,", "<p>")] {
         let css = format!(
             "p{{top:0}}{}p{{{}}}p:hover{{top:0}}",
@@ -633,7 +633,7 @@ fn hostile_html_takes_no_longer_than_its_length() {
 }
 
 #[test]
-fn what_people_paste_stays_what_it_is() {
+fn pasted_content_is_preserved() {
     for (written, sent) in [
         (
             "<style>/*<![CDATA[*/ p{color:red} /*]]>*/</style><p>a</p>",
@@ -688,7 +688,7 @@ fn what_people_paste_stays_what_it_is() {
 }
 
 #[test]
-fn a_rule_that_counted_more_than_another_one_still_does() {
+fn rules_keep_their_precedence() {
     for (css, body, kept) in [
         // Later, or more specific.
         (
@@ -716,7 +716,7 @@ fn a_rule_that_counted_more_than_another_one_still_does() {
             "<p class=a>x</p>",
             "{.a{border-top-color:red !important;}}",
         ),
-        // Earlier, less specific, or about others.
+        // Earlier, less specific, or for other elements.
         (
             "@media (max-width:500px){.a{color:red}} .a{color:blue}",
             "<p class=a>x</p>",
@@ -759,7 +759,7 @@ fn a_rule_that_counted_more_than_another_one_still_does() {
 }
 
 #[test]
-fn a_block_does_not_cross_what_is_looked_at_as_one() {
+fn a_block_does_not_cross_contexts() {
     let attacks = [
         "<p>a</p>{{#if nothing}}<!-- {{/if}}<script>document.title=1</script> -->",
         "<p>a</p><!-- {{#if nothing}} --><form><!-- {{/if}} -->",
@@ -792,7 +792,7 @@ fn a_block_does_not_cross_what_is_looked_at_as_one() {
 }
 
 #[test]
-fn marks_cannot_be_written_as_character_references() {
+fn marks_cannot_be_forged_by_character_references() {
     for attack in [
         "<p>&#xE0F0;0&#xE0F1;</p>",
         "<p title=\"&#xE0F2;footer&#xE0F3;\">a</p>",
@@ -806,7 +806,7 @@ fn marks_cannot_be_written_as_character_references() {
 }
 
 #[test]
-fn an_address_is_looked_at_whatever_its_name_is() {
+fn a_url_is_checked_whatever_its_variable_is_called() {
     let of = |html: &str| composed(html).unwrap();
     for scoped in [
         "<a href=\"{{unsubscribe_url}}\">x</a>",
@@ -820,7 +820,7 @@ fn an_address_is_looked_at_whatever_its_name_is() {
 }
 
 #[test]
-fn values_in_styles_can_be_nothing_but_values() {
+fn values_in_styles_stay_values() {
     for (html, filled) in [
         ("<p style=\"color:{{color}}\">a</p>", "{{css color}}"),
         ("<style>p{color:{{color}}}</style><p>a</p>", "{{css color}}"),
@@ -874,7 +874,7 @@ fn styles_that_fetch_or_run_are_refused() {
 }
 
 #[test]
-fn what_only_some_programs_read_is_looked_at_too() {
+fn conditional_comments_are_checked_too() {
     for attack in [
         "<!--[if mso]><script>1</script><![endif]--><p>a</p>",
         "<!--[if gte mso 9]><form action='https://example.com'></form><![endif]--><p>a</p>",
@@ -890,7 +890,7 @@ fn what_only_some_programs_read_is_looked_at_too() {
     assert!(clean::complaints(tables, finish::Filled::ForReceivers).is_empty());
 }
 
-/// What a receiver with these values gets of an email without a wrapper.
+/// The email rendered for a receiver with these values, without a wrapper.
 fn filled(html: &str, values: Value) -> Result<String, String> {
     let mut content = content("s", html);
     content.default.email.as_mut().unwrap().text = Some("x".to_owned());
@@ -903,14 +903,14 @@ fn filled(html: &str, values: Value) -> Result<String, String> {
     }
 }
 
-/// The HTML of an email in the wrapper of the product.
+/// The HTML of an email in the default wrapper.
 fn wrapped(html: &str) -> String {
     let composed = compose(&content("s", html), Some(&Wrapper::default()), &sender());
     html_of(&composed.unwrap()).to_owned()
 }
 
 #[test]
-fn what_hangs_on_body_and_html_stays_on_what_replaces_them() {
+fn attributes_of_body_and_html_move_to_their_replacements() {
     let page = "<html class=\"top\"><head><style>.bg{background-color:#fff} body{margin:1px}\
         @media (prefers-color-scheme:dark){.bg,body.bg{background-color:#000!important}}</style></head>\
         <body class=\"bg\" id=\"b\" bgcolor=\"#fefefe\" text=\"#010101\" dir=\"rtl\" onload=\"x()\"><p>Hi</p></body></html>";
@@ -996,7 +996,7 @@ fn a_page_keeps_its_own_language_and_direction() {
 }
 
 #[test]
-fn a_placeholder_is_filled_in_wherever_it_stands_in_an_address() {
+fn a_placeholder_works_anywhere_in_a_url() {
     let values = json!({
         "domain": "shop.example", "path": "a b/ü?x=1&y=2", "url": "https://x.example/a?b=c", "mail": "a@b.example",
         "list": [{ "host": "one.example", "url": "https://two.example" }],
@@ -1067,7 +1067,7 @@ fn a_placeholder_is_filled_in_wherever_it_stands_in_an_address() {
             "<a href=\"{{#if a}}https://x.example{{/if}}\">x</a>",
             "put the block around the whole element",
         ),
-        ("<a href=\"/{{path}}\">x</a>", "needs a whole address"),
+        ("<a href=\"/{{path}}\">x</a>", "needs an absolute URL"),
         (
             "<p style=\"background:url({{url}})\">x</p>",
             "may not begin with a placeholder",
@@ -1082,7 +1082,7 @@ fn a_placeholder_is_filled_in_wherever_it_stands_in_an_address() {
 }
 
 #[test]
-fn mjml_may_have_many_elements_that_end_themselves() {
+fn mjml_may_have_many_self_closing_elements() {
     let source = format!(
         "<mjml><mj-body><mj-section><mj-column>{}</mj-column></mj-section></mj-body></mjml>",
         "<mj-divider />".repeat(200)
@@ -1092,7 +1092,7 @@ fn mjml_may_have_many_elements_that_end_themselves() {
 }
 
 #[test]
-fn mjml_that_becomes_many_times_as_long_is_not_rendered() {
+fn mjml_that_would_expand_too_much_is_refused() {
     let of = |head: &str, body: &str| {
         mjml(&format!(
             "<mjml><mj-head>{head}</mj-head><mj-body><mj-section><mj-column>{body}</mj-column></mj-section></mj-body></mjml>"
@@ -1111,7 +1111,7 @@ fn mjml_that_becomes_many_times_as_long_is_not_rendered() {
     };
     assert!(of("", &social(1_000)).is_ok());
     assert!(of("", &social(10_000)).is_err());
-    // Signs that look like an end in a value or a comment are none.
+    // A `>` in a value or a comment does not end an element.
     assert!(of("", &social(10_000).replace("family=\"a", "family=\"a>")).is_err());
     let begun = "<mj-attributes><!-- </mj-attributes> -->";
     assert!(of(&all(10_000).replace("<mj-attributes>", begun), &texts).is_err());
@@ -1123,9 +1123,9 @@ fn mjml_that_becomes_many_times_as_long_is_not_rendered() {
     assert!(of("", &carousel(21)).is_err());
 }
 
-/// Each makes a tree that is many times as large as the text, or so deep that a parser's stack ends.
+/// Each makes a tree many times as large as the text, or deep enough to overflow a parser's stack.
 #[test]
-fn what_makes_too_large_a_tree_is_not_parsed() {
+fn html_with_too_large_a_tree_is_not_parsed() {
     let formatting = |letters: usize, paragraphs: usize| {
         let open: String = (0..letters).map(|id| format!("<i id={id}>")).collect();
         format!("<p>{open}{}", "<p>x".repeat(paragraphs))
@@ -1171,7 +1171,7 @@ fn what_makes_too_large_a_tree_is_not_parsed() {
         );
         assert!(mjml(&source).is_err(), "{start}");
     }
-    // What people write is far from it.
+    // Ordinary content is far from it.
     let rows =
         "<tr><td><p>a<b>b</b><br><a href=\"https://example.org\">c</a></td></tr>".repeat(1_000);
     assert!(composed(&format!("<table>{rows}</table>")).is_ok());
@@ -1179,7 +1179,7 @@ fn what_makes_too_large_a_tree_is_not_parsed() {
 }
 
 #[test]
-fn styles_that_take_long_to_put_into_elements_are_refused() {
+fn styles_that_take_long_to_inline_are_refused() {
     let breaks = |count: usize| "<br>".repeat(count);
     let siblings: String = (0..20).map(|top| format!("i~br{{top:{top}px}}")).collect();
     let last: String = (0..20)
@@ -1206,7 +1206,7 @@ fn styles_that_take_long_to_put_into_elements_are_refused() {
 }
 
 #[test]
-fn a_page_has_each_part_once() {
+fn a_page_contains_each_part_once() {
     let header = "<b></b>".repeat(100);
     for page in [
         format!(
@@ -1229,7 +1229,7 @@ fn a_page_has_each_part_once() {
 }
 
 #[test]
-fn a_page_has_its_content_where_elements_may_stand() {
+fn the_content_of_a_page_is_where_elements_are_allowed() {
     for around in [
         "<!-- {} -->",
         "<!--[if mso]>{}<![endif]-->",
@@ -1257,7 +1257,7 @@ fn a_page_has_its_content_where_elements_may_stand() {
 }
 
 #[test]
-fn styles_in_a_head_are_for_all_although_outlook_has_an_end_of_it_before() {
+fn styles_in_the_head_apply_despite_outlooks_early_end_of_it() {
     let page = "<html><head><!--[if mso]></head><style>p{color:red}</style><![endif]--><style>@media print{p{color:blue}}</style></head><body><p>hello</p>{{content}}</body></html>";
     let wrapper = Wrapper {
         page: Some(page.to_owned()),
@@ -1274,7 +1274,7 @@ fn styles_in_a_head_are_for_all_although_outlook_has_an_end_of_it_before() {
 }
 
 #[test]
-fn an_address_in_the_styles_is_written_out() {
+fn a_url_in_the_styles_must_be_written_out() {
     for style in [
         "--p:'//evil.example/x.png';background-image:image-set(var(--p) 1x)",
         "background:url(var(--p))",
@@ -1292,7 +1292,7 @@ fn an_address_in_the_styles_is_written_out() {
 }
 
 #[test]
-fn unknown_names_are_compared_with_what_they_may_mean_only() {
+fn unknown_names_are_compared_only_with_plausible_ones() {
     let names: String = (0..300)
         .map(|n| format!("{{{{x{n:04}{}}}}}", "y".repeat(180)))
         .collect();
@@ -1321,7 +1321,7 @@ fn a_preview_of_mjml_may_have_placeholders() {
         html.contains("@media screen and (min-width:480px){"),
         "{html}"
     );
-    // What nobody sees does not stand in the text part.
+    // Hidden text is not in the text part.
     assert_eq!(text, "Hello <Zoë>");
     for forged in ["&#xe0f0;0&#xe0f1;", "&#xE0F6;3c;", "&#57590;3c;"] {
         assert!(mjml(&source.replace("Hello", forged)).is_err(), "{forged}");
@@ -1333,7 +1333,7 @@ fn a_preview_of_mjml_may_have_placeholders() {
 }
 
 #[test]
-fn what_cannot_be_put_into_the_elements_stays_in_the_head() {
+fn rules_that_cannot_be_inlined_stay_in_the_head() {
     let rules = [
         "a:hover{color:red}",
         "[data-ogsc] .x{color:#fff}",
@@ -1352,7 +1352,7 @@ fn what_cannot_be_put_into_the_elements_stays_in_the_head() {
     for html in [composed(&page).unwrap(), wrapped(&page)] {
         let head = html.split("</head>").next().unwrap();
         for rule in rules {
-            // What counted more than `.x` goes on doing so.
+            // A rule that overrode `.x` still does.
             let raised = format!("{} !important;}}", rule.trim_end_matches('}'));
             let is_there = head.contains(rule) || head.contains(&raised);
             assert!(is_there, "{rule} in {head}");
@@ -1360,7 +1360,7 @@ fn what_cannot_be_put_into_the_elements_stays_in_the_head() {
         assert!(!head.contains("#123456"), "{head}");
         assert!(html.contains("color: #123456"), "{html}");
     }
-    // Of the page of a wrapper, too, and a block stays with its rules.
+    // The same with the page of a wrapper, and a block stays with its rules.
     let wrapper = Wrapper {
         page: Some(
             "<html><head><style>a:hover{color:{{colors.accent}}}</style></head><body>{{content}}</body></html>".to_owned(),
@@ -1413,7 +1413,7 @@ fn comments_for_outlook_are_cleaned_and_others_are_inert() {
 }
 
 #[test]
-fn tags_of_a_template_are_what_the_engine_takes_for_them() {
+fn template_tags_are_recognised_as_by_the_engine() {
     for attack in [
         "<p style=\"{{[a}}\">x {{b]}}<p title=\" onload=x \">",
         "<p>{{default x \"\\\"}}<script>1</script>\"}}</p>",
@@ -1443,7 +1443,7 @@ fn tags_of_a_template_are_what_the_engine_takes_for_them() {
 }
 
 #[test]
-fn a_block_stands_around_whole_elements() {
+fn a_block_surrounds_whole_elements() {
     for crossing in [
         "{{#if a}}<div>{{/if}}x</div>",
         "<div>{{#if a}}</div>{{/if}}",
@@ -1467,9 +1467,9 @@ fn a_block_stands_around_whole_elements() {
     }
 }
 
-/// Styles that would be written into every element, and what would be compared with all of them.
+/// Styles that would be repeated in every element, and declarations compared with all of them.
 #[test]
-fn styles_take_no_more_than_they_may() {
+fn styles_stay_within_their_limits() {
     let began = std::time::Instant::now();
     let long = format!("<style>p{{font-family:\"{}\"}}</style>", "a".repeat(60_000));
     let many = "p{top:0}".repeat(6_000);
@@ -1485,7 +1485,7 @@ fn styles_take_no_more_than_they_may() {
 }
 
 #[test]
-fn signs_of_all_languages_are_the_same_in_mjml() {
+fn characters_of_all_languages_survive_mjml() {
     let source = "<mjml><mj-head><mj-title>Ä</mj-title><mj-preview>→> ο</mj-preview><mj-style>p::after{content:\"→\"}</mj-style></mj-head>\
         <mj-body><mj-section><mj-column><mj-text font-family=\"Ünï\">a€>b <i title=\"€\">ß</i> {{x}}</mj-text>\
         <mj-image src=\"https://example.org/{{x}}.png\" alt=\"Zoë\u{a0}5\u{301}€\"/></mj-column></mj-section></mj-body></mjml>";
@@ -1501,7 +1501,7 @@ fn signs_of_all_languages_are_the_same_in_mjml() {
     ] {
         assert!(html.contains(part), "{part} in {html}");
     }
-    // Each of these ended the process.
+    // Each of these crashed the process.
     for part in [
         "{{#if a}}<!-->{{/if}}",
         "<!-->é>",

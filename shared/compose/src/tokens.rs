@@ -1,4 +1,4 @@
-//! HTML as a browser reads it: its tokens (HTML Living Standard, 13.2.5), and how they are written so that whoever reads them reads the same.
+//! HTML tokens as a browser reads them (HTML Living Standard, 13.2.5), and writing them so that every parser reads the same.
 
 use std::cell::RefCell;
 
@@ -11,7 +11,7 @@ use html5ever::{
     },
 };
 
-/// An attribute: its name in small letters, and its value without character references.
+/// An attribute: its lower-case name, and its value without character references.
 pub(crate) type Attribute = (String, String);
 
 /// One token.
@@ -21,11 +21,11 @@ pub(crate) enum Piece {
     Start {
         name: String,
         attributes: Vec<Attribute>,
-        /// Whether it ends with `/>`.
+        /// Whether it is self-closing.
         is_closed: bool,
     },
     End(String),
-    /// Text without character references; in an element whose content is text, as it stands there.
+    /// Text without character references; raw text in elements that contain only text.
     Text(String),
     Comment(String),
 }
@@ -35,7 +35,7 @@ pub(crate) fn tokens(html: &str) -> Vec<Piece> {
     let tokenizer = Tokenizer::new(Sink::default(), TokenizerOpts::default());
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(html));
-    // A script is no place to stop at: nobody runs it.
+    // Scripts are no reason to stop: nothing runs them.
     while let TokenizerResult::Script(()) = tokenizer.feed(&input) {}
     tokenizer.end();
     tokenizer.sink.pieces.take()
@@ -63,7 +63,7 @@ impl TokenSink for Sink {
                 Some(Piece::Text(before)) => before.push_str(&text),
                 _ => pieces.push(Piece::Text(text.to_string())),
             },
-            // U+0000 has no place anywhere.
+            // U+0000 is dropped everywhere.
             Token::NullCharacterToken | Token::EOFToken | Token::ParseError(_) => {}
         }
         TokenSinkResult::Continue
@@ -89,7 +89,7 @@ fn piece_of(tag: &Tag) -> Piece {
     }
 }
 
-/// What is text in an element, and not elements (HTML Living Standard, 13.2.6.4).
+/// The tokenizer state inside elements that contain only text (HTML Living Standard, 13.2.6.4).
 fn state_after(tag: &Tag) -> TokenSinkResult<()> {
     if tag.kind == TagKind::EndTag {
         return TokenSinkResult::Continue;
@@ -105,7 +105,7 @@ fn state_after(tag: &Tag) -> TokenSinkResult<()> {
     }
 }
 
-/// Whether the content of an element is text.
+/// Whether an element contains only text.
 pub(crate) fn holds_text(name: &str) -> bool {
     matches!(
         name,
@@ -121,7 +121,7 @@ pub(crate) fn holds_text(name: &str) -> bool {
     )
 }
 
-/// Whether an element has no content, so that none of its ends is written.
+/// Whether an element is void, so that it has no end tag.
 pub(crate) fn is_void(name: &str) -> bool {
     matches!(
         name,
@@ -142,7 +142,7 @@ pub(crate) fn is_void(name: &str) -> bool {
     )
 }
 
-/// Whether a name of an element or an attribute is of usual characters.
+/// Whether the name of an element or an attribute consists of ordinary characters.
 pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.bytes().all(|byte| {
@@ -150,7 +150,7 @@ pub(crate) fn is_name(name: &str) -> bool {
         })
 }
 
-/// Writes text, or the value of an attribute in double quotes.
+/// Writes text, or the value of a double-quoted attribute.
 pub(crate) fn push_escaped(out: &mut String, text: &str, in_attribute: bool) {
     for letter in text.chars() {
         match letter {
@@ -173,9 +173,9 @@ pub(crate) fn push_attribute(out: &mut String, name: &str, value: &str) {
     out.push('"');
 }
 
-/// Text in which nothing is a tag of a template.
+/// The text with template tags made inert.
 pub(crate) fn without_tags(text: &str) -> String {
-    // The second time for the third of three.
+    // Twice, because of three braces in a row.
     text.replace("{{", "{ {").replace("{{", "{ {")
 }
 
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_as_the_same() {
+    fn written_tokens_read_back_the_same() {
         for html in [
             "<p title=\"a &gt; &quot;b&quot;\">1 &lt; 2 &amp; 3&nbsp;</p>",
             "<!--[if mso]><p>x</p><![endif]-->",
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_looks_like_elements_is_text_where_a_browser_says_so() {
+    fn text_only_elements_contain_text() {
         let pieces = tokens("<style>a<b></style><title>&amp;<i></title><!-- x --!><p\0>\0");
         let texts: Vec<&Piece> = pieces
             .iter()

@@ -1,12 +1,12 @@
 //! Email addresses and phone numbers, normalised so that equal ones compare equal.
 //!
-//! Neither can be printed: `Debug` and `Display` redact them, and [`EmailAddress::expose`] marks
-//! every place where an address leaves the type.
+//! Neither can be printed: `Debug` and `Display` redact them, and [`EmailAddress::expose`] marks every place where an address
+//! leaves the type.
 //!
-//! What comes from outside goes through `parse`, which knows internationalised domains and the numbering plans of all
-//! countries. What we have written ourselves is taken back by `TryFrom` without either, so that only the functions that
-//! read new addresses link those tables
-//! ([decision 31](https://github.com/carillon/carillon/blob/main/docs/decisions/0031-one-reader-of-addresses-and-numbers.md)).
+//! External input goes through `parse`, which knows internationalised domains and the numbering plans of all countries. Values
+//! that Carillon wrote itself are read by `TryFrom` without either, so that only the functions that read new addresses link
+//! those tables ([decision
+//! 31](https://github.com/carillon/carillon/blob/main/docs/decisions/0031-one-reader-of-addresses-and-numbers.md)).
 
 mod plain;
 mod regions;
@@ -23,10 +23,10 @@ pub(crate) use plain::plain;
 
 /// The most bytes of an email address (RFC 5321, 4.5.3.1.3).
 const EMAIL_BYTES: usize = 254;
-/// The most digits of a phone number as it is written: 15 (ITU-T E.164), and an international prefix.
+/// The most digits of a phone number as written: 15 (ITU-T E.164) and an international prefix.
 const PHONE_DIGITS: usize = 19;
 
-/// Why a text is no usable address.
+/// Why a text is not a valid address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
     /// Not an address by RFC 5321 and RFC 5322, or longer than 254 bytes (RFC 5321, 4.5.3.1.3).
@@ -34,44 +34,44 @@ pub enum InvalidAddress {
     Email,
     /// An address with a quoted local part.
     #[error(
-        "email addresses with quotes before the @ are not taken; no mailbox provider gives them out"
+        "email addresses with a quoted part before the @ are not accepted; no mailbox provider issues them"
     )]
     QuotedLocalPart,
     /// Not a number that can be written in E.164.
     #[error("not a phone number; write it with its country code, as in +442079460000")]
     Phone,
-    /// A number that a spreadsheet has turned into a decimal, whose digits may be lost.
+    /// A number that a spreadsheet has turned into a decimal; digits may be lost.
     #[error(
-        "a spreadsheet has made a decimal of this phone number; format the column as text and enter the number again"
+        "a spreadsheet has turned this phone number into a decimal; format the column as text and enter the number again"
     )]
     PhoneOfSpreadsheet,
-    /// A number with an extension, which no message reaches.
+    /// A number with an extension, which cannot receive messages.
     #[error(
-        "a phone number with an extension gets no messages; leave the extension out if the number has a mobile"
+        "a phone number with an extension cannot receive messages; leave the extension out if the number is a mobile"
     )]
     PhoneExtension,
-    /// A number that is another one if its first digits are a country code.
+    /// A number that may start with a country code or an area code.
     #[error(
-        "this phone number may begin with its country code or with an area code; write it with a plus sign and its country code"
+        "this phone number may start with a country code or an area code; write it with a plus sign and its country code"
     )]
     PhoneAmbiguous,
-    /// A national number, and no region is set that would complete it.
+    /// A national number, with no region to complete it.
     #[error(
-        "a national phone number, and nothing says of which country: give a region (as in GB) beside it or as the campaign's default_region, or write the number with its country code, as in +442079460000"
+        "a national phone number without a country: give a region (as in GB) beside it or as the campaign's default_region, or write the number with its country code, as in +442079460000"
     )]
     PhoneWithoutRegion,
     /// Not a two-letter region.
     #[error("not a region (two letters, as in GB)")]
     Region,
-    /// Not an address of a device or a browser.
+    /// Not a push address of a device or browser.
     #[error(
-        "not an address for push notifications (fcm:, apns:, sns: or web: and what the push service knows the device by)"
+        "not a push address (fcm:, apns:, sns: or web: followed by the push service's identifier of the device)"
     )]
     Push,
 }
 
 impl InvalidAddress {
-    /// A stable name of the reason.
+    /// The stable code of the reason.
     pub fn code(&self) -> &'static str {
         match self {
             InvalidAddress::Email => "invalid_email",
@@ -87,28 +87,28 @@ impl InvalidAddress {
     }
 }
 
-/// An email address in the one form in which it is compared, kept and handed to providers.
+/// An email address in the one form used to compare, store and send.
 ///
-/// The domain is in its ASCII form (UTS 46, not transitional), so `bücher.example` and `xn--bcher-kva.example` are one. The
-/// local part is composed (Unicode NFC, RFC 6532, 3.1) and folded to lower case: RFC 5321 lets a host tell `Ann` from `ann`,
-/// no mailbox provider does, and telling somebody twice is the worse mistake.
+/// The domain is in its ASCII form (UTS 46, non-transitional), so `bücher.example` and `xn--bcher-kva.example` are equal. The
+/// local part is composed (Unicode NFC, RFC 6532, 3.1) and lower-cased: RFC 5321 lets a host distinguish `Ann` from `ann`, but
+/// no mailbox provider does, and messaging somebody twice is the worse mistake.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
     /// Reads an address such as `ann@example.com`: no display name, no quoted local part, no address literal. Invisible
-    /// characters are left out, and typographic hyphens, spaces and fullwidth letters are read as the plain ones.
+    /// characters are dropped; typographic hyphens, spaces and fullwidth letters are read as their plain forms.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not valid.
     pub fn parse(text: &str) -> Result<Self, InvalidAddress> {
         let text = plain(text);
         if text.contains(char::is_control) {
             return Err(InvalidAddress::Email);
         }
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidAddress::Email)?;
-        // RFC 5321, 4.1.2 tells hosts not to give out mailboxes that need quotes.
+        // RFC 5321, 4.1.2 tells hosts not to create mailboxes that need quotes.
         if local.contains('"') {
             return Err(InvalidAddress::QuotedLocalPart);
         }
@@ -120,7 +120,7 @@ impl EmailAddress {
                 DnsLength::Verify,
             )
             .map_err(|_| InvalidAddress::Email)?;
-        // A top-level domain is never all digits (RFC 3696, 2); an IPv4 address would look like a domain otherwise.
+        // A top-level domain is never all digits (RFC 3696, 2); otherwise an IPv4 address would look like a domain.
         let top = domain.rsplit('.').next().unwrap_or_default();
         if top.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(InvalidAddress::Email);
@@ -137,7 +137,7 @@ impl EmailAddress {
         }
         email_address::EmailAddress::parse_with_options(&address, options)
             .map_err(|_| InvalidAddress::Email)?;
-        // What could not be taken back would make the row that holds it unreadable.
+        // An address that `try_from` rejects would make its row unreadable.
         Self::try_from(address)
     }
 
@@ -146,7 +146,7 @@ impl EmailAddress {
         &self.0
     }
 
-    /// Whether only relays that know SMTPUTF8 (RFC 6531) can take mail for it: its local part has no ASCII form.
+    /// Whether mail to it needs relays that support SMTPUTF8 (RFC 6531), because its local part has no ASCII form.
     pub fn needs_smtputf8(&self) -> bool {
         !self.0.is_ascii()
     }
@@ -155,7 +155,7 @@ impl EmailAddress {
 impl TryFrom<String> for EmailAddress {
     type Error = InvalidAddress;
 
-    /// Takes back an address that [`EmailAddress::parse`] has written.
+    /// Reads an address that [`EmailAddress::parse`] has written.
     fn try_from(text: String) -> Result<Self, InvalidAddress> {
         let is_written = text.rsplit_once('@').is_some_and(|(local, domain)| {
             !local.is_empty()
@@ -197,8 +197,8 @@ impl fmt::Display for EmailAddress {
 pub struct Region([u8; 2]);
 
 impl Region {
-    /// Reads a region as lists of people name it: two letters, or the name of a country in one of the languages whose
-    /// headings are known.
+    /// Reads a region as found in files of receivers: two letters, or the name of a country in one of the supported heading
+    /// languages.
     ///
     /// # Errors
     /// If it is no region that has a numbering plan.
@@ -210,7 +210,7 @@ impl Region {
         })
     }
 
-    /// The region of a country calling code, as in `+49`, `0049` or `49`; of those that share a code the largest.
+    /// The region of a country calling code, as in `+49`, `0049` or `49`; where several share a code, the largest.
     ///
     /// # Errors
     /// If it is no country calling code.
@@ -232,10 +232,10 @@ impl Region {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// This region, if there is a numbering plan for it.
+    /// This region, if it has a numbering plan.
     ///
     /// # Errors
-    /// If there is none.
+    /// If it has none.
     pub fn known(self) -> Result<Self, InvalidAddress> {
         let plan = self.plan().ok_or(InvalidAddress::Region)?;
         match PHONE_NUMBER_UTIL.get_country_code_for_region(plan) {
@@ -258,7 +258,7 @@ impl fmt::Debug for Region {
 impl FromStr for Region {
     type Err = InvalidAddress;
 
-    /// Reads two letters, and asks whether there is such a numbering plan.
+    /// Reads two letters and checks that the region has a numbering plan.
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         Self::try_from(text.trim().to_owned())?.known()
     }
@@ -267,7 +267,7 @@ impl FromStr for Region {
 impl TryFrom<String> for Region {
     type Error = InvalidAddress;
 
-    /// Takes back two letters that were read before.
+    /// Reads two letters that were validated before.
     fn try_from(text: String) -> Result<Self, InvalidAddress> {
         let letters: [u8; 2] = text
             .to_ascii_uppercase()
@@ -293,25 +293,25 @@ impl From<Region> for String {
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(String);
 
-/// Unpacking the numbering plans takes about 12 ms the first time; [`warm`] does it before it is asked for.
+/// Unpacking the numbering plans takes about 12 ms the first time; [`warm`] does it ahead of use.
 static NUMBERING_PLANS: LazyLock<()> = LazyLock::new(|| {
     let _ = PHONE_NUMBER_UTIL.parse("+442079460000", None);
 });
 
-/// Loads the numbering plans, so that the first caller does not wait for it.
+/// Loads the numbering plans, so that the first caller does not wait.
 pub fn warm() {
     LazyLock::force(&NUMBERING_PLANS);
 }
 
 impl PhoneNumber {
-    /// Reads an international number, or a national one if a region is given: digits with the separators that people use,
-    /// after at most one plus sign or `00`. No digit is ever guessed.
+    /// Reads an international number, or a national one if a region is given: digits with the usual separators, after at most
+    /// one plus sign or `00`. No digit is ever guessed.
     ///
     /// # Errors
-    /// If it is no number that exists in its country's plan, or may be two.
+    /// If it does not exist in its country's plan, or is ambiguous.
     pub fn parse(text: &str, region: Option<Region>) -> Result<Self, InvalidAddress> {
         let text: String = plain(text).chars().map(ascii_digit).collect();
-        // What marks a cell as text in a spreadsheet is no part of it.
+        // A leading apostrophe marks a spreadsheet cell as text and is not part of the number.
         let text = text.strip_prefix('\'').unwrap_or(&text).trim();
         check_writing(text)?;
         let international = match text.strip_prefix("00") {
@@ -344,12 +344,12 @@ impl PhoneNumber {
                 return Err(InvalidAddress::PhoneAmbiguous);
             }
         }
-        // The plan of Germany has numbers that are too long for E.164, and could not be taken back either.
+        // Germany's plan has numbers too long for E.164, which `try_from` would reject.
         Self::try_from(e164)
     }
 
-    /// Whether it is surely the number of a fixed line, which gets no text messages. In many countries, as in North America,
-    /// a number does not show what it is for; such a number is none.
+    /// Whether it is certainly a fixed line, which gets no text messages. In many countries, such as those of North America, a
+    /// number does not reveal its type; those count as not fixed.
     pub fn is_fixed_line(&self) -> bool {
         let number = PHONE_NUMBER_UTIL.parse(&self.0, None);
         number.is_ok_and(|number| number.get_type() == PhoneNumberType::FixedLine)
@@ -361,8 +361,8 @@ impl PhoneNumber {
     }
 }
 
-/// Whether a text is written as people write phone numbers. The library takes much more: letters for digits, two numbers in
-/// one cell, a decimal whose point it leaves out.
+/// Whether a text is written as people write phone numbers. The library accepts far more: letters for digits, two numbers in
+/// one cell, a decimal whose point it drops.
 fn check_writing(text: &str) -> Result<(), InvalidAddress> {
     if is_decimal(text) {
         return Err(InvalidAddress::PhoneOfSpreadsheet);
@@ -403,7 +403,7 @@ fn check_writing(text: &str) -> Result<(), InvalidAddress> {
             }
         }
     };
-    // What comes after a slash is a number, not the last digits of a second one, and before it stands an area code.
+    // A whole number follows a slash, not the last digits of a second one, and an area code precedes it.
     let has_good_slash = match text.split_once('/') {
         Some((before, after)) => {
             let longest = if before.contains('+') { 8 } else { 7 };
@@ -411,7 +411,7 @@ fn check_writing(text: &str) -> Result<(), InvalidAddress> {
         }
         None => true,
     };
-    // The digit after a last point would be a decimal.
+    // Digits after a last point could be decimals.
     let has_good_points = text.split('.').skip(1).all(|group| count(group) >= 2);
     let is_good = has_one_sign
         && has_good_brackets
@@ -421,7 +421,7 @@ fn check_writing(text: &str) -> Result<(), InvalidAddress> {
     is_good.then_some(()).ok_or(InvalidAddress::Phone)
 }
 
-/// Whether a spreadsheet writes a computed number so: `1711234567.0`, `1711234567,00`, `4.91711E+11`.
+/// Whether it looks like a spreadsheet's computed number: `1711234567.0`, `1711234567,00`, `4.91711E+11`.
 fn is_decimal(text: &str) -> bool {
     let text = text.trim_start_matches(['+', '-']);
     let are_digits =
@@ -447,7 +447,7 @@ fn is_decimal(text: &str) -> bool {
     }
 }
 
-/// Whether digits stand after a word or a sign for an extension.
+/// Whether digits follow a word or sign for an extension.
 fn has_extension(text: &str) -> bool {
     const SIGNS: [&str; 8] = [
         "ext",
@@ -473,8 +473,8 @@ fn has_extension(text: &str) -> bool {
 impl TryFrom<String> for PhoneNumber {
     type Error = InvalidAddress;
 
-    /// Takes back a number that was written as E.164; the numbering plans are not asked again, so
-    /// that reading a row costs nothing and an old row stays readable when a plan changes.
+    /// Reads a number that was stored as E.164. The numbering plans are not consulted again, so that reading a row is cheap
+    /// and an old row stays readable when a plan changes.
     fn try_from(text: String) -> Result<Self, InvalidAddress> {
         let digits = text.strip_prefix('+').ok_or(InvalidAddress::Phone)?;
         if (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,26 +1,26 @@
-//! The ways to reach a person, and how urgent it is.
+//! Channels, and priorities.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A way to reach a person.
+/// A way to reach a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
-    /// Electronic mail.
+    /// Email.
     Email,
-    /// A text message to a mobile phone.
+    /// SMS.
     Sms,
     /// A message to a mobile number on WhatsApp.
     #[serde(rename = "whatsapp")]
     WhatsApp,
-    /// A notification on a device or in a browser.
+    /// A push notification on a device or in a browser.
     Push,
 }
 
 impl Channel {
-    /// Every channel, in the order in which they are shown.
+    /// Every channel, in display order.
     pub const ALL: [Channel; 4] = [
         Channel::Email,
         Channel::Sms,
@@ -45,7 +45,7 @@ impl fmt::Display for Channel {
     }
 }
 
-/// A name that is no channel.
+/// An unknown channel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a channel (one of email, sms, whatsapp, push)")]
 pub struct UnknownChannel;
@@ -61,22 +61,22 @@ impl FromStr for Channel {
     }
 }
 
-/// Which of a channel's queues a campaign uses.
+/// The priority queue of a channel that a campaign uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// For high and urgent campaigns.
+    /// For campaigns of high or urgent priority.
     Urgent,
-    /// For campaigns that are over soon.
+    /// For small campaigns.
     Usual,
-    /// For large campaigns, so that small ones are not behind them.
+    /// For large campaigns, so that small ones do not wait behind them.
     Bulk,
 }
 
 impl Lane {
-    /// Every lane.
+    /// Every priority queue.
     pub const ALL: [Lane; 3] = [Lane::Urgent, Lane::Usual, Lane::Bulk];
 
-    /// The lane of so many receivers.
+    /// The priority queue for a campaign with so many receivers.
     pub fn of(priority: Priority, receivers: u64) -> Self {
         if priority >= Priority::High {
             Lane::Urgent
@@ -88,19 +88,19 @@ impl Lane {
     }
 }
 
-/// A campaign with more receivers than this is large, and so are several of a tenant that are handed over within a minute: ten
-/// executions need a second or two for it, and nobody who sends to a few waits longer than that behind one tenant.
+/// A campaign with more receivers than this is large, and so are several small ones of a tenant that are enqueued within a
+/// minute: ten executions need a second or two for this many, so a small campaign waits no longer than that behind one tenant.
 pub const LARGE: u64 = 500;
 
-/// How urgent a campaign is. High and urgent ones use queues of their own, so that nothing delays them.
+/// The priority of a campaign. High and urgent ones use queues of their own, so that nothing delays them.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
-    /// May wait for everything else.
+    /// Yields to everything else.
     Low,
-    /// The usual.
+    /// The default.
     #[default]
     Normal,
     /// Uses the urgent queues.
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_campaigns_are_not_behind_large_ones_and_urgent_ones_behind_nobody() {
+    fn small_campaigns_do_not_wait_behind_large_ones_nor_urgent_ones_behind_any() {
         assert_eq!(Lane::of(Priority::Normal, LARGE), Lane::Usual);
         assert_eq!(Lane::of(Priority::Low, LARGE + 1), Lane::Bulk);
         assert_eq!(Lane::of(Priority::High, LARGE + 1), Lane::Urgent);

@@ -1,4 +1,4 @@
-//! The address of a channel.
+//! Addresses together with their channel.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,18 +9,18 @@ use crate::{
     push_address::PushAddress,
 };
 
-/// An address, with the channel on which somebody is reached there.
+/// An address together with its channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "channel", content = "address", rename_all = "snake_case")]
 pub enum ChannelAddress {
-    /// For electronic mail.
+    /// Email.
     Email(EmailAddress),
-    /// For text messages.
+    /// SMS.
     Sms(PhoneNumber),
-    /// For messages on WhatsApp.
+    /// WhatsApp.
     #[serde(rename = "whatsapp")]
     WhatsApp(PhoneNumber),
-    /// For notifications.
+    /// Push.
     Push(PushAddress),
 }
 
@@ -28,15 +28,15 @@ impl ChannelAddress {
     /// Reads the address of a channel. A phone number needs its country code.
     ///
     /// # Errors
-    /// If it is no address of this channel.
+    /// If it is not an address of this channel.
     pub fn parse(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
         Self::parse_in(channel, text, None)
     }
 
-    /// The same; a region completes a national phone number.
+    /// Like [`ChannelAddress::parse`]; a region completes a national phone number.
     ///
     /// # Errors
-    /// If it is no address of this channel.
+    /// If it is not an address of this channel.
     pub fn parse_in(
         channel: Channel,
         text: &str,
@@ -50,11 +50,11 @@ impl ChannelAddress {
         }
     }
 
-    /// The address of somebody who wrote to us. A number with which a network let somebody write is one, whatever the numbering
-    /// plans say: a wish to get no more is not lost because a plan is older than the number.
+    /// The address of somebody who wrote to us. A number that a network delivers from is accepted even if the numbering plans
+    /// do not know it: an opt-out must not be lost because a plan is older than the number.
     ///
     /// # Errors
-    /// If it is no address of this channel, as a name in letters is none to answer to.
+    /// If it is not an address of this channel, such as an alphanumeric sender, which cannot be answered.
     pub fn of_writer(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
         let number = || PhoneNumber::try_from(text.to_owned());
         Self::parse(channel, text).or_else(|error| match channel {
@@ -83,7 +83,7 @@ impl ChannelAddress {
         }
     }
 
-    /// What stands for this address at a tenant where the address itself must not.
+    /// The hash that stands in for this address at a tenant where the address itself must not appear.
     pub fn hash(&self, tenant: &TenantId) -> AddressHash {
         AddressHash::of(tenant, self)
     }
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_writes_from_a_number_that_no_plan_knows_is_known_by_it() {
+    fn a_writer_with_a_number_outside_all_plans_is_accepted() {
         for number in ["+999123456789", "+44123"] {
             assert!(ChannelAddress::parse(Channel::Sms, number).is_err());
             let writer = ChannelAddress::of_writer(Channel::Sms, number).unwrap();

@@ -1,4 +1,4 @@
-//! Identifiers. Each kind has a type of its own, so that a campaign can never be passed for a tenant.
+//! Identifiers. Each kind has its own type, so that a campaign can never be passed for a tenant.
 
 use std::{fmt, str::FromStr};
 
@@ -13,7 +13,7 @@ use crate::{
     push_address::PushAddress,
 };
 
-/// A text that is no identifier of the wanted kind.
+/// Not an identifier of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not {expected}")]
 pub struct InvalidId {
@@ -28,7 +28,7 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// The identifier as it stands in keys, routes and messages.
+            /// The identifier as used in keys, routes and messages.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -90,17 +90,17 @@ fn is_message_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
-/// Only the canonical form is taken, so that one campaign cannot be reached under two spellings.
+/// Only the canonical form is accepted, so that no campaign has two spellings.
 fn is_canonical_uuid(text: &str) -> bool {
     Uuid::try_parse(text).is_ok_and(|uuid| uuid.hyphenated().to_string() == text)
 }
 
 text_id! {
-    /// An organisation whose data is kept apart from every other's: 1 to 32 of `a-z`, `0-9` and `-`.
+    /// An organisation whose data is isolated from all others: 1 to 32 of `a-z`, `0-9` and `-`.
     TenantId, "a tenant id (1 to 32 of a-z, 0-9 and -)", is_slug
 }
 text_id! {
-    /// A campaign: a version 7 UUID, so that campaigns sort by the time of their making.
+    /// A campaign: a version 7 UUID, so that campaigns sort by creation time.
     CampaignId, "a campaign id (a UUID)", is_canonical_uuid
 }
 text_id! {
@@ -108,7 +108,7 @@ text_id! {
     ImportId, "an import id (a UUID)", is_canonical_uuid
 }
 text_id! {
-    /// Something that operators write and keep, such as a template, a wrapper or a preset: a version 7 UUID.
+    /// A document that admins edit, such as a template, a wrapper or a preset: a version 7 UUID.
     DocumentId, "a document id (a UUID)", is_canonical_uuid
 }
 text_id! {
@@ -116,84 +116,84 @@ text_id! {
     KeyId, "an API key id (16 hexadecimal digits)", |text| is_hex_of(16, text)
 }
 text_id! {
-    /// One person in one campaign: 128 bits in hexadecimal, a hash of what identifies the person there.
+    /// A receiver of one campaign: 128 bits in hexadecimal, a hash of the receiver's identifying address.
     ///
-    /// The campaign is part of the hash, so the same address has another id in each campaign, and
-    /// an id in a log or a route cannot be looked up in a table of hashed addresses.
+    /// The campaign is part of the hash, so the same address has a different id in each campaign, and an id
+    /// in a log or a route cannot be looked up in a table of hashed addresses.
     ReceiverId, "a receiver id (32 hexadecimal digits)", |text| is_hex_of(32, text)
 }
 
 text_id! {
-    /// An address on a channel, where the address itself must not stand: 96 bits of a hash, in hexadecimal.
+    /// Stands in for an address on a channel where the address itself must not appear: 96 bits of a hash, in
+    /// hexadecimal.
     ///
-    /// The tenant is part of the hash, so the same address has another one at each tenant.
+    /// The tenant is part of the hash, so the same address has a different one at each tenant.
     AddressHash, "the hash of an address (24 hexadecimal digits)", |text| is_hex_of(24, text)
 }
 
 text_id! {
-    /// A message that a queue gave up on: the id that SQS gave the message, and a number behind it
-    /// where one message became several tasks.
+    /// A dead letter: its SQS message id, with a numeric suffix where one message became several tasks.
     DeadLetterId, "a dead letter's id (1 to 100 of a-z, A-Z, 0-9, - and .)", is_message_id
 }
 
 text_id! {
-    /// The name of a secret of a tenant, such as the credentials of a provider account: 1 to 32 of
-    /// `a-z`, `0-9` and `-`. Where the tenant's secrets are is not part of it.
+    /// The name of a tenant's secret, such as the credentials of a provider account: 1 to 32 of `a-z`, `0-9`
+    /// and `-`. The location of the tenant's secrets is not part of it.
     SecretName, "the name of a secret (1 to 32 of a-z, 0-9 and -)", is_slug
 }
 
 text_id! {
-    /// A transport of a tenant, as an operator names it: 1 to 32 of `a-z`, `0-9` and `-`.
+    /// A transport of a tenant, named by an admin: 1 to 32 of `a-z`, `0-9` and `-`.
     TransportId, "a transport's id (1 to 32 of a-z, 0-9 and -)", is_slug
 }
 
 impl TransportId {
-    /// The id of a channel's transport where there is but one: the name of the channel.
+    /// The id of a channel's only transport: the name of the channel.
     pub fn of_channel(channel: Channel) -> Self {
         Self(channel.as_str().to_owned())
     }
 }
 
 impl CampaignId {
-    /// The id for a campaign that is made now.
+    /// The id of a new campaign.
     pub fn new(uuid: Uuid) -> Self {
         Self(uuid.hyphenated().to_string())
     }
 }
 
 impl ImportId {
-    /// The id for an import that is made now.
+    /// The id of a new import.
     pub fn new(uuid: Uuid) -> Self {
         Self(uuid.hyphenated().to_string())
     }
 }
 
 impl DocumentId {
-    /// The id for something that is written now.
+    /// The id of a new document.
     pub fn new(uuid: Uuid) -> Self {
         Self(uuid.hyphenated().to_string())
     }
 }
 
 impl KeyId {
-    /// The id made of eight random bytes.
+    /// An id from eight random bytes.
     pub fn from_bytes(bytes: [u8; 8]) -> Self {
         Self(hex::encode(bytes))
     }
 }
 
 impl ReceiverId {
-    /// The id of a person who is known by an email address.
+    /// The id of a receiver identified by email address.
     pub fn of_email(campaign: &CampaignId, address: &EmailAddress) -> Self {
         Self::of(campaign, "email", address.expose())
     }
 
-    /// The id of a person who is known by a phone number.
+    /// The id of a receiver identified by phone number.
     pub fn of_mobile(campaign: &CampaignId, number: &PhoneNumber) -> Self {
         Self::of(campaign, "mobile", number.expose())
     }
 
-    /// The id of a person who is known by a device or a browser.
+    /// The id of a receiver identified by push address.
     pub fn of_push(campaign: &CampaignId, address: &PushAddress) -> Self {
         Self::of(campaign, "push", address.expose())
     }
@@ -209,7 +209,7 @@ impl ReceiverId {
         Self(hex::encode(&digest[..16]))
     }
 
-    /// The ledger shard, from 0 to `shards` − 1, on which everything about this receiver stands.
+    /// The ledger shard of this receiver, from 0 to `shards` − 1.
     pub fn shard(&self, shards: u16) -> u16 {
         let head = u32::from_str_radix(&self.0[..8], 16).unwrap_or_default();
         u16::try_from(head % u32::from(shards.max(1))).unwrap_or_default()
@@ -230,10 +230,10 @@ impl AddressHash {
     }
 }
 
-/// The SQS message deduplication id of one delivery: SHA-256, in hexadecimal, of what it stands for.
+/// The SQS message deduplication id of one delivery: SHA-256, in hexadecimal, of the delivery's identity.
 ///
-/// The generation rises when a campaign is resumed, because FIFO queues would swallow the same id
-/// for five minutes.
+/// The generation rises when a campaign is resumed, because FIFO queues would drop the same id for five
+/// minutes.
 pub fn deduplication_id(
     tenant: &TenantId,
     campaign: &CampaignId,
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_take_only_their_own_form() {
+    fn identifiers_accept_only_their_own_form() {
         assert!("demo-1".parse::<TenantId>().is_ok());
         for bad in ["", "Demo", "a#b", "KEY#1", &"a".repeat(33), "é"] {
             assert!(bad.parse::<TenantId>().is_err(), "{bad}");

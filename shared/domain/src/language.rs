@@ -1,4 +1,4 @@
-//! Language tags (BCP 47) and the choice among the languages that a campaign has.
+//! Language tags (BCP 47), and choosing among a campaign's languages.
 
 use std::{cmp::Ordering, fmt, str::FromStr};
 
@@ -24,7 +24,7 @@ impl PartialOrd for LanguageTag {
     }
 }
 
-/// A text that is no language tag.
+/// Not a language tag.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a language tag (BCP 47, as in en or pt-BR)")]
 pub struct InvalidLanguageTag;
@@ -43,7 +43,7 @@ impl FromStr for LanguageTag {
 }
 
 impl LanguageTag {
-    /// The language as it is written in a region, unless it names one itself.
+    /// The language as used in a region, unless it names one itself.
     #[must_use]
     pub fn in_region(&self, region: Region) -> Self {
         let mut own = self.clone();
@@ -84,7 +84,8 @@ impl fmt::Display for LanguageTag {
     }
 }
 
-/// The one of `available` that suits a person best, or `None` if the campaign's own language has to do.
+/// The best match among `available` for a receiver, or `None` if the campaign's default version
+/// applies.
 pub fn best_match<'a>(
     wanted: &LanguageTag,
     available: impl IntoIterator<Item = &'a LanguageTag>,
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_gets_the_nearest_language() {
+    fn a_receiver_gets_the_nearest_language() {
         let available = tags(&["el", "de", "pt-BR"]);
         for (wanted, expected) in [
             ("el", Some("el")),

@@ -1,7 +1,7 @@
 //! The rules of Carillon, without I/O and without a clock of their own.
 //!
-//! Everything that arrives from outside is parsed here into types that cannot hold nonsense; the
-//! other crates only ever see those types.
+//! Everything that arrives from outside is parsed here into types that cannot hold invalid values;
+//! the other crates only ever see those types.
 
 pub mod access;
 pub mod address;

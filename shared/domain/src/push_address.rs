@@ -1,6 +1,6 @@
-//! Where a push notification goes: an app on a device, or a browser.
+//! Push addresses: an app on a device, or a browser.
 //!
-//! An address is one line of text that begins with the push service that knows it:
+//! An address is one line of text that begins with its push service:
 //!
 //! - `fcm:` and a registration token (<https://firebase.google.com/docs/cloud-messaging/manage-tokens>),
 //! - `apns:` and a device token in hexadecimal digits
@@ -8,7 +8,7 @@
 //! - `sns:` and the ARN of a platform endpoint (<https://docs.aws.amazon.com/sns/latest/dg/mobile-push-api.html>),
 //! - `web:` and the JSON of a browser's subscription (<https://www.w3.org/TR/push-api/#pushsubscription-interface>).
 //!
-//! It is written in one way only, so that equal ones compare equal. It cannot be printed: whoever has it can write to
+//! It has one canonical form, so that equal ones compare equal. It cannot be printed: whoever has it can write to
 //! somebody's screen.
 
 use std::fmt;
@@ -21,13 +21,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::InvalidAddress;
 
-/// The longest address that is kept. The longest that push services give out have about half of it.
+/// The longest address. The longest that push services issue are about half of it.
 pub const MOST_BYTES: usize = 1_024;
 
-/// No more of what is given is looked at: a browser's JSON may have more in it than is kept.
+/// The most bytes of input that are read: a browser's JSON may contain more than is stored.
 const MOST_GIVEN_BYTES: usize = 4 * MOST_BYTES;
 
-/// Browsers write keys without padding, and some libraries add it.
+/// Browsers write keys without padding, but some libraries add it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -37,7 +37,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 const HTTPS: &str = "https://";
 
-/// A device or a browser, as the push service knows it.
+/// A push address.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum PushAddress {
@@ -51,7 +51,7 @@ pub enum PushAddress {
     Web(WebSubscription),
 }
 
-/// What a push service knows a device by. It cannot be printed.
+/// The identifier of a device at a push service. It cannot be printed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceToken {
     /// The whole address; the token is what follows its first colon.
@@ -71,7 +71,7 @@ impl DeviceToken {
     }
 }
 
-/// A browser's subscription: where messages for it are posted to, and what they are encrypted with. It cannot be printed.
+/// A browser's subscription: where messages are posted, and what encrypts them. It cannot be printed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WebSubscription {
     text: String,
@@ -81,24 +81,24 @@ pub struct WebSubscription {
 }
 
 impl WebSubscription {
-    /// The address at the push service to which messages are posted, over TLS.
+    /// The URL at the push service to which messages are posted, over TLS.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The push service: what the endpoint begins with, up to its path (RFC 6454, 6.2).
+    /// The push service: the origin of the endpoint (RFC 6454, 6.2).
     pub fn origin(&self) -> &str {
         let (authority, _) = split_authority(self.endpoint.strip_prefix(HTTPS).unwrap_or_default());
         let length = HTTPS.len() + authority.len();
         self.endpoint.get(..length).unwrap_or(&self.endpoint)
     }
 
-    /// The browser's public key on the curve P-256, uncompressed. Nobody has looked whether it is a point of the curve.
+    /// The browser's public key on the curve P-256, uncompressed. It has not been checked to be a point on the curve.
     pub fn public_key(&self) -> &[u8; 65] {
         &self.public_key
     }
 
-    /// The secret that the browser shares with whoever may send to it (RFC 8291, 3.2).
+    /// The secret that the browser shares with authorised senders (RFC 8291, 3.2).
     pub fn secret(&self) -> &[u8; 16] {
         &self.secret
     }
@@ -108,7 +108,7 @@ impl WebSubscription {
         let endpoint = canonical(&given.endpoint)?;
         let decode = |text: &str| BASE64.decode(text).ok();
         let public_key: [u8; 65] = decode(&given.keys.p256dh)?.try_into().ok()?;
-        // An uncompressed point begins so (SEC 1, 2.3.3).
+        // An uncompressed point begins with 4 (SEC 1, 2.3.3).
         public_key.first().filter(|first| **first == 4)?;
         let secret: [u8; 16] = decode(&given.keys.auth)?.try_into().ok()?;
         let written = Written {
@@ -127,7 +127,7 @@ impl WebSubscription {
     }
 }
 
-/// What is kept of what `JSON.stringify(subscription)` gives in a browser.
+/// The parts of a browser's `JSON.stringify(subscription)` that are stored.
 #[derive(Serialize, Deserialize)]
 struct Written {
     endpoint: String,
@@ -141,10 +141,10 @@ struct Keys {
 }
 
 impl PushAddress {
-    /// Reads an address with the push service before it, as in `fcm:fX2…`.
+    /// Reads an address with its push service in front, as in `fcm:fX2…`.
     ///
     /// # Errors
-    /// If it is no address of a device or a browser that is known here, or is too long.
+    /// If it is not a push address of a supported service, or is too long.
     pub fn parse(text: &str) -> Result<Self, InvalidAddress> {
         Self::read(text.trim())
             .filter(|address| address.expose().len() <= MOST_BYTES)
@@ -167,7 +167,7 @@ impl PushAddress {
         })
     }
 
-    /// Which push service knows it: `fcm`, `apns`, `sns` or `web`.
+    /// Its push service: `fcm`, `apns`, `sns` or `web`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Fcm(_) => "fcm",
@@ -186,7 +186,7 @@ impl PushAddress {
     }
 }
 
-/// Tokens have no documented form; those that are given out consist of these.
+/// Tokens have no documented format; all issued ones consist of these characters.
 fn is_registration_token(text: &str) -> bool {
     !text.is_empty()
         && text
@@ -194,7 +194,7 @@ fn is_registration_token(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_:.=~%+".contains(&byte))
 }
 
-/// Whole bytes. Apple says that their number may change, and 32 is what they have.
+/// Whole bytes. Apple says that their number may change; currently it is 32.
 fn is_device_token(text: &str) -> bool {
     (64..=200).contains(&text.len())
         && text.len().is_multiple_of(2)
@@ -224,9 +224,9 @@ fn is_endpoint(text: &str) -> bool {
             .all(|word| is_word(word))
 }
 
-/// An address over TLS, its host in lower case and without the port that is meant anyway; none if it is no such address.
+/// A URL over TLS in canonical form, its host in lower case and without the default port; none if it is not one.
 fn canonical(endpoint: &str) -> Option<String> {
-    // What has no place in an address (RFC 3986, 2), and a fragment, which nobody sends.
+    // Characters not allowed in a URL (RFC 3986, 2), and a fragment, which is never sent.
     let is_foreign = |byte: u8| !byte.is_ascii_graphic() || b"\"<>\\^`{|}#".contains(&byte);
     if endpoint.bytes().any(is_foreign) {
         return None;
@@ -250,7 +250,7 @@ fn canonical(endpoint: &str) -> Option<String> {
     is_host.then(|| format!("{HTTPS}{authority}{path}"))
 }
 
-/// What stands before the path or the query, and the rest.
+/// The part before the path or the query, and the rest.
 fn split_authority(text: &str) -> (&str, &str) {
     let end = text.find(['/', '?']).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_written_in_one_way() {
+    fn an_address_has_one_canonical_form() {
         let token = "AB01".repeat(16);
         let kept = format!(
             "web:{{\"endpoint\":\"https://push.example.net/push/JzLQ3raZ?x=1\",\"keys\":{{\"p256dh\":\"{P256DH}\",\"auth\":\"{AUTH}\"}}}}"
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         let endpoint = "https://push.example.net/push/JzLQ3raZ";
         let point = BASE64.decode(P256DH).unwrap();
         let compressed = BASE64.encode(&point[..33]);
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_known_by_its_token() {
+    fn a_device_is_identified_by_its_token() {
         let Ok(PushAddress::Sns(arn)) = PushAddress::parse(&format!("sns:{ARN}")) else {
             panic!("an ARN");
         };

@@ -1,21 +1,21 @@
-//! Why something happened: a stable name, and words.
+//! Reasons: a stable code and a text for people.
 
 use serde::{Deserialize, Serialize};
 
-/// Why something was not sent: a stable name, and words for the operator.
+/// Why something was not sent: a stable code and a text for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// A stable name, or the provider's own code.
+    /// A stable code, or the provider's own.
     pub code: String,
-    /// What an operator reads.
+    /// The text for people.
     pub text: String,
 }
 
-/// The longest text of a reason that is kept, in characters, so that a row stays within one write unit.
+/// The longest reason text, in characters, so that a row stays within one write unit.
 const REASON_CHARACTERS: usize = 160;
 
 impl Reason {
-    /// A reason, its text shortened to what a row keeps.
+    /// A reason, its text truncated to what a row stores.
     pub fn new(code: impl Into<String>, text: impl AsRef<str>) -> Self {
         Self {
             code: code.into(),

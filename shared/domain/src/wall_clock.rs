@@ -2,32 +2,32 @@
 
 use jiff::{civil::DateTime, fmt::temporal::Pieces};
 
-/// A text that is no wall-clock time.
+/// Why a text is not a wall-clock time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidWallClock {
-    /// It cannot be read at all.
-    #[error("a date and a time, as in 2026-11-22T09:00")]
+    /// Not a date and time.
+    #[error("not a date and time, as in 2026-11-22T09:00")]
     Unreadable,
     /// It is a date only.
     #[error("the time of day is missing, as in 2026-11-22T09:00")]
     NoTime,
     /// It names an offset, or `Z`.
     #[error(
-        "a wall-clock time has no offset, as in 2026-11-22T09:00; a moment with an offset goes into at"
+        "a wall-clock time has no offset, as in 2026-11-22T09:00; use the field at for a time with an offset"
     )]
     Offset,
     /// It names a zone.
     #[error(
-        "a wall-clock time has no zone in it, as in 2026-11-22T09:00; the zone goes into time_zone"
+        "a wall-clock time has no time zone in it, as in 2026-11-22T09:00; use the field time_zone for it"
     )]
     Zone,
 }
 
-/// Reads what a clock on a wall shows: a date and a time, and nothing that says where the wall is. Whatever reads leniently drops an
-/// offset in silence, which moves the time.
+/// Reads a wall-clock time: a date and a time, without offset or time zone. A lenient parser would silently drop an offset, which
+/// shifts the time.
 ///
 /// # Errors
-/// What is missing, or is too much.
+/// What is missing or superfluous.
 pub fn parse_wall_clock(text: &str) -> Result<DateTime, InvalidWallClock> {
     let pieces = Pieces::parse(text).map_err(|_| InvalidWallClock::Unreadable)?;
     if pieces.offset().is_some() {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wall_clock_time_has_a_time_of_day_and_neither_offset_nor_zone() {
+    fn a_wall_clock_time_has_a_time_and_no_offset_or_zone() {
         let read = |text: &str| parse_wall_clock(text).map(|time| time.to_string());
         for good in [
             "2027-01-15T09:00",

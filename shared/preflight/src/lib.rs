@@ -1,5 +1,5 @@
-//! Looks at a campaign before it is published: at every receiver, page by page, with what was seen saved between the pages, so that
-//! a million take as little memory as a hundred. The API goes on with it for a moment, and the function `intake` for the rest.
+//! Checks a campaign before it is published: every receiver, page by page, saving the findings between pages, so that a million
+//! receivers take as little memory as a hundred. The API runs it for a moment, and the function `intake` continues it.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,32 +13,32 @@ use carillon_domain::{
 use carillon_store::{Error as StoreError, Preflight, Store};
 use jiff::Timestamp;
 
-/// Receivers on one page.
+/// Receivers per page.
 const PAGE: usize = 500;
-/// What was seen is saved when so much time has passed.
+/// How often the findings are saved.
 const SAVED_EVERY: Duration = Duration::from_secs(5);
 
-/// Why a look does not go on.
+/// Why a preflight run stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
     /// DynamoDB did not answer.
-    #[error("could not read or write a look at a campaign")]
+    #[error("could not read or write a preflight run")]
     Store(#[from] StoreError),
     /// The content cannot be used, although it was composed.
     #[error("the campaign's templates cannot be read")]
     Template(#[from] TemplateError),
 }
 
-/// How far a look has come.
+/// The progress of a preflight run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// It has seen everybody, or as many as there was time for.
+    /// It has checked all receivers, or as many as time allowed.
     Seen(Box<Preflight>),
-    /// Another one has begun, or somebody else goes on with it.
+    /// A newer run has started, or another worker is continuing this one.
     Overtaken,
 }
 
-/// Goes on with a look until it has seen everybody or the time is over, and by one page at least.
+/// Continues a preflight run until all receivers are checked or the time is over; at least one page.
 ///
 /// # Errors
 /// If the store does not answer, or the content cannot be used.
@@ -74,7 +74,7 @@ pub async fn advance(
     Ok(Progress::Seen(Box::new(preflight)))
 }
 
-/// Looks at one page of receivers.
+/// Checks one page of receivers.
 async fn page(
     store: &Store,
     campaign: &Campaign,

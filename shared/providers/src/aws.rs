@@ -12,8 +12,10 @@ use carillon_domain::{
     reason::Reason,
 };
 
-use crate::answer::{NO_REASON, unreadable};
-use crate::http::by_status;
+use crate::{
+    answer::{NO_REASON, unreadable},
+    http::by_status,
+};
 
 /// How long a connection may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(3);

@@ -17,6 +17,8 @@ mod statuses;
 
 use std::{collections::BTreeMap, fmt};
 
+use answer::{identifier, is_pointer, reason};
+use body::{Fields, Template};
 use carillon_domain::{
     address::EmailAddress,
     channel::Channel,
@@ -29,7 +31,10 @@ use carillon_domain::{
 };
 use http::{HeaderMap, Request, Response, Uri, header};
 use jiff::{SignedDuration, Timestamp};
+use secret::Secret;
 use serde_json::Value;
+use signing::SigningKey;
+use statuses::{Answers, Meaning, Statuses};
 
 use crate::{
     Deduplication, KeyKind, Reference, codes,
@@ -38,11 +43,6 @@ use crate::{
     sms::Sms,
     vendor::{Account, Dialect, Setting, Unusable},
 };
-use answer::{identifier, is_pointer, reason};
-use body::{Fields, Template};
-use secret::Secret;
-use signing::SigningKey;
-use statuses::{Answers, Meaning, Statuses};
 
 /// What a transport to an endpoint says beside what all say.
 pub const SETTINGS: &[Setting] = &[

@@ -28,11 +28,11 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use jiff::fmt::rfc2822;
+use public::Resolver;
+pub(crate) use public::{is_literal_elsewhere, is_public_name, resolve};
 use tokio::time::{Instant, timeout_at};
 
 use crate::aws::{CALL, CONNECT};
-use public::Resolver;
-pub(crate) use public::{is_literal_elsewhere, is_public_name, resolve};
 
 type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 

@@ -17,7 +17,6 @@ use carillon_domain::{
 };
 use carillon_queue::{FanoutQueues, Producer, SendError};
 use carillon_store::Store;
-
 pub use examine::{Found, ShardTotals};
 pub use push::Moved;
 pub use release::Release;

@@ -25,7 +25,6 @@ use carillon_domain::{
     id::{SecretName, TenantId},
     reason::Reason,
 };
-
 pub use links::{InvalidLink, Link, Links};
 
 /// A changed secret is seen after this time.

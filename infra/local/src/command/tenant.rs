@@ -12,9 +12,11 @@ use carillon_domain::{
 };
 use carillon_store::Store;
 
-use crate::command::say;
-use crate::error::Error;
-use crate::tenant::{self, BulkSmsAccount, NewTenant};
+use crate::{
+    command::say,
+    error::Error,
+    tenant::{self, BulkSmsAccount, NewTenant},
+};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -145,8 +145,7 @@ fn found(read: &AllTransports) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::Status;
-    use super::*;
+    use super::{super::report::Status, *};
 
     #[test]
     fn what_was_not_read_of_the_catalog_may_use_anything() {

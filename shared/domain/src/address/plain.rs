@@ -1,15 +1,15 @@
-//! Reading a text as what it looks like: files and forms carry characters that nobody sees or meant.
+//! Cleaning up text input: files and forms carry characters that nobody sees or intended.
 
-/// The text without invisible characters, with the characters that typography and spreadsheets put in place of plain ones
-/// replaced by these, and without white space around it. Control characters stay, for whoever reads it to refuse.
+/// The text without invisible characters, with typographic and spreadsheet characters replaced by plain ones, and
+/// trimmed. Control characters stay, for the caller to refuse.
 pub(crate) fn plain(text: &str) -> String {
     let visible = text.chars().filter(|character| !is_invisible(*character));
     let text: String = visible.map(look_alike).collect();
     text.trim().to_owned()
 }
 
-/// Whether a character takes no place on paper (Unicode Character Database, `Default_Ignorable_Code_Point`): marks of
-/// direction, joiners, the byte-order mark, soft hyphens, selectors of a variant.
+/// Whether a character is invisible (Unicode Character Database, `Default_Ignorable_Code_Point`): directional marks,
+/// joiners, the byte-order mark, soft hyphens, variation selectors.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -27,14 +27,14 @@ fn is_invisible(character: char) -> bool {
     )
 }
 
-/// The plain character that looks the same.
+/// The plain look-alike of a character.
 fn look_alike(character: char) -> char {
     match character {
         '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
         '\u{2018}' | '\u{2019}' | '\u{2bc}' => '\'',
         '\u{2044}' | '\u{2215}' => '/',
         '\u{2024}' | '\u{3002}' | '\u{ff61}' => '.',
-        // The fullwidth forms stand in the order of ASCII (Unicode block "Halfwidth and Fullwidth Forms").
+        // The fullwidth forms are in ASCII order (Unicode block "Halfwidth and Fullwidth Forms").
         '\u{ff01}'..='\u{ff5e}' => {
             char::from_u32(u32::from(character) - 0xff01 + 0x21).unwrap_or(character)
         }
@@ -43,9 +43,9 @@ fn look_alike(character: char) -> char {
     }
 }
 
-/// The ASCII digit of a decimal digit in any script that phone numbers are commonly written in.
+/// The ASCII digit of a decimal digit in any script commonly used for phone numbers.
 pub(super) fn ascii_digit(character: char) -> char {
-    /// The digits for nothing; the others follow each (Unicode general category `Nd`).
+    /// The zeros; the other digits follow each (Unicode general category `Nd`).
     const ZEROS: [char; 14] = [
         '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}',
         '\u{be6}', '\u{c66}', '\u{ce6}', '\u{d66}', '\u{e50}', '\u{1040}',

@@ -1,7 +1,7 @@
-//! Countries by the names that lists of people give them: in English, in their own language, and in the languages whose
-//! headings are known ([`crate::receivers::import`]).
+//! Countries by the names found in files of receivers: in English, in their own language, and in the supported heading
+//! languages ([`crate::receivers::import`]).
 
-/// The letters (ISO 3166-1) of a country, by its name.
+/// The ISO 3166-1 code of a country, by name.
 pub(super) fn code_of(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     NAMES

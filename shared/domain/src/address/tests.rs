@@ -41,7 +41,7 @@ fn email_addresses_are_folded_and_checked() {
 }
 
 #[test]
-fn a_domain_has_one_form_however_it_is_written() {
+fn a_domain_has_one_form_for_all_spellings() {
     for same in [
         "ann@bücher.example",
         "ann@xn--bcher-kva.example",
@@ -59,7 +59,7 @@ fn a_domain_has_one_form_however_it_is_written() {
 }
 
 #[test]
-fn a_local_part_beyond_ascii_is_composed_folded_and_known_for_what_it_needs() {
+fn a_non_ascii_local_part_is_composed_folded_and_needs_smtputf8() {
     let composed = EmailAddress::parse("JÖRG@bücher.example").unwrap();
     assert_eq!(
         composed,
@@ -75,7 +75,7 @@ fn a_local_part_beyond_ascii_is_composed_folded_and_known_for_what_it_needs() {
 }
 
 #[test]
-fn a_quoted_local_part_is_refused_with_that_reason() {
+fn a_quoted_local_part_is_refused_with_its_own_reason() {
     for quoted in [
         r#""ann lee"@example.com"#,
         r#""ann"@example.com"#,
@@ -90,7 +90,7 @@ fn a_quoted_local_part_is_refused_with_that_reason() {
 }
 
 #[test]
-fn an_address_that_was_written_reads_back_and_nothing_else_does() {
+fn only_stored_addresses_read_back() {
     for text in [
         "ann@example.com",
         "jörg@xn--bcher-kva.example",
@@ -142,14 +142,14 @@ fn phone_numbers_become_e164() {
 }
 
 #[test]
-fn a_number_longer_than_e164_is_refused_though_its_plan_has_it() {
+fn a_number_longer_than_e164_is_refused_although_its_plan_allows_it() {
     for (text, code) in [("44000000000044", Some("DE")), ("+4944000000000044", None)] {
         assert_eq!(phone(text, code), Err(InvalidAddress::Phone), "{text}");
     }
 }
 
 #[test]
-fn a_national_number_without_a_region_says_so() {
+fn a_national_number_needs_a_region() {
     for text in ["020 7946 0000", "07700 900123"] {
         let error = phone(text, None).unwrap_err();
         assert_eq!(error, InvalidAddress::PhoneWithoutRegion);
@@ -225,8 +225,8 @@ fn no_digit_of_a_number_is_guessed() {
 }
 
 #[test]
-fn a_number_that_may_be_two_is_refused() {
-    // With a country code that misses its plus sign, or in the area of Leer (0491).
+fn an_ambiguous_number_is_refused() {
+    // Either its country code lacks a plus sign, or it is in the area of Leer (0491).
     assert_eq!(
         phone("4917112345678", Some("DE")),
         Err(InvalidAddress::PhoneAmbiguous)
@@ -238,7 +238,7 @@ fn a_number_that_may_be_two_is_refused() {
 }
 
 #[test]
-fn characters_that_nobody_sees_or_meant_are_read_as_what_they_look_like() {
+fn invisible_and_look_alike_characters_are_read_as_plain_ones() {
     for text in [
         "\u{202a}+44 20 7946 0000\u{202c}",
         "\u{feff}+44\u{a0}20\u{a0}7946\u{a0}0000",
@@ -263,7 +263,7 @@ fn characters_that_nobody_sees_or_meant_are_read_as_what_they_look_like() {
 }
 
 #[test]
-fn a_fixed_line_is_told_where_numbers_show_it() {
+fn fixed_lines_are_recognised_where_the_plan_shows_them() {
     for (number, is_fixed) in [
         ("+442079460000", true),
         ("+390236618300", true),
@@ -278,7 +278,7 @@ fn a_fixed_line_is_told_where_numbers_show_it() {
 }
 
 #[test]
-fn regions_are_known_by_their_letters_and_by_the_names_of_countries() {
+fn regions_are_read_by_code_or_country_name() {
     let named = |text: &str| Region::named(text).map(String::from);
     for (text, code) in [
         ("gb", "GB"),
@@ -307,7 +307,7 @@ fn regions_are_known_by_their_letters_and_by_the_names_of_countries() {
     ] {
         assert_eq!(of_code(text).as_deref(), Ok(code), "{text}");
     }
-    // 800 is of no country.
+    // 800 belongs to no country.
     for bad in ["", "+", "999", "800", "4915", "DE", "-4"] {
         assert_eq!(of_code(bad), Err(InvalidAddress::Region), "{bad}");
     }

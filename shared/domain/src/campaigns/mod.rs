@@ -1,5 +1,4 @@
-//! A campaign and the rules of its life: draft → scheduled → published → completed, with paused
-//! and canceled beside published.
+//! Campaigns and their life cycle: draft → scheduled → published → completed, with paused and canceled beside published.
 
 pub mod preflight;
 pub mod schedule;
@@ -20,15 +19,15 @@ use crate::{
 
 /// The longest name of a campaign, in characters.
 pub const NAME_CHARACTERS: usize = 200;
-/// Ledger partitions of a campaign unless it is set otherwise. One DynamoDB partition takes 1,000
-/// writes a second, so one partition would need 1,000 s for a million receivers.
+/// Default number of ledger partitions of a campaign. One DynamoDB partition takes 1,000 writes a second, so one partition
+/// would need 1,000 s for a million receivers.
 pub const SHARDS: u16 = 16;
 
-/// The code of the reason for which a campaign stays scheduled whose time is too long past: somebody
-/// has to decide whether it is still to be sent.
+/// The reason code of a campaign that stays scheduled because its time is too long past: somebody has to decide whether it
+/// is still to be sent.
 pub const MISSED_SCHEDULE: &str = "missed_schedule";
 
-/// Where a campaign is in its life.
+/// The status of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -36,9 +35,9 @@ pub enum Status {
     Draft,
     /// Will be published at a set time.
     Scheduled,
-    /// On its way to the receivers.
+    /// Being sent.
     Published,
-    /// Stopped on its way; can be resumed or canceled.
+    /// Stopped while being sent; can be resumed or canceled.
     Paused,
     /// Every delivery has a final state.
     Completed,
@@ -47,7 +46,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The name in the API and in conditions.
+    /// The name in the API and in condition expressions.
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Draft => "draft",
@@ -66,19 +65,19 @@ impl fmt::Display for Status {
     }
 }
 
-/// What becomes of a delivery of which nobody knows whether the provider took it.
+/// What happens to a delivery when it is unknown whether the provider accepted the message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnknown {
-    /// It stays unknown until a person or a receipt settles it.
+    /// It stays unknown until an admin or a receipt settles it.
     #[default]
     Hold,
-    /// It is sent again, and may arrive twice.
+    /// It is resent, and may arrive twice.
     Resend,
 }
 
 impl OnUnknown {
-    /// Whether it is what happens unless somebody says otherwise.
+    /// Whether it is the default.
     pub fn is_usual(&self) -> bool {
         *self == OnUnknown::default()
     }
@@ -93,20 +92,20 @@ pub struct Stopped {
     pub at: Timestamp,
 }
 
-/// One request that is changing the receivers of a draft. It lapses by itself, so that a crash
-/// cannot hold a campaign for ever; each has a token, so that one that ends does not end another.
+/// A request that is changing the receivers of a draft. It expires, so that a crash cannot hold a campaign for ever; each
+/// has its own token, so that one that ends does not release another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hold {
-    /// When it lapses.
+    /// When it expires.
     pub until: Timestamp,
-    /// What tells it from the others.
+    /// The token that distinguishes it from others.
     pub token: String,
 }
 
-/// A text that is no hold.
+/// Not a hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a hold on a campaign")]
+#[error("not a campaign hold")]
 pub struct InvalidHold;
 
 impl TryFrom<String> for Hold {
@@ -134,38 +133,38 @@ impl fmt::Display for Hold {
     }
 }
 
-/// A campaign without its content, which is a row of its own because it may be large.
+/// A campaign without its content, which is a separate row because it may be large.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
-    /// The tenant it belongs to.
+    /// The tenant.
     pub tenant: TenantId,
-    /// Its id.
+    /// The id.
     pub id: CampaignId,
-    /// What the operator calls it.
+    /// Its name, for admins.
     pub name: String,
-    /// Where it is in its life.
+    /// The status.
     pub status: Status,
     /// The channels that it uses.
     pub channels: BTreeSet<Channel>,
-    /// How urgent it is.
+    /// Its priority.
     #[serde(default)]
     pub priority: Priority,
     /// The region that completes national phone numbers of its receivers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_region: Option<Region>,
-    /// Rises with every change that an operator makes; the `ETag`.
+    /// Rises with every change by an admin; the `ETag`.
     pub version: u64,
     /// The version at which the content was last changed.
     pub content_version: u64,
-    /// Rises when a campaign is sent on after a stop; part of every deduplication id.
+    /// Rises when a campaign is resumed; part of every deduplication id.
     pub generation: u32,
-    /// Ledger partitions.
+    /// The number of ledger partitions.
     pub shards: u16,
-    /// Who made it: the id of the API key.
+    /// The id of the API key that created it.
     pub created_by: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When an operator last changed it.
+    /// When an admin last changed it.
     pub updated_at: Timestamp,
     /// When it was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,42 +172,43 @@ pub struct Campaign {
     /// When the last delivery became final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
-    /// When it is to be published by itself, or was.
+    /// When it is scheduled to be published, or was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
-    /// Times of release that were moved or taken back, in their order.
+    /// Changes of its schedule, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedule_changes: Vec<ScheduleChange>,
-    /// Requests that are changing its receivers; nobody may publish meanwhile.
+    /// Requests that are changing its receivers; it cannot be published meanwhile.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub holds: BTreeSet<Hold>,
-    /// Files whose rows are still being added.
+    /// Imports whose rows are still being added.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub imports: BTreeSet<ImportId>,
-    /// What becomes of deliveries of which nobody knows whether the provider took them.
+    /// What happens to deliveries whose outcome is unknown.
     #[serde(default, skip_serializing_if = "OnUnknown::is_usual")]
     pub on_unknown: OnUnknown,
-    /// How far other transports are tried; not at all if it is not set.
+    /// How far other transports are tried; not at all if unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failover: Option<Failover>,
-    /// The transport that this is a test of: everything goes through it, switched on or not, and each message is tried once.
+    /// The transport that this campaign tests: everything goes through it, switched on or not, and each message is tried
+    /// once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<TransportId>,
-    /// The campaign that this is a test of: its messages go to whoever writes it.
+    /// The campaign that this is a test of: its messages go to the admin who is writing it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_of: Option<CampaignId>,
-    /// Under which id its content is kept as it is sent, which it is from when it is published or scheduled.
+    /// The id under which its composed content is stored, once it is published or scheduled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub composed: Option<String>,
     /// Who paused or canceled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
-    /// Why it was not released although its time had come.
+    /// Why it was not released at its scheduled time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stalled: Option<Reason>,
 }
 
-/// Why a campaign cannot be published or scheduled. Each has its own problem type in the API.
+/// Why a campaign cannot be published or scheduled. Each reason has its own problem type in the API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// It is not a draft (or, at release, not scheduled).
@@ -219,11 +219,11 @@ pub enum NotReady {
         "the campaign uses no channel; set channels to at least one of email, sms, whatsapp, push"
     )]
     NoChannels,
-    /// A channel has no content.
+    /// Channels without content.
     #[error("the campaign has no content for {}", list(.0))]
     NoContent(Vec<Channel>),
-    /// A channel has no transport.
-    #[error("no transport that may be used is set up for {}", list(.0))]
+    /// Channels without a transport.
+    #[error("no usable transport is set up for {}", list(.0))]
     NoTransport(Vec<Channel>),
     /// It has no receivers.
     #[error("the campaign has no receivers")]
@@ -234,7 +234,7 @@ pub enum NotReady {
 }
 
 impl NotReady {
-    /// The stable name of this reason.
+    /// The stable code of this reason.
     pub fn code(&self) -> &'static str {
         match self {
             NotReady::Status(_) => "not_a_draft",
@@ -261,13 +261,13 @@ impl Campaign {
         !self.imports.is_empty() || self.holds.iter().any(|hold| hold.until > now)
     }
 
-    /// Whether it is scheduled, and its time passed so long ago that it was not released.
+    /// Whether it is scheduled but was not released, because its time is too long past.
     pub fn has_missed_schedule(&self) -> bool {
         let is_missed = |reason: &Reason| reason.code == MISSED_SCHEDULE;
         self.status == Status::Scheduled && self.stalled.as_ref().is_some_and(is_missed)
     }
 
-    /// The changes of its schedule with one more, of a schedule that it has.
+    /// Its schedule changes with one more.
     pub fn schedule_changes_with(&self, change: ScheduleChange) -> Vec<ScheduleChange> {
         let kept = self.schedule_changes.iter().cloned();
         let mut changes: Vec<ScheduleChange> = kept.chain([change]).collect();
@@ -276,10 +276,10 @@ impl Campaign {
         changes
     }
 
-    /// Checks everything about a draft that the campaign itself knows.
+    /// Checks the preconditions of publishing that depend on the campaign alone.
     ///
     /// # Errors
-    /// The first thing that stands in the way.
+    /// The first problem found.
     pub fn check_ready(
         &self,
         content: &crate::content::Content,

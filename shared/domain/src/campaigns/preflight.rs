@@ -1,5 +1,5 @@
-//! What a campaign would do if it were published now: whom it reaches, whom it does not and why, what it costs, and what
-//! nobody has a value for.
+//! What a campaign would do if it were published now: whom it reaches, who is left out and why, what it costs, and which
+//! placeholders have no value.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,42 +19,42 @@ use crate::{
     transports::routing::Price,
 };
 
-/// Receivers that are named where something is wrong with them.
+/// The number of example receivers per problem.
 pub const EXAMPLES: usize = 3;
-/// Placeholders without a value that are named; what else is missing is counted under `other`.
+/// The number of missing placeholders that are named; the rest are counted under `other`.
 pub const MISSING_NAMES: usize = 50;
-/// The most tariffs of a price list.
+/// The most tariffs in a price list.
 pub const TARIFFS: usize = 500;
-/// Gmail shows no more of a mail ("[Message clipped]").
+/// Gmail clips mails beyond this size ("[Message clipped]").
 pub const CLIPPED_BYTES: usize = 102 * 1024;
 
-/// What one message costs on a channel, or one part of a text message.
+/// The price of one message on a channel, or of one part of a text message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tariff {
     /// The channel.
     pub channel: Channel,
-    /// What the number begins with, without its plus sign; empty for all, and for channels without numbers.
+    /// The prefix of the number, without the plus sign; empty for all numbers, and for channels without numbers.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
-    /// The least that it costs.
+    /// The lowest price.
     pub least: Price,
-    /// The most.
+    /// The highest price.
     pub most: Price,
 }
 
-/// What messages cost.
+/// A price list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceList {
     /// The currency (ISO 4217).
     pub currency: String,
-    /// What messages cost where.
+    /// The tariffs.
     pub tariffs: Vec<Tariff>,
 }
 
 impl PriceList {
-    /// What a message to an address costs, by the longest prefix.
+    /// The tariff of an address, by the longest matching prefix.
     pub fn tariff(&self, address: &ChannelAddress) -> Option<&Tariff> {
         let channel = address.channel();
         let number = address.expose().trim_start_matches('+');
@@ -66,51 +66,51 @@ impl PriceList {
     }
 }
 
-/// What was seen on one channel.
+/// The findings for one channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelView {
     /// Receivers who get the message.
     pub receivers: u64,
-    /// The same by the language of the version; empty for the default one.
+    /// The same by language version; empty for the default version.
     #[serde(default)]
     pub languages: BTreeMap<String, u64>,
-    /// Receivers who do not get it, by the reason.
+    /// Receivers who do not get it, by reason.
     #[serde(default)]
     pub excluded: BTreeMap<String, u64>,
-    /// Receivers for whom the message cannot be made, by the reason; what is missing is named below.
+    /// Receivers for whom the message cannot be rendered, by reason; missing placeholders are named below.
     #[serde(default)]
     pub not_renderable: BTreeMap<String, Fault>,
     /// Placeholders without a value.
     #[serde(default)]
     pub missing: BTreeMap<String, Fault>,
-    /// Values that cannot be written as the message wants them, by the placeholder and why.
+    /// Values that the message cannot format, by placeholder, with the reason.
     #[serde(default)]
     pub unwritable: BTreeMap<String, Unwritten>,
-    /// Text messages by the number of their parts.
+    /// Text messages by number of parts.
     #[serde(default)]
     pub parts: BTreeMap<u32, u64>,
-    /// Text messages that are not of the GSM alphabet.
+    /// Text messages that need Unicode instead of the GSM alphabet.
     #[serde(default)]
     pub unicode: u64,
-    /// Parts that text messages would take less if their punctuation were plain ([`plain_punctuation`]).
+    /// Parts that plain punctuation would save ([`plain_punctuation`]).
     #[serde(default)]
     pub saved_parts: u64,
-    /// Text messages that would take less.
+    /// Text messages that plain punctuation would shorten.
     #[serde(default)]
     pub saving: u64,
-    /// The bytes of the largest mail's HTML.
+    /// The size of the largest mail's HTML, in bytes.
     #[serde(default)]
     pub largest: usize,
-    /// Messages on WhatsApp without an approved template, which only those get who wrote within a day.
+    /// WhatsApp messages without an approved template, which reach only receivers who wrote within the last day.
     #[serde(default)]
     pub window_only: u64,
     /// Mails that Gmail clips.
     #[serde(default)]
     pub clipped: u64,
-    /// The least that it costs, in millionths.
+    /// The lowest total cost, in millionths.
     #[serde(default)]
     pub least: u64,
-    /// The most.
+    /// The highest total cost, in millionths.
     #[serde(default)]
     pub most: u64,
     /// Messages without a price.
@@ -118,7 +118,7 @@ pub struct ChannelView {
     pub unpriced: u64,
 }
 
-/// How many receivers something is wrong with, and some of them.
+/// How many receivers have a problem, and some of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// How many.
@@ -127,12 +127,12 @@ pub struct Fault {
     pub examples: Vec<ReceiverId>,
 }
 
-/// Values of a placeholder that cannot be written, and some of the receivers who have them.
+/// Values of a placeholder that cannot be formatted, and some of the receivers who have them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unwritten {
-    /// Why the first of them cannot.
+    /// Why the first of them cannot be formatted.
     pub why: String,
-    /// Who has them.
+    /// The receivers who have them.
     pub fault: Fault,
 }
 
@@ -145,18 +145,18 @@ impl Fault {
     }
 }
 
-/// What was seen of a campaign so far.
+/// The findings for a campaign so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
-    /// Receivers that were looked at.
+    /// Receivers checked.
     pub receivers: u64,
-    /// What was seen, by channel.
+    /// The findings by channel.
     #[serde(default)]
     pub channels: BTreeMap<Channel, ChannelView>,
 }
 
 impl View {
-    /// Looks at one receiver. `excluded` says of a channel that is on why it would not go out all the same.
+    /// Checks one receiver. `excluded` returns why a channel that is on would still not be sent.
     pub fn look(
         &mut self,
         campaign: &Campaign,
@@ -183,16 +183,16 @@ impl View {
     }
 }
 
-/// What a look is made with.
+/// What a preflight run needs: the templates and the prices.
 pub struct Means<'a> {
     renderer: &'a Renderer,
     prices: Option<&'a PriceList>,
-    /// What receivers must have, by the channel and the version; found once.
+    /// The values that receivers must have, by channel and version; computed once.
     needed: HashMap<(Channel, Option<LanguageTag>), Vec<String>>,
 }
 
 impl<'a> Means<'a> {
-    /// With the templates of a campaign and what messages cost.
+    /// From the templates of a campaign and the price list.
     pub fn new(renderer: &'a Renderer, prices: Option<&'a PriceList>) -> Self {
         Self {
             renderer,
@@ -201,7 +201,7 @@ impl<'a> Means<'a> {
         }
     }
 
-    /// What a receiver has no value for on a channel.
+    /// The values that a receiver lacks on a channel.
     fn missing(&mut self, channel: Channel, receiver: &Receiver) -> Vec<&str> {
         let language = self.renderer.language_for(channel, receiver);
         let key = (channel, language.cloned());
@@ -288,7 +288,7 @@ impl ChannelView {
             return;
         };
         let mut missing = means.missing(channel, receiver);
-        // What is asked of the entries of a list is not among what is needed.
+        // Placeholders inside list entries are not among the required values.
         if missing.is_empty() {
             missing.push(first);
         }
@@ -314,7 +314,7 @@ mod tests {
     };
 
     #[test]
-    fn a_value_that_cannot_be_written_is_counted_by_its_placeholder() {
+    fn a_value_that_cannot_be_formatted_is_counted_by_placeholder() {
         let mut content = Content::default();
         content.default.sms = Some(SmsContent::new("See {{link account.url}}".to_owned()));
         let renderer = Renderer::new("x", &content).unwrap();
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_plain_punctuation_would_save_is_counted_in_parts() {
+    fn savings_by_plain_punctuation_are_counted_in_parts() {
         let mut content = Content::default();
         let text = format!("{{{{member.first_name}}}}{}", "x".repeat(100));
         content.default.sms = Some(SmsContent::new(text));
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_prefix_decides() {
+    fn the_longest_prefix_wins() {
         let price = |prefix: &str, least: u64| Tariff {
             channel: Channel::Sms,
             prefix: prefix.to_owned(),

@@ -1,26 +1,26 @@
-//! When a campaign is published by itself.
+//! Scheduled publication of campaigns.
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-/// A schedule has to lie this far ahead (FEATURES L3).
+/// A schedule has to be at least this far ahead (FEATURES L3).
 pub const LEAST_AHEAD: SignedDuration = SignedDuration::from_secs(60);
-/// A schedule may lie this far ahead: half a year, because receivers are kept for 400 days after
-/// they were added and have to be there at the release and long after.
+/// A schedule may be this far ahead: half a year, because receivers are kept for 400 days from when they were added, and are needed
+/// at the release and long after.
 pub const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(183 * 24);
 
-/// A set time of release.
+/// A scheduled release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// The moment.
     pub at: Timestamp,
-    /// The wall-clock time that was asked for, if the operator gave one.
+    /// The requested local time, if the schedule was set with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local_time: Option<DateTime>,
-    /// The IANA time zone of that wall clock.
+    /// The IANA time zone of the local time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Who set it: the id of the API key.
+    /// The id of the API key that set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The campaign's version when it was set; part of the schedule's name, because a name that
@@ -28,33 +28,33 @@ pub struct Schedule {
     pub version: u64,
 }
 
-/// A time of release that somebody moved or took back.
+/// A change or cancelation of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleChange {
-    /// The time of release that it was.
+    /// The release time before.
     pub was: Timestamp,
-    /// The time that it was moved to; none if it was taken back.
+    /// The new release time; none if it was canceled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<Timestamp>,
-    /// Who did it: the id of the API key.
+    /// The id of the API key.
     pub by: String,
     /// When.
     pub at: Timestamp,
 }
 
-/// So many changes of a schedule a campaign keeps, the newest.
+/// The most schedule changes that a campaign keeps, the newest ones.
 pub const SCHEDULE_CHANGES: usize = 20;
 
-/// A time of release as an operator gives it.
+/// A release time as requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     /// A moment.
     At(Timestamp),
-    /// A wall-clock time in a zone.
+    /// A local time in a time zone.
     Local {
-        /// The wall-clock time.
+        /// The local time.
         time: DateTime,
-        /// The IANA name of the zone.
+        /// The IANA name of the time zone.
         zone: String,
     },
 }
@@ -63,31 +63,29 @@ pub enum Wanted {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSchedule {
     /// In the past or within a minute.
-    #[error("the time has to be at least 60 seconds ahead; the earliest is {earliest}")]
+    #[error("the time must be at least 60 seconds ahead; the earliest is {earliest}")]
     TooSoon {
-        /// The earliest moment that would do.
+        /// The earliest possible moment.
         earliest: Timestamp,
     },
     /// More than half a year ahead.
-    #[error("the time has to be within 183 days")]
+    #[error("the time must be within 183 days")]
     TooFar,
-    /// Not an IANA zone.
-    #[error("not a time zone of the IANA database, as in Europe/Athens")]
+    /// Not an IANA time zone.
+    #[error("not an IANA time zone, as in Europe/Athens")]
     UnknownZone,
-    /// The wall clock skips this time when summer time begins.
-    #[error(
-        "this wall-clock time does not exist in the zone, because the clocks go forward over it"
-    )]
+    /// The local time is skipped when daylight saving time begins.
+    #[error("this wall-clock time does not exist in the time zone, because the clocks skip it")]
     SkippedTime,
 }
 
 impl Wanted {
-    /// The schedule for this wish, if it can be kept.
+    /// The schedule for this request.
     ///
-    /// A wall-clock time that comes twice, when summer time ends, means the first of the two.
+    /// A wall-clock time that occurs twice, when daylight saving time ends, means the first of the two.
     ///
     /// # Errors
-    /// Why it cannot be kept.
+    /// Why the time cannot be scheduled.
     pub fn resolve(self, now: Timestamp, version: u64) -> Result<Schedule, InvalidSchedule> {
         let (at, local_time, time_zone) = match self {
             Wanted::At(at) => (at, None, None),

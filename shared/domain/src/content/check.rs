@@ -7,12 +7,12 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::*;
 use crate::receivers::{LEVELS, LIST_ENTRIES, VARIABLES_BYTES, has_too_many, is_too_deep};
 
-/// One thing that is wrong with content, at a place that the client can find.
+/// A problem with content, at a field that the client can find.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentProblem {
     /// The field, as in `content.languages.el.email.subject`.
     pub field: String,
-    /// What is wrong and what would be right.
+    /// The problem, or what would be valid.
     pub reason: String,
 }
 
@@ -49,11 +49,11 @@ pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
             match (&email.text, &email.made_text) {
                 (Some(text), _) => part("text", text, Limit::Bytes(EMAIL_BODY_BYTES)),
                 (None, Some(_)) => {}
-                // What is wrong with the HTML itself was found above.
+                // Problems in the HTML itself were reported above.
                 (None, None) if crate::content::render::check_template(&email.html).is_err() => {}
                 (None, None) => problems.push(ContentProblem {
                     field: format!("{prefix}.email.text"),
-                    reason: "cannot be made from this HTML, because a block begins or ends in a comment or a tag; write it".to_owned(),
+                    reason: "cannot be derived from this HTML, because a block begins or ends in a comment or a tag; give the text part yourself".to_owned(),
                 }),
             }
             if email.subject.contains(char::is_control) {
@@ -141,7 +141,7 @@ fn check_whatsapp(field: &str, whatsapp: &WhatsAppContent, problems: &mut Vec<Co
             problems.push(problem(field.clone(), reason));
         }
         for (place, value) in values.iter().take(PARAMETERS).enumerate() {
-            // A button without a placeholder has none.
+            // A button without a placeholder has no value.
             if name == "body" || !value.is_empty() {
                 check_text(&format!("{field}[{place}]"), value, limit, problems);
             }
@@ -183,7 +183,7 @@ fn check_toolbar(field: &str, toolbar: &ToolbarContent, problems: &mut Vec<Conte
         let field = format!("{field}.url");
         check_text(&field, url, Limit::Characters(LINK_CHARACTERS), problems);
         if !is_link_with(&["https://", "mailto:", "tel:"], url) {
-            let reason = "an address that begins with https://, mailto: or tel:".to_owned();
+            let reason = "a URL that begins with https://, mailto: or tel:".to_owned();
             problems.push(ContentProblem { field, reason });
         }
     }
@@ -229,7 +229,7 @@ fn check_line(field: &str, text: &str, most: usize, problems: &mut Vec<ContentPr
     }
 }
 
-/// Checks what is said of the content as a whole.
+/// Checks the settings of the content as a whole.
 fn check_settings(content: &Content, problems: &mut Vec<ContentProblem>) {
     let mut problem =
         |field: String, reason: String| problems.push(ContentProblem { field, reason });
@@ -245,7 +245,7 @@ fn check_settings(content: &Content, problems: &mut Vec<ContentProblem>) {
         if !is_path(&variable.path) {
             problem(format!("{field}.path"), PATH_RULE.to_owned());
         } else if !paths.insert(variable.path.as_str()) {
-            problem(format!("{field}.path"), "it stands here twice".to_owned());
+            problem(format!("{field}.path"), "duplicate path".to_owned());
         }
         for (name, value) in [("sample", &variable.sample), ("default", &variable.default)] {
             let bytes = value.as_ref().map(|value| value.to_string().len());
@@ -272,15 +272,15 @@ fn check_settings(content: &Content, problems: &mut Vec<ContentProblem>) {
                 .is_some_and(|rest| rest.starts_with('.'))
         };
         if let Some(longer) = paths.iter().find(is_part) {
-            let reason = format!("{path} cannot be a value and have {longer} in it");
+            let reason = format!("{path} cannot be a value, because it contains {longer}");
             problem("content.variables".to_owned(), reason);
         }
     }
 }
 
-/// What the path of a value looks like.
+/// The form of a value's path.
 pub(super) const PATH_RULE: &str =
-    "names of a-z, A-Z, 0-9 and _ with dots between them, as in account.balance; at most 200 bytes";
+    "names of a-z, A-Z, 0-9 and _ separated by dots, as in account.balance; at most 200 bytes";
 
 pub(super) fn is_path(path: &str) -> bool {
     let is_name = |name: &str| {
@@ -292,15 +292,14 @@ pub(super) fn is_path(path: &str) -> bool {
     path.len() <= PATH_BYTES && path.split('.').all(is_name)
 }
 
-/// What is wrong with a link that is none.
-const HTTPS: &str = "an address that begins with https://";
+/// The reason for an invalid link.
+const HTTPS: &str = "a URL that begins with https://";
 
 fn is_link(text: &str) -> bool {
     is_link_with(&["https://"], text)
 }
 
-/// Whether a text is an address that begins in one of these ways. One that begins with a placeholder is looked at when that is filled
-/// in.
+/// Whether a text is a URL with one of these schemes. One that begins with a placeholder is checked when it is filled in.
 pub fn is_link_with(schemes: &[&str], text: &str) -> bool {
     if text.starts_with("{{") {
         return !outside_of_tags(text).contains(char::is_whitespace);
@@ -311,7 +310,7 @@ pub fn is_link_with(schemes: &[&str], text: &str) -> bool {
     })
 }
 
-/// Whether a text that is filled in is an address that begins in one of these ways.
+/// Whether a rendered text is a URL with one of these schemes.
 pub fn is_address_with(schemes: &[&str], text: &str) -> bool {
     let rest = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
     rest.is_some_and(|rest| {
@@ -319,7 +318,7 @@ pub fn is_address_with(schemes: &[&str], text: &str) -> bool {
     })
 }
 
-/// A text without its placeholders.
+/// The text outside of placeholders.
 fn outside_of_tags(text: &str) -> String {
     let mut parts = text.split("{{");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -328,21 +327,21 @@ fn outside_of_tags(text: &str) -> String {
     })
 }
 
-/// Bytes of what a person sees as one character, in the middle of many of them. A flag has 8, a family of four 25.
+/// The maximum average bytes of a user-perceived character. A flag has 8, a family of four 25.
 const BYTES_OF_SEEN: usize = 32;
 
 #[derive(Clone, Copy)]
 enum Limit {
-    /// Characters as a person sees them: grapheme clusters (Unicode Standard Annex 29).
+    /// User-perceived characters: grapheme clusters (Unicode Standard Annex 29).
     Seen(usize),
-    /// Characters as a provider counts them.
+    /// Characters as providers count them.
     Characters(usize),
     Bytes(usize),
 }
 
 fn check_text(field: &str, text: &str, limit: Limit, problems: &mut Vec<ContentProblem>) {
     let (length, most, unit) = match limit {
-        // Signs that are put onto others are not seen, and there may be any number of them.
+        // Combining marks are not counted, and there may be any number of them.
         Limit::Seen(most) if text.len() > most * BYTES_OF_SEEN => {
             (text.len(), most * BYTES_OF_SEEN, "bytes")
         }

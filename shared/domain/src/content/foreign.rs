@@ -1,23 +1,23 @@
-//! Placeholders of other systems, which people bring along with what they copy from there.
+//! Placeholders of other systems, left over in copied content.
 
 use std::borrow::Cow;
 
 use crate::content::scan::{end_of_template_tag, split_at_end_of};
 
-/// A placeholder of another system, as it would be sent.
+/// A placeholder of another system, which would be sent literally.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Foreign {
-    /// What is written.
+    /// The text as written.
     pub written: String,
-    /// What is written here instead.
+    /// The equivalent here.
     pub ours: String,
 }
 
-/// How other systems write their placeholders.
+/// A placeholder syntax of another system.
 struct Manner {
     open: &'static str,
     close: &'static str,
-    /// What else may be written so: text of people, so that only names that are known are taken for placeholders.
+    /// Whether ordinary text may look like this too; then only known names count as placeholders.
     is_text_too: bool,
 }
 
@@ -29,7 +29,7 @@ const fn manner(open: &'static str, close: &'static str, is_text_too: bool) -> M
     }
 }
 
-/// The manners, those before others that begin like them.
+/// The syntaxes, longer openings before their prefixes.
 const MANNERS: [Manner; 14] = [
     // Liquid, Jinja, Twig: HubSpot, Klaviyo, Brevo, Shopify (https://shopify.github.io/liquid/).
     manner("{%", "%}", false),
@@ -47,7 +47,7 @@ const MANNERS: [Manner; 14] = [
     // Smarty: MailerLite.
     manner("{$", "}", false),
     manner("#{", "}", false),
-    // The fields of Word, as they are seen.
+    // Word's merge fields, as displayed.
     manner("«", "»", true),
     manner("&lt;&lt;", "&gt;&gt;", true),
     // ActiveCampaign and Mailgun.
@@ -56,7 +56,7 @@ const MANNERS: [Manner; 14] = [
     manner("{", "}", true),
 ];
 
-/// What other systems call what we have, in small letters and digits alone.
+/// Other systems' names for our placeholders, in lower-case letters and digits only.
 const NAMES: [(&str, &[&str]); 9] = [
     (
         "{{member.first_name}}",
@@ -161,7 +161,7 @@ const NAMES: [(&str, &[&str]); 9] = [
         ],
     ),
 ];
-/// What other systems put before the names of what belongs to a person.
+/// Prefixes that other systems put before the names of personal fields.
 const OWNERS: [&str; 8] = [
     "contact",
     "subscriber",
@@ -172,10 +172,11 @@ const OWNERS: [&str; 8] = [
     "lead",
     "profile",
 ];
-/// The most that is looked at for the end of a placeholder, in bytes.
+/// How far the end of a placeholder is searched, in bytes.
 const LONGEST: usize = 120;
 
-/// The placeholders of other systems in a text or in HTML, each once and in order. `declared` are the names that the content declares.
+/// The placeholders of other systems in a text or in HTML, each once and in order. `declared` are the variables that the content
+/// declares.
 pub fn foreign_placeholders(text: &str, declared: &[&str]) -> Vec<Foreign> {
     let text = visible(text);
     let mut found: Vec<Foreign> = Vec::new();
@@ -199,7 +200,7 @@ pub fn foreign_placeholders(text: &str, declared: &[&str]) -> Vec<Foreign> {
     found
 }
 
-/// A text without our own placeholders, and without styles, in which braces and brackets are something else.
+/// The text without our own placeholders, and without styles, in which braces and brackets mean something else.
 fn visible(text: &str) -> Cow<'_, str> {
     let mut result = String::new();
     let mut rest = text;
@@ -211,7 +212,7 @@ fn visible(text: &str) -> Cow<'_, str> {
         };
         let (before, from) = rest.split_at(start);
         result.push_str(before);
-        // So that what stands on both sides does not come together.
+        // Keeps the text on both sides apart.
         result.push('\n');
         rest = match from.starts_with("{{") {
             true => &from[end_of_template_tag(from).unwrap_or(from.len())..],
@@ -233,7 +234,7 @@ fn read(from: &str, manner: &Manner, declared: &[&str]) -> Option<(Foreign, usiz
     let end = inner[..most].find(manner.close)?;
     let inner = &inner[..end];
     let is_block = manner.open == "{%";
-    // `<%= name %>` has room before the name, and "50%% of 20%%" is no placeholder.
+    // `<%= name %>` has white space before the name, and "50%% of 20%%" is not a placeholder.
     let name = match manner.open.ends_with("<%") || manner.open.ends_with("&lt;%") {
         true => inner.trim_start_matches(['=', ' ']),
         false => inner.trim_start_matches('='),
@@ -248,10 +249,10 @@ fn read(from: &str, manner: &Manner, declared: &[&str]) -> Option<(Foreign, usiz
     Some((Foreign { written, ours }, length))
 }
 
-/// What is written here for what stands in a placeholder of another system.
+/// Our equivalent of a placeholder of another system.
 fn ours(inner: &str, is_text_too: bool, declared: &[&str]) -> Option<String> {
     let inner = inner.trim_matches(['-', '=', ' ']);
-    // Mailjet says where a value comes from, and AMPscript calls a function.
+    // Mailjet names the source of a value, and AMPscript calls a function.
     let inner = ["data:", "var:", "v(@", "v("]
         .into_iter()
         .find_map(|prefix| inner.strip_prefix(prefix))
@@ -287,7 +288,7 @@ fn ours(inner: &str, is_text_too: bool, declared: &[&str]) -> Option<String> {
         .next()
         .unwrap_or_default();
     if is_text_too {
-        // People write in brackets and braces, too; what they write there is more than a name.
+        // People use brackets and braces in text too, where they hold more than a name.
         let is_name = |it: char| it.is_alphanumeric() || "_.-".contains(it);
         let is_argument = inner[path.len()..].starts_with([',', '|', ':']);
         return match path.chars().all(is_name) && (is_argument || path.len() == inner.len()) {
@@ -298,13 +299,13 @@ fn ours(inner: &str, is_text_too: bool, declared: &[&str]) -> Option<String> {
     name_of(path, declared)
 }
 
-/// A name of two words, as a heading of a table has it.
+/// A name of two words, as in a column heading.
 fn spaced(inner: &str) -> Option<String> {
     let is_name = |it: char| it.is_alphabetic() || it == ' ';
     (inner.chars().all(is_name) && inner.split(' ').count() == 2).then(|| inner.replace(' ', "_"))
 }
 
-/// The same name here: one that is known, or one of the kind that receivers bring along.
+/// Our name: a known one, or one that receivers commonly have.
 fn name_of(path: &str, declared: &[&str]) -> Option<String> {
     known(path, declared).or_else(|| {
         let mut name = String::new();
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_of_other_systems_are_named_as_we_would() {
+    fn foreign_placeholders_are_translated() {
         for (text, written, ours) in [
             ("Dear *|FNAME|*,", "*|FNAME|*", "{{member.first_name}}"),
             (
@@ -435,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_is_no_placeholder() {
+    fn ordinary_text_is_not_a_placeholder() {
         for text in [
             "Use code {SAVE10} today, {{member.first_name}}.",
             "{{#if name}}{{name}}{{/if}} {{default name \"{name}\"}}",

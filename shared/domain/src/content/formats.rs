@@ -1,8 +1,7 @@
-//! Dates, numbers and amounts as people read them, in their language and at their clock.
+//! Dates, numbers and amounts in the receiver's language and time zone.
 //!
-//! How a language writes them (Unicode CLDR) and what the clocks of the world show comes with the content of a published campaign, for
-//! the languages that it is written in: a function that sends holds no tables
-//! (decision 23).
+//! The conventions of a language (Unicode CLDR) and the rules of time zones are stored with the content of a published campaign, for
+//! the languages it is written in: functions that send contain no tables (decision 23).
 
 use std::collections::BTreeMap;
 
@@ -12,18 +11,18 @@ use serde_json::Value;
 
 use crate::{language::LanguageTag, wall_clock::parse_wall_clock};
 
-/// How one language writes dates, numbers and amounts, in the patterns of CLDR (Unicode Technical Standard 35).
+/// The conventions of one language for dates, numbers and amounts, in CLDR patterns (Unicode Technical Standard 35).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Locale {
     /// January to December.
     pub months: Vec<String>,
-    /// The same, short.
+    /// January to December, abbreviated.
     pub months_short: Vec<String>,
     /// Monday to Sunday.
     pub days: Vec<String>,
-    /// The same, short.
+    /// Monday to Sunday, abbreviated.
     pub days_short: Vec<String>,
-    /// Before and after noon.
+    /// AM and PM.
     pub halves: [String; 2],
     /// Dates: short, medium, long, full.
     pub dates: [String; 4],
@@ -31,83 +30,83 @@ pub struct Locale {
     pub times: [String; 2],
     /// A date (`{1}`) with a time (`{0}`): short and long.
     pub both: [String; 2],
-    /// What stands before the fraction.
+    /// The decimal separator.
     pub decimal: String,
-    /// What stands between groups of digits.
+    /// The grouping separator.
     pub group: String,
-    /// What stands before what is less than nothing.
+    /// The minus sign.
     pub minus: String,
-    /// So many digits are in the last group, and in the others.
+    /// The number of digits in the last group, and in the others.
     pub grouping: [usize; 2],
-    /// An amount: where the currency (`¤`) stands.
+    /// The pattern of an amount, with the place of the currency (`¤`).
     pub amount: String,
-    /// The signs of currencies, by their code.
+    /// Currency symbols, by code.
     pub symbols: BTreeMap<String, String>,
-    /// The digit for nothing, if it is not `0`; the others follow it.
+    /// The digit zero, if it is not `0`; the others follow it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zero: Option<char>,
 }
 
-/// What dates, numbers and amounts of one content are written with.
+/// The conventions for dates, numbers and amounts of one content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Formats {
-    /// How the default version's language writes them.
+    /// Those of the default version's language.
     pub default: Locale,
-    /// How the other languages write them.
+    /// Those of the other languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub languages: BTreeMap<LanguageTag, Locale>,
-    /// The zone whose clock is read for somebody whose zone is not known.
+    /// The time zone for receivers without one.
     pub time_zone: String,
-    /// The zones of the world by their rule (POSIX.1, `TZ`), as of now.
+    /// Names of time zones by their rule (POSIX.1, `TZ`), as of now.
     pub zones: BTreeMap<String, Vec<String>>,
 }
 
-/// What cannot be written as it was asked for; it quotes nothing of the value, which may be personal.
+/// Why a value cannot be formatted; never quotes the value, which may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unwritable {
-    /// The value is no date or time.
+    /// Not a date or time.
     #[error("not a date or time (as in 2026-11-22 or 2026-11-22T09:00:00Z)")]
     Moment,
-    /// The value is no number.
-    #[error("not a number (as in 49.90, with a point and nothing between the thousands)")]
+    /// Not a number.
+    #[error("not a number (as in 49.90, with a decimal point and no thousands separators)")]
     Number,
-    /// The value is no address that may be followed.
-    #[error("not an address that begins with https://, http://, mailto: or tel:")]
+    /// Not a URL that may be followed.
+    #[error("not a URL that begins with https://, http://, mailto: or tel:")]
     Link,
-    /// The value is no host.
-    #[error("not the name of a host (as in example.org or example.org:8443)")]
+    /// Not a host.
+    #[error("not a host name (as in example.org or example.org:8443)")]
     Host,
-    /// The value is a list or an object.
-    #[error("neither a text nor a number, which is all that may be filled into an address")]
+    /// A list or an object in a part of a URL.
+    #[error("neither text nor a number; only these can be filled into a URL")]
     LinkPart,
-    /// The value is none that may stand in a style.
-    #[error("not a color, a length or a name, which is all that may be filled into a style")]
+    /// Not a permitted CSS value.
+    #[error("not a color, a length or a name; only these can be filled into a style")]
     Css,
-    /// The value cannot be a part of an address.
-    #[error("not a text or a number, which is all that may be filled into an address")]
+    /// Not a part of a URL.
+    #[error("not text or a number; only these can be filled into a URL")]
     Url,
-    /// Nobody said how the language writes.
-    #[error("it is not known how the language of the message writes this")]
+    /// No conventions are known for the language.
+    #[error("the formats of the message's language are not known")]
     Unknown,
-    /// The style does not exist.
-    #[error("the style is none of short, medium, long and full")]
+    /// Unknown style.
+    #[error("the style must be short, medium, long or full")]
     Style,
-    /// The currency has no code.
-    #[error("the currency is not a code of three capital letters (ISO 4217)")]
+    /// Not a currency code.
+    #[error("the currency must be a code of three capital letters (ISO 4217)")]
     Currency,
-    /// More digits than anybody reads.
+    /// Too many decimals.
     #[error("at most 6 decimals")]
     Decimals,
 }
 
-/// How much of a date is written out.
+/// The length of a formatted date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// In figures, as in 22/11/2026.
+    /// Numeric, as in 22/11/2026.
     Short,
-    /// Short words.
+    /// Abbreviated words.
     Medium,
-    /// Whole words.
+    /// Full words.
     Long,
     /// With the day of the week.
     Full,
@@ -139,7 +138,7 @@ impl Style {
     }
 }
 
-/// A date, with a time if it has one.
+/// A date, optionally with a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     date: civil::Date,
@@ -147,16 +146,16 @@ pub struct Moment {
 }
 
 impl Formats {
-    /// How the language of a version writes.
+    /// The conventions for a version's language.
     pub fn locale(&self, language: Option<&LanguageTag>) -> &Locale {
         let own = language.and_then(|language| self.languages.get(language));
         own.unwrap_or(&self.default)
     }
 
-    /// Reads a date, a wall-clock time or an instant; an instant as the clock in a zone shows it.
+    /// Reads a date, a local time or an instant; an instant is converted to a time zone.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is none of these.
     pub fn read(&self, value: &Value, zone: Option<&str>) -> Result<Moment, Unwritable> {
         let text = value.as_str().ok_or(Unwritable::Moment)?.trim();
         if let Ok(instant) = text.parse::<Timestamp>() {
@@ -188,18 +187,18 @@ impl Formats {
     }
 }
 
-/// Whether a text is the rule of a zone.
+/// Whether a text is a POSIX time zone rule.
 pub fn is_rule(text: &str) -> bool {
     TimeZone::posix(text).is_ok()
 }
 
 impl Locale {
-    /// The day of a moment.
+    /// Formats the date of a moment.
     pub fn date(&self, moment: Moment, style: Style) -> String {
         self.fill(style.of(&self.dates), moment)
     }
 
-    /// The time of a moment.
+    /// Formats the time of a moment.
     ///
     /// # Errors
     /// If it has none.
@@ -208,7 +207,7 @@ impl Locale {
         Ok(self.fill(&self.times[0], moment))
     }
 
-    /// The day and the time of a moment.
+    /// Formats the date and the time of a moment.
     ///
     /// # Errors
     /// If it has no time.
@@ -222,13 +221,13 @@ impl Locale {
         Ok(pattern.replace("{1}", &date).replace("{0}", &time))
     }
 
-    /// Fills a pattern (UTS 35, "Date Format Patterns") in.
+    /// Fills in a pattern (UTS 35, "Date Format Patterns").
     fn fill(&self, pattern: &str, moment: Moment) -> String {
         let mut result = String::with_capacity(pattern.len() * 2);
         let mut letters = pattern.chars().peekable();
         while let Some(letter) = letters.next() {
             if letter == '\'' {
-                // Two of them are one; text between them stands for itself.
+                // Two quotes are one literal quote; text between single quotes is literal.
                 if letters.next_if_eq(&'\'').is_some() {
                     result.push('\'');
                     continue;
@@ -280,7 +279,7 @@ impl Locale {
         self.digits(&format!("{number:0width$}"), result);
     }
 
-    /// Digits as the language writes them.
+    /// Digits in the language's numbering system.
     fn digits(&self, text: &str, result: &mut String) {
         for digit in text.chars() {
             let own = self
@@ -291,20 +290,20 @@ impl Locale {
         }
     }
 
-    /// A number, with so many decimals if that is said.
+    /// Formats a number, with a fixed number of decimals if given.
     ///
     /// # Errors
-    /// If the value is none.
+    /// If the value is not a number.
     pub fn number(&self, value: &Value, decimals: Option<usize>) -> Result<String, Unwritable> {
         let number = Decimal::read(value)?.rounded(decimals)?;
         let sign = if number.is_negative { &self.minus } else { "" };
         Ok(format!("{sign}{}", self.figures(&number)))
     }
 
-    /// An amount in a currency, with as many decimals as it has.
+    /// Formats an amount in a currency, with the currency's number of decimals.
     ///
     /// # Errors
-    /// If the value is no number, or the currency none.
+    /// If the value is not a number, or the currency not a code.
     pub fn amount(&self, value: &Value, currency: &str) -> Result<String, Unwritable> {
         if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(Unwritable::Currency);
@@ -322,7 +321,7 @@ impl Locale {
         while let Some(letter) = letters.next() {
             match letter {
                 '¤' => {
-                    // A code is kept apart from the figures (UTS 35, "Currency Spacing").
+                    // A currency code is separated from the digits (UTS 35, "Currency Spacing").
                     let is_code = symbol.ends_with(|it: char| it.is_alphabetic());
                     result.push_str(symbol);
                     if is_code && letters.peek().is_some_and(|next| *next == '#') {
@@ -363,7 +362,7 @@ impl Locale {
 /// A number in decimal digits, so that an amount is never rounded by accident.
 struct Decimal {
     is_negative: bool,
-    /// Without zeros before it; `0` by itself.
+    /// Without leading zeros; zero is `0`.
     whole: String,
     fraction: String,
 }
@@ -395,7 +394,7 @@ impl Decimal {
         })
     }
 
-    /// With so many decimals; half of the last one is rounded away from zero.
+    /// Rounds to this many decimals, half away from zero.
     fn rounded(mut self, decimals: Option<usize>) -> Result<Self, Unwritable> {
         let Some(decimals) = decimals else {
             return Ok(self);
@@ -435,7 +434,7 @@ impl Decimal {
     }
 }
 
-/// How many decimals a currency has (ISO 4217).
+/// The number of decimals of a currency (ISO 4217).
 fn decimals_of(currency: &str) -> usize {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"

@@ -1,4 +1,4 @@
-//! What a campaign says, per channel and language.
+//! The content of a campaign, per channel and language.
 
 pub mod formats;
 pub mod render;
@@ -13,9 +13,13 @@ mod values;
 
 use std::collections::BTreeMap;
 
+pub use check::{ContentProblem, check, is_address_with, is_link_with};
+pub use foreign::{Foreign, foreign_placeholders};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+pub use values::{VALUES_BYTES, Values, check_values, has_value, nested};
+pub(crate) use values::{fill_gaps, fill_gaps_of};
 
 use crate::{
     address::{EmailAddress, Region},
@@ -25,18 +29,13 @@ use crate::{
     language::{LanguageTag, best_match},
 };
 
-pub use check::{ContentProblem, check, is_address_with, is_link_with};
-pub use foreign::{Foreign, foreign_placeholders};
-pub use values::{VALUES_BYTES, Values, check_values, has_value, nested};
-pub(crate) use values::{fill_gaps, fill_gaps_of};
-
 /// The longest subject, in characters; RFC 5322 (2.1.1) limits a header line to 998.
 pub const SUBJECT_CHARACTERS: usize = 255;
 /// The longest HTML or text body of an email, in bytes, so that every version fits one DynamoDB item of 400 KB.
 pub const EMAIL_BODY_BYTES: usize = 128 * 1024;
 /// The longest SMS, in characters; SNS refuses more than 1,600 (its `Publish` reference).
 pub const SMS_CHARACTERS: usize = 1_600;
-/// The most bytes of all content of a campaign, as JSON, so that it fits one DynamoDB item of 400 KB.
+/// The largest content of a campaign, in bytes of JSON, so that it fits one DynamoDB item of 400 KB.
 pub const CONTENT_BYTES: usize = 350 * 1024;
 /// The most language versions besides the default.
 pub const LANGUAGES: usize = 30;
@@ -49,27 +48,27 @@ pub struct EmailContent {
     pub subject: String,
     /// The HTML part.
     pub html: String,
-    /// What the HTML was made from, if it was written in MJML.
+    /// The MJML source of the HTML, if it was written in MJML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mjml: Option<String>,
-    /// The plain-text part, if somebody wrote it.
+    /// The plain-text part, if the author wrote one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Where answers go, if not to the address that it is sent from.
+    /// The Reply-To address, if it is not the sender address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<EmailAddress>,
-    /// The plain-text part that was made from the HTML when nobody wrote one.
+    /// The plain-text part derived from the HTML if none was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_text: Option<String>,
 }
 
 impl EmailContent {
-    /// An email whose text part, unless it is given, is made from the HTML. It stays without one where none can be made, and
-    /// [`check`] says so then.
+    /// An email; unless its text part is given, it is derived from the HTML. If none can be derived, it stays without one and
+    /// [`check`] reports that.
     pub fn new(subject: String, html: String, text: Option<String>) -> Self {
         let made_text = match text {
             Some(_) => None,
-            // What is too long is refused, and need not be read before.
+            // HTML that is too long is refused anyway and need not be parsed.
             None if html.len() > EMAIL_BODY_BYTES => Some(String::new()),
             None => text_part::from_html(&html),
         };
@@ -95,14 +94,14 @@ impl EmailContent {
 pub struct SmsContent {
     /// Plain text.
     pub text: String,
-    /// Whether typographic quotes, dashes and dots are written as their plain twins, so that a text is not of Unicode because of
-    /// them ([`crate::content::sms_parts::plain_punctuation`]).
+    /// Whether typographic quotes, dashes and dots are replaced by plain ones, so that they do not turn the text into Unicode
+    /// ([`crate::content::sms_parts::plain_punctuation`]).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub plain_punctuation: bool,
 }
 
 impl SmsContent {
-    /// A text message whose punctuation stays as it is written.
+    /// A text message whose punctuation stays as written.
     pub fn new(text: String) -> Self {
         Self {
             text,
@@ -113,66 +112,65 @@ impl SmsContent {
 
 /// The longest text on WhatsApp, in characters (Cloud API reference, "Messages": `text.body`).
 pub const WHATSAPP_CHARACTERS: usize = 4_096;
-/// The longest value of a template's placeholder, in characters: all of a body together have 1,024 ("Message templates").
+/// The longest value of a template's placeholder, in characters; all values of a body together may have 1,024 ("Message templates").
 pub const PARAMETER_CHARACTERS: usize = 1_024;
-/// The most placeholders of a template's body, and the most of its buttons.
+/// The most placeholders in a template's body, and the most buttons.
 pub const PARAMETERS: usize = 30;
 /// The longest title of a notification, in characters; devices show fewer.
 pub const PUSH_TITLE_CHARACTERS: usize = 120;
-/// The longest text of a notification, in characters: what is around it has to fit into 4 KB too.
+/// The longest text of a notification, in characters; with its envelope it has to fit into 4 KB.
 pub const PUSH_BODY_CHARACTERS: usize = 800;
-/// The longest address of a link or a picture, in characters.
+/// The longest URL of a link or a picture, in characters.
 pub const LINK_CHARACTERS: usize = 1_000;
 
-/// A message on WhatsApp as written, with placeholders: a text for people who wrote to us within a day, a template that WhatsApp
-/// has approved for all others, or both.
+/// A WhatsApp message as written, with placeholders: a text for people who wrote to us within the last day, a template approved by
+/// WhatsApp for all others, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhatsAppContent {
     /// Plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// A template, and what stands in its placeholders.
+    /// A template with the values of its placeholders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<WhatsAppTemplate>,
 }
 
-/// A template that WhatsApp has approved, and what stands in its placeholders.
+/// A template approved by WhatsApp, with the values of its placeholders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhatsAppTemplate {
     /// Its name; at Twilio its content SID.
     pub name: String,
-    /// Its language as the vendor knows it, as in `en_US`.
+    /// Its language in the vendor's notation, as in `en_US`.
     pub language: String,
-    /// What stands in its header, if that has a placeholder.
+    /// The value of its header, if that has a placeholder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<TemplateHeader>,
-    /// What stands in the placeholders of its body, in their order.
+    /// The values of its body's placeholders, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub body: Vec<String>,
-    /// What stands in the placeholder of each of its buttons, in their order: the end of a link, `payload:` and what a quick
-    /// reply says, or nothing.
+    /// The placeholder values of its buttons, in order: the end of a link, `payload:` and the payload of a quick reply, or empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<String>,
 }
 
-/// What stands in the header of a template.
+/// The value of a template's header.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TemplateHeader {
     /// Text.
     Text(String),
-    /// The https address of a picture.
+    /// The https URL of a picture.
     Image(String),
-    /// The https address of a film.
+    /// The https URL of a video.
     Video(String),
-    /// The https address of a document.
+    /// The https URL of a document.
     Document(String),
 }
 
 impl TemplateHeader {
-    /// What is written in it.
+    /// The text or URL in it.
     pub fn value(&self) -> &str {
         match self {
             Self::Text(value) | Self::Image(value) | Self::Video(value) | Self::Document(value) => {
@@ -181,7 +179,7 @@ impl TemplateHeader {
         }
     }
 
-    /// The same kind of header with something else in it.
+    /// The same kind of header with another value.
     #[must_use]
     pub fn with(&self, value: String) -> Self {
         match self {
@@ -193,7 +191,7 @@ impl TemplateHeader {
     }
 }
 
-/// A notification as written, with placeholders.
+/// A push notification as written, with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PushContent {
@@ -201,15 +199,15 @@ pub struct PushContent {
     pub title: String,
     /// Plain text.
     pub body: String,
-    /// The https address of a picture.
+    /// The https URL of a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// The https address that opens when somebody taps on it.
+    /// The https URL that opens on tap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// A notification in the toolbar of a portal as written, with placeholders.
+/// A notification in a portal's toolbar as written, with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToolbarContent {
@@ -217,15 +215,15 @@ pub struct ToolbarContent {
     pub title: String,
     /// One line.
     pub description: String,
-    /// The address that opens when somebody follows it: https, mailto or tel.
+    /// The URL of its link: https, mailto or tel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The name of an icon, or the https address of a picture.
+    /// The name of an icon, or the https URL of a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
 }
 
-/// An alert in a widget of a portal as written, with placeholders.
+/// An alert in a portal's widget as written, with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WidgetContent {
@@ -233,7 +231,7 @@ pub struct WidgetContent {
     pub title: String,
     /// Plain text.
     pub description: String,
-    /// How it looks.
+    /// Its appearance.
     #[serde(rename = "type")]
     pub kind: WidgetKind,
     /// When it disappears.
@@ -241,27 +239,27 @@ pub struct WidgetContent {
     pub expires_at: Option<Timestamp>,
 }
 
-/// How an alert looks.
+/// The appearance of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WidgetKind {
-    /// For one's information.
+    /// Information.
     Info,
-    /// Something may go wrong.
+    /// A possible problem.
     Warning,
-    /// Something is wrong.
+    /// A problem.
     Danger,
-    /// Something is right again.
+    /// A problem that is resolved.
     Success,
 }
 
-/// The longest title of a toolbar's notification, in characters as a person sees them; so are the others.
+/// The longest title of a toolbar notification, in user-perceived characters, as below.
 pub const TOOLBAR_TITLE_CHARACTERS: usize = 45;
-/// The longest description beside it.
+/// The longest description of a toolbar notification.
 pub const TOOLBAR_DESCRIPTION_CHARACTERS: usize = 65;
-/// The longest title of a widget's alert.
+/// The longest title of a widget alert.
 pub const WIDGET_TITLE_CHARACTERS: usize = 255;
-/// The longest description below it.
+/// The longest description of a widget alert.
 pub const WIDGET_DESCRIPTION_CHARACTERS: usize = 750;
 /// The longest name of an icon.
 pub const ICON_CHARACTERS: usize = 64;
@@ -276,16 +274,16 @@ pub struct LocalizedContent {
     /// The text message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sms: Option<SmsContent>,
-    /// The message on WhatsApp.
+    /// The WhatsApp message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whatsapp: Option<WhatsAppContent>,
-    /// The notification.
+    /// The push notification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push: Option<PushContent>,
-    /// The notification in the toolbar.
+    /// The toolbar notification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub toolbar: Option<ToolbarContent>,
-    /// The alert in the widget.
+    /// The widget alert.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub widget: Option<WidgetContent>,
 }
@@ -314,7 +312,7 @@ impl LocalizedContent {
         texts.into_iter()
     }
 
-    /// Every text with placeholders of the notification in the toolbar.
+    /// Every text with placeholders in the toolbar notification.
     pub fn toolbar_templates(&self) -> Vec<&str> {
         let toolbar = self.toolbar.iter();
         let texts = toolbar.flat_map(|toolbar| {
@@ -327,7 +325,7 @@ impl LocalizedContent {
         texts.flatten().map(String::as_str).collect()
     }
 
-    /// Every text with placeholders of the alert in the widget.
+    /// Every text with placeholders in the widget alert.
     pub fn widget_templates(&self) -> Vec<&str> {
         let widget = self.widget.iter();
         let texts = widget.flat_map(|widget| [&widget.title, &widget.description]);
@@ -366,14 +364,14 @@ impl LocalizedContent {
     }
 }
 
-/// What stands around an email.
+/// The wrapper around an email.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WrapperChoice {
     /// The tenant's default wrapper, if it has one.
     #[default]
     Default,
-    /// Nothing.
+    /// No wrapper.
     None,
     /// This wrapper.
     Id(DocumentId),
@@ -385,91 +383,91 @@ impl WrapperChoice {
     }
 }
 
-/// A name that placeholders use, with what is shown for it in a preview and what stands there for those who have no value.
+/// A name that placeholders use, with its sample for previews and its default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     /// The dotted path, as in `account.balance`.
     pub path: String,
-    /// What it is, for whoever fills it in.
+    /// Its description, for whoever supplies the values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What a preview shows.
+    /// Its sample, shown in previews.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Value>,
-    /// What those get who have no value of their own.
+    /// Its default, for receivers without a value of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
 }
 
 /// The most variables.
 pub const VARIABLES: usize = 100;
-/// The longest path of a variable, in bytes, and the most names in it.
+/// The longest path of a variable, in bytes; also the most names in it.
 pub const PATH_BYTES: usize = 200;
 
-/// Who sends, as messages name them.
+/// The sender identity shown to recipients.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sender {
     /// The organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it is.
+    /// Its postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// The https address of what it says about privacy.
+    /// The https URL of its privacy policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privacy_url: Option<String>,
 }
 
-/// The content of a campaign: the default at the top, other languages beside it.
+/// The content of a campaign: the default version at the top, other languages beside it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Content {
-    /// For everybody whose language has no version of its own.
+    /// For receivers whose language has no version of its own.
     #[serde(flatten)]
     pub default: LocalizedContent,
     /// Versions in other languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub languages: BTreeMap<LanguageTag, LocalizedContent>,
-    /// The language of the default version; the tenant's, or else English, unless it is said.
+    /// The language of the default version. Default: the tenant's, else English.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<LanguageTag>,
-    /// The zone (IANA) whose clock dates are written by for those whose zone is not known; UTC unless it is said.
+    /// The IANA time zone used to format dates for receivers without one. Default: UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// What stands around emails.
+    /// The wrapper of emails.
     #[serde(default, skip_serializing_if = "WrapperChoice::is_usual")]
     pub wrapper: WrapperChoice,
-    /// What placeholders name.
+    /// The variables that placeholders may use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<Variable>,
-    /// What placeholders stand for, for everybody who has no value of their own.
+    /// Values for all receivers without one of their own.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub values: Values,
-    /// The region whose habits a language follows that names none itself; known once the content is composed for sending.
+    /// The region assumed for a language that names none; set when the content is composed for sending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
-    /// Who sends; known once the content is composed for sending.
+    /// The sender identity; set when the content is composed for sending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Sender>,
-    /// How dates, numbers and amounts are written; known once the content is composed, if it has any.
+    /// The formats of dates, numbers and amounts; set when the content is composed, if it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formats: Option<Formats>,
 }
 
 impl Content {
-    /// The values of those who have none of their own, by their names.
+    /// The defaults of the variables, by name.
     pub fn defaults(&self) -> Map<String, Value> {
         self.variables_by(|variable| variable.default.as_ref())
     }
 
-    /// The samples of a preview, by their names.
+    /// The samples of the variables, by name.
     pub fn samples(&self) -> Map<String, Value> {
         self.variables_by(|variable| variable.sample.as_ref())
     }
 
-    /// What stands in the version of a language for those who have no value of their own: the campaign's values for that language, its
-    /// values for all languages, and the defaults of the variables, in this order.
+    /// The values that apply in a language version to receivers without their own: the campaign's values for that language, its values
+    /// for all languages, and the defaults of the variables, in this order.
     pub fn standing(&self, language: Option<&LanguageTag>) -> Map<String, Value> {
         let language = language.or(self.language.as_ref());
         let own = language.and_then(|language| {
@@ -482,7 +480,7 @@ impl Content {
         standing
     }
 
-    /// The content with samples for those values that nobody has given, to be looked at.
+    /// The content with samples for all values that are not given, for previews.
     #[must_use]
     pub fn with_samples(mut self) -> Self {
         for variable in &mut self.variables {
@@ -517,12 +515,12 @@ impl Content {
         root
     }
 
-    /// Whether a channel can be sent to everybody, whatever their language.
+    /// Whether a channel can be sent to every receiver, whatever their language.
     pub fn has(&self, channel: Channel) -> bool {
         self.default.has(channel)
     }
 
-    /// Every version with the path at which a client finds it: the default first.
+    /// Every version with its path in the request body, the default first.
     pub fn versions(&self) -> impl Iterator<Item = (Option<&LanguageTag>, &LocalizedContent)> {
         std::iter::once((None, &self.default)).chain(
             self.languages

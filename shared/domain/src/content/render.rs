@@ -1,5 +1,5 @@
-//! Filling in the placeholders. What is stored is the content and the receiver's snapshot; the same
-//! function renders for the provider and for whoever reads a message back, so both see the same bytes.
+//! Filling in placeholders. Only the content and the receiver's snapshot are stored; the same function renders for the provider and for
+//! reading a message back, so both get the same bytes.
 
 mod budget;
 mod helpers;
@@ -10,7 +10,14 @@ mod template;
 use std::{collections::BTreeMap, io, sync::Arc};
 
 use handlebars::{Context, Handlebars, RenderContext, RenderErrorReason, Renderable, WriteOutput};
+use helpers::BadValue;
+use parts::{ADDRESSES, other_parts};
+pub use rendered::Rendered;
 use serde_json::{Map, Value, json};
+pub use template::{
+    EFFORT, Placeholder, TemplateError, check_tag, check_template, compile, effort, placeholders,
+    placeholders_format,
+};
 
 use crate::{
     channel::Channel,
@@ -23,19 +30,11 @@ use crate::{
     language::{LanguageTag, best_match},
     receivers::Receiver,
 };
-use helpers::BadValue;
-use parts::{ADDRESSES, other_parts};
-pub use rendered::Rendered;
-pub use template::{
-    EFFORT, Placeholder, TemplateError, check_tag, check_template, compile, effort, placeholders,
-    placeholders_format,
-};
 
-/// The most bytes that one rendered part may have. Gmail clips a message over 102 KB; this is a
-/// bound against run-away loops, not a recommendation.
+/// The most bytes of one rendered part. Gmail clips a message over 102 KB; this is a bound against runaway loops, not a recommendation.
 pub const RENDERED_BYTES: usize = 512 * 1024;
-/// What `{{unsubscribe_url}}` is in a rendered email until it is sent. The link is a secret of the receiver's, so it stands nowhere
-/// but in the mail itself; this leads nowhere (RFC 2606, 2).
+/// The stand-in for `{{unsubscribe_url}}` in a rendered email until it is sent. The link is the receiver's secret, so it appears only in
+/// the mail itself; this one leads nowhere (RFC 2606, 2).
 pub const UNSUBSCRIBE_MARK: &str = "https://unsubscribe.invalid/";
 
 /// Why a message could not be rendered for one receiver.
@@ -44,7 +43,7 @@ pub enum RenderError {
     /// A placeholder has no value for this receiver, and no default.
     #[error("no value for the placeholder {0}")]
     MissingValue(String),
-    /// The rendered part is longer than [`RENDERED_BYTES`], or than the channel takes.
+    /// The rendered part is longer than [`RENDERED_BYTES`] or than the channel allows.
     #[error("the rendered message is longer than {0}")]
     TooLong(&'static str),
     /// The rendered text is empty.
@@ -53,24 +52,26 @@ pub enum RenderError {
     /// The campaign has no content for the channel.
     #[error("the campaign has no content for {0}")]
     NoContent(Channel),
-    /// The receiver has not written to us within a day, and there is no approved template.
-    #[error("WhatsApp takes only approved templates for somebody who has not written within a day")]
+    /// The receiver has not written to us within the last day, and there is no approved template.
+    #[error(
+        "WhatsApp accepts only approved templates for a receiver who has not written within the last day"
+    )]
     OutsideWindow,
-    /// What is filled in for an address is none.
-    #[error("{0} is not an address that begins with https://")]
+    /// The rendered value of a URL is not one.
+    #[error("{0} is not a URL that begins with https://")]
     BadLink(String),
-    /// A value cannot be written as the template wants it.
+    /// A value cannot be formatted as the template requires.
     #[error("{path}: {why}")]
     BadValue {
         /// The placeholder.
         path: String,
-        /// Why not, without the value, which may be personal.
+        /// The reason, without the value, which may be personal.
         why: Unwritable,
     },
-    /// A placeholder stands for an object, or for a list with one.
-    #[error("a placeholder names an object, or a list of them; name what stands in it")]
+    /// A placeholder refers to an object, or to a list containing one.
+    #[error("a placeholder refers to an object or a list of objects; refer to a value inside it")]
     Object,
-    /// With the values of this receiver the template takes too long.
+    /// The template takes too long with the values of this receiver.
     #[error(
         "with this receiver's values the template takes more than {} steps: a list or an object in a loop has too many entries",
         template::STEPS
@@ -82,7 +83,7 @@ pub enum RenderError {
 }
 
 impl RenderError {
-    /// The stable name of this reason in the ledger and the API.
+    /// The stable code of this reason in the ledger and the API.
     pub fn code(&self) -> &'static str {
         match self {
             RenderError::MissingValue(_) => "missing_value",
@@ -105,28 +106,28 @@ enum Escaping {
     None,
 }
 
-/// The templates of one version of a campaign's content, read once and used for many receivers.
+/// The templates of one content, parsed once and used for many receivers.
 pub struct Renderer {
     html: Handlebars<'static>,
-    /// For addresses outside of HTML, which [`parts::ADDRESSES`] names.
+    /// For URLs outside of HTML, listed in [`parts::ADDRESSES`].
     address: Handlebars<'static>,
     plain: Handlebars<'static>,
     versions: BTreeMap<LanguageTag, LocalizedContent>,
     default: LocalizedContent,
     campaign: Value,
     sender: Option<Value>,
-    /// Values for those who have none of their own, in the default version.
+    /// Values for receivers without their own, in the default version.
     standing: Map<String, Value>,
-    /// The same in the versions of other languages, where they may differ.
+    /// The same in other language versions, where they may differ.
     standing_in: BTreeMap<LanguageTag, Map<String, Value>>,
     formats: Option<Arc<Formats>>,
 }
 
 impl Renderer {
-    /// Reads all templates of a campaign.
+    /// Parses all templates of a campaign.
     ///
     /// # Errors
-    /// A template that [`check_template`] would refuse; the API lets none in.
+    /// A template that [`check_template`] would refuse; the API accepts none.
     pub fn new(campaign_name: &str, content: &Content) -> Result<Self, TemplateError> {
         let formats = content.formats.clone().map(Arc::new);
         let engine = |escape: fn(&str) -> String, is_plain: bool| {
@@ -188,11 +189,11 @@ impl Renderer {
         })
     }
 
-    /// The message that a receiver gets on a channel.
+    /// Renders the message for a receiver on a channel.
     ///
     /// # Errors
-    /// What this receiver lacks, or what about the result cannot be sent.
-    // Inlined, so that a consumer, which knows its channel when it is compiled, has no code for the others.
+    /// What this receiver lacks, or why the result cannot be sent.
+    // Inlined, so that a consumer, whose channel is known at compile time, contains no code for the others.
     #[inline(always)]
     pub fn render(&self, channel: Channel, receiver: &Receiver) -> Result<Rendered, RenderError> {
         match channel {
@@ -203,12 +204,12 @@ impl Renderer {
         }
     }
 
-    /// The language of the version that a receiver gets on a channel; none for the default one.
+    /// The language of the version for a receiver on a channel; none for the default version.
     pub fn language_for(&self, channel: Channel, receiver: &Receiver) -> Option<&LanguageTag> {
         self.version(channel, receiver).0
     }
 
-    /// The same among the versions that have something.
+    /// The same among the versions for which `has` is true.
     pub fn language_where(
         &self,
         receiver: &Receiver,
@@ -217,7 +218,7 @@ impl Renderer {
         self.version_with(receiver, has).0
     }
 
-    /// What a receiver must have on a channel in the version of a language, each path once.
+    /// The values that a receiver must have on a channel in a language version, each path once.
     pub fn needed(&self, channel: Channel, language: Option<&LanguageTag>) -> Vec<String> {
         let own = language.and_then(|language| self.versions.get(language));
         let templates = own.unwrap_or(&self.default).templates_of(channel);
@@ -231,7 +232,7 @@ impl Renderer {
         needed
     }
 
-    /// Which of these a receiver does not have in the version of a language.
+    /// The required values that a receiver does not have in a language version.
     pub fn missing<'p>(
         &self,
         receiver: &Receiver,
@@ -252,7 +253,7 @@ impl Renderer {
             .collect()
     }
 
-    /// What a receiver is written in, as part of the names of templates, and what is written in it.
+    /// The language of a receiver's version, as used in template names, and its content.
     fn version(
         &self,
         channel: Channel,
@@ -261,7 +262,7 @@ impl Renderer {
         self.version_with(receiver, |version| version.has(channel))
     }
 
-    /// The same among the versions that have something.
+    /// The same among the versions for which `has` is true.
     fn version_with(
         &self,
         receiver: &Receiver,
@@ -290,9 +291,9 @@ impl Renderer {
             .ok_or(RenderError::NoContent(Channel::Email))?;
         let subject = self.fill(Escaping::None, &name(language, "email.subject"), &data)?;
         let subject = one_line(&subject);
-        // Only the mail itself has the link: nowhere else would it be put in.
+        // Only the mail itself gets the link; it is inserted nowhere else.
         if let Some(root) = data.data_mut().as_object_mut() {
-            // What a value says of it is not the link.
+            // A value that contains the mark is not the link.
             root.values_mut().for_each(without_the_mark);
             root.insert("unsubscribe_url".to_owned(), UNSUBSCRIBE_MARK.into());
         }
@@ -346,10 +347,10 @@ impl Renderer {
         if text.as_ref().is_some_and(is_long) {
             return Err(RenderError::TooLong("4,096 characters"));
         }
-        // What WhatsApp has approved has no gaps: it refuses a parameter without text (Cloud API, error 131008,
+        // Template parameters must not be empty: WhatsApp refuses a parameter without text (Cloud API, error 131008,
         // <https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes/>).
         let parameter = |part: &str, what: &'static str| {
-            // Line breaks are not allowed there (error 132018).
+            // Line breaks are not allowed in parameters (error 132018).
             let value = one_line(&fill(part)?);
             let text = value.strip_prefix("payload:").unwrap_or(&value);
             match text.trim().is_empty() {
@@ -361,7 +362,7 @@ impl Renderer {
             let places = values.iter().enumerate();
             places
                 .map(|(place, value)| match value.as_str() {
-                    // A button without a placeholder has no value for anybody.
+                    // A button without a placeholder has no value.
                     "" if kind == "buttons" => Ok(String::new()),
                     _ => parameter(&format!("whatsapp.{kind}.{place}"), what),
                 })
@@ -415,7 +416,7 @@ impl Renderer {
         })
     }
 
-    /// The notification that a receiver gets in the toolbar; none if nothing is written for it.
+    /// The toolbar notification for a receiver; none if there is no content for it.
     ///
     /// # Errors
     /// What this receiver lacks.
@@ -444,7 +445,7 @@ impl Renderer {
         }))
     }
 
-    /// The alert that a receiver gets in the widget; none if nothing is written for it.
+    /// The widget alert for a receiver; none if there is no content for it.
     ///
     /// # Errors
     /// What this receiver lacks.
@@ -504,7 +505,7 @@ impl Renderer {
         }
     }
 
-    /// What placeholders can name. Values without text are left out, so that strict mode reports them.
+    /// The values that placeholders can use. Empty values are left out, so that strict mode reports them.
     fn data(&self, receiver: &Receiver, language: Option<&LanguageTag>) -> Context {
         let mut root = receiver.variables.clone();
         let standing = language.and_then(|language| self.standing_in.get(language));
@@ -579,7 +580,7 @@ fn html_escape(text: &str) -> String {
     handlebars::html_escape(text)
 }
 
-/// What cannot stand in an address is encoded; a whole address stays as it is.
+/// Encodes characters that are not allowed in a URL; a complete URL stays unchanged.
 fn encoded(text: &str) -> String {
     budget::look_at(text);
     helpers::encode(text)
@@ -590,9 +591,9 @@ fn no_escape(text: &str) -> String {
     text.to_owned()
 }
 
-/// A text without control characters other than tabs and the ends of lines. No channel carries them: mail forbids NUL (RFC 5322,
-/// 4), HTML all of them but white space (HTML Living Standard, 13.2.3.5), and a phone shows a gap. Nor does it have overrides of direction
-/// (U+202D, U+202E), with which a value could have what is around it read backwards ("Bidirectional text spoofing", UTR 36, 2.5).
+/// The text without control characters other than tabs and line ends. No channel carries them: mail forbids NUL (RFC 5322, 4), HTML all of
+/// them but white space (HTML Living Standard, 13.2.3.5), and a phone shows a gap. Direction overrides (U+202D, U+202E) go too, because a
+/// value could make the text around it read backwards ("Bidirectional text spoofing", UTR 36, 2.5).
 fn without_controls(text: String) -> String {
     let is_control = |letter: char| {
         (letter.is_control() && !matches!(letter, '\t' | '\n' | '\r'))
@@ -604,14 +605,14 @@ fn without_controls(text: String) -> String {
     }
 }
 
-/// Whom a mail goes to, as its header names them; nothing if they have no name.
+/// The receiver's name for the To header of a mail; none if they have no name.
 pub fn addressee(receiver: &Receiver) -> Option<String> {
     let names = [&receiver.first_name, &receiver.last_name];
     let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
     Some(one_line(&without_controls(names.join(" ")))).filter(|name| !name.is_empty())
 }
 
-/// A value with a line break must not be able to add a header to the email.
+/// Removes line breaks, so that a value cannot add a header to the email.
 fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())

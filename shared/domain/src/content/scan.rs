@@ -1,6 +1,6 @@
-//! Where elements of HTML and tags of a template begin and end, in a text that has both.
+//! Finding where HTML elements and template tags begin and end, in a text that contains both.
 
-/// The name of an element in small letters.
+/// The lower-case name of an element.
 pub fn name_of(element: &str) -> String {
     let inner = element.strip_prefix('<').unwrap_or(element);
     let letters = inner.strip_prefix('/').unwrap_or(inner).chars();
@@ -9,7 +9,7 @@ pub fn name_of(element: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// What stands before the end of an element, and what follows it.
+/// The content before an element's end tag, and the text after it.
 pub fn split_at_end_of<'a>(name: &str, content: &'a str) -> (&'a str, &'a str) {
     let mut from = 0;
     while let Some(start) = content[from..].find("</") {
@@ -25,15 +25,15 @@ pub fn split_at_end_of<'a>(name: &str, content: &'a str) -> (&'a str, &'a str) {
     (content, "")
 }
 
-/// Whether an element, an end of one, or something like it begins here, and not just a sign that means "less".
+/// Whether a tag or something like it begins here, rather than a literal `<`.
 pub fn is_element(from: &str) -> bool {
     from.strip_prefix('<').is_some_and(|rest| {
         rest.starts_with(|next: char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'))
     })
 }
 
-/// Where a tag of the template ends, as the engine reads it: braces in a text in quotes or in a name in brackets are part of it, and a
-/// backslash in a text keeps the quote behind it from ending it.
+/// Where a template tag ends, as the engine parses it: braces in a quoted string or a bracketed name belong to it, and a backslash in
+/// a string escapes the quote after it.
 pub fn end_of_template_tag(from: &str) -> Option<usize> {
     if from.starts_with("{{!--") {
         return from.find("--}}").map(|end| end + 4);
@@ -56,10 +56,10 @@ pub fn end_of_template_tag(from: &str) -> Option<usize> {
     None
 }
 
-/// Where an element ends. A sign within quotes or a tag of the template is part of it.
+/// Where a tag ends. A `>` within quotes or a template tag belongs to it.
 pub fn end_of_element(from: &str) -> Option<usize> {
     let (mut quote, mut place) = (None, 1);
-    // What begins so is a comment to a browser, in which quotes mean nothing (HTML Living Standard, 13.2.5.41).
+    // Browsers treat these as comments, in which quotes mean nothing (HTML Living Standard, 13.2.5.41).
     let is_comment = from.starts_with("<!") || from.starts_with("<?");
     while let Some(letter) = from[place..].chars().next() {
         if from[place..].starts_with("{{") {
@@ -77,7 +77,7 @@ pub fn end_of_element(from: &str) -> Option<usize> {
     None
 }
 
-/// The value of an attribute as it stands there.
+/// The raw value of an attribute.
 pub fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
     let mut from = 0;
     loop {
@@ -95,7 +95,7 @@ pub fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// Where the value of an attribute ends. A sign within a tag of the template is part of it.
+/// Where the value of an attribute ends. Characters within a template tag belong to it.
 fn end_of_value(value: &str, quote: Option<char>) -> usize {
     let mut place = 0;
     while let Some(letter) = value[place..].chars().next() {

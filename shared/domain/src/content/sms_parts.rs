@@ -1,35 +1,35 @@
-//! How many parts a text message is sent in; each is paid for.
+//! The number of parts of a text message; each is charged.
 //!
-//! A text of which every character is in the default alphabet of GSM (3GPP TS 23.038, 6.2.1) has 160 septets in one part and
-//! 153 in each of several, which begin with a header (TS 23.040, 9.2.3.24.1). Any other text is UCS-2: 70 units, or 67.
-//! A character of two septets or two units does not stand in two parts.
+//! A text entirely in the GSM default alphabet (3GPP TS 23.038, 6.2.1) has 160 septets in a single part, and 153 in each of several, which
+//! begin with a header (TS 23.040, 9.2.3.24.1). Any other text is UCS-2: 70 units, or 67. A character of two septets or two units is not
+//! split across parts.
 
-/// How a text is written on its way to a phone.
+/// The encoding of a text message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Alphabet {
-    /// The default alphabet of GSM, seven bits a character.
+    /// The GSM default alphabet, seven bits per character.
     Gsm,
-    /// UCS-2, sixteen bits a unit.
+    /// UCS-2, sixteen bits per unit.
     Ucs2,
 }
 
-/// What a text takes.
+/// The size of a text message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts {
-    /// How it is written.
+    /// Its encoding.
     pub alphabet: Alphabet,
-    /// Septets or units of the whole text.
+    /// The septets or units of the whole text.
     pub units: u32,
-    /// Parts in which it is sent; an empty text is one.
+    /// The number of parts; an empty text is one.
     pub count: u32,
 }
 
-/// The characters of the default alphabet, without the escape to its extension.
+/// The characters of the default alphabet, without the escape to its extension table.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-/// Those of its extension (6.2.1.1), which take two septets.
+/// Those of the extension table (6.2.1.1), which take two septets.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// The signs of letters that stand by themselves (combining characters), with the letters of the basic alphabet that they make.
+/// Combining characters, with the letters of the default alphabet that they form.
 const COMPOSED: [(char, &str, &str); 6] = [
     ('\u{300}', "aeiou", "àèìòù"),
     ('\u{301}', "eE", "éÉ"),
@@ -39,11 +39,11 @@ const COMPOSED: [(char, &str, &str); 6] = [
     ('\u{327}', "C", "Ç"),
 ];
 
-/// A text in which characters that look like one of the default alphabet, or like nothing, are that: typographic spaces, hyphens
-/// that are not broken, soft hyphens, lines' and paragraphs' ends, minus signs, and letters in two parts. One of them makes a text UCS-2, and
-/// so twice as expensive, and nobody sees it.
+/// Replaces characters by their look-alikes in the default alphabet, and removes invisible ones: typographic spaces, non-breaking hyphens,
+/// soft hyphens, line and paragraph separators, minus signs, and decomposed letters. One of them turns a text into UCS-2, which makes it
+/// twice as expensive although nobody sees a difference.
 ///
-/// What joins letters, turns their direction, or is a sign of its own, stays where the text has other characters that are not of the alphabet.
+/// Joiners, directional marks and variation selectors stay if the text has other characters outside the alphabet.
 pub fn plain(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
@@ -69,7 +69,7 @@ pub fn plain(text: &str) -> String {
     let bare: String = result
         .chars()
         .filter(|letter| {
-            // Joiners, marks of direction, and the selectors of a glyph.
+            // Joiners, directional marks, and variation selectors.
             !matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
                 | '\u{2061}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}')
         })
@@ -82,7 +82,7 @@ pub fn plain(text: &str) -> String {
     if is_gsm(&bare) { bare } else { result }
 }
 
-/// The letter of the alphabet that a letter and the sign behind it are.
+/// The letter of the alphabet composed of a letter and a combining character.
 fn one(base: char, sign: char) -> Option<char> {
     let (_, bases, composed) = COMPOSED.iter().find(|(known, ..)| *known == sign)?;
     composed
@@ -90,7 +90,7 @@ fn one(base: char, sign: char) -> Option<char> {
         .nth(bases.chars().position(|it| it == base)?)
 }
 
-/// A text in which quotes, dashes and dots of print are those of a typewriter, which are of the default alphabet.
+/// Replaces typographic quotes, dashes and dots by plain ones, which are in the default alphabet.
 pub fn plain_punctuation(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -112,7 +112,7 @@ fn is_gsm(text: &str) -> bool {
         .all(|letter| BASIC.contains(letter) || EXTENSION.contains(letter))
 }
 
-/// What a text takes.
+/// The size of a text message.
 pub fn parts(text: &str) -> Parts {
     let septets = |character: char| {
         if BASIC.contains(character) {
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_a_plain_twin_is_written_as_that() {
+    fn look_alikes_are_replaced_by_plain_characters() {
         for (text, read) in [
             (
                 "10\u{a0}000\u{202f}€\u{2009}at\u{2003}9\tsharp",
@@ -176,7 +176,7 @@ mod tests {
             assert_eq!(plain(text), read);
             assert_eq!(parts(&plain(text)).alphabet, Alphabet::Gsm, "{text}");
         }
-        // What means something in a script or a picture stays.
+        // Characters with a meaning in a script or an emoji stay.
         for text in [
             "می\u{200c}خواهم",
             "👩\u{200d}👩 ok",
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_dashes_of_print_cost_half_of_the_room_until_they_are_plain() {
+    fn typographic_punctuation_halves_the_room_until_it_is_plain() {
         let text = "We’re open – “as usual” – until 5 p.m.… «Bis bald», l`ora";
         assert_eq!(parts(text).alphabet, Alphabet::Ucs2);
         let read = "We're open - \"as usual\" - until 5 p.m.... \"Bis bald\", l'ora";
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_end_where_phones_end_them() {
+    fn parts_are_counted_as_phones_split_them() {
         let of = |text: &str| {
             let parts = parts(text);
             (parts.alphabet, parts.units, parts.count)

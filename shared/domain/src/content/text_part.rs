@@ -1,31 +1,31 @@
-//! The plain-text part of an email, made from its HTML when that is written.
+//! The plain-text part of an email, derived from its HTML when the email is written.
 //!
-//! It is made from the template and not from what each receiver gets: once, and not a million times, and a function that
-//! sends holds no parser of HTML.
+//! It is derived from the template, not from each rendered email: once instead of a million times, and functions that send contain no
+//! HTML parser.
 //!
-//! Tables, lists, links and formatting are written out as paragraphs and words before HTML is parsed, and attributes are
-//! left away. What remains is read from the beginning to the end, so every text stays in the block in which it was, and no
-//! HTML takes more than a line of work for a line of it.
+//! Tables, lists, links and formatting are turned into paragraphs and words before the HTML is parsed, and attributes are dropped. The
+//! rest is processed in order, so all text stays in its block, and the effort is linear in the length of the HTML.
 
 use crate::content::{
     render::check_template,
     scan::{attribute, end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of},
 };
 
-/// Lines are not broken: mail programs do that, and a link that is broken leads nowhere.
+/// Lines are not wrapped: mail programs do that, and a wrapped link is broken.
 const WIDTH: usize = 100_000;
-/// Blocks stand so deep in one another at most: reading them takes as the square of that.
+/// The maximum depth of nested blocks: parsing them takes quadratic time.
 const DEPTH: usize = 200;
-/// A placeholder or block is a word between these while HTML is read. They are of Unicode's private use, so no text has them.
+/// A placeholder or block becomes a word between these while the HTML is parsed. They are private-use characters of Unicode, so no
+/// text contains them.
 const OPEN: char = '\u{E0F0}';
 const CLOSE: char = '\u{E0F1}';
-/// Elements without content.
+/// Void elements.
 const VOID: [&str; 8] = ["area", "br", "col", "hr", "img", "input", "source", "wbr"];
-/// Elements whose content nobody sees.
+/// Elements whose content is not displayed.
 const UNSEEN: [&str; 6] = ["head", "script", "style", "template", "title", "noscript"];
 
-/// The text of HTML with placeholders, as a template of its own; `None` where a block begins or ends where it cannot be seen
-/// whether it is about the text, as in a comment, or where the result could not be read.
+/// The text of HTML with placeholders, as a template of its own; `None` if it cannot be determined whether a block that begins or ends
+/// here, as in a comment, affects the text, or if the result could not be parsed.
 pub fn from_html(html: &str) -> Option<String> {
     let mut reader = Reader::default();
     reader.read(html)?;
@@ -36,7 +36,7 @@ pub fn from_html(html: &str) -> Option<String> {
     check_template(&text).is_ok().then_some(text)
 }
 
-/// The text with the tags in the place of the words that stood for them. Braces of the text itself stay text.
+/// The text with its stand-in words replaced by the tags. Braces of the text itself stay text.
 fn restore(text: &str, tags: &[&str]) -> Option<String> {
     let mut result = String::with_capacity(text.len());
     let (mut rest, mut next) = (text, tags.iter());
@@ -52,8 +52,8 @@ fn restore(text: &str, tags: &[&str]) -> Option<String> {
         .then(|| lines.join("\n").trim().to_owned())
 }
 
-/// Writes text that is no tag. Two braces, and a brace or a backslash that comes to stand before a tag, would be read as the beginning
-/// of one, so they are written as the text of a tag that has nothing else to say.
+/// Writes literal text. Two braces, or a brace or backslash directly before a tag, would be parsed as the start of a tag, so they are
+/// written as the text of a `default` tag without a value.
 fn push_text(result: &mut String, text: &str, is_before_tag: bool) {
     let mut rest = text;
     while let Some(start) = rest.find(['{', '\\']) {
@@ -62,7 +62,7 @@ fn push_text(result: &mut String, text: &str, is_before_tag: bool) {
         let (signs, after) = from.split_at(end.unwrap_or(from.len()));
         result.push_str(before);
         if signs.contains("{{") || (is_before_tag && after.is_empty()) {
-            // Written so that nothing that looks for tags sees a brace.
+            // Quoted so that no search for tags finds a brace.
             let quoted = signs.replace('\\', "\\u005c").replace('{', "\\u007b");
             result.push_str(&format!("{{{{default null \"{quoted}\"}}}}"));
         } else {
@@ -73,14 +73,14 @@ fn push_text(result: &mut String, text: &str, is_before_tag: bool) {
     result.push_str(rest);
 }
 
-/// What was read so far: HTML of paragraphs and words, and the tags of the template in their order.
+/// The output so far: HTML of paragraphs and words, and the template's tags in order.
 #[derive(Default)]
 struct Reader<'a> {
     html: String,
     tags: Vec<&'a str>,
-    /// Where the links that are open lead.
+    /// The targets of open links.
     links: Vec<&'a str>,
-    /// Blocks that are open.
+    /// The number of open blocks.
     depth: usize,
 }
 
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
                 let (element, after) = from.split_at(end_of_element(from)?);
                 self.element(element, after)?
             } else {
-                // A lone sign is text.
+                // A lone `<` is text.
                 self.html
                     .push_str(if from.starts_with('<') { "&lt;" } else { "{" });
                 &from[1..]
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Writes an element out, and gives what follows it.
+    /// Writes an element, and returns the text after it.
     fn element(&mut self, element: &'a str, after: &'a str) -> Option<&'a str> {
         let is_end = element.starts_with("</");
         let name = name_of(element);
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
                 are_blocks_whole(content)?;
                 return Some(after);
             }
-            // As the line that mail programs show beside the subject.
+            // Such as the preheader, which mail programs show beside the subject.
             (_, false) if is_hidden(element) && !VOID.contains(&name.as_str()) => {
                 let (content, after) = split_at_own_end(&name, after)?;
                 are_blocks_whole(content)?;
@@ -175,13 +175,13 @@ impl<'a> Reader<'a> {
                 | "center" | "caption" | "dt" | "dd",
                 _,
             ) => self.block(is_end),
-            // What else an element says of its text is about how it looks.
+            // All other elements only affect the appearance.
             _ => {}
         }
         Some(after)
     }
 
-    /// Begins or ends a block. Those that stand too deep for anybody to see are left out.
+    /// Begins or ends a block. Blocks nested too deeply are dropped.
     fn block(&mut self, is_end: bool) {
         if is_end {
             self.depth = self.depth.saturating_sub(1);
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether an element is written so that nobody sees it. Where a block decides, it may be seen.
+/// Whether an element is always hidden. If a block decides, it may be visible.
 fn is_hidden(element: &str) -> bool {
     if element.contains("{{#") || element.contains("{{^") {
         return false;
@@ -247,7 +247,7 @@ fn is_hidden(element: &str) -> bool {
             .any(|word| word.eq_ignore_ascii_case("hidden"))
 }
 
-/// What stands in an element, and what follows its end; nothing if it does not end.
+/// The content of an element and the text after its end tag; `None` if it does not end.
 fn split_at_own_end<'a>(name: &str, content: &'a str) -> Option<(&'a str, &'a str)> {
     let (mut from, mut open) = (0, 1_usize);
     loop {
@@ -276,7 +276,7 @@ fn split_at_own_end<'a>(name: &str, content: &'a str) -> Option<(&'a str, &'a st
     }
 }
 
-/// Whether every block that begins here ends here.
+/// Whether every block that begins here also ends here.
 fn are_blocks_whole(text: &str) -> Option<()> {
     let (mut rest, mut depth) = (text, 0_usize);
     while let Some(start) = rest.find("{{") {
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_and_blocks_keep_their_places() {
+    fn placeholders_and_blocks_keep_their_positions() {
         for (html, text) in [
             (
                 "<p>Hello {{member.first_name}},</p>",
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_preheader_does_not_stand_in_the_text_part() {
+    fn a_hidden_preheader_is_not_in_the_text_part() {
         for hidden in [
             "<div style=\"display:none;max-height:0px\"><div>Look &nbsp;</div> inside {{x}}</div>",
             "<span style=\"DISPLAY : none !important\">Look</span>",
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_between_rows_of_a_table_stays_with_them() {
+    fn blocks_between_table_rows_stay_there() {
         let html = "<table>{{#if paid}}<tr><td>Thank</td><td>you</td></tr>{{else}}<tr><td>Blocked</td></tr>{{/if}}\
             {{#each items}}<tr><td>{{this.name}}</td><td>{{this.price}}</td></tr>{{/each}}</table>";
         assert_eq!(
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_is_not_guessed() {
+    fn ambiguous_blocks_yield_no_text_part() {
         for html in [
             "<!-- {{#if vip}} --><p>Code 123</p><!-- {{/if}} -->",
             "<a href=\"{{#if a}}https://x.example\">b{{/if}}</a>",
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn only_two_braces_are_ours_and_all_others_are_text() {
+    fn single_braces_are_text() {
         for (html, read) in [
             (
                 "<p>Use code {SAVE10} today, {{x}}.</p>",
@@ -427,7 +427,7 @@ mod tests {
         }
     }
 
-    /// What somebody reads who has an `x` and nothing else.
+    /// The rendered text for a receiver who has only an `x`.
     fn filled(template: &str) -> String {
         use crate::{
             channel::Channel,
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_html_takes_no_more_than_its_length() {
+    fn hostile_html_takes_linear_time() {
         let took = |length: usize| {
             let began = std::time::Instant::now();
             for piece in [
@@ -481,7 +481,7 @@ mod tests {
             }
             began.elapsed()
         };
-        // Four times as long, it takes four times as much; by its square it would be sixteen times.
+        // Four times the length takes four times as long; quadratic time would be sixteen times.
         let (short, long) = (took(32 * 1024), took(128 * 1024));
         assert!(long < short * 10, "{short:?}, {long:?}");
     }

@@ -1,4 +1,4 @@
-//! What a campaign fills its placeholders with, for everybody who has no value of their own.
+//! The values that a campaign gives its placeholders, for receivers without their own.
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,32 @@ use crate::{language::LanguageTag, receivers};
 
 /// The most bytes of all values of a campaign, as JSON.
 pub const VALUES_BYTES: usize = 32 * 1024;
-/// Names that are filled in without anybody: a value would be lost.
+/// Names that the system fills in: a value would be ignored.
 const BUILT_IN: [&str; 3] = ["campaign", "sender", "unsubscribe_url"];
 
 /// Values for placeholders, nested by the names of their paths.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Values {
-    /// In every language.
+    /// For all languages.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub all: Map<String, Value>,
-    /// In the version of one language, before those of every language.
+    /// For the version of one language; these come before the values for all languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub languages: BTreeMap<LanguageTag, Map<String, Value>>,
 }
 
 impl Values {
-    /// Whether there are none.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty() && self.languages.is_empty()
     }
 }
 
-/// Values as somebody writes them, nested: `{"account.balance": 5}` and `{"account": {"balance": 5}}` say the same.
+/// Values in nested form: `{"account.balance": 5}` and `{"account": {"balance": 5}}` are the same.
 ///
 /// # Errors
-/// The path that is given twice, or that is a value and has others in it.
+/// The path that is given twice, or that is both a value and an object.
 pub fn nested(written: &Map<String, Value>) -> Result<Map<String, Value>, String> {
     let mut root = Value::Object(Map::new());
     for (path, value) in written {
@@ -59,7 +59,7 @@ fn merge(place: &mut Value, value: Value, path: &str) -> Result<(), String> {
         match place.get_mut(&name) {
             None => {
                 let value = match value {
-                    // What stands deeper may be written with dots, too.
+                    // Deeper levels may use dotted names too.
                     Value::Object(inner) => Value::Object(nested(&inner)?),
                     value => value,
                 };
@@ -77,7 +77,7 @@ fn merge(place: &mut Value, value: Value, path: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Puts values where there are none.
+/// Adds values where none exist.
 pub(crate) fn fill_gaps(place: &mut Value, value: &Value) {
     match (place, value) {
         (place @ Value::Null, value) => *place = value.clone(),
@@ -90,7 +90,7 @@ pub(crate) fn fill_gaps(place: &mut Value, value: &Value) {
     }
 }
 
-/// Puts values where there are none, name by name.
+/// Adds values where none exist, name by name.
 pub(crate) fn fill_gaps_of(place: &mut Map<String, Value>, values: &Map<String, Value>) {
     for (name, value) in values {
         fill_gaps(place.entry(name).or_insert(Value::Null), value);
@@ -105,7 +105,7 @@ pub fn has_value(values: &Map<String, Value>, path: &str) -> bool {
     found.flatten().is_some_and(|value| !value.is_null())
 }
 
-/// What is wrong with the values of a content.
+/// Problems with the values of a content.
 pub fn check_values(content: &Content) -> Vec<ContentProblem> {
     let mut problems = Vec::new();
     let mut problem =
@@ -118,11 +118,11 @@ pub fn check_values(content: &Content) -> Vec<ContentProblem> {
     let all = std::iter::once(("values".to_owned(), &values.all)).chain(of_languages);
     for (field, values) in all {
         for name in values.keys().filter(|name| BUILT_IN.contains(&&***name)) {
-            let reason = "it is filled in by itself, so a value would be lost".to_owned();
+            let reason = "this is filled in automatically, so a value would be ignored".to_owned();
             problem(format!("{field}.{name}"), reason);
         }
         for path in empty_paths(values) {
-            let reason = "null is no value; leave it out".to_owned();
+            let reason = "null is not a value; omit it".to_owned();
             problem(format!("{field}.{path}"), reason);
         }
         let has_controls = |_: &str, value: &Value| {
@@ -130,7 +130,7 @@ pub fn check_values(content: &Content) -> Vec<ContentProblem> {
             value.as_str().is_some_and(|text| text.contains(is_control))
         };
         for path in paths_where(values, &has_controls) {
-            let reason = "control characters are in no message; leave them out".to_owned();
+            let reason = "messages cannot contain control characters; remove them".to_owned();
             problem(format!("{field}.{path}"), reason);
         }
         for path in bad_names(values) {
@@ -153,20 +153,20 @@ pub fn check_values(content: &Content) -> Vec<ContentProblem> {
         for variable in &content.variables {
             if let Some(place) = is_crossed(values, &variable.path) {
                 let path = &variable.path;
-                let reason = format!("it has {path} in it, so it is an object and no value");
+                let reason = format!("it contains {path}, so it must be an object");
                 problem(format!("{field}.{place}"), reason);
             }
         }
     }
     let bytes = serde_json::to_string(values).map_or(0, |json| json.len());
     if bytes > VALUES_BYTES {
-        let reason = format!("at most {VALUES_BYTES} bytes of all values; these have {bytes}");
+        let reason = format!("at most {VALUES_BYTES} bytes for all values; these have {bytes}");
         problem("values".to_owned(), reason);
     }
     problems
 }
 
-/// The place on the way to a path where a value stands that has nothing in it.
+/// The first part of a path that has a value without further names in it.
 fn is_crossed<'p>(values: &Map<String, Value>, path: &'p str) -> Option<&'p str> {
     let mut place = values;
     for (end, _) in path.match_indices('.') {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn dots_and_nesting_say_the_same() {
+    fn dotted_and_nested_names_are_equal() {
         let expected = Ok(object(
             json!({ "outage": { "area": "Riverside", "count": 3 } }),
         ));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_lost_is_refused_with_its_place() {
+    fn values_that_would_be_lost_are_refused_with_their_path() {
         let content = |values: Value| Content {
             values: Values {
                 all: object(values),

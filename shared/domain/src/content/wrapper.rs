@@ -1,4 +1,4 @@
-//! What stands around emails: header, footer, colours and the page that holds them.
+//! Wrappers of emails: header, footer, colours and page.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 pub const PART_BYTES: usize = 16 * 1024;
 /// The most bytes of a page.
 pub const PAGE_BYTES: usize = 64 * 1024;
-/// The page that comes with the product.
+/// The default page.
 pub const DEFAULT_PAGE: &str = include_str!("wrapper/default.html");
-/// What a page must hold, once: where the email stands.
+/// The placeholder that a page must contain exactly once, for the email.
 pub const CONTENT: &str = "{{content}}";
 
-/// What stands around emails.
+/// A wrapper around emails.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wrapper {
-    /// HTML above the email; it may name whatever an email may.
+    /// HTML above the email; may use the same placeholders as an email.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub header: String,
-    /// HTML below the email; it may name whatever an email may.
+    /// HTML below the email; may use the same placeholders as an email.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub footer: String,
-    /// The page with `{{content}}` in it; the product's own unless it is written.
+    /// The page with `{{content}}` in it; the default page if not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// The colours of the page.
@@ -46,7 +46,7 @@ pub struct Colors {
     pub surface: Color,
     /// The text.
     pub text: Color,
-    /// What matters less.
+    /// Secondary text.
     pub muted: Color,
     /// Links and buttons.
     pub accent: Color,
@@ -73,7 +73,7 @@ impl Default for Colors {
 #[serde(try_from = "String", into = "String")]
 pub struct Color(String);
 
-/// A text that is no colour.
+/// Not a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a colour (as in #0b5cad)")]
 pub struct InvalidColor;
@@ -108,7 +108,7 @@ impl Color {
         [part(1), part(3), part(5)]
     }
 
-    /// How well one is told from the other: 1 to 21 (WCAG 2.2, "contrast ratio"). Text needs 4.5.
+    /// The contrast ratio of two colours: 1 to 21 (WCAG 2.2, "contrast ratio"). Text needs 4.5.
     pub fn contrast(&self, other: &Self) -> f64 {
         let (one, two) = (self.luminance(), other.luminance());
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn contrast_is_that_of_wcag() {
+    fn contrast_follows_wcag() {
         assert!((color("#000000").contrast(&color("#ffffff")) - 21.0).abs() < 0.01);
         assert!((color("#777777").contrast(&color("#ffffff")) - 4.48).abs() < 0.01);
         let usual = Colors::default();

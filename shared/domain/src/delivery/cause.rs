@@ -1,7 +1,7 @@
-//! Why a provider did not bring a message to its receiver, and what follows from that.
+//! Why a provider did not deliver a message, and what follows from that.
 //!
-//! Vendors have hundreds of codes for it, in answers and in what they tell afterwards. Which of them means what stands in the table of the
-//! adapters (`carillon_providers::codes`); what a meaning leads to stands here, once, in [`Cause::verdict`].
+//! Vendors have hundreds of codes, in responses and in later events. The adapters' table (`carillon_providers::codes`) maps each code to a
+//! cause; the consequences of a cause are defined once, in [`Cause::verdict`].
 
 use std::{fmt, time::Duration};
 
@@ -17,75 +17,75 @@ use crate::{
 /// Why a message did not reach its receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
-    /// The receiver wants no messages: wrote STOP, blocked the sender, or is on a list of such people.
+    /// The receiver opted out: wrote STOP, blocked the sender, or is on an opt-out list.
     OptOut,
-    /// The receiver called a message spam, now or earlier.
+    /// The receiver reported a message as spam, now or earlier.
     Complaint,
-    /// There is nobody at the address, and the vendor says so for good.
+    /// The address does not exist, and the vendor says this is permanent.
     AddressUnknown,
     /// The receiver's mailbox or phone is full.
     MailboxFull,
     /// The vendor cannot serve this address: a landline, another network, not on WhatsApp.
     Unserved,
-    /// It could not be brought there in time, or nobody knows why it was not.
+    /// It could not be delivered in time, or the reason is not known.
     NotReached,
-    /// A rule of the receiver's mail system, operator or country, or one that concerns this destination only.
+    /// A rule of the receiver's mail system, carrier or country, or a rule for this destination only.
     Policy,
     /// The receiver's side does not trust the sender.
     Reputation,
-    /// What the message says, its size or its form.
+    /// The content of the message, its size or its format.
     Content,
-    /// The account or its sender: credentials, money, rights, a sandbox, a sender that is not set up.
+    /// The account or its sender: credentials, balance, permissions, a sandbox, a sender that is not set up.
     Account,
-    /// The account sends too much at once, or the vendor takes nothing right now.
+    /// The account sends too fast, or the vendor accepts nothing right now.
     Rate,
-    /// Something that passes and concerns this message only.
+    /// A temporary fault that affects only this message.
     Transient,
-    /// The vendor does not say whether it took the message.
+    /// The vendor does not say whether it accepted the message.
     Undetermined,
 }
 
 /// Whose fault it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Blame {
-    /// The receiver's, their provider's, or the message's: this one fails.
+    /// The receiver, their provider, or the message: this delivery fails.
     Receiver,
-    /// Nobody's: the receiver wishes it so.
+    /// Nobody: the receiver wants it so.
     Wish,
-    /// The sender's or the account's: everybody would meet it, so nobody fails and the operator is told.
+    /// The sender or the account: every message would be affected, so none fails and the operator is alerted.
     Account,
-    /// Nobody's for long: it passes.
+    /// Nobody for long: it is temporary.
     Passing,
-    /// Nobody knows.
+    /// Not known.
     Unknown,
 }
 
-/// What follows from a cause.
+/// The consequence of a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It is final, the address gets nothing any more, and no other transport is tried.
+    /// Final: the address is suppressed, and no other transport is tried.
     Suppress(SuppressionSource),
-    /// It is final for this transport; another one may have it.
+    /// Final for this transport; another one may be tried.
     Fail,
-    /// It waits until the account works again, and costs the receiver nothing.
+    /// The message waits until the account works again, and does not fail.
     Wait,
-    /// This message is tried again.
+    /// This message is retried.
     Retry,
-    /// Nobody knows what became of it.
+    /// The outcome is unknown.
     Unknown,
 }
 
-/// How far a message had come when the vendor gave it up.
+/// How far a message had come when the vendor abandoned it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GivenUp {
-    /// The vendor took it and sent it to nobody.
+    /// The vendor accepted it but did not send it.
     BeforeSending,
-    /// It was handed to the receiver's side, and came back or was lost.
+    /// It was passed to the receiver's side, and bounced or was lost.
     AfterSending,
 }
 
 impl Cause {
-    /// Every cause, in the order in which they are shown.
+    /// Every cause, in display order.
     pub const ALL: [Cause; 13] = [
         Cause::OptOut,
         Cause::Complaint,
@@ -121,7 +121,7 @@ impl Cause {
         }
     }
 
-    /// What follows from it. Nothing else decides this, whatever the vendor, the channel and the way in which it was told.
+    /// The consequence of the cause. Nothing else decides this, regardless of vendor, channel and how it was reported.
     pub fn verdict(self) -> Verdict {
         match self {
             Cause::OptOut => Verdict::Suppress(SuppressionSource::Unsubscribed),
@@ -156,7 +156,7 @@ impl Cause {
         }
     }
 
-    /// How a provider call ended that was refused for it. `after` is how long the vendor asks us to wait.
+    /// The outcome of a provider call refused for this cause. `after` is the delay that the vendor asks for.
     pub fn outcome(self, after: Option<Duration>, reason: Reason) -> Outcome {
         match self.verdict() {
             Verdict::Suppress(source) => Outcome::Unreachable { reason, source },
@@ -167,12 +167,12 @@ impl Cause {
         }
     }
 
-    /// What is told of a message that the vendor took and gave up for it.
+    /// The provider event for a message that the vendor accepted and then abandoned for this cause.
     pub fn news(self, given_up: GivenUp, reason: Reason) -> News {
         match (self.verdict(), given_up) {
             (Verdict::Suppress(SuppressionSource::Bounced), GivenUp::AfterSending) => News::Gone,
             (Verdict::Suppress(source), _) => News::Unreachable { reason, source },
-            // Whatever the vendor calls it, nobody was sent what the account could not send.
+            // Whatever the vendor calls it, a message that the account could not send has reached nobody.
             (Verdict::Wait, _) => News::Postponed {
                 reason,
                 by_account: true,
@@ -194,7 +194,7 @@ impl fmt::Display for Cause {
 }
 
 impl Verdict {
-    /// Why the address is to get nothing any more, if it is.
+    /// The source of the suppression, if the address is to be suppressed.
     pub fn suppresses(self) -> Option<SuppressionSource> {
         match self {
             Verdict::Suppress(source) => Some(source),
@@ -202,7 +202,7 @@ impl Verdict {
         }
     }
 
-    /// Whether another transport may have the message, if the campaign wants that.
+    /// Whether another transport may be tried, if the campaign allows failover.
     pub fn fails_over(self) -> bool {
         self == Verdict::Fail
     }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn only_wishes_and_unknown_addresses_suppress() {
+    fn only_opt_outs_complaints_and_unknown_addresses_suppress() {
         for cause in Cause::ALL {
             let suppresses = cause.verdict().suppresses();
             let expected = match cause {
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_suppresses_never_fails_over_and_is_the_same_in_an_answer_and_afterwards() {
+    fn suppressing_causes_never_fail_over_and_are_the_same_in_responses_and_events() {
         for cause in Cause::ALL {
             let Some(source) = cause.verdict().suppresses() else {
                 continue;
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_accounts_fault_fails_nobody() {
+    fn account_causes_fail_no_delivery() {
         for cause in Cause::ALL
             .into_iter()
             .filter(|cause| cause.blame() == Blame::Account)

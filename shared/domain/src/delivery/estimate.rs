@@ -1,4 +1,4 @@
-//! When a campaign on its way will be through, as far as anybody can tell.
+//! Estimating when a campaign in progress will finish.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,27 +8,27 @@ use crate::{
     transports::Limits,
 };
 
-/// How far a campaign has come on one channel, and what its account takes.
+/// The progress of a campaign on one channel, and the limits of its account.
 #[derive(Debug, Clone, Copy)]
 pub struct Course<'a> {
-    /// Deliveries that are still to be made.
+    /// Open deliveries.
     pub open: u64,
-    /// Deliveries that were made.
+    /// Finished deliveries.
     pub finished: u64,
     /// The limits of the account.
     pub limits: Limits,
     /// The state of the account.
     pub governor: &'a Governor,
-    /// Which part of the limits the campaign may use.
+    /// The priority queue, which decides the usable share of the limits.
     pub lane: Lane,
 }
 
-/// A day by UTC; there are no leap seconds in our time.
+/// A UTC day; Unix time has no leap seconds.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// When the last channel will be through, if that can be told of all that are not.
+/// When the last channel will finish, if this is known for all unfinished ones.
 ///
-/// Other campaigns that use the same accounts are not looked at, so it may come later.
+/// Other campaigns on the same accounts are ignored, so it may be later.
 pub fn estimated_end<'a>(
     courses: impl IntoIterator<Item = Course<'a>>,
     since: Timestamp,
@@ -56,8 +56,8 @@ impl Course<'_> {
                 let whole_days = (rest - 1) / a_day.max(1);
                 let pause = DAY.checked_mul(i32::try_from(whole_days).ok()?)?;
                 let last_day = next_day(begin).checked_add(pause).ok()?;
-                // What one day takes is done within the day, however slow the days before have
-                // made the rate look.
+                // A remainder that fits one day's quota finishes within the day, however slow
+                // earlier days make the rate look.
                 (last_day, rest - whole_days * a_day, DAY)
             }
             _ => (begin, self.open, SignedDuration::MAX),
@@ -66,7 +66,7 @@ impl Course<'_> {
         begin.checked_add(takes.min(longest)).ok()
     }
 
-    /// Deliveries in a second: what the account is allowed, else what was seen so far.
+    /// Deliveries per second: the account's limit, else the observed rate.
     fn rate(&self, since: Timestamp, now: Timestamp) -> Option<f64> {
         if let Some(per_second) = self.limits.per_second {
             return Some(f64::from(per_second.get()));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_says_how_long_it_takes_and_else_what_was_seen() {
+    fn the_estimate_uses_the_limit_or_else_the_observed_rate() {
         let governor = Governor::default();
         let limited = course(&governor, 36_000, 10, 0);
         assert_eq!(end([limited]).as_deref(), Some("2026-11-21T11:00:00Z"));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_where_nothing_is_known_or_left() {
+    fn there_is_no_estimate_without_data_or_open_deliveries() {
         let governor = Governor::default();
         let unseen = course(&governor, 10, 0, 0);
         assert_eq!(end([unseen]), None);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_goes_on_at_midnight() {
+    fn a_quota_renews_at_midnight() {
         let mut governor = Governor {
             day: Some("2026-11-21".parse().unwrap()),
             day_calls: 50,
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_does_not_work_begins_later() {
+    fn a_failing_account_starts_later() {
         let mut governor = Governor::default();
         let asked = Some(Duration::from_secs(600));
         let reason = Reason::new("Throttling", "slow down");

@@ -1,8 +1,8 @@
-//! The executions of a queue that slow tenants share, so that the others always find some free. No I/O.
+//! Sharing a queue's executions among slow tenants, so that the others always find free ones. No I/O.
 //!
-//! A queue has so many executions at most (`MaximumConcurrency` in the template). A tenant whose relay takes ten seconds to
-//! answer, or whose templates take as long to render, would hold all of them, and everybody else would wait behind it. So
-//! those who are slow share half of them, evenly.
+//! A queue has a fixed number of executions (`MaximumConcurrency` in the template). A tenant whose relay takes ten seconds to
+//! answer, or whose templates take as long to render, would hold all of them, and everybody else would wait. So slow tenants
+//! share half of them, evenly.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,44 +13,44 @@ use crate::{delivery::rate_limiter::next_turn, id::TenantId};
 
 /// A tenant is slow if its part of a batch, which is rendering and the longest call, takes longer than this.
 pub const SLOW: Duration = Duration::from_secs(2);
-/// It counts as slow for so long after that. One quick batch shows nothing: whoever answers may answer one of ten at once.
+/// How long a tenant then counts as slow. One quick batch proves nothing: a slow relay may answer one call in ten at once.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
-/// Executions of a queue that all slow tenants have together: half of `MaximumConcurrency` in the template.
+/// The executions of a queue that all slow tenants share: half of `MaximumConcurrency` in the template.
 pub const SHARED: usize = 5;
-/// Whoever asked within this time counts when the executions are divided.
+/// Tenants that requested an execution within this time count when the executions are divided.
 const ASKED: SignedDuration = SignedDuration::from_secs(60);
-/// Whoever asks again within this time is known to ask.
+/// A repeated request within this time is not recorded again.
 const NOTED: SignedDuration = SignedDuration::from_secs(20);
 
-/// Who of the slow tenants holds executions of a queue.
+/// The executions of a queue held by slow tenants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlowExecutions {
-    /// Rises with every change; whoever writes must have read the one before.
+    /// Rises with every change, for conditional writes.
     #[serde(default)]
     pub version: u64,
-    /// Those who asked of late.
+    /// Tenants with a recent request.
     #[serde(default)]
     tenants: BTreeMap<TenantId, Held>,
 }
 
-/// What a tenant holds.
+/// The executions of one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Held {
     asked: Timestamp,
-    /// When each of its executions is over at the latest.
+    /// When each of its executions ends at the latest.
     until: Vec<Timestamp>,
-    /// Batches that got none were told to come again up to this moment.
+    /// The latest retry time given to a batch that got no execution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     appointed_until: Option<Timestamp>,
 }
 
 impl SlowExecutions {
-    /// Takes an execution for a batch of a tenant until it is given back, at the latest until it would have ended anyway. A batch
-    /// of this tenant takes about as long as `took`.
+    /// Takes an execution for a batch of a tenant, until it is given back or at the latest until the execution times out. A batch
+    /// of this tenant takes about `took`.
     ///
     /// # Errors
-    /// If the tenant has its share, or there is none: when the batch should come again. Batches are told to come one after the
-    /// other, as executions come free for them, as far as that is within [`LATEST`](crate::delivery::rate_limiter::LATEST).
+    /// If the tenant has its share, or none is free: when the batch should retry. Retries are spaced one after another, as
+    /// executions become free, up to [`LATEST`](crate::delivery::rate_limiter::LATEST).
     pub fn take(
         &mut self,
         tenant: &TenantId,
@@ -71,7 +71,7 @@ impl SlowExecutions {
             appointed_until: None,
         });
         let takes = all < SHARED && held.until.len() < share;
-        // Where many wait, the row is not written by everybody who looks.
+        // When many wait, not every request writes the row.
         if takes || now.duration_since(held.asked) >= NOTED {
             held.asked = now;
         }
@@ -83,7 +83,7 @@ impl SlowExecutions {
         Err(next_turn(&mut held.appointed_until, apart, now))
     }
 
-    /// Gives an execution back that was taken until then.
+    /// Gives back an execution that was taken until `until`.
     pub fn give_back(&mut self, tenant: &TenantId, until: Timestamp) {
         let Some(held) = self.tenants.get_mut(tenant) else {
             return;
@@ -94,23 +94,23 @@ impl SlowExecutions {
     }
 }
 
-/// That a tenant is slow, noted at its first account.
+/// Marks a tenant as slow, stored with its first account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slow {
     /// How long its part of a batch took, in milliseconds.
     pub ms: u32,
-    /// Until when that counts.
+    /// When the mark expires.
     pub until: Timestamp,
 }
 
 impl Slow {
-    /// How long a batch takes, as far as is known at this moment.
+    /// How long a batch takes, as far as is known.
     pub fn at(slow: Option<Self>, now: Timestamp) -> Option<Duration> {
         let slow = slow.filter(|slow| slow.until > now)?;
         Some(Duration::from_millis(slow.ms.into()))
     }
 
-    /// What is to be noted of a tenant whose part of a batch took so long, if anything is.
+    /// The mark to store for a tenant whose part of a batch took this long, if any.
     pub fn news(before: Option<Self>, took: Duration, now: Timestamp) -> Option<Self> {
         if took <= SLOW {
             return None;
@@ -139,7 +139,7 @@ mod tests {
         name.parse().unwrap()
     }
 
-    /// Takes an execution that may last for a minute, for a batch of five seconds; or says in how many seconds to come again.
+    /// Takes an execution for at most a minute and a batch of five seconds; the error is the retry delay in seconds.
     fn take(executions: &mut SlowExecutions, name: &str, second: i64) -> Result<(), i64> {
         let took = Duration::from_secs(5);
         let taken = executions.take(&tenant(name), at(second + 60), took, at(second));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slow_tenant_has_half_of_the_executions_and_several_share_it() {
+    fn slow_tenants_share_half_of_the_executions() {
         let mut executions = SlowExecutions::default();
         let taken = (0..10).filter(|_| take(&mut executions, "a", 0).is_ok());
         assert_eq!(taken.count(), SHARED);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dead_execution_held_comes_back_and_whoever_is_gone_counts_no_more() {
+    fn a_crashed_execution_is_released_and_an_absent_tenant_no_longer_counts() {
         let mut executions = SlowExecutions::default();
         for _ in 0..SHARED {
             assert_eq!(take(&mut executions, "a", 0), Ok(()));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_wait_come_as_executions_come_free_and_within_a_minute_and_a_half() {
+    fn retries_are_spaced_as_executions_become_free_within_90_seconds() {
         let mut executions = SlowExecutions::default();
         for _ in 0..SHARED {
             assert_eq!(take(&mut executions, "a", 0), Ok(()));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_slow_for_minutes_and_little_changes_are_not_written() {
+    fn a_tenant_stays_slow_for_minutes_and_small_changes_are_not_written() {
         let of = |before, milliseconds, second| {
             Slow::news(before, Duration::from_millis(milliseconds), at(second))
         };
@@ -201,7 +201,7 @@ mod tests {
         );
         assert_eq!(Slow::at(slow, at(299)), Some(Duration::from_millis(2_001)));
         assert_eq!(Slow::at(slow, at(300)), None);
-        assert_eq!(of(slow, 10, 1), None, "one quick batch shows nothing");
+        assert_eq!(of(slow, 10, 1), None, "one quick batch proves nothing");
         assert_eq!(of(slow, 3_000, 1), None);
         assert!(of(slow, 9_000, 1).is_some());
         assert!(of(slow, 3_000, 200).is_some());

@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Delivery {
-    /// Whether the failover allows one more provider call, at this price.
+    /// Whether another provider call at this price may follow.
     pub fn may_fail_over(&self, failover: &Failover, next: Option<Price>, now: Timestamp) -> bool {
         let deadline = SignedDuration::from_mins(failover.minutes.into());
         let is_late = self
@@ -26,8 +26,8 @@ impl Delivery {
     }
 }
 
-/// The row of a message that its provider took and could not deliver, on its way to another transport; none if no other
-/// may have it. What it costs there may be more, if it has several parts; that is looked at when it is sent.
+/// The row of a message that its provider accepted but could not deliver, for failover to another transport; none if no other may
+/// be tried. A text of several parts may cost more there; that is checked when it is sent.
 pub fn fail_over(
     campaign: &Campaign,
     receiver: &Receiver,
@@ -54,7 +54,7 @@ pub fn fail_over(
     after.tried.push(Tried {
         transport: last,
         code: code.clone(),
-        // What was refused after all is not paid for.
+        // A message refused after all is not charged.
         cost: before.cost.filter(|_| before.state == State::Sent),
     });
     let was_tried = |leg: &Leg| after.tried.iter().any(|it| it.transport == leg.transport);
@@ -73,8 +73,8 @@ pub fn fail_over(
     Some(after)
 }
 
-/// The row of a message that its provider took and gave up for a reason that passes, on its way to the same transport once more;
-/// none if that was tried for long enough.
+/// The row of a message that its provider accepted and abandoned for a temporary reason, for a retry through the same transport;
+/// none if it was tried for long enough.
 pub fn send_again(
     campaign: &Campaign,
     before: &Delivery,
@@ -91,7 +91,7 @@ pub fn send_again(
     let pause = policy.pause(before.attempt, None, spread);
     after.retry_at = Some(now + SignedDuration::from_secs(i64::try_from(pause.as_secs()).ok()?));
     after.changed_at = now;
-    // A vendor that takes a message once would call it a repetition.
+    // A vendor that deduplicates would treat it as a repetition.
     after.resends = before.resends.saturating_add(1);
     after.cost = None;
     Some(after)
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failing_over_ends_with_its_attempts_its_time_or_its_money() {
+    fn failover_ends_with_its_attempts_time_or_budget() {
         let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
         let failover = Failover {
             attempts: 3,

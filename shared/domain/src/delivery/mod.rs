@@ -1,4 +1,4 @@
-//! One receiver on one channel: its states and what a provider call can end in.
+//! Deliveries: one receiver on one channel, their states, and the outcomes of provider calls.
 
 pub mod cause;
 pub mod estimate;
@@ -33,26 +33,26 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Nobody has taken it up yet.
+    /// Not claimed yet.
     Pending,
     /// A consumer holds it until its lease ends, and may be calling the provider.
     Claimed,
-    /// The provider did not take it; another attempt follows at a set time.
+    /// The provider did not accept it; another attempt follows at a set time.
     Retrying,
-    /// The provider took it.
+    /// The provider accepted it.
     Sent,
-    /// It cannot be sent; the reason stands beside it.
+    /// It cannot be sent; the row has the reason.
     Failed,
-    /// It is not to be sent; the reason stands beside it.
+    /// It is not to be sent; the row has the reason.
     Skipped,
-    /// A provider call was begun and nobody recorded how it ended.
+    /// A provider call was started and its outcome was not recorded.
     Unknown,
     /// The campaign was canceled first.
     Canceled,
 }
 
 impl State {
-    /// Every state, in the order in which they are shown.
+    /// Every state, in display order.
     pub const ALL: [State; 8] = [
         State::Pending,
         State::Claimed,
@@ -78,20 +78,20 @@ impl State {
         }
     }
 
-    /// Whether nothing happens any more unless a person or a receipt changes it.
+    /// Whether it stays as it is unless an admin or a receipt changes it.
     pub fn is_final(self) -> bool {
         !matches!(self, State::Pending | State::Claimed | State::Retrying)
     }
 
-    /// Whether a person should look at it; such rows stand in the sparse index.
+    /// Whether an admin should look at it; such rows are in the sparse index.
     pub fn needs_attention(self) -> bool {
         matches!(self, State::Failed | State::Unknown)
     }
 }
 
 impl State {
-    /// The state as it is shown, given where its campaign is. Canceling a campaign ends what nobody
-    /// has taken up without touching the rows of a large audience one by one.
+    /// The state as shown for the campaign's status. Canceling a campaign cancels all unclaimed deliveries without touching the rows
+    /// of a large audience one by one.
     pub fn shown(self, status: Status) -> State {
         match (self, status) {
             (State::Pending | State::Retrying, Status::Canceled) => State::Canceled,
@@ -106,9 +106,9 @@ impl fmt::Display for State {
     }
 }
 
-/// A name that is no state.
+/// Not a state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a state of a delivery")]
+#[error("not a delivery state")]
 pub struct UnknownState;
 
 impl FromStr for State {
@@ -130,38 +130,38 @@ pub const DEAD_LETTER: &str = "dead_letter";
 /// knows that no call begins any more.
 pub const STANDING: Duration = Duration::from_secs(3);
 
-/// How one provider call ended.
+/// The outcome of one provider call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The provider took the message under this id.
+    /// The provider accepted the message under this id.
     Accepted {
         /// The provider's message id.
         provider_id: String,
     },
-    /// The provider refused it for good.
+    /// The provider refused it permanently.
     Rejected(Reason),
-    /// The same, and it takes nothing for this address any more: the address is to be suppressed.
+    /// Refused permanently, like all further messages to this address: the address is to be suppressed.
     Unreachable {
-        /// What it said.
+        /// The provider's reason.
         reason: Reason,
-        /// How the suppression comes about.
+        /// The source of the suppression.
         source: SuppressionSource,
     },
-    /// The provider certainly did not take it because it takes nothing, or not so much, right now.
+    /// The provider certainly did not accept it, because it accepts nothing, or not as much, right now.
     Throttled {
-        /// How long the provider asks us to wait.
+        /// The delay that the provider asks for.
         after: Option<Duration>,
-        /// What it said.
+        /// The provider's reason.
         reason: Reason,
     },
-    /// The provider certainly did not take it, and another attempt may succeed.
+    /// The provider certainly did not accept it, and another attempt may succeed.
     Transient(Reason),
-    /// Nobody can tell whether the provider took it.
+    /// It is unknown whether the provider accepted it.
     Unknown(Reason),
 }
 
 impl Outcome {
-    /// Why the provider did not take it, or nobody knows.
+    /// Why the provider did not accept it, or why that is unknown.
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Outcome::Accepted { .. } => None,
@@ -173,8 +173,7 @@ impl Outcome {
         }
     }
 
-    /// Whether it says that the provider account does not work right now. A refusal of one message
-    /// says that it does.
+    /// Whether the provider account does not work right now. Refusing a single message shows that it does.
     pub fn blames_the_account(&self) -> bool {
         !matches!(
             self,
@@ -183,15 +182,15 @@ impl Outcome {
     }
 }
 
-/// What had come of a delivery when somebody had it sent again.
+/// The outcome of a delivery before a manual resend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Earlier {
-    /// How often it had been sent again before.
+    /// The number of resends before.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub resend: u32,
     /// The state.
     pub state: State,
-    /// Provider calls begun until then.
+    /// Provider calls started until then.
     pub attempt: u32,
     /// Why it had failed, was skipped or unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -199,44 +198,44 @@ pub struct Earlier {
     /// The provider's id of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
-    /// The transport through which it was sent.
+    /// The transport used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transport: Option<TransportId>,
-    /// The vendor whose account that was.
+    /// The vendor of the transport.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<Vendor>,
-    /// What had become of the message.
+    /// The delivery status of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate: Option<Fate>,
-    /// When that happened.
+    /// When the status was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate_at: Option<Timestamp>,
-    /// When the state had been reached.
+    /// When the state was reached.
     pub changed_at: Timestamp,
-    /// Whether it had gone to another address than what followed.
+    /// Whether the next resend went to another address.
     #[serde(default, skip_serializing_if = "is_false")]
     pub elsewhere: bool,
 }
 
-/// The most of what came before that a row keeps, the newest: a row has to stay small.
+/// The most earlier outcomes that a row keeps, the newest ones: a row has to stay small.
 const EARLIER: usize = 10;
 
-/// Why a delivery is not sent again.
+/// Why a delivery cannot be resent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAgain {
     /// It is not final.
-    #[error("it is on its way; wait until it has ended, or pause or cancel the campaign")]
+    #[error("it is still in progress; wait until it ends, or pause or cancel the campaign")]
     UnderWay,
-    /// Nothing was ever to be sent.
-    #[error("nothing was to be sent there when the campaign was published")]
+    /// It was never to be sent.
+    #[error("it was not to be sent when the campaign was published")]
     NeverBegun,
-    /// A provider took it, and nothing says that it did not arrive.
+    /// A provider accepted it, and it may have arrived.
     #[error(
-        "a provider took it, and nothing says that it did not arrive; if the address is wrong, put it right first"
+        "a provider accepted it, and it may have arrived; if the address is wrong, correct it first"
     )]
     Taken,
-    /// The receiver called it spam.
-    #[error("the receiver called it spam")]
+    /// The receiver reported it as spam.
+    #[error("the receiver reported it as spam")]
     Complained,
     /// The campaign was canceled first.
     #[error("it was canceled; duplicate the campaign to send it")]
@@ -248,27 +247,26 @@ pub enum NotAgain {
 pub struct Delivery {
     /// The state; never pending.
     pub state: State,
-    /// The generation of the campaign in which it was claimed last.
+    /// The campaign's generation when it was last claimed.
     pub generation: u32,
-    /// Provider calls begun, from 1; 0 where none was needed to know that it fails.
+    /// Provider calls started, from 1; 0 if it failed without one.
     pub attempt: u32,
-    /// How often somebody asked for it to be sent again; part of the deduplication id.
+    /// The number of manual resends; part of the deduplication id.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub resends: u32,
     /// When the first attempt began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<Timestamp>,
-    /// Whether an attempt before may have been taken by the provider, and nobody knows. Only while
-    /// it is attempted again.
+    /// Whether an earlier attempt may have been accepted by the provider. Only while it is being retried.
     #[serde(default, skip_serializing_if = "is_false")]
     pub in_doubt: bool,
-    /// What the provider account knows a repetition by, if it takes a message only once.
+    /// The key by which the provider account recognises a repetition, if it deduplicates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deduplication: Option<DeduplicationKey>,
-    /// Who holds the claim: a random token of one invocation.
+    /// The holder of the claim: a random token of one invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// When the claim lapses.
+    /// When the claim expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_until: Option<Timestamp>,
     /// When the next attempt is due.
@@ -277,34 +275,34 @@ pub struct Delivery {
     /// The provider's id of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
-    /// The transport through which it was last sent.
+    /// The transport last used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transport: Option<TransportId>,
-    /// The vendor whose account that was.
+    /// The vendor of the transport.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<Vendor>,
-    /// What that costs, if it is taken and its route says so.
+    /// The price, if it is accepted and its route has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Price>,
-    /// Other transports that surely did not bring it there, in their order.
+    /// Other transports that certainly failed to deliver it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<Tried>,
     /// A fingerprint of the rendered message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// Why it failed, is unknown, or is tried again.
+    /// Why it failed, is unknown, or is retried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// What became of the message afterwards, as far as a receipt has told.
+    /// The delivery status of the message, as reported by receipts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate: Option<Fate>,
-    /// When that happened.
+    /// When the status was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate_at: Option<Timestamp>,
     /// When a receipt last changed the row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard_at: Option<Timestamp>,
-    /// What had come of it each time before somebody had it sent again, in their order.
+    /// The outcomes before each manual resend, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Earlier>,
     /// When the state was reached.
@@ -327,20 +325,20 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// The key under which a provider account takes a message only once, while it remembers it.
+/// The key by which a provider account deduplicates a message, for as long as it remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeduplicationKey {
-    /// The account that was given it ([`Transport::account`](crate::transports::Transport::account)).
+    /// The account that received it ([`Transport::account`](crate::transports::Transport::account)).
     pub account: String,
     /// When the first attempt with it was claimed.
     pub since: Timestamp,
-    /// The number, where the account knows messages by a number ([`crate::delivery::number`]).
+    /// The number, if the account uses numeric keys ([`crate::delivery::number`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
 }
 
 impl DeduplicationKey {
-    /// Whether an account that remembers keys for this long knows it, if it was ever given it.
+    /// Whether an account that remembers keys for this long still knows it, if it ever received it.
     pub fn is_known_to(
         &self,
         account: &str,
@@ -352,7 +350,7 @@ impl DeduplicationKey {
 }
 
 impl Delivery {
-    /// A delivery that nobody has claimed.
+    /// An unclaimed delivery.
     pub fn unclaimed(generation: u32, now: Timestamp) -> Self {
         Self {
             state: State::Pending,
@@ -380,7 +378,7 @@ impl Delivery {
         }
     }
 
-    /// Whether somebody may have it sent again, to the same address: where it was surely not delivered, or nobody knows.
+    /// Whether it may be resent to the same address: if it was certainly not delivered, or the outcome is unknown.
     ///
     /// # Errors
     /// Why not.
@@ -395,7 +393,7 @@ impl Delivery {
         }
     }
 
-    /// The row of a final delivery that is to be sent again, `elsewhere` if to another address. What had come of it stays beside it.
+    /// The row of a final delivery that is to be resent, `elsewhere` if to another address. The earlier outcome is kept.
     #[must_use]
     pub fn again(&self, elsewhere: bool, now: Timestamp) -> Self {
         let mut delivery = self.clone();
@@ -418,9 +416,9 @@ impl Delivery {
         delivery.state = State::Retrying;
         delivery.retry_at = Some(now);
         delivery.resends = self.resends.saturating_add(1);
-        // It is a person's doubt now, and decided.
+        // An admin has decided about the unknown outcome.
         delivery.in_doubt = false;
-        // A new time to try begins with the next attempt, and all transports may be tried again.
+        // The retry deadline starts again with the next attempt, and all transports may be tried again.
         delivery.begun_at = None;
         delivery.tried.clear();
         delivery.cost = None;
@@ -428,10 +426,10 @@ impl Delivery {
         delivery
     }
 
-    /// How often it had been sent again when the provider knew it by this id, as far as the row has it.
+    /// The resend to which the provider's id belongs, as far as the row knows.
     pub fn resend_of(&self, provider_id: &str) -> Option<u32> {
         let is_it = |id: &Option<String>| id.as_deref() == Some(provider_id);
-        // A row that is sent again keeps the id of the message before until it has one of its own.
+        // A resent row keeps the id of the previous message until it has its own.
         let earlier = self.earlier.iter().rev();
         let mut earlier = earlier.filter(|earlier| is_it(&earlier.provider_id));
         match earlier.next() {
@@ -440,7 +438,7 @@ impl Delivery {
         }
     }
 
-    /// Whether a message that nobody knows by its id may have gone to another address before.
+    /// Whether a message with an unrecorded id may have gone to another address before.
     pub fn may_be_elsewhere(&self) -> bool {
         let is_unknown = |earlier: &Earlier| earlier.elsewhere && earlier.provider_id.is_none();
         self.earlier.iter().any(is_unknown)
@@ -452,7 +450,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_had_come_of_a_delivery_stays_when_it_is_sent_again() {
+    fn a_resend_keeps_the_earlier_outcome() {
         let now: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
         let bounced = Delivery {
             state: State::Sent,
@@ -484,7 +482,7 @@ mod tests {
         };
         assert_eq!(sent.resend_of("m-1"), Some(0));
         assert_eq!(sent.resend_of("m-2"), Some(1));
-        // A row stays small, and keeps the newest.
+        // A row stays small by keeping only the newest outcomes.
         let mut row = sent;
         for _ in 0..3 * EARLIER {
             row = row.again(false, now);
@@ -494,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_arrived_is_not_sent_again() {
+    fn a_delivery_that_may_have_arrived_is_not_resent() {
         let row = |state, fate| Delivery {
             state,
             fate,
@@ -525,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn states_read_back_as_written() {
+    fn states_survive_a_round_trip() {
         for state in State::ALL {
             assert_eq!(state.as_str().parse(), Ok(state));
             assert_eq!(

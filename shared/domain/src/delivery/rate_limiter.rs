@@ -1,7 +1,7 @@
-//! The governor of one provider account: how much may be sent now, and whether it works at all.
+//! The rate limiter and circuit breaker of one provider account.
 //!
-//! Its state is one row that every sandbox shares. The rules here are pure; the store writes the
-//! row on condition that nobody else has meanwhile.
+//! The state is one row that all execution environments share. The rules here are pure; the store writes the row conditionally, so
+//! that no update is lost.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -10,28 +10,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::{channel::Lane, delivery::executions::Slow, reason::Reason, transports::Limits};
 
-/// The state of an account.
+/// The rate-limit state of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Governor {
-    /// Rises with every change; whoever writes must have read the one before.
+    /// Rises with every change, for conditional writes.
     #[serde(default)]
     pub version: u64,
-    /// The rate is used up to this moment. It lies ahead by at most what may be sent at once.
+    /// The rate is used up to this moment, which is ahead of now by at most one burst.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_until: Option<Timestamp>,
-    /// Messages that had to wait were told to come again up to this moment.
+    /// The next free retry slot for messages that have to wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointed_until: Option<Timestamp>,
-    /// The day, by UTC, whose calls are counted.
+    /// The UTC day whose calls are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
-    /// Calls of that day that were allowed.
+    /// Calls granted on that day.
     #[serde(default)]
     pub day_calls: u64,
-    /// The rate by which that was said. What was said for another one means nothing any more.
+    /// The rate by which slots were assigned. Slots assigned at another rate are void.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointed_at_rate: Option<NonZeroU32>,
-    /// That its part of a batch took long of late.
+    /// Set if its part of a batch was slow recently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow: Option<Slow>,
     /// The circuit breaker.
@@ -39,50 +39,50 @@ pub struct Governor {
     pub breaker: Breaker,
 }
 
-/// What a sandbox is allowed.
+/// Calls granted to an execution environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// Calls that may be made.
+    /// The number of calls.
     pub calls: u32,
-    /// Until when they may be made; what is left then lapses.
+    /// When they expire.
     pub until: Timestamp,
-    /// Why it is less than was asked for.
+    /// Why fewer were granted than requested.
     pub shortage: Option<Shortage>,
 }
 
-/// Why not everything may be sent now, and when those that have to wait should come again.
+/// Why not all messages can be sent now, and when the others should retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shortage {
-    /// The rate is used up; come one after the other.
+    /// The rate is used up; retry one after another.
     Rate {
-        /// When the first one should come.
+        /// When the first one should retry.
         first: Timestamp,
-        /// How long after it the next one should.
+        /// The interval between retries.
         apart: Duration,
-        /// Whoever's turn would come after this looks again about then.
+        /// Messages whose slot would be later than this check again about then.
         until: Timestamp,
     },
-    /// The day's calls are used up.
+    /// The day's quota is used up.
     Quota {
         /// When the next day begins.
         until: Timestamp,
     },
 }
 
-/// A lease is good for this long: a block lasts for a few batches, and a sandbox that is frozen
-/// meanwhile does not come back with old rights.
+/// Lifetime of a lease: it lasts for a few batches, and an execution environment that is frozen meanwhile does not come back with an
+/// old grant.
 const LEASE: SignedDuration = SignedDuration::from_secs(3);
-/// The part of the rate and the quota that only urgent campaigns may use: a tenth.
+/// The share of the rate and the quota that is reserved for urgent campaigns: a tenth.
 const RESERVE: u64 = 10;
-/// A sandbox takes the calls of a quarter of a second at once, so that the row is written rarely.
+/// An execution environment takes a quarter of a second's calls at once, so that the row is written rarely.
 const BLOCKS_IN_A_SECOND: u32 = 4;
-/// Nobody is told to come again later than this: a message that is hidden does not hear that the rate was raised or an execution came
-/// free, and stands in front of its successor.
+/// The longest retry delay: a hidden message does not notice that the rate was raised or an execution became free, and blocks its
+/// successor.
 pub const LATEST: SignedDuration = SignedDuration::from_secs(90);
-/// And nobody sooner than this.
+/// The shortest retry delay.
 const SOONEST: SignedDuration = SignedDuration::from_secs(1);
 
-/// The turn of those that have to wait now, behind those that were told to come before them. They take this long.
+/// The next retry slot for waiting messages, behind the slots already assigned. They take `takes`.
 pub(crate) fn next_turn(
     appointed_until: &mut Option<Timestamp>,
     takes: Duration,
@@ -95,14 +95,14 @@ pub(crate) fn next_turn(
 }
 
 impl Governor {
-    /// Grants calls, as many as the limits leave, at most a block more than is wanted.
+    /// Grants as many calls as the limits allow, at most a block more than requested.
     pub fn lease(&mut self, limits: &Limits, wanted: u32, lane: Lane, now: Timestamp) -> Lease {
         self.begin_day(now);
         let mut calls = u64::from(wanted);
         let mut shortage = None;
         if let Some(per_second) = limits.per_second {
-            // What is left of a block lapses. That is nothing to the rate, and would be lost to the quota: a block of
-            // which one call is used would count as a quarter of a second's.
+            // The rest of a block expires. That costs the rate nothing, but would be lost to the quota: a block with one used call
+            // would count as a quarter of a second's.
             if limits.per_day.is_none() {
                 calls = calls.max(u64::from(per_second.get() / BLOCKS_IN_A_SECOND));
             }
@@ -132,9 +132,9 @@ impl Governor {
         }
     }
 
-    /// Calls that the rate leaves right now.
+    /// Calls that the rate allows right now.
     fn rate_left(&self, per_second: NonZeroU32, lane: Lane, now: Timestamp) -> u64 {
-        // Two at least, or nothing would ever be left beside the reserve.
+        // At least two, or nothing would ever be left beside the reserve.
         let at_once = per_second.get().max(2);
         let reserve = match lane {
             Lane::Urgent => 0,
@@ -152,7 +152,7 @@ impl Governor {
             .saturating_sub(reserve)
     }
 
-    /// Spreads those that have to wait over the time that the account needs for them.
+    /// Spreads waiting messages over the time that the account needs for them.
     fn appoint(&mut self, per_second: NonZeroU32, waiting: u32, now: Timestamp) -> Shortage {
         if self.appointed_at_rate != Some(per_second) {
             self.appointed_at_rate = Some(per_second);
@@ -174,23 +174,23 @@ impl Governor {
         }
     }
 
-    /// Calls that the day's quota still leaves to a lane; `None` if there is no quota.
+    /// Calls left in today's quota for a priority queue; `None` without a quota.
     pub fn left_today(&self, limits: &Limits, lane: Lane, now: Timestamp) -> Option<u64> {
         Some(calls_a_day(limits, lane)?.saturating_sub(self.used_today(now)))
     }
 
-    /// Calls of today that were allowed. They are counted only while the account has limits.
+    /// Calls granted today. Counted only while the account has limits.
     pub fn used_today(&self, now: Timestamp) -> u64 {
         let is_today = self.day == Some(now.to_zoned(TimeZone::UTC).date());
         if is_today { self.day_calls } else { 0 }
     }
 
-    /// Until when the day's calls are used up, for campaigns that may not use the reserve.
+    /// When the exhausted daily quota renews, for campaigns that may not use the reserve.
     pub fn quota_used_until(&self, limits: &Limits, now: Timestamp) -> Option<Timestamp> {
         self.lane_quota_used_until(limits, Lane::Usual, now)
     }
 
-    /// Until when the day's calls are used up for a lane.
+    /// When the exhausted daily quota renews, for a priority queue.
     pub fn lane_quota_used_until(
         &self,
         limits: &Limits,
@@ -201,7 +201,7 @@ impl Governor {
     }
 }
 
-/// Calls of a day that a lane may use; `None` if there is no quota.
+/// Calls per day that a priority queue may use; `None` without a quota.
 pub(crate) fn calls_a_day(limits: &Limits, lane: Lane) -> Option<u64> {
     let per_day = limits.per_day?.get();
     Some(match lane {
@@ -222,34 +222,34 @@ pub(crate) fn next_day(now: Timestamp) -> Timestamp {
         .map_or(now, |midnight| midnight.timestamp())
 }
 
-/// Stops calls to an account that does not work, and tries with one message whether it works again.
+/// The circuit breaker: stops calls to a failing account, and probes with one message whether it works again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breaker {
-    /// Nothing is sent before this moment; `None` while the account works.
+    /// When the next call may be made; `None` while the account works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_until: Option<Timestamp>,
-    /// How often it was opened since the account worked last.
+    /// How often it has opened since the account last worked.
     #[serde(default)]
     pub trips: u32,
-    /// Somebody is trying with one message until this moment.
+    /// A probe with one message is under way until this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe_until: Option<Timestamp>,
-    /// What the provider said last.
+    /// The provider's last error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
 
-/// Where a breaker is.
+/// The state of a breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakerState {
     /// The account works.
     Closed,
-    /// Nothing is sent until then.
+    /// Nothing is sent.
     Open {
-        /// When one message may be tried.
+        /// When one message may probe.
         until: Timestamp,
     },
-    /// One message may be tried.
+    /// One message may probe.
     HalfOpen,
 }
 
@@ -264,17 +264,17 @@ impl BreakerState {
     }
 }
 
-/// Failures in a row that open a breaker.
+/// Consecutive failures that open a breaker.
 pub const FAILURES: u32 = 5;
-/// How long it stays open at first; doubled each time.
+/// How long it first stays open; doubled each time.
 const FIRST_OPEN: Duration = Duration::from_secs(30);
 /// How long it stays open at most.
 const LONGEST_OPEN: Duration = Duration::from_secs(15 * 60);
-/// How long one try may take: longer than a claim's lease.
+/// The longest duration of a probe: longer than a claim's lease.
 const PROBE: SignedDuration = SignedDuration::from_secs(75);
 
 impl Breaker {
-    /// Where it is.
+    /// The state at a moment.
     pub fn state(&self, now: Timestamp) -> BreakerState {
         match (self.open_until, self.probe_until) {
             (None, _) => BreakerState::Closed,
@@ -284,7 +284,7 @@ impl Breaker {
         }
     }
 
-    /// Opens it, for longer each time, and at least for as long as the provider asks.
+    /// Opens the breaker, for longer each time and at least as long as the provider asks.
     pub fn trip(&mut self, asked: Option<Duration>, reason: &Reason, now: Timestamp) {
         let doubled = FIRST_OPEN
             .saturating_mul(1_u32.checked_shl(self.trips.min(16)).unwrap_or(u32::MAX))
@@ -297,7 +297,7 @@ impl Breaker {
         self.reason = Some(reason.clone());
     }
 
-    /// Takes the one try, if nobody has it. Returns whether it was taken.
+    /// Takes the probe, if it is free. Returns whether it was taken.
     pub fn take_probe(&mut self, now: Timestamp) -> bool {
         let is_free = self.state(now) == BreakerState::HalfOpen;
         if is_free {
@@ -306,12 +306,12 @@ impl Breaker {
         is_free
     }
 
-    /// Gives the try back; nothing was learned.
+    /// Gives the probe back without a result.
     pub fn give_back_probe(&mut self) {
         self.probe_until = None;
     }
 
-    /// The account works.
+    /// Closes the breaker, because the account works.
     pub fn close(&mut self) {
         *self = Self::default();
     }
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn over_an_hour_no_more_is_granted_than_the_rate_allows() {
+    fn an_hours_grants_stay_within_the_rate() {
         for (per_second, lane) in [(1, Lane::Usual), (14, Lane::Bulk), (200, Lane::Urgent)] {
             let mut governor = Governor::default();
             let mut granted = 0;
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_counts_the_calls_that_were_wanted_and_no_more() {
+    fn a_quota_counts_only_the_requested_calls() {
         let mut governor = Governor::default();
         for second in 0..50 {
             let now = now() + SignedDuration::from_secs(second);
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reserve_is_left_for_urgent_ones() {
+    fn the_reserve_is_left_for_urgent_campaigns() {
         let mut governor = Governor::default();
         let usual = governor.lease(&limits(20, 100), 50, Lane::Usual, now());
         assert_eq!(usual.calls, 18);
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_wait_come_one_after_the_other() {
+    fn waiting_messages_retry_one_after_another() {
         let mut governor = Governor::default();
         let first = governor.lease(&limits(10, 0), 10, Lane::Usual, now());
         assert_eq!(first.calls, 9);
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_told_to_come_later_than_a_raised_rate_can_be_heard() {
+    fn retry_delays_are_capped_so_that_a_raised_rate_is_noticed() {
         let mut governor = Governor::default();
         let appoint = |governor: &mut Governor, per_second, waiting| {
             let lease = governor.lease(&limits(per_second, 0), waiting, Lane::Usual, now());
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_is_used_up_ends_at_midnight() {
+    fn a_used_up_quota_renews_at_midnight() {
         let mut governor = Governor::default();
         let all = governor.lease(&limits(0, 3), 10, Lane::Urgent, now());
         let midnight = "2026-11-22T00:00:00Z".parse().unwrap();
@@ -440,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn a_breaker_lets_one_try_through_and_waits_longer_each_time() {
+    fn a_breaker_lets_one_probe_through_and_backs_off() {
         let reason = Reason::new("Throttling", "slow down");
         let mut breaker = Breaker::default();
         assert_eq!(breaker.state(now()), BreakerState::Closed);
@@ -449,7 +449,7 @@ mod tests {
         assert_eq!(breaker.state(now()), BreakerState::Open { until });
         assert!(!breaker.take_probe(now()));
         assert!(breaker.take_probe(until));
-        assert!(!breaker.take_probe(until), "somebody is at it");
+        assert!(!breaker.take_probe(until), "a probe is under way");
         breaker.trip(None, &reason, until);
         let until = until + SignedDuration::from_secs(60);
         assert_eq!(breaker.open_until, Some(until));

@@ -1,4 +1,4 @@
-//! Receipts: what a provider says of a message after it took it.
+//! Receipts: what a provider reports about a message after accepting it.
 
 mod effect;
 
@@ -16,32 +16,32 @@ use crate::{
     suppressions::SuppressionSource,
 };
 
-/// What became of a message that a provider took. Ordered by rank: receipts come repeated and in
-/// any order, and only one of a higher rank changes what is known.
+/// The delivery status of a message that a provider accepted. Ordered by rank: receipts arrive repeatedly and in any order, and
+/// only one of a higher rank changes the status.
 ///
-/// A bounce outranks a delivery, because mail systems bounce what they first took in; what a person
-/// did outranks both.
+/// A bounce outranks a delivery, because mail systems bounce messages they first accepted; anything the receiver did outranks
+/// both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
-    /// The provider has it and is still trying.
+    /// The provider is still trying.
     Delayed,
-    /// It arrived at the receiver's mail system, network or device.
+    /// Arrived at the receiver's mail system, network or device.
     Delivered,
-    /// It could not be delivered after all.
+    /// Could not be delivered after all.
     Bounced,
-    /// It was looked at.
+    /// Opened by the receiver.
     Opened,
-    /// A link in it was followed.
+    /// The receiver followed a link in it.
     Clicked,
-    /// It was answered.
+    /// The receiver answered.
     Replied,
-    /// The receiver called it spam.
+    /// The receiver reported it as spam.
     Complained,
 }
 
 impl Fate {
-    /// Every fate, by rank.
+    /// Every status, by rank.
     pub const ALL: [Fate; 7] = [
         Fate::Delayed,
         Fate::Delivered,
@@ -72,9 +72,9 @@ impl fmt::Display for Fate {
     }
 }
 
-/// A name that is no fate.
+/// An unknown delivery status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a fate of a message")]
+#[error("not a delivery status")]
 pub struct UnknownFate;
 
 impl FromStr for Fate {
@@ -88,40 +88,39 @@ impl FromStr for Fate {
     }
 }
 
-/// What a receipt says.
+/// The event that a receipt reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {
-    /// The provider took the message. Settles a delivery of which nobody knew whether it did.
+    /// The provider accepted the message. Settles a delivery whose outcome was unknown.
     Accepted,
-    /// The provider did not take the message after all.
+    /// The provider did not accept the message after all.
     Refused(Reason),
-    /// This became of the message.
+    /// The message has this delivery status.
     Became(Fate),
-    /// It came back, because there is nobody at the address and never will be: a hard bounce. The delivery is
-    /// [`Fate::Bounced`], and the address gets nothing any more.
+    /// Hard bounce: the address does not exist. The delivery is [`Fate::Bounced`], and the address is suppressed.
     Gone,
-    /// The provider did not send it after all, and sends nothing to this address any more: the receiver wants nothing, complained
-    /// earlier, or is known not to be there. The address gets nothing any more.
+    /// The provider did not send the message and no longer sends to this address: the receiver opted out, complained earlier, or
+    /// is known not to exist. The address is suppressed.
     Unreachable {
-        /// What it said.
+        /// The provider's reason.
         reason: Reason,
-        /// How the suppression comes about.
+        /// The source of the suppression.
         source: SuppressionSource,
     },
-    /// The receiver asked the provider for no more messages. This one arrived.
+    /// The receiver opted out at the provider. This message arrived.
     OptedOut,
-    /// The provider did not send it after all, for a reason that is not the receiver's: it is sent again.
+    /// The provider did not send the message, for a reason unrelated to the receiver; it is sent again.
     Postponed {
-        /// What it said.
+        /// The provider's reason.
         reason: Reason,
-        /// Whether the account is to blame, so that all its messages wait.
+        /// Whether the account is the cause, so that all its messages wait.
         by_account: bool,
     },
 }
 
 impl News {
-    /// What became of the message, if that is what it says.
+    /// The delivery status that this event implies, if any.
     pub fn fate(&self) -> Option<Fate> {
         match self {
             News::Became(fate) => Some(*fate),
@@ -134,7 +133,7 @@ impl News {
         }
     }
 
-    /// Why the provider did not send it after all, if it did not.
+    /// Why the provider did not send the message after all, if it did not.
     pub fn refusal(&self) -> Option<&Reason> {
         match self {
             News::Refused(reason)
@@ -144,12 +143,12 @@ impl News {
         }
     }
 
-    /// Whether it says that the message did not arrive, and another way to the same address might.
+    /// Whether the message did not arrive but might by another route to the same address.
     pub fn is_undelivered(&self) -> bool {
         matches!(self, News::Refused(_) | News::Became(Fate::Bounced))
     }
 
-    /// Why the address is to get nothing any more, if this is a reason.
+    /// Why the address is to be suppressed, if this event is a reason.
     pub fn suppression(&self) -> Option<SuppressionSource> {
         match self {
             News::Gone => Some(SuppressionSource::Bounced),
@@ -161,7 +160,7 @@ impl News {
     }
 }
 
-/// What a provider says of one delivery. As JSON it is the body of a message in the receipts queue.
+/// A provider event about one delivery; its JSON is the body of a message in the receipts queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The tenant.
@@ -172,14 +171,14 @@ pub struct Receipt {
     pub receiver: ReceiverId,
     /// The channel.
     pub channel: Channel,
-    /// The transport whose vendor says it, where that is known.
+    /// The transport whose vendor reports it, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transport: Option<TransportId>,
     /// The provider's id of the message.
     pub provider_id: String,
     /// When it happened, by the provider's clock.
     pub at: Timestamp,
-    /// What happened.
+    /// The event.
     pub news: News,
 }
 

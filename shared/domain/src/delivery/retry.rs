@@ -1,4 +1,4 @@
-//! How often, for how long and with which pauses a delivery is attempted.
+//! The retry policy of deliveries: attempts, deadline and pauses.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{channel::Priority, delivery::Delivery};
 
-/// What a priority grants a delivery whose attempts fail for reasons that may pass.
+/// The retries of a delivery that fails for temporary reasons, by priority.
 ///
-/// Whatever is reached first ends it: a message that is urgent today is of no use tomorrow, and one
-/// that no provider takes after so many attempts will not be taken.
+/// The first limit reached ends them: a message that is urgent today is useless tomorrow, and one
+/// that no provider accepts after so many attempts will not be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Provider calls at most.
+    /// The most provider calls.
     pub attempts: u32,
-    /// How long after the first attempt another one may begin.
+    /// How long after the first attempt another one may start.
     pub deadline: SignedDuration,
     /// The longest pause between two attempts.
     pub longest_pause: Duration,
 }
 
-/// The first pause between attempts, before it is doubled.
+/// The first pause between attempts, doubled for each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// No pause is shorter.
+/// The shortest pause.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// Attempts at most, whatever the priority (FEATURES, T4).
+/// The most attempts at any priority (FEATURES, T4).
 const ATTEMPTS: u32 = 50;
 
 impl RetryPolicy {
@@ -43,14 +43,14 @@ impl RetryPolicy {
         }
     }
 
-    /// Whether no further attempt is to be made. Somebody who asks for another one gets one.
+    /// Whether no further automatic attempt follows. A manual resend is always possible.
     pub fn is_used_up(&self, delivery: &Delivery, now: Timestamp) -> bool {
         delivery.begun_at.is_some_and(|begun| {
             delivery.attempt >= self.attempts || now.duration_since(begun) > self.deadline
         })
     }
 
-    /// How long to wait before the next attempt: what the provider asks for, else exponential with
+    /// The delay before the next attempt: the provider's request, else exponential backoff with
     /// full jitter.
     ///
     /// `spread` is a random number from 0 to 1. Full jitter is the variant that AWS measured as
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_a_cap_and_follow_the_provider() {
+    fn pauses_grow_to_a_cap_and_honour_the_provider() {
         let policy = RetryPolicy::of(Priority::Normal);
         let pause = |attempt, asked: Option<u64>, spread| {
             policy
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_after_its_attempts_or_its_time() {
+    fn retries_end_after_their_attempts_or_deadline() {
         let now: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
         let policy = RetryPolicy::of(Priority::Urgent);
         let at = |attempt, hours_ago| {

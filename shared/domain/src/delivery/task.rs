@@ -19,7 +19,7 @@ pub struct DeliveryTask {
     pub tenant: TenantId,
     /// The campaign.
     pub campaign: CampaignId,
-    /// The campaign's generation when the task was made.
+    /// The campaign's generation when the task was created.
     pub generation: u32,
     /// The ledger shard of the receiver.
     pub shard: u16,
@@ -27,11 +27,11 @@ pub struct DeliveryTask {
     pub receiver: ReceiverId,
     /// The channel.
     pub channel: Channel,
-    /// How often somebody asked for it to be sent again.
+    /// The number of manual resends.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub resend: u32,
-    /// What stands for the receiver's address, so that its suppression is read together with the
-    /// rest. It is only a hint where to look; the receiver's row has the address.
+    /// The hash of the receiver's address, so that its suppression is read together with the rest. It
+    /// is only a hint; the receiver's row has the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<AddressHash>,
 }
@@ -44,7 +44,7 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// Go on with the fan-out of one ledger shard; the cursor stands in the catalog.
+/// Continue the fan-out of one ledger shard; the cursor is in the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FanoutTask {
@@ -59,7 +59,7 @@ pub struct FanoutTask {
 }
 
 impl FanoutTask {
-    /// The tasks that fan a campaign out, one for each ledger shard.
+    /// The fan-out tasks of a campaign, one for each ledger shard.
     pub fn for_campaign(campaign: &Campaign) -> impl Iterator<Item = Self> {
         (0..campaign.shards).map(|shard| Self {
             tenant: campaign.tenant.clone(),
@@ -70,18 +70,18 @@ impl FanoutTask {
     }
 }
 
-/// Work on receivers that is too long for one call; where it stands is in the catalog and the ledger.
+/// Long work on receivers; its progress is in the catalog and the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum IntakeTask {
-    /// Go on with an import.
+    /// Continue an import.
     Import {
         /// The tenant.
         tenant: TenantId,
         /// The import.
         import: ImportId,
     },
-    /// Note that the file of an import has arrived.
+    /// Record that the file of an import has arrived.
     Uploaded {
         /// The tenant.
         tenant: TenantId,
@@ -90,7 +90,7 @@ pub enum IntakeTask {
         /// The size of the file.
         bytes: u64,
     },
-    /// Count a shard of a campaign anew, and mend its totals where they differ.
+    /// Recount a shard of a campaign, and correct its totals where they differ.
     Recount {
         /// The tenant.
         tenant: TenantId,
@@ -99,13 +99,13 @@ pub enum IntakeTask {
         /// The ledger shard.
         shard: u16,
     },
-    /// Go on with a look at a campaign before it is published.
+    /// Continue a preflight run of a campaign.
     Preflight {
         /// The tenant.
         tenant: TenantId,
         /// The campaign.
         campaign: CampaignId,
-        /// Which look, if there were several.
+        /// The preflight run, if there were several.
         run: String,
     },
     /// Remove the receivers of a deleted campaign.
@@ -132,8 +132,8 @@ impl IntakeTask {
     }
 }
 
-/// Note what a provider said of a delivery. The message itself is the provider's; this is what can
-/// be said of it without what it holds.
+/// Record a provider event about a delivery. The message itself is the provider's; this task
+/// identifies it without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptTask {
@@ -147,7 +147,7 @@ pub struct ReceiptTask {
     pub channel: Channel,
 }
 
-/// Something that is done for a tenant. Standard queues are fair between tenants by it.
+/// Work done for a tenant. Standard queues use it for fairness between tenants.
 pub trait ForTenant {
     /// The tenant.
     fn tenant(&self) -> &TenantId;
@@ -165,17 +165,17 @@ impl ForTenant for IntakeTask {
     }
 }
 
-/// A task of any of our queues.
+/// A task from any of our queues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
 pub enum Task {
-    /// Of a channel's queue.
+    /// From a channel's queue.
     Delivery(DeliveryTask),
-    /// Of a fan-out queue.
+    /// From a fan-out queue.
     Fanout(FanoutTask),
-    /// Of the intake queue.
+    /// From the jobs queue.
     Intake(IntakeTask),
-    /// Of the receipts queue.
+    /// From the receipts queue.
     Receipt(ReceiptTask),
 }
 
@@ -190,7 +190,7 @@ impl Task {
         }
     }
 
-    /// The campaign, where the task names one.
+    /// The campaign, if the task names one.
     pub fn campaign(&self) -> Option<&CampaignId> {
         match self {
             Task::Delivery(task) => Some(&task.campaign),
@@ -205,7 +205,7 @@ impl Task {
         }
     }
 
-    /// The receiver and the channel, where the task names them.
+    /// The receiver and the channel, if the task names them.
     pub fn delivery(&self) -> Option<(&ReceiverId, Channel)> {
         match self {
             Task::Delivery(task) => Some((&task.receiver, task.channel)),
@@ -214,7 +214,7 @@ impl Task {
         }
     }
 
-    /// The import, where the task names one.
+    /// The import, if the task names one.
     pub fn import(&self) -> Option<&ImportId> {
         match self {
             Task::Intake(
@@ -225,7 +225,7 @@ impl Task {
     }
 }
 
-/// What EventBridge Scheduler sends to the release function.
+/// The input that EventBridge Scheduler sends to the release function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReleaseTask {
@@ -238,7 +238,7 @@ pub enum ReleaseTask {
         /// The version of the schedule; an older schedule that fires late is ignored.
         version: u64,
     },
-    /// Look for work that should have moved and did not.
+    /// Find stalled work.
     Sweep {},
 }
 
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn scheduler_input_reads_back() {
+    fn scheduler_input_survives_a_round_trip() {
         let sweep: ReleaseTask = serde_json::from_str(r#"{"kind":"sweep"}"#).unwrap();
         assert_eq!(sweep, ReleaseTask::Sweep {});
         assert!(serde_json::from_str::<ReleaseTask>(r#"{"kind":"release","tenant":"a"}"#).is_err());

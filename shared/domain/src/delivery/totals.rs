@@ -1,4 +1,4 @@
-//! Counting a campaign: what each row adds, and sums over ledger shards.
+//! Campaign totals: the contribution of each row, and sums over ledger shards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,13 +14,13 @@ use crate::{
 
 /// Counters by name. Names are `receivers`, `{channel}.on`, `{channel}.{skip reason}` and `{channel}.{state}`.
 ///
-/// Changes add up in any order, so a batch of stream records becomes one change of one row.
+/// Changes commute, so a batch of stream records becomes one update of one row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Counters(BTreeMap<String, i64>);
 
 impl Counters {
-    /// Counts a receiver's row, with 1 when it appears and −1 when it goes.
+    /// Counts a receiver's row: 1 when it is added, −1 when it is removed.
     pub fn count_receiver(&mut self, receiver: &Receiver, by: i64) {
         self.add("receivers", by);
         for channel in Channel::ALL {
@@ -29,24 +29,24 @@ impl Counters {
         }
     }
 
-    /// Counts a delivery's row in a state.
+    /// Counts a delivery's row by its state.
     pub fn count_delivery(&mut self, channel: Channel, state: State, by: i64) {
         self.add(&format!("{channel}.{state}"), by);
     }
 
-    /// Counts what became of a message.
+    /// Counts a message by its delivery status.
     pub fn count_fate(&mut self, channel: Channel, fate: Fate, by: i64) {
         self.add(&format!("{channel}.fate.{fate}"), by);
     }
 
-    /// Adds another set of counters.
+    /// Adds other counters.
     pub fn merge(&mut self, other: &Counters) {
         for (name, by) in &other.0 {
             self.add(name, *by);
         }
     }
 
-    /// Where other counters differ: the name, the value here, and the value there.
+    /// Differences to other counters: the name, the value here, and the value there.
     pub fn differences(&self, other: &Counters) -> Vec<(String, i64, i64)> {
         let names: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
         let of = |counters: &Counters, name| counters.0.get(name).copied().unwrap_or_default();
@@ -57,12 +57,12 @@ impl Counters {
             .collect()
     }
 
-    /// Whether nothing has changed.
+    /// Whether there are no changes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether nothing was added and something was taken away.
+    /// Whether nothing was added and something was removed.
     pub fn is_all_negative(&self) -> bool {
         !self.0.is_empty() && self.0.values().all(|value| *value < 0)
     }
@@ -75,22 +75,22 @@ impl Counters {
         }
     }
 
-    /// A counter; 0 if it is not there.
+    /// A counter; 0 if absent.
     pub fn get(&self, name: &str) -> u64 {
         u64::try_from(self.0.get(name).copied().unwrap_or_default()).unwrap_or_default()
     }
 
-    /// People.
+    /// The number of receivers.
     pub fn receivers(&self) -> u64 {
         self.get("receivers")
     }
 
-    /// Deliveries of a channel that are in a state with a row.
+    /// Deliveries of a channel in a state that has rows.
     pub fn deliveries(&self, channel: Channel, state: State) -> u64 {
         self.get(&format!("{channel}.{state}"))
     }
 
-    /// Deliveries of a channel that have reached a final state.
+    /// Deliveries of a channel in a final state.
     pub fn finished(&self, channel: Channel) -> u64 {
         State::ALL
             .into_iter()
@@ -100,38 +100,38 @@ impl Counters {
     }
 }
 
-/// The totals of one channel. `total` is the sum of all the states.
+/// The totals of one channel. `total` is the sum of all states.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelTotals {
     /// All receivers of the campaign.
     pub total: u64,
-    /// Not taken up yet.
+    /// Not started yet.
     pub pending: u64,
-    /// Held by a consumer right now.
+    /// Claimed by a consumer.
     pub claimed: u64,
     /// Waiting for another attempt.
     pub retrying: u64,
-    /// Taken by the provider.
+    /// Accepted by the provider.
     pub sent: u64,
-    /// Not sent, for a reason that stands beside each.
+    /// Not sent; each row has the reason.
     pub failed: u64,
-    /// Not to be sent.
+    /// Excluded from sending.
     pub skipped: u64,
-    /// Begun, and nobody knows how it ended.
+    /// The outcome of the provider call is not known.
     pub unknown: u64,
-    /// Canceled first.
+    /// The campaign was canceled first.
     pub canceled: u64,
-    /// The skipped ones by reason.
+    /// Skipped deliveries by reason.
     pub skipped_by_reason: BTreeMap<String, u64>,
-    /// What became of the messages that a provider took, as far as receipts have told. Each message
-    /// counts once, with what outranks the rest.
+    /// The delivery statuses of messages that a provider accepted, as reported by receipts. Each message
+    /// counts once, with its highest status.
     pub fates: BTreeMap<Fate, u64>,
 }
 
 /// The totals of a campaign.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// People.
+    /// The number of receivers.
     pub receivers: u64,
     /// Each channel of the campaign.
     pub channels: BTreeMap<Channel, ChannelTotals>,
@@ -176,7 +176,8 @@ impl ChannelTotals {
         })
         .filter(|(_, count)| *count > 0)
         .collect();
-        // What has a row and is skipped was so because its address is suppressed, which its reason says too.
+        // A skipped delivery with a row was skipped because its address is suppressed, which its reason says
+        // too.
         let skipped_later = counters.deliveries(channel, State::Skipped);
         if skipped_later > 0 {
             skipped_by_reason.insert(SUPPRESSED.to_owned(), skipped_later);
@@ -207,7 +208,7 @@ impl ChannelTotals {
         }
     }
 
-    /// The totals as they are shown, given where the campaign is; [`State::shown`] for each delivery.
+    /// The totals as shown for the campaign's status; [`State::shown`] for each delivery.
     fn shown(mut self, status: Status) -> Self {
         if State::Pending.shown(status) == State::Canceled {
             self.canceled += std::mem::take(&mut self.pending) + std::mem::take(&mut self.retrying);
@@ -215,7 +216,7 @@ impl ChannelTotals {
         self
     }
 
-    /// Whether nothing is left to happen by itself.
+    /// Whether no further progress happens automatically.
     pub fn is_final(&self) -> bool {
         self.pending == 0 && self.claimed == 0 && self.retrying == 0
     }
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_when_a_campaign_is_canceled_counts_as_canceled() {
+    fn open_deliveries_of_a_canceled_campaign_count_as_canceled() {
         let mut counters = Counters::default();
         counters.count_receiver(&receiver("a@example.com", ""), 1);
         counters.count_receiver(&receiver("b@example.com", ""), 1);
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_comes_and_goes_leaves_nothing() {
+    fn adding_and_removing_a_row_leaves_nothing() {
         let mut counters = Counters::default();
         let receiver = receiver("a@example.com", "");
         counters.count_receiver(&receiver, 1);

@@ -1,8 +1,8 @@
-//! What a channel of a campaign waits for when none of its accounts takes anything. No I/O.
+//! What a campaign's channel waits for when none of its accounts accepts messages. No I/O.
 //!
-//! A message that has to wait for longer than a minute or two leaves its queue: the ledger says that it is pending, and
-//! what is noted is only what the campaign waits for. When that has come, the campaign is handed over again in its next
-//! generation.
+//! A message that has to wait longer than a minute or two leaves its queue: the ledger shows it as pending, and only the
+//! condition that the campaign waits for is recorded. When the condition is met, the campaign is enqueued again in its
+//! next generation.
 
 use std::{collections::BTreeSet, fmt, str::FromStr, time::Duration};
 
@@ -15,18 +15,18 @@ use crate::{
     transports::{Transport, routing::Setup},
 };
 
-/// What is over sooner is waited for in the queue.
+/// Shorter waits are spent in the queue.
 pub const LONGEST_IN_QUEUE: Duration = Duration::from_secs(90);
-/// Messages that stayed in the queue try whether an account works again. If nobody has for so long after its breaker's
-/// time, there are none.
+/// Messages still in the queue probe whether an account works again. If no probe has happened for this long after the
+/// breaker's time, none are left in the queue.
 const NOBODY_TRIES: SignedDuration = SignedDuration::from_mins(2);
 
-/// What is waited for.
+/// The condition that is waited for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WaitsFor {
-    /// That an account works again, or that a new day or a higher quota lets it take more.
+    /// An account works again, or a new day or a higher quota lets it accept more.
     Account(TransportId),
-    /// That another transport of the channel is in use: none of an address is.
+    /// Another transport of the channel is in use, because no current one fits the address.
     Transport(Channel),
 }
 
@@ -39,9 +39,9 @@ impl fmt::Display for WaitsFor {
     }
 }
 
-/// A text that names nothing to wait for.
+/// Not a wait condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("nothing that could be waited for")]
+#[error("not a wait condition")]
 pub struct UnknownWait;
 
 impl FromStr for WaitsFor {
@@ -59,25 +59,25 @@ impl FromStr for WaitsFor {
     }
 }
 
-/// What a channel can do at a moment.
+/// The state of a channel at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Course {
-    /// An account takes messages.
+    /// An account accepts messages.
     Free,
-    /// None works, and single messages try whether this one does again.
+    /// None works, and single messages probe whether this one does again.
     Tries(TransportId),
-    /// None takes anything.
+    /// None accepts messages.
     Waits(WaitsFor),
 }
 
-/// Whether an account has calls of the day left for a lane.
+/// Whether an account has quota left today for a priority queue.
 fn has_calls(governor: &Governor, transport: &Transport, lane: Lane, now: Timestamp) -> bool {
     governor
         .lane_quota_used_until(&transport.limits, lane, now)
         .is_none()
 }
 
-/// What a channel can do, given its accounts. `governor` gives that of an account, if it has one.
+/// The state of a channel, given its accounts. `governor` returns the rate limiter of an account, if it has one.
 pub fn course<'a>(
     setup: &Setup,
     channel: Channel,
@@ -101,13 +101,13 @@ pub fn course<'a>(
     course
 }
 
-/// The transports through which a channel is sent.
+/// The transports that a channel uses.
 pub fn in_use(setup: &Setup, channel: Channel) -> BTreeSet<TransportId> {
     let in_use = setup.in_use(channel).into_iter();
     in_use.map(|transport| transport.id.clone()).collect()
 }
 
-/// The transports of a channel that take messages now.
+/// The transports of a channel that accept messages now.
 pub fn free<'a>(
     setup: &Setup,
     channel: Channel,
@@ -127,8 +127,8 @@ pub fn free<'a>(
         .collect()
 }
 
-/// Whether what was waited for has come. `others` are the transports that were free when the wait for an account began, or
-/// that were in use when the wait for a transport did.
+/// Whether the wait is over. `others` are the transports that were free when the wait for an account began, or in use when
+/// the wait for a transport began.
 pub fn is_over<'a>(
     waits_for: &WaitsFor,
     others: &BTreeSet<TransportId>,
@@ -143,7 +143,7 @@ pub fn is_over<'a>(
         }
         WaitsFor::Account(account) => account,
     };
-    // Where it is gone or switched off, messages go elsewhere or fail.
+    // If it was deleted or switched off, messages go elsewhere or fail.
     let Some(transport) = setup.transports.get(account).filter(|it| setup.uses(it)) else {
         return true;
     };
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_goes_on_while_one_account_takes_messages() {
+    fn a_channel_continues_while_one_account_accepts_messages() {
         let of = |setup: &Setup, governors: &[(&str, Governor)]| {
             let governors: BTreeMap<TransportId, Governor> = governors
                 .iter()
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_for_a_transport_ends_with_another_one_and_not_with_one_that_was_there() {
+    fn a_wait_for_a_transport_ends_only_with_a_new_one() {
         let waits = WaitsFor::Transport(Channel::Sms);
         let is_over = |setup: &Setup, others: &[&str]| {
             let others = others.iter().map(|id| id.parse().unwrap()).collect();
@@ -244,12 +244,12 @@ mod tests {
         assert!(is_over(&setup(&["a"], 100), &[]));
         assert!(
             !is_over(&setup(&["b"], 100), &["b"]),
-            "b is not for the address"
+            "b does not fit the address"
         );
     }
 
     #[test]
-    fn a_wait_ends_with_what_it_was_for() {
+    fn a_wait_ends_when_its_condition_is_met() {
         let a: TransportId = "a".parse().unwrap();
         let waits = WaitsFor::Account(a.clone());
         let is_over = |setup: &Setup, governor: &Governor, others: &[&str], now| {
@@ -274,7 +274,7 @@ mod tests {
         );
         assert!(
             is_over(&setup(&["b"], 100), &used(90), &[], at),
-            "the account is gone"
+            "the account was deleted"
         );
         let later = at + SignedDuration::from_secs(31);
         assert!(
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_waited_for_reads_back() {
+    fn wait_conditions_survive_a_round_trip() {
         for waits in [
             WaitsFor::Account("email-2".parse().unwrap()),
             WaitsFor::Transport(Channel::WhatsApp),

@@ -1,4 +1,4 @@
-//! A receiver: one person in one campaign, as a snapshot taken when they were added.
+//! Receivers: one person in one campaign, as a snapshot taken when they were added.
 
 pub mod import;
 
@@ -21,14 +21,14 @@ use crate::{
 pub const NAME_CHARACTERS: usize = 100;
 /// The most bytes of a receiver's variables, as JSON; a row of up to 1 KB costs one write unit.
 pub const VARIABLES_BYTES: usize = 4_096;
-/// The most entries of a list or an object among the variables, and of all of them, so that loops over them end.
+/// The most entries of the variables and of any list or object among them, so that loops are bounded.
 pub const LIST_ENTRIES: usize = 100;
 
-/// Where a receiver came from.
+/// The origin of a receiver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Source {
-    /// Typed in, or sent by an API client.
+    /// Entered manually or sent by an API client.
     Hand,
     /// A line of an imported file, counted from 1.
     Import {
@@ -39,9 +39,9 @@ pub enum Source {
     },
 }
 
-/// A text that is no source.
+/// Not a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a receiver's source")]
+#[error("not a receiver source")]
 pub struct InvalidSource;
 
 impl FromStr for Source {
@@ -89,18 +89,18 @@ impl fmt::Display for Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OffReason {
-    /// An operator switched it off.
+    /// An admin switched it off.
     SwitchedOff,
     /// Another receiver of the campaign has the same address, and gets the message there.
     DuplicateAddress,
-    /// The number is surely that of a fixed line, which gets no text messages. An operator who knows better switches it on.
+    /// The number is certainly a fixed line, which gets no text messages. An admin who knows better can switch it on.
     FixedLine,
 }
 
-/// What becomes of one channel of one receiver before anything is sent.
+/// Whether a receiver gets a message on a channel, before anything is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reach {
-    /// The message goes out.
+    /// The message is sent.
     On,
     /// The receiver has no address for the channel.
     NoAddress,
@@ -109,7 +109,7 @@ pub enum Reach {
 }
 
 impl Reach {
-    /// The reason in the words of the API, if the channel is skipped.
+    /// The reason code in the API, if the channel is skipped.
     pub fn skip_reason(self) -> Option<&'static str> {
         match self {
             Reach::On => None,
@@ -121,34 +121,34 @@ impl Reach {
     }
 }
 
-/// An address of a receiver that somebody put right after messages had gone there.
+/// A receiver's address that was corrected after messages had been sent to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
-    /// The address as it was.
+    /// The address before.
     pub was: FormerAddress,
-    /// When it was put right.
+    /// When it was corrected.
     pub at: Timestamp,
-    /// Who did it: the id of the API key.
+    /// The id of the API key that corrected it.
     pub by: String,
-    /// Up to which time of sending again messages went to it, by channel.
+    /// The last resend that went to it, by channel.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub until: BTreeMap<Channel, u32>,
 }
 
-/// An address as it was.
+/// A former address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FormerAddress {
-    /// Where email went.
+    /// For email.
     Email(EmailAddress),
-    /// Where text messages and messages on WhatsApp went.
+    /// For text and WhatsApp messages.
     Mobile(PhoneNumber),
-    /// Where notifications went.
+    /// For push notifications.
     Push(PushAddress),
 }
 
 impl FormerAddress {
-    /// The address on a channel, if it was one of that channel.
+    /// The former address on a channel, if it was one of that channel.
     fn on(&self, channel: Channel) -> Option<ChannelAddress> {
         match (self, channel) {
             (Self::Email(address), Channel::Email) => Some(ChannelAddress::Email(address.clone())),
@@ -165,7 +165,7 @@ impl FormerAddress {
 /// The most corrections of one receiver, so that its row stays small.
 pub const CORRECTIONS: usize = 10;
 
-/// The snapshot of one person. `Debug` shows no personal data.
+/// A receiver's snapshot. `Debug` shows no personal data.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receiver {
     /// The first name.
@@ -174,27 +174,27 @@ pub struct Receiver {
     /// The last name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Where email goes.
+    /// For email.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
-    /// Where text messages and messages on WhatsApp go.
+    /// For text and WhatsApp messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mobile: Option<PhoneNumber>,
-    /// Where notifications go.
+    /// For push notifications.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push: Option<PushAddress>,
-    /// The language that the person prefers.
+    /// The preferred language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<LanguageTag>,
-    /// Values for placeholders beyond the above, by dotted path.
+    /// Further values for placeholders, by dotted path.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub variables: Map<String, Value>,
-    /// Where the receiver came from.
+    /// The origin of the receiver.
     pub source: Source,
     /// The channels that are off, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub off: BTreeMap<Channel, OffReason>,
-    /// Addresses that were put right after messages had gone there, in their order.
+    /// Addresses that were corrected after messages had been sent to them, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
 }
@@ -210,7 +210,7 @@ impl fmt::Debug for Receiver {
 }
 
 impl Receiver {
-    /// Whether somebody may be the same person, whose addresses are only known better: none of them is another one.
+    /// Whether the other may be the same person with more complete addresses: no address differs.
     pub fn agrees_with(&self, other: &Receiver) -> bool {
         fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
             one.zip(other).is_none_or(|(one, other)| one == other)
@@ -220,8 +220,8 @@ impl Receiver {
             && agree(self.push.as_ref(), other.push.as_ref())
     }
 
-    /// This receiver with what somebody has written anew of the same person: name, language, values, and addresses that were
-    /// missing. What is not written stays. `None` if that is how it is.
+    /// This receiver updated with new data about the same person: name, language, values, and missing addresses. Fields without new data
+    /// stay. `None` if nothing changes.
     pub fn corrected(&self, by: &Receiver) -> Option<Receiver> {
         let mut corrected = self.clone();
         if corrected.mobile.is_none() && by.mobile.is_some() {
@@ -257,7 +257,7 @@ impl Receiver {
         }
     }
 
-    /// The address on a channel to which a message went, by how often it had been sent again.
+    /// The address on a channel to which a resend went.
     pub fn address_of_resend(&self, channel: Channel, resend: u32) -> Option<ChannelAddress> {
         let went_there = |correction: &&Correction| {
             let until = correction.until.get(&channel);
@@ -270,12 +270,12 @@ impl Receiver {
         }
     }
 
-    /// What stands for the address on a channel at a tenant, if there is one.
+    /// The hash of the address on a channel at a tenant, if there is one.
     pub fn address_hash(&self, tenant: &TenantId, channel: Channel) -> Option<AddressHash> {
         self.address(channel).map(|address| address.hash(tenant))
     }
 
-    /// What becomes of a channel for this receiver.
+    /// Whether this receiver gets a message on a channel.
     pub fn reach(&self, channel: Channel) -> Reach {
         let has_address = match channel {
             Channel::Email => self.email.is_some(),
@@ -290,7 +290,7 @@ impl Receiver {
             .map_or(Reach::On, |reason| Reach::Off(*reason))
     }
 
-    /// What identifies the person in this campaign: the email address, else the phone number, else the device.
+    /// The receiver's id in this campaign, from the email address, else the phone number, else the push address.
     ///
     /// `None` for a receiver without any address, which [`NewReceiver::parse`] never makes.
     pub fn id(&self, campaign: &CampaignId) -> Option<ReceiverId> {
@@ -298,11 +298,9 @@ impl Receiver {
         Some(id)
     }
 
-    /// The places that the addresses of the receiver with this id take beside its own, so that nobody else can be told there again,
-    /// each with the channels that go there.
+    /// The ids that this receiver's other addresses occupy, so that no other receiver gets a message there, each with its channels.
     ///
-    /// Each is the id that a receiver with only that address would have. Who was added with an address that was put right
-    /// afterwards keeps the id.
+    /// Each is the id of a receiver with only that address. A receiver whose address was corrected keeps their id.
     pub fn other_places(
         &self,
         campaign: &CampaignId,
@@ -330,7 +328,7 @@ impl Receiver {
     }
 }
 
-/// A receiver as a client or a file gives it, before it is checked.
+/// A receiver as given by a client or a file, unchecked.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewReceiver {
@@ -342,40 +340,40 @@ pub struct NewReceiver {
     pub email: Option<String>,
     /// A phone number, in E.164 or national with the campaign's default region.
     pub mobile: Option<String>,
-    /// A device or a browser, with the push service before it, as in `fcm:…`.
+    /// A push address with its push service in front, as in `fcm:…`.
     pub push: Option<String>,
     /// A BCP 47 language tag.
     pub language: Option<String>,
-    /// The country that a national phone number belongs to: two letters, or its name.
+    /// The country of a national phone number: two letters, or its name.
     pub region: Option<String>,
     /// Values for placeholders.
     pub variables: Map<String, Value>,
 }
 
-/// What becomes of somebody of whom one address is bad and another is good.
+/// How a receiver with both valid and invalid addresses is handled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnBadAddress {
-    /// The good one is kept, and what was left out is said.
+    /// The valid ones are kept, and the invalid ones reported.
     #[default]
     Keep,
-    /// The person is refused.
+    /// The receiver is refused.
     Refuse,
 }
 
-/// One thing that is wrong with a receiver.
+/// A problem with a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverProblem {
     /// The field, as in `email` or `variables.note`.
     pub field: String,
-    /// A stable name of the reason.
+    /// The stable code of the reason.
     pub code: &'static str,
-    /// What is wrong and what would be right.
+    /// The problem, or what would be valid.
     pub reason: String,
 }
 
 impl NewReceiver {
-    /// Checks everything at once.
+    /// Checks all fields.
     ///
     /// # Errors
     /// Every problem, not only the first.
@@ -388,10 +386,10 @@ impl NewReceiver {
             .map(|(receiver, _)| receiver)
     }
 
-    /// Checks everything at once, and says what was left out if that is wanted: addresses and a language that are none.
+    /// Checks all fields. Depending on `on_bad_address`, invalid addresses and an invalid language are left out and reported.
     ///
     /// # Errors
-    /// Every problem, not only the first, if nothing is left by which somebody can be reached, or if something else is wrong.
+    /// Every problem, not only the first, if no valid address is left or another field is invalid.
     pub fn read(
         self,
         region: Option<Region>,
@@ -416,7 +414,7 @@ impl NewReceiver {
             };
             PhoneNumber::parse(&text, region)
                 .map_err(|error| {
-                    // What is missing was given, and is not known.
+                    // The missing region was given, but is not known.
                     let problem = match (&own_region, &error) {
                         (Some(Err(unknown)), InvalidAddress::PhoneWithoutRegion) => {
                             address_problem("region", unknown)
@@ -456,7 +454,7 @@ impl NewReceiver {
             problems.append(&mut unreadable);
         }
         if problems.is_empty() && !has_address {
-            let reason = "an email address, a mobile number or a push address is needed";
+            let reason = "an email address, a mobile number or a push address is required";
             problems.push(problem("email", "no_address", reason.to_owned()));
         }
         if !problems.is_empty() {
@@ -480,14 +478,14 @@ impl NewReceiver {
     }
 }
 
-/// The first control character that has no business in a text. What is written over several lines has line ends and tabs.
+/// The first forbidden control character in a text. Multi-line texts may have line ends and tabs.
 fn control_character(text: &str, has_lines: bool) -> Option<char> {
     text.chars().find(|character| {
         character.is_control() && !(has_lines && matches!(character, '\n' | '\r' | '\t'))
     })
 }
 
-/// Notes control characters in a value and in the names inside it: they would stand in a mail's body and headers.
+/// Reports control characters in a value and in its names: they would get into a mail's body and headers.
 fn find_control_characters(
     field: &str,
     name: &str,
@@ -519,7 +517,7 @@ fn find_control_characters(
 fn unwanted(field: &str, character: char) -> ReceiverProblem {
     let field: String = field.chars().filter(|c| !c.is_control()).collect();
     let reason = format!(
-        "no control characters; this has U+{:04X}",
+        "no control characters allowed; this has U+{:04X}",
         u32::from(character)
     );
     problem(&field, "control_character", reason)
@@ -533,8 +531,8 @@ fn problem(field: &str, code: &'static str, reason: String) -> ReceiverProblem {
     }
 }
 
-/// How deep values may be nested. DynamoDB takes 32 levels, of which the row itself uses some ("Constraints in Amazon DynamoDB", Amazon DynamoDB
-/// Developer Guide).
+/// The maximum nesting of values. DynamoDB allows 32 levels, of which the row itself uses some ("Constraints in Amazon DynamoDB", Amazon
+/// DynamoDB Developer Guide).
 pub const LEVELS: usize = 8;
 
 /// Whether a value is nested deeper than [`LEVELS`].
@@ -577,7 +575,7 @@ fn name(field: &str, text: Option<String>, problems: &mut Vec<ReceiverProblem>) 
     Some(text)
 }
 
-/// A name that somebody has written in two lines of a cell, in one.
+/// Joins a name that was written on several lines of a cell.
 fn in_one_line(text: &str) -> String {
     let lines = text.split(['\r', '\n', '\t']).map(str::trim);
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
@@ -666,7 +664,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_good_is_kept_and_what_was_left_out_is_said() {
+    fn valid_addresses_are_kept_and_invalid_ones_reported() {
         let read = |email: &str, mobile: &str, on_bad_address| {
             new(email, mobile, "")
                 .read(None, Source::Hand, on_bad_address)
@@ -682,7 +680,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_line_gets_no_text_messages_unless_somebody_switches_them_on() {
+    fn a_fixed_line_gets_no_text_messages_unless_switched_on() {
         let landline = new("ann@example.com", "+442079460000", "");
         let mut landline = landline.parse(None, Source::Hand).unwrap();
         assert_eq!(
@@ -698,7 +696,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_is_corrected_by_what_is_written_anew() {
+    fn a_receiver_is_updated_with_new_data() {
         let mut before = new("ann@example.com", "", "el");
         before.variables.insert("price".to_owned(), "49,90".into());
         let before = before.parse(None, Source::Hand).unwrap();
@@ -734,7 +732,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_reads_back_as_written() {
+    fn sources_survive_a_round_trip() {
         let source = Source::Import {
             import: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
             line: 7,

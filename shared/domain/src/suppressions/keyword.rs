@@ -1,24 +1,22 @@
-//! Words that people write to stop messages, to get them again, or for help.
+//! Keywords that people text to stop messages, to start them again, or to get help.
 //!
-//! A text counts only if it is such a word and nothing else, or the word that Twilio and carriers take in a language
-//! (<https://help.twilio.com/articles/223134027>): "please stop by at noon" is no wish to get no more. What people add out of politeness
-//! ("Stop. Thank you"), and how they write the word ("opt-out", "S.T.O.P."), changes nothing, although Twilio heeds single words only: the rules
-//! of the USA want a wish heeded in any reasonable form
-//! (47 CFR 64.1200(a)(10), <https://www.ecfr.gov/current/title-47/section-64.1200>).
+//! A text counts only if it is exactly such a keyword, or the one that Twilio and carriers accept in a language
+//! (<https://help.twilio.com/articles/223134027>): "please stop by at noon" is not an opt-out. Polite additions ("Stop. Thank you") and
+//! spelling variants ("opt-out", "S.T.O.P.") are accepted, although Twilio accepts single words only: US rules require an opt-out to be
+//! honoured in any reasonable form (47 CFR 64.1200(a)(10), <https://www.ecfr.gov/current/title-47/section-64.1200>).
 
-/// What a text asks for.
+/// The request that a text makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keyword {
-    /// No more messages.
+    /// Opt out.
     Stop,
-    /// Messages again.
+    /// Resubscribe.
     Start,
     /// Help.
     Help,
 }
 
-/// Words for no more messages, in capitals: English, French, Spanish and Portuguese, German, Italian, Greek, Dutch,
-/// Polish, Turkish.
+/// Opt-out keywords, in capitals: English, French, Spanish and Portuguese, German, Italian, Greek, Dutch, Polish, Turkish.
 const STOP: &[&str] = &[
     "STOP",
     "STOPALL",
@@ -50,7 +48,7 @@ const STOP: &[&str] = &[
     "IPTAL",
 ];
 
-/// Words for messages again, in capitals.
+/// Resubscribe keywords, in capitals.
 const START: &[&str] = &[
     "START",
     "UNSTOP",
@@ -63,7 +61,7 @@ const START: &[&str] = &[
     "AANMELDEN",
 ];
 
-/// Words for help, in capitals.
+/// Help keywords, in capitals.
 const HELP: &[&str] = &[
     "HELP",
     "INFO",
@@ -75,7 +73,7 @@ const HELP: &[&str] = &[
     "ΒΟΗΘΕΙΑ",
 ];
 
-/// What people say before or after such a word out of politeness, in capitals: the same languages.
+/// Polite phrases before or after a keyword, in capitals, in the same languages.
 const POLITE: &[&str] = &[
     "PLEASE",
     "PLS",
@@ -119,7 +117,7 @@ const POLITE: &[&str] = &[
 ];
 
 impl Keyword {
-    /// What a text asks for, if it is one of the words and nothing else but spaces, punctuation, letter case, accents and politeness.
+    /// The keyword of a text, if it contains nothing else but spaces, punctuation, letter case, accents and polite phrases.
     pub fn of(text: &str) -> Option<Self> {
         let words = words(text);
         let words = without_politeness(&words);
@@ -143,13 +141,12 @@ impl Keyword {
     }
 }
 
-/// The words of a text in capitals without accents. What stands between them is of no matter; letters that are spelled out, as in S.T.O.P.,
-/// are one word.
+/// The words of a text in capitals without accents. Separators are ignored; spelled-out letters, as in S.T.O.P., form one word.
 fn words(text: &str) -> Vec<String> {
     let mut spelled = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            // What nobody sees, and accents that stand by themselves.
+            // Invisible characters, and combining accents.
             '\u{ad}'
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
@@ -161,7 +158,7 @@ fn words(text: &str) -> Vec<String> {
             _ => spelled.push(' '),
         }
     }
-    // A small letter may have become one with an accent.
+    // A lower-case letter may have become an accented capital.
     let spelled: String = spelled.chars().map(plain).collect();
     let words: Vec<String> = spelled.split_whitespace().map(str::to_owned).collect();
     let is_spelled_out = words.len() > 2 && words.iter().all(|word| word.chars().count() == 1);
@@ -171,7 +168,7 @@ fn words(text: &str) -> Vec<String> {
     }
 }
 
-/// A letter without what stands above or below it, as far as the words here have it, and of the usual width.
+/// A letter without its diacritics, as far as the keywords need, and at normal width.
 fn plain(letter: char) -> char {
     match letter {
         'À'..='Å' | 'à'..='å' | 'Ą' | 'ą' => 'A',
@@ -194,7 +191,7 @@ fn plain(letter: char) -> char {
     }
 }
 
-/// What is left without words of politeness at either end.
+/// The words without polite phrases at either end.
 fn without_politeness(mut words: &[String]) -> &[String] {
     let longest = |at: &dyn Fn(&[&str]) -> bool| {
         let phrases = POLITE
@@ -230,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_by_itself_is_a_wish_in_any_case_and_language() {
+    fn a_keyword_counts_in_any_case_and_language() {
         for text in [
             "STOP",
             "stop",
@@ -256,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn how_the_word_is_written_and_what_is_added_out_of_politeness_changes_nothing() {
+    fn spelling_variants_and_polite_phrases_are_ignored() {
         for text in [
             "opt-out",
             "Opt–Out",
@@ -290,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_in_a_sentence_is_none() {
+    fn a_keyword_within_a_sentence_does_not_count() {
         for text in [
             "",
             "!",

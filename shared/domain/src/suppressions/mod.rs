@@ -1,4 +1,4 @@
-//! Addresses that get nothing any more, of no campaign of their tenant.
+//! Suppressed addresses, which get nothing from any campaign of their tenant.
 
 pub mod keyword;
 
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{channel_address::ChannelAddress, reason::Reason};
 
-/// The code of the reason of a delivery that was skipped because its address is suppressed.
+/// The reason code of a delivery skipped because its address is suppressed.
 pub const SUPPRESSED: &str = "suppressed";
 
-/// How a suppression came about.
+/// The source of a suppression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionSource {
-    /// The person wants no more messages.
+    /// The receiver opted out.
     Unsubscribed,
-    /// What was sent to the address came back.
+    /// A message to the address bounced.
     Bounced,
-    /// The person called a message spam.
+    /// The receiver reported a message as spam.
     Complained,
-    /// An operator decided so.
+    /// An operator suppressed it.
     Operator,
 }
 
@@ -57,13 +57,13 @@ impl fmt::Display for SuppressionSource {
     }
 }
 
-/// An address of a tenant that gets nothing any more. `Debug` shows no personal data.
+/// A suppressed address of a tenant. `Debug` shows no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
     /// The address.
     #[serde(flatten)]
     pub address: ChannelAddress,
-    /// How it came about.
+    /// The source.
     pub source: SuppressionSource,
     /// Since when.
     pub at: Timestamp,

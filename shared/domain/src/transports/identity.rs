@@ -1,8 +1,8 @@
-//! As whom a tenant may send through the AWS account that all tenants share.
+//! The identities under which a tenant may send through the AWS account that all tenants share.
 //!
-//! Amazon SES, Amazon SNS and AWS End User Messaging are called with the role of a function, which may use everything that
-//! the account has. So the platform's operator grants each tenant its identities, and nothing else is sent. Vendors with
-//! credentials of the tenant's own check senders by themselves.
+//! Amazon SES, Amazon SNS and AWS End User Messaging are called with the function's role, which may use everything in the
+//! account. So the platform's operator grants each tenant its identities, and no others may be used. Vendors that use the
+//! tenant's own credentials check senders themselves.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -15,38 +15,39 @@ use crate::{
     transports::{Transport, Vendor, sender::SenderId},
 };
 
-/// The setting with the configuration set of SES or of End User Messaging.
+/// The setting for the configuration set of SES or of End User Messaging.
 pub const CONFIGURATION_SET: &str = "configuration_set";
-/// The setting with whom messages of End User Messaging come from, where that is no sender id: a number, a pool, an id or an ARN.
+/// The setting for the origination identity of End User Messaging messages, where that is not a sender id: a number, a pool, an
+/// id or an ARN.
 pub const ORIGINATION_IDENTITY: &str = "origination_identity";
-/// The setting with the tenant of SES on whose behalf mail is sent.
+/// The setting for the SES tenant on whose behalf mail is sent.
 pub const SES_TENANT: &str = "ses_tenant";
 
-/// Something of the shared account that a tenant may send as. Its text is a kind, a colon and a value, as in
+/// An identity of the shared account that a tenant may send as. Its text is a kind, a colon and a value, as in
 /// `email:news@globex.example`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Identity {
-    /// Every address of this domain, and none of those below it: `email:globex.example`.
+    /// Every address of this domain, but none of its subdomains: `email:globex.example`.
     Domain(String),
     /// One address: `email:news@globex.example`.
     Address(EmailAddress),
-    /// A configuration set, whose events tell what becomes of messages: `configuration_set:globex`.
+    /// A configuration set, whose events report delivery: `configuration_set:globex`.
     ConfigurationSet(String),
-    /// A tenant of Amazon SES (<https://docs.aws.amazon.com/ses/latest/dg/tenants.html>): `ses_tenant:globex`. Whoever is
-    /// granted one sends through none other and not without, and SES keeps reputation and sending status apart.
+    /// A tenant of Amazon SES (<https://docs.aws.amazon.com/ses/latest/dg/tenants.html>): `ses_tenant:globex`. A tenant that is
+    /// granted one always sends through it, and SES keeps its reputation and sending status separate.
     SesTenant(String),
     /// A sender of text messages: `sender:Globex`, `sender:+447700900001`.
     Sender(String),
-    /// Whatever number or name the account chooses by itself: `sender:*`. It may be one that another tenant is known by.
+    /// Any number or name that the account chooses itself: `sender:*`. It may be one by which another tenant is known.
     AnySender,
-    /// A number, a pool or their ARN at End User Messaging, as it is written there: `origination:pool-0123`.
+    /// A number, a pool or its ARN at End User Messaging, in that spelling: `origination:pool-0123`.
     Origination(String),
-    /// A platform application of Amazon SNS, whose devices get notifications: `application:GCM/portal`.
+    /// A platform application of Amazon SNS, to whose devices the tenant may send: `application:GCM/portal`.
     Application(String),
 }
 
-/// A text that is no identity.
+/// Not an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not an identity: one of email:<domain or address>, configuration_set:<name>, ses_tenant:<name>, sender:<name, number or *>, \
@@ -79,12 +80,12 @@ impl Identity {
         }
     }
 
-    /// A sender id as it is compared: names without regard to case, as phones show them.
+    /// A sender id in its canonical form: names ignore case, as on phones.
     pub fn sender(sender: &SenderId) -> Self {
         Identity::Sender(sender.as_str().to_ascii_lowercase())
     }
 
-    /// The domain of an address as it is compared.
+    /// The domain of an address in its canonical form.
     fn domain_of(address: &EmailAddress) -> Self {
         let domain = address.expose().rsplit_once('@').map_or("", |(_, it)| it);
         Identity::Domain(domain.to_lowercase())
@@ -108,7 +109,7 @@ impl FromStr for Identity {
             ("email", value) if value.contains('@') => EmailAddress::parse(value)
                 .map(Identity::Address)
                 .map_err(|_| InvalidIdentity),
-            // Domains are read as those of addresses are, so that they compare equal.
+            // Domains are normalised like those of addresses, so that they compare equal.
             ("email", value) => EmailAddress::parse(&format!("a@{value}"))
                 .map(|address| Identity::domain_of(&address))
                 .map_err(|_| InvalidIdentity),
@@ -151,13 +152,13 @@ impl fmt::Display for Identity {
 /// An identity that a transport needs and its tenant has not been granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotGranted {
-    /// The field of the transport that says it.
+    /// The field of the transport that names it.
     pub field: String,
-    /// What the operator would have to grant.
+    /// The identity to grant.
     pub identity: Identity,
 }
 
-/// Everything that a tenant may send as.
+/// All identities granted to a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identities {
     granted: BTreeSet<Identity>,
@@ -172,17 +173,17 @@ impl FromIterator<Identity> for Identities {
 }
 
 impl Identities {
-    /// Each of them, in order.
+    /// All identities, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Identity> {
         self.granted.iter()
     }
 
-    /// Whether a transport may be used: it has credentials of its own, or all that it sends as was granted.
+    /// Whether a transport may be used: it has its own credentials, or all its identities are granted.
     pub fn allow(&self, transport: &Transport) -> bool {
         self.lacking(transport).is_empty()
     }
 
-    /// What a transport needs that was not granted.
+    /// The identities that a transport needs and that were not granted.
     pub fn lacking(&self, transport: &Transport) -> Vec<NotGranted> {
         let setting = |name: &str| transport.settings.get(name).cloned();
         let mut wanted = Vec::new();
@@ -208,7 +209,7 @@ impl Identities {
                 if let Some(named) = named {
                     want(&format!("settings.{SES_TENANT}"), named);
                 } else if let Some(granted) = tenants.next() {
-                    // It was granted, and has to be named.
+                    // It was granted, so it must be named.
                     return vec![NotGranted {
                         field: format!("settings.{SES_TENANT}"),
                         identity: granted.clone(),
@@ -223,7 +224,7 @@ impl Identities {
                 ),
                 None => want("sender_id", sender.unwrap_or(Identity::AnySender)),
             },
-            // What its devices belong to is looked at for each ([`Identities::allow_address`]).
+            // The application is checked per device ([`Identities::allow_address`]).
             Vendor::SnsPush => {}
             _ => return Vec::new(),
         }
@@ -234,7 +235,7 @@ impl Identities {
         wanted
     }
 
-    /// Whether a transport of a vendor may send to an address: an endpoint of Amazon SNS belongs to a platform application,
+    /// Whether a transport of a vendor may send to an address: an Amazon SNS endpoint belongs to a platform application,
     /// `arn:aws:sns:{region}:{account}:endpoint/{platform}/{application}/{id}`.
     pub fn allow_address(&self, vendor: Vendor, address: &ChannelAddress) -> bool {
         match (vendor, address) {
@@ -320,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_comes_from_what_was_granted_and_from_nothing_below_or_beside_it() {
+    fn mail_is_sent_only_from_granted_domains_and_addresses() {
         let identities = granted(&["email:globex.example", "email:desk@initech.example"]);
         for (from, allowed) in [
             ("news@globex.example", true),
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_set_and_a_tenant_of_ses_are_granted_too() {
+    fn configuration_sets_and_ses_tenants_need_a_grant() {
         let from = "news@globex.example";
         let identities = granted(&["email:globex.example", "configuration_set:globex"]);
         assert!(identities.allow(&ses(from, &[("configuration_set", "globex")])));
@@ -353,12 +354,12 @@ mod tests {
         assert!(identities.allow(&ses(from, &[("ses_tenant", "globex")])));
         assert!(
             !identities.allow(&ses(from, &[])),
-            "whoever has a tenant there sends through it"
+            "a granted SES tenant must be used"
         );
     }
 
     #[test]
-    fn text_messages_come_from_a_granted_sender_and_what_the_account_chooses_is_granted_too() {
+    fn text_messages_need_a_granted_sender_even_if_the_account_chooses_it() {
         let sms = |vendor, sender: Option<&str>| Transport {
             sender_id: sender.map(|sender| sender.parse().unwrap()),
             ..Transport::new(vendor)
@@ -389,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_are_those_of_a_granted_application() {
+    fn devices_must_belong_to_a_granted_application() {
         let identities = granted(&["application:GCM/portal"]);
         let device = |text: &str| {
             let parsed = ChannelAddress::parse(crate::channel::Channel::Push, text);
@@ -410,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_of_the_tenants_own_need_no_grant() {
+    fn a_tenants_own_accounts_need_no_grant() {
         let none = Identities::default();
         for vendor in Vendor::ALL.iter().filter(|it| it.wants_credentials()) {
             assert!(none.allow(&Transport::new(*vendor)), "{vendor}");

@@ -1,4 +1,4 @@
-//! A configured provider account through which a channel is sent.
+//! Transports: configured provider accounts through which a channel is sent.
 
 pub mod identity;
 pub mod routing;
@@ -22,40 +22,40 @@ use crate::{
     transports::sender::SenderId,
 };
 
-/// A transport: whom we speak to and how, and how much it takes.
+/// A transport: the vendor, how it is called, and its limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transport {
-    /// What an operator calls it.
+    /// The id, chosen by an admin.
     pub id: TransportId,
-    /// Whether anything goes through it.
+    /// Whether it is switched on.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub enabled: bool,
-    /// When it was first set up; of several the oldest one is used, unless routes say something else.
+    /// When it was first set up; the oldest one is used unless routes say otherwise.
     #[serde(default = "always")]
     pub created_at: Timestamp,
-    /// Whose account it is.
+    /// The vendor of the account.
     pub vendor: Vendor,
-    /// Whom mail comes from; every transport of email has one.
+    /// The From address of mail; every email transport has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<EmailSender>,
-    /// What phones show as the sender of text messages; what is set at the account unless it is given.
+    /// The sender of text messages; if unset, the account's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender_id: Option<SenderId>,
-    /// What else the vendor has to know, by name.
+    /// The vendor's other settings, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
-    /// The secret that holds the credentials of the account, if it needs any of ours. Credentials never stand here.
+    /// The name of the secret with the account's credentials, if it needs any. Credentials are never stored here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<SecretName>,
-    /// What the address for callbacks ends with, so that nobody else finds it.
+    /// The secret last part of the callback URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_token: Option<CallbackToken>,
-    /// How much the account takes.
+    /// The limits of the account.
     #[serde(default)]
     pub limits: Limits,
 }
 
-/// Those from before there were several have no time, and are the oldest.
+/// Transports from before there could be several have no time, and count as the oldest.
 fn always() -> Timestamp {
     Timestamp::UNIX_EPOCH
 }
@@ -72,22 +72,22 @@ fn is_yes(value: &bool) -> bool {
     *value
 }
 
-/// Whom mail comes from.
+/// The From address of mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailSender {
-    /// The address, which has to be one that the vendor has verified.
+    /// The address, which the vendor must have verified.
     pub address: EmailAddress,
-    /// The name beside it.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// What the address for a transport's callbacks ends with: 32 hexadecimal digits. `Debug` does not show it.
+/// The secret last part of a transport's callback URL: 32 hexadecimal digits. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CallbackToken(String);
 
-/// A text that is no callback token.
+/// Not a callback token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a callback token (32 hexadecimal digits)")]
 pub struct InvalidCallbackToken;
@@ -98,7 +98,7 @@ impl CallbackToken {
         Self(format!("{bits:032x}"))
     }
 
-    /// The token itself, for the vendor and for comparing.
+    /// The token itself, for the vendor and for comparison.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -128,7 +128,7 @@ impl From<CallbackToken> for String {
     }
 }
 
-/// Where a vendor calls back about the messages of a transport, below the address of the HTTP API.
+/// The vendor's callback URL for a transport, below the URL of the HTTP API.
 pub fn callback_url(
     public_url: &str,
     tenant: &TenantId,
@@ -143,8 +143,8 @@ pub fn callback_url(
 
 macro_rules! vendors {
     ($($(#[$doc:meta])* $name:ident: $text:literal, $channel:ident, $credentials:literal;)*) => {
-        /// A company or service that takes messages. A new one is a line here, a file in `shared/providers` and one in
-        /// the simulator (docs/adding-a-transport.md).
+        /// A company or service that sends messages. Adding one takes a line here, a file in `shared/providers` and one in the simulator
+        /// (docs/adding-a-transport.md).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub enum Vendor {
@@ -169,7 +169,7 @@ macro_rules! vendors {
                 }
             }
 
-            /// Whether it wants credentials of ours. Services of AWS take those of the function.
+            /// Whether it needs credentials from the tenant. AWS services use those of the function.
             pub fn wants_credentials(self) -> bool {
                 match self {
                     $(Vendor::$name => $credentials,)*
@@ -180,27 +180,27 @@ macro_rules! vendors {
 }
 
 vendors! {
-    /// Amazon SES, version 2 of its API.
+    /// Amazon SES, API version 2.
     Ses: "ses", Email, false;
-    /// SendGrid, its API v3.
+    /// SendGrid, API v3.
     SendGrid: "sendgrid", Email, true;
     /// Mailgun.
     Mailgun: "mailgun", Email, true;
-    /// Google, the Gmail API.
+    /// Google, Gmail API.
     Google: "google", Email, true;
-    /// Microsoft, the Graph API.
+    /// Microsoft, Graph API.
     Microsoft: "microsoft", Email, true;
-    /// A relay that takes mail by SMTP.
+    /// An SMTP relay.
     Smtp: "smtp", Email, true;
-    /// An endpoint of the tenant's own, for email.
+    /// The tenant's own endpoint, for email.
     HttpEmail: "http_email", Email, true;
     /// Amazon SNS, text messages to phone numbers.
     Sns: "sns", Sms, false;
-    /// BulkSMS, its JSON API.
+    /// BulkSMS, JSON API.
     BulkSms: "bulksms", Sms, true;
     /// Twilio, programmable messaging.
     Twilio: "twilio", Sms, true;
-    /// Infobip, its API for text messages.
+    /// Infobip, SMS API.
     Infobip: "infobip", Sms, true;
     /// Clickatell.
     Clickatell: "clickatell", Sms, true;
@@ -208,19 +208,19 @@ vendors! {
     SmsPortal: "smsportal", Sms, true;
     /// AWS End User Messaging, text messages.
     EndUserMessaging: "end_user_messaging", Sms, false;
-    /// An endpoint of the tenant's own, for text messages.
+    /// The tenant's own endpoint, for text messages.
     HttpSms: "http_sms", Sms, true;
     /// Twilio, WhatsApp.
     TwilioWhatsApp: "twilio_whatsapp", WhatsApp, true;
     /// Infobip, WhatsApp.
     InfobipWhatsApp: "infobip_whatsapp", WhatsApp, true;
-    /// Meta, the WhatsApp Cloud API.
+    /// Meta, WhatsApp Cloud API.
     Meta: "meta", WhatsApp, true;
-    /// Firebase Cloud Messaging, its HTTP v1 API.
+    /// Firebase Cloud Messaging, HTTP v1 API.
     Fcm: "fcm", Push, true;
-    /// The Apple Push Notification service.
+    /// Apple Push Notification service.
     Apns: "apns", Push, true;
-    /// The push services of browsers (RFC 8030).
+    /// The browsers' push services (RFC 8030).
     WebPush: "web_push", Push, true;
     /// Amazon SNS, endpoints of platform applications.
     SnsPush: "sns_push", Push, false;
@@ -249,23 +249,22 @@ impl Vendor {
         }
     }
 
-    /// Whether it takes email addresses whose local part is not ASCII.
+    /// Whether it accepts email addresses with a non-ASCII local part.
     ///
-    /// SES takes none ("Amazon SES does not support the SMTPUTF8 extension",
-    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html>), and SendGrid answers that the recipient's
-    /// syntax is wrong. Mailgun does
-    /// (<https://documentation.mailgun.com/docs/mailgun/user-manual/internationalization/internationalization>), and so do Google
-    /// (<https://blog.google/products/gmail/a-first-step-toward-more-global-email/>) and Exchange Online
-    /// (<https://techcommunity.microsoft.com/t5/exchange-team-blog/eai-support-announcement/ba-p/607595>). A relay says so
-    /// itself when it is greeted (RFC 6531, 3.1), and an endpoint of the tenant's own when it is asked.
+    /// SES does not ("Amazon SES does not support the SMTPUTF8 extension",
+    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html>), and SendGrid answers that the recipient's syntax is
+    /// wrong. Mailgun does (<https://documentation.mailgun.com/docs/mailgun/user-manual/internationalization/internationalization>), and
+    /// so do Google (<https://blog.google/products/gmail/a-first-step-toward-more-global-email/>) and Exchange Online
+    /// (<https://techcommunity.microsoft.com/t5/exchange-team-blog/eai-support-announcement/ba-p/607595>). An SMTP relay announces it in
+    /// its greeting (RFC 6531, 3.1), and the tenant's own endpoint answers when called.
     pub fn takes_smtputf8_addresses(self) -> bool {
         !matches!(self, Vendor::Ses | Vendor::SendGrid)
     }
 }
 
-/// A name that is no vendor.
+/// An unknown vendor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a vendor that is known here")]
+#[error("not a known vendor")]
 pub struct UnknownVendor;
 
 impl FromStr for Vendor {
@@ -298,31 +297,31 @@ impl fmt::Display for Vendor {
     }
 }
 
-/// How much a provider account takes. What is not set is not limited by us.
+/// The limits of a provider account. An unset limit is not enforced by us.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Provider calls in a second.
+    /// Provider calls per second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_second: Option<NonZeroU32>,
-    /// Provider calls in a day, by UTC.
+    /// Provider calls per UTC day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_day: Option<NonZeroU64>,
 }
 
-/// The most calls in a second that can be set: more than any provider grants an account.
+/// The highest rate limit that can be set: more than any provider grants an account.
 pub const MOST_PER_SECOND: u32 = 100_000;
-/// The most calls in a day that can be set.
+/// The highest daily quota that can be set.
 pub const MOST_PER_DAY: u64 = 1_000_000_000;
 
 impl Limits {
-    /// Whether there is any.
+    /// Whether any limit is set.
     pub fn are_set(&self) -> bool {
         self.per_second.is_some() || self.per_day.is_some()
     }
 }
 
 impl Transport {
-    /// A transport of a vendor that says nothing more yet, named after its channel.
+    /// A transport of a vendor with default settings, named after its channel.
     pub fn new(vendor: Vendor) -> Self {
         Self {
             id: TransportId::of_channel(vendor.channel()),
@@ -343,7 +342,7 @@ impl Transport {
         self.vendor.channel()
     }
 
-    /// Tells the accounts of a tenant apart. What is known to one is not known to another.
+    /// Identifies the account among those of the tenant. Deduplication keys known to one account are not known to another.
     pub fn account(&self) -> String {
         match &self.credentials {
             Some(credentials) => format!("{}/{credentials}", self.vendor),
@@ -359,7 +358,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_transport_reads_back_as_written_and_holds_no_secret() {
+    fn a_transport_survives_a_round_trip_and_holds_no_secret() {
         let bulksms = Transport {
             sender_id: "Carillon".parse().ok(),
             credentials: "sms-1".parse().ok(),
@@ -393,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_of_somebody_else_cannot_be_named() {
+    fn another_tenants_secret_cannot_be_named() {
         for name in ["../acme/bulksms", "acme/bulksms", "Bulksms", "", "a b"] {
             let written = json!({
                 "id": "sms", "created_at": "1970-01-01T00:00:00Z", "vendor": "bulksms", "credentials": name
@@ -406,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn every_vendor_has_a_name_of_its_own() {
+    fn every_vendor_has_a_unique_name() {
         for vendor in Vendor::ALL {
             assert_eq!(vendor.as_str().parse(), Ok(*vendor));
         }

@@ -1,7 +1,7 @@
-//! Which transport a message goes through.
+//! Choosing the transport of a message.
 //!
-//! A channel may have several transports. Its routes say which of them are for whom, and in which order or in which
-//! parts; without routes everything goes through the oldest one. Health and breakers are an argument, and so is chance.
+//! A channel may have several transports. Its routes define which receivers each serves, and in which order or proportion; without
+//! routes everything goes through the oldest one. Health, breakers and randomness are arguments.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,19 +21,19 @@ use crate::{
 
 /// The most routes of a channel.
 pub const ROUTES: usize = 250;
-/// The most transports of a route.
+/// The most transports in a route.
 pub const LEGS: usize = 10;
-/// The most transports of a tenant, so that they are read with one call.
+/// The most transports of a tenant, so that one call reads them all.
 pub const TRANSPORTS: usize = 50;
 
-/// What phone numbers of a route begin with: a plus sign and 1 to 15 digits, as in `+27` (ITU-T E.164).
+/// The prefix of a route's phone numbers: a plus sign and 1 to 15 digits, as in `+27` (ITU-T E.164).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Prefix(String);
 
-/// A text that is no prefix.
+/// Not a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not the beginning of a phone number (a plus sign and 1 to 15 digits, as in +27)")]
+#[error("not a phone number prefix (a plus sign and 1 to 15 digits, as in +27)")]
 pub struct InvalidPrefix;
 
 impl FromStr for Prefix {
@@ -68,15 +68,14 @@ impl fmt::Display for Prefix {
     }
 }
 
-/// What a message costs, in millionths of whatever currency the tenant reckons in. Its text has up to six decimals, as
-/// in `0.0125`.
+/// The price of a message, in millionths of the tenant's currency. Its text has up to six decimals, as in `0.0125`.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(try_from = "String", into = "String")]
 pub struct Price(u64);
 
-/// A text that is no price.
+/// Not a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a price (up to 999999, with up to six decimals, as in 0.0125)")]
 pub struct InvalidPrice;
@@ -86,22 +85,22 @@ const DECIMALS: usize = 6;
 const MILLION: u64 = 1_000_000;
 
 impl Price {
-    /// So many of it.
+    /// The price of `count` messages.
     pub fn times(self, count: u32) -> Self {
         Self(self.0.saturating_mul(count.into()))
     }
 
-    /// A sum of it in millionths.
+    /// A price in millionths.
     pub fn of_millionths(millionths: u64) -> Self {
         Self(millionths)
     }
 
-    /// How many millionths it is.
+    /// The price in millionths.
     pub fn millionths(self) -> u64 {
         self.0
     }
 
-    /// Both together.
+    /// The sum of two prices.
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
@@ -149,15 +148,15 @@ impl fmt::Display for Price {
     }
 }
 
-/// A transport of a route.
+/// A transport in a route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leg {
-    /// Which.
+    /// The transport.
     pub transport: TransportId,
-    /// Its part of the messages; either all transports of a route have one or none has.
+    /// Its weight; either all transports of a route have one or none has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<NonZeroU32>,
-    /// What a message costs there; of a text message each of its parts.
+    /// The price of a message there; of a text message, of each part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
 }
@@ -172,10 +171,10 @@ impl Leg {
     }
 }
 
-/// Transports for some receivers: in their order, or by their weights.
+/// Transports for some receivers, in order or by weight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
-    /// What the phone numbers of these receivers begin with; none for everybody whom no other route is for.
+    /// The phone number prefix of these receivers; none for all receivers without another route.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Prefix>,
     /// Its transports.
@@ -185,13 +184,13 @@ pub struct Route {
 /// All routes of a channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routes {
-    /// They are told apart by their prefixes.
+    /// The routes, each with a different prefix.
     pub routes: Vec<Route>,
 }
 
 impl Routes {
-    /// The route for an address: of those that fit the one with the longest prefix.
-    pub(crate) fn to(&self, address: &ChannelAddress) -> Option<&Route> {
+    /// The route for an address: the one with the longest matching prefix.
+    fn to(&self, address: &ChannelAddress) -> Option<&Route> {
         let text = address.expose();
         let fits = |route: &&Route| {
             let prefix = route.prefix.as_ref();
@@ -201,38 +200,38 @@ impl Routes {
         self.routes.iter().filter(fits).max_by_key(length)
     }
 
-    /// Whether any of them leads to a transport.
+    /// Whether any of them uses a transport.
     pub fn lead_to(&self, transport: &TransportId) -> bool {
         let mut legs = self.routes.iter().flat_map(|route| &route.legs);
         legs.any(|leg| leg.transport == *transport)
     }
 }
 
-/// How far other transports are tried for a message that the one before surely did not bring there.
+/// Limits of failing over a message that the previous transport certainly did not deliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failover {
-    /// Provider calls at most, from 1 to 50.
+    /// The most provider calls, from 1 to 50.
     pub attempts: u32,
-    /// How long after the first call another one may begin, in minutes.
+    /// How long after the first call another one may start, in minutes.
     pub minutes: u32,
-    /// What all calls for one receiver may cost together, as far as the routes say what a message costs.
+    /// The most that all calls for one receiver may cost together, as far as the routes have prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Price>,
 }
 
 /// The most attempts (FEATURES, T4).
 pub const FAILOVER_ATTEMPTS: u32 = 50;
-/// The longest time in which other transports are tried, in minutes: a day.
+/// The longest failover time, in minutes: a day.
 pub const FAILOVER_MINUTES: u32 = 24 * 60;
 
-/// A transport that did not bring a message there.
+/// A transport that failed to deliver a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tried {
-    /// Which.
+    /// The transport.
     pub transport: TransportId,
     /// The code of its reason.
     pub code: String,
-    /// What it cost, if it was taken and the route says so.
+    /// The price, if the message was accepted and the route has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Price>,
 }
@@ -242,9 +241,9 @@ pub struct Tried {
 pub struct Setup {
     /// Its transports.
     pub transports: BTreeMap<TransportId, Transport>,
-    /// Its routes, of those channels that have any.
+    /// Its routes, for channels that have any.
     pub routes: BTreeMap<Channel, Routes>,
-    /// What the platform's operator lets it send as. A transport that sends as anything else is used for nothing.
+    /// The identities that the platform's operator has granted. A transport with any other identity is not used.
     pub identities: Identities,
 }
 
@@ -260,7 +259,7 @@ impl Setup {
         all.filter(|channel| self.serves(*channel)).collect()
     }
 
-    /// The transports through which a channel is sent.
+    /// The transports that a channel uses.
     pub fn in_use(&self, channel: Channel) -> Vec<&Transport> {
         let mut ids: Vec<TransportId> = Vec::new();
         match self.routes.get(&channel) {
@@ -278,13 +277,13 @@ impl Setup {
             .collect()
     }
 
-    /// Whether a transport is one of those through which its channel is sent.
+    /// Whether a transport is one of those that its channel uses.
     pub fn uses(&self, transport: &Transport) -> bool {
         let mut in_use = self.in_use(transport.channel()).into_iter();
         in_use.any(|used| used.id == transport.id)
     }
 
-    /// A transport of a channel, if it may be used: it is switched on, and sends as nobody but its tenant.
+    /// A transport of a channel, if it may be used: it is switched on, and has only granted identities.
     pub fn usable(&self, channel: Channel, id: &TransportId) -> Option<&Transport> {
         let transport = self.transports.get(id)?;
         let is_usable =
@@ -292,8 +291,7 @@ impl Setup {
         is_usable.then_some(transport)
     }
 
-    /// Through what a channel without routes is sent: the oldest of its transports, and of those for devices the oldest
-    /// for each kind.
+    /// The transports of a channel without routes: the oldest one, or for push the oldest one of each kind of device.
     fn usual(&self, channel: Channel) -> Vec<TransportId> {
         let mut enabled: Vec<&Transport> = self
             .transports
@@ -315,8 +313,8 @@ impl Setup {
         routes.is_none_or(|routes| routes.to(address).is_some())
     }
 
-    /// Why nothing can be sent to an address, whatever works: `no_route` if no route is for it, `no_smtputf8` if its local part is
-    /// not ASCII and none of its transports takes that.
+    /// Why nothing can ever be sent to an address: `no_route` if no route fits it, `no_smtputf8` if its local part is not ASCII
+    /// and none of its transports accepts that.
     pub fn refuses(&self, address: &ChannelAddress) -> Option<&'static str> {
         if !self.has_route(address) {
             return Some("no_route");
@@ -330,7 +328,7 @@ impl Setup {
         (is_email && !legs.is_empty() && !legs.iter().any(reaches)).then_some("no_smtputf8")
     }
 
-    /// The transports for an address, with the one first that is used first; those that may not be used for it are left out.
+    /// The usable transports for an address, in order of preference.
     pub fn legs(&self, address: &ChannelAddress) -> Vec<Leg> {
         let channel = address.channel();
         let (legs, all): (Vec<Leg>, Vec<TransportId>) = match self.routes.get(&channel) {
@@ -354,8 +352,8 @@ impl Setup {
             let transport = self.transports.get(id);
             transport.is_some_and(|transport| transport.vendor.reaches(address))
         };
-        // If none of them knows the device, one says so; if one does that is switched off, the message waits for it. A mail
-        // does not: that its address is taken nowhere is said at once.
+        // If no transport serves the device, one of them reports that; if one that serves it is switched off, the message waits
+        // for it. Email does not wait: an address that no transport accepts is reported at once.
         let is_email = channel == Channel::Email;
         let may_be_waited_for = |id: &TransportId| match is_email {
             true => {
@@ -373,10 +371,10 @@ impl Setup {
     }
 }
 
-/// Chooses one of a route's transports that has not been tried: the first that works, or by chance where they have
-/// weights. If none works, it is one that does not, and the message waits for it.
+/// Chooses a route's transport that has not been tried: the first that works, or a random one where they have weights. If none
+/// works, returns one that does not, and the message waits for it.
 ///
-/// `health` is from 0, for one that does not work, to 1; `chance` is a random number from 0 to 1.
+/// `health` ranges from 0, for one that does not work, to 1; `chance` is a random number from 0 to 1.
 pub fn choose<'a>(
     legs: &'a [Leg],
     tried: &[Tried],

@@ -1,4 +1,4 @@
-//! What a phone shows as the sender of a text message.
+//! The sender that a phone shows for a text message.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A sender id: a name, a phone number, or a short code.
 ///
-/// What a country and an account allow is for the provider to say.
+/// Which of these a country or an account allows is left to the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SenderId {
@@ -14,18 +14,18 @@ pub struct SenderId {
     kind: SenderKind,
 }
 
-/// What a sender id is.
+/// The kind of a sender id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SenderKind {
-    /// Up to 11 letters, digits and spaces, of which at least one is a letter (3GPP TS 23.040, 9.1.2.5).
+    /// Up to 11 letters, digits and spaces, at least one of them a letter (3GPP TS 23.040, 9.1.2.5).
     Name,
     /// A number with its country code: 7 to 15 digits (ITU-T E.164).
     Number,
-    /// 3 to 6 digits, which mean something in one country only.
+    /// 3 to 6 digits, valid in one country only.
     ShortCode,
 }
 
-/// A text that is no sender id.
+/// Not a valid sender id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a sender id: up to 11 letters, digits and spaces, a phone number with its country code, or a short code"
@@ -33,12 +33,12 @@ pub enum SenderKind {
 pub struct InvalidSenderId;
 
 impl SenderId {
-    /// The sender id as providers take it. A number has no plus sign.
+    /// The sender id in the form that providers expect: a number has no plus sign.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What it is.
+    /// The kind.
     pub fn kind(&self) -> SenderKind {
         self.kind
     }
@@ -49,7 +49,7 @@ impl FromStr for SenderId {
 
     fn from_str(text: &str) -> Result<Self, InvalidSenderId> {
         let text = text.trim();
-        // Two zeros are how many phones write the plus sign, and no country code begins with one (ITU-T E.164).
+        // Many phones write the plus sign as two zeros, and no country code begins with a zero (ITU-T E.164).
         let number = text.strip_prefix('+').or_else(|| text.strip_prefix("00"));
         let number = number.unwrap_or(text);
         let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sender_id_is_a_name_a_number_or_a_short_code() {
+    fn sender_ids_are_names_numbers_or_short_codes() {
         for (text, expected) in [
             ("Carillon", Some(("Carillon", SenderKind::Name))),
             (" Bells 4 all", Some(("Bells 4 all", SenderKind::Name))),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn it_reads_back_as_written() {
+    fn sender_ids_survive_a_round_trip() {
         for text in ["Carillon", "447700900001", "12345"] {
             let sender: SenderId = text.parse().unwrap();
             let json = serde_json::to_string(&sender).unwrap();

@@ -17,6 +17,9 @@ use carillon_domain::{
     reason::Reason,
     transports::{EmailSender, Vendor},
 };
+use events::Webhook;
+pub use events::replay_token;
+use form::Form;
 use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;
 use serde::Deserialize;
@@ -28,9 +31,6 @@ use crate::{
     http::{BadRequest, by_status, retry_after},
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
-use events::Webhook;
-pub use events::replay_token;
-use form::Form;
 
 /// What a transport of Mailgun says beside whom mail comes from.
 pub const SETTINGS: &[Setting] = &[

@@ -14,20 +14,20 @@ use carillon_domain::{
     address::EmailAddress,
     transports::{EmailSender, Transport, Vendor},
 };
+use google::Google;
 use mail_builder::{
     MessageBuilder,
     headers::{address::Address, raw::Raw},
 };
+use mailgun::Mailgun;
+use microsoft::Microsoft;
+use sendgrid::SendGrid;
 
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
     vendor::{Account, Callback, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
-use google::Google;
-use mailgun::Mailgun;
-use microsoft::Microsoft;
-use sendgrid::SendGrid;
 
 /// An email on its way out.
 #[derive(Debug, Clone, Copy)]

@@ -10,6 +10,8 @@ use aws_sdk_sesv2::{
     types::{Destination, EmailContent, MessageTag, RawMessage},
 };
 use carillon_aws::OnDemand;
+/// The name of the setting with the configuration set, through which SES tells what becomes of mails.
+pub use carillon_domain::transports::identity::CONFIGURATION_SET;
 use carillon_domain::{
     delivery::{Outcome, cause::Cause},
     reason::Reason,
@@ -18,9 +20,6 @@ use carillon_domain::{
 
 use super::Email;
 use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
-
-/// The name of the setting with the configuration set, through which SES tells what becomes of mails.
-pub use carillon_domain::transports::identity::CONFIGURATION_SET;
 
 /// What a transport says of SES.
 pub const SETTINGS: &[Setting] = &[

@@ -18,8 +18,10 @@ use super::{
     Endpoint,
     answer::{code, identifier},
 };
-use crate::codes;
-use crate::vendor::{BadCallback, Callback, Callbacks, Told};
+use crate::{
+    codes,
+    vendor::{BadCallback, Callback, Callbacks, Told},
+};
 
 #[derive(Deserialize)]
 #[serde(untagged)]

@@ -5,19 +5,19 @@ pub mod fcm;
 pub mod sns;
 pub mod web_push;
 
+use apns::Apns;
 use carillon_domain::{
     push_address::PushAddress,
     transports::{Transport, Vendor},
 };
+use fcm::Fcm;
+use web_push::WebPush;
 
 use crate::{
     Deduplication, Reference,
     http::BadRequest,
     vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
-use apns::Apns;
-use fcm::Fcm;
-use web_push::WebPush;
 
 /// A push notification on its way out.
 #[derive(Debug, Clone, Copy)]

@@ -17,6 +17,7 @@ use carillon_domain::{
     reason::Reason,
     transports::Vendor,
 };
+use encryption::Sender;
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,6 @@ use crate::{
     jwt,
     vendor::{Account, Dialect, Setting, Unusable},
 };
-use encryption::Sender;
 
 /// What a transport of web push says.
 pub const SETTINGS: &[Setting] = &[

@@ -9,21 +9,21 @@ pub mod smsportal;
 pub mod sns;
 pub mod twilio;
 
+use bulksms::BulkSms;
 use carillon_domain::{
     address::PhoneNumber,
     transports::{Transport, Vendor},
 };
+use clickatell::Clickatell;
+use infobip::Infobip;
+use smsportal::SmsPortal;
+use twilio::Twilio;
 
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
     vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
-use bulksms::BulkSms;
-use clickatell::Clickatell;
-use infobip::Infobip;
-use smsportal::SmsPortal;
-use twilio::Twilio;
 
 /// A text message on its way out.
 #[derive(Debug, Clone, Copy)]

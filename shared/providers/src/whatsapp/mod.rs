@@ -14,14 +14,14 @@ use carillon_domain::{
     content::WhatsAppTemplate,
     transports::{Transport, Vendor},
 };
+use infobip::InfobipWhatsApp;
+use meta::Meta;
+use twilio::TwilioWhatsApp;
 
 use crate::{
     Deduplication, Reference,
     vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
-use infobip::InfobipWhatsApp;
-use meta::Meta;
-use twilio::TwilioWhatsApp;
 
 /// The code of the reason of a delivery that was refused because it was free text, and its receiver had not written
 /// within the last 24 hours. A template would have been taken.

@@ -126,7 +126,7 @@ impl From<Fault> for FaultBody {
 pub(crate) struct UnwritableBody {
     /// The reason, and what would be valid.
     #[schema(examples(
-        "not a number (as in 49.90, with a point and nothing between the thousands)"
+        "not a number (as in 49.90, with a decimal point and no thousands separators)"
     ))]
     reason: String,
     /// The number of receivers with such a value.

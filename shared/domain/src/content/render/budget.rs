@@ -1,5 +1,5 @@
-//! How much one rendering may do. What a template may take at most is looked at when it is written, for lists as long as a receiver's may be;
-//! what it takes is counted when it is rendered, because the values decide.
+//! Bounds the work of one rendering. A template's maximum is checked when it is saved, for lists of the maximum length; the actual work is
+//! counted while rendering, because it depends on the values.
 
 use std::cell::Cell;
 
@@ -11,43 +11,43 @@ use serde_json::Value;
 
 use super::template::{STEPS, steps_of};
 
-/// What a helper reads and writes counts a step for so many bytes.
+/// A helper's input and output count one step per this many bytes.
 const BYTES: usize = 128;
 
 thread_local! {
-    /// The steps that the rendering under way on this thread has left. A rendering never waits, so there is one at a time.
+    /// The steps left for the current rendering on this thread. A rendering never awaits, so there is one at a time.
     static LEFT: Cell<usize> = const { Cell::new(STEPS) };
-    /// Whether it has written an object, which has no form that anybody would want to read.
+    /// Whether it has written an object, which has no readable form.
     static HAS_OBJECT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What the engine writes for an object.
+/// The engine's output for an object.
 const OBJECT: &str = "[object]";
 
-/// Begins a rendering.
+/// Starts a rendering.
 pub(super) fn begin() {
     LEFT.set(STEPS);
     HAS_OBJECT.set(false);
 }
 
-/// Looks at what is written for a placeholder.
+/// Checks the output of a placeholder.
 pub(super) fn look_at(text: &str) {
     if text.starts_with('[') && text.contains(OBJECT) {
         HAS_OBJECT.set(true);
     }
 }
 
-/// Whether the rendering has written an object, or a list with one.
+/// Whether the rendering has written an object, or a list containing one.
 pub(super) fn has_object() -> bool {
     HAS_OBJECT.get()
 }
 
-/// Whether more was asked for than there was.
+/// Whether the budget was exceeded.
 pub(super) fn is_used_up() -> bool {
     LEFT.get() == 0
 }
 
-/// Takes steps for what the rendering does.
+/// Takes steps from the budget.
 pub(super) fn take(steps: usize) -> Result<(), handlebars::RenderError> {
     let left = LEFT.get().saturating_sub(steps);
     LEFT.set(left);
@@ -62,12 +62,12 @@ pub(super) fn take_for(value: &Value) -> Result<(), handlebars::RenderError> {
     take(size_of(value) / BYTES)
 }
 
-/// About how many bytes a value is.
+/// The approximate size of a value in bytes.
 fn size_of(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,
         Value::String(text) => text.len(),
-        // Each entry is an allocation by itself.
+        // Each entry is a separate allocation.
         Value::Array(list) => list.iter().map(|entry| 64 + size_of(entry)).sum(),
         Value::Object(object) => object
             .iter()
@@ -76,12 +76,12 @@ fn size_of(value: &Value) -> usize {
     }
 }
 
-/// Lets the loops of a rendering take from its budget.
+/// Makes the loops of a rendering use its budget.
 pub(super) fn watch(rendering: &mut RenderContext<'_, '_>) {
     rendering.register_local_helper("each", Box::new(Each));
 }
 
-/// `{{#each}}` as the engine has it, which takes what a round costs from the budget before it goes round.
+/// The engine's `{{#each}}`, which takes the cost of each iteration from the budget first.
 struct Each;
 
 impl HelperDef for Each {
@@ -117,7 +117,7 @@ impl HelperDef for Each {
                 None => Ok(()),
             };
         }
-        // Loops inside take for themselves.
+        // Inner loops take their own steps.
         let round = 1 + steps_of(template, 0);
         rendering.push_block(BlockContext::new());
         let path = value.context_path();

@@ -1,4 +1,4 @@
-//! What a template can do besides naming values.
+//! Template helpers.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::{
     language::LanguageTag,
 };
 
-/// A value that a helper cannot write.
+/// A value that a helper cannot format.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {why}")]
 pub(super) struct BadValue {
@@ -30,7 +30,7 @@ pub(super) struct BadValue {
     pub(super) why: Unwritable,
 }
 
-/// `{{default path "text"}}`: the value, or the text where there is none; escaped like any placeholder.
+/// `{{default path "text"}}`: the value, or the text if there is none; escaped like any placeholder.
 pub(super) struct DefaultHelper;
 
 impl HelperDef for DefaultHelper {
@@ -57,14 +57,13 @@ impl HelperDef for DefaultHelper {
     }
 }
 
-/// `{{#if path}}` and `{{#unless path}}`: what a file says of yes and no is a text, so a text that says no is as good as
-/// `false`.
+/// `{{#if path}}` and `{{#unless path}}`: yes and no in files are texts, so a text that means no counts as `false`.
 struct IfHelper {
     is_positive: bool,
 }
 
-/// How files say no, in small letters: what spreadsheets write for `FALSE` in their languages, and what people write. A letter by itself, as in
-/// `N`, may be anything.
+/// Texts that mean no, in lower case: what spreadsheets write for `FALSE` in various languages, and what people write. A single letter,
+/// such as `N`, may mean anything.
 const NO: [&str; 18] = [
     "0",
     "false",
@@ -88,7 +87,7 @@ const NO: [&str; 18] = [
 
 /// Whether a condition holds for a value.
 ///
-/// A person's own fields are names and addresses and no answers: somebody may be called No, and `no` is Norwegian.
+/// A receiver's own fields are names and addresses, not answers: somebody may be called No, and `no` is Norwegian.
 fn holds(value: &Value, path: Option<&str>, includes_zero: bool) -> bool {
     let is_own = path.is_some_and(|path| {
         ["member.", "receiver."]
@@ -141,10 +140,10 @@ impl HelperDef for IfHelper {
     }
 }
 
-/// Where the data of a message says in which language's version it is written, for helpers only.
+/// The key of the version's language in the data of a message, for helpers only.
 pub(super) const LANGUAGE: &str = "@language";
 
-/// What a helper writes.
+/// What a helper formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Date,
@@ -159,18 +158,17 @@ enum Kind {
     Url,
 }
 
-/// `{{date path}}`, `{{time path}}`, `{{datetime path style="short"}}`, `{{number path decimals=2}}`,
-/// `{{currency path "EUR"}}`, `{{link path}}`, which writes nothing but an address that may be followed, `{{link_host path}}` and
-/// `{{link_part path}}`, which write nothing but a part of one, `{{css path}}`, which writes nothing but the value of a property in a
-/// style, and `{{url path}}`, which writes a value so that it is one part of an address.
+/// `{{date path}}`, `{{time path}}`, `{{datetime path style="short"}}`, `{{number path decimals=2}}`, `{{currency path "EUR"}}`; `{{link
+/// path}}`, which writes only URLs that may be followed; `{{link_host path}}` and `{{link_part path}}`, which write only parts of a URL;
+/// `{{css path}}`, which writes only the value of a CSS property; and `{{url path}}`, which encodes a value as one part of a URL.
 struct FormatHelper {
     kind: Kind,
     formats: Option<Arc<Formats>>,
-    /// Whether spaces that are not broken would be of no use: text messages with them have half the room.
+    /// Whether non-breaking spaces are replaced: text messages with them have half the room.
     is_plain: bool,
 }
 
-/// Lets templates of an engine write dates, numbers and amounts.
+/// Registers the formatting helpers of an engine.
 pub(super) fn register(
     engine: &mut Handlebars<'_>,
     formats: Option<&Arc<Formats>>,
@@ -279,7 +277,7 @@ impl FormatHelper {
     }
 }
 
-/// Whether a text can be nothing but a host or a part of its name, with its port: nothing that ends the name, or makes another one of it.
+/// Whether a text is only a host or a part of a host name, optionally with a port: nothing that ends the name or changes it.
 fn is_host(text: &str) -> bool {
     (1..=253).contains(&text.len())
         && text
@@ -287,8 +285,8 @@ fn is_host(text: &str) -> bool {
             .all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '.' | '_' | ':'))
 }
 
-/// A text as a part of an address, in which what cannot stand there is percent-encoded (URL Standard, 1.3: the query percent-encode set,
-/// and what ends an address in text). Signs that mean something in an address stay.
+/// Percent-encodes what is not allowed in a URL (URL Standard, 1.3: the query percent-encode set, and characters that end a URL in text).
+/// Characters with a meaning in URLs stay.
 pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -310,8 +308,8 @@ fn push_encoded(text: &mut String, byte: u8) {
     text.push(char::from(DIGITS[usize::from(byte & 15)]));
 }
 
-/// Whether a text can be nothing but the value of a property: a color, a length, a name. No function, and nothing that ends the
-/// value or begins a rule.
+/// Whether a text is only the value of a CSS property: a color, a length, a name. No function, and nothing that ends the value or begins a
+/// rule.
 fn is_css_value(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text
@@ -319,7 +317,7 @@ fn is_css_value(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b" #.,%+-".contains(&byte))
 }
 
-/// A text of which nothing means anything in an address but itself (RFC 3986, 2.1 and 2.3).
+/// Percent-encodes everything except unreserved characters (RFC 3986, 2.1 and 2.3).
 fn percent_encoded(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -333,7 +331,7 @@ fn percent_encoded(text: &str) -> String {
     result
 }
 
-/// The zone of whoever gets the message.
+/// The receiver's time zone.
 fn zone(data: &Value) -> Option<&str> {
     data.get("member")?.get("time_zone")?.as_str()
 }
@@ -346,7 +344,7 @@ impl HelperDef for FormatHelper {
         context: &'rc Context,
         state: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
-        // By itself it is the name of a variable, which may be called so, of a list's entry too.
+        // Without arguments it is the name of a variable, even of a list entry.
         let Some(value) = helper.param(0) else {
             let named = state.evaluate(context, helper.name())?;
             if named.is_missing() || named.as_json().is_null() {
@@ -366,7 +364,7 @@ impl HelperDef for FormatHelper {
         let written = self.write(helper, value.value(), context.data());
         let text = written.map_err(|why| {
             let path = value.relative_path().cloned();
-            let path = path.unwrap_or_else(|| format!("what {} is given", helper.name()));
+            let path = path.unwrap_or_else(|| format!("the argument of {}", helper.name()));
             RenderErrorReason::NestedError(Box::new(BadValue { path, why }))
         })?;
         let text = if self.is_plain {

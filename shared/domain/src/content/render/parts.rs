@@ -1,11 +1,11 @@
-//! The parts of a content that are filled in, by the names of their templates.
+//! The renderable parts of a content, by template name.
 
 use crate::content::LocalizedContent;
 
-/// Parts that are addresses: what stands for a placeholder is encoded so that it can stand in one.
+/// Parts that are URLs: their placeholders are encoded accordingly.
 pub(super) const ADDRESSES: [&str; 3] = ["push.icon", "push.url", "toolbar.url"];
 
-/// What is written for WhatsApp and for notifications, by the names of its parts.
+/// The parts for WhatsApp and push, by name.
 pub(super) fn other_parts(version: &LocalizedContent) -> Vec<(String, &str)> {
     let mut parts = Vec::new();
     if let Some(whatsapp) = &version.whatsapp {

@@ -1,4 +1,4 @@
-//! A message that is filled in.
+//! Rendered messages.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -17,7 +17,7 @@ pub enum Rendered {
         html: String,
         /// The plain-text part.
         text: String,
-        /// Where answers go, if not to the address that it is sent from.
+        /// The Reply-To address, if it is not the sender address.
         reply_to: Option<EmailAddress>,
     },
     /// A text message.
@@ -25,28 +25,28 @@ pub enum Rendered {
         /// The text.
         text: String,
     },
-    /// A message on WhatsApp.
+    /// A WhatsApp message.
     WhatsApp {
-        /// The text for somebody who wrote to us within a day.
+        /// The text for a receiver who wrote within the last day.
         text: Option<String>,
-        /// The template for everybody else, with its placeholders filled in.
+        /// The template for all others, with its placeholders filled in.
         template: Option<WhatsAppTemplate>,
     },
-    /// A notification.
+    /// A push notification.
     Push {
         /// One line.
         title: String,
         /// The text.
         body: String,
-        /// The address of a picture.
+        /// The URL of a picture.
         icon: Option<String>,
-        /// What opens when somebody taps on it.
+        /// The URL that opens on tap.
         url: Option<String>,
     },
 }
 
 impl Rendered {
-    /// A fingerprint of the message, kept with its delivery: 128 bits of SHA-256 over the parts, in base64url.
+    /// A fingerprint of the message, stored with its delivery: 128 bits of SHA-256 over the parts, in base64url.
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         let json;
@@ -89,11 +89,11 @@ impl Rendered {
 }
 
 impl Rendered {
-    /// What may be said on WhatsApp: to somebody who wrote to us within a day the text, and to everybody else only the template.
-    /// Other messages stay as they are.
+    /// The parts allowed on WhatsApp: the text for a receiver who wrote within the last day, only the template for all others.
+    /// Other messages stay unchanged.
     ///
     /// # Errors
-    /// If nothing may be said.
+    /// If nothing may be sent.
     pub fn within_window(self, is_open: bool) -> Result<Self, RenderError> {
         match self {
             Rendered::WhatsApp {

@@ -1,39 +1,39 @@
-//! Whether a template can be used, and what it asks for.
+//! Validating templates, and finding the values they need.
 
 use std::collections::BTreeSet;
-
-use crate::content::scan::end_of_template_tag;
 
 use handlebars::{
     Path, Template,
     template::{HelperTemplate, Parameter, TemplateElement},
 };
 
-/// How deep blocks may stand inside one another.
+use crate::content::scan::end_of_template_tag;
+
+/// The maximum nesting of blocks.
 const BLOCKS: usize = 8;
-/// How deep loops may.
+/// The maximum nesting of loops.
 const LOOPS: usize = 2;
-/// How deep subexpressions may stand inside one another. The parser calls itself for each, so this is looked at before it.
+/// The maximum nesting of subexpressions. The parser is recursive, so this is checked before parsing.
 const SUBEXPRESSIONS: usize = 8;
-/// How many parentheses, brackets and braces may open in a tag.
+/// The most opening parentheses, brackets and braces in a tag.
 const OPEN_IN_TAG: usize = 16;
-/// Entries of a list or an object that a loop may go through: a receiver's have no more.
+/// The most entries of a list or an object in a loop: a receiver's have no more.
 const ENTRIES: usize = crate::receivers::LIST_ENTRIES;
-/// Steps that a template may take for one receiver: each placeholder and block counts one, as often as the loops around it
-/// go round. It is the same for everybody, because many tenants share a function: 50,000 take about 40 milliseconds of a full
-/// core, and a function with 256 MB has a seventh of one. What a template may take is looked at when it is written, and counted
-/// when it is rendered, with what its helpers read and write ([`super::budget`]).
+/// The most steps of a template for one receiver: each placeholder and block counts one per iteration of the loops around it. The limit is
+/// the same for everybody, because many tenants share a function: 50,000 take about 40 milliseconds of a full core, and a function with 256
+/// MB has a seventh of one. The maximum is checked when a template is saved, and counted during rendering together with what its helpers
+/// read and write ([`super::budget`]).
 pub(super) const STEPS: usize = 50_000;
-/// Steps for writing a date, a number or an amount as a language does, which takes so many times what a placeholder does.
+/// The steps for formatting a date, a number or an amount: it takes this many times as long as a placeholder.
 pub(super) const FORMAT_STEPS: usize = 20;
-/// How long a piece of a template is that is read by itself, in bytes. The engine's parser counts the characters from the beginning of what
-/// it reads for each part of a tag (<https://docs.rs/pest/2/pest/struct.Position.html#method.line_col>), so a long template would take it as the
-/// square of its length.
+/// The minimum length of a piece of a template that is parsed separately, in bytes. For each part of a tag the engine's parser counts the
+/// characters from the beginning of its input (<https://docs.rs/pest/2/pest/struct.Position.html#method.line_col>), so parsing a long
+/// template would take quadratic time.
 const PIECE: usize = 4096;
-/// What reading may take: for each part of a tag, how many bytes of its piece stand before it. Only what stands in one block, which
-/// cannot be divided, comes near it; the engine takes a quarter of a second for so much.
+/// The maximum effort of parsing: for each part of a tag, the bytes before it in its piece. Only the content of a single block, which
+/// cannot be divided, comes near it; the engine takes a quarter of a second for this much.
 const READING: usize = 64_000_000;
-/// Blocks that an operator may use besides plain placeholders.
+/// Helpers that a template may use besides plain placeholders.
 const HELPERS: [&str; 16] = [
     "if",
     "unless",
@@ -53,10 +53,10 @@ const HELPERS: [&str; 16] = [
     "url",
 ];
 
-/// Helpers that may stand around something. Whatever else writes a value, which has to be looked at where it stands.
+/// Helpers that may be blocks. All others write a value, which has to be checked where it is written.
 const AROUND: [&str; 4] = ["if", "unless", "each", "with"];
 
-/// Helpers that are no names of variables, with how many values they need, and an example.
+/// Helpers that cannot be variable names, with their minimum number of arguments and an example.
 const ARGUMENTS: [(&str, usize, &str); 6] = [
     ("if", 1, "#if order.paid"),
     ("unless", 1, "#unless order.paid"),
@@ -66,77 +66,77 @@ const ARGUMENTS: [(&str, usize, &str); 6] = [
     ("default", 2, "default member.first_name \"you\""),
 ];
 
-/// Helpers that write as a language does.
+/// Helpers that format values in the language of the version.
 pub(super) const FORMATS: [&str; 5] = ["date", "time", "datetime", "number", "currency"];
 
-/// A template that cannot be used.
+/// Why a template cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// The placeholder syntax is wrong.
-    #[error("the placeholders cannot be read: {0}")]
+    #[error("the placeholders cannot be parsed: {0}")]
     Syntax(String),
-    /// `{{{` or `{{&` would put unescaped text into HTML.
-    #[error("{{{{{{ }}}}}} and {{{{& }}}} are not allowed; use {{{{ }}}}, which escapes")]
+    /// `{{{` or `{{&` would insert unescaped text into HTML.
+    #[error("{{{{{{ }}}}}} and {{{{& }}}} are not allowed; use {{{{ }}}}, which is escaped")]
     Unescaped,
     /// Partials and decorators are not supported.
     #[error("partials and decorators ({{{{> }}}}, {{{{* }}}}) are not allowed")]
     Partial,
-    /// `\{{` writes braces instead of a placeholder, and what stands between them is not looked at as what it is.
-    #[error("a backslash may not stand before {{{{; write &#123;&#123; for two braces")]
+    /// `\{{` writes braces instead of a placeholder, and the text between them would not be checked as such.
+    #[error("a backslash is not allowed before {{{{; write &#123;&#123; for two braces")]
     Escaped,
-    /// Too much to do for each receiver.
+    /// Too much work for each receiver.
     #[error(
-        "for one receiver the template may take {steps} steps, and at most {STEPS} are allowed; a loop counts {ENTRIES} times what is in it"
+        "the template may take {steps} steps per receiver, and at most {STEPS} are allowed; the content of a loop counts {ENTRIES} times"
     )]
     TooMuch {
-        /// What it may take.
+        /// The steps that it may take.
         steps: usize,
     },
-    /// More tags than the engine can read in time.
+    /// More tags than the engine can parse in time.
     #[error(
-        "too many placeholders stand in one block, or with nothing between them: about {placeholders} in {bytes} bytes; end the block earlier, or have fewer"
+        "too many placeholders in one block, or without text between them: about {placeholders} in {bytes} bytes; end the block earlier, or use fewer"
     )]
     TooMany {
-        /// How many stand there, at least.
+        /// The number of placeholders, at least.
         placeholders: usize,
-        /// How long the piece is in which they stand.
+        /// The length of the piece that contains them.
         bytes: usize,
     },
-    /// Blocks inside blocks, or loops inside loops.
+    /// Too deeply nested blocks, loops or subexpressions.
     #[error(
-        "blocks may stand {BLOCKS} deep, {{{{#each}}}} {LOOPS} deep, and parentheses {SUBEXPRESSIONS} deep"
+        "blocks may be nested {BLOCKS} deep, {{{{#each}}}} {LOOPS} deep, and parentheses {SUBEXPRESSIONS} deep"
     )]
     TooDeep,
-    /// A helper that writes a value stands around something.
+    /// A helper that writes a value is used as a block.
     #[error("{0} cannot be a block; blocks are {blocks}", blocks = AROUND.join(", "))]
     NoBlock(String),
-    /// A helper without what it is about.
-    #[error("{helper} needs {least} of what stands behind it, as in {{{{{example}}}}}")]
+    /// A helper without its arguments.
+    #[error("{helper} needs at least {least} argument(s), as in {{{{{example}}}}}")]
     TooFewArguments {
         /// The helper.
         helper: String,
-        /// How many values it needs.
+        /// Its minimum number of arguments.
         least: usize,
-        /// What would be right.
+        /// A correct example.
         example: &'static str,
     },
     /// A helper that does not exist.
-    #[error("there is no helper named {0:?}; there are {helpers}", helpers = HELPERS.join(", "))]
+    #[error("no helper named {0:?}; the helpers are {helpers}", helpers = HELPERS.join(", "))]
     UnknownHelper(String),
 }
 
 /// Checks that a template can be used, without rendering it.
 ///
 /// # Errors
-/// The first thing that is wrong with it.
+/// The first problem found.
 pub fn check_template(template: &str) -> Result<(), TemplateError> {
     compile(template).map(|_| ())
 }
 
-/// Reads a template.
+/// Parses a template.
 ///
 /// # Errors
-/// The first thing that is wrong with it.
+/// The first problem found.
 pub fn compile(source: &str) -> Result<Template, TemplateError> {
     let template = read(source, PIECE)?;
     check_elements(&template, Depth::default())?;
@@ -147,7 +147,7 @@ pub fn compile(source: &str) -> Result<Template, TemplateError> {
     }
 }
 
-/// Reads a template in pieces that are at least so long.
+/// Parses a template in pieces of at least this length.
 pub(super) fn read(source: &str, least: usize) -> Result<Template, TemplateError> {
     let mut read = Template::new();
     for piece in divide(source, least)?.pieces {
@@ -159,37 +159,36 @@ pub(super) fn read(source: &str, least: usize) -> Result<Template, TemplateError
     Ok(read)
 }
 
-/// What all texts of a content may take to read together, in what [`effort`] counts.
+/// The maximum effort of parsing all texts of a content together, as counted by [`effort`].
 pub const EFFORT: usize = READING;
 
-/// What reading a text takes: for each part of a tag, how many bytes stand before it in what is read with it. Nothing for what
-/// is not read at all, because it is refused before.
+/// The effort of parsing a text: for each part of a tag, the bytes before it in its piece. Zero for a text that is refused before parsing.
 pub fn effort(source: &str) -> usize {
     divide(source, PIECE).map_or(0, |divided| divided.reading)
 }
 
-/// A template in pieces that can be read by themselves.
+/// A template in pieces that can be parsed separately.
 struct Divided<'a> {
     pieces: Vec<&'a str>,
-    /// What reading all of them takes.
+    /// The effort of parsing all of them.
     reading: usize,
 }
 
-/// A tag, as far as it matters where a template can be divided.
+/// The kinds of tags, as far as they matter for dividing a template.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
-    /// A placeholder, or the beginning of the template: the engine leaves the text beside it as it is.
+    /// A placeholder, or the beginning of the template: the engine leaves the text beside it unchanged.
     Plain,
-    /// A tag of a block, or a comment: the engine takes away the line that it stands on alone.
+    /// A block tag or a comment: if it is alone on its line, the engine removes the line.
     Block,
-    /// With `~`: the engine takes away all white space beside it. Nothing is divided behind it.
+    /// With `~`: the engine removes all white space beside it. The template is not divided after it.
     Trims,
 }
 
 impl Side {
     fn of(tag: &str) -> Self {
         let inner = tag.trim_start_matches('{').trim_end_matches('}');
-        // What is written without escaping ends with a brace more; it is refused later.
+        // An unescaped placeholder ends with one more brace; it is refused later.
         if inner.starts_with('~') || inner.ends_with('~') || tag.starts_with("{{{") {
             return Self::Trims;
         }
@@ -202,8 +201,8 @@ impl Side {
     }
 }
 
-/// Looks at what would be too deep for the parser, which ends the process when its stack does, and divides a template where that
-/// changes nothing.
+/// Refuses nesting that is too deep for the parser, whose stack overflow would end the process, and divides a template where that does not
+/// change its meaning.
 fn divide(source: &str, least: usize) -> Result<Divided<'_>, TemplateError> {
     if source.contains("\\{{") {
         return Err(TemplateError::Escaped);
@@ -214,7 +213,7 @@ fn divide(source: &str, least: usize) -> Result<Divided<'_>, TemplateError> {
     let mut place = 0;
     while let Some(found) = source[place..].find("{{") {
         let (text, from) = source[place..].split_at(found);
-        // What does not end is for the parser to say.
+        // An unterminated tag is left to the parser to report.
         let tag = &from[..end_of_template_tag(from).unwrap_or(from.len())];
         let side = Side::of(tag);
         if blocks == 0
@@ -226,7 +225,7 @@ fn divide(source: &str, least: usize) -> Result<Divided<'_>, TemplateError> {
         }
         check_tag(tag)?;
         place += text.len() + tag.len();
-        // What trims goes on trimming behind a tag of a block.
+        // Trimming continues behind a block tag.
         before = match (before, side) {
             (Side::Trims, Side::Block) => Side::Trims,
             _ => side,
@@ -250,7 +249,7 @@ fn divide(source: &str, least: usize) -> Result<Divided<'_>, TemplateError> {
             Some('/') => blocks = blocks.saturating_sub(1),
             _ => {}
         }
-        // One that stands beside another, as `{{^}}`, counts too, so there is room for some.
+        // Tags such as `{{^}}` count too, so the limit leaves room for them.
         if blocks > BLOCKS * 4 {
             return Err(TemplateError::TooDeep);
         }
@@ -261,7 +260,7 @@ fn divide(source: &str, least: usize) -> Result<Divided<'_>, TemplateError> {
 
 /// Where the text between two tags can be divided.
 fn cut_in(text: &str, before: Side, after: Side) -> Option<usize> {
-    // What stands alone on a line, or trims, looks as far as the first sign that is no white space.
+    // A tag that is alone on a line, or trims, affects the text up to the first character that is not white space.
     let ends_here = match before {
         Side::Plain => true,
         Side::Block => text.starts_with(|first: char| !first.is_whitespace()),
@@ -281,16 +280,16 @@ fn cut_in(text: &str, before: Side, after: Side) -> Option<usize> {
     cut.filter(|cut| ends_here && (*cut > 0 || before == Side::Plain))
 }
 
-/// Looks at what would be too deep for the parser, in a tag or in something that may be one. What opens is counted and not what
-/// closes: where a text in it begins and ends is for the parser to say.
+/// Refuses a tag, or something that may be one, that is nested too deeply for the parser. Only opening characters are counted: where a
+/// string in it begins and ends is for the parser to decide.
 ///
 /// # Errors
-/// If more stands in it than a tag may have, or a list, which we would not read as the engine does.
+/// If it nests more than a tag may, or contains a list, which we would not parse as the engine does.
 pub fn check_tag(tag: &str) -> Result<(), TemplateError> {
     if tag.starts_with("{{!") {
         return Ok(());
     }
-    // The braces of the tag itself are three at most.
+    // The tag itself has at most three braces.
     let open = tag.chars().filter(|letter| "([{".contains(*letter)).count();
     if open > OPEN_IN_TAG + 3 {
         return Err(TemplateError::TooDeep);
@@ -301,13 +300,13 @@ pub fn check_tag(tag: &str) -> Result<(), TemplateError> {
     });
     match lists {
         true => Err(TemplateError::Syntax(
-            "a list cannot be written into a placeholder".to_owned(),
+            "a placeholder cannot contain a list literal".to_owned(),
         )),
         false => Ok(()),
     }
 }
 
-/// The most that a template does for one receiver if a loop goes round so often.
+/// The most steps of a template for one receiver, if its loops iterate this often.
 pub(super) fn steps_of(template: &Template, rounds: usize) -> usize {
     let steps = template.elements.iter().map(|element| match element {
         TemplateElement::Expression(helper) | TemplateElement::HelperBlock(helper) => {
@@ -337,7 +336,7 @@ fn steps_of_helper(helper: &HelperTemplate, rounds: usize) -> usize {
             .map_or(0, |template| steps_of(template, rounds))
     };
     let inner = match helper.block && name == "each" {
-        // Going round is a step, too.
+        // Each iteration is a step, too.
         true => of(&helper.template)
             .saturating_add(1)
             .saturating_mul(rounds),
@@ -347,7 +346,7 @@ fn steps_of_helper(helper: &HelperTemplate, rounds: usize) -> usize {
         .saturating_add(of(&helper.inverse))
 }
 
-/// How many blocks, loops among them, and parentheses stand around an element.
+/// The nesting of blocks, loops and parentheses around an element.
 #[derive(Clone, Copy, Default)]
 struct Depth {
     blocks: usize,
@@ -368,7 +367,7 @@ fn check_elements(template: &Template, depth: Depth) -> Result<(), TemplateError
             | TemplateElement::DecoratorBlock(_)
             | TemplateElement::PartialExpression(_)
             | TemplateElement::PartialBlock(_) => Err(TemplateError::Partial),
-            // Whatever else the engine may learn to do counts as unescaped until it is looked at.
+            // Any element that a future engine adds counts as unescaped until it is reviewed.
             TemplateElement::HtmlExpression(_) | _ => Err(TemplateError::Unescaped),
         })
 }
@@ -377,7 +376,7 @@ fn check_helper(helper: &HelperTemplate, mut depth: Depth) -> Result<(), Templat
     let name = helper.name.as_name().unwrap_or_default();
     let known = ARGUMENTS.iter().find(|(known, ..)| *known == name);
     let called = helper.block || !helper.params.is_empty() || !helper.hash.is_empty();
-    // The others may be the name of a variable by themselves.
+    // The others may be variable names when they stand alone.
     let needed = known.map_or(usize::from(!helper.hash.is_empty()), |(_, least, _)| *least);
     if helper.params.len() < needed && HELPERS.contains(&name) {
         return Err(TemplateError::TooFewArguments {
@@ -423,17 +422,17 @@ fn check_helper(helper: &HelperTemplate, mut depth: Depth) -> Result<(), Templat
         .try_for_each(|template| check_elements(template, depth))
 }
 
-/// Something that a template asks for.
+/// A value that a template needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Placeholder {
     /// Its path from the root, as in `member.first_name`.
     pub path: String,
-    /// Whether the template has an answer where there is no value.
+    /// Whether the template works without the value.
     pub is_optional: bool,
 }
 
-/// What a template asks for, each path once; a path that is needed anywhere is not optional. What is asked of the entries
-/// of a list is not among it.
+/// The values that a template needs, each path once; a path that is required anywhere is not optional. Values of list entries are not
+/// included.
 ///
 /// # Errors
 /// If the template cannot be used.
@@ -455,7 +454,7 @@ pub fn placeholders(template: &str) -> Result<BTreeSet<Placeholder>, TemplateErr
 #[derive(Default)]
 struct Asked {
     found: BTreeSet<Placeholder>,
-    /// What is known to be there where we are.
+    /// Paths known to exist at this point of the template.
     guards: Vec<String>,
 }
 
@@ -534,7 +533,7 @@ fn path_of(parameter: &Parameter) -> Option<&str> {
     }
 }
 
-/// Whether a template writes dates, numbers or amounts as a language does. One that cannot be used does not.
+/// Whether a template formats dates, numbers or amounts. False for a template that cannot be used.
 pub fn placeholders_format(template: &str) -> bool {
     compile(template).is_ok_and(|template| formats(&template))
 }

@@ -45,7 +45,7 @@ fn sms(template: &str, receiver: &Receiver) -> Result<String, RenderError> {
         .render(Channel::Sms, receiver)?
     {
         Rendered::Sms { text } => Ok(text),
-        other => unreachable!("an SMS was asked for: {other:?}"),
+        other => unreachable!("expected an SMS: {other:?}"),
     }
 }
 
@@ -67,7 +67,7 @@ fn html_is_escaped_and_text_is_not() {
         ..
     } = renderer.render(Channel::Email, &receiver()).unwrap()
     else {
-        unreachable!("an email was asked for")
+        unreachable!("expected an email")
     };
     assert_eq!(subject, "Spring for Zoë <b>");
     assert_eq!(html, "<p>Hi Zoë &lt;b&gt;</p>");
@@ -75,7 +75,7 @@ fn html_is_escaped_and_text_is_not() {
 }
 
 #[test]
-fn a_placeholder_without_value_fails_unless_it_has_a_default() {
+fn a_placeholder_without_a_value_fails_unless_it_has_a_default() {
     let receiver = receiver();
     assert_eq!(sms("{{account.balance}}", &receiver).unwrap(), "10");
     assert_eq!(
@@ -115,7 +115,7 @@ fn a_default_is_escaped_in_html() {
     ] {
         let Rendered::Email { html, .. } = renderer.render(Channel::Email, &receiver).unwrap()
         else {
-            unreachable!("an email was asked for")
+            unreachable!("expected an email")
         };
         assert_eq!(html, expected);
     }
@@ -148,7 +148,7 @@ fn everyone_gets_their_language_or_the_default() {
         );
         assert!(
             renderer.render(Channel::Email, &receiver).is_ok(),
-            "no Greek email: the default has to do"
+            "no Greek email: the default is used"
         );
     }
 }
@@ -206,14 +206,14 @@ fn a_line_break_in_a_name_adds_no_header() {
     receiver.first_name = Some("Ann\r\nBcc: x@example.com".to_owned());
     let Rendered::Email { subject, .. } = renderer.render(Channel::Email, &receiver).unwrap()
     else {
-        unreachable!("an email was asked for")
+        unreachable!("expected an email")
     };
     assert_eq!(subject, "Hi Ann Bcc: x@example.com");
 }
 
 proptest! {
     #[test]
-    fn rendering_never_panics_and_is_the_same_twice(template in ".{0,200}", first_name in ".{0,40}") {
+    fn rendering_never_panics_and_is_deterministic(template in ".{0,200}", first_name in ".{0,40}") {
         if check_template(&template).is_ok() && !template.trim().is_empty() {
             let renderer = Renderer::new("Spring", &content("s", &template, "x")).unwrap();
             let mut receiver = receiver();
@@ -224,7 +224,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_part_that_is_made_is_a_template_too(pieces in prop::collection::vec(prop::sample::select(vec![
+    fn a_derived_text_part_is_a_template_too(pieces in prop::collection::vec(prop::sample::select(vec![
         "{{a}}", "{{#if a}}", "{{else}}", "{{/if}}", "{{#each a}}", "{{/each}}", "{{default a \"b c\"}}", "{{!-- }} --}}", "<p>", "</p>",
         "<table>", "</table>", "<tr>", "</tr>", "<td>", "</td>", "<ul>", "<li>", "</li>", "</ul>", "<a href=\"", "\">", "</a>", "\\", "{", "}",
         "&#123;", "<!--", "-->", "<span>", "</span>", "word ", "\n",
@@ -247,7 +247,7 @@ proptest! {
 }
 
 #[test]
-fn whatsapp_has_a_text_within_the_window_and_a_template_outside_of_it() {
+fn whatsapp_uses_text_within_the_window_and_a_template_outside() {
     let template = WhatsAppTemplate {
         name: "outage".to_owned(),
         language: "en_US".to_owned(),
@@ -309,7 +309,7 @@ fn whatsapp_has_a_text_within_the_window_and_a_template_outside_of_it() {
 }
 
 #[test]
-fn a_notification_is_filled_in() {
+fn a_push_notification_is_rendered() {
     let mut content = Content::default();
     content.default.push = Some(PushContent {
         title: "Hi\n{{member.first_name}}".to_owned(),
@@ -330,7 +330,7 @@ fn a_notification_is_filled_in() {
 }
 
 #[test]
-fn what_would_take_too_long_or_too_much_of_the_stack_is_refused_when_it_is_written() {
+fn templates_that_need_too_much_time_or_stack_are_refused() {
     let nested = |depth: usize| {
         let (open, close) = ("(default ".repeat(depth), " \"a\")".repeat(depth));
         format!("{{{{default {open}x{close} \"a\"}}}}")
@@ -372,7 +372,7 @@ fn what_would_take_too_long_or_too_much_of_the_stack_is_refused_when_it_is_writt
     );
     let long = "{{x}}".repeat(10_000);
     assert_eq!(check_template(&long), Ok(()));
-    // What cannot be read in pieces is read as a whole, which takes as the square of its length.
+    // Templates that cannot be divided are parsed as a whole, in quadratic time.
     for long in [
         format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{x}}".repeat(10_000)),
         format!("{{{{{}}}}}", "a.".repeat(50_000)),
@@ -390,7 +390,7 @@ fn what_would_take_too_long_or_too_much_of_the_stack_is_refused_when_it_is_writt
 
 proptest! {
     #[test]
-    fn a_template_that_is_read_in_pieces_says_the_same(
+    fn a_template_parsed_in_pieces_renders_the_same(
         pieces in proptest::collection::vec(
             prop_oneof![
                 Just("{{x}}"), Just("{{~x}}"), Just("{{x~}}"), Just("{{#if x}}"), Just("{{#if no}}"), Just("{{else}}"), Just("{{^}}"),
@@ -423,7 +423,7 @@ proptest! {
 }
 
 #[test]
-fn braces_that_are_written_with_a_backslash_are_refused() {
+fn escaped_braces_are_refused() {
     for template in ["\\{{default x \"<script>1</script>\"}}", "a \\\\{{x}}"] {
         assert_eq!(
             check_template(template),
@@ -434,7 +434,7 @@ fn braces_that_are_written_with_a_backslash_are_refused() {
 }
 
 #[test]
-fn a_value_that_cannot_be_written_is_named_and_not_quoted() {
+fn a_value_that_cannot_be_formatted_is_named_but_not_quoted() {
     let content = content("x", "<p>x</p>", "See {{link account.url}}");
     let renderer = Renderer::new("x", &content).unwrap();
     let mut receiver = receiver();
@@ -452,7 +452,7 @@ fn a_value_that_cannot_be_written_is_named_and_not_quoted() {
 }
 
 #[test]
-fn what_reaches_a_phone_is_plain_where_that_looks_the_same() {
+fn text_messages_use_plain_look_alikes() {
     let mut person = receiver();
     person
         .variables
@@ -477,7 +477,7 @@ fn what_reaches_a_phone_is_plain_where_that_looks_the_same() {
 }
 
 #[test]
-fn control_characters_of_values_reach_no_message() {
+fn control_characters_in_values_are_removed() {
     let mut person = receiver();
     let nasty = "A\u{0}B\u{1b}[31m\u{7f}C\u{9b}\r\nD\tE\u{b}F";
     person.first_name = Some(nasty.to_owned());
@@ -522,7 +522,7 @@ fn control_characters_of_values_reach_no_message() {
 }
 
 #[test]
-fn what_is_filled_into_an_address_can_stand_there() {
+fn values_in_urls_are_encoded() {
     let mut content = content("s", "<p>h</p>", "x");
     content.default.push = Some(PushContent {
         title: "Hi".to_owned(),
@@ -535,7 +535,7 @@ fn what_is_filled_into_an_address_can_stand_there() {
     let whole = "https://example.org/a%20b?c=d&e=f";
     person.variables.insert("x".to_owned(), json!(whole));
     let Rendered::Push { icon, url, .. } = renderer.render(Channel::Push, &person).unwrap() else {
-        panic!("a notification was asked for");
+        panic!("expected a push notification");
     };
     assert_eq!(icon.as_deref(), Some(whole));
     assert_eq!(
@@ -547,7 +547,7 @@ fn what_is_filled_into_an_address_can_stand_there() {
 }
 
 #[test]
-fn nothing_is_read_backwards_because_of_a_value() {
+fn values_cannot_reverse_the_reading_direction() {
     let mut person = receiver();
     person.first_name = Some("Ann\u{202e}gnp.exe\u{202d} \u{2067}שלום\u{2069}".to_owned());
     let text = sms("{{member.first_name}}", &person).unwrap();
@@ -556,7 +556,7 @@ fn nothing_is_read_backwards_because_of_a_value() {
 }
 
 #[test]
-fn what_a_value_says_of_the_unsubscribe_link_is_not_the_link() {
+fn a_value_containing_the_unsubscribe_mark_is_not_the_link() {
     let mut person = receiver();
     person.first_name = Some(UNSUBSCRIBE_MARK.to_owned());
     person
@@ -567,14 +567,14 @@ fn what_a_value_says_of_the_unsubscribe_link_is_not_the_link() {
     let renderer = Renderer::new("Spring", &content("s", html, "x")).unwrap();
     let Rendered::Email { html, text, .. } = renderer.render(Channel::Email, &person).unwrap()
     else {
-        panic!("an email was asked for");
+        panic!("expected an email");
     };
     assert_eq!(html.matches(UNSUBSCRIBE_MARK).count(), 1, "{html}");
     assert!(text.matches(UNSUBSCRIBE_MARK).count() <= 1, "{text}");
 }
 
 #[test]
-fn an_object_is_not_written() {
+fn an_object_is_not_rendered() {
     let mut person = receiver();
     let list = json!([{ "a": 1 }, { "a": 2 }]);
     person.variables.insert("list".to_owned(), list);
@@ -599,7 +599,7 @@ fn an_object_is_not_written() {
 }
 
 #[test]
-fn a_helper_needs_what_it_is_about() {
+fn a_helper_needs_its_arguments() {
     for template in [
         "{{#if}}a{{/if}}",
         "{{#unless}}a{{/unless}}",
@@ -618,7 +618,7 @@ fn a_helper_needs_what_it_is_about() {
             "{template}: {error}"
         );
     }
-    // By itself it is the name of a variable.
+    // Alone it is the name of a variable.
     assert_eq!(check_template("{{date}} {{#if url}}{{url}}{{/if}}"), Ok(()));
     assert_eq!(
         check_template("{{#if a}}b{{else if c}}d{{else}}e{{/if}}"),
@@ -627,7 +627,7 @@ fn a_helper_needs_what_it_is_about() {
 }
 
 #[test]
-fn an_empty_value_fills_no_part_of_a_template_on_whatsapp() {
+fn an_empty_value_fails_a_whatsapp_template() {
     let whole = || WhatsAppTemplate {
         name: "outage".to_owned(),
         language: "en".to_owned(),
@@ -672,13 +672,13 @@ fn an_empty_value_fills_no_part_of_a_template_on_whatsapp() {
             assert!(render(template, value.clone()).is_err());
         }
     }
-    // What is no address is as little of a picture as nothing.
+    // An invalid URL is as useless for a picture as none.
     let mut template = whole();
     template.header = Some(TemplateHeader::Image("{{x}}".to_owned()));
     let bad = Err(RenderError::BadLink("whatsapp.header".to_owned()));
     assert_eq!(render(template.clone(), json!("javascript:1")), bad);
     assert!(render(template, json!("https://example.com/a.png")).is_ok());
-    // A button that has no placeholder has no value for anybody.
+    // A button without a placeholder has no value.
     let sent = render(whole(), json!("")).unwrap();
     assert_eq!(
         sent,
@@ -690,7 +690,7 @@ fn an_empty_value_fills_no_part_of_a_template_on_whatsapp() {
 }
 
 #[test]
-fn a_text_that_says_no_is_not_true() {
+fn a_text_that_means_no_is_false() {
     let says = |template: &str, value: Value| {
         let mut person = receiver();
         person.variables.insert("x".to_owned(), value);
@@ -772,7 +772,7 @@ fn a_text_that_says_no_is_not_true() {
 }
 
 #[test]
-fn a_value_becomes_one_part_of_an_address() {
+fn a_value_becomes_one_part_of_a_url() {
     let mut person = receiver();
     for (name, value) in [
         ("x", json!("a b&c=d/é?#%")),
@@ -794,7 +794,7 @@ fn a_value_becomes_one_part_of_an_address() {
 }
 
 #[test]
-fn a_variable_may_be_called_like_a_helper_wherever_it_is() {
+fn a_variable_may_share_its_name_with_a_helper_anywhere() {
     let mut person = receiver();
     let lines = json!([{ "date": "1 May", "number": 7 }, { "date": "2 May", "number": 8 }]);
     person.variables.insert("lines".to_owned(), lines);
@@ -808,7 +808,7 @@ fn a_variable_may_be_called_like_a_helper_wherever_it_is() {
 }
 
 #[test]
-fn what_helpers_read_and_write_counts_as_steps() {
+fn helper_input_and_output_count_as_steps() {
     let mut person = receiver();
     person.variables = json!({ "l": vec![0; 100], "b": "é".repeat(1_750), "o": { "a": "b" } })
         .as_object()
@@ -839,7 +839,7 @@ fn what_helpers_read_and_write_counts_as_steps() {
 }
 
 #[test]
-fn only_what_writes_nothing_by_itself_stands_around_something() {
+fn only_helpers_without_output_of_their_own_are_blocks() {
     for (template, name) in [
         ("{{#default x \"\"}}{{/default}}", "default"),
         ("{{#lookup o \"k\"}}{{/lookup}}", "lookup"),
@@ -853,8 +853,8 @@ fn only_what_writes_nothing_by_itself_stands_around_something() {
 }
 
 #[test]
-fn a_list_of_a_default_that_is_too_long_fails_for_its_receiver_alone() {
-    // Nothing bounds how many entries a default has, but its bytes.
+fn an_overlong_list_in_a_default_fails_only_for_its_receiver() {
+    // Only the bytes of a default are limited, not its number of entries.
     let long: Map<String, Value> = (0..560)
         .map(|number| (number.to_string(), Value::Null))
         .collect();
@@ -881,7 +881,7 @@ fn a_list_of_a_default_that_is_too_long_fails_for_its_receiver_alone() {
 }
 
 #[test]
-fn loops_do_what_those_of_handlebars_do() {
+fn loops_behave_as_in_handlebars() {
     let mut person = receiver();
     let values = json!({
         "list": [{ "n": "a" }, { "n": "b" }], "object": { "x": 1, "y": 2 }, "none": [], "text": "t",
@@ -917,7 +917,7 @@ fn loops_do_what_those_of_handlebars_do() {
 }
 
 #[test]
-fn parts_of_addresses_are_nothing_else() {
+fn url_parts_cannot_become_anything_else() {
     let with = |value: &str, template: &str| {
         let mut person = receiver();
         person.variables.insert("x".to_owned(), value.into());

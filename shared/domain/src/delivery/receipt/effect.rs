@@ -1,8 +1,8 @@
-//! What a receipt does to the row of its delivery.
+//! How a receipt changes the row of its delivery.
 //!
-//! Receipts come repeated, late and in any order. So a row only ever goes up: to a message that the
-//! provider is known to have taken, then from fate to fate by rank, and at the top to the provider's
-//! word that it did not take the message after all. Whatever the order, the last row is the same.
+//! Receipts arrive repeatedly, late and in any order, so a row only ever moves up: to a message that the provider is known to have
+//! accepted, then from status to status by rank, and finally to the provider's report that it did not accept the message after all. The
+//! final row is the same for any order.
 
 use jiff::Timestamp;
 
@@ -12,38 +12,37 @@ use crate::{
     reason::Reason,
 };
 
-/// What a receipt does to the row of its delivery.
+/// How a receipt changes the row of its delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// The row becomes this.
     Change(Box<Delivery>),
-    /// It says what the row says already, or less.
+    /// The receipt adds nothing to the row.
     NothingNew,
-    /// It speaks of another message than the one that the row follows.
+    /// The receipt is about another message than the one the row follows.
     NotOurs,
-    /// The provider call has not been recorded yet; nobody can tell before.
+    /// The provider call has not been recorded yet, so the receipt cannot be matched.
     TooEarly,
 }
 
 impl Receipt {
-    /// What this receipt does to a row, heard at a time.
+    /// The effect of this receipt, received at `now`, on a row.
     ///
-    /// A row follows one message: the first one of which it is known that the provider took it. A
-    /// delivery can have had more, if it was sent again although nobody knew how the first call had
-    /// ended; what is heard of those is left alone.
+    /// A row follows one message: the first one that the provider is known to have accepted. A delivery can have had several, if it was
+    /// resent while the outcome of the first call was unknown; receipts for the others are ignored.
     pub fn effect(&self, before: &Delivery, now: Timestamp) -> Effect {
         let is_followed = before.provider_id.as_deref() == Some(self.provider_id.as_str());
         match before.state {
             State::Pending | State::Claimed => Effect::TooEarly,
             State::Sent if !is_assumed(before) && is_followed => self.follow(before, now),
             State::Sent if !is_assumed(before) => Effect::NotOurs,
-            // The provider said that it did not take this one, and nothing outranks that.
+            // The provider reported that it did not accept this message, and nothing outranks that.
             State::Failed if is_followed => Effect::NothingNew,
-            // It was refused, and is being sent again; the id is there so that it is known.
+            // It was refused and is being resent; the id is kept so that its receipts are recognised.
             _ if is_followed => Effect::NotOurs,
-            // It is of a message before the last time that somebody had it sent again.
+            // About a message from before the last manual resend.
             _ if self.is_of_earlier(before) => Effect::NotOurs,
-            // That one transport did not bring it there says nothing of what another one may have done since.
+            // A failure at one transport says nothing about what another transport may have done since.
             _ if self.is_bad_news() && self.is_of_another_transport(before) => Effect::NotOurs,
             _ => self.settle(before, now),
         }
@@ -53,8 +52,8 @@ impl Receipt {
         self.news.refusal().is_some() || self.news.fate() == Some(Fate::Bounced)
     }
 
-    /// Whether it speaks of a message from before somebody had the delivery sent again, or may do so where that went to another address:
-    /// what arrived there says nothing of the right one.
+    /// Whether it is about a message from before a manual resend, or may be where the resend went to another address: delivery to the
+    /// old address says nothing about the right one.
     fn is_of_earlier(&self, row: &Delivery) -> bool {
         let is_known = row
             .earlier
@@ -63,13 +62,13 @@ impl Receipt {
         is_known || row.may_be_elsewhere()
     }
 
-    /// Whether it speaks of a message that went through another transport than the row's last one.
+    /// Whether it is about a message sent through another transport than the row's last one.
     pub fn is_of_another_transport(&self, row: &Delivery) -> bool {
         let (told, last) = (self.transport.as_ref(), row.transport.as_ref());
         matches!((told, last), (Some(told), Some(last)) if told != last)
     }
 
-    /// More about the message that the row follows.
+    /// A further receipt for the message that the row follows.
     fn follow(&self, before: &Delivery, now: Timestamp) -> Effect {
         if let Some(reason) = self.news.refusal() {
             return self.refuse(before, reason, now);
@@ -85,15 +84,15 @@ impl Receipt {
         Effect::Change(Box::new(delivery))
     }
 
-    /// The first thing that is known of a message. That the provider took one of this delivery's
-    /// messages settles every state but those that a claim protects: what failed or waits for
-    /// another attempt was, it turns out, handed over by an earlier one.
+    /// The first receipt for a message. Once the provider is known to have accepted one of this delivery's messages, every state is
+    /// settled except those that a claim protects: a delivery that failed or waits for another attempt was in fact sent by an earlier
+    /// attempt.
     fn settle(&self, before: &Delivery, now: Timestamp) -> Effect {
         if let Some(reason) = self.news.refusal() {
             return match before.state {
                 State::Unknown | State::Sent => self.refuse(before, reason, now),
                 State::Failed if before.provider_id.is_none() => self.refuse(before, reason, now),
-                // It is not handed over as it is.
+                // The row already says that it was not sent.
                 _ => Effect::NothingNew,
             };
         }
@@ -126,12 +125,12 @@ impl Receipt {
     }
 }
 
-/// Whether a person assumed that it was sent, and nobody knows as which message.
+/// Whether an admin assumed that it was sent, so that the message is not known.
 fn is_assumed(delivery: &Delivery) -> bool {
     delivery.state == State::Sent && delivery.reason.is_some()
 }
 
-/// Of the same rank, what happened first counts, so that the order in which it is heard does not.
+/// At equal rank the earliest event counts, so that the order of arrival does not matter.
 fn is_higher(fate: Fate, at: Timestamp, before: &Delivery) -> bool {
     match before.fate {
         Some(known) if known == fate => before.fate_at.is_none_or(|known| at < known),
@@ -175,7 +174,7 @@ mod tests {
         }
     }
 
-    /// The row after all of them, one after the other.
+    /// The row after applying all of them in sequence.
     fn after<'a>(mut row: Delivery, receipts: impl IntoIterator<Item = &'a Receipt>) -> Delivery {
         for receipt in receipts {
             if let Effect::Change(next) = receipt.effect(&row, now()) {
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn news_of_a_message_to_a_wrong_address_settle_nothing_of_the_right_one() {
+    fn receipts_for_a_wrong_address_do_not_settle_the_right_one() {
         let unknown = row(State::Unknown, None).again(true, now());
         for news in [
             News::Accepted,
@@ -202,14 +201,14 @@ mod tests {
                 assert_eq!(effect, Effect::NotOurs, "{state}");
             }
         }
-        // To the same address, it is as good as ever.
+        // A resend to the same address is settled as usual.
         let same = row(State::Unknown, None).again(false, now());
         let settled = after(same, [&receipt("m-1", 1, News::Accepted)]);
         assert_eq!(settled.state, State::Sent);
     }
 
     #[test]
-    fn any_news_that_it_was_taken_settles_what_nobody_knew() {
+    fn any_sign_of_acceptance_settles_an_unknown_delivery() {
         for news in [
             News::Accepted,
             News::Became(Fate::Delayed),
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_news_of_one_transport_does_not_settle_what_another_may_have_done() {
+    fn a_failure_at_one_transport_does_not_settle_another_transports_attempt() {
         let refused = News::Refused(Reason::new("Reject", "Bad content"));
         for (news, counts) in [
             (refused, false),
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_under_way_is_waited_for() {
+    fn a_receipt_during_a_call_is_too_early() {
         let news = receipt("m-1", 1, News::Became(Fate::Delivered));
         assert_eq!(
             news.effect(&row(State::Claimed, None), now()),
@@ -260,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn another_message_of_the_same_delivery_is_left_alone() {
+    fn receipts_for_another_message_of_the_delivery_are_ignored() {
         let sent = row(State::Sent, Some("m-2"));
         for news in [News::Accepted, News::Became(Fate::Complained)] {
             assert_eq!(
@@ -271,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_and_is_sent_again_is_not_settled_by_the_message_before() {
+    fn a_resend_is_not_settled_by_the_refused_message() {
         for state in [State::Retrying, State::Unknown] {
             let again = row(state, Some("m-1"));
             let old = receipt("m-1", 1, News::Accepted);
@@ -284,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_waits_is_not_needed_when_an_earlier_one_was_taken() {
+    fn a_waiting_attempt_is_settled_by_an_accepted_earlier_one() {
         let waiting = Delivery {
             retry_at: Some(now()),
             ..row(State::Retrying, None)
@@ -326,7 +325,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_order_does_not_matter_nor_how_often(
+        fn order_and_repetition_do_not_matter(
             (receipts, shuffled) in prop::collection::vec((0_i64..5, news()), 1..8).prop_flat_map(|heard| {
                 let receipts: Vec<Receipt> = heard
                     .into_iter()
@@ -341,11 +340,11 @@ mod tests {
             let row = row(state, (known && state == State::Sent).then_some("m-1"));
             let once = after(row.clone(), &receipts);
             prop_assert_eq!(&once, &after(row, &shuffled));
-            prop_assert_eq!(&once, &after(once.clone(), &shuffled), "they can come again");
+            prop_assert_eq!(&once, &after(once.clone(), &shuffled), "receipts can repeat");
         }
 
         #[test]
-        fn nothing_ever_goes_back(
+        fn rows_never_move_down(
             heard in prop::collection::vec((0_i64..5, news()), 1..8),
             state in state(),
         ) {

@@ -1,4 +1,4 @@
-//! What the columns of a file mean, and turning a row into a receiver.
+//! The meaning of a file's columns, and turning a row into a receiver.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::{
     receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
 };
 
-/// The most characters of a placeholder that is made from a heading.
+/// The longest placeholder name derived from a heading, in characters.
 const NAME_CHARACTERS: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,30 +27,30 @@ enum Meaning {
     Mobile,
     Push,
     Language,
-    /// The region of the row's number, if it names one; a value for placeholders in any case.
+    /// The region of the row's number, if it names one; also a value for placeholders.
     Region(Vec<String>),
-    /// The country of the row's number; a value for placeholders in any case.
+    /// The country of the row's number; also a value for placeholders.
     Country(Vec<String>),
     Variable(Vec<String>),
     /// A column without a name.
     Nothing,
 }
 
-/// The columns of a file, in their order.
+/// The columns of a file, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
     names: Vec<String>,
     meanings: Vec<Meaning>,
 }
 
-/// What a column is taken for.
+/// How a column is interpreted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenFor {
     /// Its name in the file.
     pub column: String,
     /// The field of a receiver, as in `email` or `variables.city`; `None` for a column without a name.
     pub field: Option<String>,
-    /// Whether it says of which country a row's phone number is.
+    /// Whether it gives the country of a row's phone number.
     pub is_region: bool,
 }
 
@@ -59,55 +59,55 @@ pub struct TakenFor {
 pub struct Options {
     /// Completes national phone numbers of rows that name no region.
     pub region: Option<Region>,
-    /// What becomes of a row in which one address is bad and another is good.
+    /// How a row with both valid and invalid addresses is handled.
     pub on_bad_address: OnBadAddress,
-    /// How the file writes numbers and dates, if they are to be read.
+    /// The file's conventions for numbers and dates, if they are to be converted.
     pub locale: Option<FileLocale>,
 }
 
-/// What became of a row about which there is something to say.
+/// What happened to a row with a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// It was not loaded.
+    /// It was refused.
     Refused,
-    /// It was loaded without what is bad.
+    /// It was loaded without the invalid fields.
     LeftOut,
-    /// It is about somebody who was there already, and changed nothing.
+    /// The receiver was already there, and did not change.
     Duplicate,
 }
 
-/// Something about a row that somebody should know.
+/// A finding about a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFinding {
     /// The line on which the row begins, from 1.
     pub line: u64,
     /// The column at fault, as the file names it.
     pub column: Option<String>,
-    /// A stable name of the reason.
+    /// The stable code of the reason.
     pub code: &'static str,
-    /// What is wrong and what would be right.
+    /// The problem, or what would be valid.
     pub reason: String,
-    /// What became of the row.
+    /// What happened to the row.
     pub effect: Effect,
 }
 
-/// What came of reading a row.
+/// The result of reading a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Read {
-    /// A receiver, and what was left out.
+    /// A receiver, and the fields that were left out.
     Receiver(Box<Receiver>, Vec<RowFinding>),
-    /// Why it is none.
+    /// Why it is not a receiver.
     Refused(Vec<RowFinding>),
 }
 
 impl Columns {
     /// Reads the names in a file's first row.
     ///
-    /// A known heading is what it says (`import::headings`); of several numbers the one that is said to be a mobile is taken.
-    /// Every other column is a value for placeholders, under its name in lower case with underscores.
+    /// Known headings have their meaning (`import::headings`); of several phone columns the mobile one is used. Every other column is a
+    /// value for placeholders, under its name in lower case with underscores.
     ///
     /// # Errors
-    /// Why no receiver could come of it.
+    /// Why no row could become a receiver.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, FileProblem> {
         let names: Vec<String> = names.into_iter().map(plain).collect();
         let headings: Vec<Option<Heading>> = names.iter().map(|name| known(name)).collect();
@@ -137,7 +137,7 @@ impl Columns {
                 _ => Meaning::Variable(path(name, index, &mut taken)),
             });
         }
-        // Said before anything else: mostly the file begins with a person and names no columns at all.
+        // Checked first: usually the file begins with a person instead of column names.
         if !meanings
             .iter()
             .any(|meaning| matches!(meaning, Meaning::Email | Meaning::Mobile | Meaning::Push))
@@ -166,12 +166,12 @@ impl Columns {
         Ok(Self { names, meanings })
     }
 
-    /// The names, to be kept with the import so that reading can go on elsewhere.
+    /// The names, stored with the import so that another invocation can continue.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// What each column is taken for.
+    /// How each column is interpreted.
     pub fn taken_for(&self) -> Vec<TakenFor> {
         self.names
             .iter()
@@ -184,8 +184,8 @@ impl Columns {
             .collect()
     }
 
-    /// Refuses a row whose quoted cell holds other rows: a quote was left open, and a later one happened to close it where a
-    /// cell ends.
+    /// Refuses a row whose quoted cell contains other rows: a quote was left open, and a later one happened to close it where a cell
+    /// ends.
     ///
     /// # Errors
     /// The line of the quote.
@@ -211,8 +211,8 @@ impl Columns {
         Ok(())
     }
 
-    /// Whether a line has cells, and an address where the rows have one. A row may be short, a cell may have quotes of its own, and what
-    /// stands behind the quote that closes is missing in the last line, so the number of cells says nothing.
+    /// Whether a line has several cells, and an address where the rows have one. The number of cells proves nothing: a row may be short,
+    /// a cell may contain quotes, and the last line lacks everything behind the closing quote.
     fn looks_like_row(&self, line: &str, delimiter: u8) -> bool {
         let cells: Vec<&str> = line.split(char::from(delimiter)).collect();
         let is_address = |(cell, meaning): (&&str, &Meaning)| {
@@ -231,7 +231,7 @@ impl Columns {
             && cells.iter().zip(&self.meanings).any(is_address)
     }
 
-    /// The receiver in a row. Cells that are missing at its end are empty, and empty ones too many are nothing.
+    /// The receiver in a row. Missing cells at the end count as empty; superfluous empty ones are ignored.
     pub fn receiver(&self, row: &Row<'_>, import: &ImportId, options: &Options) -> Read {
         let line = row.line;
         let finding = |column: Option<String>, code, reason, effect| RowFinding {
@@ -288,7 +288,7 @@ impl Columns {
                     new.language = Some(tag.unwrap_or(text));
                 }
                 Meaning::Region(path) => {
-                    // A region may be one of sales; then the number is of the import's region.
+                    // It may be a sales region; then the number belongs to the import's region.
                     region = Region::named(cell).is_ok().then(|| text.clone());
                     insert(&mut new.variables, path, text);
                 }
@@ -337,7 +337,7 @@ impl Columns {
 }
 
 impl Meaning {
-    /// The field of a receiver that a column fills.
+    /// The receiver's field that a column fills.
     fn field(&self) -> Option<String> {
         Some(match self {
             Meaning::FirstName => "first_name".to_owned(),
@@ -361,7 +361,7 @@ impl Meaning {
     }
 }
 
-/// The path of a placeholder for a heading that can be one, in lower case and with underscores for spaces and hyphens.
+/// The placeholder path of a heading that is a valid path, in lower case and with underscores for spaces and hyphens.
 fn written_path(name: &str) -> Option<Vec<String>> {
     let segments: Vec<String> = folded(name).split('.').map(str::to_owned).collect();
     let is_usable = segments.len() <= 4
@@ -379,8 +379,8 @@ fn folded(name: &str) -> String {
         .collect()
 }
 
-/// The path of a placeholder for a heading: the heading itself if it can be one, else its letters and digits (`Customer #`
-/// becomes `customer`), with a number after them if another column has that name.
+/// The placeholder path of a heading: the heading itself if it is a valid path, else its letters and digits (`Customer #` becomes
+/// `customer`), with a number appended if another column has that name.
 fn path(name: &str, index: usize, taken: &mut BTreeSet<String>) -> Vec<String> {
     if let Some(written) = written_path(name) {
         return written;

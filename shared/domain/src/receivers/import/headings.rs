@@ -1,29 +1,29 @@
-//! Headings as address books and spreadsheets write them: the exports of Outlook, Google Contacts and Apple, and what people
-//! type, in English, German, French, Spanish, Italian and Dutch, and the words for addresses in Portuguese and Greek.
+//! Headings of address books and spreadsheets: the exports of Outlook, Google Contacts and Apple, and common names in
+//! English, German, French, Spanish, Italian and Dutch, plus the words for addresses in Portuguese and Greek.
 //!
 //! Outlook names its columns `First Name`, `E-mail Address`, `Mobile Phone`
 //! (<https://support.microsoft.com/office/import-contacts-to-outlook-bb796340-b58a-46c1-90c7-b549b8f3c5f8>), Google
 //! `Given Name`, `E-mail 1 - Value`, `Phone 1 - Value` (<https://support.google.com/contacts/answer/1069522>).
 
-/// What a heading says that a column holds.
+/// The meaning of a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Heading {
     FirstName,
     LastName,
     Email,
-    /// A number that is said to be a mobile one.
+    /// A phone number explicitly called mobile.
     Mobile,
-    /// A number of which the heading does not say so.
+    /// Any other phone number.
     Phone,
     Push,
     Language,
-    /// The region that numbers belong to, or one of sales.
+    /// The region of phone numbers, or a sales region.
     Region,
-    /// The country that numbers belong to.
+    /// The country of phone numbers.
     Country,
 }
 
-/// What a heading says, if it is known. Case, accents, and how words are joined do not matter.
+/// The meaning of a known heading. Case, accents and separators are ignored.
 pub(super) fn known(name: &str) -> Option<Heading> {
     let key = key(name);
     TABLE
@@ -31,14 +31,14 @@ pub(super) fn known(name: &str) -> Option<Heading> {
         .find_map(|(heading, keys)| keys.contains(&key.as_str()).then_some(*heading))
 }
 
-/// Letters and digits without accents, in lower case, and one underscore between words.
+/// The letters and digits without accents, in lower case, with one underscore between words.
 fn key(name: &str) -> String {
     let mut key = String::with_capacity(name.len());
     for character in name.chars().flat_map(char::to_lowercase) {
         if character.is_alphanumeric() {
             key.push(without_accent(character));
         } else if is_mark(character) {
-            // An accent that stands beside its letter.
+            // Combining accents are dropped.
         } else if !key.is_empty() && !key.ends_with('_') {
             key.push('_');
         }
@@ -47,7 +47,7 @@ fn key(name: &str) -> String {
     key
 }
 
-/// Whether a character is an accent of the letter before it (Unicode block "Combining Diacritical Marks").
+/// Whether a character is a combining accent (Unicode block "Combining Diacritical Marks").
 fn is_mark(character: char) -> bool {
     matches!(character, '\u{300}'..='\u{36f}')
 }
@@ -336,7 +336,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headings_of_address_books_and_spreadsheets_are_known_in_six_languages() {
+    fn headings_are_recognised_in_six_languages() {
         let right: &[(Heading, &[&str])] = &[
             (
                 Heading::FirstName,
@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn what_else_an_address_book_holds_is_no_address() {
+    fn other_address_book_columns_are_not_addresses() {
         for name in [
             "E-mail 2 Address",
             "E-mail 2 - Value",

@@ -1,6 +1,6 @@
-//! Languages by the names that lists of people give them.
+//! Languages by the names found in files of receivers.
 
-/// The tag (BCP 47) of a language that is written out, as in `Deutsch`.
+/// The BCP 47 tag of a language name, such as `Deutsch`.
 pub(super) fn tag_of(name: &str) -> Option<&'static str> {
     let name = name.trim().to_lowercase();
     NAMES
@@ -8,7 +8,7 @@ pub(super) fn tag_of(name: &str) -> Option<&'static str> {
         .find_map(|(tag, names)| names.contains(&name.as_str()).then_some(*tag))
 }
 
-/// In lower case: in English, in the language itself, and in those whose headings are known.
+/// In lower case: in English, in the language itself, and in the supported heading languages.
 const NAMES: &[(&str, &[&str])] = &[
     (
         "ar",

@@ -1,8 +1,8 @@
-//! Reading a CSV file of receivers (RFC 4180, and what spreadsheets make of it).
+//! Reading a CSV file of receivers (RFC 4180, and the variants that spreadsheets write).
 //!
-//! A file is read twice: once to check it as a whole, so that a file that cannot be used leaves
-//! nothing behind, and once to load it. Both passes work on chunks of any size and keep one row in
-//! memory, so a million rows need no more than a thousand.
+//! A file is read twice: once to check it as a whole, so that an unusable file leaves nothing
+//! behind, and once to load it. Both passes work on chunks of any size and keep one row in memory,
+//! so a million rows need no more than a thousand.
 
 mod columns;
 mod headings;
@@ -23,7 +23,7 @@ pub const COLUMNS: usize = 200;
 /// The most bytes of a file.
 pub const FILE_BYTES: u64 = 512 * 1024 * 1024;
 
-/// Why a whole file is refused. Nothing of it is loaded.
+/// Why a whole file is refused. None of its rows is loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileProblem {
     /// Bytes that are not UTF-8.
@@ -32,9 +32,9 @@ pub enum FileProblem {
         /// The line, from 1.
         line: u64,
     },
-    /// A quote that is never closed, or whose cell holds the rows after it.
+    /// A quote that is never closed, or whose cell contains the rows after it.
     #[error(
-        "the quote at line {line} is not closed where its cell ends; close it, or write it twice if it is part of the text"
+        "the quote at line {line} is not closed at the end of its cell; close it, or double it if it is part of the text"
     )]
     UnclosedQuote {
         /// The line of the quote, from 1.
@@ -52,14 +52,14 @@ pub enum FileProblem {
         /// The line, from 1.
         line: u64,
     },
-    /// The file is larger than we take.
-    #[error("the file has {bytes} bytes; at most {FILE_BYTES} are taken")]
+    /// The file is too large.
+    #[error("the file has {bytes} bytes; at most {FILE_BYTES} are allowed")]
     FileTooLarge {
         /// Its size.
         bytes: u64,
     },
-    /// No row at all.
-    #[error("the file is empty; its first line has to name the columns")]
+    /// The file is empty.
+    #[error("the file is empty; its first line must name the columns")]
     Empty,
     /// No address column.
     #[error(
@@ -69,7 +69,7 @@ pub enum FileProblem {
         /// The names that were found.
         found: String,
     },
-    /// Two columns that mean the same, or of which one is inside the other.
+    /// Two columns with the same meaning, or one nested in the other.
     #[error("the columns {first:?} and {second:?} name the same thing")]
     ConflictingColumns {
         /// The first.
@@ -80,7 +80,7 @@ pub enum FileProblem {
 }
 
 impl FileProblem {
-    /// The stable name of this reason in the API.
+    /// The stable code of this reason in the API.
     pub fn code(&self) -> &'static str {
         match self {
             FileProblem::NotUtf8 { .. } => "not_utf8",

@@ -1,4 +1,4 @@
-//! Cutting a stream of bytes into rows, one at a time, in bounded memory.
+//! Splitting a stream of bytes into rows, one at a time, in bounded memory.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
@@ -9,16 +9,16 @@ use super::{COLUMNS, FileProblem, ROW_BYTES};
 pub struct Separation {
     /// The delimiter.
     pub delimiter: u8,
-    /// Whether the first line says so and names no columns, as Excel writes it: `sep=;`.
+    /// Whether the first line declares it and names no columns, as Excel writes it: `sep=;`.
     pub is_declared: bool,
 }
 
-/// The delimiters that are looked for.
+/// The delimiters that are recognised.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 impl Separation {
-    /// What the first line declares, else the delimiter that it uses most: comma, semicolon (spreadsheets in much of Europe),
-    /// tab or bar.
+    /// The delimiter that the first line declares, else its most frequent one: comma, semicolon (spreadsheets in much of Europe), tab or
+    /// bar.
     pub fn detect(head: &[u8]) -> Self {
         let head = head.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(head);
         if let Some(delimiter) = declared(head) {
@@ -55,7 +55,7 @@ impl Separation {
     }
 }
 
-/// The delimiter that a first line like `sep=;` declares.
+/// The delimiter declared by a first line such as `sep=;`.
 fn declared(head: &[u8]) -> Option<u8> {
     let line = head.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
     let line = line.strip_prefix(b"\"").unwrap_or(line);
@@ -70,7 +70,7 @@ fn declared(head: &[u8]) -> Option<u8> {
 pub struct Row<'a> {
     /// The line on which it begins, from 1.
     pub line: u64,
-    /// The position in the file right after it; reading can go on there.
+    /// The position in the file right after it, where reading can continue.
     pub end: u64,
     text: &'a str,
     ends: &'a [usize],
@@ -86,16 +86,16 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// Whether nothing stands in any cell, as in the lines that spreadsheets write below a table.
+    /// Whether all cells are empty, as in the lines that spreadsheets write below a table.
     pub fn is_blank(&self) -> bool {
         self.text.chars().all(char::is_whitespace)
     }
 }
 
-/// What came of reading.
+/// The result of reading.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step<'a> {
-    /// The chunk is used up; give the next one.
+    /// The chunk is consumed; give the next one.
     NeedsInput,
     /// A row.
     Row(Row<'a>),
@@ -110,7 +110,7 @@ enum Progress {
     End,
 }
 
-/// What the reader of rows does not tell: on which line it is, and in which quote.
+/// Tracks what the CSV parser does not report: the line, and the open quote.
 struct Watch {
     delimiter: u8,
     /// The current line, from 1. A line ends with CR, LF, or both.
@@ -119,7 +119,7 @@ struct Watch {
     cell: Cell,
 }
 
-/// Where in a cell we are.
+/// The position within a cell.
 #[derive(Clone, Copy)]
 enum Cell {
     Beginning,
@@ -129,7 +129,7 @@ enum Cell {
         line: u64,
         spans_lines: bool,
     },
-    /// After a quote that closes the cell, if no other one follows.
+    /// After a quote that closes the cell, unless another one follows.
     Closed {
         line: u64,
         spans_lines: bool,
@@ -142,11 +142,11 @@ enum Cell {
 }
 
 impl Watch {
-    /// Sees the next byte.
+    /// Processes the next byte.
     ///
     /// # Errors
-    /// If a quote that goes on over several lines is closed in the midst of a text. It was left open by mistake then, and this
-    /// one opens another cell.
+    /// If a quote that spans several lines is closed in the middle of text. Then it was left open by mistake, and this one opens another
+    /// cell.
     fn see(&mut self, byte: u8) -> Result<(), FileProblem> {
         let is_line_end = matches!(byte, b'\r' | b'\n');
         self.cell = match self.cell {
@@ -184,7 +184,7 @@ impl Watch {
         Ok(())
     }
 
-    /// The line of the quote that is open.
+    /// The line of the open quote.
     fn open_quote(&self) -> Option<u64> {
         match self.cell {
             Cell::Quoted { line, .. } => Some(line),
@@ -200,12 +200,12 @@ pub struct RowReader {
     written: usize,
     ends: Vec<usize>,
     cells: usize,
-    /// Whether a row has begun; one that begins with a quote has nothing written yet.
+    /// Whether a row has begun; one that begins with a quote has no output yet.
     has_begun: bool,
-    /// The line on which the row begins that is being read.
+    /// The first line of the current row.
     line: u64,
     watch: Watch,
-    /// Whether the row ended with a CR, and it is not known yet whether an LF belongs to it.
+    /// Whether the row ended with a CR, and it is not known yet whether an LF follows.
     awaits_lf: bool,
     offset: u64,
     /// The first bytes of a file, held back until it is known whether they are a byte-order mark.
@@ -215,11 +215,11 @@ pub struct RowReader {
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 impl RowReader {
-    /// A reader that begins, or goes on, at a position right after a row.
+    /// A reader that starts, or continues, at a position right after a row.
     pub fn new(delimiter: u8, offset: u64, line: u64) -> Self {
         let mut core = ReaderBuilder::new().delimiter(delimiter).build();
-        // It takes a byte-order mark away where it begins to read, wherever in the file that is, if one chunk has all of it. So it begins
-        // here, with a byte of ours and no room for it.
+        // The parser removes a byte-order mark wherever it starts reading, not only at the beginning of the file, if one chunk contains
+        // all of it. So it starts with a byte of ours and no room for a mark.
         let _ = core.read_record(b"\n", &mut [], &mut []);
         Self {
             core,
@@ -246,10 +246,10 @@ impl RowReader {
         self.watch.line
     }
 
-    /// Reads on; what is used of the chunk is cut off its front. `last` says that no chunk follows.
+    /// Continues reading, and removes the consumed bytes from the front of the chunk. `last` means that no chunk follows.
     ///
     /// # Errors
-    /// What makes the file unusable.
+    /// Why the file is unusable.
     pub fn read<'a>(&'a mut self, chunk: &mut &[u8], last: bool) -> Result<Step<'a>, FileProblem> {
         if let Some(head) = &mut self.head {
             let missing = BYTE_ORDER_MARK
@@ -266,7 +266,7 @@ impl RowReader {
                 self.head = None;
             }
         }
-        // The held bytes are no mark: they are read like any others, before the chunk.
+        // The held bytes are not a mark: they are read like any others, before the chunk.
         while let Some(head) = self.head.take() {
             let mut rest = head.as_slice();
             let complete = self.advance(&mut rest, false)?;
@@ -323,8 +323,8 @@ impl RowReader {
         }
     }
 
-    /// Ends a row after its line end, of which an LF may come with the next chunk: a reader that goes on after the row must
-    /// not take it for an empty line.
+    /// Ends a row after its line end, whose LF may come with the next chunk: a reader that continues after the row must not take it for
+    /// an empty line.
     fn end_line(&mut self, chunk: &mut &[u8], last: bool) -> Result<Progress, FileProblem> {
         self.awaits_lf = self.watch.is_after_cr && chunk.is_empty() && !last;
         if self.awaits_lf {
@@ -336,7 +336,7 @@ impl RowReader {
         Ok(Progress::Row)
     }
 
-    /// Cuts what was used off the front of a chunk.
+    /// Removes the consumed bytes from the front of a chunk.
     fn take(&mut self, chunk: &mut &[u8], used: usize) -> Result<(), FileProblem> {
         let (taken, rest) = chunk.split_at(used);
         *chunk = rest;
@@ -362,7 +362,7 @@ impl RowReader {
         }))
     }
 
-    /// Blank lines belong to no row.
+    /// Skips blank lines, which belong to no row.
     fn skip_line_ends(&mut self, chunk: &mut &[u8]) -> Result<(), FileProblem> {
         let blank = chunk
             .iter()
@@ -409,7 +409,7 @@ mod tests {
     const FILE: &str = "\u{feff}email;name\r\n\r\nann@example.com;\"Lee; Ann\"\r\n\"b@example.com\";\"two\r\nlines\"\n\nc@example.com;Ωmega";
 
     #[test]
-    fn quotes_line_breaks_blank_lines_and_the_byte_order_mark_are_understood() {
+    fn quotes_line_breaks_blank_lines_and_the_byte_order_mark_are_handled() {
         let rows = read_all(FILE.as_bytes(), 1_000, 0, 1).unwrap();
         let lines: Vec<u64> = rows.iter().map(|row| row.0).collect();
         assert_eq!(lines, [1, 3, 4, 7]);
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_in_quotes_may_begin_with_line_ends_or_be_empty_whatever_the_chunks_are() {
+    fn a_quoted_cell_may_begin_with_line_ends_or_be_empty_with_any_chunks() {
         let file = "h\n\n\"\n\nb\"\n\"\"\nc\n";
         let rows = [(1, "h"), (3, "\n\nb"), (6, ""), (7, "c")];
         for chunk in 1..20 {
@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_one_only_where_the_file_begins() {
+    fn a_byte_order_mark_counts_only_at_the_start_of_the_file() {
         let file = "\u{feff}\u{feff}h\n\u{feff}b\n".as_bytes();
         let whole = read_all(file, 1_000, 0, 1).unwrap();
         let cells: Vec<_> = whole.iter().map(|row| row.2[0].as_str()).collect();
@@ -457,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_goes_on_after_any_row() {
+    fn reading_continues_after_any_row() {
         let whole = read_all(FILE.as_bytes(), 1_000, 0, 1).unwrap();
         for (index, (_, end, _)) in whole.iter().enumerate() {
             let start = usize::try_from(*end).unwrap();
@@ -480,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_files_are_named_with_their_line() {
+    fn unusable_files_are_refused_with_their_line() {
         assert_eq!(
             read_all(b"email\nann\xff@example.com\n", 7, 0, 1),
             Err(FileProblem::NotUtf8 { line: 2 })
@@ -505,9 +505,9 @@ mod tests {
     }
 
     #[test]
-    fn an_open_quote_is_refused_with_its_line_and_swallows_nobody() {
+    fn an_open_quote_is_refused_with_its_line_and_swallows_no_rows() {
         for (file, line) in [
-            // It goes on to the end of the file.
+            // It extends to the end of the file.
             (
                 "email,company\nann@example.com,\"Acme\nbo@example.com,Bo\n",
                 2,
@@ -524,7 +524,7 @@ mod tests {
                 "email,company\rann@example.com,Acme\rbo@example.com,\"Bo\rcy@example.com,Cy\r",
                 3,
             ),
-            // It goes on to the next cell in quotes.
+            // It extends to the next quoted cell.
             (
                 "email,company\nann@example.com,\"Acme\nbo@example.com,\"Bo\"\ncy@example.com,Cy\n",
                 2,
@@ -533,7 +533,7 @@ mod tests {
                 "email,company\nann@example.com,\"Acme\nbo@example.com,5\" pipes\n",
                 2,
             ),
-            // An escaped quote closes nothing.
+            // An escaped quote does not close a cell.
             (
                 "email,company\nann@example.com,\"Acme \"\"Ltd\nbo@example.com,Bo\n",
                 2,
@@ -552,7 +552,7 @@ mod tests {
                 );
             }
         }
-        // A quote inside a cell means itself, and what follows a closed one on its line belongs to it.
+        // A quote inside a cell is literal, and text after a closing quote on its line belongs to the cell.
         let lenient = "email,company\nann@example.com,5\" pipes\nbo@example.com,\"Bo\" & Co\ncy@example.com,\"two\nlines\" \n";
         let rows = read_all(lenient.as_bytes(), 5, 0, 1).unwrap();
         assert_eq!(rows.len(), 4);
@@ -561,7 +561,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_counted_as_the_file_ends_them() {
+    fn lines_are_counted_by_the_files_own_line_ends() {
         for end in ["\n", "\r\n", "\r"] {
             let file = ["h,h", "a,1", "", "b,\"x", "y\"", "c,3", "", "", "d,4", ""].join(end);
             let whole = read_all(file.as_bytes(), 1_000, 0, 1).unwrap();
@@ -574,7 +574,7 @@ mod tests {
                     "{end:?}"
                 );
             }
-            // Reading goes on elsewhere with the line that the reader says, whatever the chunks were.
+            // Reading continues elsewhere with the line that the reader reports, for any chunks.
             for chunk in 1..12 {
                 for at in 0..whole.len() {
                     let mut reader = RowReader::new(b',', 0, 1);
@@ -616,7 +616,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_says_how_it_is_separated_or_shows_it() {
+    fn the_delimiter_is_declared_or_detected() {
         for (head, delimiter, is_declared) in [
             ("sep=;\r\nemail;name\r\n", b';', true),
             ("\u{feff}SEP=,\nemail,a;b;c;d\n", b',', true),
@@ -639,12 +639,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused_and_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000), chunk in 1_usize..100) {
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000), chunk in 1_usize..100) {
             let _ = read_all(&bytes, chunk, 0, 1);
         }
 
         #[test]
-        fn what_is_written_is_read_back(rows in prop::collection::vec(prop::collection::vec("[^\u{0}\r\n]{1,20}", 2..4), 1..10), chunk in 1_usize..50) {
+        fn written_rows_are_read_back(rows in prop::collection::vec(prop::collection::vec("[^\u{0}\r\n]{1,20}", 2..4), 1..10), chunk in 1_usize..50) {
             let mut text = String::from("h,h\n");
             for row in &rows {
                 let cells: Vec<String> = row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();

@@ -1,5 +1,5 @@
-//! Values as a spreadsheet writes them in its country, turned into what placeholders read: `49,90` into `49.90`, `5.12.2026`
-//! into `2026-12-05`. Only where somebody says of which country the file is: `1.234` is two numbers.
+//! Converts numbers and dates from a country's spreadsheet format to the one that placeholders read: `49,90` to `49.90`,
+//! `5.12.2026` to `2026-12-05`. Only if the file's country is given: `1.234` is ambiguous.
 
 use std::str::FromStr;
 
@@ -7,19 +7,19 @@ use jiff::civil;
 
 use crate::language::LanguageTag;
 
-/// How the files of a language and country write numbers and dates.
+/// How files of a language and country write numbers and dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileLocale {
     decimal: char,
     groups: &'static [char],
-    /// Whether a month stands before its day; `None` where the language alone does not say.
+    /// Whether the month comes before the day; `None` if the language alone does not determine it.
     month_first: Option<bool>,
 }
 
-/// A language whose files we cannot read.
+/// A locale whose files we cannot read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a locale whose numbers and dates are known; use one of da, de, el, en, en-GB, en-US, es, fi, fr, it, nb, nl, pl, pt, sv, with a region where it matters (as in de-CH)"
+    "not a supported locale; use one of da, de, el, en, en-GB, en-US, es, fi, fr, it, nb, nl, pl, pt, sv, with a region where it matters (as in de-CH)"
 )]
 pub struct UnknownLocale;
 
@@ -31,7 +31,7 @@ const APOSTROPHE: &[char] = &['\'', '\u{2019}'];
 impl FromStr for FileLocale {
     type Err = UnknownLocale;
 
-    /// Reads a tag (BCP 47). Separators are those of Unicode CLDR.
+    /// Reads a tag (BCP 47). The separators are those of Unicode CLDR.
     fn from_str(text: &str) -> Result<Self, UnknownLocale> {
         let tag: LanguageTag = text.parse().map_err(|_| UnknownLocale)?;
         let tag = tag.to_string();
@@ -62,7 +62,8 @@ impl FromStr for FileLocale {
 }
 
 impl FileLocale {
-    /// A value as placeholders read it; `None` if it is no number or date as this country writes them, and stays.
+    /// The value in the form that placeholders read; `None` if it is not a number or date in this country's format, and
+    /// stays unchanged.
     pub fn read(&self, text: &str) -> Option<String> {
         self.number(text).or_else(|| self.date(text))
     }
@@ -113,7 +114,7 @@ impl FileLocale {
         let [one, two, year] = parts.as_slice() else {
             return None;
         };
-        // A year of two digits may be of two centuries.
+        // A two-digit year is ambiguous.
         if year.len() != 4 || one.len() > 2 || two.len() > 2 {
             return None;
         }
@@ -140,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_read_as_the_country_of_the_file_writes_them() {
+    fn values_are_converted_from_the_files_locale() {
         for (locale, text, right) in [
             ("de", "49,90", Some("49.90")),
             ("de", "1.234,50", Some("1234.50")),
@@ -155,7 +156,7 @@ mod tests {
             ("en-US", "1,234.50", Some("1234.50")),
             ("en-US", "12/5/2026", Some("2026-12-05")),
             ("en-GB", "5/12/2026", Some("2026-12-05")),
-            // What is no number or date of that country stays as it is.
+            // Other formats stay unchanged.
             ("de", "49.90", None),
             ("de", "12345", None),
             ("de", "5.12.26", None),
@@ -168,7 +169,7 @@ mod tests {
             ("de", ",5", None),
             ("de", "2026-12-05", None),
             ("en-US", "49,90", None),
-            // English alone does not say which of the two is the month.
+            // English alone does not determine which of the two is the month.
             ("en", "5/12/2026", None),
             ("en", "1,234", Some("1234")),
         ] {

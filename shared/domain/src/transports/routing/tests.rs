@@ -43,7 +43,7 @@ fn names(legs: &[Leg]) -> Vec<&str> {
 }
 
 #[test]
-fn without_routes_everything_goes_through_the_oldest_that_is_switched_on() {
+fn without_routes_the_oldest_enabled_transport_is_used() {
     let mut setup = Setup {
         identities: Identities::default(),
         transports: BTreeMap::from([
@@ -67,7 +67,7 @@ fn without_routes_everything_goes_through_the_oldest_that_is_switched_on() {
 }
 
 #[test]
-fn a_device_is_reached_through_the_push_service_that_knows_it() {
+fn a_device_is_reached_through_its_push_service() {
     let setup = Setup {
         identities: Identities::default(),
         transports: BTreeMap::from([
@@ -88,7 +88,7 @@ fn a_device_is_reached_through_the_push_service_that_knows_it() {
 }
 
 #[test]
-fn an_address_beyond_ascii_goes_through_transports_that_take_it_or_is_refused() {
+fn a_non_ascii_address_needs_a_transport_that_accepts_it() {
     let mut setup = Setup {
         transports: BTreeMap::from([
             transport("ses", Vendor::Ses, 3),
@@ -102,7 +102,7 @@ fn an_address_beyond_ascii_goes_through_transports_that_take_it_or_is_refused() 
     let (ascii, beyond) = (email("ann@bücher.example"), email("jörg@bücher.example"));
     assert_eq!(names(&setup.legs(&ascii)), ["ses"]);
     assert_eq!(setup.refuses(&ascii), None);
-    // Without routes the oldest is used, and it does not take it.
+    // Without routes the oldest is used, and it does not accept it.
     assert_eq!(setup.refuses(&beyond), Some("no_smtputf8"));
     let legs = ["ses", "mailgun", "relay"].map(|name| Leg::of(id(name)));
     let routes = Routes {
@@ -120,7 +120,7 @@ fn an_address_beyond_ascii_goes_through_transports_that_take_it_or_is_refused() 
 }
 
 #[test]
-fn the_longest_prefix_has_the_route() {
+fn the_longest_matching_prefix_wins() {
     let mut setup = Setup {
         identities: Identities::default(),
         transports: ["a", "b", "c"]
@@ -153,7 +153,7 @@ fn the_longest_prefix_has_the_route() {
 }
 
 #[test]
-fn the_first_that_works_and_was_not_tried_is_chosen() {
+fn the_first_working_untried_transport_is_chosen() {
     let legs = [leg("a", 0), leg("b", 0), leg("c", 0)];
     let tried = |names: &[&str]| -> Vec<Tried> {
         let tried = |name: &&str| Tried {
@@ -189,7 +189,7 @@ fn the_first_that_works_and_was_not_tried_is_chosen() {
     assert_eq!(
         chosen(&tried(&["a"]), &["b", "c"]).as_deref(),
         Some("b"),
-        "it waits for one that was not tried"
+        "it waits for an untried one"
     );
     assert_eq!(chosen(&tried(&["a", "b", "c"]), &[]), None);
 }
@@ -215,7 +215,7 @@ fn weights_are_kept_and_fall_with_health() {
 }
 
 #[test]
-fn prices_read_back_as_written() {
+fn prices_survive_a_round_trip() {
     for (text, canonical) in [
         ("0", "0"),
         ("0.0125", "0.0125"),
@@ -244,7 +244,7 @@ fn prices_read_back_as_written() {
 }
 
 #[test]
-fn prefixes_are_the_beginnings_of_numbers() {
+fn prefixes_are_parsed_and_checked() {
     for good in ["+1", "+27", "+123456789012345"] {
         assert!(good.parse::<Prefix>().is_ok(), "{good}");
     }
@@ -276,7 +276,7 @@ fn a_transport_that_sends_as_somebody_else_is_used_for_nothing() {
 }
 
 #[test]
-fn a_device_of_another_tenants_application_is_not_reached() {
+fn another_tenants_devices_are_not_reached() {
     let mut setup = Setup {
         identities: ["application:APNS/ours".parse().unwrap()]
             .into_iter()

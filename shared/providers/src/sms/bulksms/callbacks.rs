@@ -17,9 +17,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::BulkSms;
-use crate::codes;
-use crate::sms::international;
-use crate::vendor::{BadCallback, Callback, Callbacks, Told};
+use crate::{
+    codes,
+    sms::international,
+    vendor::{BadCallback, Callback, Callbacks, Told},
+};
 
 impl Callbacks for BulkSms<'_> {
     fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {

@@ -25,7 +25,7 @@ fn load(header: &str, row: &str) -> Receiver {
     }
 }
 
-/// Columns and codes of what is found, and whether the row was refused.
+/// The columns and codes of the findings, and whether the row was refused.
 fn found(header: &str, row: &str, options: &Options) -> (Vec<(String, &'static str)>, bool) {
     let (findings, is_refused) = match read(header, row, options) {
         Read::Receiver(_, left_out) => (left_out, false),
@@ -58,7 +58,7 @@ fn mobile(receiver: &Receiver) -> Option<&str> {
 }
 
 #[test]
-fn columns_are_known_by_the_names_that_people_use() {
+fn columns_are_recognised_by_common_names() {
     let receiver = load(
         "E-Mail,Given Name,Surname,Phone,Locale,account.balance,City",
         "a@example.com,Ann,Lee,+442079460000,el,10,Athens",
@@ -77,7 +77,7 @@ fn columns_are_known_by_the_names_that_people_use() {
 }
 
 #[test]
-fn german_headings_and_the_names_of_languages_are_read() {
+fn german_headings_and_language_names_are_recognised() {
     let receiver = load(
         "Vorname,Nachname,E-Mail,Handynummer,Sprache",
         "Jörg,Lee,a@example.com,+491711234567,Deutsch",
@@ -89,7 +89,7 @@ fn german_headings_and_the_names_of_languages_are_read() {
 }
 
 #[test]
-fn what_each_column_is_taken_for_is_said() {
+fn the_interpretation_of_each_column_is_reported() {
     let columns = Columns::parse([
         "E-mail Address",
         "Mobile Phone",
@@ -113,7 +113,7 @@ fn what_each_column_is_taken_for_is_said() {
         ("mobile", false),
         ("variables.home_phone", false),
         ("variables.customer", false),
-        // What is written so would be in the way of what was made.
+        // A column with this name would clash with the derived one.
         ("variables.customer", false),
         ("variables.column_6", false),
         ("variables.column_1st", false),
@@ -128,7 +128,7 @@ fn what_each_column_is_taken_for_is_said() {
 }
 
 #[test]
-fn of_several_numbers_the_mobile_one_is_taken() {
+fn of_several_phone_columns_the_mobile_one_is_used() {
     let receiver = load(
         "email,Phone,Mobile Phone",
         "a@example.com,+442079460000,+447414310001",
@@ -138,7 +138,7 @@ fn of_several_numbers_the_mobile_one_is_taken() {
 }
 
 #[test]
-fn cells_missing_at_the_end_and_empty_ones_too_many_are_fine() {
+fn missing_and_superfluous_empty_cells_are_accepted() {
     for row in [
         "a@example.com",
         "a@example.com,",
@@ -186,7 +186,7 @@ fn refusals_name_line_and_column() {
 }
 
 #[test]
-fn a_bad_number_does_not_cost_the_email_unless_somebody_wants_it() {
+fn an_invalid_number_leaves_the_email_unless_refusing() {
     let (header, row) = (
         "E-Mail,Phone,Language",
         "a@example.com,01711234567.0,no such",
@@ -206,7 +206,7 @@ fn a_bad_number_does_not_cost_the_email_unless_somebody_wants_it() {
 }
 
 #[test]
-fn a_row_says_of_which_country_its_number_is() {
+fn a_row_may_name_the_country_of_its_number() {
     let gb = Options {
         region: "GB".parse().ok(),
         ..Options::default()
@@ -232,7 +232,7 @@ fn a_row_says_of_which_country_its_number_is() {
             "a@example.com,171 1234567,+49",
             "+491711234567",
         ),
-        // A region of sales is none of numbers.
+        // A sales region is not a country.
         (
             "email,mobile,region",
             "a@example.com,07414 310001,North",
@@ -260,7 +260,7 @@ fn a_row_says_of_which_country_its_number_is() {
             Read::Refused(refusals) => panic!("{refusals:?}"),
         }
     }
-    // A country that is not known is not taken for the campaign's.
+    // An unknown country does not fall back to the campaign's.
     let unknown = found(
         "email,mobile,Country",
         "a@example.com,0171 1234567,Atlantis",
@@ -282,7 +282,7 @@ fn a_row_says_of_which_country_its_number_is() {
 }
 
 #[test]
-fn values_are_read_by_the_locale_of_the_file_if_one_is_given() {
+fn values_are_converted_by_the_files_locale_if_given() {
     let german = Options {
         locale: "de".parse().ok(),
         ..Options::default()
@@ -301,7 +301,7 @@ fn values_are_read_by_the_locale_of_the_file_if_one_is_given() {
 }
 
 #[test]
-fn invisible_characters_in_headings_and_languages_are_nothing() {
+fn invisible_characters_in_headings_and_languages_are_ignored() {
     let receiver = load(
         "\u{feff}E-Mail\u{200b},Ci\u{ad}ty,Language\u{a0}",
         "a@example.com,Athens,\u{200e}el",
@@ -311,7 +311,7 @@ fn invisible_characters_in_headings_and_languages_are_nothing() {
 }
 
 #[test]
-fn a_quoted_cell_that_holds_other_rows_is_refused_with_its_line() {
+fn a_quoted_cell_with_other_rows_is_refused_with_its_line() {
     let check = |header: &str, text: &str| {
         let columns = Columns::parse(header.split(',')).unwrap();
         let mut reader = RowReader::new(b',', 0, 2);
@@ -321,7 +321,7 @@ fn a_quoted_cell_that_holds_other_rows_is_refused_with_its_line() {
         }
     };
     let refused = |line| Err(FileProblem::UnclosedQuote { line });
-    // The quote that closes it ends the last cell of another row.
+    // The closing quote ends the last cell of another row.
     let swallowed = "a@example.com,\"Acme\nb@example.com,Bo\"\n";
     assert_eq!(check("email,company", swallowed), refused(2));
     let swallowed = "a@example.com,\"two\r\nlines\",\"Acme\r\nb@example.com,x,Bo\"\r\n";
@@ -330,7 +330,7 @@ fn a_quoted_cell_that_holds_other_rows_is_refused_with_its_line() {
         check("email", "\"a@example.com\nb@example.com\"\n"),
         refused(2)
     );
-    // The last of them lacks what stands behind the quote, rows may be short, and cells may have quotes of their own.
+    // The last line lacks everything behind the quote, rows may be short, and cells may contain quotes.
     for swallowed in [
         "ann@example.com,\"Acme,Leeds\nbo@example.com,Bo\",York\n",
         "ann@example.com,\"Acme,Leeds\nbo@example.com,Bo\ncy@example.com,Cy\ndi@example.com,Di\",Hull\n",
@@ -344,7 +344,7 @@ fn a_quoted_cell_that_holds_other_rows_is_refused_with_its_line() {
     }
     let swallowed = "+447414310001,\"Acme\n+44 7414 310002 (home),Bo\nx,Cy\"\n";
     assert_eq!(check("mobile,company", swallowed), refused(2));
-    // Lines of an address or a note are none.
+    // The lines of an address or a note are not rows.
     for good in [
         "a@example.com,\"12 High Street, Flat 3\nLondon, UK\"\n",
         "a@example.com,\"write to b@example.com,\nor ring\"\n",
@@ -354,7 +354,7 @@ fn a_quoted_cell_that_holds_other_rows_is_refused_with_its_line() {
 }
 
 #[test]
-fn files_that_nobody_can_be_reached_by_are_refused_with_the_columns_they_have() {
+fn files_without_addresses_are_refused_with_their_columns() {
     let problem = |header: &str| Columns::parse(header.split(',')).unwrap_err();
     assert_eq!(problem("name,city").code(), "no_usable_column");
     assert!(problem("name,city").to_string().contains("name, city"));

@@ -1,11 +1,4 @@
-use carillon_domain::{
-    delivery::{
-        DEAD_LETTER,
-        task::{FanoutTask, Task},
-    },
-    id::DeadLetterId,
-    reason::Reason,
-};
+use carillon_domain::{delivery::{DEAD_LETTER, task::{FanoutTask, Task}}, id::DeadLetterId, reason::Reason};
 use carillon_store::{DeadLetter, DeadLetterStatus};
 use jiff::Timestamp;
 use serde_json::{Value, json};

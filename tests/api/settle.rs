@@ -1,8 +1,4 @@
-use carillon_domain::{
-    channel::Channel,
-    delivery::{Delivery, State, task::DeliveryTask},
-    reason::Reason,
-};
+use carillon_domain::{channel::Channel, delivery::{Delivery, State, task::DeliveryTask}, reason::Reason};
 use carillon_local::{
     client::Answer,
     simulator::{Fault, FaultKind},

@@ -1,8 +1,6 @@
 use std::time::Duration;
 
-use carillon_domain::{
-    channel::Channel, delivery::rate_limiter::Governor, id::TransportId, reason::Reason,
-};
+use carillon_domain::{channel::Channel, delivery::rate_limiter::Governor, id::TransportId, reason::Reason};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 

@@ -3,15 +3,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use carillon_domain::{
-    campaigns::{Campaign, Status, schedule::Schedule},
-    channel::Channel,
-    delivery::{
-        State,
-        task::{FanoutTask, IntakeTask},
-    },
-    id::CampaignId,
-};
+use carillon_domain::{campaigns::{Campaign, Status, schedule::Schedule}, channel::Channel, delivery::{State, task::{FanoutTask, IntakeTask}}, id::CampaignId};
 use carillon_store::{FanoutProgress, Look, Preflight};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

@@ -3,12 +3,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use carillon_domain::{
-    campaigns::{Campaign, Status},
-    channel::Channel,
-    delivery::State,
-    receivers::Receiver,
-};
+use carillon_domain::{campaigns::{Campaign, Status}, channel::Channel, delivery::State, receivers::Receiver};
 use carillon_local::{
     simulator::{BULKSMS_TOKEN_SECRET, Call, CallFilter, Fault, FaultKind, Outcome},
     tenant::{self, BulkSmsAccount},

@@ -1,6 +1,4 @@
-use carillon_domain::{
-    campaigns::Campaign, channel::Channel, delivery::State, receivers::Receiver,
-};
+use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::State, receivers::Receiver};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,11 +1,6 @@
 use std::time::Duration;
 
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    delivery::{State, task::DeliveryTask},
-    transports::{EmailSender, Transport, Vendor},
-};
+use carillon_domain::{address::EmailAddress, channel::Channel, delivery::{State, task::DeliveryTask}, transports::{EmailSender, Transport, Vendor}};
 use carillon_local::simulator::{EventKind, Fault, FaultKind, Outcome};
 use jiff::Timestamp;
 use serde_json::Value;

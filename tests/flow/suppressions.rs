@@ -2,13 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use carillon_domain::{
-    channel::Channel,
-    delivery::{STANDING, State},
-    id::TransportId,
-    receivers::Receiver,
-    suppressions::{Suppression, SuppressionSource},
-};
+use carillon_domain::{channel::Channel, delivery::{STANDING, State}, id::TransportId, receivers::Receiver, suppressions::{Suppression, SuppressionSource}};
 use carillon_local::simulator::{EventKind, Fault, FaultKind};
 use futures::future::join_all;
 use jiff::Timestamp;

@@ -1,12 +1,4 @@
-use carillon_domain::{
-    channel::Channel,
-    delivery::{
-        DEAD_LETTER,
-        task::{DeliveryTask, FanoutTask, IntakeTask, Task},
-    },
-    id::DeadLetterId,
-    reason::Reason,
-};
+use carillon_domain::{channel::Channel, delivery::{DEAD_LETTER, task::{DeliveryTask, FanoutTask, IntakeTask, Task}}, id::DeadLetterId, reason::Reason};
 use carillon_store::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -1,8 +1,4 @@
-use carillon_domain::{
-    channel::Channel,
-    delivery::{Delivery, State},
-    reason::Reason,
-};
+use carillon_domain::{channel::Channel, delivery::{Delivery, State}, reason::Reason};
 use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, Record, Recorded, Retake};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

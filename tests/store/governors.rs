@@ -1,10 +1,4 @@
-use carillon_domain::{
-    channel::{Channel, Lane},
-    delivery::rate_limiter::{BreakerState, Governor},
-    id::TransportId,
-    reason::Reason,
-    transports::Limits,
-};
+use carillon_domain::{channel::{Channel, Lane}, delivery::rate_limiter::{BreakerState, Governor}, id::TransportId, reason::Reason, transports::Limits};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,7 +1,4 @@
-use carillon_domain::{
-    campaigns::{Campaign, Status},
-    channel::{LARGE, Lane, Priority},
-};
+use carillon_domain::{campaigns::{Campaign, Status}, channel::{LARGE, Lane, Priority}};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 

@@ -17,14 +17,7 @@ mod totals;
 
 use std::collections::BTreeSet;
 
-use carillon_domain::{
-    campaigns::{Campaign, OnUnknown, SHARDS, Status},
-    channel::{Channel, Priority},
-    content::{Content, EmailContent, LocalizedContent, SmsContent},
-    delivery::task::DeliveryTask,
-    id::CampaignId,
-    receivers::{NewReceiver, Receiver, Source},
-};
+use carillon_domain::{campaigns::{Campaign, OnUnknown, SHARDS, Status}, channel::{Channel, Priority}, content::{Content, EmailContent, LocalizedContent, SmsContent}, delivery::task::DeliveryTask, id::CampaignId, receivers::{NewReceiver, Receiver, Source}};
 use jiff::Timestamp;
 use uuid::Uuid;
 

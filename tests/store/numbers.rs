@@ -1,9 +1,6 @@
 use std::collections::BTreeSet;
 
-use carillon_domain::{
-    channel::Channel,
-    delivery::number::{least_count, number_of},
-};
+use carillon_domain::{channel::Channel, delivery::number::{least_count, number_of}};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,15 +1,4 @@
-use carillon_domain::{
-    campaigns::Campaign,
-    channel::Channel,
-    delivery::{
-        Delivery, State,
-        receipt::{Fate, News, Receipt},
-        task::DeliveryTask,
-    },
-    id::CampaignId,
-    reason::Reason,
-    receivers::Receiver,
-};
+use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{Delivery, State, receipt::{Fate, News, Receipt}, task::DeliveryTask}, id::CampaignId, reason::Reason, receivers::Receiver};
 use carillon_store::{Claim, Claimed, DeliveryFilter, Heard, Insert};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

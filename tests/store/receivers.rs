@@ -1,9 +1,4 @@
-use carillon_domain::{
-    address::PhoneNumber,
-    channel::Channel,
-    id::ReceiverId,
-    receivers::{NewReceiver, OffReason, Reach, Receiver, Source},
-};
+use carillon_domain::{address::PhoneNumber, channel::Channel, id::ReceiverId, receivers::{NewReceiver, OffReason, Reach, Receiver, Source}};
 use carillon_store::{AddOutcome, PutRight, Removed, Switched};
 use jiff::Timestamp;
 

@@ -1,10 +1,6 @@
 use std::time::{Duration, Instant};
 
-use carillon_domain::{
-    campaigns::Campaign,
-    channel::Channel,
-    delivery::{Delivery, State, task::DeliveryTask, totals::Counters},
-};
+use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{Delivery, State, task::DeliveryTask, totals::Counters}};
 use carillon_store::{Change, Claim, Claimed, Difference, Insert, StreamPosition, TotalsCheck};
 use jiff::{SignedDuration, Timestamp};
 

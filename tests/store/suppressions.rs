@@ -1,10 +1,4 @@
-use carillon_domain::{
-    channel::Channel,
-    channel_address::ChannelAddress,
-    delivery::task::DeliveryTask,
-    id::TenantId,
-    suppressions::{Suppression, SuppressionSource},
-};
+use carillon_domain::{channel::Channel, channel_address::ChannelAddress, delivery::task::DeliveryTask, id::TenantId, suppressions::{Suppression, SuppressionSource}};
 use carillon_store::Suppressed;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};

@@ -1,8 +1,4 @@
-use carillon_domain::{
-    channel::Channel,
-    delivery::{State, totals::Counters},
-    id::CampaignId,
-};
+use carillon_domain::{channel::Channel, delivery::{State, totals::Counters}, id::CampaignId};
 use carillon_store::{Change, Due, StreamPosition};
 use jiff::Timestamp;
 use uuid::Uuid;

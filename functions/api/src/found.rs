@@ -1,9 +1,6 @@
 //! The campaign that a request is about.
 
-use carillon_domain::{
-    access::Context,
-    campaigns::{Campaign, Status},
-};
+use carillon_domain::{access::Context, campaigns::{Campaign, Status}};
 use carillon_http::{
     failure::{Failure, Members},
     problem::Problem,

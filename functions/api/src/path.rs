@@ -1,9 +1,6 @@
 //! What stands in a path. An id that cannot exist is answered like one that does not.
 
-use carillon_domain::{
-    channel::Channel,
-    id::{CampaignId, DocumentId, ImportId, ReceiverId, TransportId},
-};
+use carillon_domain::{channel::Channel, id::{CampaignId, DocumentId, ImportId, ReceiverId, TransportId}};
 use utoipa::IntoParams;
 
 /// A campaign.

@@ -1,11 +1,6 @@
 //! What people write to get no more messages, or to get them again.
 
-use carillon_domain::{
-    channel::Channel,
-    channel_address::ChannelAddress,
-    id::TenantId,
-    suppressions::{Suppression, SuppressionSource, keyword::Keyword},
-};
+use carillon_domain::{channel::Channel, channel_address::ChannelAddress, id::TenantId, suppressions::{Suppression, SuppressionSource, keyword::Keyword}};
 use carillon_store::Once;
 use jiff::Timestamp;
 

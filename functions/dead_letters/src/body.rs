@@ -1,11 +1,6 @@
 //! What a message's body says: tasks of ours, or nothing that anybody can read.
 
-use carillon_domain::{
-    channel::Channel,
-    delivery::task::{DeliveryTask, FanoutTask, ReceiptTask, Task},
-    id::{CampaignId, ReceiverId, TenantId},
-    reason::Reason,
-};
+use carillon_domain::{channel::Channel, delivery::task::{DeliveryTask, FanoutTask, ReceiptTask, Task}, id::{CampaignId, ReceiverId, TenantId}, reason::Reason};
 use carillon_queue::IntakeMessage;
 use serde::{Deserialize, de::IgnoredAny};
 

@@ -1,11 +1,6 @@
 //! What a dead letter means for its delivery, given what the ledger says. No I/O.
 
-use carillon_domain::{
-    campaigns::{Campaign, Status},
-    delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask},
-    reason::Reason,
-    receivers::Reach,
-};
+use carillon_domain::{campaigns::{Campaign, Status}, delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask}, reason::Reason, receivers::Reach};
 use carillon_store::{Loaded, Store};
 use jiff::Timestamp;
 

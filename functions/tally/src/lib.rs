@@ -3,11 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
-use carillon_domain::{
-    delivery::{State, receipt::Fate, totals::Counters},
-    id::{CampaignId, TenantId},
-    receivers::Receiver,
-};
+use carillon_domain::{delivery::{State, receipt::Fate, totals::Counters}, id::{CampaignId, TenantId}, receivers::Receiver};
 use carillon_store::{
     Change, Store, StreamPosition,
     keys::{LedgerRow, parse_ledger},

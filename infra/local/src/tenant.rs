@@ -5,11 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_secretsmanager::{
     error::DisplayErrorContext, operation::create_secret::CreateSecretError,
 };
-use carillon_domain::{
-    address::EmailAddress,
-    id::{KeyId, SecretName, TenantId},
-    transports::{EmailSender, Transport, Vendor, identity::Identity, sender::SenderId},
-};
+use carillon_domain::{address::EmailAddress, id::{KeyId, SecretName, TenantId}, transports::{EmailSender, Transport, Vendor, identity::Identity, sender::SenderId}};
 use carillon_store::{ApiKey, Secret, Store, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,13 +1,6 @@
 //! Warnings about content that can be sent.
 
-use carillon_domain::{
-    channel::Channel,
-    content::{
-        Content, foreign_placeholders,
-        render::placeholders,
-        scan::{attribute, end_of_element, is_element},
-    },
-};
+use carillon_domain::{channel::Channel, content::{Content, foreign_placeholders, render::placeholders, scan::{attribute, end_of_element, is_element}}};
 
 use crate::{unknown_names, unused_values};
 

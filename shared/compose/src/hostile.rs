@@ -5,14 +5,7 @@
 
 use std::{cell::Cell, collections::BTreeMap};
 
-use carillon_domain::{
-    channel::Channel,
-    content::{
-        EmailContent, Sender,
-        render::{Rendered, Renderer},
-    },
-    receivers::{Receiver, Source},
-};
+use carillon_domain::{channel::Channel, content::{EmailContent, Sender, render::{Rendered, Renderer}}, receivers::{Receiver, Source}};
 use html5ever::{
     ParseOpts, ns, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts,
 };

@@ -10,18 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_domain::{
-    channel::{Channel, Lane},
-    delivery::{
-        Outcome,
-        executions::Slow,
-        rate_limiter::{BreakerState, FAILURES, Governor, Lease, Shortage},
-        waiting::{LONGEST_IN_QUEUE, WaitsFor, free},
-    },
-    id::{TenantId, TransportId},
-    reason::Reason,
-    transports::Limits,
-};
+use carillon_domain::{channel::{Channel, Lane}, delivery::{Outcome, executions::Slow, rate_limiter::{BreakerState, FAILURES, Governor, Lease, Shortage}, waiting::{LONGEST_IN_QUEUE, WaitsFor, free}}, id::{TenantId, TransportId}, reason::Reason, transports::Limits};
 use carillon_providers::Provider;
 use jiff::{SignedDuration, Timestamp};
 

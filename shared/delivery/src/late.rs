@@ -1,9 +1,6 @@
 //! What is known of a provider call although its claim lapsed before it could be recorded.
 
-use carillon_domain::delivery::{
-    State,
-    receipt::{News, Receipt},
-};
+use carillon_domain::delivery::{State, receipt::{News, Receipt}};
 use carillon_providers::Provider;
 use carillon_store::{Record, Recorded};
 use jiff::Timestamp;

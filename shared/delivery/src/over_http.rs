@@ -3,12 +3,7 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use carillon_domain::{
-    delivery::Outcome,
-    id::TenantId,
-    reason::Reason,
-    transports::{Transport, Vendor, callback_url},
-};
+use carillon_domain::{delivery::Outcome, id::TenantId, reason::Reason, transports::{Transport, Vendor, callback_url}};
 use carillon_providers::{
     http::{BadSimulator, Http},
     smtp,

@@ -7,10 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use carillon_domain::{
-    access::{Actor, Context, permission::Required},
-    id::KeyId,
-};
+use carillon_domain::{access::{Actor, Context, permission::Required}, id::KeyId};
 use carillon_store::{Secret, Store};
 use http::{HeaderMap, header, request::Parts};
 use subtle::ConstantTimeEq;

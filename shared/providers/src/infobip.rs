@@ -7,15 +7,7 @@
 //! Infobip does not keep from taking a message twice: `bulkId` and `messageId` only correlate. A
 //! message can be refused in an answer with status 200, by the status of the message.
 
-use carillon_domain::{
-    delivery::{
-        Outcome,
-        cause::{Cause, GivenUp},
-        receipt::{Fate, News},
-    },
-    reason::Reason,
-    transports::Vendor,
-};
+use carillon_domain::{delivery::{Outcome, cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
 use http::{HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,6 @@
 //! Giving a campaign that does not move a new push.
 
-use carillon_domain::{
-    campaigns::{Campaign, Status},
-    channel::{Channel, Priority},
-    delivery::{rate_limiter::BreakerState, retry::RetryPolicy},
-    transports::Transport,
-};
+use carillon_domain::{campaigns::{Campaign, Status}, channel::{Channel, Priority}, delivery::{rate_limiter::BreakerState, retry::RetryPolicy}, transports::Transport};
 use carillon_store::Look;
 use jiff::{SignedDuration, Timestamp};
 

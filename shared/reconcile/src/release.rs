@@ -1,10 +1,6 @@
 //! Publishing a scheduled campaign whose time has come.
 
-use carillon_domain::{
-    campaigns::schedule::Schedule,
-    id::{CampaignId, TenantId},
-    reason::Reason,
-};
+use carillon_domain::{campaigns::schedule::Schedule, id::{CampaignId, TenantId}, reason::Reason};
 use carillon_store::Released;
 use jiff::{SignedDuration, Timestamp};
 

@@ -21,10 +21,7 @@ use aws_sdk_secretsmanager::{
     operation::get_secret_value::GetSecretValueError,
 };
 use carillon_aws::OnDemand;
-use carillon_domain::{
-    id::{SecretName, TenantId},
-    reason::Reason,
-};
+use carillon_domain::{id::{SecretName, TenantId}, reason::Reason};
 pub use links::{InvalidLink, Link, Links};
 
 /// A changed secret is seen after this time.

@@ -45,14 +45,7 @@
 //! What functions of channels write stands in partitions of its own kind (`…#GOVERNOR#…`, `…#SUPPRESSED#…`), because a
 //! policy can tell rows apart by their partition key and by nothing else that would hold (`dynamodb:LeadingKeys`).
 
-use carillon_domain::{
-    channel::Channel,
-    delivery::State,
-    id::{
-        AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, KeyId, ReceiverId, TenantId,
-        TransportId,
-    },
-};
+use carillon_domain::{channel::Channel, delivery::State, id::{AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, KeyId, ReceiverId, TenantId, TransportId}};
 use jiff::Timestamp;
 
 /// A partition key and a sort key.

@@ -12,16 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_browser::{Suspect, harms, payloads};
 use carillon_compose::{check, check_wrapper, compose, mjml};
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    content::{
-        self, Content, EmailContent, LocalizedContent, Sender,
-        render::{Rendered, Renderer},
-        wrapper::Wrapper,
-    },
-    receivers::{Receiver, Source},
-};
+use carillon_domain::{address::EmailAddress, channel::Channel, content::{self, Content, EmailContent, LocalizedContent, Sender, render::{Rendered, Renderer}, wrapper::Wrapper}, receivers::{Receiver, Source}};
 use serde_json::{Value, json};
 
 /// Where a value may stand, with what it is there.

@@ -12,15 +12,7 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use carillon_browser::{Pair, compare};
 use carillon_compose::{check, compose};
-use carillon_domain::{
-    address::{EmailAddress, PhoneNumber},
-    channel::Channel,
-    content::{
-        Content, EmailContent, LocalizedContent, Sender,
-        render::{Rendered, Renderer},
-    },
-    receivers::{Receiver, Source},
-};
+use carillon_domain::{address::{EmailAddress, PhoneNumber}, channel::Channel, content::{Content, EmailContent, LocalizedContent, Sender, render::{Rendered, Renderer}}, receivers::{Receiver, Source}};
 
 /// Somebody with a value for whatever the mails ask for.
 fn receiver(values: &str) -> Receiver {

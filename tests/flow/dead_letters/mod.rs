@@ -3,11 +3,7 @@
 mod kills;
 mod kinds;
 
-use carillon_domain::{
-    campaigns::Campaign,
-    channel::Channel,
-    delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask},
-};
+use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask}};
 use carillon_local::client::Answer;
 use carillon_store::{Claim, Claimed, Insert};
 use jiff::{SignedDuration, Timestamp};

@@ -6,12 +6,7 @@
 use std::{collections::BTreeMap, error::Error, hint::black_box};
 
 use carillon_compose::compose;
-use carillon_domain::{
-    address::{EmailAddress, PhoneNumber},
-    channel::Channel,
-    content::{Content, EmailContent, Sender, render::Renderer, wrapper::Wrapper},
-    receivers::{Receiver, Source},
-};
+use carillon_domain::{address::{EmailAddress, PhoneNumber}, channel::Channel, content::{Content, EmailContent, Sender, render::Renderer, wrapper::Wrapper}, receivers::{Receiver, Source}};
 use serde_json::{Value, json};
 
 /// Two loops over all that a list may have, around as many placeholders as the steps of a template allow.

@@ -2,14 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{
-    campaigns::{OnUnknown, Status},
-    delivery::{
-        Delivery,
-        receipt::{News, Receipt},
-    },
-    reason::Reason,
-};
+use carillon_domain::{campaigns::{OnUnknown, Status}, delivery::{Delivery, receipt::{News, Receipt}}, reason::Reason};
 use carillon_store::{Error, Settlement};
 use jiff::{SignedDuration, Timestamp};
 

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Debug};
 
-use carillon_domain::{
-    campaigns::Status,
-    delivery::{Delivery, State},
-};
+use carillon_domain::{campaigns::Status, delivery::{Delivery, State}};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{

@@ -3,13 +3,7 @@
 //! The rules are written from the words of DESIGN and of the store's documentation, and share no
 //! code with the store.
 
-use carillon_domain::{
-    delivery::{
-        Delivery, Earlier, State,
-        receipt::{Fate, Receipt},
-    },
-    reason::Reason,
-};
+use carillon_domain::{delivery::{Delivery, Earlier, State, receipt::{Fate, Receipt}}, reason::Reason};
 use carillon_store::{Claimed, Heard, Recorded, Settlement};
 use jiff::Timestamp;
 

@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-use carillon_domain::{
-    campaigns::{OnUnknown, Status},
-    channel::Channel,
-    delivery::{State, receipt::Fate},
-};
+use carillon_domain::{campaigns::{OnUnknown, Status}, channel::Channel, delivery::{State, receipt::Fate}};
 use carillon_store::Settlement;
 use proptest::{
     collection::vec,

@@ -5,11 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{
-    campaigns::{OnUnknown, Status},
-    delivery::{DeduplicationKey, Delivery, State},
-    reason::Reason,
-};
+use carillon_domain::{campaigns::{OnUnknown, Status}, delivery::{DeduplicationKey, Delivery, State}, reason::Reason};
 use jiff::{SignedDuration, Timestamp};
 
 use super::operations::{Answer, Place};

@@ -1,9 +1,6 @@
 //! What receipts do to a row: the ranks of DESIGN, written down state by state.
 
-use carillon_domain::delivery::{
-    Delivery, State,
-    receipt::{Fate, News, Receipt},
-};
+use carillon_domain::delivery::{Delivery, State, receipt::{Fate, News, Receipt}};
 use carillon_store::Heard;
 use jiff::Timestamp;
 

@@ -5,13 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_domain::{
-    campaigns::{Campaign, OnUnknown, Status},
-    channel::Channel,
-    delivery::{Delivery, State, receipt::Receipt, task::DeliveryTask, totals::Totals},
-    id::ReceiverId,
-    receivers::Receiver,
-};
+use carillon_domain::{campaigns::{Campaign, OnUnknown, Status}, channel::Channel, delivery::{Delivery, State, receipt::Receipt, task::DeliveryTask, totals::Totals}, id::ReceiverId, receivers::Receiver};
 use carillon_store::{
     Claim, Claimed, DeliveryFilter, DeliveryRow, Error, Insert, Record, Recount, Retake, Store,
 };

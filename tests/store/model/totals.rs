@@ -1,12 +1,6 @@
 //! The model's totals: its rows counted one by one.
 
-use carillon_domain::{
-    campaigns::Status,
-    delivery::{
-        State,
-        totals::{ChannelTotals, Totals},
-    },
-};
+use carillon_domain::{campaigns::Status, delivery::{State, totals::{ChannelTotals, Totals}}};
 
 use super::{
     operations::{Place, RECEIVERS},

@@ -1,10 +1,6 @@
 //! Whether the comparison would notice: each rule of the model is missed when it is taken away.
 
-use carillon_domain::{
-    campaigns::OnUnknown,
-    channel::Channel,
-    delivery::{State, receipt::Fate},
-};
+use carillon_domain::{campaigns::OnUnknown, channel::Channel, delivery::{State, receipt::Fate}};
 use carillon_store::Settlement;
 use futures::future::join_all;
 

@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{
-    access::{Context, permission::require},
-    content::Content,
-};
+use carillon_domain::{access::{Context, permission::require}, content::Content};
 use carillon_http::{
     authentication::Allowed,
     body::{Json, Object, clearable, not_null},

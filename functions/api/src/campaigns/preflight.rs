@@ -6,12 +6,7 @@ mod report;
 use std::time::{Duration, SystemTime};
 
 use axum::{Json, extract::State};
-use carillon_domain::{
-    access::permission::require,
-    campaigns::{Campaign, Status, preflight::View},
-    content::Content,
-    delivery::task::IntakeTask,
-};
+use carillon_domain::{access::permission::require, campaigns::{Campaign, Status, preflight::View}, content::Content, delivery::task::IntakeTask};
 use carillon_http::{
     authentication::Allowed,
     failure::{Failure, chain},

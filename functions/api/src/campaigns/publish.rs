@@ -1,9 +1,7 @@
 //! Publishing a draft, or a scheduled campaign that has missed its time.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{
-    access::permission::require, campaigns::Campaign, delivery::task::FanoutTask,
-};
+use carillon_domain::{access::permission::require, campaigns::Campaign, delivery::task::FanoutTask};
 use carillon_http::{
     authentication::Allowed,
     body::{Optional, not_null},

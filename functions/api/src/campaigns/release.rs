@@ -9,11 +9,7 @@ use aws_sdk_scheduler::{
         ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
     },
 };
-use carillon_domain::{
-    campaigns::{Campaign, schedule::Schedule},
-    delivery::task::ReleaseTask,
-    id::{CampaignId, TenantId},
-};
+use carillon_domain::{campaigns::{Campaign, schedule::Schedule}, delivery::task::ReleaseTask, id::{CampaignId, TenantId}};
 use carillon_http::failure::chain;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit, tz::TimeZone};
 use sha2::{Digest, Sha256};

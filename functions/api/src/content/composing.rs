@@ -1,10 +1,6 @@
 //! A campaign's content as it is sent.
 
-use carillon_domain::{
-    campaigns::{Campaign, Status},
-    content::{Content, WrapperChoice},
-    id::TenantId,
-};
+use carillon_domain::{campaigns::{Campaign, Status}, content::{Content, WrapperChoice}, id::TenantId};
 use carillon_http::{failure::Failure, findings::Findings};
 use carillon_store::Tenant;
 

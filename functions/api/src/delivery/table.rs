@@ -117,10 +117,7 @@ fn line(table: &mut String, cells: &[String; COLUMNS.len()]) {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::{
-        delivery::State,
-        receivers::{NewReceiver, Source},
-    };
+    use carillon_domain::{delivery::State, receivers::{NewReceiver, Source}};
 
     use super::*;
 

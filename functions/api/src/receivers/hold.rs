@@ -1,10 +1,7 @@
 //! Keeping a draft a draft while its receivers change: nobody may join, or leave, an audience that
 //! is already on its way.
 
-use carillon_domain::{
-    campaigns::{Campaign, Hold},
-    id::{CampaignId, TenantId},
-};
+use carillon_domain::{campaigns::{Campaign, Hold}, id::{CampaignId, TenantId}};
 use carillon_http::failure::{Failure, chain};
 use carillon_store::LoadingBegun;
 use jiff::SignedDuration;

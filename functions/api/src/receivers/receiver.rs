@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{
-    campaigns::Campaign,
-    receivers::{self, FormerAddress, LEVELS},
-};
+use carillon_domain::{campaigns::Campaign, receivers::{self, FormerAddress, LEVELS}};
 use carillon_http::{findings::Findings, names::ChannelName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

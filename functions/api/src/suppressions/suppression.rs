@@ -1,8 +1,6 @@
 //! Suppressions and their addresses, as they stand in requests and answers.
 
-use carillon_domain::{
-    address::Region, channel::Channel, channel_address::ChannelAddress, suppressions::Suppression,
-};
+use carillon_domain::{address::Region, channel::Channel, channel_address::ChannelAddress, suppressions::Suppression};
 use carillon_http::{
     body::not_null,
     failure::Failure,

@@ -7,16 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use carillon_domain::{
-    access::{Context, permission::require},
-    address::EmailAddress,
-    channel::Channel,
-    id::{SecretName, TransportId},
-    transports::{
-        CallbackToken, EmailSender, Transport, Vendor, identity::Identities, routing::TRANSPORTS,
-        sender::SenderId,
-    },
-};
+use carillon_domain::{access::{Context, permission::require}, address::EmailAddress, channel::Channel, id::{SecretName, TransportId}, transports::{CallbackToken, EmailSender, Transport, Vendor, identity::Identities, routing::TRANSPORTS, sender::SenderId}};
 use carillon_http::{
     authentication::Allowed,
     body::{self, not_null},

@@ -1,7 +1,4 @@
-use carillon_domain::{
-    channel::Channel,
-    receivers::{NewReceiver, OffReason, Source},
-};
+use carillon_domain::{channel::Channel, receivers::{NewReceiver, OffReason, Source}};
 use jiff::SignedDuration;
 use serde_json::json;
 

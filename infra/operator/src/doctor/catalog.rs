@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{
-    id::TenantId,
-    transports::{Transport, Vendor},
-};
+use carillon_domain::{id::TenantId, transports::{Transport, Vendor}};
 use carillon_store::{AllTransports, Store};
 
 use super::{

@@ -2,11 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use carillon_domain::{
-    address::EmailAddress,
-    id::TenantId,
-    transports::{Transport, Vendor},
-};
+use carillon_domain::{address::EmailAddress, id::TenantId, transports::{Transport, Vendor}};
 
 /// An address or a domain that mail comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,19 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    campaigns::Campaign,
-    channel::Channel,
-    channel_address::ChannelAddress,
-    content::{
-        render::{RenderError, Rendered, Renderer},
-        sms_parts::{Alphabet, parts, plain, plain_punctuation},
-    },
-    id::ReceiverId,
-    language::LanguageTag,
-    receivers::{Reach, Receiver},
-    transports::routing::Price,
-};
+use crate::{campaigns::Campaign, channel::Channel, channel_address::ChannelAddress, content::{render::{RenderError, Rendered, Renderer}, sms_parts::{Alphabet, parts, plain, plain_punctuation}}, id::ReceiverId, language::LanguageTag, receivers::{Reach, Receiver}, transports::routing::Price};
 
 /// The number of example receivers per problem.
 pub const EXAMPLES: usize = 3;
@@ -307,11 +295,7 @@ impl ChannelView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        address::PhoneNumber,
-        content::{Content, SmsContent},
-        receivers::{NewReceiver, Source},
-    };
+    use crate::{address::PhoneNumber, content::{Content, SmsContent}, receivers::{NewReceiver, Source}};
 
     #[test]
     fn a_value_that_cannot_be_formatted_is_counted_by_placeholder() {

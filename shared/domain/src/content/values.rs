@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Content, ContentProblem, VARIABLES, check};
-use crate::{language::LanguageTag, receivers};
+use crate::{receivers, language::LanguageTag};
 
 /// The most bytes of all values of a campaign, as JSON.
 pub const VALUES_BYTES: usize = 32 * 1024;

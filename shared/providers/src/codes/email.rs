@@ -167,7 +167,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         vendors: &[Vendor::HttpEmail, Vendor::HttpSms],
         said_in: SaidIn::Both,
-        address: "transports.md#a-server-of-your-own",
+        address: "transports/endpoint.md",
         entries: &[
             ("opted_out", Cause::OptOut, "the receiver wants no messages"),
             ("complained", Cause::Complaint, "the receiver called a message spam"),

@@ -5,15 +5,7 @@
 //! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>.
 //! Addresses, subjects and what a reader's browser told are not read.
 
-use carillon_domain::{
-    channel::Channel,
-    delivery::{
-        cause::{Cause, GivenUp},
-        receipt::{Fate, News, Receipt},
-    },
-    reason::Reason,
-    transports::Vendor,
-};
+use carillon_domain::{channel::Channel, delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News, Receipt}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -2,14 +2,7 @@
 //!
 //! The form is ours, so what does not have it cannot be read, and whoever writes an endpoint is told so at once.
 
-use carillon_domain::{
-    delivery::{
-        cause::{Cause, GivenUp},
-        receipt::{Fate, News},
-    },
-    reason::Reason,
-    transports::Vendor,
-};
+use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;

@@ -6,9 +6,7 @@
 
 use std::{fmt, time::Duration};
 
-use carillon_domain::{
-    delivery::Outcome, push_address::PushAddress, reason::Reason, transports::Vendor,
-};
+use carillon_domain::{delivery::Outcome, push_address::PushAddress, reason::Reason, transports::Vendor};
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -11,12 +11,7 @@ use std::fmt;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use carillon_domain::{
-    delivery::Outcome,
-    push_address::{PushAddress, WebSubscription},
-    reason::Reason,
-    transports::Vendor,
-};
+use carillon_domain::{delivery::Outcome, push_address::{PushAddress, WebSubscription}, reason::Reason, transports::Vendor};
 use encryption::Sender;
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;

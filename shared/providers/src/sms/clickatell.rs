@@ -6,15 +6,7 @@
 //! Callbacks are not signed
 //! (<https://help.clickatell.com/developers-api-reference/reference/one-api-client-callbacks>).
 
-use carillon_domain::{
-    delivery::{
-        Outcome,
-        cause::GivenUp,
-        receipt::{Fate, News},
-    },
-    reason::Reason,
-    transports::{Vendor, sender::SenderId},
-};
+use carillon_domain::{delivery::{Outcome, cause::GivenUp, receipt::{Fate, News}}, reason::Reason, transports::{Vendor, sender::SenderId}};
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -17,11 +17,7 @@ use aws_sdk_pinpointsmsvoicev2::{
 use carillon_aws::OnDemand;
 /// The name of the setting with whom messages come from, where that is no sender id: a pool, an id or an ARN.
 pub use carillon_domain::transports::identity::ORIGINATION_IDENTITY;
-use carillon_domain::{
-    delivery::{Outcome, cause::Cause},
-    reason::Reason,
-    transports::{Transport, Vendor},
-};
+use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::{Transport, Vendor}};
 
 use super::{Sms, international};
 use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};

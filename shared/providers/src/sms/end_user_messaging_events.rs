@@ -6,15 +6,7 @@
 //! the event bus of the account; what is documented of those has no context, so they could not be told to a delivery. Numbers and
 //! carriers are not read.
 
-use carillon_domain::{
-    channel::Channel,
-    delivery::{
-        cause::GivenUp,
-        receipt::{Fate, News, Receipt},
-    },
-    reason::Reason,
-    transports::Vendor,
-};
+use carillon_domain::{channel::Channel, delivery::{cause::GivenUp, receipt::{Fate, News, Receipt}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
 use serde::Deserialize;
 

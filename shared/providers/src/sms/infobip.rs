@@ -6,10 +6,7 @@ mod callbacks;
 
 use std::fmt;
 
-use carillon_domain::{
-    delivery::Outcome,
-    transports::{Vendor, sender::SenderId},
-};
+use carillon_domain::{delivery::Outcome, transports::{Vendor, sender::SenderId}};
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 

@@ -3,10 +3,7 @@
 
 use std::fmt;
 
-use carillon_domain::{
-    delivery::Outcome,
-    transports::sender::{SenderId, SenderKind},
-};
+use carillon_domain::{delivery::Outcome, transports::sender::{SenderId, SenderKind}};
 use http::{Request, Response};
 
 use super::Sms;

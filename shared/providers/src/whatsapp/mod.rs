@@ -9,11 +9,7 @@ pub mod infobip;
 pub mod meta;
 pub mod twilio;
 
-use carillon_domain::{
-    address::PhoneNumber,
-    content::WhatsAppTemplate,
-    transports::{Transport, Vendor},
-};
+use carillon_domain::{address::PhoneNumber, content::WhatsAppTemplate, transports::{Transport, Vendor}};
 use infobip::InfobipWhatsApp;
 use meta::Meta;
 use twilio::TwilioWhatsApp;

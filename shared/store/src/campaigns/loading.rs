@@ -2,10 +2,7 @@
 //! that is already on its way.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{
-    campaigns::{Campaign, Hold, Status},
-    id::{CampaignId, ImportId, TenantId},
-};
+use carillon_domain::{campaigns::{Campaign, Hold, Status}, id::{CampaignId, ImportId, TenantId}};
 
 use crate::{Store, error::Error, item};
 

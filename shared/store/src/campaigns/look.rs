@@ -4,11 +4,7 @@
 //! final for a while although something is open, the campaign goes on in a new generation, which
 //! hands everything over again that is not settled.
 
-use carillon_domain::{
-    campaigns::{Campaign, Status},
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
+use carillon_domain::{campaigns::{Campaign, Status}, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,12 +1,7 @@
 //! Looks at campaigns before they are published, which go on page by page.
 
 use aws_sdk_dynamodb::types::Put;
-use carillon_domain::{
-    campaigns::{Campaign, preflight::View},
-    channel_address::ChannelAddress,
-    content::Content,
-    id::{CampaignId, TenantId},
-};
+use carillon_domain::{campaigns::{Campaign, preflight::View}, channel_address::ChannelAddress, content::Content, id::{CampaignId, TenantId}};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

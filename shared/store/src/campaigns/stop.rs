@@ -1,10 +1,7 @@
 //! Pausing, resuming and canceling a campaign that is on its way.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{
-    campaigns::{Campaign, Status, Stopped},
-    id::{CampaignId, TenantId},
-};
+use carillon_domain::{campaigns::{Campaign, Status, Stopped}, id::{CampaignId, TenantId}};
 use jiff::Timestamp;
 
 use super::LOOK_AFTER;

@@ -2,12 +2,7 @@
 //! whoever loads the wrong address again meets the receiver that had it. The new address is taken as a second one is
 //! ([decision 32](../../../../docs/decisions/0032-an-address-is-put-right-in-place.md)).
 
-use carillon_domain::{
-    campaigns::Campaign,
-    delivery::task::DeliveryTask,
-    id::ReceiverId,
-    receivers::{OffReason, Receiver},
-};
+use carillon_domain::{campaigns::Campaign, delivery::task::DeliveryTask, id::ReceiverId, receivers::{OffReason, Receiver}};
 use jiff::Timestamp;
 
 use crate::{

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{
-    campaigns::Campaign,
-    channel::Channel,
-    id::{CampaignId, TenantId},
-};
+use carillon_domain::{campaigns::Campaign, channel::Channel, id::{CampaignId, TenantId}};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

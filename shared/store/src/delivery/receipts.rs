@@ -3,15 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{
-    campaigns::Campaign,
-    channel_address::ChannelAddress,
-    delivery::{
-        Delivery,
-        receipt::{Effect, Receipt},
-        task::DeliveryTask,
-    },
-};
+use carillon_domain::{campaigns::Campaign, channel_address::ChannelAddress, delivery::{Delivery, receipt::{Effect, Receipt}, task::DeliveryTask}};
 use jiff::Timestamp;
 
 use super::{Loaded, write::key_of};

@@ -2,11 +2,7 @@
 
 use std::time::Instant;
 
-use carillon_domain::{
-    campaigns::Campaign,
-    delivery::{Delivery, State, task::DeliveryTask, totals::Counters},
-    reason::Reason,
-};
+use carillon_domain::{campaigns::Campaign, delivery::{Delivery, State, task::DeliveryTask, totals::Counters}, reason::Reason};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{

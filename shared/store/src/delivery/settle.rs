@@ -1,10 +1,6 @@
 //! What a person decides about deliveries that failed, or of which nobody knows how they ended.
 
-use carillon_domain::{
-    campaigns::Campaign,
-    delivery::{Delivery, State, task::DeliveryTask},
-    reason::Reason,
-};
+use carillon_domain::{campaigns::Campaign, delivery::{Delivery, State, task::DeliveryTask}, reason::Reason};
 use jiff::Timestamp;
 
 use super::DeliveryRow;

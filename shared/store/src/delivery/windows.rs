@@ -1,9 +1,6 @@
 //! Until when somebody who wrote to us may be written to freely.
 
-use carillon_domain::{
-    channel::Channel,
-    id::{AddressHash, TenantId, TransportId},
-};
+use carillon_domain::{channel::Channel, id::{AddressHash, TenantId, TransportId}};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

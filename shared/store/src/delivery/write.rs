@@ -389,11 +389,7 @@ impl Store {
 mod tests {
     use std::collections::BTreeSet;
 
-    use carillon_domain::{
-        delivery::{DeduplicationKey, receipt::Fate},
-        reason::Reason,
-        transports::{Vendor, routing::Tried},
-    };
+    use carillon_domain::{delivery::{DeduplicationKey, receipt::Fate}, reason::Reason, transports::{Vendor, routing::Tried}};
 
     use super::*;
 

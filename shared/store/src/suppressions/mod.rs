@@ -1,12 +1,7 @@
 //! Suppressed addresses: they get nothing any more, of no campaign of their tenant.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use carillon_domain::{
-    channel::Channel,
-    channel_address::ChannelAddress,
-    id::TenantId,
-    suppressions::{Suppression, SuppressionSource},
-};
+use carillon_domain::{channel::Channel, channel_address::ChannelAddress, id::TenantId, suppressions::{Suppression, SuppressionSource}};
 use jiff::Timestamp;
 
 use crate::{

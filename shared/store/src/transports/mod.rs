@@ -5,14 +5,7 @@ mod identities;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{
-    channel::Channel,
-    id::{TenantId, TransportId},
-    transports::{
-        Transport,
-        routing::{Routes, Setup},
-    },
-};
+use carillon_domain::{channel::Channel, id::{TenantId, TransportId}, transports::{Transport, routing::{Routes, Setup}}};
 
 use crate::{
     Store,

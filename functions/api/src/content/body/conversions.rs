@@ -1,10 +1,6 @@
 //! From what stands in requests to what is kept, and back.
 
-use carillon_domain::content::{
-    Content, EmailContent, LocalizedContent, PushContent, SmsContent, TemplateHeader,
-    ToolbarContent, Variable, WhatsAppContent, WhatsAppTemplate, WidgetContent, WidgetKind,
-    WrapperChoice,
-};
+use carillon_domain::content::{Content, EmailContent, LocalizedContent, PushContent, SmsContent, TemplateHeader, ToolbarContent, Variable, WhatsAppContent, WhatsAppTemplate, WidgetContent, WidgetKind, WrapperChoice};
 use carillon_http::body::Object;
 
 use super::{

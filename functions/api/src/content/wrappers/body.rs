@@ -1,10 +1,7 @@
 //! A wrapper as it stands in requests and answers.
 
 use axum::response::Response;
-use carillon_domain::{
-    access::Context,
-    content::wrapper::{Color, Colors, Wrapper},
-};
+use carillon_domain::{access::Context, content::wrapper::{Color, Colors, Wrapper}};
 use carillon_http::{failure::Failure, findings::Findings};
 use carillon_store::{TenantChange, Written};
 use http::StatusCode;

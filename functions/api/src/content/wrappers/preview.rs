@@ -1,10 +1,7 @@
 //! Seeing a wrapper around an email.
 
 use axum::{Json, extract::State};
-use carillon_domain::{
-    access::permission::require,
-    content::{Content, EmailContent, LocalizedContent},
-};
+use carillon_domain::{access::permission::require, content::{Content, EmailContent, LocalizedContent}};
 use carillon_http::{authentication::Allowed, body, failure::Failure, findings::Findings};
 use serde::Deserialize;
 use utoipa::ToSchema;

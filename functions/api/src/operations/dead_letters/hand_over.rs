@@ -16,16 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_domain::{
-    campaigns::{Campaign, Status},
-    channel::Channel,
-    delivery::{
-        DEAD_LETTER, State,
-        task::{DeliveryTask, FanoutTask, IntakeTask, Task},
-        totals::Totals,
-    },
-    id::{CampaignId, ReceiverId},
-};
+use carillon_domain::{campaigns::{Campaign, Status}, channel::Channel, delivery::{DEAD_LETTER, State, task::{DeliveryTask, FanoutTask, IntakeTask, Task}, totals::Totals}, id::{CampaignId, ReceiverId}};
 use carillon_http::failure::Failure;
 use carillon_store::{DeadLetter, DeadLetterStatus, DeliveryRow, Error, Loaded, Settlement};
 

@@ -1,9 +1,6 @@
 //! The routes of a channel as they stand in answers.
 
-use carillon_domain::{
-    channel::Channel,
-    transports::routing::{Leg, Route, Routes},
-};
+use carillon_domain::{channel::Channel, transports::routing::{Leg, Route, Routes}};
 use carillon_http::names::ChannelName;
 use serde::Serialize;
 use utoipa::ToSchema;

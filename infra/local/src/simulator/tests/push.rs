@@ -1,13 +1,7 @@
 //! Push services, called as Carillon calls them.
 
 use aws_sdk_sns::error::ProvideErrorMetadata as _;
-use carillon_domain::{
-    channel::Channel,
-    delivery::Outcome,
-    id::{CampaignId, ReceiverId, TenantId},
-    push_address::PushAddress,
-    transports::{Transport, Vendor},
-};
+use carillon_domain::{channel::Channel, delivery::Outcome, id::{CampaignId, ReceiverId, TenantId}, push_address::PushAddress, transports::{Transport, Vendor}};
 use carillon_providers::{
     Reference,
     http::Http,

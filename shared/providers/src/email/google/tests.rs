@@ -5,11 +5,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
+use carillon_domain::{address::EmailAddress, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
 use http::StatusCode;
 use serde_json::{Value, json};
 

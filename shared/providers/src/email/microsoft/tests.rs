@@ -1,10 +1,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
+use carillon_domain::{address::EmailAddress, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;

@@ -4,11 +4,7 @@
 //! a reply says whether it did. Codes: RFC 5321, 4.2; what stands behind them, such as 5.1.1: RFC 3463 and the registry at
 //! <https://www.iana.org/assignments/smtp-enhanced-status-codes/>.
 
-use carillon_domain::{
-    delivery::{Outcome, cause::Cause},
-    reason::Reason,
-    transports::Vendor,
-};
+use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::Vendor};
 
 use crate::{
     answer::{NO_REASON, unreadable},

@@ -5,14 +5,7 @@
 //! So a receipt names its delivery by that id, which was noted before the message was handed over. Nothing is
 //! signed: BulkSMS advises a secret in the address.
 
-use carillon_domain::{
-    delivery::{
-        cause::{Cause, GivenUp},
-        receipt::{Fate, News},
-    },
-    reason::Reason,
-    transports::Vendor,
-};
+use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -7,11 +7,7 @@
 //!
 //! Nothing is signed: the token in the address is all there is.
 
-use carillon_domain::{
-    delivery::receipt::{Fate, News},
-    reason::Reason,
-    transports::Vendor,
-};
+use carillon_domain::{delivery::receipt::{Fate, News}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
 use serde::Deserialize;
 

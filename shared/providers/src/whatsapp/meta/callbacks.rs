@@ -9,13 +9,7 @@
 //! hear back what it asks with a token of ours
 //! (<https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests>).
 
-use carillon_domain::{
-    delivery::{
-        cause::{Cause, GivenUp},
-        receipt::{Fate, News},
-    },
-    suppressions::keyword::Keyword,
-};
+use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, suppressions::keyword::Keyword};
 use http::Method;
 use jiff::Timestamp;
 use serde::Deserialize;

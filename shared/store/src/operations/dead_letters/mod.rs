@@ -4,11 +4,7 @@
 mod read;
 mod write;
 
-use carillon_domain::{
-    delivery::task::Task,
-    id::{DeadLetterId, TenantId},
-    reason::Reason,
-};
+use carillon_domain::{delivery::task::Task, id::{DeadLetterId, TenantId}, reason::Reason};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -120,7 +120,7 @@ fn advise(code: &str) -> Option<&'static str> {
             "A policy of the directory keeps the application out: exempt it from conditional access."
         }
         "temporarily_unavailable" => {
-            "The provider signs nobody in right now; nothing has to be done unless this lasts."
+            "The provider's sign-in is unavailable; no action is needed unless this persists."
         }
         _ => return None,
     })

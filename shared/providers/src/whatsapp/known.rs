@@ -147,6 +147,6 @@ pub(super) fn unknown(code: &str, text: &str) -> Outcome {
 pub(super) fn unreadable() -> Outcome {
     unknown(
         "unreadable_answer",
-        "The provider's answer could not be read.",
+        "The provider's response could not be parsed.",
     )
 }

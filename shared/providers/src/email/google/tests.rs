@@ -393,7 +393,7 @@ fn a_message_that_is_taken_has_an_id() {
             outcome(200, &[], body),
             unknown(
                 "unreadable_answer",
-                "The provider's answer could not be read."
+                "The provider's response could not be parsed."
             ),
         );
     }

@@ -252,7 +252,7 @@ fn an_answer_has_its_meaning() {
     let unreadable = || {
         unknown(
             "unreadable_answer",
-            "The provider's answer could not be read.",
+            "The provider's response could not be parsed.",
         )
     };
     let cases: &[Case<'_>] = &[

@@ -130,13 +130,13 @@ fn without_reply(stage: Stage, answer: &Answer) -> Outcome {
         }
         Answer::NoClient => (
             "no_client",
-            "Calls over TLS cannot be set up in this function.",
+            "TLS cannot be initialized in this function.",
         ),
         Answer::NotReached => ("not_reached", "The provider could not be reached."),
-        Answer::TimedOut => ("timed_out", "The provider did not answer in time."),
+        Answer::TimedOut => ("timed_out", "The provider did not respond in time."),
         Answer::Lost | Answer::Reply(_) => (
             "connection_lost",
-            "The connection ended before the provider answered.",
+            "The connection ended before the provider responded.",
         ),
     };
     let reason = Reason::new(code, text);

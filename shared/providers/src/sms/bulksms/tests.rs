@@ -124,7 +124,7 @@ fn nothing_is_submitted_without_a_number() {
 }
 
 #[test]
-fn nobody_prints_a_token() {
+fn a_token_is_not_printed() {
     let known = known(None);
     let request = known.account().request(&known.sms(Some(7))).unwrap();
     let printed = format!("{:?} {request:?}", known.account());
@@ -181,7 +181,7 @@ fn an_answer_has_its_meaning() {
     let unreadable = || {
         unknown(
             "unreadable_answer",
-            "The provider's answer could not be read.",
+            "The provider's response could not be parsed.",
         )
     };
     for (status, retry_after, body, expected) in [

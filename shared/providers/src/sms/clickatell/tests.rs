@@ -154,7 +154,7 @@ fn an_answer_has_its_meaning() {
     let unreadable = || {
         unknown(
             "unreadable_answer",
-            "The provider's answer could not be read.",
+            "The provider's response could not be parsed.",
         )
     };
     for (status, retry_after, body, expected) in [

@@ -224,7 +224,7 @@ fn unknown(code: &str, text: &str) -> Outcome {
 fn unreadable() -> Outcome {
     unknown(
         "unreadable_answer",
-        "The provider's answer could not be read.",
+        "The provider's response could not be parsed.",
     )
 }
 

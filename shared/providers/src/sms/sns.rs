@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_table_is_read_from_an_answer() {
+    fn every_line_of_the_table_is_recognized_in_a_response() {
         for line in codes::of(Vendor::Sns, SaidIn::Answers) {
             assert_eq!(
                 judged(line.code, "words"),

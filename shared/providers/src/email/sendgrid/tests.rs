@@ -293,7 +293,7 @@ fn an_answer_has_its_meaning() {
             "",
             unknown(
                 "unreadable_answer",
-                "The provider's answer has no id of the message.",
+                "The provider's response contains no message id.",
             ),
         ),
         (
@@ -302,7 +302,7 @@ fn an_answer_has_its_meaning() {
             "",
             rejected(
                 "not_queued",
-                "SendGrid found nothing wrong with the message and did not queue it.",
+                "SendGrid validated the message but did not queue it.",
             ),
         ),
         (

@@ -105,7 +105,7 @@ fn only_who_complains_complained() {
 fn a_mail_that_is_refused_afterwards_says_why() {
     let reject = Reason::new(
         "Reject",
-        "Amazon SES took the mail and then refused it: Bad content",
+        "Amazon SES accepted the mail and then rejected it: Bad content",
     );
     assert_eq!(fixture!("reject"), heard(News::Refused(reject), SENT_AT));
     let rendering = Reason::new(

@@ -267,7 +267,7 @@ fn a_documented_reason_has_its_meaning() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in crate::codes::of(Vendor::Apns, crate::codes::SaidIn::Answers) {
         let outcome = outcome(400, &[], &format!(r#"{{"reason": "{}"}}"#, line.code));
         let reason = outcome.reason().unwrap().clone();

@@ -322,7 +322,7 @@ fn a_pause_is_kept_and_is_a_minute_where_none_is_named() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in crate::codes::of(Vendor::Fcm, crate::codes::SaidIn::Answers) {
         let body = match line.code.split_once(", ") {
             Some((canonical, field)) => {

@@ -135,7 +135,7 @@ fn an_error_about_an_endpoint_has_its_meaning() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in codes::of(Vendor::SnsPush, codes::SaidIn::Answers) {
         let (code, message) = match line.code.split_once(", ") {
             Some((code, _)) => (code, "No endpoint found for the target arn specified"),

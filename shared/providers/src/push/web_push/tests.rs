@@ -377,7 +377,7 @@ fn a_pause_is_kept() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in crate::codes::of(Vendor::WebPush, crate::codes::SaidIn::Answers) {
         let (status, body) = match line.code.strip_prefix("http_") {
             Some(status) => (status.parse().unwrap(), ""),

@@ -110,7 +110,7 @@ fn what_the_account_is_to_blame_for_waits() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in codes::of(Vendor::EndUserMessaging, SaidIn::Answers) {
         let errors = match line.code {
             name if name.ends_with("Exception") => {

@@ -116,7 +116,7 @@ fn an_event_has_its_meaning() {
             Some(News::Postponed {
                 reason: Reason::new(
                     "rejected",
-                    "Mailgun took the mail and then rejected it: Sandbox subdomains are for test purposes only.",
+                    "Mailgun accepted the mail and then rejected it: Sandbox subdomains are for test purposes only.",
                 ),
                 by_account: true,
             }),

@@ -31,7 +31,7 @@ fn an_event_has_its_meaning() {
     let dropped = News::Unreachable {
         reason: Reason::new(
             "dropped",
-            "SendGrid took the mail and then dropped it: Bounced Address",
+            "SendGrid accepted the mail and then dropped it: Bounced Address",
         ),
         source: SuppressionSource::Bounced,
     };

@@ -150,7 +150,7 @@ fn receipt(provider_id: &str, at: Timestamp, news: News) -> Told {
 #[test]
 fn a_status_has_its_meaning() {
     let refused = |code: &str, text: &str| News::Refused(Reason::new(code, text));
-    let unsent = "The endpoint took the message and did not send it.";
+    let unsent = "The endpoint accepted the message but did not send it.";
     for (status, expected) in [
         (r#""accepted""#, News::Accepted),
         (r#""delivered""#, News::Became(Fate::Delivered)),

@@ -68,7 +68,7 @@ fn a_status_is_a_receipt() {
             News::Unreachable {
                 reason: Reason::new(
                     "FAILED.BLOCKED",
-                    "The receiver asked BulkSMS for no more messages.",
+                    "The receiver asked BulkSMS to send no more messages.",
                 ),
                 source: SuppressionSource::Unsubscribed,
             },

@@ -208,7 +208,7 @@ fn an_answer_has_its_meaning() {
             Outcome::Unreachable {
                 reason: Reason::new(
                     "FAILED.BLOCKED",
-                    "BulkSMS took the message and will not deliver it.",
+                    "BulkSMS accepted the message but will not deliver it.",
                 ),
                 source: carillon_domain::suppression::SuppressionSource::Unsubscribed,
             },

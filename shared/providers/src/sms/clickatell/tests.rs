@@ -306,7 +306,7 @@ fn receipt_of(news: News) -> Told {
 #[test]
 fn a_status_is_a_receipt() {
     let unsent =
-        |status: &str| Reason::new(status, "Clickatell took the message and did not send it.");
+        |status: &str| Reason::new(status, "Clickatell accepted the message but did not send it.");
     let refused = |status: &str| News::Refused(unsent(status));
     let postponed = |status: &str| News::Postponed {
         reason: unsent(status),

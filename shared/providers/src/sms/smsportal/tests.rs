@@ -240,7 +240,7 @@ fn an_answer_has_its_meaning() {
             200,
             None,
             &*of_count("noNetwork"),
-            rejected("noNetwork", "The number is of no network."),
+            rejected("noNetwork", "The number belongs to no network."),
         ),
         (
             200,
@@ -389,7 +389,7 @@ fn a_status_is_a_receipt() {
         ),
         (
             "CANCELLED",
-            refused("CANCELLED", "The message was cancelled at SMS Portal."),
+            refused("CANCELLED", "The message was canceled at SMS Portal."),
         ),
     ] {
         let body = RECEIPT.replace("DELIVRD", status);

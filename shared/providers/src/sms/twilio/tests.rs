@@ -449,7 +449,7 @@ fn nothing_is_believed_without_a_token_to_check_it_with() {
 #[test]
 fn a_status_has_its_meaning() {
     let refused = |code: &str, text: &str| Some(News::Refused(Reason::new(code, text)));
-    let unsent = "Twilio took the message and did not send it.";
+    let unsent = "Twilio accepted the message but did not send it.";
     let opted_out = |text: &str| {
         Some(News::Unreachable {
             reason: Reason::new("21610", text),

@@ -209,7 +209,7 @@ fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
 #[test]
 fn a_status_has_its_meaning() {
     let url = format!("{CALLBACK_URL}?delivery={REFERENCE}");
-    let unsent = "Twilio took the message and did not send it.";
+    let unsent = "Twilio accepted the message but did not send it.";
     let refused = |code: &str| News::Refused(Reason::new(code, unsent));
     for (status, expected) in [
         ("queued", Some(News::Accepted)),

@@ -263,7 +263,7 @@ pub(super) const PAGES: &[Page] = &[
         entries: &[
             ("BLIST", Cause::OptOut, "blocked by the number's owner, or by WASPA on their behalf"),
             ("NOROUTE", Cause::Unserved, "no route to the number"),
-            ("CANCELLED", Cause::Policy, "cancelled at SMS Portal"),
+            ("CANCELLED", Cause::Policy, "canceled at SMS Portal"),
             ("UNDELIV", Cause::NotReached, "not delivered"),
             ("EXPIRED", Cause::NotReached, "not delivered in time"),
         ],

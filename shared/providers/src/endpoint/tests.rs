@@ -123,7 +123,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_text_message_is_handed_over_with_all_that_is_known_of_it() {
+fn a_text_message_is_submitted_with_all_fields() {
     let known = known();
     let sms = known.sms("Γεια σου, Zoë 🔔");
     let request = known.for_sms().unwrap().request(&sms).unwrap();
@@ -148,7 +148,7 @@ fn a_text_message_is_handed_over_with_all_that_is_known_of_it() {
 }
 
 #[test]
-fn an_email_is_handed_over_with_all_that_is_known_of_it() {
+fn an_email_is_submitted_with_all_fields() {
     let known = known();
     let request = known.for_email().unwrap().request(&known.email()).unwrap();
     insta::assert_snapshot!(written(&request), @r#"
@@ -177,7 +177,7 @@ fn an_email_is_handed_over_with_all_that_is_known_of_it() {
 }
 
 #[test]
-fn a_template_says_what_the_body_is() {
+fn a_template_defines_the_body() {
     let known = known().with(&[(
         BODY,
         r#"{"messages": [{"to": "{{to}}", "from": "{{ sender_id }}", "body": "{{text}}", "ref": "c/{{delivery}}"}], "flash": false}"#,
@@ -192,7 +192,7 @@ fn a_template_says_what_the_body_is() {
 }
 
 #[test]
-fn a_template_names_what_its_channel_has() {
+fn a_template_uses_its_channels_fields_only() {
     for (body, is_of_sms, is_of_email) in [
         ("\"{{to}} {{text}} {{key}} {{delivery}}\"", true, true),
         ("[\"{{campaign}}\", \"{{callback_url}}\"]", true, true),
@@ -209,7 +209,7 @@ fn a_template_names_what_its_channel_has() {
 }
 
 #[test]
-fn settings_have_their_forms() {
+fn invalid_settings_are_rejected() {
     for (name, good, bad) in [
         (
             URL,
@@ -257,7 +257,7 @@ fn settings_have_their_forms() {
 }
 
 #[test]
-fn what_contradicts_itself_or_lacks_an_address_is_no_endpoint() {
+fn contradictory_or_incomplete_settings_are_rejected() {
     let contradiction = known().with(&[(ACCEPTED, "200-299,409"), (RETRY, "409")]);
     let mut nowhere = known();
     nowhere.settings.clear();
@@ -268,7 +268,7 @@ fn what_contradicts_itself_or_lacks_an_address_is_no_endpoint() {
 }
 
 #[test]
-fn a_key_is_counted_on_for_less_than_was_promised() {
+fn a_key_is_relied_on_for_less_than_was_promised() {
     assert_eq!(deduplication(&known().settings), None);
     for (hours, minutes) in [("1", 55), ("24", 22 * 60), ("720", 660 * 60)] {
         let known = known().with(&[(DEDUPLICATES_HOURS, hours)]);
@@ -281,7 +281,7 @@ fn a_key_is_counted_on_for_less_than_was_promised() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = known();
     let account = known.for_sms().unwrap();
     let request = account.request(&known.sms("Γεια")).unwrap();
@@ -295,7 +295,7 @@ fn nobody_prints_a_secret() {
 }
 
 #[test]
-fn a_secret_has_to_hold_a_key_and_headers() {
+fn a_secret_contains_a_key_and_headers() {
     let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let too_long = format!("whsec_{}", "AAAA".repeat(22));
     let longest = format!("whsec_{}AA==", "AAAA".repeat(21));
@@ -346,7 +346,7 @@ fn a_secret_has_to_hold_a_key_and_headers() {
 }
 
 #[test]
-fn only_headers_of_the_endpoints_own_are_sent() {
+fn reserved_headers_are_rejected() {
     for (name, value, is_right) in [
         ("authorization", "Bearer MfKQ", true),
         ("x-api-key", "k", true),
@@ -434,7 +434,7 @@ fn an_accepted_message_has_the_endpoints_id_or_ours() {
 }
 
 #[test]
-fn a_status_has_its_meaning() {
+fn statuses_are_classified() {
     let reason =
         |status: u16| Reason::new(format!("http_{status}"), "The provider gave no reason.");
     let lists = [
@@ -477,7 +477,7 @@ fn a_status_has_its_meaning() {
 }
 
 #[test]
-fn a_refusal_is_told_in_the_endpoints_words() {
+fn a_refusal_has_the_endpoints_text() {
     for (body, code, text) in [
         (
             r#"{"reason": {"code": "blocked", "text": " They left. "}}"#,

@@ -63,7 +63,7 @@ fn code(outcome: &Outcome) -> &str {
 }
 
 #[tokio::test]
-async fn a_relay_on_this_machine_is_not_connected_to() {
+async fn a_relay_on_a_private_address_is_not_called() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let relays = Relays::within(None, Duration::from_secs(5));
@@ -108,7 +108,7 @@ async fn asked(greeting: &'static str, then: &'static str) -> (Stage, Result<(),
 }
 
 #[tokio::test]
-async fn a_relay_is_asked_to_encrypt_or_nothing_more_is_said() {
+async fn nothing_is_sent_without_starttls() {
     let reply = |code, text: &str| {
         Err(Answer::Reply(Reply {
             code,
@@ -145,7 +145,7 @@ async fn a_relay_is_asked_to_encrypt_or_nothing_more_is_said() {
 }
 
 #[tokio::test]
-async fn what_is_said_in_plain_text_after_the_last_reply_is_thrown_away() {
+async fn injected_plain_text_after_starttls_is_discarded() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let relay = tokio::spawn(async move {
@@ -174,7 +174,7 @@ async fn what_is_said_in_plain_text_after_the_last_reply_is_thrown_away() {
 }
 
 #[test]
-fn lines_end_as_smtp_has_it() {
+fn lines_end_with_cr_lf() {
     for (message, expected) in [
         ("a\r\nb\r\n", "a\r\nb"),
         ("a\nb\rc\n\rd", "a\r\nb\r\nc\r\n\r\nd"),

@@ -326,6 +326,7 @@ impl Dialect<WhatsApp<'_>> for Meta<'_> {
 }
 
 /// What a refusal means for the message. According to Meta, the code counts and not the status
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>).
 fn judge(problem: &Problem, answer: &Response<Vec<u8>>) -> Outcome {
     let status = answer.status().as_u16();
     let after = retry_after(answer.headers());

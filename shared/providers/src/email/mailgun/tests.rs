@@ -121,7 +121,7 @@ fn a_submission_is_a_form_with_the_mail_as_a_file() {
 }
 
 #[test]
-fn a_boundary_stands_nowhere_in_what_it_separates() {
+fn a_boundary_does_not_occur_in_the_content() {
     let cases: &[(&[&[u8]], &str)] = &[
         (&[b"", b"carillon-"], "carillon-00000000"),
         (&[b"carillon-00000001"], "carillon-00000000"),
@@ -146,7 +146,7 @@ fn a_region_has_a_host_of_its_own() {
 }
 
 #[test]
-fn a_domain_is_nothing_but_a_domain() {
+fn a_domain_must_be_valid() {
     assert!(is_domain("mg.example.org") && is_domain("xn--4ca.example"));
     let long = "a.".repeat(130);
     for bad in [
@@ -171,7 +171,7 @@ fn a_domain_is_nothing_but_a_domain() {
 }
 
 #[test]
-fn nobody_prints_a_key() {
+fn the_key_is_not_printed() {
     let known = usual();
     let request = known.account().request(&known.email()).unwrap();
     let head = (request.uri(), request.headers());
@@ -182,7 +182,7 @@ fn nobody_prints_a_key() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_key() {
+fn a_malformed_secret_is_rejected() {
     let known = usual();
     for bad in [
         "",
@@ -199,7 +199,7 @@ fn a_secret_has_to_be_a_key() {
 }
 
 #[test]
-fn mail_comes_from_somebody() {
+fn a_sender_address_is_required() {
     let known = usual();
     let account = Account {
         from: None,
@@ -246,7 +246,7 @@ fn unknown(code: &str, text: &str) -> Outcome {
 type Case<'a> = (u16, &'a [(&'static str, &'a str)], &'a str, Outcome);
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let nothing = "The provider gave no reason.";
     let limit = "Domain mail.cslpay.io is not allowed to send: recipient limit exceeded, try again after Mon, 25 Aug 2025 07:00:31 UTC";
     let unreadable = || {

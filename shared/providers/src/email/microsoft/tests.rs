@@ -121,7 +121,7 @@ fn a_submission_is_the_mail_in_base64() {
 }
 
 #[test]
-fn a_mailbox_is_one_part_of_the_address() {
+fn a_mailbox_is_a_single_path_segment() {
     for (from, path) in [
         (
             "news+bells@example.org",
@@ -144,7 +144,7 @@ fn a_mailbox_is_one_part_of_the_address() {
 }
 
 #[test]
-fn nothing_is_handed_over_before_signing_in() {
+fn nothing_is_submitted_before_signing_in() {
     let known = usual();
     for token in [None, Some("a\nb")] {
         let account = known.with(SECRET, token).unwrap();
@@ -204,7 +204,7 @@ fn a_directory_is_an_id_or_a_domain() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = usual();
     let request = known.account().request(&known.email()).unwrap();
     let printed = format!("{:?} {:?}", known.account(), request.headers());
@@ -214,7 +214,7 @@ fn nobody_prints_a_secret() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_client() {
+fn a_malformed_secret_is_rejected() {
     let known = usual();
     for bad in [
         "",
@@ -230,7 +230,7 @@ fn a_secret_has_to_be_a_client() {
 }
 
 #[test]
-fn mail_comes_from_somebody() {
+fn a_sender_address_is_required() {
     let known = usual();
     let refused = Microsoft::new(&Account {
         from: None,
@@ -257,7 +257,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response
 }
 
 #[test]
-fn a_token_is_good_for_a_while() {
+fn tokens_expire() {
     let known = usual();
     let answer = answer(200, &[], include_str!("fixtures/token.json"));
     let token = known.account().token(&answer).unwrap();
@@ -266,7 +266,7 @@ fn a_token_is_good_for_a_while() {
 }
 
 #[test]
-fn an_operator_is_told_what_to_do() {
+fn sign_in_errors_contain_advice() {
     let known = usual();
     let refused = |status, body: &str| {
         let token = known.account().token(&answer(status, &[], body));
@@ -309,7 +309,7 @@ fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
 }
 
 #[test]
-fn a_message_that_is_taken_is_known_by_its_request() {
+fn an_accepted_message_is_identified_by_its_request() {
     let id = "9a9b1b4c-3f2d-4a52-a9a8-000000000000";
     let ours = "0123456789abcdef0123456789abcdef.019a0000-0000-7000-8000-000000000000@example.org";
     let both = [("client-request-id", "other"), ("request-id", id)];
@@ -330,7 +330,7 @@ fn a_message_that_is_taken_is_known_by_its_request() {
 }
 
 #[test]
-fn an_error_is_the_messages_or_the_accounts() {
+fn errors_are_attributed_to_the_message_or_the_account() {
     let denied = outcome(403, &[], include_str!("fixtures/send-as-denied.json"));
     assert_eq!(
         denied,
@@ -382,7 +382,7 @@ fn an_error_is_the_messages_or_the_accounts() {
 }
 
 #[test]
-fn an_error_without_words_has_the_status() {
+fn an_error_without_a_text_has_the_status() {
     for (status, expected) in [
         (400, Outcome::Rejected(Reason::new("http_400", NOTHING))),
         (401, throttled(None, "http_401", NOTHING)),
@@ -395,7 +395,7 @@ fn an_error_without_words_has_the_status() {
 }
 
 #[test]
-fn a_pause_is_kept() {
+fn the_requested_pause_is_kept() {
     let body = json!({
         "error": {
             "code": "ApplicationThrottled",

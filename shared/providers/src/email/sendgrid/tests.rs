@@ -105,7 +105,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn answers_go_where_the_content_says() {
+fn replies_go_to_the_reply_to_address() {
     let known = known(None);
     let reply_to = EmailAddress::parse("service@example.org").unwrap();
     let email = Email {
@@ -197,7 +197,7 @@ fn a_part_without_content_is_left_out() {
 }
 
 #[test]
-fn nobody_prints_a_key() {
+fn the_key_is_not_printed() {
     let known = known(None);
     let request = known.account().request(&known.email()).unwrap();
     let printed = format!("{:?} {request:?}", known.account());
@@ -205,7 +205,7 @@ fn nobody_prints_a_key() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_key() {
+fn a_malformed_secret_is_rejected() {
     let known = known(None);
     for bad in [
         "",
@@ -223,7 +223,7 @@ fn a_secret_has_to_be_a_key() {
 }
 
 #[test]
-fn mail_comes_from_somebody() {
+fn a_sender_address_is_required() {
     let known = known(None);
     let account = Account {
         from: None,
@@ -269,7 +269,7 @@ fn unknown(code: &str, text: &str) -> Outcome {
 type Case<'a> = (u16, &'a [(&'static str, &'a str)], &'a str, Outcome);
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let nothing = "The provider gave no reason.";
     let subject = "The subject of your email must be a string at least one character in length.";
     let at_its_limit = [
@@ -394,7 +394,7 @@ fn hear(
 }
 
 #[test]
-fn a_callback_is_believed_with_its_signature_only() {
+fn a_callback_needs_a_valid_signature() {
     let signed = [(SIGNATURE, SIGNED_WITH), (TIMESTAMP, "1600112502")];
     let body = SIGNED.as_bytes();
     // It is about a mail that is not ours.
@@ -443,7 +443,7 @@ fn a_callback_is_believed_with_its_signature_only() {
 }
 
 #[test]
-fn of_a_thousand_changed_callbacks_none_is_believed() {
+fn changed_callbacks_are_rejected() {
     let right = [SIGNED_WITH, "1600112502", SIGNED];
     crate::changed::nothing_is_believed(&right, |texts| {
         let headers = [(SIGNATURE, texts[0]), (TIMESTAMP, texts[1])];

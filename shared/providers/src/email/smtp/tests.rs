@@ -36,7 +36,7 @@ fn sender() -> EmailSender {
 }
 
 #[test]
-fn every_port_is_encrypted_in_its_own_way() {
+fn the_port_determines_the_encryption() {
     let from = sender();
     for (more, expected) in [
         (&[][..], (587, Security::StartTls)),
@@ -67,7 +67,7 @@ fn every_port_is_encrypted_in_its_own_way() {
 }
 
 #[test]
-fn what_is_no_account_is_told_from_one() {
+fn malformed_accounts_are_rejected() {
     let from = sender();
     let settings_of = settings;
     let settings = settings_of(&[("host", "smtp.example.org")]);
@@ -94,7 +94,7 @@ fn what_is_no_account_is_told_from_one() {
 }
 
 #[test]
-fn settings_are_right_or_refused() {
+fn invalid_settings_are_rejected() {
     let accepts = |name: &str, value: &str| {
         let setting = SETTINGS.iter().find(|it| it.name == name).unwrap();
         (setting.accepts)(value)
@@ -122,7 +122,7 @@ fn settings_are_right_or_refused() {
 }
 
 #[test]
-fn no_host_of_a_neighbour_is_taken() {
+fn private_hosts_are_rejected() {
     let sender = sender();
     for host in [
         // Addresses in the spellings of inet_aton, which resolvers take for addresses too.

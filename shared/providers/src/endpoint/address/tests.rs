@@ -32,7 +32,7 @@ fn a_public_host_is_called_over_tls() {
 }
 
 #[test]
-fn nothing_else_is_called() {
+fn other_urls_are_rejected() {
     for bad in [
         // Other schemes, and none.
         "",
@@ -90,7 +90,7 @@ fn nothing_else_is_called() {
 }
 
 #[test]
-fn no_name_of_a_neighbour_is_called() {
+fn private_names_are_rejected() {
     let long_label = format!("{}.example.com", "a".repeat(64));
     let long_name = format!("{}com", "a.".repeat(126));
     for bad in [
@@ -134,7 +134,7 @@ fn no_name_of_a_neighbour_is_called() {
 }
 
 #[test]
-fn no_address_of_a_neighbour_is_called() {
+fn private_addresses_are_rejected() {
     for bad in [
         "0.0.0.0",
         "10.0.0.1",

@@ -51,7 +51,7 @@ impl Numbers {
 }
 
 #[test]
-fn nothing_that_a_message_says_becomes_json_or_a_placeholder() {
+fn message_content_never_becomes_json_or_a_placeholder() {
     let template = Template::parse(
         r#"{
             "to": "{{to}}",
@@ -98,7 +98,7 @@ fn nothing_that_a_message_says_becomes_json_or_a_placeholder() {
 }
 
 #[test]
-fn a_template_is_json_with_placeholders_that_are_known() {
+fn a_template_is_json_with_known_placeholders() {
     for good in [
         "{}",
         "[]",

@@ -49,7 +49,7 @@ fn told(body: &str) -> Result<Vec<Told>, BadCallback> {
 
 /// What is believed of the example cannot be read: it tells nothing of ours.
 #[test]
-fn a_callback_is_believed_with_its_signature_only() {
+fn a_callback_needs_a_valid_signature() {
     let second = EXAMPLE_SECOND.to_string();
     let believed = Err(BadCallback::Unreadable);
     let right = EXAMPLE_SIGNATURE;
@@ -102,7 +102,7 @@ fn a_part_of_one_callback_is_not_another() {
 }
 
 #[test]
-fn a_callback_without_a_signature_is_not_believed() {
+fn an_unsigned_callback_is_rejected() {
     let headers = [
         ("webhook-id", EXAMPLE_ID),
         ("webhook-timestamp", "1614265330"),
@@ -117,7 +117,7 @@ fn a_callback_without_a_signature_is_not_believed() {
 }
 
 #[test]
-fn an_old_signature_is_not_believed() {
+fn an_old_signature_is_rejected() {
     let headers = [
         ("webhook-id", EXAMPLE_ID),
         ("webhook-timestamp", "1614265330"),
@@ -148,7 +148,7 @@ fn receipt(provider_id: &str, at: Timestamp, news: News) -> Told {
 }
 
 #[test]
-fn a_status_has_its_meaning() {
+fn statuses_are_classified() {
     let refused = |code: &str, text: &str| News::Refused(Reason::new(code, text));
     let unsent = "The endpoint accepted the message but did not send it.";
     for (status, expected) in [
@@ -179,7 +179,7 @@ fn a_status_has_its_meaning() {
 }
 
 #[test]
-fn many_things_are_told_at_once() {
+fn a_callback_may_contain_many_events() {
     let body = format!(
         r#"[
             {{"delivery": "{DELIVERY}", "provider_id": 42, "status": "delivered", "at": "2021-02-25T16:00:00+01:00", "more": 1}},
@@ -217,7 +217,7 @@ fn many_things_are_told_at_once() {
 }
 
 #[test]
-fn what_has_another_form_cannot_be_read() {
+fn other_formats_are_rejected() {
     let entry = |rest: &str| format!(r#"{{"delivery": "{DELIVERY}"{rest}}}"#);
     for body in [
         String::new(),
@@ -250,7 +250,7 @@ fn what_has_another_form_cannot_be_read() {
 
 /// A request to the endpoint is signed with the same key, and tells nothing.
 #[test]
-fn our_own_request_is_no_callback() {
+fn our_own_request_is_not_a_callback() {
     use crate::vendor::Dialect as _;
 
     let known = known();
@@ -267,7 +267,7 @@ fn our_own_request_is_no_callback() {
 }
 
 #[test]
-fn of_a_thousand_changed_callbacks_none_is_believed() {
+fn changed_callbacks_are_rejected() {
     let body =
         format!(r#"{{"delivery": "{DELIVERY}", "provider_id": "m-1", "status": "delivered"}}"#);
     let key = SigningKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();

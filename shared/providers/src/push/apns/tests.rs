@@ -60,7 +60,7 @@ fn a_notification_is_for_a_device() {
 }
 
 #[test]
-fn an_app_that_is_developed_has_its_own_host() {
+fn development_apps_use_the_sandbox_host() {
     let settings = named(&[("topic", "com.example.app"), ("environment", "sandbox")]);
     let (secret, known) = (secret(), known(APNS_DEVICE));
     let apns = Apns::new(&account(&settings, &secret, Some("token"))).unwrap();
@@ -69,7 +69,7 @@ fn an_app_that_is_developed_has_its_own_host() {
 }
 
 #[test]
-fn an_id_is_a_uuid_and_the_same_at_each_attempt() {
+fn the_id_is_a_uuid_and_stable_across_attempts() {
     let known = known(APNS_DEVICE);
     let push = known.push();
     let id = notification_id(&push.reference);
@@ -90,7 +90,7 @@ fn an_id_is_a_uuid_and_the_same_at_each_attempt() {
 }
 
 #[test]
-fn nothing_is_handed_over_before_signing_in_or_to_another_device() {
+fn nothing_is_submitted_before_signing_in_or_to_another_device() {
     let (settings, secret) = (settings(), secret());
     for token in [None, Some("a\nb")] {
         let apns = Apns::new(&account(&settings, &secret, token)).unwrap();
@@ -186,7 +186,7 @@ fn an_account_has_an_app_and_a_key() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let (settings, secret) = (settings(), secret());
     let apns = Apns::new(&account(&settings, &secret, Some("hidden-token"))).unwrap();
     let request = apns.request(&known(APNS_DEVICE).push()).unwrap();
@@ -203,7 +203,7 @@ fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome
 }
 
 #[test]
-fn a_notification_that_is_taken_has_an_id() {
+fn an_accepted_notification_has_an_id() {
     let id = "eabeae54-14a8-11e5-b60b-1697f925ec7b";
     assert_eq!(
         shown(&outcome(200, &[("apns-id", id)], "")),
@@ -216,7 +216,7 @@ fn a_notification_that_is_taken_has_an_id() {
 }
 
 #[test]
-fn a_documented_reason_has_its_meaning() {
+fn documented_reasons_are_classified() {
     for (status, code, expected) in [
         (400, "BadCollapseId", "rejected"),
         (400, "BadDeviceToken", "rejected"),

@@ -81,7 +81,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_submission_carries_its_number_and_what_it_is_called() {
+fn a_submission_carries_its_number_and_its_own_id() {
     let known = known(Some("Carillon"));
     let request = known
         .account()
@@ -106,7 +106,7 @@ fn a_submission_carries_its_number_and_what_it_is_called() {
 }
 
 #[test]
-fn the_account_has_a_sender_of_its_own() {
+fn the_accounts_default_sender_is_used() {
     let known = known(None);
     let request = known.account().request(&known.sms(Some(7))).unwrap();
     assert!(!written(&request).contains("from"));
@@ -117,7 +117,7 @@ fn the_account_has_a_sender_of_its_own() {
 }
 
 #[test]
-fn nothing_is_submitted_without_a_number() {
+fn a_submission_requires_a_number() {
     let known = known(None);
     let request = known.account().request(&known.sms(None));
     assert!(matches!(request, Err(BadRequest::NoKey)), "{request:?}");
@@ -134,7 +134,7 @@ fn a_token_is_not_printed() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_token() {
+fn a_malformed_secret_is_rejected() {
     for bad in [
         "",
         "9jSbVDK20!MXdfRGiIIFu#ffUE8*S",
@@ -175,7 +175,7 @@ fn unknown(code: &str, text: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let nothing = "The provider gave no reason.";
     let unreadable = || {
@@ -268,7 +268,7 @@ fn an_answer_has_its_meaning() {
 }
 
 #[test]
-fn an_answer_about_another_message_is_told() {
+fn a_response_about_another_message_is_detected() {
     let another = include_str!("fixtures/accepted.json").replace(&own_id_of_fixture(), "another");
     let Outcome::Rejected(reason) = outcome(201, None, &another) else {
         panic!("the message was not sent");
@@ -282,7 +282,7 @@ fn own_id_of_fixture() -> String {
 }
 
 #[test]
-fn a_code_from_outside_is_short() {
+fn long_codes_are_truncated() {
     let body = format!(r#"{{"type": "x#{}", "title": "t"}}"#, "c".repeat(10_000));
     let Outcome::Rejected(reason) = outcome(400, None, &body) else {
         panic!("a refusal");
@@ -291,7 +291,7 @@ fn a_code_from_outside_is_short() {
 }
 
 #[test]
-fn what_bulksms_would_fill_in_stays_as_it_is_written() {
+fn bulksms_placeholders_are_disabled() {
     for (text, expected) in [
         ("Hello {fn##}!", "Hello { fn##}!"),
         ("{F0##}{F12##none} {SN##x}", "{ F0##}{ F12##none} { SN##x}"),

@@ -77,7 +77,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_message_carries_what_callbacks_name_it_by() {
+fn a_message_carries_its_delivery_reference() {
     let sender_id: SenderId = "Carillon".parse().unwrap();
     let integration = integration(Some(&sender_id), SECRET).unwrap();
     let request = integration.request(&known().sms()).unwrap();
@@ -102,14 +102,14 @@ fn a_message_carries_what_callbacks_name_it_by() {
 }
 
 #[test]
-fn the_integration_has_a_sender_of_its_own() {
+fn the_integrations_default_sender_is_used() {
     let request = integration(None, SECRET).unwrap();
     let request = request.request(&known().sms()).unwrap();
     assert!(!written(&request).contains("from"));
 }
 
 #[test]
-fn nobody_prints_a_key() {
+fn the_key_is_not_printed() {
     let integration = integration(None, SECRET).unwrap();
     let request = integration.request(&known().sms()).unwrap();
     let printed = format!("{integration:?} {request:?}");
@@ -117,7 +117,7 @@ fn nobody_prints_a_key() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_key() {
+fn a_malformed_secret_is_rejected() {
     for bad in [
         "",
         "fLDTZVGkTQmKVgQUbn9TgA==",
@@ -143,7 +143,7 @@ fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let rejected = |code: &str, text| Outcome::Rejected(Reason::new(code, text));
     let unknown = |code: &str, text| Outcome::Unknown(Reason::new(code, text));
@@ -220,7 +220,7 @@ fn an_answer_has_its_meaning() {
 
 /// The whole table of errors, with the statuses that it gives them.
 #[test]
-fn every_error_has_its_meaning() {
+fn every_error_is_classified() {
     const THROTTLED: &str = "throttled";
     const REJECTED: &str = "rejected";
     const UNKNOWN: &str = "unknown";
@@ -304,7 +304,7 @@ fn receipt_of(news: News) -> Told {
 }
 
 #[test]
-fn a_status_is_a_receipt() {
+fn statuses_become_receipts() {
     let unsent =
         |status: &str| Reason::new(status, "Clickatell accepted the message but did not send it.");
     let refused = |status: &str| News::Refused(unsent(status));
@@ -338,7 +338,7 @@ fn a_status_is_a_receipt() {
 }
 
 #[test]
-fn a_reply_comes_in() {
+fn replies_are_parsed() {
     assert_eq!(
         hear(REPLY),
         Ok(vec![Told::Inbound {
@@ -357,7 +357,7 @@ fn a_reply_comes_in() {
 }
 
 #[test]
-fn what_is_not_ours_is_irrelevant() {
+fn foreign_callbacks_are_irrelevant() {
     for body in [
         include_str!("fixtures/other-event.json").to_owned(),
         STATUS.replace("DEVICE_ACK", "EMULATED"),
@@ -371,7 +371,7 @@ fn what_is_not_ours_is_irrelevant() {
 }
 
 #[test]
-fn what_nobody_can_read_is_refused() {
+fn malformed_callbacks_are_rejected() {
     for body in [
         String::new(),
         "[]".to_owned(),

@@ -97,7 +97,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_message_carries_what_callbacks_name_it_by() {
+fn a_message_carries_its_delivery_reference() {
     let sender_id: SenderId = "Carillon".parse().unwrap();
     let account = account(Some(&sender_id), &NO_SETTINGS, SECRET).unwrap();
     let request = account.request(&known().sms()).unwrap();
@@ -123,7 +123,7 @@ fn a_message_carries_what_callbacks_name_it_by() {
 }
 
 #[test]
-fn the_account_has_a_sender_of_its_own() {
+fn the_accounts_default_sender_is_used() {
     let account = account(None, &NO_SETTINGS, SECRET).unwrap();
     let request = account.request(&known().sms()).unwrap();
     assert!(!written(&request).contains("sendOptions"));
@@ -137,7 +137,7 @@ fn a_sender_id_is_short() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let settings = headers_are_named();
     let account = account(None, &settings, SIGNING).unwrap();
     let request = account.request(&known().sms()).unwrap();
@@ -148,7 +148,7 @@ fn nobody_prints_a_secret() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_key() {
+fn a_malformed_secret_is_rejected() {
     for bad in [
         "",
         "9jSbVDK20",
@@ -165,7 +165,7 @@ fn a_secret_has_to_be_a_key() {
 }
 
 #[test]
-fn whoever_signs_says_where() {
+fn a_signature_key_requires_the_header_settings() {
     let refused = account(None, &NO_SETTINGS, SIGNING);
     assert!(matches!(refused, Err(Unusable::Setting { .. })));
     for setting in SETTINGS {
@@ -191,7 +191,7 @@ fn error(code: &str) -> String {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let rejected = |code: &str, text| Outcome::Rejected(Reason::new(code, text));
     let unknown = |code: &str, text| Outcome::Unknown(Reason::new(code, text));
@@ -331,7 +331,7 @@ fn an_answer_has_its_meaning() {
 }
 
 #[test]
-fn a_code_from_outside_is_short() {
+fn long_codes_are_truncated() {
     let Outcome::Rejected(reason) = outcome(400, None, &error(&"c".repeat(10_000))) else {
         panic!("a refusal");
     };
@@ -365,7 +365,7 @@ fn receipt_of(news: News) -> Told {
 }
 
 #[test]
-fn a_status_is_a_receipt() {
+fn statuses_become_receipts() {
     let refused = |status, text| News::Refused(Reason::new(status, text));
     for (status, news) in [
         ("DELIVRD", News::Became(Fate::Delivered)),
@@ -398,7 +398,7 @@ fn a_status_is_a_receipt() {
 }
 
 #[test]
-fn a_receipt_comes_in_any_template() {
+fn receipts_of_all_default_templates_are_parsed() {
     let reference = format!("{CAMPAIGN}.{RECEIVER}");
     let version_2 = include_str!("fixtures/receipt-version-2.json")
         .replace("5b3228ad6c8d84001a6e6707", &reference)
@@ -422,7 +422,7 @@ fn a_receipt_comes_in_any_template() {
 }
 
 #[test]
-fn a_reply_comes_in() {
+fn replies_are_parsed() {
     let url = format!(
         "{CALLBACK}?IncomingID=123456&Phonenumber=27821234567&IncomingData=Example+reply+message\
          &IncomingDataTime=01%2fJan%2f2021+00%3a00%3a00&SentID=654321&EventID=987654\
@@ -441,7 +441,7 @@ fn a_reply_comes_in() {
 }
 
 #[test]
-fn what_is_not_ours_is_irrelevant() {
+fn foreign_callbacks_are_irrelevant() {
     for body in [
         include_str!("fixtures/receipt-version-2.json").to_owned(),
         RECEIPT.replace("DELIVRD", "CLICKED"),
@@ -455,7 +455,7 @@ fn what_is_not_ours_is_irrelevant() {
 }
 
 #[test]
-fn what_nobody_can_read_is_refused() {
+fn malformed_callbacks_are_rejected() {
     for body in ["[]", "status=DELIVRD", &RECEIPT[..40]] {
         assert_eq!(post(body), Err(BadCallback::Unreadable), "{body}");
     }
@@ -494,7 +494,7 @@ fn hear_signed(
 }
 
 #[test]
-fn a_signed_callback_is_believed() {
+fn a_signed_callback_is_accepted() {
     let signature = sign(SIGNED_AT, RECEIPT);
     let told = Ok(vec![receipt_of(News::Became(Fate::Delivered))]);
     for signature in [hex::encode(&signature), STANDARD.encode(&signature)] {
@@ -506,7 +506,7 @@ fn a_signed_callback_is_believed() {
 }
 
 #[test]
-fn a_callback_that_is_not_signed_right_is_refused() {
+fn a_callback_with_an_invalid_signature_is_rejected() {
     let now = 1_530_013_907;
     let signature = hex::encode(sign(SIGNED_AT, RECEIPT));
     let changed = RECEIPT.replace("DELIVRD", "DELIVRE");
@@ -584,7 +584,7 @@ fn a_callback_that_is_not_signed_right_is_refused() {
 }
 
 #[test]
-fn of_a_thousand_changed_callbacks_none_is_believed() {
+fn changed_callbacks_are_rejected() {
     let signature = hex::encode(sign(SIGNED_AT, RECEIPT));
     let right = [signature.as_str(), SIGNED_AT, CALLBACK, RECEIPT];
     crate::changed::nothing_is_believed(&right, |texts| {

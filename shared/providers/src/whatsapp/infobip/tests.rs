@@ -27,7 +27,7 @@ fn known() -> Known {
 }
 
 #[test]
-fn free_text_carries_where_to_tell_of_it() {
+fn free_text_carries_its_callback_url() {
     let known = known();
     let account = InfobipWhatsApp::new(&known.account()).unwrap();
     let request = account.request(&known.text()).unwrap();
@@ -50,7 +50,7 @@ fn free_text_carries_where_to_tell_of_it() {
 }
 
 #[test]
-fn a_template_says_what_its_parts_are() {
+fn a_template_has_typed_parts() {
     let mut known = known();
     known.callback_url = None;
     let account = InfobipWhatsApp::new(&known.account()).unwrap();
@@ -102,7 +102,7 @@ fn a_template_says_what_its_parts_are() {
 }
 
 #[test]
-fn a_header_is_of_the_kind_that_the_template_has() {
+fn a_header_has_the_templates_media_type() {
     let header = |header| {
         let template = WhatsAppTemplate {
             header: Some(header),
@@ -126,7 +126,7 @@ fn a_header_is_of_the_kind_that_the_template_has() {
 }
 
 #[test]
-fn a_document_is_called_what_its_address_ends_with() {
+fn a_document_is_named_after_its_url() {
     for (url, expected) in [
         ("https://example.com/a/b.pdf", "b.pdf"),
         ("https://example.com/b.pdf?c=/d.pdf#e", "b.pdf"),
@@ -140,7 +140,7 @@ fn a_document_is_called_what_its_address_ends_with() {
 }
 
 #[test]
-fn an_account_has_to_be_complete() {
+fn an_incomplete_account_is_rejected() {
     let right = ("base_url", BASE_URL);
     let sender = ("sender", "+441134960000");
     for (settings, secret) in [
@@ -158,7 +158,7 @@ fn an_account_has_to_be_complete() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = known();
     let account = InfobipWhatsApp::new(&known.account()).unwrap();
     let request = account.request(&known.text()).unwrap();
@@ -175,7 +175,7 @@ fn judged(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = || Outcome::Accepted {
         provider_id: "a28dd97c-1ffb-4fcf-99f1-0b557ed381da".to_owned(),
     };
@@ -217,7 +217,7 @@ fn status(group: u32, id: u32, words: &str) -> String {
 const TOO_LATE: &str = "More than 24 hours have passed since the recipient last replied.";
 
 #[test]
-fn the_status_of_a_message_has_its_meaning() {
+fn message_statuses_are_classified() {
     for in_list in [false, true] {
         let answered = |group, id, words| {
             let status = status(group, id, words);
@@ -288,7 +288,7 @@ fn a_delivery_report_names_the_delivery() {
 }
 
 #[test]
-fn that_a_message_was_seen_is_known_by_the_address() {
+fn a_seen_report_is_identified_by_its_url() {
     let url = format!("{CALLBACK_URL}?delivery={REFERENCE}");
     let expected = receipt(
         "1215f543ab19-345f-adbd-12ad31451ed25f35",
@@ -307,7 +307,7 @@ fn that_a_message_was_seen_is_known_by_the_address() {
 }
 
 #[test]
-fn a_report_has_its_meaning() {
+fn reports_are_classified() {
     let refused = |code: &str, words: &str| Some(News::Refused(Reason::new(code, words)));
     let none = status(0, 0, "No Error");
     let error = status(1, 7_000, "More");
@@ -357,7 +357,7 @@ fn a_report_has_its_meaning() {
 }
 
 #[test]
-fn what_somebody_writes_is_told() {
+fn inbound_messages_are_parsed() {
     let inbound = include_str!("fixtures/inbound.json");
     let expected = |text: &str| Told::Inbound {
         from: "+385919998888".to_owned(),
@@ -396,7 +396,7 @@ fn what_somebody_writes_is_told() {
 }
 
 #[test]
-fn what_nobody_can_read_is_not_heard() {
+fn malformed_callbacks_are_rejected() {
     for bad in ["", "{}", "[]", "null", "<xml/>", r#"{"results": [1]}"#] {
         assert_eq!(hear(CALLBACK_URL, bad), Err(BadCallback::Unreadable));
     }

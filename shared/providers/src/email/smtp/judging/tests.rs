@@ -30,7 +30,7 @@ fn judged(stage: Stage, answer: &Answer) -> String {
 }
 
 #[test]
-fn every_reply_means_what_the_documents_say() {
+fn replies_are_classified_as_documented() {
     use Stage::{Connect, Data, Greeting, Message, Recipient, Secure, Sender, SignIn};
 
     for (stage, code, text, expected) in [
@@ -258,7 +258,7 @@ fn every_reply_means_what_the_documents_say() {
 }
 
 #[test]
-fn without_a_reply_it_was_not_taken_unless_the_message_was_on_its_way() {
+fn without_a_reply_only_a_sent_message_is_unknown() {
     use Stage::{Connect, Data, Greeting, Message, Recipient, Secure, Sender, SignIn};
 
     for stage in [Connect, Greeting, Secure, SignIn, Sender, Recipient, Data] {
@@ -286,7 +286,7 @@ fn without_a_reply_it_was_not_taken_unless_the_message_was_on_its_way() {
 }
 
 #[test]
-fn the_words_of_a_refusal_are_kept_with_their_code() {
+fn the_text_of_a_refusal_is_kept_with_its_code() {
     let reply = |code, text: &str| Reply {
         code,
         text: text.to_owned(),
@@ -300,7 +300,7 @@ fn the_words_of_a_refusal_are_kept_with_their_code() {
 }
 
 #[test]
-fn what_a_relay_calls_a_message_is_found() {
+fn the_relays_message_id_is_parsed() {
     for (text, id) in [
         ("2.0.0 Ok: queued as 4F9A1B2C3D", Some("4F9A1B2C3D")),
         ("Ok: queued as 4XnqhB5ctmz1qZ2.", Some("4XnqhB5ctmz1qZ2")),
@@ -330,7 +330,7 @@ fn what_a_relay_calls_a_message_is_found() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_a_reply() {
+fn every_line_of_the_table_is_recognized_in_a_reply() {
     for line in codes::of(Vendor::Smtp, codes::SaidIn::Answers) {
         let enhanced = line.code.replace('?', "1");
         let reply = match enhanced.contains('.') {

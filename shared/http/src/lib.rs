@@ -15,8 +15,8 @@ pub use strangers::Strangers;
 
 /// Answers requests from API Gateway until the execution environment is stopped.
 ///
-/// `lambda_http::run` panics or fails on some requests that API Gateway lets through; the caller gets a `502`, and the
-/// next request a cold start. Here such requests are repaired where possible and otherwise answered with [`MALFORMED`].
+/// `lambda_http::run` panics or fails on some requests that API Gateway lets through; the caller gets a `502` after
+/// a cold start. Here such requests are repaired where possible and otherwise answered with [`MALFORMED`].
 ///
 /// # Errors
 /// If the Lambda runtime API cannot be used.

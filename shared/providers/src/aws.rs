@@ -191,11 +191,7 @@ mod tests {
             connections.load(Ordering::SeqCst)
         };
         assert_eq!(call().await, 1);
-        assert_eq!(
-            call().await,
-            1,
-            "consecutive calls share a connection"
-        );
+        assert_eq!(call().await, 1, "consecutive calls share a connection");
         tokio::time::sleep(Duration::from_millis(2_600)).await;
         assert_eq!(call().await, 2, "after a pause it might be dead");
     }

@@ -97,8 +97,7 @@ const DEDUPLICATES_HOURS: &str = "deduplicates_hours";
 
 const URL_EXPECTED: &str = "the URL of the endpoint: https, a public host, at most 2,048 characters, no user and no fragment";
 const BODY_EXPECTED: &str = "the body as JSON of at most 4,096 bytes, whose strings contain only placeholders of the channel, as in {\"number\": \"{{to}}\"}";
-const ID_EXPECTED: &str =
-    "a JSON pointer to the message id in the response, such as /data/id";
+const ID_EXPECTED: &str = "a JSON pointer to the message id in the response, such as /data/id";
 const STATUSES_EXPECTED: &str =
     "statuses from 200 to 599, as in 200-299,409, each in only one of the lists";
 

@@ -177,7 +177,7 @@ impl Relays {
         };
         *stage = Stage::Sender;
         if !parcel.is_ascii() && !line.takes_utf8() {
-            // Of the two addresses, the sender's is the account's.
+            // A sender beyond ASCII concerns the account, a recipient beyond ASCII the receiver.
             if is_ascii(&parcel.from) {
                 *stage = Stage::Recipient;
             }

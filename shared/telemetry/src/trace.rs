@@ -33,8 +33,8 @@ impl Trace {
         }
     }
 
-    /// Reads a tracing header. What is not well-formed is left out, because SQS refuses a message
-    /// for it; without a well-formed id there is no trace.
+    /// Parses a tracing header. Malformed parts are dropped, because SQS rejects a message with them; without a
+    /// well-formed id there is no trace.
     pub fn parse(header: &str) -> Option<Self> {
         let part = |name: &str| {
             header

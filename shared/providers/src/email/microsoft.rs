@@ -33,8 +33,7 @@ pub const SETTINGS: &[Setting] = &[Setting {
     expected: DIRECTORY,
 }];
 
-const DIRECTORY: &str =
-    "the directory (tenant): its id, or a domain verified in Microsoft Entra";
+const DIRECTORY: &str = "the directory (tenant): its id, or a domain verified in Microsoft Entra";
 const SECRET: &str = r#"{"client_id": "…", "client_secret": "…"}"#;
 
 /// Everything the application was granted, which should be `Mail.Send`.

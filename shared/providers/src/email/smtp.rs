@@ -50,8 +50,7 @@ pub const SETTINGS: &[Setting] = &[
 
 const HOST_EXPECTED: &str = "the public host name of the relay, as in its certificate";
 const PORT_EXPECTED: &str = "a port from 1 to 65535";
-const SECURITY_EXPECTED: &str =
-    "starttls, or tls for a port that is encrypted from the start";
+const SECURITY_EXPECTED: &str = "starttls, or tls for a port that is encrypted from the start";
 const SECRET: &str = r#"{"username": "…", "password": "…"}"#;
 
 /// The submission port (RFC 6409, 3.1).

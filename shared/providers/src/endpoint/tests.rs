@@ -9,13 +9,13 @@ use http::StatusCode;
 
 use super::*;
 
-/// The key of the examples of Standard Webhooks' own libraries.
+/// The key from the examples of Standard Webhooks' own libraries.
 const SECRET: &str = r#"{
     "signing_key": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "header_authorization": "Bearer t0ken",
     "header_x-account": "7"
 }"#;
-/// The key of the delivery of the text message.
+/// The idempotency key of the text message.
 const KEY: &str = "16296f2228cf692c0a646eb4b67d0974dab11c0ba57006bbacbc953669c70c2a";
 
 pub(super) struct Known {
@@ -111,7 +111,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -248,7 +248,7 @@ fn invalid_settings_are_rejected() {
         for bad in bad {
             assert!(!(setting.accepts)(bad), "{name} {bad}");
             let known = known().with(&[(name, bad)]);
-            // Whoever sends does not ask for how long.
+            // The sender does not check the duration.
             let is_used = name != DEDUPLICATES_HOURS;
             assert_eq!(known.for_sms().is_err(), is_used, "{name} {bad}");
             assert_eq!(deduplication(&known.settings), None);
@@ -396,7 +396,7 @@ fn outcome(settings: &[(&str, &str)], status: u16, body: &str) -> Outcome {
     account.outcome(&known.sms("Γεια"), &answer)
 }
 
-/// Settings that say nothing of answers.
+/// Settings without anything about responses.
 const USUAL: &[(&str, &str)] = &[];
 
 fn accepted(id: &str) -> Outcome {

@@ -9,7 +9,7 @@ use tokio::{
 
 use super::*;
 
-/// A provider that reads one request on each connection, writes an answer, and hangs up.
+/// A provider that reads one request per connection, writes a response, and hangs up.
 struct Server {
     address: SocketAddr,
     requests: mpsc::UnboundedReceiver<String>,
@@ -75,7 +75,7 @@ async fn a_call_is_made_once_and_its_response_returned() {
     let seen = server.requests.recv().await.unwrap();
     assert!(
         seen.starts_with("POST /api.example.com/v1/messages?id=1 HTTP/1.1\r\n"),
-        "the simulator is told which provider is meant: {seen}"
+        "the path names the provider: {seen}"
     );
     assert!(seen.contains("authorization: Basic eDp5\r\n"), "{seen}");
     assert!(seen.ends_with("\r\n\r\n{}"), "{seen}");
@@ -112,7 +112,7 @@ async fn redirects_are_not_followed() {
     let answer = server.client().call(request()).await.unwrap();
     assert_eq!(answer.status(), 307);
     server.requests.recv().await.unwrap();
-    assert!(server.requests.try_recv().is_err(), "nobody follows it");
+    assert!(server.requests.try_recv().is_err(), "the redirect was followed");
 }
 
 #[tokio::test]

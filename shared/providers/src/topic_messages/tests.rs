@@ -1,4 +1,4 @@
-//! The fixtures were signed by OpenSSL, so that the check is not one of our own making.
+//! The fixtures were signed with OpenSSL, so the check is independent of our code.
 
 use carillon_domain::receipt::{Fate, News};
 
@@ -24,7 +24,7 @@ fn hear(body: &str) -> Result<Posted, BadCallback> {
     hear_at(body, now())
 }
 
-/// What a message comes to, in a word or two.
+/// The result for a message, in a word or two.
 fn shown(body: &str) -> String {
     match hear(body) {
         Ok(Posted::Event(Heard::Receipt(receipt))) => {
@@ -111,7 +111,7 @@ fn changed_messages_are_rejected() {
     let fields: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(NOTIFICATION).unwrap();
     let mut dice = fastrand::Rng::with_seed(7);
-    // Nobody signs where to unsubscribe, and nobody here reads it.
+    // The unsubscribe URL is not signed, and it is not used here.
     let names: Vec<&String> = fields
         .keys()
         .filter(|name| *name != "UnsubscribeURL")
@@ -127,7 +127,7 @@ fn changed_messages_are_rejected() {
         };
         changed.insert(name.clone(), value.clone().into());
         let body = serde_json::to_string(&changed).unwrap();
-        // Another certificate of SNS could be named; it would not be the one that is got here.
+        // Another SNS certificate could be named, but it would not be the one fetched here.
         if name != "SigningCertURL" {
             assert!(hear(&body).is_err(), "{name}: {value}");
         }

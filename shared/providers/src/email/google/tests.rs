@@ -22,9 +22,9 @@ const CONSENT: &str = r#"{
     "refresh_token": "1//refresh"
 }"#;
 const PRIVATE_KEY: &str = include_str!("fixtures/simulated-service-account.pem");
-/// When the assertion of the documentation was issued.
+/// When the documentation's assertion was issued.
 const ISSUED_AT: i64 = 1_328_550_785;
-/// What openssl makes of the same claims and the same key.
+/// OpenSSL's result for the same claims and key.
 const SIGNATURE: &str = concat!(
     "PSqI9q3jD-MwO_ywUjEnz13a9OGPgX3tSudc6VodkmqXoSz4rEmYEjue0P-yGr6ao1IES-K0JUcwcEi0c_1Aa2rwS3zJmHdC",
     "HdlNkQ-opc7EjIdFd8ke2c8sh2dj5OwRvow32l2_EYlIzks-_5H5fMvkV2CmkC55CsRS4xgxDqxoN5Ys7CGxF85nQHgszRH1",
@@ -32,7 +32,7 @@ const SIGNATURE: &str = concat!(
     "PyTbkfHfQFlYcS7o1PP97G-Wo8r3ja_eUydpg1hAfB4cmcTRR4jNuw",
 );
 
-/// The service account of the documentation, with another key.
+/// The documentation's service account, with another key.
 fn delegation() -> String {
     json!({
         "client_email": "761326798069-r5mljlln1rd4lrbhg75efgigp36m78j5@developer.gserviceaccount.com",
@@ -42,7 +42,7 @@ fn delegation() -> String {
     .to_string()
 }
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -109,7 +109,7 @@ impl Known {
     }
 }
 
-/// Everything of a request but its body.
+/// A request without its body.
 fn head(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {

@@ -10,13 +10,13 @@ use http::StatusCode;
 use super::*;
 use crate::Reference;
 
-/// The key of the documentation.
+/// The documentation's key.
 const SECRET: &str = r#"{
     "api_key": "key-3ax6xnjp29jd6fds4gc373sgvjxteol0",
     "webhook_signing_key": "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"
 }"#;
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -94,7 +94,7 @@ fn a_submission_is_a_form_with_the_mail_as_a_file() {
         text.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
     }
     let body = String::from_utf8(request.body().clone()).unwrap();
-    // The mail names the time at which it was written.
+    // The mail contains its time of writing.
     let (head, mail) = body.split_once("message/rfc822\r\n\r\n").unwrap();
     text.push_str(&format!("\n{head}message/rfc822").replace("\r\n", "\n"));
     insta::assert_snapshot!(text, @r#"
@@ -242,7 +242,7 @@ fn unknown(code: &str, text: &str) -> Outcome {
     Outcome::Unknown(Reason::new(code, text))
 }
 
-/// Status, headers and body of an answer, and what it means.
+/// Status, headers and body of a response, and its expected outcome.
 type Case<'a> = (u16, &'a [(&'static str, &'a str)], &'a str, Outcome);
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::*;
 use crate::Reference;
 
-/// The credentials of the documentation.
+/// The documentation's credentials.
 const SECRET: &str = r#"{
     "client_id": "535fb089-9ff3-47b6-9bfb-4f1264799865",
     "client_secret": "qWgdYAmab0YSkuL1qKv5bPX"
@@ -20,7 +20,7 @@ const SECRET: &str = r#"{
 const TENANT: &str = "a8990e1f-ff32-408a-9f8e-78d3b9139b95";
 const NOTHING: &str = "The provider gave no reason.";
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -90,7 +90,7 @@ impl Known {
     }
 }
 
-/// Everything of a request but its body.
+/// A request without its body.
 fn head(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -313,7 +313,7 @@ fn an_accepted_message_is_identified_by_its_request() {
     let id = "9a9b1b4c-3f2d-4a52-a9a8-000000000000";
     let ours = "0123456789abcdef0123456789abcdef.019a0000-0000-7000-8000-000000000000@example.org";
     let both = [("client-request-id", "other"), ("request-id", id)];
-    // A pause that comes with it is for the next message.
+    // A pause in the response is for the next message.
     let with_pause = [("request-id", id), ("retry-after", "7")];
     let cases: [(&[(&'static str, &str)], &str); 4] = [
         (&both, id),
@@ -368,7 +368,7 @@ fn errors_are_attributed_to_the_message_or_the_account() {
         let expected = Outcome::Rejected(Reason::new(code, "Words."));
         assert_eq!(outcome(status, &[], &body), expected, "{status} {code}");
     }
-    // Exchange may have taken it by then, whatever it says.
+    // Exchange may have accepted it by then, whatever the error says.
     for (status, code) in [
         (500, "ErrorInternalServerError"),
         (503, "ErrorServerBusy"),

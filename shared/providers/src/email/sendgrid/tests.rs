@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::*;
 use crate::Reference;
 
-/// What SendGrid's own libraries are tested with:
+/// The test vector of SendGrid's own libraries:
 /// <https://github.com/sendgrid/sendgrid-python/blob/main/test/unit/test_eventwebhook.py>.
 const SECRET: &str = r#"{
     "api_key": "SG.abc.def",
@@ -28,7 +28,7 @@ const SIGNED: &str = concat!(
 const SIGNED_WITH: &str = "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=";
 const SIGNED_AT: i64 = 1_600_112_502;
 
-/// What the answers and events in `fixtures/` are about.
+/// The data that the responses and events in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -93,7 +93,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -265,7 +265,7 @@ fn unknown(code: &str, text: &str) -> Outcome {
     Outcome::Unknown(Reason::new(code, text))
 }
 
-/// Status, headers and body of an answer, and what it means.
+/// Status, headers and body of a response, and its expected outcome.
 type Case<'a> = (u16, &'a [(&'static str, &'a str)], &'a str, Outcome);
 
 #[test]
@@ -397,7 +397,7 @@ fn hear(
 fn a_callback_needs_a_valid_signature() {
     let signed = [(SIGNATURE, SIGNED_WITH), (TIMESTAMP, "1600112502")];
     let body = SIGNED.as_bytes();
-    // It is about a mail that is not ours.
+    // It concerns a mail that is not ours.
     assert_eq!(hear(SECRET, &signed, body, 0), Ok(vec![Told::Irrelevant]));
     assert_eq!(hear(SECRET, &signed, body, 300), Ok(vec![Told::Irrelevant]));
     for seconds_later in [301, -301] {

@@ -2,7 +2,7 @@ use carillon_domain::suppression::SuppressionSource;
 
 use super::*;
 
-/// An event in the form in which AWS documents it, of a mail with our tags.
+/// An event in AWS's documented format, for a mail with our tags.
 macro_rules! fixture {
     ($name:literal) => {
         serde_json::from_str::<SesEvent>(include_str!(concat!("fixtures/", $name, ".json")))

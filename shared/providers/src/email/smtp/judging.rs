@@ -129,10 +129,7 @@ fn without_reply(stage: Stage, answer: &Answer) -> Outcome {
                 _ => throttled("no_smtputf8", text),
             };
         }
-        Answer::NoClient => (
-            "no_client",
-            "TLS cannot be initialized in this function.",
-        ),
+        Answer::NoClient => ("no_client", "TLS cannot be initialized in this function."),
         Answer::NotReached => ("not_reached", "The provider could not be reached."),
         Answer::TimedOut => ("timed_out", "The provider did not respond in time."),
         Answer::Lost | Answer::Reply(_) => (

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Texts that would break out of a string, or be filled in, if anything went by how they are written.
+/// Texts that would escape a string or be expanded if templates were filled in textually.
 const PARTS: [&str; 26] = [
     "\"",
     "\\",
@@ -32,7 +32,7 @@ const PARTS: [&str; 26] = [
     "🔔",
 ];
 
-/// Numbers that look as if they were random, and are the same each time (Knuth's MMIX).
+/// Reproducible pseudorandom numbers (Knuth's MMIX).
 struct Numbers(u64);
 
 impl Numbers {

@@ -5,14 +5,14 @@ use super::*;
 use crate::vendor::SIGNATURE_SECONDS;
 
 const DELIVERY: &str = "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
-/// The example of Standard Webhooks' own libraries:
+/// The example from Standard Webhooks' own libraries:
 /// <https://github.com/standard-webhooks/standard-webhooks/blob/main/libraries/python/tests/test_webhooks.py>.
 const EXAMPLE_ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 const EXAMPLE_SECOND: i64 = 1_614_265_330;
 const EXAMPLE_BODY: &str = r#"{"test": 2432232314}"#;
 const EXAMPLE_SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
-/// Heard so many seconds after the example was signed.
+/// Received this many seconds after the example was signed.
 fn heard(
     headers: &[(&'static str, &str)],
     body: &[u8],
@@ -40,14 +40,14 @@ fn example(id: &str, second: &str, signature: &str, body: &str) -> Result<Vec<To
     heard(&headers, body.as_bytes(), 0)
 }
 
-/// Told with the signature that belongs to it.
+/// Parses it with its matching signature.
 fn told(body: &str) -> Result<Vec<Told>, BadCallback> {
     let key = SigningKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
     let signature = key.sign("msg_1", EXAMPLE_SECOND, body.as_bytes());
     example("msg_1", &EXAMPLE_SECOND.to_string(), &signature, body)
 }
 
-/// What is believed of the example cannot be read: it tells nothing of ours.
+/// The example passes verification but cannot be parsed: its body is not in our format.
 #[test]
 fn a_callback_needs_a_valid_signature() {
     let second = EXAMPLE_SECOND.to_string();
@@ -248,7 +248,7 @@ fn other_formats_are_rejected() {
     }
 }
 
-/// A request to the endpoint is signed with the same key, and tells nothing.
+/// A request to the endpoint is signed with the same key but contains no events.
 #[test]
 fn our_own_request_is_not_a_callback() {
     use crate::vendor::Dialect as _;

@@ -9,7 +9,7 @@ use crate::push::tests::{
     APNS_DEVICE, NOW, account, answer, assert_wrong_device, head, known, named, shown,
 };
 
-/// Made for the tests and the simulator; no account knows it.
+/// Generated for the tests and the simulator; no account uses it.
 const PRIVATE_KEY: &str = include_str!("fixtures/simulated-key.p8");
 
 fn secret() -> String {
@@ -116,7 +116,7 @@ fn an_account_signs_its_token_itself() {
         read(parts[0]),
         json!({ "alg": "ES256", "kid": "ABC123DEFG" })
     );
-    // 09:00, when the half hour began.
+    // 09:00, the start of the half hour.
     assert_eq!(
         read(parts[1]),
         json!({ "iss": "DEF123GHIJ", "iat": NOW - 600 })
@@ -127,7 +127,7 @@ fn an_account_signs_its_token_itself() {
     assert!(public_key.verify(signed.as_bytes(), &signature).is_ok());
     let other = signed.replace('.', "");
     assert!(public_key.verify(other.as_bytes(), &signature).is_err());
-    assert!(apns.token_request().is_err(), "nobody is asked for it");
+    assert!(apns.token_request().is_err(), "no request is made for it");
 }
 
 #[test]

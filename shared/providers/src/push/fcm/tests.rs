@@ -184,7 +184,7 @@ fn error(status: u16, canonical: &str, details: &Value) -> String {
     json!({ "error": error }).to_string()
 }
 
-/// A detail that says what FCM calls the error.
+/// A detail with FCM's error code.
 fn of_fcm(code: &str) -> Value {
     json!([{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code }])
 }

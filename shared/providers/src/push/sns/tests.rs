@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::push::tests::{ENDPOINT, known as notification, shown};
 
-/// A message, with the texts in it read once more.
+/// A message, with the JSON strings in it parsed.
 fn read(platform: Platform) -> Value {
     let to = notification(ENDPOINT);
     let message = platform.message(&to.push()).unwrap();
@@ -92,7 +92,7 @@ fn headers_for_apple_are_attributes() {
     assert!(names(Platform::Other).is_empty());
 }
 
-/// An error as the SDK gives it.
+/// An error as returned by the SDK.
 struct Failure(ErrorMetadata);
 
 impl ProvideErrorMetadata for Failure {

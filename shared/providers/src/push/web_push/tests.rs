@@ -11,7 +11,7 @@ use crate::push::tests::{
     APNS_DEVICE, NOW, account, answer, assert_wrong_device, browser, head, known, named, shown,
 };
 
-/// Made for the tests and the simulator; no subscription is made for them.
+/// Generated for the tests and the simulator; no subscription uses them.
 const PRIVATE_KEY: &str = "usodzDX0gvpfNl9lSvV-Zoiy_CXKY3OBTnpLV24G2os";
 const PUBLIC_KEY: &str =
     "BD51yKarCLYFPWuxsUFeIxpWGzmi-DYM5hDctaSequ8_eTrcZfb3TsxsrM0-I5edO9JPe0fZGbWGVf5ZwNcE-FA";
@@ -31,7 +31,7 @@ fn decode(text: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
-/// The sender of the example in RFC 8291, appendix A.
+/// The sender from the example in RFC 8291, appendix A.
 fn sender() -> Sender {
     let salt = decode("DGv6ra1nlYgDCS1FRnbzlw").try_into().unwrap();
     let key = decode("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw");
@@ -166,7 +166,7 @@ fn invalid_messages_are_rejected() {
         ..to.push()
     };
     assert_eq!(code(&long), ("rejected", "too_long".to_owned()));
-    // 65 bytes that begin as a point does, and are none.
+    // 65 bytes with the prefix of a point, but not a point.
     let no_point = URL_SAFE_NO_PAD.encode([&[4_u8][..], &[1; 64]].concat());
     let keys = json!({ "p256dh": no_point, "auth": "BTBZMqHH6r4Tts7J_aSIgg" });
     let text = json!({ "endpoint": "https://push.example.net/x", "keys": keys }).to_string();
@@ -219,7 +219,7 @@ fn an_account_has_a_key_pair_and_a_contact() {
         "{}".to_owned(),
         pair("hidden", PUBLIC_KEY),
         pair(PRIVATE_KEY, "hidden"),
-        // The public key of somebody else.
+        // Another key pair's public key.
         pair(
             PRIVATE_KEY,
             "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",

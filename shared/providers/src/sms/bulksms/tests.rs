@@ -10,13 +10,13 @@ use http::StatusCode;
 use super::*;
 use crate::Reference;
 
-/// The example of the documentation.
+/// The documentation's example.
 const TOKEN: &str = r#"{
     "token_id": "BBDE1B476E03498AA768F66A286AABDC-01-B",
     "token_secret": "9jSbVDK20!MXdfRGiIIFu#ffUE8*S"
 }"#;
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -69,7 +69,7 @@ fn account<'a>(sender_id: Option<&'a SenderId>, secret: &'a str) -> Result<BulkS
     })
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {

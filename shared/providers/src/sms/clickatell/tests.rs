@@ -31,7 +31,7 @@ fn integration<'a>(
     })
 }
 
-/// The message of the documentation's example.
+/// The message from the documentation's example.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -65,7 +65,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -218,7 +218,7 @@ fn responses_are_classified() {
     }
 }
 
-/// The whole table of errors, with the statuses that it gives them.
+/// The whole table of errors, with their statuses.
 #[test]
 fn every_error_is_classified() {
     const THROTTLED: &str = "throttled";

@@ -96,7 +96,7 @@ fn account_errors_wait() {
             SendTextMessageError::ResourceNotFoundException(missing),
             "ResourceNotFoundException",
         ),
-        // In the sandbox, everybody but a few numbers would meet it.
+        // In the SMS sandbox, this concerns all but a few numbers.
         (
             conflict("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
             "DESTINATION_PHONE_NUMBER_NOT_VERIFIED",

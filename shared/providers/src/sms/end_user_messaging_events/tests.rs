@@ -1,6 +1,6 @@
 use super::*;
 
-/// An event in the form in which AWS documents it, of a message with our context.
+/// An event in AWS's documented format, for a message with our context.
 macro_rules! fixture {
     ($name:literal) => {
         include_str!(concat!("fixtures/", $name, ".json"))

@@ -23,7 +23,7 @@ const SECRET: &str =
     r#"{"api_key": "0123456789abcdef0123456789abcdef-01234567-89ab-cdef-0123-456789abcdef"}"#;
 const REFERENCE: &str = "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -78,7 +78,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -286,7 +286,7 @@ fn responses_are_classified() {
     }
 }
 
-/// A status as it stands in answers and reports.
+/// A status as in responses and reports.
 fn status(group: u32, id: u32) -> String {
     format!(r#"{{"groupId": {group}, "id": {id}, "name": "NAME", "description": "Words"}}"#)
 }

@@ -51,7 +51,7 @@ fn account<'a>(
     })
 }
 
-/// The message of the documentation's example.
+/// The message from the documentation's example.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -85,7 +85,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -408,7 +408,7 @@ fn receipts_of_all_default_templates_are_parsed() {
     let in_milliseconds = RECEIPT.replace("1530013907", "\"1530013907000\"");
     assert_eq!(post(&in_milliseconds), Ok(vec![delivered()]));
 
-    // The documentation's own address, with our reference and the status as its table writes it.
+    // The documentation's URL, with our reference and a status from its table.
     let url = format!(
         "{CALLBACK}?ID=322004213&EventID=12345678901&Phonenumber=27830123456&DataType=SMS\
          &Data=This+is+sample+text&SentDataTime=1%2FJan%2F2021+14%3A04%3A22&Status=DELIVRD&CustomerID={reference}"
@@ -461,7 +461,7 @@ fn malformed_callbacks_are_rejected() {
     }
 }
 
-/// Made by the rule of the documentation, which shows no signature.
+/// Computed according to the documentation, which shows no signature.
 fn sign(timestamp: &str, body: &str) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"whk-7f1d");
     let signed = format!("v1:{timestamp}|POST|{CALLBACK}|{body}");

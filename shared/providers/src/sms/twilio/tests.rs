@@ -30,7 +30,7 @@ const KEY_SECRET: &str = r#"{
 const CALLBACK_URL: &str = "https://example.com/callbacks/demo/sms/t0ken";
 const STATUS_URL: &str = "https://example.com/callbacks/demo/sms/t0ken?delivery=019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -87,7 +87,7 @@ fn delivery() -> DeliveryReference {
     reference.parse().unwrap()
 }
 
-/// A request as it goes over the wire, each field of its form in a line of its own.
+/// A request as sent, with each form field on its own line.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -371,7 +371,7 @@ fn heard(url: &str, signature: Option<&str>, body: &str) -> Result<Vec<Told>, Ba
     })
 }
 
-/// Told with the signature that belongs to it.
+/// Parses it with its matching signature.
 fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
     let mut fields: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
     fields.sort();
@@ -382,8 +382,8 @@ fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
     heard(url, Some(&sign("12345", &format!("{url}{fields}"))), body)
 }
 
-/// The examples of the documentation and of Twilio's own libraries. They are of calls, not messages,
-/// so what is believed of them cannot be read.
+/// The examples of the documentation and of Twilio's own libraries. They concern phone calls, so they pass verification
+/// but cannot be parsed.
 #[test]
 fn a_callback_needs_a_valid_signature() {
     let url = "https://mycompany.com/myapp.php?foo=1&bar=2";

@@ -209,7 +209,7 @@ fn responses_are_classified() {
     }
 }
 
-/// A status as it stands in answers and reports.
+/// A status as in responses and reports.
 fn status(group: u32, id: u32, words: &str) -> String {
     format!(r#"{{"groupId": {group}, "id": {id}, "name": "NAME", "description": "{words}"}}"#)
 }

@@ -328,7 +328,7 @@ fn heard(signature: Option<&str>, body: &str) -> Result<Vec<Told>, BadCallback> 
     })
 }
 
-/// Told with the signature that belongs to it.
+/// Parses it with its matching signature.
 fn told(body: &str) -> Result<Vec<Told>, BadCallback> {
     heard(Some(&sign("s3cret", body)), body)
 }

@@ -179,7 +179,7 @@ fn codes_are_classified() {
     }
 }
 
-/// Told with the signature of a key over these fields, whatever the body says.
+/// Parses it with a key's signature over these fields, whatever the body contains.
 fn heard(url: &str, key: &str, signed: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
     let mut fields: Vec<_> = form_urlencoded::parse(signed.as_bytes()).collect();
     fields.sort();

@@ -11,7 +11,7 @@ use crate::{
     vendor::{Account, Callbacks as _},
 };
 
-/// The key of the documentation, for the time and the token of its example.
+/// The documentation's key, for the timestamp and the token of its example.
 const SECRET: &str =
     r#"{"api_key": "a", "webhook_signing_key": "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"}"#;
 const SIGNATURE: &str = "3f9f9869e390626cfa401e164e5cd201b24d153eafc2004a69d41c945dc93c1e";
@@ -125,7 +125,7 @@ fn events_are_classified() {
             include_str!("../fixtures/event-unsubscribed.json"),
             Some(News::OptedOut),
         ),
-        // Somebody else's mail has no variables, which is an empty list.
+        // Foreign mail has no variables, which is encoded as an empty list.
         (include_str!("../fixtures/event-foreign.json"), None),
     ] {
         assert_eq!(news(body), expected, "{body}");
@@ -257,7 +257,7 @@ fn a_webhook_has_a_token_of_its_own() {
     assert_eq!(token("timestamp=1"), None);
 }
 
-/// Mailgun signs a token and a time, and not what it tells: that is held to its token where callbacks are heard.
+/// Mailgun signs a token and a timestamp, not the event: the receiver of callbacks binds the event to its token.
 #[test]
 fn changed_signatures_are_rejected() {
     let right = [TOKEN, "1770920772", SIGNATURE];

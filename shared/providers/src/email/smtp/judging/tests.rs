@@ -34,7 +34,7 @@ fn replies_are_classified_as_documented() {
     use Stage::{Connect, Data, Greeting, Message, Recipient, Secure, Sender, SignIn};
 
     for (stage, code, text, expected) in [
-        // The relay takes nobody's mail.
+        // The relay accepts no mail at all.
         (
             Greeting,
             421,
@@ -56,7 +56,7 @@ fn replies_are_classified_as_documented() {
         ),
         (Secure, 454, "4.7.0 TLS not available", "throttled 4.7.0"),
         (Secure, 501, "Syntax error", "throttled smtp_501"),
-        // It does not take the account.
+        // It rejects the account.
         (
             SignIn,
             454,
@@ -71,7 +71,7 @@ fn replies_are_classified_as_documented() {
         ),
         (SignIn, 534, "5.7.9 Too weak", "throttled not_signed_in"),
         (SignIn, 500, "What?", "throttled not_signed_in"),
-        // It does not take mail from the sender.
+        // It rejects the sender.
         (Sender, 451, "4.3.0 Try later", "throttled 4.3.0"),
         (Sender, 550, "5.7.1 Not allowed", "throttled 5.7.1"),
         (Sender, 553, "5.1.8 Bad sender", "throttled 5.1.8"),
@@ -87,7 +87,7 @@ fn replies_are_classified_as_documented() {
             "5.3.4 Message size exceeds fixed limit",
             "rejected 5.3.4",
         ),
-        // The account is at its limit, or is stopped: Google, Amazon SES, Exchange Online, cPanel.
+        // The account is at its limit or suspended: Google, Amazon SES, Exchange Online, cPanel.
         (
             Recipient,
             550,
@@ -118,7 +118,7 @@ fn replies_are_classified_as_documented() {
             "Domain example.org has exceeded the max emails per hour (100) allowed.",
             "throttled smtp_550",
         ),
-        // These are the receiver's: a mailbox that is full, and a mail that is too large for it.
+        // These concern the receiver: a full mailbox, and a mail that is too large for it.
         (Recipient, 552, "5.2.2 Quota exceeded", "rejected 5.2.2"),
         (
             Message,
@@ -126,7 +126,7 @@ fn replies_are_classified_as_documented() {
             "5.2.3 Message exceeds the size limit of the mailbox",
             "rejected 5.2.3",
         ),
-        // It does not take mail for the recipient.
+        // It rejects the recipient.
         (
             Recipient,
             550,
@@ -156,7 +156,7 @@ fn replies_are_classified_as_documented() {
         ),
         (Recipient, 450, "Mailbox unavailable", "transient smtp_450"),
         (Recipient, 452, "4.2.2 Over quota", "transient 4.2.2"),
-        // And so much for now.
+        // The same, temporarily.
         (
             Recipient,
             450,
@@ -173,7 +173,7 @@ fn replies_are_classified_as_documented() {
         ),
         (Recipient, 451, "4.4.5 Congested", "throttled 4.4.5"),
         (Recipient, 421, "4.2.1 Closing", "throttled 4.2.1"),
-        // It says of a recipient what it has against the account.
+        // It rejects a recipient because of the account.
         (
             Recipient,
             553,
@@ -198,7 +198,7 @@ fn replies_are_classified_as_documented() {
             "Must issue a STARTTLS command first",
             "throttled smtp_530",
         ),
-        // It does not want the message.
+        // It rejects the message.
         (Data, 354, "never judged", "transient smtp_354"),
         (Data, 250, "OK?", "transient smtp_250"),
         (Data, 451, "Local error", "throttled smtp_451"),
@@ -238,7 +238,7 @@ fn replies_are_classified_as_documented() {
             "throttled 4.3.1",
         ),
         (Message, 421, "4.3.0 Closing", "throttled 4.3.0"),
-        // It took it, or nobody knows.
+        // It accepted the message, or the outcome is unknown.
         (
             Message,
             250,

@@ -53,7 +53,7 @@ fn shown() -> String {
     for cause in Cause::ALL {
         let whose = match cause.blame() {
             Blame::Receiver => "the receiver's side, or the message",
-            Blame::Wish => "nobody's (the receiver opted out)",
+            Blame::Wish => "nobody's (the receiver's choice)",
             Blame::Account => "the sender's or the account's",
             Blame::Passing => "nobody's (temporary)",
             Blame::Unknown => "unknown",

@@ -1,9 +1,9 @@
-//! What the clients of AWS services are made from: credentials, region and addresses from the environment, an end to
-//! every call, and a transport that costs nothing until the first of them.
+//! The configuration of AWS clients: credentials, region and endpoints from the environment, a timeout on every call,
+//! and a transport that costs nothing until the first call.
 //!
-//! A function starts often and has one kind of credentials, so it does not need what the SDK does by default: to look
-//! for settings files and other sources of credentials, and to read all root certificates of the system before the
-//! first call ([decision 16](../../../docs/decisions/0016-small-functions-that-start-quickly.md)).
+//! A function starts often and has one kind of credentials, so it can skip what the SDK does by default: looking for
+//! settings files and other credential sources, and loading all root certificates of the system before the first call
+//! ([decision 16](../../../docs/decisions/0016-small-functions-that-start-quickly.md)).
 
 mod on_demand;
 mod transport;
@@ -20,34 +20,33 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 pub use self::on_demand::OnDemand;
 use self::transport::transport;
 
-/// How long a connection may take.
+/// The connect timeout.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How long one attempt at a call may take. DynamoDB and SQS answer within milliseconds.
+/// The timeout of one attempt. DynamoDB and SQS answer within milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(5);
-/// How long a call may take with the attempts that the SDK makes by itself.
+/// The timeout of a call with all of the SDK's attempts.
 const CALL: Duration = Duration::from_secs(20);
-/// Attempts that the SDK makes at a call. It makes three by itself; where a fifth of all calls are throttled, one call in 125
-/// then fails, and if it was to record what a provider has said, ten deliveries are unknown. With six it is one in 15,000.
+/// Attempts per call. The SDK's default is three: with a fifth of all calls throttled, one call in 125 then fails, and
+/// if it was to record what a provider had answered, ten deliveries become unknown. With six it is one in 15,000.
 const ATTEMPTS: u32 = 6;
-/// The longest that the SDK waits before the second attempt; it doubles with each. A second, which it waits by itself, is long
-/// for DynamoDB, for which other SDKs of AWS begin with 25 milliseconds ("Retry behavior", AWS SDKs and tools reference guide).
+/// The SDK's longest wait before the second attempt; it doubles with each. The default of a second is long for
+/// DynamoDB, for which other AWS SDKs start at 25 milliseconds ("Retry behavior", AWS SDKs and tools reference guide).
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// An idle connection is used again within this time. An execution environment is frozen between invocations and does not
-/// hear that the other side has closed a connection meanwhile. How long AWS keeps one is documented nowhere; S3 was seen to
-/// close after 20 seconds, DynamoDB after 60 (<https://github.com/hyperium/hyper/issues/2136>,
-/// <https://github.com/aws/aws-sdk-java/issues/1365>), and the SDK's own 90 seconds are known to be too long
+/// How long an idle connection may be reused. An execution environment is frozen between invocations and does not
+/// notice that the other side has closed a connection. How long AWS keeps idle connections is not documented; S3 was
+/// seen to close after 20 seconds, DynamoDB after 60 (<https://github.com/hyperium/hyper/issues/2136>,
+/// <https://github.com/aws/aws-sdk-java/issues/1365>), and the SDK's default of 90 seconds is known to be too long
 /// (<https://github.com/awslabs/aws-sdk-rust/issues/1106>).
 const IDLE: Duration = Duration::from_secs(15);
-/// The same for calls that must not be repeated: one that is lost on a dead connection ends as unknown.
+/// The same for calls that must not be repeated: one lost on a dead connection ends as unknown.
 const IDLE_ONCE: Duration = Duration::from_secs(2);
 
-/// What the clients of a function are made from: credentials, region and endpoints from the environment, and
-/// an end to every call. The SDK has none by itself, and a socket that hangs would take the whole
-/// invocation along.
+/// The configuration of a function's clients: credentials, region and endpoints from the environment, and a timeout on
+/// every call. By default the SDK has none, and a hanging socket would take the whole invocation with it.
 ///
-/// Lambda puts credentials and region into the environment ("Defined runtime environment variables", AWS Lambda
-/// developer guide).
+/// Lambda sets credentials and region in the environment ("Defined runtime environment variables", AWS Lambda developer
+/// guide).
 pub fn config() -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -73,7 +72,7 @@ pub fn config() -> SdkConfig {
     config.build()
 }
 
-/// The same for calls that are made once and not again: connections are new, or as good as new.
+/// The same for calls that are made exactly once: connections are new, or nearly so.
 #[must_use]
 pub fn with_fresh_connections(config: &SdkConfig) -> SdkConfig {
     let region = config.region().map(Region::as_ref);
@@ -81,7 +80,7 @@ pub fn with_fresh_connections(config: &SdkConfig) -> SdkConfig {
     config.to_builder().http_client(fresh).build()
 }
 
-/// Settings of single services, as `AWS_ENDPOINT_URL_SESV2` ("Service-specific endpoints", AWS SDKs and tools
+/// Service-specific settings such as `AWS_ENDPOINT_URL_SESV2` ("Service-specific endpoints", AWS SDKs and tools
 /// reference guide).
 #[derive(Debug)]
 struct Environment;
@@ -95,7 +94,7 @@ impl LoadServiceConfig for Environment {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "these may be missing, and are named by AWS and not by us"
+    reason = "these are optional, and AWS defines their names"
 )]
 fn read(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())

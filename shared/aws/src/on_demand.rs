@@ -1,21 +1,21 @@
-//! Clients that are made when they are needed.
+//! Clients created on first use.
 
 use std::{
     fmt,
     sync::{Arc, OnceLock},
 };
 
-/// A client that is made when it is first asked for.
+/// A client created on first use.
 ///
-/// What a client reads when it is made is a fifth of a start, and many a sandbox never asks for some of its clients: a
-/// consumer's messages come and go with the answers to its invocations, and a tenant has one provider of several.
+/// Creating a client takes a fifth of a cold start, and many an execution environment never uses some of its clients:
+/// Lambda receives and deletes a consumer's messages itself, and a tenant uses one of several providers.
 pub struct OnDemand<C> {
     make: Arc<dyn Fn() -> C + Send + Sync>,
     made: Arc<OnceLock<C>>,
 }
 
 impl<C> OnDemand<C> {
-    /// A client that is made so.
+    /// A client that is created by this function.
     pub fn new(make: impl Fn() -> C + Send + Sync + 'static) -> Self {
         Self {
             make: Arc::new(make),

@@ -1,4 +1,4 @@
-//! How calls to AWS go out.
+//! The HTTP transport of AWS calls.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient, http_client_fn};
 
-/// The authorities that sign for the endpoints of AWS: all that Amazon Trust Services has, which are those that AWS asks
-/// its clients to trust (<https://www.amazontrust.com/repository/>).
+/// The authorities that sign for AWS endpoints: all of Amazon Trust Services, which is what AWS asks its clients to
+/// trust (<https://www.amazontrust.com/repository/>).
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
-/// A transport that trusts the authorities of AWS, and reads their certificates when the first call is made.
+/// A transport that trusts the AWS authorities and parses their certificates on the first call.
 ///
-/// Regions of other partitions than `aws` may have other authorities; there, the roots of the system count.
+/// Regions of partitions other than `aws` may have other authorities; there the system's roots apply.
 ///
-/// A connection that was idle for longer than `idle` is not used again.
+/// A connection that was idle for longer than `idle` is not reused.
 pub(crate) fn transport(region: Option<&str>, idle: Duration) -> SharedHttpClient {
     let is_elsewhere = region.is_some_and(|region| {
         ["cn-", "us-iso", "eu-iso", "eusc-"]
@@ -34,8 +34,8 @@ pub(crate) fn transport(region: Option<&str>, idle: Duration) -> SharedHttpClien
         client = client.tls_context(context);
     }
     let client = client.build_https();
-    // The SDK has a transport make a first connector for each client that is made, so that it is ready. That is what
-    // takes most of a start, and half of it is thrown away.
+    // The SDK makes a transport build a connector for every client in advance. That takes most of a cold start, and
+    // half of them are never used.
     http_client_fn(move |settings, components| client.http_connector(settings, components))
 }
 

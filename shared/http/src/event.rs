@@ -1,4 +1,4 @@
-//! Events of API Gateway that `lambda_http` 1.3 cannot read, or panics at.
+//! API Gateway events that `lambda_http` 1.3 cannot parse or panics on.
 
 use std::{borrow::Cow, fmt::Write};
 
@@ -12,17 +12,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use url::Url;
 
-/// The answer to a request that is not HTTP as RFC 9110 has it: a problem by RFC 9457.
+/// The response to a request that violates RFC 9110, as a problem (RFC 9457).
 pub const MALFORMED: &str = r#"{"type":"https://carillon.example/problems/malformed-request","title":"The request cannot be parsed","status":400,"detail":"A header, the host or the path contains characters that HTTP does not allow there."}"#;
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// An event of an HTTP API (payload 2.0), or something that cannot be made a request of.
+/// An event of an HTTP API (payload 2.0), or one that cannot be converted to a request.
 #[derive(Debug)]
 pub(crate) struct Event(Option<ApiGatewayV2httpRequest>);
 
 impl Event {
-    /// The request, as `lambda_http` takes it.
+    /// The request, as `lambda_http` expects it.
     pub(crate) fn into_request(self) -> Option<LambdaRequest> {
         let mut event = self.0?;
         put_right(&mut event);
@@ -37,17 +37,17 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// What a function answers with.
+/// The response of a function.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Answer<A> {
-    /// What it has to say.
+    /// A response to the request.
     Usual(A),
-    /// That it was asked nothing.
+    /// A refusal, because the event is not a valid request.
     Refused(Box<ApiGatewayV2httpResponse>),
 }
 
-/// The answer to what is no request.
+/// The response to an event that is not a valid request.
 pub(crate) fn refusal<A>() -> Answer<A> {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = 400;
@@ -59,8 +59,8 @@ pub(crate) fn refusal<A>() -> Answer<A> {
     Answer::Refused(Box::new(response))
 }
 
-/// Encodes what a query may not hold, and takes out a scheme that is none: a client may send this header, and it means
-/// nothing to us.
+/// Encodes characters that a query must not contain and removes an invalid scheme: a client may send this header, and
+/// we do not use it.
 fn put_right(event: &mut ApiGatewayV2httpRequest) {
     if let Some(query) = &mut event.raw_query_string
         && let Cow::Owned(encoded) = encoded(query)
@@ -73,7 +73,7 @@ fn put_right(event: &mut ApiGatewayV2httpRequest) {
     }
 }
 
-/// A query with what RFC 3986, 3.4, does not allow in it encoded. Escapes stay as they are.
+/// A query in which characters that RFC 3986, 3.4, does not allow are encoded. Existing escapes are kept.
 fn encoded(query: &str) -> Cow<'_, str> {
     let is_allowed =
         |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%[]{}|".contains(&byte);
@@ -92,7 +92,7 @@ fn encoded(query: &str) -> Cow<'_, str> {
     Cow::Owned(encoded)
 }
 
-/// Whether `lambda_http` makes an address of it: it parses the same text, and panics if that does not work.
+/// Whether `lambda_http` can build a URL from it: it parses the same text and panics if that fails.
 fn is_readable(event: &ApiGatewayV2httpRequest) -> bool {
     let host = event.headers.get(header::HOST);
     let host = host
@@ -126,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn a_usual_request_stays_as_it_is() {
+    fn a_valid_request_is_unchanged() {
         let request =
             request(|event| event["rawQueryString"] = json!("limit=5&cursor=a%2Bb")).unwrap();
         assert_eq!(request.uri().query(), Some("limit=5&cursor=a%2Bb"));
     }
 
     #[test]
-    fn what_a_query_may_not_hold_is_encoded() {
+    fn invalid_characters_in_a_query_are_encoded() {
         let request =
             request(|event| event["rawQueryString"] = json!("status=<b>\"é^`\\ \u{1}")).unwrap();
         assert_eq!(
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_that_is_none_means_nothing() {
+    fn an_invalid_scheme_is_ignored() {
         for scheme in ["ja va", "://", "", "http:", "https://x"] {
             let request =
                 request(|event| event["headers"]["x-forwarded-proto"] = json!(scheme)).unwrap();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_no_request() {
+    fn an_event_that_cannot_be_parsed_is_not_a_request() {
         let broken: [fn(&mut Value); 5] = [
             |event| event["headers"]["host"] = json!("a b"),
             |event| event["headers"]["host"] = json!("example.com:99999"),

@@ -1,4 +1,4 @@
-//! What every function behind the HTTP API needs before its own code begins.
+//! The entry point shared by all functions behind the HTTP API.
 
 pub mod authentication;
 pub mod body;
@@ -29,8 +29,8 @@ use self::event::{Answer, Event, refusal};
 
 /// Answers requests from API Gateway until the execution environment is stopped.
 ///
-/// `lambda_http::run` panics or fails on requests that API Gateway lets through, and the caller is told `502` after a cold
-/// start. Here they are put right where they can be, and answered with [`MALFORMED`] where not.
+/// `lambda_http::run` panics or fails on some requests that API Gateway lets through; the caller gets a `502` after
+/// a cold start. Here such requests are repaired where possible and otherwise answered with [`MALFORMED`].
 ///
 /// # Errors
 /// If the Lambda runtime API cannot be used.
@@ -57,7 +57,7 @@ where
     .await
 }
 
-/// The request that an event of API Gateway is; none if it cannot be read.
+/// The request in an API Gateway event; `None` if it cannot be parsed.
 pub fn request(event: &str) -> Option<Request> {
     let event: Event = serde_json::from_str(event).ok()?;
     event.into_request().map(Into::into)

@@ -1,7 +1,7 @@
-//! Callers who know no address of ours.
+//! Callers that use an address we never issued.
 //!
-//! Anybody can call a public function at no cost to themselves, and each byte of a log is paid for. So a call at an address
-//! that is nobody's leaves no line: it is counted, and the number stands in one line a minute at most.
+//! Anybody can call a public function for free, but every byte of log costs us. So a call to an unknown address writes
+//! no log line: such calls are counted, and the count is logged at most once a minute.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -11,10 +11,10 @@ use std::{
 use carillon_telemetry::{Line, Outcome};
 use http::StatusCode;
 
-/// A line is written so often at most, by each execution environment.
+/// How often the count is logged at most, per execution environment.
 const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
-/// How many strangers have called since the last line about them.
+/// Unknown callers since the last log line about them.
 #[derive(Debug, Default)]
 pub struct Strangers(Mutex<Counted>);
 
@@ -25,7 +25,8 @@ struct Counted {
 }
 
 impl Strangers {
-    /// Ends the line of a call that is answered with this status. One of a stranger (404) leaves none of its own.
+    /// Ends the log line of a call answered with this status. A call from an unknown caller (404) writes no line of its
+    /// own.
     pub fn end(&self, mut line: Line, status: StatusCode) {
         if status == StatusCode::NOT_FOUND {
             let Some(calls) = self.count(Instant::now()) else {
@@ -40,7 +41,7 @@ impl Strangers {
         });
     }
 
-    /// Counts one more; gives how many there were if it is time for a line about them.
+    /// Counts one more; returns the count if it is time to log it.
     fn count(&self, now: Instant) -> Option<usize> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.calls = counted.calls.saturating_add(1);
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_of_strangers_leaves_one_line_a_minute_that_counts_them_all() {
+    fn a_flood_of_unknown_callers_is_counted_in_one_line_a_minute() {
         let (strangers, begin) = (Strangers::default(), Instant::now());
         let mut lines = Vec::new();
         // A thousand a second, for three minutes.

@@ -1,21 +1,21 @@
-//! What dialects say alike of answers.
+//! What all adapters need to report a provider's response.
 
 use carillon_domain::reason::Reason;
 
-/// The words for a refusal that has none of its own.
+/// The text of a refusal without a reason.
 pub(crate) const NO_REASON: &str = "The provider gave no reason.";
-/// No more of a provider's code is kept.
+/// The longest provider code that is kept.
 pub(crate) const CODE_CHARACTERS: usize = 64;
 
-/// Why nobody knows what came of a message whose answer says nothing that we understand.
+/// The reason of an unknown outcome when the response cannot be understood.
 pub(crate) fn unreadable() -> Reason {
     Reason::new(
         "unreadable_answer",
-        "The provider's answer could not be read.",
+        "The provider's response could not be parsed.",
     )
 }
 
-/// A provider's code, shortened to what is kept.
+/// A provider's code, truncated to that length.
 pub(crate) fn short(code: &str) -> String {
     code.chars().take(CODE_CHARACTERS).collect()
 }

@@ -14,13 +14,13 @@ use crate::{
     http::by_status,
 };
 
-/// How long a connection may take.
+/// The connect timeout.
 pub(crate) const CONNECT: Duration = Duration::from_secs(3);
-/// How long a whole call may take. The claim's lease is longer.
+/// The timeout of the whole call. The claim's lease is longer.
 pub const CALL: Duration = Duration::from_secs(15);
 
-/// The configuration for clients that send: one attempt, and an end to it. The SDK would otherwise
-/// try three times, time-outs included, and wait for ever.
+/// The configuration of clients that send: one attempt, with a timeout. By default the SDK makes three attempts, also
+/// after timeouts, and has no overall timeout.
 ///
 /// A call that is lost on a connection that was closed while the function was frozen leaves a message unknown, so
 /// connections are not kept for long.
@@ -38,10 +38,10 @@ pub fn sending(config: &SdkConfig) -> SdkConfig {
         .build()
 }
 
-/// What an error means for the message. `known` is asked first about errors that the service documents.
+/// What an error means for the message. `known` is consulted first, for errors that the service documents.
 ///
-/// An answer with status 429 or 503, or with a throttling code, says that the message was not
-/// taken. Any other 5xx leaves it open, and so does a connection that ends without an answer.
+/// A response with status 429 or 503, or with a throttling code, means that the message was not accepted. Any other 5xx
+/// leaves it unknown, and so does a connection that ends without a response.
 pub(crate) fn classify<E>(
     error: &SdkError<E, HttpResponse>,
     known: impl Fn(&E) -> Option<(Cause, Reason)>,
@@ -64,13 +64,13 @@ where
             } else {
                 Outcome::Unknown(Reason::new(
                     "connection_lost",
-                    "The connection ended before the provider answered.",
+                    "The connection ended before the provider responded.",
                 ))
             }
         }
         SdkError::TimeoutError(_) => Outcome::Unknown(Reason::new(
             "timed_out",
-            "The provider did not answer in time.",
+            "The provider did not respond in time.",
         )),
         SdkError::ResponseError(response) => by_status(
             response.raw().status().as_u16(),
@@ -92,7 +92,7 @@ where
         }
         _ => Outcome::Unknown(Reason::new(
             "unknown_error",
-            "The call failed in a way that we do not know.",
+            "The call failed with an unrecognized error.",
         )),
     }
 }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_may_have_been_closed_while_we_were_frozen_is_not_used_for_a_send() {
+    async fn a_possibly_dead_connection_is_not_used_to_send() {
         let (url, connections) = server().await;
         let credentials = Credentials::from_keys("test", "test", None);
         let config = SdkConfig::builder()
@@ -185,16 +185,12 @@ mod tests {
             .build();
         let client = aws_sdk_sesv2::Client::new(&sending(&config));
         let call = async || {
-            // What is answered is no matter.
+            // The response does not matter.
             let _answer = client.get_account().send().await;
             connections.load(Ordering::SeqCst)
         };
         assert_eq!(call().await, 1);
-        assert_eq!(
-            call().await,
-            1,
-            "one call after the other needs no other connection"
-        );
+        assert_eq!(call().await, 1, "consecutive calls share a connection");
         tokio::time::sleep(Duration::from_millis(2_600)).await;
         assert_eq!(call().await, 2, "after a pause it might be dead");
     }

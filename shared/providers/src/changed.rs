@@ -1,9 +1,9 @@
-//! Callbacks in which one thing was changed.
+//! Callbacks with one change.
 
 use crate::vendor::{BadCallback, Told};
 
-/// Changes one of the texts that a callback consists of, a thousand times, and hears what comes of it. Nothing may be believed that
-/// does not say the same as the right one, as a signature in capital letters does.
+/// Changes one of the texts of a callback a thousand times and passes each to `hear`. A changed callback must be
+/// rejected unless it means the same as the original, such as a signature in capital letters.
 pub(crate) fn nothing_is_believed(
     right: &[&str],
     hear: impl Fn(&[&str]) -> Result<Vec<Told>, BadCallback>,
@@ -24,7 +24,7 @@ pub(crate) fn nothing_is_believed(
     assert!(refused > 900, "{refused}");
 }
 
-/// Another text: one character is another one, is missing, or stands there twice.
+/// A changed text: one character is replaced, removed or duplicated.
 fn change(text: &str, dice: &mut fastrand::Rng) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     let place = dice.usize(..characters.len());

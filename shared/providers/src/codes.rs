@@ -1,8 +1,8 @@
-//! The one table of what vendors' codes mean, for answers and for what is told afterwards alike.
+//! The one table of vendors' codes, for responses and callbacks alike.
 //!
-//! A line names a code as its vendor documents it, and the [`Cause`] that it stands for. What a cause leads to stands in
-//! [`Cause::verdict`] and nowhere else. An adapter finds the code in what was said, looks it up here, and goes by the status of HTTP only
-//! where the table does not know it. `docs/transports.md` shows the table; a test keeps it up to date.
+//! A line maps a code, as its vendor documents it, to a [`Cause`]. What follows from a cause is defined in
+//! [`Cause::verdict`] and nowhere else. An adapter extracts the code, looks it up here, and falls back to the HTTP
+//! status only if the table does not list it. `docs/transports.md` shows the table; a test keeps it up to date.
 
 mod email;
 mod mail_systems;
@@ -14,26 +14,26 @@ use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
 pub(crate) use self::mail_systems::of_mail_system;
 
-/// How a vendor says a code.
+/// Where a vendor uses a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaidIn {
-    /// In the answer to the call that hands a message over.
+    /// In the response to a submission.
     Answers,
-    /// In what it tells afterwards.
+    /// In a callback.
     Callbacks,
     /// In both.
     Both,
 }
 
-/// One line of the table: a code as the vendor writes it, what it stands for, and what it says in our words. A question mark in a code
-/// stands for any one character.
+/// One line of the table: a code as the vendor writes it, its cause, and our description. A question mark in a code
+/// matches any one character.
 pub(crate) type Entry = (&'static str, Cause, &'static str);
 
-/// Lines that stand on one page of a vendor's documentation.
+/// Lines documented on one page.
 pub(crate) struct Page {
     vendors: &'static [Vendor],
     said_in: SaidIn,
-    /// Its address; `{}` stands for the code where each code has a page of its own.
+    /// Its address; `{}` is replaced by the code if each code has its own page.
     address: &'static str,
     entries: &'static [Entry],
 }
@@ -45,11 +45,11 @@ pub struct Line {
     pub vendor: Vendor,
     /// The code, as the vendor writes it.
     pub code: &'static str,
-    /// What it stands for.
+    /// Its cause.
     pub cause: Cause,
-    /// How it is said.
+    /// Where it is used.
     pub said_in: SaidIn,
-    /// What it says, in our words.
+    /// Our description.
     pub says: &'static str,
     /// Where the vendor documents it.
     pub address: String,
@@ -86,7 +86,7 @@ pub fn table() -> Vec<Line> {
     lines
 }
 
-/// The lines of a vendor that are said in one way.
+/// A vendor's lines for one use.
 #[cfg(test)]
 pub(crate) fn of(vendor: Vendor, said_in: SaidIn) -> Vec<Line> {
     let lines = table().into_iter();
@@ -97,7 +97,7 @@ pub(crate) fn of(vendor: Vendor, said_in: SaidIn) -> Vec<Line> {
         .collect()
 }
 
-/// What a code of a vendor stands for, if the table knows it.
+/// The cause of a vendor's code, if the table lists it.
 pub fn cause(vendor: Vendor, code: &str) -> Option<Cause> {
     let of_vendor = pages().filter(|page| page.vendors.contains(&vendor));
     let mut entries = of_vendor.flat_map(|page| page.entries);
@@ -105,7 +105,7 @@ pub fn cause(vendor: Vendor, code: &str) -> Option<Cause> {
     found.map(|(_, cause, _)| *cause)
 }
 
-/// Whether a code is that of a line.
+/// Whether a code matches a line.
 fn fits(pattern: &str, code: &str) -> bool {
     pattern == code
         || pattern.contains('?')

@@ -1,11 +1,10 @@
-//! A tenant's own endpoint, so that any provider can be added without code here: a server of the tenant's takes
-//! messages over HTTP, and does with them what its provider wants.
+//! A tenant's own endpoint, so that any provider can be added without code here: the tenant's server accepts messages
+//! over HTTP and forwards them to its provider.
 //!
-//! A request is signed as Standard Webhooks 1.0.0 says
-//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>), for which there are
-//! libraries in most languages, and so are callbacks. The key of the delivery is the `webhook-id`, and the
-//! `Idempotency-Key` too, which providers themselves know
-//! (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
+//! Requests and callbacks are signed according to Standard Webhooks 1.0.0
+//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>), for which most
+//! languages have libraries. The key of the delivery is the `webhook-id`, and also the `Idempotency-Key`, which some
+//! providers support themselves (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
 
 mod address;
 mod answer;
@@ -35,7 +34,7 @@ use crate::{
     vendor::{Account, Dialect, Setting, Unusable},
 };
 
-/// What a transport to an endpoint says beside what all say.
+/// Settings of an endpoint transport besides the common ones.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: URL,
@@ -77,7 +76,7 @@ pub const SETTINGS: &[Setting] = &[
         name: DEDUPLICATES_HOURS,
         is_required: false,
         accepts: |text| hours(text).is_some(),
-        expected: "for how many hours the endpoint knows a key: 1 to 720",
+        expected: "for how many hours the endpoint remembers a key: 1 to 720",
     },
 ];
 
@@ -89,23 +88,22 @@ const REJECTED: &str = "rejected";
 const RETRY: &str = "retry";
 const DEDUPLICATES_HOURS: &str = "deduplicates_hours";
 
-const URL_EXPECTED: &str = "the address of the endpoint: https, a public host, at most 2,048 characters, no user and no fragment";
-const BODY_EXPECTED: &str = "the body as JSON of at most 4,096 bytes, in whose texts only placeholders of the channel stand, as in {\"number\": \"{{to}}\"}";
-const ID_EXPECTED: &str =
-    "where the message's id stands in the answer, as a JSON pointer such as /data/id";
+const URL_EXPECTED: &str = "the URL of the endpoint: https, a public host, at most 2,048 characters, no user and no fragment";
+const BODY_EXPECTED: &str = "the body as JSON of at most 4,096 bytes, whose strings contain only placeholders of the channel, as in {\"number\": \"{{to}}\"}";
+const ID_EXPECTED: &str = "a JSON pointer to the message id in the response, such as /data/id";
 const STATUSES_EXPECTED: &str =
-    "statuses from 200 to 599, as in 200-299,409, and each in one of the lists only";
+    "statuses from 200 to 599, as in 200-299,409, each in only one of the lists";
 
-/// Where the id of the message stands in an answer, unless the transport says something else.
+/// Where the message id is in a response, unless the transport says otherwise.
 const USUAL_ID: &str = "/id";
-/// What a message is called of which the answer gives no id: so many digits of its key.
+/// Length of the message id, taken from the key, if the response contains none.
 const OWN_ID_CHARACTERS: usize = 32;
-/// An endpoint may promise to know a key for so many hours at most.
+/// The longest time, in hours, for which an endpoint may promise to remember a key.
 const MAXIMUM_HOURS: i64 = 720;
-/// What we count on of each hour, so that its clock and the way there have some time to spare.
+/// How much of each promised hour we rely on, to allow for clock differences and latency.
 const MINUTES_OF_AN_HOUR: i64 = 55;
 
-/// How the endpoint keeps from taking a message twice; `None` if it does not promise to.
+/// How the endpoint deduplicates; `None` if it does not promise to.
 pub fn deduplication(settings: &BTreeMap<String, String>) -> Option<Deduplication> {
     let hours = hours(settings.get(DEDUPLICATES_HOURS)?)?;
     Some(Deduplication {
@@ -114,14 +112,14 @@ pub fn deduplication(settings: &BTreeMap<String, String>) -> Option<Deduplicatio
     })
 }
 
-/// An endpoint of a tenant.
+/// A tenant's endpoint.
 #[derive(Clone)]
 pub struct Endpoint<'a> {
     url: Uri,
     template: Option<Template>,
     id: &'a str,
     answers: Answers,
-    /// Whether it promises to take a message with the same key once.
+    /// Whether it promises to accept a message with the same key only once.
     takes_once: bool,
     from: Option<&'a EmailSender>,
     sender_id: Option<&'a SenderId>,
@@ -132,7 +130,7 @@ pub struct Endpoint<'a> {
     now: Timestamp,
 }
 
-// The address for callbacks holds a token, and that of the endpoint may.
+// The callback URL contains a token, and the endpoint's URL may.
 impl fmt::Debug for Endpoint<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -144,15 +142,15 @@ impl fmt::Debug for Endpoint<'_> {
 }
 
 impl<'a> Endpoint<'a> {
-    /// An endpoint with the key and the headers that the secret holds.
+    /// An endpoint with the key and the headers from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, a setting is not right, or two settings contradict each other.
+    /// If the secret is malformed, a setting is invalid, or two settings contradict each other.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let Secret { key, headers } = Secret::read(account)?;
         let url = read(account, URL, address::read, URL_EXPECTED)?;
         let template = read(account, BODY, Template::parse, BODY_EXPECTED)?;
-        // Only a transport of email has somebody whom mail comes from.
+        // Only email transports have a sender address.
         let channel = account.from.map_or(Channel::Sms, |_| Channel::Email);
         if template.as_ref().is_some_and(|it| !it.suits(channel)) {
             return Err(Unusable::Setting {
@@ -185,7 +183,7 @@ impl<'a> Endpoint<'a> {
         })
     }
 
-    /// What is known of a message whatever its channel. It lacks the message itself.
+    /// The data of a message that does not depend on its channel, still without the message itself.
     fn fields<'m>(&'m self, reference: &'m Reference<'_>) -> Fields<'m> {
         Fields {
             key: reference.key(),
@@ -196,7 +194,7 @@ impl<'a> Endpoint<'a> {
         }
     }
 
-    /// The request, signed.
+    /// The signed request.
     fn ask(&self, fields: &Fields<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let body = match &self.template {
             Some(template) => template.write(fields)?,
@@ -216,7 +214,7 @@ impl<'a> Endpoint<'a> {
         Ok(request.body(body)?)
     }
 
-    /// What an answer means for the message.
+    /// What a response means for the message.
     fn judge(&self, reference: &Reference<'_>, answer: &Response<Vec<u8>>) -> Outcome {
         let status = answer.status().as_u16();
         let said: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
@@ -234,12 +232,12 @@ impl<'a> Endpoint<'a> {
                 reason: reason(status, &said),
             },
             Meaning::AsUsual => match status {
-                // Still at the first call with this key (draft-ietf-httpapi-idempotency-key-header, 2.6).
+                // The first call with this key is still running (draft-ietf-httpapi-idempotency-key-header, 2.6).
                 409 | 425 if self.takes_once => Outcome::Throttled {
                     after,
                     reason: reason(status, &said),
                 },
-                // Whoever stands before the endpoint may have handed the message on.
+                // A gateway in front of the endpoint may have forwarded the message.
                 503 if after.is_none() => Outcome::Unknown(reason(status, &said)),
                 400 | 402 | 404..=428 | 430..=499 => refused(reason(status, &said)),
                 _ => by_status(status, after, reason(status, &said)),
@@ -248,7 +246,7 @@ impl<'a> Endpoint<'a> {
     }
 }
 
-/// What it means that an endpoint did not take a message and never will: it may say that it takes none for this receiver.
+/// What a permanent refusal by the endpoint means: it may be about this receiver only.
 fn refused(reason: Reason) -> Outcome {
     let cause = codes::cause(Vendor::HttpSms, &reason.code);
     cause.unwrap_or(Cause::Content).outcome(None, reason)
@@ -290,7 +288,7 @@ impl Dialect<Email<'_>> for Endpoint<'_> {
     }
 }
 
-/// What a setting says; none if it is not set.
+/// The value of a setting, if set.
 fn read<T>(
     account: &Account<'_>,
     name: &str,
@@ -313,7 +311,7 @@ fn hours(text: &str) -> Option<i64> {
     (1..=MAXIMUM_HOURS).contains(&hours).then_some(hours)
 }
 
-/// A sender as everybody reads it: a phone number has its plus sign.
+/// A sender in readable form: a phone number has its plus sign.
 fn sender(sender: &SenderId) -> String {
     match sender.kind() {
         SenderKind::Number => format!("+{sender}"),

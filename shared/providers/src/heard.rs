@@ -1,4 +1,4 @@
-//! What the services of AWS say of messages afterwards, once it is read.
+//! Parsed provider events of AWS services.
 
 use carillon_domain::delivery::receipt::Receipt;
 
@@ -7,8 +7,8 @@ use carillon_domain::delivery::receipt::Receipt;
 pub enum Heard {
     /// A message of a campaign.
     Receipt(Receipt),
-    /// A message that somebody else in the account sent: it does not carry what ours do.
+    /// A message that something else in the account sent: it lacks our tags.
     Foreign,
-    /// Nothing that a delivery has a place for.
+    /// Nothing that concerns a delivery.
     Irrelevant,
 }

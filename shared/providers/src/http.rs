@@ -1,10 +1,10 @@
-//! The one kind of call to providers that are spoken to over plain HTTP.
+//! The single HTTP client for providers' APIs.
 //!
-//! A call is made once: no redirect is followed, nothing is repeated, and it ends within
-//! [`CALL`]. It goes over TLS to a public address, whatever a name resolves to.
+//! A call is made once: no redirects, no retries, and it ends within [`CALL`]. It uses TLS and goes to a public address
+//! only, whatever a name resolves to.
 //!
-//! A vendor that wants HTTP/2 says so in its request. All others are spoken to over HTTP/1.1, each call on a connection of
-//! its own, so that one that breaks leaves one message in doubt and not ten.
+//! A vendor that requires HTTP/2 says so in its request. All others are called over HTTP/1.1, each call on a connection
+//! of its own, so that a broken connection leaves one message unknown and not ten.
 
 mod public;
 
@@ -33,55 +33,56 @@ use crate::aws::{CALL, CONNECT};
 
 type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
-/// What we call ourselves.
+/// Our user agent.
 const NAME: &str = concat!("carillon/", env!("CARGO_PKG_VERSION"));
 
-/// Connections for so many tokens are kept apart; with more, all are made anew.
+/// How many tokens get a client of their own; beyond that, all clients are created anew.
 const ACCOUNTS: usize = 50;
 
-/// More of an answer is not read. Those that we understand have less than a kilobyte.
+/// The longest response that is read. Those that we understand are shorter than a kilobyte.
 const ANSWER_BYTES: usize = 64 * 1024;
-/// A connection that is idle for longer is not used again: the other side, or a sandbox that was
-/// frozen meanwhile, may have closed it, and a call into it would end nobody knows how.
+/// How long an idle connection may be reused. The other side may have closed it while the execution environment was
+/// frozen, and a call on it would have an unknown outcome.
 pub(crate) const IDLE: Duration = Duration::from_secs(2);
 
 /// Calls providers over HTTP. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Http {
-    /// Made for the first call: it reads all root certificates of the system, and many a sandbox never makes one.
+    /// Created on first use: it loads all root certificates of the system, and many an execution environment never
+    /// needs it.
     client: Arc<OnceLock<Option<Client>>>,
-    /// The same for HTTP/2, over which calls share a connection.
+    /// The same for HTTP/2, where calls share a connection.
     shared: Arc<Mutex<HashMap<Option<HeaderValue>, Option<Client>>>>,
     time: Duration,
     simulator: Option<Uri>,
 }
 
-/// What should be the simulator's address is none.
+/// The simulator's address is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("PROVIDER_SIMULATOR_URL is not the address of the simulator")]
 pub struct BadSimulator(#[source] http::Error);
 
-/// A request that cannot be made of a message.
+/// A message cannot be converted to a request.
 #[derive(Debug, thiserror::Error)]
 pub enum BadRequest {
-    /// Something in it has no place in HTTP.
-    #[error("the request cannot be written")]
+    /// It contains something that HTTP does not allow.
+    #[error("the request could not be built")]
     Http(#[from] http::Error),
-    /// The body cannot be written.
-    #[error("the body of the request cannot be written")]
+    /// The body cannot be serialized.
+    #[error("the request body could not be serialized")]
     Body(#[from] serde_json::Error),
-    /// The account has to be signed in to first, and was not.
+    /// The account must be signed in first.
     #[error("the account is not signed in")]
     NotSignedIn,
-    /// The provider needs something to know the message by, and was not given it.
-    #[error("the message has nothing that the provider could know it by")]
+    /// The provider needs an identifier for the message and has none.
+    #[error("the message lacks the identifier that the provider requires")]
     NoKey,
-    /// The message cannot go this way, whenever it is tried.
+    /// The message cannot be sent this way at any time.
     #[error("{text}")]
     Unfit {
-        /// A stable name of the reason.
+        /// A stable code for the reason.
         code: &'static str,
-        /// What an operator reads.
+        /// The text for an operator.
         text: &'static str,
     },
 }
@@ -89,7 +90,7 @@ pub enum BadRequest {
 impl From<BadRequest> for Outcome {
     fn from(error: BadRequest) -> Self {
         match error {
-            // That is the account's fault, and not the message's.
+            // A fault of the account, not of the message.
             BadRequest::NotSignedIn => Outcome::Throttled {
                 after: None,
                 reason: Reason::new("not_signed_in", error.to_string()),
@@ -101,11 +102,11 @@ impl From<BadRequest> for Outcome {
 }
 
 impl Http {
-    /// Calls go to where the providers are, unless there is a simulator. That is for the local stack
-    /// only: it gets all calls, each with the provider's host as the first part of its path.
+    /// Calls go to the providers, unless there is a simulator. That is for the local stack only: it receives all calls,
+    /// each with the provider's host as the first path segment.
     ///
     /// # Errors
-    /// If the address is none.
+    /// If the address is invalid.
     pub fn new(simulator: Option<&str>) -> Result<Self, BadSimulator> {
         Self::within(simulator, CALL)
     }
@@ -127,7 +128,7 @@ impl Http {
         let only_public = self.simulator.is_none();
         let client = match request.version() {
             Version::HTTP_2 => {
-                // Apple takes the tokens of one account on a connection, so connections are not shared by accounts
+                // Apple accepts the tokens of only one account on a connection, so accounts do not share connections
                 // ("Establishing a token-based connection to APNs").
                 let token = request.headers().get(header::AUTHORIZATION).cloned();
                 let mut clients = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -147,16 +148,15 @@ impl Http {
         client.ok_or_else(|| {
             Outcome::Transient(Reason::new(
                 "no_client",
-                "Calls over TLS cannot be set up in this function.",
+                "TLS cannot be initialized in this function.",
             ))
         })
     }
 
-    /// Makes a call. What is left of an answer that breaks off, or that is longer than anybody
-    /// reads, is for the vendor's dialect to judge.
+    /// Makes a call. If a response breaks off or exceeds the limit, the vendor's adapter judges what was read.
     ///
     /// # Errors
-    /// What became of the message, if there was no answer.
+    /// The outcome of the message, if there was no response.
     pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Outcome> {
         let request = self.address(request)?;
         let client = self.client(&request)?;
@@ -178,7 +178,7 @@ impl Http {
         Ok(Response::from_parts(head, body))
     }
 
-    /// The request as it goes out.
+    /// The request as it is sent.
     fn address(&self, mut request: Request<Vec<u8>>) -> Result<Request<Full<Bytes>>, Outcome> {
         let headers = request.headers_mut();
         headers.insert(header::USER_AGENT, HeaderValue::from_static(NAME));
@@ -190,7 +190,7 @@ impl Http {
                     .path_and_query()
                     .map_or("/", |path| path.as_str());
                 let path = format!("/{host}{path}");
-                // Without TLS nobody agrees on HTTP/2.
+                // Without TLS, HTTP/2 cannot be negotiated.
                 *request.version_mut() = Version::HTTP_11;
                 *request.uri_mut() = Uri::builder()
                     .scheme(simulator.scheme().cloned().unwrap_or(Scheme::HTTP))
@@ -199,7 +199,7 @@ impl Http {
                     .build()
                     .map_err(BadRequest::from)?;
             }
-            // A name is looked at when it is resolved; an address is not resolved.
+            // A name is checked when it is resolved; a literal address is not resolved.
             None if is_literal_elsewhere(host) => {
                 return Err(Outcome::Rejected(Reason::new(
                     "forbidden_address",
@@ -209,7 +209,7 @@ impl Http {
             None if request.uri().scheme() != Some(&Scheme::HTTPS) => {
                 return Err(Outcome::Rejected(Reason::new(
                     "invalid_request",
-                    "The provider's address is not one of HTTPS.",
+                    "The provider's address is not an HTTPS URL.",
                 )));
             }
             None => {}
@@ -218,7 +218,7 @@ impl Http {
     }
 }
 
-/// A client that never calls twice, and speaks this version only.
+/// A client that never retries and uses only this version.
 fn client(only_public: bool, version: Version) -> io::Result<Client> {
     let mut http = HttpConnector::new_with_resolver(Resolver { only_public });
     http.enforce_http(false);
@@ -236,17 +236,17 @@ fn client(only_public: bool, version: Version) -> io::Result<Client> {
     let mut builder = legacy::Client::builder(TokioExecutor::new());
     builder
         .pool_timer(TokioTimer::new())
-        // A shared connection counts as idle from when the last call on it began.
+        // A shared connection counts as idle from the start of its last call.
         .pool_idle_timeout(IDLE)
         .http2_only(is_shared)
-        // Apple takes one call until the first was answered, and ends the connection if there are more ("Establishing a
-        // token-based connection to APNs"). The limit that it sets then holds.
+        // Apple accepts one call until the first is answered and closes the connection if there are more ("Establishing
+        // a token-based connection to APNs"). After that, its own limit applies.
         .http2_initial_max_send_streams(1)
         .retry_canceled_requests(false);
     Ok(builder.build(tls))
 }
 
-/// What a call without an answer means for the message.
+/// What a call without a response means for the message.
 fn why(error: &legacy::Error) -> Outcome {
     if error.is_connect() {
         Outcome::Transient(Reason::new(
@@ -256,7 +256,7 @@ fn why(error: &legacy::Error) -> Outcome {
     } else {
         Outcome::Unknown(Reason::new(
             "connection_lost",
-            "The connection ended before the provider answered.",
+            "The connection ended before the provider responded.",
         ))
     }
 }
@@ -264,14 +264,14 @@ fn why(error: &legacy::Error) -> Outcome {
 fn timed_out() -> Outcome {
     Outcome::Unknown(Reason::new(
         "timed_out",
-        "The provider did not answer in time.",
+        "The provider did not respond in time.",
     ))
 }
 
-/// What a refusal means for the message, where the vendor uses the statuses as RFC 9110 has them.
+/// What a refusal means for the message, if the vendor uses statuses as RFC 9110 defines them.
 pub(crate) fn by_status(status: u16, after: Option<Duration>, reason: Reason) -> Outcome {
     let cause = match status {
-        // Credentials, money and permissions are ours to mend; the receiver has nothing to do with them.
+        // Credentials, credit and permissions are for us to fix; they do not concern the receiver.
         401..=403 => Cause::Account,
         429 | 503 => Cause::Rate,
         400..=499 => Cause::Content,
@@ -280,8 +280,8 @@ pub(crate) fn by_status(status: u16, after: Option<Duration>, reason: Reason) ->
     cause.outcome(after, reason)
 }
 
-/// How long a provider asks us to wait: in seconds, or until a time that is compared with the
-/// answer's own (RFC 9110, 10.2.3).
+/// How long a provider asks us to wait: a number of seconds, or a time, which is compared with the time of the response
+/// (RFC 9110, 10.2.3).
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok();
     let value = text(header::RETRY_AFTER)?;

@@ -1,11 +1,9 @@
-//! Infobip, as text messages and WhatsApp have it in common: where an account is, how calls sign in, and what the status
-//! of a message means
-//! (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>). All fields
-//! are described in the client that Infobip makes from its specification:
-//! <https://github.com/infobip/infobip-api-java-client>.
+//! What Infobip's SMS and WhatsApp APIs share: the account's base URL, authentication and the statuses of a message
+//! (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>). The client that Infobip
+//! generates from its specification describes all fields: <https://github.com/infobip/infobip-api-java-client>.
 //!
-//! Infobip does not keep from taking a message twice: `bulkId` and `messageId` only correlate. A
-//! message can be refused in an answer with status 200, by the status of the message.
+//! Infobip does not deduplicate: `bulkId` and `messageId` are for correlation only. A response with status 200 can
+//! still refuse a message, by the status of the message.
 
 use carillon_domain::{delivery::{Outcome, cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
 use http::{HeaderValue, Request, Response, header};
@@ -19,7 +17,7 @@ use crate::{
     whatsapp::OUTSIDE_WINDOW,
 };
 
-/// What every transport of Infobip says.
+/// Settings of every Infobip transport.
 pub(crate) const BASE_URL_SETTING: Setting = Setting {
     name: BASE_URL,
     is_required: true,
@@ -27,7 +25,7 @@ pub(crate) const BASE_URL_SETTING: Setting = Setting {
     expected: BASE_URL_EXPECTED,
 };
 
-/// The setting that says where the account is.
+/// The setting with the account's base URL.
 pub(crate) const BASE_URL: &str = "base_url";
 const BASE_URL_EXPECTED: &str = "the base URL of the account, as in xxxxx.api.infobip.com";
 const SECRET_EXPECTED: &str = r#"{"api_key": "…"}"#;
@@ -38,7 +36,7 @@ struct Credentials {
     api_key: String,
 }
 
-/// Where an account is, and the key that lets it in.
+/// An account's base URL and API key.
 #[derive(Clone)]
 pub(crate) struct Access<'a> {
     /// The host of the account.
@@ -47,10 +45,10 @@ pub(crate) struct Access<'a> {
 }
 
 impl<'a> Access<'a> {
-    /// The access to an account with the API key that the secret holds.
+    /// Access to an account with the API key from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, or the base URL is missing.
+    /// If the secret is malformed or the base URL is missing.
     pub(crate) fn of(account: &Account<'a>) -> Result<Self, Unusable> {
         let Credentials { api_key } = account.read_secret(SECRET_EXPECTED)?;
         let is_key = !api_key.is_empty() && api_key.bytes().all(|byte| byte.is_ascii_graphic());
@@ -59,7 +57,7 @@ impl<'a> Access<'a> {
                 expected: SECRET_EXPECTED,
             });
         }
-        // The key goes there, so it must not be anybody's.
+        // The key is sent there, so it must be a host of Infobip's.
         let base_url = account
             .setting(BASE_URL)
             .filter(|text| is_base_url(text))
@@ -69,10 +67,10 @@ impl<'a> Access<'a> {
         Ok(Self { base_url, api_key })
     }
 
-    /// The one call that hands a message over.
+    /// The request that submits the message.
     ///
     /// # Errors
-    /// If no request can be made of it.
+    /// If the request cannot be built.
     pub(crate) fn submission(
         &self,
         path: &str,
@@ -89,7 +87,7 @@ impl<'a> Access<'a> {
     }
 }
 
-/// Whether this is a host of Infobip's for one account
+/// Whether this is an account's host at Infobip
 /// (<https://www.infobip.com/docs/developer-resources/authentication-and-access/api-authentication>).
 fn is_base_url(text: &str) -> bool {
     text.strip_suffix(".api.infobip.com").is_some_and(|name| {
@@ -100,12 +98,12 @@ fn is_base_url(text: &str) -> bool {
     })
 }
 
-/// A number as Infobip takes it: without its plus sign.
+/// A number in Infobip's format: without a plus sign.
 pub(crate) fn digits(number: &str) -> &str {
     number.strip_prefix('+').unwrap_or(number)
 }
 
-/// A phone number with its plus sign; none if it is a name or a short code.
+/// A phone number with a plus sign; `None` for a name or a short code.
 pub(crate) fn number(text: &str) -> Option<String> {
     let digits = digits(text);
     let is_number =
@@ -113,40 +111,40 @@ pub(crate) fn number(text: &str) -> Option<String> {
     is_number.then(|| format!("+{digits}"))
 }
 
-/// What is answered to a message.
+/// A message in a response.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Taken {
     /// Its id.
     pub(crate) message_id: Option<String>,
-    /// Where it is.
+    /// Its status.
     pub(crate) status: Status,
 }
 
-/// Where a message is, or what went wrong with it, in answers and in reports.
+/// A status or an error, in responses and reports.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
-    /// What kind of status it is.
+    /// The group of statuses.
     pub(crate) group_id: u32,
-    /// Which one.
+    /// The status or error within the group.
     pub(crate) id: u32,
     /// Its name, as in `REJECTED_SOURCE`.
     #[serde(default)]
     pub(crate) name: String,
-    /// Words.
+    /// Description.
     #[serde(default)]
     pub(crate) description: String,
 }
 
 impl Status {
-    /// What it stands for, if it is a status of a message that was not delivered. What reports have as an error, answers have here.
+    /// Its cause, if the message was not delivered. Responses give as a status what reports give as an error.
     fn cause(&self, vendor: Vendor) -> Option<Cause> {
         let by_status = codes::cause(vendor, &format!("status {}", self.id));
         by_status.or_else(|| codes::cause(vendor, &format!("error {}", self.id)))
     }
 
-    /// Infobip's name for it and its words.
+    /// Infobip's name and description.
     pub(crate) fn reason(&self) -> Reason {
         let code = match self.name.as_str() {
             "" => format!("status_{}", self.id),
@@ -160,7 +158,7 @@ impl Status {
     }
 }
 
-/// What a refusal says. Where requests are signed in, older errors are answered than elsewhere.
+/// The body of a refusal. Authentication failures use an older format than other errors.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Problem {
@@ -190,7 +188,7 @@ struct ServiceException {
     text: String,
 }
 
-/// What the status of a message means for it, with its reason in words of its own; none if nobody can tell
+/// What a message's status means for it, with this reason; `None` if the status is not known
 /// (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>).
 pub(crate) fn judge(vendor: Vendor, taken: Taken, reason: Reason) -> Option<Outcome> {
     let Taken { message_id, status } = taken;
@@ -208,8 +206,9 @@ pub(crate) fn judge(vendor: Vendor, taken: Taken, reason: Reason) -> Option<Outc
     })
 }
 
-/// What a status says of a message that was taken, with its reason in words of its own
-/// (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>). Its error is more precise, where there is one.
+/// What a status says of an accepted message, with this reason
+/// (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>). The error, if any, is
+/// more precise.
 pub(crate) fn news(
     vendor: Vendor,
     status: &Status,
@@ -219,9 +218,9 @@ pub(crate) fn news(
     let given_up = match (status.group_id, status.id) {
         (0 | 1, _) => return Some(News::Accepted),
         (3, _) => return Some(News::Became(Fate::Delivered)),
-        // It was handed over, and the operator never said what became of it.
+        // It was handed to the operator, which never reported the outcome.
         (4, 29) => return Some(News::Accepted),
-        // `UNDELIVERABLE_NOT_SENT`, and whatever was rejected, never went to an operator.
+        // `UNDELIVERABLE_NOT_SENT` and rejected messages never reached an operator.
         (2, 31) | (5, _) => GivenUp::BeforeSending,
         (2 | 4, _) => GivenUp::AfterSending,
         _ => return None,
@@ -230,7 +229,7 @@ pub(crate) fn news(
     let by_error = error.and_then(|error| codes::cause(vendor, &format!("error {}", error.id)));
     let cause = by_error.or_else(|| status.cause(vendor));
     let reason = reason(error.unwrap_or(status));
-    // The 24 hours were over, so it was sent to nobody.
+    // The 24-hour window had closed, so it was not sent.
     let given_up = match reason.code.as_str() {
         OUTSIDE_WINDOW => GivenUp::BeforeSending,
         _ => given_up,
@@ -239,7 +238,7 @@ pub(crate) fn news(
     Some(cause.news(given_up, reason))
 }
 
-/// The cause, unless the reason was found to be that free text came too late.
+/// The cause, unless the reason says that the 24-hour window had closed.
 fn precise(cause: Cause, reason: &Reason) -> Cause {
     match reason.code.as_str() {
         OUTSIDE_WINDOW => Cause::Policy,
@@ -247,7 +246,7 @@ fn precise(cause: Cause, reason: &Reason) -> Cause {
     }
 }
 
-/// The provider's own code and its words, of a request that was refused as a whole.
+/// The provider's code and text when a request was refused as a whole.
 pub(crate) fn problem(answer: &Response<Vec<u8>>) -> Reason {
     let problem: Problem = serde_json::from_slice(answer.body()).unwrap_or_default();
     let older = problem.request_error.service_exception;

@@ -1,4 +1,4 @@
-//! JSON Web Tokens (RFC 7519) that we sign ourselves, and the keys that they are signed with.
+//! JSON Web Tokens (RFC 7519) that we sign, and their keys.
 
 use aws_lc_rs::{
     error::Unspecified,
@@ -13,14 +13,14 @@ use serde::Serialize;
 
 use crate::http::BadRequest;
 
-/// What a token that an RSA key signs begins with (RFC 7518, 3.3).
+/// The header of a token signed with an RSA key (RFC 7518, 3.3).
 #[derive(Serialize)]
 struct Rs256 {
     alg: &'static str,
     typ: &'static str,
 }
 
-/// A token that an RSA key signs.
+/// A token signed with an RSA key.
 pub(crate) fn rs256(claims: &impl Serialize, key: &RsaKeyPair) -> Result<String, BadRequest> {
     let header = Rs256 {
         alg: "RS256",
@@ -38,8 +38,8 @@ pub(crate) fn rs256(claims: &impl Serialize, key: &RsaKeyPair) -> Result<String,
     })
 }
 
-/// A token that a key on the curve P-256 signs; the key was made for signatures of fixed length (RFC 7518, 3.4). The
-/// header says `ES256`, and what else the vendor wants there.
+/// A token signed with a P-256 key; the key must produce fixed-length signatures (RFC 7518, 3.4). The header contains
+/// `ES256` and whatever else the vendor requires.
 pub(crate) fn es256(
     header: &impl Serialize,
     claims: &impl Serialize,
@@ -65,7 +65,7 @@ fn part(value: &impl Serialize) -> Result<String, BadRequest> {
     Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(value)?))
 }
 
-/// What stands in a private key's PEM (PKCS #8; RFC 7468, 10); none if it is something else.
+/// The content of a private key in PEM (PKCS #8; RFC 7468, 10); `None` for anything else.
 pub(crate) fn pkcs8(pem: &str) -> Option<Vec<u8>> {
     let inside = pem
         .trim()

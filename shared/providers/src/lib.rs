@@ -1,7 +1,7 @@
-//! The dialects of providers: what a message looks like to each of them, and what their answers mean.
+//! Adapters for providers: the format of a message for each of them, and the meaning of their responses.
 //!
-//! A provider call is made once. Nothing here, and no client that is used here, tries again by
-//! itself: whether another attempt may follow is decided from the [`Outcome`] by the ledger.
+//! A provider call is made once. Nothing here retries, and neither does any client that is used here: the ledger
+//! decides from the [`Outcome`] whether another attempt may follow.
 
 mod answer;
 pub mod aws;
@@ -32,7 +32,7 @@ use jiff::SignedDuration;
 pub use self::heard::Heard;
 use self::{email::Email, push::Push, sms::Sms, whatsapp::WhatsApp};
 
-/// What identifies a delivery towards a provider, so that what it later says can be told apart.
+/// Identifies a delivery to a provider, so that later receipts can be matched.
 #[derive(Debug, Clone, Copy)]
 pub struct Reference<'a> {
     /// The tenant.
@@ -43,14 +43,14 @@ pub struct Reference<'a> {
     pub receiver: &'a ReceiverId,
     /// The channel.
     pub channel: Channel,
-    /// How often somebody asked for it to be sent again.
+    /// How often somebody had it resent.
     pub resend: u32,
-    /// A number of no other delivery, where the provider wants one ([`KeyKind::Number`]).
+    /// A number unique to this delivery, if the provider requires one ([`KeyKind::Number`]).
     pub number: Option<u32>,
 }
 
 impl Reference<'_> {
-    /// What a vendor is given to name the delivery by when it calls back.
+    /// The reference that a vendor returns in callbacks.
     pub fn delivery(&self) -> vendor::DeliveryReference {
         vendor::DeliveryReference {
             campaign: self.campaign.clone(),
@@ -58,8 +58,8 @@ impl Reference<'_> {
         }
     }
 
-    /// A key that is the same for all attempts at this delivery, until somebody asks for it to be
-    /// sent again: 64 hexadecimal digits. A provider that deduplicates is given it.
+    /// An idempotency key: 64 hexadecimal digits, the same for all attempts at this delivery until somebody has it
+    /// resent.
     pub fn key(&self) -> String {
         deduplication_id(
             self.tenant,
@@ -72,7 +72,7 @@ impl Reference<'_> {
     }
 }
 
-/// A message on its way out.
+/// An outgoing message.
 #[derive(Debug, Clone, Copy)]
 pub enum Outgoing<'a> {
     /// An email.
@@ -85,52 +85,53 @@ pub enum Outgoing<'a> {
     Push(Push<'a>),
 }
 
-/// How a provider account keeps from taking a message twice.
+/// How a provider account deduplicates messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deduplication {
-    /// For how long it remembers a key, with some time to spare.
+    /// How long it remembers a key, with a safety margin.
     pub remembers_for: SignedDuration,
-    /// What it knows a message by.
+    /// What identifies a message to it.
     pub key: KeyKind,
 }
 
-/// What a provider account knows a message by.
+/// What identifies a message to a provider account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
-    /// A text that is long enough for a hash: [`Reference::key`].
+    /// A text long enough for a hash: [`Reference::key`].
     Text,
-    /// A number that is too short for a hash, so that it is counted: [`Reference::number`].
+    /// A number too short for a hash, so numbers are counted: [`Reference::number`].
     Number,
 }
 
 /// Makes exactly one call to a provider.
 pub trait Provider: Send + Sync {
-    /// The channel that it serves. A consumer of one channel holds no code for the others.
+    /// The channel it serves. A consumer of one channel contains no code for the others.
     const CHANNEL: Channel;
-    /// Whether any of its vendors tells of messages by a name or an id that somebody has to remember ([`Provider::name_given_back`],
-    /// [`Provider::tells_by_its_own_id`]). A consumer without such a vendor holds no code for that.
+    /// Whether any of its vendors reports messages by a name or an id that has to be remembered
+    /// ([`Provider::name_given_back`], [`Provider::tells_by_its_own_id`]). A consumer without such a vendor contains no
+    /// code for that.
     const NAMES_COME_BACK: bool = false;
 
-    /// How the account keeps from taking a message twice; `None` if it does not.
+    /// How the account deduplicates; `None` if it does not.
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication>;
 
-    /// What the account gives back of a message, where that is too short for the reference of a delivery, so that somebody has to
-    /// remember whose it is; `None` where the reference comes back, or nothing.
+    /// The name by which the account reports a message, if it is too short for the reference of a delivery and
+    /// therefore has to be remembered; `None` if the reference comes back, or nothing does.
     fn name_given_back(&self, _: &Transport, _: &Reference<'_>) -> Option<String> {
         None
     }
 
-    /// Whether the account tells of some messages by its own id of them alone, so that somebody has to remember whose each is once it was
-    /// taken.
+    /// Whether the account reports some messages by its own id only, which therefore has to be remembered once the
+    /// message was accepted.
     fn tells_by_its_own_id(&self, _: &Transport) -> bool {
         false
     }
 
-    /// Gets what calls through a transport need, such as credentials, so that nothing has to be
-    /// waited for between claim and call. Where that fails, [`Provider::send`] says so.
+    /// Fetches what calls through a transport need, such as credentials, so that nothing has to wait between claim and
+    /// call. If that fails, [`Provider::send`] reports it.
     fn prepare(&self, tenant: &TenantId, transport: &Transport) -> impl Future<Output = ()> + Send;
 
-    /// Hands a message over, and says what came of it.
+    /// Submits a message and returns the outcome.
     fn send(
         &self,
         transport: &Transport,

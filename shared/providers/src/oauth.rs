@@ -1,4 +1,4 @@
-//! How tokens are asked for and read, as OAuth 2.0 has it (RFC 6749), for the vendors that give them out.
+//! Requesting and parsing OAuth 2.0 tokens (RFC 6749), for vendors that issue them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::{http::BadRequest, vendor::AccessToken};
 
-/// No token is believed to be good for longer: a day. Those that are given out are good for an hour.
+/// The longest lifetime that is believed: a day. Issued tokens usually last an hour.
 const MOST_SECONDS: u64 = 24 * 60 * 60;
 
 /// A request to a token endpoint. Its body holds secrets.
@@ -24,14 +24,14 @@ pub(crate) fn token_request(
         .body(form.finish().into_bytes())?)
 }
 
-/// The header that shows a token (RFC 6750, 2.1), marked as sensitive; none if the token has no place in a header.
+/// The Authorization header (RFC 6750, 2.1), marked as sensitive; `None` if the token is not a valid header value.
 pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
-/// What a token endpoint gives out (RFC 6749, 5.1).
+/// A successful response of a token endpoint (RFC 6749, 5.1).
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
@@ -39,7 +39,7 @@ struct Granted {
     expires_in: u64,
 }
 
-/// What it answers otherwise (RFC 6749, 5.2).
+/// An error response (RFC 6749, 5.2).
 #[derive(Default, Deserialize)]
 struct Refused {
     #[serde(default)]
@@ -48,7 +48,7 @@ struct Refused {
     error_description: String,
 }
 
-/// The token that an answer holds. `advise` says what is to be done about an error, by the code that it has.
+/// The token in a response. `advise` says what to do about an error, by its code.
 pub(crate) fn read_token(
     answer: &Response<Vec<u8>>,
     advise: impl Fn(&str) -> Option<&'static str>,
@@ -59,7 +59,7 @@ pub(crate) fn read_token(
     let granted: Option<Granted> = serde_json::from_slice(answer.body()).ok();
     granted
         .filter(|granted| {
-            // Another kind of token would have to be shown in another way.
+            // Other token types are sent differently.
             granted.token_type.eq_ignore_ascii_case("bearer")
                 && !granted.access_token.is_empty()
                 && bearer(&granted.access_token).is_some()
@@ -71,7 +71,7 @@ pub(crate) fn read_token(
         .ok_or_else(|| {
             Reason::new(
                 "unreadable_token",
-                "The answer to signing in holds no token that can be read.",
+                "The token endpoint's response contains no valid token.",
             )
         })
 }
@@ -80,11 +80,11 @@ fn why(answer: &Response<Vec<u8>>, advise: impl Fn(&str) -> Option<&'static str>
     let status = answer.status();
     let refused: Refused = serde_json::from_slice(answer.body()).unwrap_or_default();
     let advice = if status.is_server_error() || status.as_u16() == 429 {
-        "The provider signs nobody in right now; nothing has to be done unless this lasts."
+        "The provider's sign-in is unavailable; no action is needed unless this persists."
     } else {
-        advise(&refused.error).unwrap_or("The provider does not sign the account in.")
+        advise(&refused.error).unwrap_or("The provider refused to sign the account in.")
     };
-    // Microsoft goes on with numbers for its own people, each on a line.
+    // Microsoft appends diagnostic ids for its support, one per line.
     let words = refused.error_description.lines().next();
     let text = match words.unwrap_or_default().trim() {
         "" => advice.to_owned(),
@@ -106,12 +106,12 @@ mod tests {
             .body(body.as_bytes().to_vec())
             .unwrap();
         read_token(&answer, |code| {
-            (code == "invalid_grant").then_some("Sign in anew.")
+            (code == "invalid_grant").then_some("Sign in again.")
         })
     }
 
     #[test]
-    fn a_token_is_one_that_can_be_shown() {
+    fn a_token_must_be_a_valid_header_value() {
         let good = r#"{"access_token": "abc", "token_type": "bearer", "expires_in": 3599}"#;
         let expected = AccessToken {
             text: "abc".to_owned(),
@@ -133,18 +133,18 @@ mod tests {
     }
 
     #[test]
-    fn an_error_has_a_code_and_says_what_to_do() {
+    fn an_error_has_a_code_and_advice() {
         let revoked = r#"{"error": "invalid_grant", "error_description": "Revoked.\r\nTrace: 1"}"#;
         let busy =
-            "The provider signs nobody in right now; nothing has to be done unless this lasts.";
-        let refused = "The provider does not sign the account in.";
+            "The provider's sign-in is unavailable; no action is needed unless this persists.";
+        let refused = "The provider refused to sign the account in.";
         for (status, body, code, text) in [
-            (400, revoked, "invalid_grant", "Sign in anew. (Revoked.)"),
+            (400, revoked, "invalid_grant", "Sign in again. (Revoked.)"),
             (
                 400,
                 r#"{"error": "invalid_grant"}"#,
                 "invalid_grant",
-                "Sign in anew.",
+                "Sign in again.",
             ),
             (401, r#"{"error": "other"}"#, "other", refused),
             (403, "<html>", "http_403", refused),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_prints_a_token() {
+    fn a_token_is_not_printed() {
         let value = bearer("abc").unwrap();
         assert!(value.is_sensitive());
         assert_eq!(value, "Bearer abc");

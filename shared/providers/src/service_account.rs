@@ -1,4 +1,4 @@
-//! What a service account of Google shows to get a token: a JSON Web Token that it signs itself (RFC 7523, 2.1),
+//! Tokens for a Google service account: it presents a JSON Web Token that it signs itself (RFC 7523, 2.1),
 //! <https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests>.
 
 use aws_lc_rs::signature::RsaKeyPair;
@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use crate::{http::BadRequest, jwt, oauth};
 
-/// Where Google gives tokens out.
+/// Google's token endpoint.
 pub(crate) const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
 
-/// The longest that Google takes.
+/// The longest lifetime that Google accepts.
 const LIFETIME_SECONDS: i64 = 3600;
 
-/// A service account, what it asks for, and whom of its Workspace it acts for, if it does for anybody.
+/// A service account, its scope, and the Workspace user that it acts for, if any.
 pub(crate) struct ServiceAccount {
     email: String,
     subject: Option<String>,
@@ -34,7 +34,7 @@ struct Claims<'a> {
 }
 
 impl ServiceAccount {
-    /// The key is as Google gives it out: PKCS #8 in PEM. None if it is none.
+    /// The key is in the format that Google issues: PKCS #8 in PEM. `None` for anything else.
     pub(crate) fn new(
         email: String,
         subject: Option<String>,
@@ -49,7 +49,7 @@ impl ServiceAccount {
         })
     }
 
-    /// The request for a token. Its body lets whoever has it in for an hour.
+    /// The request for a token. Its body grants access for an hour.
     pub(crate) fn token_request(&self, now: Timestamp) -> Result<Request<Vec<u8>>, BadRequest> {
         let assertion = self.assertion(TOKEN_URL, now)?;
         oauth::token_request(
@@ -61,7 +61,7 @@ impl ServiceAccount {
         )
     }
 
-    /// What the service account asks for, signed.
+    /// The signed assertion.
     pub(crate) fn assertion(&self, audience: &str, now: Timestamp) -> Result<String, BadRequest> {
         let issued_at = now.as_second();
         let claims = Claims {

@@ -1,4 +1,4 @@
-//! Checking signatures of callbacks, each in constant time.
+//! Verifying signatures of callbacks in constant time.
 
 use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
@@ -6,7 +6,7 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey},
 };
 
-/// Whether this is the HMAC-SHA1 of a message (RFC 2104), which old vendors still sign with.
+/// Whether this is the HMAC-SHA1 of a message (RFC 2104), which older vendor APIs still use.
 pub(crate) fn is_hmac_sha1(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
     hmac::verify(&key, message, signature).is_ok()
@@ -25,7 +25,7 @@ pub(crate) fn is_ecdsa_p256(public_key: &[u8], message: &[u8], signature: &[u8])
     key.verify(message, signature).is_ok()
 }
 
-/// Whether two secrets are the same.
+/// Whether two secrets are equal.
 pub(crate) fn is_same(left: &[u8], right: &[u8]) -> bool {
     verify_slices_are_equal(left, right).is_ok()
 }

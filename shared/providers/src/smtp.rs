@@ -1,8 +1,8 @@
-//! The one kind of conversation with relays: mail is handed over by SMTP (RFC 5321).
+//! The single SMTP client (RFC 5321) for relays.
 //!
-//! A message is handed over once, and nothing is repeated. The connection is encrypted before anything is said that matters, and goes
-//! to a public address, whatever a name resolves to. What came of it is judged by how far the conversation had come
-//! ([`crate::email::smtp`]). lettre speaks the protocol; addresses, encryption and connections are ours.
+//! A message is submitted once, without retries. The connection is encrypted before anything sensitive is sent, and
+//! goes to a public address, whatever a name resolves to. How far the session had come determines the outcome
+//! ([`crate::email::smtp`]). lettre implements the protocol; addresses, encryption and connections are handled here.
 
 mod guarded;
 
@@ -46,18 +46,19 @@ use crate::{
 };
 use guarded::Guarded;
 
-/// So many connections are kept at most: as many as a batch has messages, which are handed over at once.
+/// How many connections are kept: one per message of a batch, whose messages are sent concurrently.
 const CONNECTIONS: usize = 10;
-/// After so many messages a connection is not used again. Many relays hang up after some number.
+/// Messages per connection. Many relays hang up after some number.
 const MESSAGES: u32 = 50;
-/// How a password is given, the best first (RFC 4616; AUTH LOGIN is what older relays take).
+/// Password mechanisms, best first (RFC 4616; older relays offer AUTH LOGIN).
 const MECHANISMS: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
-/// Whom the simulator's certificate is made out to.
+/// The name in the simulator's certificate.
 const SIMULATED_HOST: &str = "simulator.invalid";
 
-/// Hands mail over to relays, and keeps connections for a moment.
+/// Submits mail to relays and keeps connections for a short time.
 pub struct Relays {
-    /// Made for the first connection: it reads all root certificates of the system, and many a sandbox never needs them.
+    /// Created for the first connection: it loads all root certificates of the system, and many an execution
+    /// environment never needs them.
     tls: OnceLock<Option<Arc<ClientConfig>>>,
     time: Duration,
     simulator: Option<Simulator>,
@@ -73,7 +74,7 @@ impl fmt::Debug for Relays {
     }
 }
 
-/// Where the simulator stands in for all relays.
+/// The simulator that replaces all relays.
 #[derive(Debug, Clone)]
 pub struct Simulator {
     start_tls: SocketAddr,
@@ -81,19 +82,19 @@ pub struct Simulator {
     certificate: CertificateDer<'static>,
 }
 
-/// What should tell of the simulator does not.
+/// The simulator's configuration is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "PROVIDER_SIMULATOR_SMTP, PROVIDER_SIMULATOR_SMTPS and PROVIDER_SIMULATOR_SMTP_CERTIFICATE are not the addresses of the simulator and its certificate"
+    "PROVIDER_SIMULATOR_SMTP, PROVIDER_SIMULATOR_SMTPS and PROVIDER_SIMULATOR_SMTP_CERTIFICATE must be the simulator's addresses and its certificate"
 )]
 pub struct BadSimulator;
 
 impl Simulator {
-    /// One that listens at these addresses: at the first it is asked to encrypt, at the second it always does. Its certificate, in
-    /// PEM, is believed, and no other.
+    /// A simulator that listens at these addresses: with STARTTLS at the first, with implicit TLS at the second. Its
+    /// certificate, in PEM, is the only one trusted.
     ///
     /// # Errors
-    /// If something is not what it should be.
+    /// If a value is invalid.
     pub fn new(start_tls: &str, tls: &str, certificate: &str) -> Result<Self, BadSimulator> {
         Ok(Self {
             start_tls: start_tls.parse().map_err(|_| BadSimulator)?,
@@ -104,17 +105,17 @@ impl Simulator {
     }
 }
 
-/// A connection over which somebody has signed in.
+/// An authenticated connection.
 struct Line {
-    /// Whose it is.
+    /// The account it belongs to.
     account: String,
     connection: AsyncSmtpConnection,
-    /// How many messages it has taken.
+    /// Messages sent so far.
     messages: u32,
     idle_since: Instant,
 }
 
-/// What is handed over.
+/// The message to submit.
 struct Parcel {
     from: Address,
     to: Address,
@@ -122,7 +123,8 @@ struct Parcel {
 }
 
 impl Relays {
-    /// Relays are where their accounts say, unless there is a simulator. That is for the local stack only: it gets all mail.
+    /// Relays are where their accounts say, unless there is a simulator. That is for the local stack only: it receives
+    /// all mail.
     pub fn new(simulator: Option<Simulator>) -> Self {
         Self::within(simulator, CALL)
     }
@@ -136,8 +138,8 @@ impl Relays {
         }
     }
 
-    /// Hands a mail over, and says what came of it. `name` tells accounts apart: a connection is used again only for the account
-    /// that it was opened for.
+    /// Submits a mail and returns the outcome. `name` identifies the account: a connection is reused only for the
+    /// account it was opened for.
     pub async fn send(&self, name: &str, account: &Smtp<'_>, email: &Email<'_>) -> Outcome {
         let invalid = |text: String| Outcome::Rejected(Reason::new("invalid_message", text));
         let message = match email.write(account.from) {
@@ -158,7 +160,7 @@ impl Relays {
         judge(stage, &answer, &email.message_id(account.from))
     }
 
-    /// The last reply, or what the conversation ended with before.
+    /// The last reply, or how the session ended before one.
     async fn hand_over(
         &self,
         name: &str,
@@ -172,7 +174,7 @@ impl Relays {
         };
         *stage = Stage::Sender;
         if !parcel.is_ascii() && !line.takes_utf8() {
-            // Of the two addresses, one is the account's.
+            // A sender beyond ASCII concerns the account, a recipient beyond ASCII the receiver.
             if is_ascii(&parcel.from) {
                 *stage = Stage::Recipient;
             }
@@ -198,7 +200,7 @@ impl Relays {
         Ok(reply)
     }
 
-    /// A connection of the account that was used a moment ago and still answers. One that does not has taken nothing.
+    /// A recently used connection of the account that still responds. If one does not, nothing has been submitted yet.
     async fn kept(&self, name: &str) -> Option<Line> {
         let mut line = {
             let mut idle = self.idle();
@@ -210,7 +212,8 @@ impl Relays {
         answers.unwrap_or(false).then_some(line)
     }
 
-    /// Keeps a connection for a moment. Others are closed without a word: the sandbox may be frozen before there is an answer.
+    /// Keeps a connection for a short time. Others are closed without QUIT: the execution environment may be frozen
+    /// before a reply.
     fn keep(&self, mut line: Line) {
         line.messages += 1;
         line.idle_since = Instant::now();
@@ -224,7 +227,7 @@ impl Relays {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Connects, encrypts and signs in.
+    /// Connects, encrypts and authenticates.
     async fn open(
         &self,
         name: &str,
@@ -280,7 +283,7 @@ impl Relays {
         })
     }
 
-    /// Connects to one of the addresses that were looked at, so a name that stands for something else a moment later changes
+    /// Connects to one of the addresses that were checked, so a name that resolves differently a moment later changes
     /// nothing.
     async fn connect(&self, account: &Smtp<'_>) -> Result<TcpStream, Answer> {
         let addresses = match (&self.simulator, account.security) {
@@ -313,8 +316,8 @@ impl Parcel {
         self.message.is_ascii() && is_ascii(&self.from) && is_ascii(&self.to)
     }
 
-    /// What the relay has to know before it reads the message. Texts are written in ASCII, so only addresses can want this (RFC
-    /// 6531, 3.4). Its size is not announced, because lettre does not say whether the relay offered to look at it (RFC 1870).
+    /// The parameters of MAIL FROM. Texts are encoded in ASCII, so only addresses can require SMTPUTF8 (RFC 6531, 3.4).
+    /// SIZE is not sent, because lettre does not say whether the relay offers it (RFC 1870).
     fn parameters(&self) -> Vec<MailParameter> {
         if self.is_ascii() {
             return Vec::new();
@@ -326,7 +329,7 @@ impl Parcel {
     }
 }
 
-/// The address as lettre has it. It was looked at before, and lettre's own look would bring the tables of all scripts along.
+/// lettre's address type. The address was validated before; lettre's own validation would pull in Unicode tables.
 fn address(address: &EmailAddress) -> Option<Address> {
     let (local, domain) = address.expose().rsplit_once('@')?;
     Some(Address::new_dangerous(local, domain))
@@ -337,7 +340,8 @@ fn is_ascii(address: &Address) -> bool {
     text.is_ascii()
 }
 
-/// What we call ourselves: the domain that mail comes from. Some relays ask for it, and a function has no name (RFC 5321, 4.1.4).
+/// Our EHLO name: the domain of the sender address. Some relays require one, and a function has no host name (RFC 5321,
+/// 4.1.4).
 fn hello(account: &Smtp<'_>) -> ClientId {
     let domain = account.from.address.expose().rsplit('@').next();
     match domain.filter(|domain| domain.is_ascii()) {
@@ -346,15 +350,15 @@ fn hello(account: &Smtp<'_>) -> ClientId {
     }
 }
 
-/// Has the relay encrypt the connection (RFC 3207). What it says in plain text beyond that is thrown away with the reader: somebody
-/// in between could have said it, to have it taken for what is said later (RFC 3207, 6).
+/// Sends STARTTLS (RFC 3207). Plain text received after the reply is discarded with the reader: an attacker could have
+/// injected it to be taken for a later reply (RFC 3207, 6).
 async fn ask_to_encrypt(
     stream: TcpStream,
     peer: SocketAddr,
     hello: &ClientId,
     stage: &mut Stage,
 ) -> Result<TcpStream, Answer> {
-    // lettre does not give a stream back, so it is given a second handle of the same connection.
+    // lettre does not return the stream, so it gets a second handle of the same connection.
     let lost = |_: io::Error| Answer::Lost;
     let stream = stream.into_std().map_err(lost)?;
     let same = stream.try_clone().map_err(lost)?;
@@ -372,7 +376,7 @@ async fn ask_to_encrypt(
     TcpStream::from_std(same).map_err(lost)
 }
 
-/// The reply, if the conversation goes on with it.
+/// The reply, if the session continues after it.
 fn expected(stage: Stage, result: Result<Response, Error>) -> Result<Reply, Answer> {
     let response = result.map_err(|error| ended(&error))?;
     let text: Vec<&str> = response.message().collect();
@@ -387,7 +391,7 @@ fn expected(stage: Stage, result: Result<Response, Error>) -> Result<Reply, Answ
     }
 }
 
-/// What lettre's error says: the relay refused, or there is nobody to talk to.
+/// Maps lettre's error: the relay refused, or the connection failed.
 fn ended(error: &Error) -> Answer {
     let Some(code) = error.status() else {
         return Answer::Lost;
@@ -408,7 +412,7 @@ fn why(error: &io::Error) -> Answer {
     }
 }
 
-/// TLS 1.2 and 1.3 (RFC 8314, 4.1), with the roots of the system or the simulator's certificate.
+/// TLS 1.2 and 1.3 (RFC 8314, 4.1), with the system's root certificates or the simulator's certificate.
 fn client_config(simulator: Option<&Simulator>) -> Option<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -425,8 +429,8 @@ fn client_config(simulator: Option<&Simulator>) -> Option<Arc<ClientConfig>> {
     Some(Arc::new(builder.with_no_client_auth()))
 }
 
-/// The message as SMTP has it: every line ends with CR and LF, and neither stands alone, because relays differ in what they take
-/// for the end of a message (RFC 5321, 2.3.8). The last line ends with the dot that lettre puts behind it.
+/// The message in SMTP format: every line ends with CR LF, and neither character occurs alone, because relays differ in
+/// what they take for the end of a message (RFC 5321, 2.3.8). lettre adds the final dot to the last line.
 fn with_line_ends(message: &[u8]) -> Vec<u8> {
     let mut written = Vec::with_capacity(message.len());
     let mut bytes = message.iter().peekable();

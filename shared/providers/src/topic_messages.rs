@@ -1,10 +1,10 @@
-//! What a topic of Amazon SNS posts to an address of ours: events of SES and of AWS End User Messaging, where they cannot
-//! come by the event bus and the queue of the stack, as from another account or region.
+//! Messages of an Amazon SNS topic to our callback URL: events of SES and of AWS End User Messaging that cannot come
+//! through the stack's event bus and queue, because they are from another account or region.
 //!
 //! The messages are described in <https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html>, their
-//! signatures in <https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html>. Only signature version 2
-//! (SHA-256) is believed, only with a certificate from the host of SNS in the topic's own region, and only for
-//! the topic that the transport names. It performs no I/O: whoever hears a message gets the certificate.
+//! signatures in <https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html>. Only signature
+//! version 2 (SHA-256) is accepted, only with a certificate from the SNS host in the topic's region, and only for the
+//! topic that the transport names. This module performs no I/O: the caller fetches the certificate.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::transports::{Transport, Vendor};
@@ -24,18 +24,19 @@ use crate::{
 /// The name of the setting that holds the topic.
 pub const TOPIC: &str = "topic";
 
-/// The setting of a transport that is told of by a topic.
+/// The setting of a transport whose events come through a topic.
 pub(crate) const SETTING: Setting = Setting {
     name: TOPIC,
     is_required: false,
     accepts: |text| region_of(text).is_some(),
-    expected: "the ARN of the topic of Amazon SNS that calls back, as in arn:aws:sns:eu-west-1:123456789012:events",
+    expected: "the ARN of the Amazon SNS topic that sends callbacks, as in arn:aws:sns:eu-west-1:123456789012:events",
 };
 
-/// SNS tries for an hour at most to hand a message over ("Delivery policy", Amazon SNS Developer Guide), and clocks differ.
+/// SNS retries a delivery for an hour at most ("Delivery policy", Amazon SNS Developer Guide); this allows for clock
+/// differences.
 const BELIEVED_FOR: SignedDuration = SignedDuration::from_mins(65);
 
-/// The topic whose messages a transport hears, if it has one.
+/// The topic from which a transport gets events, if any.
 pub fn topic(transport: &Transport) -> Option<&str> {
     match transport.vendor {
         Vendor::Ses | Vendor::EndUserMessaging => transport.settings.get(TOPIC).map(String::as_str),
@@ -43,7 +44,7 @@ pub fn topic(transport: &Transport) -> Option<&str> {
     }
 }
 
-/// The region in the ARN of a topic: `arn:{partition}:sns:{region}:{account}:{name}`.
+/// The region in a topic's ARN: `arn:{partition}:sns:{region}:{account}:{name}`.
 fn region_of(arn: &str) -> Option<&str> {
     let parts: Vec<&str> = arn.split(':').collect();
     let ["arn", partition, "sns", region, account, name] = parts[..] else {
@@ -55,7 +56,7 @@ fn region_of(arn: &str) -> Option<&str> {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    // "1 to 256 characters" is the limit on the name of a topic (CreateTopic, Amazon SNS API reference).
+    // "1 to 256 characters" is the limit of a topic's name (CreateTopic, Amazon SNS API reference).
     let is_right = is_word(partition, 20)
         && is_word(region, 30)
         && !region.contains('_')
@@ -65,7 +66,7 @@ fn region_of(arn: &str) -> Option<&str> {
     is_right.then_some(region)
 }
 
-/// The host of SNS in the region of a topic.
+/// The SNS host in the topic's region.
 fn host_of(arn: &str) -> Option<String> {
     let region = region_of(arn)?;
     let end = match arn.starts_with("arn:aws-cn:") {
@@ -75,7 +76,7 @@ fn host_of(arn: &str) -> Option<String> {
     Some(format!("sns.{region}.{end}"))
 }
 
-/// What a topic posted. Nothing of it is believed before [`TopicMessage::verify`].
+/// A message posted by a topic. Nothing in it is trusted before [`TopicMessage::verify`].
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TopicMessage {
@@ -112,21 +113,21 @@ impl Kind {
     }
 }
 
-/// What a message that is believed wants.
+/// What a verified message asks for.
 pub enum Posted {
-    /// It tells something.
+    /// It carries provider events.
     Event(Heard),
-    /// The topic asks whether it may post here; making the request says yes.
+    /// The topic asks whether it may post here; making the request confirms.
     Confirm(Request<Vec<u8>>),
-    /// It says that nothing more will come.
+    /// The subscription has ended.
     Farewell,
 }
 
 impl TopicMessage {
-    /// A message that was posted for a topic.
+    /// Parses a message of this topic.
     ///
     /// # Errors
-    /// If it is none, is of another topic, is signed in another way, or names a certificate from somewhere else.
+    /// If it is malformed, belongs to another topic, is signed in another way, or names a certificate elsewhere.
     pub fn read(body: &[u8], topic: &str) -> Result<Self, BadCallback> {
         let message: Self = serde_json::from_slice(body).map_err(|_| BadCallback::Unreadable)?;
         if message.signature_version != "2" || message.topic_arn != topic {
@@ -136,7 +137,7 @@ impl TopicMessage {
         Ok(message)
     }
 
-    /// Where its certificate is: what is kept of it can be found by this.
+    /// The address of its certificate, as a cache key.
     pub fn certificate_url(&self) -> &str {
         &self.signing_certificate
     }
@@ -144,12 +145,12 @@ impl TopicMessage {
     /// The request for its certificate, which goes to SNS whatever the message says.
     ///
     /// # Errors
-    /// If no request can be made of it.
+    /// If the request cannot be built.
     pub fn certificate_request(&self) -> Result<Request<Vec<u8>>, BadRequest> {
         Ok(Request::get(&self.signing_certificate).body(Vec::new())?)
     }
 
-    /// The certificate's path at the one host that has any.
+    /// The certificate's path at the only host that is allowed.
     fn certificate_path(&self) -> Result<&str, BadCallback> {
         let host = host_of(&self.topic_arn).ok_or(BadCallback::Forged)?;
         let path = self.signing_certificate.strip_prefix("https://");
@@ -163,7 +164,7 @@ impl TopicMessage {
         path.filter(|_| is_name).ok_or(BadCallback::Forged)
     }
 
-    /// The names and values that the signature covers, in the order of their names.
+    /// The names and values that the signature covers, sorted by name.
     fn signed(&self) -> Result<String, BadCallback> {
         let missing = BadCallback::Unreadable;
         let mut fields = vec![
@@ -195,11 +196,11 @@ impl TopicMessage {
         Ok(lines.collect())
     }
 
-    /// Checks the signature with a certificate in PEM, and says what the message wants. `vendor` is whose events the topic
-    /// carries.
+    /// Verifies the signature with a certificate in PEM and returns what the message asks for. `vendor` is the vendor
+    /// whose events the topic carries.
     ///
     /// # Errors
-    /// If it is not to be believed, or cannot be read.
+    /// If the signature is invalid or the message cannot be parsed.
     pub fn verify(
         &self,
         certificate: &[u8],
@@ -233,7 +234,8 @@ impl TopicMessage {
 
     fn event(&self, vendor: Vendor) -> Result<Heard, BadCallback> {
         let unreadable = |_| BadCallback::Unreadable;
-        // What SES posts when a topic is set ("Successfully validated SNS topic for Amazon SES event publishing.") is no JSON.
+        // What SES posts when a topic is configured ("Successfully validated SNS topic for Amazon SES event
+        // publishing.") is not JSON.
         if !self.message.trim_start().starts_with('{') {
             return Ok(Heard::Irrelevant);
         }
@@ -247,8 +249,8 @@ impl TopicMessage {
         }
     }
 
-    /// "ConfirmSubscription" in the Amazon SNS API reference; the message's own address leads there too, and is not used, so that
-    /// nobody but SNS is called.
+    /// "ConfirmSubscription" in the Amazon SNS API reference. The message's own URL leads there too, but is not used,
+    /// so that nothing but SNS is called.
     fn confirmation(&self) -> Result<Request<Vec<u8>>, BadCallback> {
         let host = host_of(&self.topic_arn).ok_or(BadCallback::Forged)?;
         let token = self.token.as_deref().ok_or(BadCallback::Unreadable)?;

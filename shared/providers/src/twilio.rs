@@ -1,8 +1,8 @@
-//! Twilio's Programmable Messaging, as text messages and WhatsApp have it in common: one call, the same
-//! answers and the same callbacks (<https://www.twilio.com/docs/messaging/api/message-resource>).
+//! What Twilio's Programmable Messaging shares between SMS and WhatsApp: one call, the same responses and the same
+//! callbacks (<https://www.twilio.com/docs/messaging/api/message-resource>).
 //!
-//! Twilio does not keep from taking a message twice. It gives nothing of ours back by itself, so the
-//! address for status callbacks carries the reference of the delivery.
+//! Twilio does not deduplicate. It returns nothing of ours by itself, so the status callback URL carries the reference
+//! of the delivery.
 
 mod callbacks;
 
@@ -18,16 +18,16 @@ use crate::{
     vendor::{Account, DeliveryReference, Unusable},
 };
 
-const SECRET_EXPECTED: &str = r#"{"account_sid": "AC…", "auth_token": "…"}, and "api_key_sid" and "api_key_secret" where calls sign in with an API key"#;
+const SECRET_EXPECTED: &str = r#"{"account_sid": "AC…", "auth_token": "…"}, and "api_key_sid" and "api_key_secret" if calls authenticate with an API key"#;
 
-/// The parameter of a status callback's address that says which delivery it is about.
+/// The query parameter of a status callback that identifies the delivery.
 const DELIVERY: &str = "delivery";
 
-/// A message is free text, and its receiver has not written within the last 24 hours:
+/// The message is free text, and its receiver has not written within the last 24 hours:
 /// <https://www.twilio.com/docs/api/errors/63016>.
 const OUTSIDE_WINDOW: u32 = 63016;
 
-/// What signs in and what callbacks are verified with.
+/// The credentials for calls and for verifying callbacks.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
@@ -38,10 +38,10 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// The credentials that the secret of an account holds.
+    /// The credentials from an account's secret.
     ///
     /// # Errors
-    /// If it holds something else.
+    /// If the secret is malformed.
     pub(crate) fn of(account: &Account<'_>) -> Result<Self, Unusable> {
         let credentials: Self = account.read_secret(SECRET_EXPECTED)?;
         credentials.check_ids()?;
@@ -54,7 +54,7 @@ impl Credentials {
         }
     }
 
-    /// Looks at what Twilio makes itself, so that a part that was cut off or mixed up is named.
+    /// Checks the format of Twilio's identifiers, so that a truncated or swapped one is named.
     fn check_ids(&self) -> Result<(), Unusable> {
         let key = self.api_key_sid.as_deref();
         for (name, prefix, given, expected) in [
@@ -62,13 +62,13 @@ impl Credentials {
                 "account_sid",
                 "AC",
                 Some(self.account_sid.as_str()),
-                "AC and 32 digits from 0 to 9 and a to f, as the console shows it",
+                "AC and 32 hexadecimal digits, as shown in the console",
             ),
             (
                 "api_key_sid",
                 "SK",
                 key,
-                "SK and 32 digits from 0 to 9 and a to f, as the console shows it",
+                "SK and 32 hexadecimal digits, as shown in the console",
             ),
         ] {
             if given.is_some_and(|given| !is_sid(prefix, given)) {
@@ -78,7 +78,7 @@ impl Credentials {
         Ok(())
     }
 
-    /// The user and the password that calls sign in with.
+    /// The user name and password for calls.
     fn sign_in(&self) -> Option<(&str, &str)> {
         let key = (self.api_key_sid.as_deref(), self.api_key_secret.as_deref());
         match (key, self.auth_token.as_deref()) {
@@ -103,10 +103,10 @@ impl Credentials {
         Ok(value)
     }
 
-    /// The one call that hands a message over, with what it says of the message as a form.
+    /// The request that submits the message, given as a form.
     ///
     /// # Errors
-    /// If no request can be made of it.
+    /// If the request cannot be built.
     pub(crate) fn submission(&self, form: String) -> Result<Request<Vec<u8>>, BadRequest> {
         let url = format!(
             "https://api.twilio.com/2010-04-01/Accounts/{}/Messages.json",
@@ -119,19 +119,19 @@ impl Credentials {
     }
 }
 
-/// Whether this is an identifier of Twilio: two letters that say of what, and 32 hexadecimal digits.
+/// Whether this is a Twilio identifier: a two-letter prefix and 32 hexadecimal digits.
 pub(crate) fn is_sid(prefix: &str, text: &str) -> bool {
     text.strip_prefix(prefix).is_some_and(|digits| {
         digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
 }
 
-/// Where Twilio is to tell what became of a message.
+/// The status callback URL.
 pub(crate) fn status_callback(callback_url: &str, delivery: &DeliveryReference) -> String {
     format!("{callback_url}?{DELIVERY}={delivery}")
 }
 
-/// A message as it stands in an answer. What it has beside that is of no use to us.
+/// A message in a response. Other fields are not used.
 #[derive(Deserialize)]
 struct Message {
     sid: String,
@@ -140,14 +140,14 @@ struct Message {
     error_message: Option<String>,
 }
 
-/// What a refusal says: <https://www.twilio.com/docs/usage/twilios-response>.
+/// The body of a refusal: <https://www.twilio.com/docs/usage/twilios-response>.
 #[derive(Default, Deserialize)]
 struct Problem {
     code: Option<u32>,
     message: Option<String>,
 }
 
-/// What an answer means for the message.
+/// What a response means for the message.
 pub(crate) fn outcome(answer: &Response<Vec<u8>>) -> Outcome {
     let status = answer.status().as_u16();
     if !answer.status().is_success() {
@@ -181,8 +181,8 @@ fn reason(code: Option<u32>, text: Option<&str>, status: u16) -> Reason {
     }
 }
 
-/// What a refusal means for the message: by its code, and by its status where nobody knows the code. Text messages and WhatsApp share the
-/// codes.
+/// What a refusal means for the message: by its code, or by its status if the code is not known. SMS and WhatsApp share
+/// the codes.
 fn judge(code: Option<u32>, status: u16, answer: &Response<Vec<u8>>, reason: Reason) -> Outcome {
     let after = retry_after(answer.headers());
     let cause = code.and_then(|code| codes::cause(Vendor::Twilio, &code.to_string()));

@@ -1,4 +1,4 @@
-//! Whether an account can be used, for whoever sets one up and sends nothing: no code for sending hangs on it.
+//! Checks an account's configuration without any code for sending, for whoever sets it up.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::{
     whatsapp::{infobip::InfobipWhatsApp, meta::Meta, twilio::TwilioWhatsApp},
 };
 
-/// Looks whether a vendor would take an account.
+/// Checks whether a vendor's adapter accepts an account.
 ///
 /// # Errors
 /// What is wrong with its secret or its settings.
@@ -46,10 +46,10 @@ pub fn check(vendor: Vendor, account: &Account<'_>) -> Result<(), Unusable> {
     }
 }
 
-/// Whether an account tells what becomes of messages, or what people write, by calling an address of ours.
+/// Whether an account reports delivery statuses or inbound messages by calling our callback URL.
 pub fn calls_back(vendor: Vendor, settings: &BTreeMap<String, String>) -> bool {
     match vendor {
-        // They tell it to the stack by themselves, unless they are in another account or region.
+        // Their events reach the stack directly, unless they are in another account or region.
         Vendor::Ses | Vendor::EndUserMessaging => settings.contains_key(topic_messages::TOPIC),
         Vendor::SendGrid
         | Vendor::Mailgun

@@ -1,8 +1,8 @@
-//! Vendors that are spoken to over plain HTTP, and what they say by calling us.
+//! Vendors with an HTTP API, and their callbacks.
 //!
-//! A vendor is one file: how a message is handed over, what the answer means, and how a callback is
-//! checked and read. It performs no I/O. [`crate::http::Http`] makes the call, and the function
-//! `callbacks` hears what is called back.
+//! A vendor is one file: how a message is submitted, what the response means, and how a callback is verified and
+//! parsed. It performs no I/O. [`crate::http::Http`] makes the call, and the function `callbacks` receives the
+//! callbacks.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -12,27 +12,27 @@ use jiff::Timestamp;
 
 use crate::http::BadRequest;
 
-/// An account at a vendor, with everything that a call needs to know of it.
+/// An account at a vendor, with everything that a call needs.
 #[derive(Clone, Copy)]
 pub struct Account<'a> {
-    /// Whom mail comes from; every transport of email has one.
+    /// The sender address; every email transport has one.
     pub from: Option<&'a EmailSender>,
-    /// What phones show as the sender, where it is set.
+    /// The sender id shown on phones, if set.
     pub sender_id: Option<&'a SenderId>,
-    /// What else the vendor has to know, by name. It was checked against the vendor's [`Setting`]s.
+    /// The vendor's other settings, by name. They have been checked against the vendor's [`Setting`]s.
     pub settings: &'a BTreeMap<String, String>,
-    /// What the secret of the transport holds.
+    /// The content of the transport's secret.
     pub secret: &'a str,
-    /// What the account was let in with before, where a vendor wants that ([`SignIn`]); none while it is not known.
+    /// The token from signing in, if the vendor requires one ([`SignIn`]); `None` until it is known.
     pub access_token: Option<&'a str>,
-    /// Where the vendor is to call us, without a reference; none where nothing can reach us.
+    /// The callback URL, without a reference; `None` if nothing can reach us.
     pub callback_url: Option<&'a str>,
-    /// The time, for what has to be signed with it.
+    /// The current time, for signatures.
     pub now: Timestamp,
 }
 
 impl<'a> Account<'a> {
-    /// The account of a transport, with what its secret holds. It has not been signed in to, and nobody calls back.
+    /// A transport's account with the content of its secret, without a token or a callback URL.
     pub fn of(transport: &'a Transport, secret: &'a str, now: Timestamp) -> Self {
         Self {
             from: transport.from.as_ref(),
@@ -50,10 +50,10 @@ impl<'a> Account<'a> {
         self.settings.get(name).map(String::as_str)
     }
 
-    /// What the secret holds.
+    /// The parsed secret.
     ///
     /// # Errors
-    /// If it holds something else; `expected` says what it should be.
+    /// If it is malformed; `expected` describes the format.
     pub fn read_secret<T: serde::de::DeserializeOwned>(
         &self,
         expected: &'static str,
@@ -62,62 +62,62 @@ impl<'a> Account<'a> {
     }
 }
 
-/// Something that a transport of a vendor says beside what all transports say.
+/// A setting of a vendor's transports besides the common ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
     /// Its name.
     pub name: &'static str,
-    /// Whether a transport must have it.
+    /// Whether it is required.
     pub is_required: bool,
-    /// Whether a value is right.
+    /// Whether a value is valid.
     pub accepts: fn(&str) -> bool,
-    /// What would be right, as in "the domain that is verified at Mailgun".
+    /// A description of valid values, such as "the domain that is verified at Mailgun".
     pub expected: &'static str,
 }
 
-/// An account that cannot be used. It quotes no secret.
+/// An account that cannot be used. The message does not quote the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// The secret holds something else.
-    #[error("the credentials do not hold {expected}")]
+    /// The secret is malformed.
+    #[error("the credentials do not contain {expected}")]
     Secret {
-        /// What it should hold.
+        /// The expected format.
         expected: &'static str,
     },
-    /// A part of the secret is there and not as the vendor makes it.
+    /// A part of the secret is present but not in the vendor's format.
     #[error("{name} is not {expected}")]
     Malformed {
         /// The part.
         name: &'static str,
-        /// What would be right.
+        /// The expected format.
         expected: &'static str,
     },
-    /// Something that the vendor has to know is not set.
-    #[error("the transport does not say {expected}")]
+    /// A required setting is missing.
+    #[error("the transport lacks {expected}")]
     Setting {
-        /// What it should say.
+        /// What is missing.
         expected: &'static str,
     },
 }
 
-/// One vendor's HTTP dialect for messages of one kind. Performs no I/O.
+/// A vendor's HTTP adapter for one channel. Performs no I/O.
 pub trait Dialect<M> {
-    /// The one request that hands the message over, addressed to the vendor.
+    /// The one request that submits the message.
     ///
     /// # Errors
-    /// If no request can be made of it.
+    /// If the request cannot be built.
     fn request(&self, message: &M) -> Result<Request<Vec<u8>>, BadRequest>;
 
-    /// What the answer means for the message. Its body may be cut off.
+    /// What the response means for the message. Its body may be truncated.
     fn outcome(&self, message: &M, answer: &Response<Vec<u8>>) -> Outcome;
 }
 
-/// A token that lets an account in for a while. It cannot be printed.
+/// An access token. It cannot be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken {
     /// The token.
     pub text: String,
-    /// For how long it is good, from when it was asked for.
+    /// How long it is valid, from the request.
     pub lifetime: Duration,
 }
 
@@ -127,10 +127,10 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// How an account gets a token before messages can be handed over (RFC 6749). Performs no I/O.
+/// How an account gets an access token (RFC 6749) before it can send. Performs no I/O.
 pub trait SignIn {
-    /// The token, where the account makes it itself and nobody has to be asked for it; an error says why it cannot, in
-    /// words for an operator. None where it is asked for, which is with [`SignIn::token_request`].
+    /// The token, if the account creates it itself instead of requesting it; an error says why it cannot, for an
+    /// operator. `None` if the token has to be requested with [`SignIn::token_request`].
     fn local_token(&self) -> Option<Result<AccessToken, Reason>> {
         None
     }
@@ -138,18 +138,17 @@ pub trait SignIn {
     /// The request for a token.
     ///
     /// # Errors
-    /// If no request can be made of the credentials.
+    /// If the request cannot be built from the credentials.
     fn token_request(&self) -> Result<Request<Vec<u8>>, BadRequest>;
 
-    /// The token that an answer holds.
+    /// The token in a response.
     ///
     /// # Errors
-    /// Why there is none, in words for an operator.
+    /// Why there is none, for an operator.
     fn token(&self, answer: &Response<Vec<u8>>) -> Result<AccessToken, Reason>;
 }
 
-/// What identifies a delivery to whoever gets it back: the tenant and the transport stand in the
-/// address of the callback.
+/// Identifies a delivery in a vendor's callback. The tenant and the transport are in the callback URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryReference {
     /// The campaign.
@@ -164,7 +163,7 @@ impl fmt::Display for DeliveryReference {
     }
 }
 
-/// A text that is no reference of ours.
+/// A text that is not a valid reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not the reference of a delivery")]
 pub struct ForeignReference;
@@ -181,19 +180,19 @@ impl std::str::FromStr for DeliveryReference {
     }
 }
 
-/// A request to the address for a transport's callbacks. It cannot be printed: the address is a secret, and the body may be
-/// personal.
+/// A request to a transport's callback URL. It cannot be printed: the URL is a secret, and the body may contain
+/// personal data.
 #[derive(Clone, Copy)]
 pub struct Callback<'a> {
     /// The method.
     pub method: &'a Method,
-    /// The whole address as the vendor knows it, with its query.
+    /// The full URL as the vendor knows it, with its query.
     pub url: &'a str,
     /// The headers.
     pub headers: &'a HeaderMap,
-    /// The body as it came, byte for byte.
+    /// The body, byte for byte.
     pub body: &'a [u8],
-    /// When it came.
+    /// When it was received.
     pub now: Timestamp,
 }
 
@@ -203,69 +202,69 @@ impl Callback<'_> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The parameters of the address and their values, decoded, in their order.
+    /// The query parameters and their values, decoded, in order.
     pub fn query(&self) -> impl Iterator<Item = (String, String)> {
         let query = self.url.split_once('?').map_or("", |(_, query)| query);
         form_urlencoded::parse(query.as_bytes()).into_owned()
     }
 
-    /// The fields of a form and their values, decoded, in their order.
+    /// The form fields and their values, decoded, in order.
     pub fn form(&self) -> impl Iterator<Item = (String, String)> {
         form_urlencoded::parse(self.body).into_owned()
     }
 }
 
-/// Why a callback is not believed.
+/// Why a callback is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadCallback {
-    /// It carries no signature.
+    /// It has no signature.
     #[error("the callback is not signed")]
     Unsigned,
-    /// Its signature is not the vendor's over this callback.
-    #[error("the signature of the callback is not right")]
+    /// Its signature does not match.
+    #[error("the signature of the callback is invalid")]
     Forged,
-    /// Its signature was made too long ago, or lies in the future.
-    #[error("the callback was signed too long ago")]
+    /// Its signature is too old, or dated in the future.
+    #[error("the signature of the callback is too old")]
     Stale,
-    /// It was heard before.
-    #[error("the callback was heard before")]
+    /// It is a replay.
+    #[error("the callback has been received before")]
     Replayed,
-    /// It is the vendor's, and nobody can read it.
-    #[error("the callback cannot be read")]
+    /// It is authentic but cannot be parsed.
+    #[error("the callback cannot be parsed")]
     Unreadable,
 }
 
-/// A signature is believed for so many seconds around the time that it names.
+/// How many seconds the timestamp of a signature may differ from the current time.
 pub const SIGNATURE_SECONDS: i64 = 300;
 
-/// Something that a vendor tells. `Debug` shows nothing that somebody wrote.
+/// A provider event. `Debug` shows nothing that somebody wrote.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Told {
-    /// What became of a message that we handed over.
+    /// The status of a message that we submitted.
     Receipt {
-        /// Which delivery it is about, as the vendor gives our reference back.
+        /// The delivery, from our reference in the callback.
         delivery: DeliveryReference,
-        /// The vendor's id of the message.
+        /// The vendor's message id.
         provider_id: String,
-        /// When it happened, by the vendor's clock; when it came, where the vendor does not say.
+        /// When it happened, by the vendor's clock; when it was received, if the vendor gives no time.
         at: Timestamp,
         /// What happened.
         news: News,
     },
-    /// The same of a message that the vendor knows by a name that is too short for the reference of its delivery.
+    /// The same for a message that the vendor knows by a name too short for the reference of its delivery.
     ReceiptOfNamed {
-        /// What the message was called when it was handed over ([`Provider::name_given_back`](crate::Provider::name_given_back)).
+        /// The name it was submitted under ([`Provider::name_given_back`](crate::Provider::name_given_back)).
         name: String,
-        /// The vendor's id of the message.
+        /// The vendor's message id.
         provider_id: String,
         /// When it happened.
         at: Timestamp,
         /// What happened.
         news: News,
     },
-    /// The same of a message of which the vendor gives nothing back but its own id.
+    /// The same for a message that the vendor identifies only by its own id.
     ReceiptOfMessage {
-        /// The vendor's id of the message.
+        /// The vendor's message id.
         provider_id: String,
         /// When it happened.
         at: Timestamp,
@@ -274,29 +273,29 @@ pub enum Told {
     },
     /// Somebody wrote to us.
     Inbound {
-        /// Who: an email address, or a phone number with its country code and a plus sign.
+        /// The sender: an email address, or a phone number with country code and plus sign.
         from: String,
-        /// The address or number that they wrote to.
+        /// The address or number they wrote to.
         to: String,
-        /// What they wrote.
+        /// Their text.
         text: String,
-        /// The vendor's id of what they wrote.
+        /// The vendor's id of their message.
         provider_id: String,
         /// When.
         at: Timestamp,
     },
-    /// The vendor says itself what somebody asked it for: it has keywords of its own, or a switch.
+    /// A keyword request that the vendor recognized itself: it has keywords of its own, or a switch.
     Asked {
-        /// Who: an email address, or a phone number with its country code and a plus sign.
+        /// Who: an email address, or a phone number with country code and plus sign.
         from: String,
-        /// What for.
+        /// The request.
         wish: Keyword,
-        /// The vendor's id of what they wrote, or what tells this wish from others.
+        /// The vendor's id of their message, or another id that is unique to the request.
         provider_id: String,
         /// When.
         at: Timestamp,
     },
-    /// It is about a message that we did not send, or about nothing that a delivery has a place for.
+    /// It is about a message that is not ours, or about nothing that concerns a delivery.
     Irrelevant,
 }
 
@@ -344,19 +343,18 @@ impl fmt::Debug for Told {
     }
 }
 
-/// How a vendor's callbacks are checked and read.
+/// How a vendor's callbacks are verified and parsed.
 pub trait Callbacks {
-    /// Checks a callback, then says what it tells.
+    /// Verifies a callback and returns its provider events.
     ///
-    /// The address of the callback holds a token that was compared before; a vendor that signs is
-    /// believed only with its signature.
+    /// The callback URL contains a token that was already checked; a vendor that signs is trusted only with a valid
+    /// signature.
     ///
     /// # Errors
-    /// If it is not to be believed, or cannot be read.
+    /// If it is not authentic or cannot be parsed.
     fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback>;
 
-    /// What the vendor wants to hear back before it sends anything, if this callback asks for it (a handshake). It is
-    /// asked for first; a callback that asks for nothing of the kind is heard.
+    /// The response to a handshake, if this callback is one. Called first; any other callback is passed to `hear`.
     fn greeting(&self, _callback: &Callback<'_>) -> Option<String> {
         None
     }

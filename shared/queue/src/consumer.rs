@@ -1,4 +1,4 @@
-//! Taking a batch apart: one bad body must not fail the others.
+//! Splits a batch into messages, so that one malformed body does not fail the others.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,55 +9,55 @@ use serde::de::DeserializeOwned;
 
 use crate::Sqs;
 
-/// One message whose body was understood.
+/// A message whose body was parsed.
 #[derive(Debug, Clone)]
 pub struct Message<T> {
-    /// The id, by which a failure is reported.
+    /// The message id, used to report a failure.
     pub id: String,
-    /// What the visibility is changed with.
+    /// The receipt handle, used to change visibility.
     pub receipt_handle: String,
-    /// How often it has been received, this time included.
+    /// How often it has been received, including this time.
     pub received: u32,
-    /// The trace that whoever sent it belongs to.
+    /// The sender's trace.
     pub trace: Option<Trace>,
     /// The task.
     pub task: T,
 }
 
-/// The system attribute in which SQS carries a tracing header.
+/// The SQS system attribute that carries a tracing header.
 const TRACE: &str = "AWSTraceHeader";
-/// The one in which it says how often a message has been received.
+/// The SQS system attribute that counts receives.
 const RECEIVED: &str = "ApproximateReceiveCount";
-/// Our own attribute of a message that a function put into a dead-letter queue.
+/// Our own attribute on a message that a function put into a dead-letter queue.
 pub(crate) const ORIGIN: &str = "origin";
 
-/// A message whose body was not understood.
+/// A message whose body could not be parsed.
 #[derive(Debug)]
 pub struct Undecodable {
     /// The message's id.
     pub id: String,
-    /// Why.
+    /// Why it could not be parsed.
     pub error: BodyError,
-    /// How often it has been received, this time included.
+    /// How often it has been received, including this time.
     pub(crate) received: u32,
-    /// What it holds, which may be anything.
+    /// The body, which may be anything.
     pub(crate) body: String,
 }
 
-/// What is wrong with a body. The messages of serde quote what they stumble over, and a body may
-/// hold anything, so they go no further.
+/// Why a body could not be parsed. serde's messages quote the input, which may contain personal data, so only the
+/// position is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// It is no JSON.
-    #[error("no JSON at line {line}, column {column}")]
+    /// Not JSON.
+    #[error("invalid JSON at line {line}, column {column}")]
     NoJson {
         /// The line, from 1.
         line: usize,
         /// The column, from 1.
         column: usize,
     },
-    /// It is JSON, and something else than a task.
-    #[error("JSON, but no task at line {line}, column {column}")]
+    /// JSON, but not a task.
+    #[error("JSON, but not a task, at line {line}, column {column}")]
     NoTask {
         /// The line, from 1.
         line: usize,
@@ -77,12 +77,12 @@ impl From<serde_json::Error> for BodyError {
     }
 }
 
-/// A body as it is, taken from a dead-letter queue.
+/// The raw body of a dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadBody {
-    /// What it holds, which may be anything.
+    /// The body, which may be anything.
     pub text: String,
-    /// The id of the message that it came with first, if a function of ours put it there.
+    /// The original message id, if one of our functions moved it here.
     pub origin: Option<String>,
 }
 
@@ -91,17 +91,16 @@ pub struct DeadBody {
 pub struct Batch<T> {
     /// The name of the queue.
     pub queue: String,
-    /// What was understood.
+    /// Messages that were parsed.
     pub messages: Vec<Message<T>>,
-    /// What was not.
+    /// Messages that were not.
     pub(crate) undecodable: Vec<Undecodable>,
     failed: BTreeSet<String>,
 }
 
 impl<T: DeserializeOwned> Batch<T> {
-    /// Takes an event apart. What is not understood counts as failed, and `log` is told, so that it
-    /// does not pass in silence. It stays in its queue until a [`DeadLetterQueue`](crate::DeadLetterQueue)
-    /// takes it.
+    /// Parses an event. Messages that cannot be parsed count as failed and are logged through `log`. They stay in the
+    /// queue until a [`DeadLetterQueue`](crate::DeadLetterQueue) takes them.
     pub fn read(event: SqsEvent, log: impl FnMut(&Undecodable)) -> Self {
         let decode = |record: &SqsMessage| {
             let body = record.body.as_deref().unwrap_or_default();
@@ -112,7 +111,7 @@ impl<T: DeserializeOwned> Batch<T> {
 }
 
 impl Batch<DeadBody> {
-    /// Takes an event of a dead-letter queue apart and leaves the bodies as they are.
+    /// Reads an event of a dead-letter queue without parsing the bodies.
     pub fn dead(event: SqsEvent) -> Self {
         let body = |record: &SqsMessage| {
             let origin = record.message_attributes.get(ORIGIN);
@@ -191,7 +190,7 @@ impl<T> Batch<T> {
         self.failed.insert(id.to_owned());
     }
 
-    /// Lets a message go after all.
+    /// Removes a message from the failures, so that it is deleted after all.
     pub(crate) fn let_go(&mut self, id: &str) {
         self.failed.remove(id);
     }
@@ -201,7 +200,7 @@ impl<T> Batch<T> {
         self.failed.len()
     }
 
-    /// The answer to Lambda: everything that did not fail is deleted from the queue.
+    /// The response to Lambda: SQS deletes every message that is not listed as failed.
     pub fn response(&self) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = self
@@ -217,16 +216,16 @@ impl<T> Batch<T> {
     }
 }
 
-/// Decides when a message that stays in its queue is seen again.
+/// Sets when a message that stays in its queue becomes visible again.
 #[derive(Debug, Clone)]
 pub struct Visibility {
     sqs: Sqs,
     queue_urls: Vec<String>,
 }
 
-/// The longest that a message is hidden. SQS allows 12 hours from when it was received, and refuses what would exceed them
-/// instead of cutting it down (ChangeMessageVisibility, API reference); an hour is more than an invocation has taken by then.
-/// What has to wait for longer than minutes does so in the ledger, so nothing of ours comes near it.
+/// The longest time a message is hidden. SQS allows 12 hours from the receive and rejects a timeout beyond that instead
+/// of truncating it (ChangeMessageVisibility, API reference); an hour leaves more room than any invocation has used by
+/// then. Waits longer than minutes are kept in the ledger, so our messages never come near the limit.
 const LONGEST: Duration = Duration::from_secs(11 * 60 * 60);
 
 impl Visibility {
@@ -235,10 +234,9 @@ impl Visibility {
         Self { sqs, queue_urls }
     }
 
-    /// Hides messages of a queue, given by its name, each for its own time.
+    /// Hides messages of a queue, given by name, each for its own time.
     ///
-    /// This is an optimisation: where it fails, the queue's own visibility timeout does, so a
-    /// failure is logged and nothing else.
+    /// This is an optimisation: if it fails, the queue's visibility timeout applies, so a failure is only logged.
     pub async fn hide(&self, queue: &str, messages: &[(String, Duration)]) {
         let url = self
             .queue_urls
@@ -248,7 +246,7 @@ impl Visibility {
             if !messages.is_empty() {
                 tracing::warn!(
                     queue,
-                    "no URL is known for this queue, so its messages keep their visibility"
+                    "no URL is known for this queue; its messages keep the default visibility timeout"
                 );
             }
             return;
@@ -277,7 +275,7 @@ impl Visibility {
                         .await
                 }
                 Err(error) => {
-                    tracing::warn!(queue, %error, "a change of visibility could not be built");
+                    tracing::warn!(queue, %error, "could not build a visibility change");
                     continue;
                 }
             };
@@ -286,12 +284,12 @@ impl Visibility {
                 Ok(answer) => tracing::warn!(
                     queue,
                     failed = answer.failed().len(),
-                    "messages keep their visibility"
+                    "could not change visibility; messages keep the default timeout"
                 ),
                 Err(error) => tracing::warn!(
                     queue,
                     error = &error as &dyn std::error::Error,
-                    "messages keep their visibility"
+                    "could not change visibility; messages keep the default timeout"
                 ),
             }
         }
@@ -305,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_with_a_body_is_said_without_a_word_of_it() {
+    fn errors_about_a_body_do_not_quote_it() {
         let event: SqsEvent = serde_json::from_value(json!({ "Records": [
             { "messageId": "1", "body": "\"ann@example.com\"" },
             { "messageId": "2", "body": "ann@example.com", "attributes": { "ApproximateReceiveCount": "7" } },
@@ -318,15 +316,15 @@ mod tests {
         assert_eq!(
             logged,
             [
-                ("JSON, but no task at line 1, column 17".to_owned(), 1),
-                ("no JSON at line 1, column 1".to_owned(), 7)
+                ("JSON, but not a task, at line 1, column 17".to_owned(), 1),
+                ("invalid JSON at line 1, column 1".to_owned(), 7)
             ]
         );
         assert_eq!(batch.failures(), 2);
     }
 
     #[test]
-    fn one_bad_body_fails_alone() {
+    fn one_malformed_body_fails_alone() {
         let event: SqsEvent = serde_json::from_value(json!({ "Records": [
             { "messageId": "1", "receiptHandle": "a", "body": "7", "eventSourceARN": "arn:aws:sqs:eu-west-1:1:q.fifo",
               "attributes": { "AWSTraceHeader": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1" } },

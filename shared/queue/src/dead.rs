@@ -1,19 +1,19 @@
-//! What nobody can read goes to the dead-letter queue soon.
+//! Moves unreadable messages to the dead-letter queue early.
 
 use crate::{Batch, Producer, Sqs};
 
 /// The dead-letter queue of a function.
 ///
-/// SQS itself moves a message there when it was handed out too often, and a message that is put off
-/// for days may be handed out a thousand times. What cannot be read need not wait that long, nor take
-/// the place of others in a thousand batches.
+/// SQS moves a message there itself after too many receives, but that limit must be high: a message that is postponed
+/// for days may be received a thousand times. An unreadable message need not wait that long, nor take up space in a
+/// thousand batches.
 #[derive(Debug, Clone)]
 pub struct DeadLetterQueue {
     producer: Producer,
 }
 
-/// A message that cannot be read is received this often before it is given up: a function that is
-/// newer may be on its way and know what it says.
+/// Receives before an unreadable message is moved to the dead-letter queue. Until then a newer version of the function,
+/// which may understand it, can still be deployed.
 const TRIES: u32 = 3;
 
 impl DeadLetterQueue {
@@ -24,11 +24,10 @@ impl DeadLetterQueue {
         }
     }
 
-    /// Hands over what could not be read of a batch again and again, and lets it go from its own queue.
+    /// Moves messages of a batch that remained unreadable to the dead-letter queue and deletes them from their own.
     ///
-    /// This is an optimisation: where it fails, the queue's redrive policy does it later, so a
-    /// failure is logged and nothing else. A message that is handed over twice, because we ended
-    /// before its own queue heard of it, is known by the id that it had there.
+    /// This is an optimisation: if it fails, the queue's redrive policy moves them later, so a failure is only logged.
+    /// If we stop before the original is deleted, the message is moved twice; its original id identifies the duplicate.
     pub async fn take_undecodable<T>(&self, batch: &mut Batch<T>) {
         let mut undecodable = std::mem::take(&mut batch.undecodable);
         undecodable.retain(|message| message.received >= TRIES);
@@ -43,7 +42,7 @@ impl DeadLetterQueue {
             }
             Err(error) => tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "messages that nobody can read stay in their queue"
+                "could not move unreadable messages to the dead-letter queue; they stay in their queue"
             ),
         }
     }

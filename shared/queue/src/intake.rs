@@ -1,10 +1,10 @@
-//! What comes in through the intake queue: our own tasks, and S3's notices of uploads.
+//! Messages of the intake queue: our own tasks, and S3 notifications about uploads.
 
 use carillon_domain::delivery::task::IntakeTask;
 use serde::Deserialize;
 
-/// A message of the intake queue, as tasks: one of ours, or one for each upload of a notice. There
-/// are none in S3's test message, or where the key is none of ours.
+/// The tasks in one message of the intake queue: our own task, or one per upload in a notification. Empty for S3's test
+/// message and for keys that are not ours.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "Wire")]
 pub struct IntakeMessage(pub Vec<IntakeTask>);
@@ -14,12 +14,12 @@ pub struct IntakeMessage(pub Vec<IntakeTask>);
 enum Wire {
     Task(IntakeTask),
     Notice(Notice),
-    /// S3 sends it once when the notification is set up (S3 User Guide, "Event message structure").
+    /// Sent once, when the notification is configured (S3 User Guide, "Event message structure").
     Test {
         #[serde(rename = "Event")]
         #[expect(
             dead_code,
-            reason = "its presence is what tells the test message from the others"
+            reason = "only its presence matters: it identifies the test message"
         )]
         event: String,
     },
@@ -62,7 +62,7 @@ impl From<Wire> for IntakeMessage {
     }
 }
 
-/// Our keys hold no character that S3 would encode in a notice, so there is nothing to decode.
+/// Our keys contain no character that S3 would encode, so nothing needs decoding.
 fn uploaded(object: &NoticeObject) -> Option<IntakeTask> {
     let (tenant, file) = object.key.strip_prefix("imports/")?.split_once('/')?;
     let import = file.strip_suffix(".csv")?;
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tasks_and_notices_are_told_apart() {
+    fn tasks_and_upload_notifications_are_distinguished() {
         let id = "019a0000-0000-7000-8000-000000000000";
         let read = |text: &str| serde_json::from_str::<IntakeMessage>(text).map(|read| read.0);
         let task = format!(r#"{{"kind":"import","tenant":"demo","import":"{id}"}}"#);

@@ -1,6 +1,6 @@
-//! Both ends of SQS: sending tasks, and taking a batch apart on the other side.
+//! Both ends of SQS: sending tasks, and splitting received batches.
 //!
-//! A queue message is a hint and never the truth: it may be lost, repeated or late.
+//! A queue message is only a hint: it may be lost, duplicated or late. The ledger is the source of truth.
 
 mod consumer;
 mod dead;

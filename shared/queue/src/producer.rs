@@ -21,36 +21,36 @@ use crate::{
     consumer::{ORIGIN, Undecodable},
 };
 
-/// Messages in one call (SendMessageBatch, API reference).
+/// Messages per call (SendMessageBatch, API reference).
 const BATCH: usize = 10;
-/// The longest that a message can be delayed (SendMessage, API reference).
+/// The longest delay of a message (SendMessage, API reference).
 const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
-/// Calls under way at once.
+/// Concurrent calls.
 const CALLS: usize = 8;
 
 /// Tasks that could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// A task cannot be written as JSON.
-    #[error("could not write a task")]
+    /// A task could not be serialized.
+    #[error("could not serialize a task")]
     Task(#[source] serde_json::Error),
-    /// SQS refused the call, or could not be reached.
+    /// SQS rejected the call or could not be reached.
     #[error("could not send tasks to {queue}")]
     Call {
         /// The queue.
         queue: String,
-        /// What the SDK says.
+        /// The SDK's error.
         #[source]
         source: Box<SdkError<SendMessageBatchError>>,
     },
-    /// SQS took part of the batch and refused the rest again and again.
-    #[error("could not send tasks to {queue}: {left} were refused ({code})")]
+    /// SQS accepted part of the batch and kept rejecting the rest.
+    #[error("could not send tasks to {queue}: {left} were rejected ({code})")]
     Refused {
         /// The queue.
         queue: String,
-        /// How many were left.
+        /// How many were rejected.
         left: usize,
-        /// The last code.
+        /// The last error code.
         code: String,
     },
     /// A message could not be built.
@@ -74,7 +74,7 @@ struct Outgoing {
     group: Option<String>,
     deduplication: Option<String>,
     delay: Option<Duration>,
-    /// The id that the message had in the queue from which it comes.
+    /// The id the message had in its original queue.
     origin: Option<String>,
 }
 
@@ -87,20 +87,20 @@ impl Producer {
         }
     }
 
-    /// Sends tasks to a standard queue. It is a fair one: SQS delivers those of a tenant later who has more than a tenth of what
-    /// is in flight, or of the time that it takes ("How Amazon SQS fair queues work", Amazon SQS Developer Guide).
+    /// Sends tasks to a standard queue. It is a fair queue: SQS delivers messages of a tenant later when that tenant
+    /// has more than a tenth of what is in flight, or of the processing time ("How Amazon SQS fair queues work", Amazon
+    /// SQS Developer Guide).
     ///
     /// # Errors
-    /// If some could not be sent. Others were; sending all again is harmless.
+    /// If some tasks could not be sent. The others were; sending all of them again is harmless.
     pub async fn send<T: Serialize + ForTenant>(&self, tasks: &[T]) -> Result<(), SendError> {
         self.send_after(tasks, Duration::ZERO).await
     }
 
-    /// Sends tasks to a standard queue, to be received after a while: at most 15 minutes
-    /// (SendMessage, API reference, `DelaySeconds`).
+    /// Sends tasks to a standard queue with a delay of at most 15 minutes (SendMessage, API reference, `DelaySeconds`).
     ///
     /// # Errors
-    /// If some could not be sent. Others were; sending all again is harmless.
+    /// If some tasks could not be sent. The others were; sending all of them again is harmless.
     pub async fn send_after<T: Serialize + ForTenant>(
         &self,
         tasks: &[T],
@@ -121,10 +121,10 @@ impl Producer {
         self.send_messages(messages).await
     }
 
-    /// Sends deliveries to a FIFO queue. The group is the receiver, so that one slow receiver delays nobody.
+    /// Sends deliveries to a FIFO queue. The message group is the receiver, so a slow receiver delays nobody else.
     ///
     /// # Errors
-    /// If some could not be sent. Others were; sending all again is harmless.
+    /// If some deliveries could not be sent. The others were; sending all of them again is harmless.
     async fn send_deliveries(&self, tasks: &[DeliveryTask]) -> Result<(), SendError> {
         let messages = tasks
             .iter()
@@ -148,7 +148,7 @@ impl Producer {
         self.send_messages(messages).await
     }
 
-    /// Sends messages to a dead-letter queue as they are.
+    /// Sends messages to a dead-letter queue unchanged.
     pub(crate) async fn send_dead(&self, messages: &[Undecodable]) -> Result<(), SendError> {
         let is_fifo = self.queue_url.ends_with(".fifo");
         let messages = messages
@@ -179,7 +179,7 @@ impl Producer {
             .with_max_times(6)
             .with_jitter()
             .build();
-        // It travels beside the body, so it counts neither as personal data nor for deduplication.
+        // A message attribute, not part of the body: it counts neither as personal data nor for deduplication.
         let trace = Trace::current().as_ref().map(trace_attribute).transpose()?;
         loop {
             let entries = open
@@ -246,7 +246,7 @@ impl Producer {
 
 type SystemAttributes = HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>;
 
-/// What tells the receiver of a message which trace it belongs to (SendMessage, API reference).
+/// The attribute that carries the trace to the consumer (SendMessage, API reference).
 fn trace_attribute(trace: &Trace) -> Result<SystemAttributes, SendError> {
     let value = MessageSystemAttributeValue::builder()
         .data_type("String")
@@ -266,7 +266,7 @@ fn origin_attribute(id: &str) -> Result<HashMap<String, MessageAttributeValue>, 
     Ok(HashMap::from([(ORIGIN.to_owned(), value)]))
 }
 
-/// The variable of the environment that holds the URL of a channel's dead-letter queue.
+/// The environment variable with the URL of a channel's dead-letter queue.
 pub fn dead_queue_variable(channel: Channel) -> &'static str {
     match channel {
         Channel::Email => "EMAIL_DEAD_QUEUE_URL",
@@ -276,7 +276,7 @@ pub fn dead_queue_variable(channel: Channel) -> &'static str {
     }
 }
 
-/// The variable of the environment that holds the URL of a queue.
+/// The environment variable with the URL of a queue.
 pub fn queue_variable(channel: Channel, lane: Lane) -> &'static str {
     match (channel, lane) {
         (Channel::Email, Lane::Usual) => "EMAIL_QUEUE_URL",
@@ -294,14 +294,14 @@ pub fn queue_variable(channel: Channel, lane: Lane) -> &'static str {
     }
 }
 
-/// The queues of every channel, one for each lane.
+/// The queues of every channel, one per priority.
 #[derive(Debug, Clone)]
 pub struct ChannelQueues {
     queues: HashMap<(Channel, Lane), Producer>,
 }
 
 impl ChannelQueues {
-    /// The queues whose URLs `url_of` gives for the names of variables.
+    /// The queues whose URLs `url_of` returns for the names of environment variables.
     ///
     /// # Errors
     /// If `url_of` fails.
@@ -322,7 +322,7 @@ impl ChannelQueues {
     /// Sends deliveries of one channel.
     ///
     /// # Errors
-    /// If some could not be sent. Others were; sending all again is harmless.
+    /// If some deliveries could not be sent. The others were; sending all of them again is harmless.
     pub async fn send(
         &self,
         channel: Channel,
@@ -345,7 +345,7 @@ pub struct FanoutQueues {
 }
 
 impl FanoutQueues {
-    /// The queues whose URLs `url_of` gives for the names of variables.
+    /// The queues whose URLs `url_of` returns for the names of environment variables.
     ///
     /// # Errors
     /// If `url_of` fails.
@@ -359,10 +359,10 @@ impl FanoutQueues {
         })
     }
 
-    /// Sends tasks of a campaign with this priority, to be received after a while.
+    /// Sends tasks of a campaign with this priority after a delay.
     ///
     /// # Errors
-    /// If some could not be sent. Others were; sending all again is harmless.
+    /// If some tasks could not be sent. The others were; sending all of them again is harmless.
     pub async fn send_after(
         &self,
         priority: Priority,
@@ -380,7 +380,7 @@ impl FanoutQueues {
     /// Sends tasks of a campaign with this priority.
     ///
     /// # Errors
-    /// If some could not be sent. Others were; sending all again is harmless.
+    /// If some tasks could not be sent. The others were; sending all of them again is harmless.
     pub async fn send(&self, priority: Priority, tasks: &[FanoutTask]) -> Result<(), SendError> {
         self.send_after(priority, tasks, Duration::ZERO).await
     }

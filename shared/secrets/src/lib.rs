@@ -1,8 +1,8 @@
-//! Secrets of tenants, such as the credentials of their provider accounts, from AWS Secrets Manager.
+//! Tenants' secrets, such as credentials of provider accounts, in AWS Secrets Manager.
 //!
-//! A tenant's secrets are named `{place}/{tenant}/{name}`, and the place is the stack's
-//! (`carillon/{stack}`). The tenant comes from whose message it is and only the last part from a
-//! transport, so no transport can name another tenant's secret.
+//! A tenant's secret is named `{prefix}/{tenant}/{name}`; the prefix belongs to the stack (`carillon/{stack}`). The
+//! tenant is that of the message, and only the last part comes from the transport, so no transport can refer to another
+//! tenant's secret.
 
 mod links;
 
@@ -24,22 +24,22 @@ use carillon_aws::OnDemand;
 use carillon_domain::{id::{SecretName, TenantId}, reason::Reason};
 pub use links::{InvalidLink, Link, Links};
 
-/// A changed secret is seen after this time.
+/// How long a secret is cached before a change is seen.
 const LIFETIME: Duration = Duration::from_secs(300);
-/// A secret that could not be read, or that a provider did not take, is read again after this time.
+/// How soon a secret that could not be read, or that a provider rejected, is read again.
 const PAUSE: Duration = Duration::from_secs(5);
-/// A deleted secret can be brought back for so many days.
+/// How many days a deleted secret can be restored.
 const RECOVERY_DAYS: i64 = 7;
-/// How long a connection may take.
+/// The connect timeout.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How long reading one may take. Messages wait for it.
+/// The timeout of a read. Messages wait for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A secret. It cannot be printed.
 pub struct Secret(String);
 
 impl Secret {
-    /// What it holds, for the provider that it is meant for.
+    /// The value, for the provider it is meant for.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -51,7 +51,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A secret that was not written or deleted.
+/// A secret could not be written or deleted.
 #[derive(Debug, thiserror::Error)]
 #[error("could not {doing} a secret")]
 pub struct NotWritten {
@@ -60,7 +60,7 @@ pub struct NotWritten {
     source: Box<dyn Error + Send + Sync>,
 }
 
-/// The secrets that a sandbox has read.
+/// The secrets that an execution environment has read.
 #[derive(Debug)]
 pub struct Secrets {
     client: OnDemand<Client>,
@@ -71,7 +71,7 @@ pub struct Secrets {
 #[derive(Debug)]
 struct Known {
     read_again_at: Instant,
-    /// What was read last, or why it never could be.
+    /// The last value read, or why none was ever read.
     secret: Result<Arc<Secret>, Reason>,
 }
 
@@ -93,8 +93,7 @@ impl Secrets {
         }
     }
 
-    /// Reads a secret, unless it was read a short time ago. If it cannot be read, the one that was
-    /// read before stays.
+    /// Reads a secret unless it was read recently. If the read fails, the previous value is kept.
     pub async fn prepare(&self, tenant: &TenantId, name: &SecretName) {
         self.prepare_id(self.id_of(tenant, name)).await;
     }
@@ -129,10 +128,10 @@ impl Secrets {
         }
     }
 
-    /// A secret that was prepared. This waits for nothing.
+    /// A prepared secret. Does not wait.
     ///
     /// # Errors
-    /// Why it is not there, in words for an operator.
+    /// Why it is not available, for an operator.
     pub fn get(&self, tenant: &TenantId, name: &SecretName) -> Result<Arc<Secret>, Reason> {
         self.get_id(&self.id_of(tenant, name))
     }
@@ -144,18 +143,18 @@ impl Secrets {
         }
     }
 
-    /// Has a secret read again soon, because a provider did not take it: it may have been replaced.
+    /// Has a secret read again soon because a provider rejected it: it may have been rotated.
     pub fn doubt(&self, tenant: &TenantId, name: &SecretName) {
         if let Some(known) = self.known().get_mut(&self.id_of(tenant, name)) {
-            // Not at once, or each message would read it while it is wrong.
+            // Not at once, or every message would read it while it is wrong.
             known.read_again_at = known.read_again_at.min(Instant::now() + PAUSE);
         }
     }
 
-    /// Writes a secret that there was not before.
+    /// Creates a secret.
     ///
     /// # Errors
-    /// If Secrets Manager does not do it.
+    /// If Secrets Manager fails.
     pub async fn create(
         &self,
         tenant: &TenantId,
@@ -173,11 +172,11 @@ impl Secrets {
         })
     }
 
-    /// Deletes a secret that no transport names any more. Secrets Manager keeps it for a week
-    /// (DeleteSecret, API reference, `RecoveryWindowInDays`).
+    /// Deletes a secret that no transport refers to any more. Secrets Manager keeps it for a week (DeleteSecret, API
+    /// reference, `RecoveryWindowInDays`).
     ///
     /// # Errors
-    /// If Secrets Manager does not do it.
+    /// If Secrets Manager fails.
     pub async fn delete(&self, tenant: &TenantId, name: &SecretName) -> Result<(), NotWritten> {
         let call = self.client.get().delete_secret();
         let call = call
@@ -204,11 +203,11 @@ impl Secrets {
             .await;
         match answer {
             Ok(answer) => answer.secret_string.map(Secret).ok_or_else(|| {
-                let text = format!("The secret {id} in AWS Secrets Manager holds no text.");
+                let text = format!("The secret {id} in AWS Secrets Manager is not text.");
                 Reason::new("secret_without_text", text)
             }),
             Err(error) => {
-                tracing::warn!(secret = id, error = %DisplayErrorContext(&error), "a secret could not be read");
+                tracing::warn!(secret = id, error = %DisplayErrorContext(&error), "could not read a secret");
                 Err(why(&error, id))
             }
         }

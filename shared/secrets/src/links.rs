@@ -1,4 +1,4 @@
-//! Links that are signed, so that whoever follows one is who it was sent to.
+//! Signed links: they prove that whoever follows one received it.
 
 use aws_config::SdkConfig;
 use aws_lc_rs::hmac;
@@ -6,17 +6,17 @@ use carillon_domain::{id::{CampaignId, ReceiverId, TenantId}, reason::Reason};
 
 use crate::{Secret, Secrets};
 
-/// So many digits of a signature stand in a link: 128 bits, which nobody guesses.
+/// Characters of the signature in a link: 128 bits, which cannot be guessed.
 const DIGITS: usize = 32;
-/// What is signed begins with what the link is for, so that one for another purpose is no key to this one.
+/// The prefix of the signed text names the link's purpose, so that a link cannot be used for another one.
 const UNSUBSCRIBE: &str = "unsubscribe";
 
-/// Makes links and checks them.
+/// Creates and verifies links.
 #[derive(Debug)]
 pub struct Links {
     secrets: Secrets,
     key_id: String,
-    /// Where they lead, without a slash at the end.
+    /// The base URL, without a trailing slash.
     public_url: String,
 }
 
@@ -29,41 +29,41 @@ pub struct Link {
     pub campaign: CampaignId,
     /// The receiver.
     pub receiver: ReceiverId,
-    /// How often the mail had been sent again: the receiver's address may have been put right between.
+    /// How often the mail had been resent: the receiver's address may have been corrected in between.
     pub resend: u32,
 }
 
-/// A path that is none of ours.
+/// A path without a valid link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLink {
-    /// It was never made here.
-    #[error("not a link of ours")]
+    /// We did not issue it.
+    #[error("not one of our links")]
     Foreign,
-    /// Nobody can tell now.
-    #[error("links cannot be checked now: {0}")]
+    /// It cannot be verified at the moment.
+    #[error("links cannot be verified at the moment: {0}")]
     Unknown(String),
 }
 
 impl Links {
-    /// Links below an address, signed with the secret that has this ARN.
+    /// Links below a base URL, signed with the secret that has this ARN.
     pub fn new(config: &SdkConfig, key_id: String, public_url: String) -> Self {
         Self {
-            // Whatever the place is: a secret that is named by its ARN is not looked for below it.
+            // Any prefix will do: a secret given by ARN is not looked up below it.
             secrets: Secrets::new(config, String::new()),
             key_id,
             public_url,
         }
     }
 
-    /// Reads the key, so that nothing has to be waited for later.
+    /// Reads the key ahead of time, so that nothing has to wait for it later.
     pub async fn prepare(&self) {
         self.secrets.prepare_id(self.key_id.clone()).await;
     }
 
-    /// Where a receiver of a campaign asks for no more mail, in a mail that had been sent again so often.
+    /// The unsubscribe link of a receiver of a campaign, in a mail that had been resent this many times.
     ///
     /// # Errors
-    /// If the key was not prepared, or cannot be read.
+    /// If the key was not prepared or cannot be read.
     pub fn unsubscribe_url(
         &self,
         tenant: &TenantId,
@@ -86,7 +86,7 @@ impl Links {
     /// Whom the link with this path was sent to.
     ///
     /// # Errors
-    /// If it was sent to nobody, or nobody can tell.
+    /// If we did not issue it, or it cannot be verified.
     pub async fn check(&self, path: &str) -> Result<Link, InvalidLink> {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let [UNSUBSCRIBE, tenant, campaign, receiver, signature] = parts[..] else {
@@ -120,7 +120,7 @@ fn sign(key: &Secret, place: &str) -> String {
     digits
 }
 
-/// Whether two texts are the same, in a time that does not tell where they differ.
+/// Constant-time comparison.
 fn is_same(right: &str, given: &str) -> bool {
     subtle::ConstantTimeEq::ct_eq(right.as_bytes(), given.as_bytes()).into()
 }

@@ -1,7 +1,7 @@
-//! What an operator sees of a function: its log, its metrics, and the trace that its work belongs to.
+//! A function's telemetry: its log, its metrics and its traces.
 //!
-//! A function calls [`init`] when it starts, begins a [`Line`] with each invocation and ends it
-//! with the invocation. The line is log and metrics in one. Errors and warnings have lines of their own.
+//! A function calls [`init`] at startup, begins a [`Line`] with each invocation and ends it with the invocation. The
+//! line is log and metrics in one. Errors and warnings have lines of their own.
 
 mod line;
 mod metrics;

@@ -1,4 +1,4 @@
-//! The one line of an invocation.
+//! The log line of an invocation.
 
 use std::{
     fmt::Write as _,
@@ -15,14 +15,14 @@ use serde_json::{Map, Value};
 
 use crate::{metrics::Metrics, trace::Trace};
 
-/// The traces that a line names. A batch mixes campaigns; the first few are enough to find it by.
+/// How many traces a line names. A batch mixes campaigns; the first few are enough to find it.
 const TRACES: usize = 3;
-/// Whether this process has had an invocation.
+/// Whether this process has handled an invocation.
 static IS_WARM: AtomicBool = AtomicBool::new(false);
-/// Where CloudWatch keeps the metrics; set once lines are wanted.
+/// The CloudWatch namespace of the metrics; set once lines are enabled.
 static NAMESPACE: OnceLock<String> = OnceLock::new();
 
-/// From now on lines are written, with metrics in this namespace.
+/// Enables lines, with metrics in this namespace.
 pub(crate) fn begin_lines(namespace: String) {
     let _ = NAMESPACE.set(namespace);
 }
@@ -30,11 +30,11 @@ pub(crate) fn begin_lines(namespace: String) {
 /// How an invocation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// All of it was done. What was put off for a reason counts as done.
+    /// Everything was done. Postponed work counts as done.
     Done,
-    /// A part of it failed and stays in the queue; an error says why.
+    /// Some of it failed and stays in the queue; an error line says why.
     Partly,
-    /// It failed; an error says why.
+    /// It failed; an error line says why.
     Failed,
 }
 
@@ -48,7 +48,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome of an invocation in which so many of its messages failed.
+    /// The outcome of an invocation in which this many of its messages failed.
     pub fn of_batch(messages: usize, failed: usize) -> Self {
         match failed {
             0 => Self::Done,
@@ -66,16 +66,16 @@ impl Outcome {
     }
 }
 
-/// The one line that an invocation leaves in the log, and the metrics in it.
+/// The one log line of an invocation, and its metrics.
 ///
-/// It names things by their ids and counts them. Addresses, names and content never stand in it.
+/// It contains ids and counts, never addresses, names or content.
 #[derive(Debug)]
-#[must_use = "a line is in the log once it ends"]
+#[must_use = "a line is written when it ends"]
 pub struct Line {
     function: &'static str,
     request: String,
     trace: Trace,
-    /// The ids of the traces that are named.
+    /// The ids of the traces to log.
     roots: Vec<String>,
     began: Instant,
     is_cold: bool,
@@ -85,7 +85,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Begins the line of an invocation that has just begun.
+    /// Begins the line of an invocation that has just started.
     pub fn begin(function: &'static str, context: &Context) -> Self {
         let given = context.xray_trace_id.as_deref().and_then(Trace::parse);
         Self {
@@ -101,19 +101,19 @@ impl Line {
         }
     }
 
-    /// Names the request by another id than Lambda's, one that its caller knows.
+    /// Replaces Lambda's request id with one that the caller knows.
     pub fn set_request(&mut self, request: &str) {
         request.clone_into(&mut self.request);
     }
 
-    /// The trace of the invocation itself, to be carried on. Only then does the line name it:
-    /// Lambda makes one anew for each batch, and one that leads nowhere is not worth its bytes.
+    /// The invocation's own trace, to be propagated. Only then does the line include it: Lambda creates one per batch,
+    /// and one that leads nowhere is not worth its bytes.
     pub fn trace(&mut self) -> Trace {
         self.name(&self.trace.clone());
         self.trace.clone()
     }
 
-    /// Names the traces that messages came with.
+    /// Adds the traces of messages.
     pub fn follow<'a>(&mut self, traces: impl IntoIterator<Item = &'a Trace>) {
         for trace in traces {
             self.name(trace);
@@ -127,12 +127,12 @@ impl Line {
         }
     }
 
-    /// Says something more.
+    /// Adds a field.
     pub fn set(&mut self, name: &'static str, value: impl Into<Value>) {
         self.fields.insert(name.to_owned(), value.into());
     }
 
-    /// Counts something that is worth no metric. What stays at zero is left out.
+    /// Adds a count that is not a metric. Zero is left out.
     pub fn note(&mut self, name: &'static str, number: usize) {
         if number > 0 {
             let sum = self.fields.get(name).and_then(Value::as_u64);
@@ -146,12 +146,12 @@ impl Line {
         self.metrics.count(name, number);
     }
 
-    /// Has these metrics instead of the function's own.
+    /// Replaces the function's own metrics.
     pub fn measure(&mut self, metrics: Metrics) {
         self.metrics = metrics;
     }
 
-    /// Adds metrics that differ in a label from those of the line. They cost a line of their own.
+    /// Adds metrics whose labels differ from the line's. They need a line of their own.
     pub fn measure_aside(&mut self, metrics: Metrics) {
         self.asides.push(metrics);
     }
@@ -162,7 +162,7 @@ impl Line {
             return;
         };
         let text = self.text(outcome, namespace, milliseconds_since_1970());
-        // There is nowhere to say that standard output is closed.
+        // If standard output is closed, there is nowhere to report it.
         let _ = std::io::stdout().lock().write_all(text.as_bytes());
     }
 
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_with_metrics_is_a_document_that_cloud_watch_reads() {
+    fn a_line_with_metrics_is_in_the_embedded_metric_format() {
         let mut line = line();
         line.set("queue", "carillon-email.fifo");
         let mut metrics = Metrics::by(&[&["channel"], &["channel", "transport"]]);
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_traces_of_messages_are_named_and_the_invocations_own_once_it_is_carried() {
+    fn message_traces_are_logged_and_the_invocations_own_once_propagated() {
         let mut own = line();
         assert_eq!(own.trace().root(), ROOT);
         assert_eq!(documents(own, Outcome::Done)[0]["trace"], ROOT);
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_in_a_label_has_a_line_of_its_own() {
+    fn metrics_with_other_labels_have_their_own_line() {
         let mut line = line();
         let mut aside = Metrics::by(&[&["channel", "transport"]]);
         aside.label("channel", "email");
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_is_cold_once() {
+    fn only_the_first_invocation_is_a_cold_start() {
         let context = Context::default();
         let _first = Line::begin("email", &context);
         assert!(!Line::begin("email", &context).is_cold);

@@ -1,15 +1,14 @@
-//! Metrics that stand in a line of the log: the embedded metric format of CloudWatch (CloudWatch
-//! User Guide, "Specification: Embedded metric format"). CloudWatch reads them from the log, so
-//! they cost no call.
+//! Metrics in the embedded metric format (CloudWatch User Guide, "Specification: Embedded metric format"). CloudWatch
+//! extracts them from log lines, so they need no API call.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-/// The most values that one metric can have in a document.
+/// The most values of one metric in a document.
 const VALUES: usize = 100;
 
-/// Numbers of one line, and by what CloudWatch tells them apart.
+/// The metrics of one line, and the dimensions they are grouped by.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     dimensions: Vec<Vec<&'static str>>,
@@ -19,7 +18,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Metrics that are kept for each of these sets of labels.
+    /// Metrics grouped by each of these sets of labels.
     pub fn by(dimensions: &[&[&'static str]]) -> Self {
         Self {
             dimensions: dimensions.iter().map(|set| set.to_vec()).collect(),
@@ -32,7 +31,7 @@ impl Metrics {
         self.labels.push((name, value.into()));
     }
 
-    /// Counts something. What stays at zero is left out, and CloudWatch stores nothing for it.
+    /// Counts something. Zero is left out; CloudWatch stores nothing for it.
     pub fn count(&mut self, name: &'static str, number: impl TryInto<u64>) {
         let number = number.try_into().unwrap_or(u64::MAX);
         if let Some((_, sum)) = self.counts.iter_mut().find(|(counted, _)| *counted == name) {
@@ -42,7 +41,7 @@ impl Metrics {
         }
     }
 
-    /// Says how long things took, each by itself, so that CloudWatch knows percentiles.
+    /// Records durations one by one, so that CloudWatch can compute percentiles.
     pub fn durations<'a>(
         &mut self,
         name: &'static str,
@@ -58,7 +57,7 @@ impl Metrics {
         }
     }
 
-    /// Puts the metrics into a document, with what CloudWatch has to know of them.
+    /// Adds the metrics and their CloudWatch metadata to a document.
     pub(crate) fn write(&self, document: &mut Map<String, Value>, namespace: &str, timestamp: u64) {
         for (name, value) in &self.labels {
             document.insert((*name).to_owned(), value.as_str().into());
@@ -72,7 +71,7 @@ impl Metrics {
             document.insert((*name).to_owned(), json!(milliseconds));
             definitions.push(json!({ "Name": name, "Unit": "Milliseconds" }));
         }
-        // A document without metrics is no document of the format, and needs to be none.
+        // Without metrics the document needs no metadata.
         if definitions.is_empty() {
             return;
         }

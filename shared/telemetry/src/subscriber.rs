@@ -1,4 +1,4 @@
-//! What a process does once, before its first invocation.
+//! Process-wide setup, before the first invocation.
 
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -8,14 +8,13 @@ use tracing_subscriber::{
 
 use crate::line::begin_lines;
 
-/// Sets up what every function logs with: JSON lines on standard output.
+/// Sets up logging for the function: JSON lines on standard output.
 ///
-/// Events are filtered by `RUST_LOG` (levels, and targets with levels, as in `info,carillon_email=debug`), which is `info`
-/// if it is not set or cannot be read, and name the request that they belong to. Spans have no lines of their own.
-/// Metrics go to the namespace that `METRICS_NAMESPACE` names: each stack has its own, or the alarms of one would ring for
-/// another.
+/// Events are filtered by `RUST_LOG` (levels, and targets with levels, such as `info,carillon_email=debug`), which
+/// defaults to `info` if unset or invalid, and include the request they belong to. Spans have no lines of their own.
+/// Metrics go to the namespace in `METRICS_NAMESPACE`: each stack has its own, so that its alarms ignore the others.
 pub fn init() {
-    // Not `EnvFilter`, which compiles regular expressions when it starts.
+    // Not `EnvFilter`, which compiles regular expressions at startup.
     let filter = read("RUST_LOG").and_then(|filter| filter.parse::<Targets>().ok());
     let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let lines = tracing_subscriber::fmt::layer()
@@ -33,7 +32,7 @@ pub fn init() {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the function that names a missing variable is the store's, and these may be missing"
+    reason = "the helper that reports a missing variable is in the store, and these are optional"
 )]
 fn read(name: &str) -> Option<String> {
     std::env::var(name).ok()

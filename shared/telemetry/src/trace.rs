@@ -1,8 +1,7 @@
-//! The trace that work belongs to: one id from the request or schedule that began it to the provider.
+//! The trace of a piece of work: one id from the request or schedule that started it to the provider.
 //!
-//! Its form is X-Ray's (X-Ray Developer Guide, "Tracing header"), because Lambda, SQS and the SDK
-//! speak it. Between functions it travels in the system attribute `AWSTraceHeader` of a message,
-//! never in the body.
+//! It has X-Ray's format (X-Ray Developer Guide, "Tracing header"), because Lambda, SQS and the SDK use it. Between
+//! functions it travels in a message's system attribute `AWSTraceHeader`, never in the body.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +11,7 @@ tokio::task_local! {
     static CURRENT: Trace;
 }
 
-/// A tracing header: the id of the trace, and what X-Ray needs to go on with it.
+/// A tracing header: the trace id, and what X-Ray needs to continue the trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
     header: String,
@@ -22,7 +21,7 @@ pub struct Trace {
 const ROOT: std::ops::Range<usize> = 5..40;
 
 impl Trace {
-    /// A trace that begins here, because whoever called gave none.
+    /// A new trace, for a caller that sent none.
     pub fn begin() -> Self {
         let seconds = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -34,8 +33,8 @@ impl Trace {
         }
     }
 
-    /// Reads a tracing header. What is not well-formed is left out, because SQS refuses a message
-    /// for it; without a well-formed id there is no trace.
+    /// Parses a tracing header. Malformed parts are dropped, because SQS rejects a message with them; without a
+    /// well-formed id there is no trace.
     pub fn parse(header: &str) -> Option<Self> {
         let part = |name: &str| {
             header
@@ -57,23 +56,23 @@ impl Trace {
         Some(Self { header })
     }
 
-    /// The trace of what is being done right now, if it has one.
+    /// The trace of the current task, if any.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
     }
 
-    /// The whole header, for the next one.
+    /// The whole header, to pass downstream.
     pub fn header(&self) -> &str {
         &self.header
     }
 
-    /// The id, by which X-Ray and the log name the trace.
+    /// The trace id, as X-Ray and the log show it.
     pub fn root(&self) -> &str {
         &self.header[ROOT]
     }
 }
 
-/// Does something as a part of a trace: messages that are sent meanwhile carry it.
+/// Runs a future within a trace: messages sent meanwhile carry it.
 pub fn carry<F: Future>(trace: Trace, work: F) -> TaskLocalFuture<Trace, F> {
     CURRENT.scope(trace, work)
 }
@@ -97,7 +96,7 @@ mod tests {
     const LAMBDA: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:ab12cd34:0";
 
     #[test]
-    fn what_begins_here_has_the_form_of_x_ray() {
+    fn a_new_trace_has_the_x_ray_format() {
         let trace = Trace::begin();
         assert_eq!(Trace::parse(trace.header()), Some(trace.clone()));
         assert_ne!(trace, Trace::begin());
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_taken_apart_and_only_what_is_well_formed_goes_on() {
+    fn only_well_formed_parts_of_a_header_are_passed_on() {
         let trace = Trace::parse(LAMBDA).unwrap();
         assert_eq!(trace.root(), "1-5759e988-bd862e3fe1be46a994272793");
         assert_eq!(
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_known_to_what_is_done_as_a_part_of_it() {
+    async fn the_current_trace_is_known_within_its_scope() {
         assert_eq!(Trace::current(), None);
         let trace = Trace::begin();
         let seen = carry(trace.clone(), async { Trace::current() }).await;

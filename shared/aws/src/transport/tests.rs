@@ -4,11 +4,11 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 #[test]
-fn the_roots_are_those_of_amazon_trust_services() {
+fn the_roots_are_amazon_trust_services() {
     let found: Vec<String> = CertificateDer::pem_slice_iter(ROOTS)
         .map(|certificate| hex::encode(Sha256::digest(certificate.unwrap())))
         .collect();
-    // As https://www.amazontrust.com/repository/ lists them: Amazon Root CA 1 to 4, and Starfield Services Root G2.
+    // Amazon Root CA 1 to 4 and Starfield Services Root G2, as listed at https://www.amazontrust.com/repository/
     assert_eq!(
         found,
         [

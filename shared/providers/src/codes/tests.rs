@@ -13,7 +13,7 @@ fn every_vendor_has_lines() {
 }
 
 #[test]
-fn every_code_of_a_vendor_stands_in_one_line() {
+fn every_code_of_a_vendor_has_one_line() {
     let mut seen = BTreeSet::new();
     for line in table() {
         assert!(
@@ -26,7 +26,7 @@ fn every_code_of_a_vendor_stands_in_one_line() {
 }
 
 #[test]
-fn every_line_says_where_it_is_documented_and_is_found_again() {
+fn every_line_links_its_documentation_and_is_found() {
     for line in table() {
         let is_address =
             line.address.starts_with("https://") || line.address.starts_with("transports/");
@@ -45,21 +45,21 @@ const END: &str = "<!-- The end of the table of codes. -->";
 /// The table as `docs/transports.md` shows it.
 fn shown() -> String {
     let mut text = String::from(
-        "\n| it stands for | whose fault | the delivery | the address is suppressed as | another transport |\n|---|---|---|---|---|\n",
+        "\n| cause | whose fault | the delivery | the address is suppressed as | another transport |\n|---|---|---|---|---|\n",
     );
     for cause in Cause::ALL {
         let whose = match cause.blame() {
             Blame::Receiver => "the receiver's side, or the message",
-            Blame::Wish => "nobody's: the receiver's wish",
+            Blame::Wish => "nobody's (the receiver's choice)",
             Blame::Account => "the sender's or the account's",
-            Blame::Passing => "nobody's: it passes",
-            Blame::Unknown => "nobody knows",
+            Blame::Passing => "nobody's (temporary)",
+            Blame::Unknown => "unknown",
         };
         let verdict = cause.verdict();
         let delivery = match verdict {
             Verdict::Suppress(_) | Verdict::Fail => "fails",
-            Verdict::Wait => "waits for the account, and the operator sees why",
-            Verdict::Retry => "is tried again",
+            Verdict::Wait => "waits for the account; the operator sees why",
+            Verdict::Retry => "is retried",
             Verdict::Unknown => "unknown",
         };
         let source = verdict.suppresses().map_or("", SuppressionSource::as_str);
@@ -77,9 +77,9 @@ fn shown() -> String {
     for page in pages() {
         let vendors: Vec<String> = page.vendors.iter().map(|it| format!("`{it}`")).collect();
         let said_in = match page.said_in {
-            SaidIn::Answers => "in answers",
-            SaidIn::Callbacks => "in what is told afterwards",
-            SaidIn::Both => "in answers and in what is told afterwards",
+            SaidIn::Answers => "in responses",
+            SaidIn::Callbacks => "in callbacks",
+            SaidIn::Both => "in responses and callbacks",
         };
         let has_pages = page.address.contains("{}");
         let source = match has_pages {
@@ -88,7 +88,7 @@ fn shown() -> String {
         };
         let _ = write!(
             text,
-            "\n{}, {said_in}{source}:\n\n| code | stands for | |\n|---|---|---|\n",
+            "\n{}, {said_in}{source}:\n\n| code | cause | |\n|---|---|---|\n",
             vendors.join(", ")
         );
         for (code, cause, says) in page.entries {
@@ -103,10 +103,10 @@ fn shown() -> String {
     text
 }
 
-/// Run it with `UPDATE=1` to write the page.
+/// `UPDATE=1` writes the page.
 #[test]
-fn the_page_about_transports_shows_the_table() {
-    // Cargo runs tests in the folder of their package, wherever they were compiled.
+fn the_transports_page_shows_the_table() {
+    // Cargo runs tests in their package's directory, wherever they were compiled.
     let path = Path::new("../../docs/transports.md");
     let page = fs::read_to_string(path).unwrap();
     let (before, rest) = page.split_once(BEGIN).unwrap();

@@ -1,5 +1,5 @@
-//! Walks the whole table: each line is given to the adapter of its vendor as an answer and as a callback, in that vendor's own format and
-//! signed as it signs.
+//! Walks the whole table: each line is passed to its vendor's adapter as a response and as a callback, in that vendor's
+//! format and with its signature.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn now() -> Timestamp {
     Timestamp::from_second(NOW).unwrap()
 }
 
-/// Everything that an adapter wants to know.
+/// Everything an adapter needs.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -41,7 +41,7 @@ struct Known {
     address: EmailAddress,
     from: EmailSender,
     sender_id: SenderId,
-    /// What SendGrid signs with.
+    /// SendGrid's signing key.
     key: EcdsaKeyPair,
 }
 
@@ -120,7 +120,7 @@ fn settings(vendor: Vendor) -> BTreeMap<String, String> {
     settings.iter().map(owned).collect()
 }
 
-/// What the adapter of a vendor makes of an answer.
+/// The outcome that a vendor's adapter derives from a response.
 fn outcome(known: &Known, vendor: Vendor, answer: &Response<Vec<u8>>) -> Outcome {
     let (settings, secret) = (settings(vendor), known.secret(vendor));
     let account = account(known, &settings, &secret);
@@ -158,7 +158,7 @@ fn outcome(known: &Known, vendor: Vendor, answer: &Response<Vec<u8>>) -> Outcome
             let dialect = whatsapp::dialect(vendor, &account).unwrap().unwrap();
             dialect.outcome(&message, answer)
         }
-        Channel::Push => unreachable!("push services are walked beside their adapters"),
+        Channel::Push => unreachable!("push services are tested next to their adapters"),
     }
 }
 
@@ -184,12 +184,12 @@ fn answered(status: u16, body: &Value) -> Response<Vec<u8>> {
     answer
 }
 
-/// A code as a number that fits the line.
+/// A code as a number that matches the line.
 fn number(code: &str) -> u32 {
     code.replace('?', "0").parse().unwrap()
 }
 
-/// A line as an answer.
+/// A line as a response.
 fn answer(vendor: Vendor, code: &str) -> Response<Vec<u8>> {
     let in_status = || {
         code.get(5..8)
@@ -257,11 +257,11 @@ fn answer(vendor: Vendor, code: &str) -> Response<Vec<u8>> {
             });
             answered(400, &json!({ "error": error }))
         }
-        _ => unreachable!("{vendor} has no answers over HTTP"),
+        _ => unreachable!("{vendor} has no HTTP API"),
     }
 }
 
-/// A line as something that is told afterwards: the body, and the headers that sign it.
+/// A line as a callback: the body, and the headers with its signature.
 fn callback(known: &Known, vendor: Vendor, code: &str) -> (Vec<u8>, Vec<(&'static str, String)>) {
     let mac = |key: &[u8], text: &[u8]| {
         hex::encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text))
@@ -402,7 +402,7 @@ fn callback(known: &Known, vendor: Vendor, code: &str) -> (Vec<u8>, Vec<(&'stati
     }
 }
 
-/// What the adapter of a vendor makes of a callback.
+/// The event that a vendor's adapter derives from a callback.
 fn news(known: &Known, vendor: Vendor, code: &str) -> News {
     match vendor {
         Vendor::Ses => return of_event(SesEvent::of_topic(&ses_event(code)).unwrap().read()),
@@ -506,7 +506,7 @@ fn ses_event(code: &str) -> String {
     event.to_string()
 }
 
-/// Those that are spoken to over HTTP, and so are walked here. The others are walked beside their adapters.
+/// Vendors with an HTTP API, which are tested here. The others are tested next to their adapters.
 fn answers_over_http(vendor: Vendor) -> bool {
     !matches!(
         vendor,
@@ -515,7 +515,7 @@ fn answers_over_http(vendor: Vendor) -> bool {
 }
 
 #[test]
-fn every_line_means_what_follows_from_its_cause_in_an_answer() {
+fn every_line_has_the_outcome_of_its_cause_in_a_response() {
     let known = known();
     let mut walked = 0;
     for line in table() {
@@ -536,7 +536,7 @@ fn every_line_means_what_follows_from_its_cause_in_an_answer() {
     assert!(walked > 200, "{walked}");
 }
 
-/// Whether two outcomes lead to the same, whatever their words and pauses.
+/// Whether two outcomes lead to the same result, whatever their texts and pauses.
 fn is_alike(outcome: &Outcome, expected: &Outcome) -> bool {
     match (outcome, expected) {
         (Outcome::Unreachable { source, .. }, Outcome::Unreachable { source: other, .. }) => {
@@ -547,7 +547,7 @@ fn is_alike(outcome: &Outcome, expected: &Outcome) -> bool {
 }
 
 #[test]
-fn every_line_means_what_follows_from_its_cause_in_a_callback() {
+fn every_line_has_the_outcome_of_its_cause_in_a_callback() {
     let known = known();
     let mut walked = 0;
     for line in table() {
@@ -584,7 +584,7 @@ fn every_line_means_what_follows_from_its_cause_in_a_callback() {
                 ),
                 "{told}"
             ),
-            // It is said of a message that failed, so that it did.
+            // It accompanies a failed message.
             Verdict::Unknown => assert!(matches!(news, News::Refused(_)), "{told}"),
         }
         walked += 1;
@@ -593,14 +593,14 @@ fn every_line_means_what_follows_from_its_cause_in_a_callback() {
 }
 
 #[test]
-fn a_stop_that_a_vendor_knows_of_is_told_as_such_by_all_that_can() {
+fn every_vendor_that_knows_opt_outs_reports_them() {
     let opted_out: Vec<Vendor> = table()
         .into_iter()
         .filter(|line| line.cause.verdict() == Verdict::Suppress(SuppressionSource::Unsubscribed))
         .map(|line| line.vendor)
         .collect();
     for vendor in Vendor::ALL {
-        // Mailboxes and relays know of no such wishes, and whoever wants no notifications takes the app off.
+        // Mailboxes and relays know no opt-outs, and a user who wants no notifications removes the app.
         let has_no_list = matches!(vendor, Vendor::Google | Vendor::Microsoft | Vendor::Smtp)
             || vendor.channel() == Channel::Push;
         assert_eq!(opted_out.contains(vendor), !has_no_list, "{vendor}");
@@ -608,7 +608,7 @@ fn a_stop_that_a_vendor_knows_of_is_told_as_such_by_all_that_can() {
 }
 
 #[test]
-fn a_status_that_was_sent_to_a_carrier_and_came_back_with_a_stop_suppresses_too() {
+fn an_opt_out_reported_by_a_carrier_suppresses_too() {
     let known = known();
     let secret = known.secret(Vendor::Twilio);
     let settings = settings(Vendor::Twilio);

@@ -1,11 +1,11 @@
-//! Google, mail that is handed over to the Gmail API as MIME:
-//! <https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/send>, uploaded as it is
+//! Google, mail submitted to the Gmail API as MIME:
+//! <https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/send>, as a simple upload
 //! (<https://developers.google.com/workspace/gmail/api/guides/uploads>).
 //!
-//! Gmail takes a message as often as it is handed over, and calls nobody back, so an answer that is lost leaves the
-//! delivery unknown. It says itself that a message that it took may still not be sent, because the account has reached
-//! its limit: <https://developers.google.com/workspace/gmail/api/guides/handle-errors>. What cannot be delivered comes
-//! back to the mailbox of the account.
+//! Gmail does not deduplicate and has no callbacks, so a lost response leaves the delivery unknown. According to its
+//! documentation, an accepted message may still not be sent if the account has reached its limit:
+//! <https://developers.google.com/workspace/gmail/api/guides/handle-errors>. Undeliverable mail is returned to the
+//! account's mailbox.
 
 use std::{fmt, time::Duration};
 
@@ -24,18 +24,18 @@ use crate::{
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
 };
 
-/// What a transport of Google says beside whom mail comes from.
+/// Settings of a Google transport besides the sender address.
 pub const SETTINGS: &[Setting] = &[];
 
 const SECRET: &str = r#"{"client_id": "…", "client_secret": "…", "refresh_token": "…"}, or {"client_email": "…", "private_key": "-----BEGIN PRIVATE KEY-----…", "subject": "…"}"#;
 
-/// Sending mail and nothing else.
+/// Allows sending mail, nothing else.
 const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
 
 const SEND_URL: &str =
     "https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send?uploadType=media";
 
-/// An account at Google: the mailbox of somebody who agreed to it, or one that a service account may act for.
+/// A Google account: the mailbox of a user who consented, or one that a service account may act for.
 #[derive(Debug)]
 pub struct Google<'a> {
     from: &'a EmailSender,
@@ -45,12 +45,11 @@ pub struct Google<'a> {
     now: Timestamp,
 }
 
-/// What a token is asked for with. It cannot be printed.
+/// The credentials for requesting a token. They cannot be printed.
 enum Credentials {
-    /// Somebody agreed once:
-    /// <https://developers.google.com/identity/protocols/oauth2/web-server#offline>.
+    /// A user consented once: <https://developers.google.com/identity/protocols/oauth2/web-server#offline>.
     Consent(ConsentSecret),
-    /// A service account acts for somebody of its Workspace:
+    /// A service account acts for a user of its Workspace:
     /// <https://developers.google.com/identity/protocols/oauth2/service-account>.
     Delegation(ServiceAccount),
 }
@@ -85,7 +84,7 @@ struct DelegationSecret {
 }
 
 impl Secret {
-    /// None if something is empty, or no key that can be read.
+    /// `None` if a value is empty or the key cannot be parsed.
     fn credentials(self) -> Option<Credentials> {
         Some(match self {
             Secret::Consent(consent) => {
@@ -115,15 +114,15 @@ impl Secret {
 }
 
 impl<'a> Google<'a> {
-    /// An account with the credentials that the secret holds. It need not be signed in.
+    /// An account with the credentials from the secret, signed in or not.
     ///
     /// # Errors
-    /// If the secret holds something else, or nobody is set whom mail comes from.
+    /// If the secret is malformed or the sender address is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let secret: Secret = account.read_secret(SECRET)?;
         Ok(Self {
             from: account.from.ok_or(Unusable::Setting {
-                expected: "whom mail comes from",
+                expected: "a sender address",
             })?,
             credentials: secret
                 .credentials()
@@ -133,32 +132,32 @@ impl<'a> Google<'a> {
         })
     }
 
-    /// What an operator can do when no token is given out. The codes are those of RFC 6749 and some of Google's own:
+    /// What an operator can do if no token is issued. The codes are those of RFC 6749 and some of Google's own:
     /// <https://developers.google.com/identity/protocols/oauth2/service-account#jwt-error-codes>.
     fn advise(&self, code: &str) -> Option<&'static str> {
         use Credentials::{Consent, Delegation};
 
         Some(match (code, &self.credentials) {
             ("invalid_grant", Consent(_)) => {
-                "The refresh token was revoked or is too old: agree again, and store the new one."
+                "The refresh token was revoked or has expired: consent again and store the new one."
             }
             ("invalid_grant", Delegation(_)) => {
-                "Check the service account's private key and the subject, which has to be a mailbox."
+                "Check the service account's private key and the subject, which must be a mailbox."
             }
             ("invalid_client" | "deleted_client" | "disabled_client", _) => {
                 "Google does not know these credentials: check the client in the Google Cloud console."
             }
             ("unauthorized_client", Consent(_)) => {
-                "The refresh token is another client's: store the client that it was made with."
+                "The refresh token belongs to another client: store the client it was issued to."
             }
             ("unauthorized_client" | "access_denied", Delegation(_)) => {
                 "Give the service account the scope gmail.send in the Admin console (domain-wide delegation)."
             }
             ("admin_policy_enforced", _) => {
-                "The administrator of the Workspace has to allow the scope gmail.send."
+                "The Workspace administrator must allow the scope gmail.send."
             }
-            ("org_internal", _) => "The client takes accounts of its own organization only.",
-            ("invalid_scope", _) => "The account may not ask for the scope gmail.send.",
+            ("org_internal", _) => "The client accepts only accounts of its own organization.",
+            ("invalid_scope", _) => "The account may not request the scope gmail.send.",
             _ => return None,
         })
     }
@@ -213,9 +212,9 @@ impl Dialect<Email<'_>> for Google<'_> {
             return cause.outcome(after, reason);
         }
         match status {
-            // There is no such mailbox.
+            // The mailbox does not exist.
             404 => Outcome::Throttled { after, reason },
-            // Google documents it as an error while the request was processed, like 500.
+            // Google documents it as an error during processing, like 500.
             503 => Outcome::Unknown(reason),
             _ => by_status(status, after, reason),
         }
@@ -236,8 +235,8 @@ fn accepted(body: &[u8]) -> Outcome {
     Outcome::Accepted { provider_id: id }
 }
 
-/// How long to wait. At the limits of a mailbox Gmail says until when ("Retry after 2015-10-22T17:37:51.123Z"), which
-/// is compared with the answer's own time.
+/// How long to wait. At a mailbox's limit Gmail gives a time ("Retry after 2015-10-22T17:37:51.123Z"), which is
+/// compared with the response's own time.
 fn pause(answer: &Response<Vec<u8>>, message: &str) -> Option<Duration> {
     let headers = answer.headers();
     let until_then = || {

@@ -1,10 +1,9 @@
-//! Mailgun, mail that is handed over as MIME:
+//! Mailgun, mail submitted as MIME:
 //! <https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages/post-v3--domain-name--messages-mime>.
 //!
-//! Mailgun takes a message as often as it is handed over (PROVIDERS), so an answer that is lost leaves the delivery
-//! unknown until a webhook tells of it:
-//! <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads>. Where those go is set at
-//! Mailgun, as are the tracking of opens and clicks.
+//! Mailgun does not deduplicate, so a lost response leaves the delivery unknown until a webhook reports it:
+//! <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads>. Webhook URLs are configured
+//! at Mailgun, and so is open and click tracking.
 
 mod events;
 mod form;
@@ -28,7 +27,7 @@ use crate::{
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
 
-/// What a transport of Mailgun says beside whom mail comes from.
+/// Settings of a Mailgun transport besides the sender address.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "domain",
@@ -45,9 +44,9 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 const DOMAIN: &str = "the domain that is verified at Mailgun";
-const SECRET: &str = r#"{"api_key": "…"}, beside it "webhook_signing_key" for callbacks"#;
+const SECRET: &str = r#"{"api_key": "…"}, and "webhook_signing_key" for callbacks"#;
 
-/// An account at Mailgun.
+/// A Mailgun account.
 #[derive(Debug, Clone)]
 pub struct Mailgun<'a> {
     from: &'a EmailSender,
@@ -58,7 +57,7 @@ pub struct Mailgun<'a> {
     signing_key: Option<SigningKey>,
 }
 
-/// What webhooks are signed with. It cannot be printed.
+/// The key that signs webhooks. It cannot be printed.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 struct SigningKey(String);
@@ -77,13 +76,13 @@ struct Secret {
 }
 
 impl<'a> Mailgun<'a> {
-    /// An account with the API key that the secret holds.
+    /// An account with the API key from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, or a domain or whom mail comes from is not set.
+    /// If the secret is malformed, or the domain or the sender address is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let secret: Secret = account.read_secret(SECRET)?;
-        // Anybody could sign with an empty key.
+        // With an empty key, anybody could sign.
         let is_signing_key_empty = secret
             .webhook_signing_key
             .as_ref()
@@ -97,7 +96,7 @@ impl<'a> Mailgun<'a> {
         authorization.set_sensitive(true);
         Ok(Self {
             from: account.from.ok_or(Unusable::Setting {
-                expected: "whom mail comes from",
+                expected: "a sender address",
             })?,
             host: match account.setting("region") {
                 Some("eu") => "api.eu.mailgun.net",
@@ -139,7 +138,7 @@ impl Dialect<Email<'_>> for Mailgun<'_> {
         let status = answer.status().as_u16();
         let after = pause(answer, &said.message);
         let reason = said.reason(status);
-        // That the domain or the account may not send, Mailgun says with words.
+        // Mailgun says only in its text that the domain or the account may not send.
         let known_as = match status {
             400 if said.message.contains("is not allowed to send") => {
                 "http_400, not allowed to send"
@@ -148,20 +147,20 @@ impl Dialect<Email<'_>> for Mailgun<'_> {
         };
         match (codes::cause(Vendor::Mailgun, known_as), status) {
             (Some(cause), _) => cause.outcome(after, reason),
-            // Mailgun documents none, and whoever stands before it may have handed the mail on.
+            // Mailgun documents none, and a gateway in front of it may have forwarded the mail.
             (None, 503) if after.is_none() => Outcome::Unknown(reason),
             (None, _) => by_status(status, after, reason),
         }
     }
 }
 
-/// How long to wait. At its limits Mailgun says until when ("try again after Mon, 25 Aug 2025 07:00:31 UTC"), which is
-/// compared with the answer's own time.
+/// How long to wait. When rate-limited, Mailgun gives a time ("try again after Mon, 25 Aug 2025 07:00:31 UTC"), which
+/// is compared with the response's own time.
 fn pause(answer: &Response<Vec<u8>>, message: &str) -> Option<Duration> {
     let headers = answer.headers();
     let until_then = || {
         let (_, then) = message.split_once("try again after ")?;
-        // RFC 2822 does not know UTC by that name.
+        // RFC 2822 has no zone named UTC.
         let then = rfc2822::parse(&then.trim().replace("UTC", "GMT")).ok()?;
         let answered = rfc2822::parse(headers.get(header::DATE)?.to_str().ok()?).ok()?;
         let pause = then.timestamp().duration_since(answered.timestamp());
@@ -179,10 +178,10 @@ struct Answer {
 }
 
 impl Answer {
-    /// The id is the Message-ID of the mail; webhooks give it without its brackets.
+    /// The id is the Message-ID of the mail; webhooks give it without brackets.
     fn accepted(&self) -> Outcome {
         match self.id.trim_matches(['<', '>']) {
-            // An address that is none of Mailgun's API is also answered with 200.
+            // A URL outside Mailgun's API is also answered with 200.
             "" => Outcome::Unknown(unreadable()),
             id => Outcome::Accepted {
                 provider_id: id.to_owned(),
@@ -190,7 +189,7 @@ impl Answer {
         }
     }
 
-    /// Mailgun has no codes, so the reason has that of HTTP, and Mailgun's words.
+    /// Mailgun has no error codes, so the reason has the HTTP status and Mailgun's text.
     fn reason(&self, status: u16) -> Reason {
         let text = match self.message.trim() {
             "" => NO_REASON,
@@ -201,11 +200,12 @@ impl Answer {
 }
 
 impl Callbacks for Mailgun<'_> {
-    /// Checks a webhook, then says what it tells.
+    /// Verifies a webhook and returns its provider events.
     ///
-    /// Mailgun signs a time and a random token, and **not the event**. Whoever has seen one webhook could send others
-    /// with its signature until it is too old. So the caller must remember the [`replay_token`] of each webhook that
-    /// was heard for twice [`SIGNATURE_SECONDS`](crate::vendor::SIGNATURE_SECONDS), and refuse a second one with the same.
+    /// Mailgun signs a timestamp and a random token, **not the event**. Whoever has seen one webhook could send others
+    /// with its signature until it expires. So the caller must remember the [`replay_token`] of each accepted webhook
+    /// for twice [`SIGNATURE_SECONDS`](crate::vendor::SIGNATURE_SECONDS) and reject a second webhook with the same
+    /// token.
     fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
         let webhook = Webhook::read(callback.body)?;
         let key = self.signing_key.as_ref().ok_or(BadCallback::Unsigned)?;

@@ -1,9 +1,8 @@
-//! Microsoft, mail that is handed over to Microsoft Graph as MIME:
+//! Microsoft, mail submitted to Microsoft Graph as MIME:
 //! <https://learn.microsoft.com/en-us/graph/api/user-sendmail>.
 //!
-//! Graph takes a message as often as it is handed over, and calls nobody back, so an answer that is lost leaves the
-//! delivery unknown. What it takes lies in the drafts of the sender's mailbox and is sent afterwards; what cannot be
-//! delivered comes back to that mailbox:
+//! Graph does not deduplicate and has no callbacks, so a lost response leaves the delivery unknown. An accepted message
+//! is placed in the drafts of the sender's mailbox and sent afterwards; undeliverable mail is returned to that mailbox:
 //! <https://learn.microsoft.com/en-us/graph/outlook-things-to-know-about-send-mail>.
 
 use std::fmt;
@@ -22,7 +21,7 @@ use crate::{
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
 };
 
-/// What a transport of Microsoft says beside whom mail comes from.
+/// Settings of a Microsoft transport besides the sender address.
 pub const SETTINGS: &[Setting] = &[Setting {
     name: "directory",
     is_required: true,
@@ -30,14 +29,13 @@ pub const SETTINGS: &[Setting] = &[Setting {
     expected: DIRECTORY,
 }];
 
-const DIRECTORY: &str =
-    "its directory (tenant): the id, or a domain that is verified at Microsoft Entra";
+const DIRECTORY: &str = "the directory (tenant): its id, or a domain verified in Microsoft Entra";
 const SECRET: &str = r#"{"client_id": "…", "client_secret": "…"}"#;
 
-/// All that the application was granted, which should be `Mail.Send`.
+/// Everything the application was granted, which should be `Mail.Send`.
 const SCOPE: &str = "https://graph.microsoft.com/.default";
 
-/// An application at Microsoft that may send mail for a mailbox: that of whom mail comes from.
+/// A Microsoft application that may send mail for a mailbox: that of the sender address.
 #[derive(Debug, Clone)]
 pub struct Microsoft<'a> {
     from: &'a EmailSender,
@@ -47,7 +45,7 @@ pub struct Microsoft<'a> {
     authorization: Option<HeaderValue>,
 }
 
-/// What a token is asked for with. It cannot be printed.
+/// The credentials for requesting a token. They cannot be printed.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Secret {
@@ -62,10 +60,10 @@ impl fmt::Debug for Secret {
 }
 
 impl<'a> Microsoft<'a> {
-    /// An account with the credentials that the secret holds. It need not be signed in.
+    /// An account with the credentials from the secret, signed in or not.
     ///
     /// # Errors
-    /// If the secret holds something else, or a directory or whom mail comes from is not set.
+    /// If the secret is malformed, or the directory or the sender address is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let secret: Secret = account.read_secret(SECRET)?;
         if secret.client_id.is_empty() || secret.client_secret.is_empty() {
@@ -73,7 +71,7 @@ impl<'a> Microsoft<'a> {
         }
         Ok(Self {
             from: account.from.ok_or(Unusable::Setting {
-                expected: "whom mail comes from",
+                expected: "a sender address",
             })?,
             directory: account
                 .setting("directory")
@@ -87,8 +85,8 @@ impl<'a> Microsoft<'a> {
     }
 }
 
-/// A UUID or a domain. It becomes part of an address, so nothing else may stand there; what stands for several
-/// directories (`common`) gives no token to an application.
+/// A UUID or a domain. It becomes part of a URL, so nothing else is allowed; names that stand for several directories
+/// (`common`) issue no tokens to applications.
 fn is_directory(text: &str) -> bool {
     is_uuid(text) || is_domain(text)
 }
@@ -98,25 +96,25 @@ fn is_uuid(text: &str) -> bool {
     text.split('-').all(is_part) && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
 }
 
-/// What an operator can do when no token is given out:
+/// What an operator can do if no token is issued:
 /// <https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes>.
 fn advise(code: &str) -> Option<&'static str> {
     Some(match code {
         "invalid_client" => {
-            "Check the client id and the client secret: its value, not its id; it may have expired."
+            "Check the client id and the client secret (its value, not its id); it may have expired."
         }
         "unauthorized_client" => {
-            "The directory does not know the client: check both, and have its administrator consent."
+            "The client is unknown in the directory: check both, and have its administrator consent."
         }
         "invalid_request" | "invalid_grant" => "Check the directory and the client id.",
         "invalid_scope" | "invalid_resource" => {
-            "Give the application Mail.Send of Microsoft Graph (application permission), with consent."
+            "Grant the application the Microsoft Graph permission Mail.Send (application), with consent."
         }
         "interaction_required" => {
-            "A policy of the directory keeps the application out: exempt it from conditional access."
+            "A directory policy blocks the application: exempt it from conditional access."
         }
         "temporarily_unavailable" => {
-            "The provider signs nobody in right now; nothing has to be done unless this lasts."
+            "The provider's sign-in is unavailable; no action is needed unless this persists."
         }
         _ => return None,
     })
@@ -173,9 +171,9 @@ impl Dialect<Email<'_>> for Microsoft<'_> {
                 let cause = codes::cause(Vendor::Microsoft, &error.code);
                 cause.unwrap_or(Cause::Account).outcome(after, reason)
             }
-            // No such mailbox, one that is locked, one that is full, and too many bytes.
+            // No such mailbox, a locked one, a full one, or a message that is too large.
             404 | 423 | 507 | 509 => Outcome::Throttled { after, reason },
-            // Graph documents that the request may be repeated, and not that nothing was sent.
+            // Graph documents that the request may be retried, but not that nothing was sent.
             503 => Outcome::Unknown(reason),
             _ => by_status(status, after, reason),
         }
@@ -183,8 +181,8 @@ impl Dialect<Email<'_>> for Microsoft<'_> {
 }
 
 impl Microsoft<'_> {
-    /// Graph gives the message no id that could be known here. What the answer has is the id of the request, by which
-    /// Microsoft finds it; mail is found by its Message-ID.
+    /// Graph returns no message id. The response has the request id, by which Microsoft finds the request; the mail can
+    /// be found by its Message-ID.
     fn accepted(&self, email: &Email<'_>, answer: &Response<Vec<u8>>) -> Outcome {
         let id = |name: &str| answer.headers().get(name)?.to_str().ok();
         let id = id("request-id").or_else(|| id("client-request-id"));
@@ -203,7 +201,7 @@ struct Refusal {
     error: Problem,
 }
 
-/// What every error of Graph has: <https://learn.microsoft.com/en-us/graph/errors>.
+/// The error body of Graph: <https://learn.microsoft.com/en-us/graph/errors>.
 #[derive(Default, Deserialize)]
 struct Problem {
     #[serde(default)]

@@ -26,39 +26,39 @@ use crate::{
     vendor::{Account, Callback, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
 
-/// An email on its way out.
+/// An outgoing email.
 #[derive(Debug, Clone, Copy)]
 pub struct Email<'a> {
-    /// Where it goes.
+    /// The receiver's address.
     pub to: &'a EmailAddress,
     /// The receiver's name, if known.
     pub to_name: Option<&'a str>,
-    /// One line.
+    /// The subject, on one line.
     pub subject: &'a str,
     /// The HTML part.
     pub html: &'a str,
     /// The plain-text part.
     pub text: &'a str,
-    /// Where answers go, if not to whom it comes from (RFC 5322, 3.6.2).
+    /// The Reply-To address, if it differs from the sender (RFC 5322, 3.6.2).
     pub reply_to: Option<&'a EmailAddress>,
-    /// Where the receiver can ask for no more, if that can be offered.
+    /// The unsubscribe link, if there is one.
     pub unsubscribe_url: Option<&'a str>,
-    /// What identifies it.
+    /// The reference of the delivery.
     pub reference: Reference<'a>,
 }
 
-/// What stands beside a List-Unsubscribe header that takes a POST without a question (RFC 8058, 3.1).
+/// Accompanies a List-Unsubscribe header whose URL accepts a one-click POST (RFC 8058, 3.1).
 pub(crate) const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
 impl Email<'_> {
-    /// The Message-ID without its brackets: the same at every attempt, so that a mailbox can tell a repetition.
+    /// The Message-ID without brackets: the same at every attempt, so that a mailbox can recognize a duplicate.
     pub fn message_id(&self, from: &EmailSender) -> String {
         let domain = from.address.expose().rsplit('@').next();
         let domain = domain.unwrap_or("localhost");
         let Reference {
             campaign, receiver, ..
         } = self.reference;
-        // What somebody has sent again is another mail, and vendors that know a mail by this id tell of each.
+        // A resent mail is a different one, and vendors that use this id report on each.
         match self.reference.resend {
             0 => format!("{receiver}.{campaign}@{domain}"),
             resend => format!("{receiver}.{campaign}.{resend}@{domain}"),
@@ -68,7 +68,7 @@ impl Email<'_> {
     /// The message as bytes: text and HTML as alternatives (RFC 2046, 5.1.4).
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If it cannot be built.
     pub fn write(&self, from: &EmailSender) -> io::Result<Vec<u8>> {
         let address = |name: Option<&str>, address: &EmailAddress| {
             Address::new_address(name.map(str::to_owned), address.expose().to_owned())
@@ -93,10 +93,10 @@ impl Email<'_> {
     }
 }
 
-/// A vendor of email that is spoken to over HTTP.
+/// An email vendor with an HTTP API.
 pub type EmailDialect<'a, 'm> = Box<dyn Dialect<Email<'m>> + Send + Sync + 'a>;
 
-/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no email.
+/// A vendor's adapter; `None` if it has no HTTP API for email.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -114,7 +114,7 @@ pub fn dialect<'a, 'm>(
     })
 }
 
-/// What signs in to an account of email; `None` if the vendor takes its credentials with each call.
+/// How an account signs in; `None` if the vendor takes its credentials with each call.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -129,7 +129,7 @@ pub fn sign_in<'a>(
     })
 }
 
-/// What hears the callbacks of a vendor of email; `None` if there are none.
+/// A vendor's callback parser; `None` if it has no callbacks.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -145,7 +145,7 @@ pub fn callbacks<'a>(
     })
 }
 
-/// How an account keeps from taking a message twice; `None` if it does not (PROVIDERS).
+/// How an account deduplicates; `None` if it does not.
 pub fn deduplication(transport: &Transport) -> Option<Deduplication> {
     match transport.vendor {
         Vendor::HttpEmail => endpoint::deduplication(&transport.settings),
@@ -153,8 +153,8 @@ pub fn deduplication(transport: &Transport) -> Option<Deduplication> {
     }
 }
 
-/// What makes a callback one of its kind, where the signature does not cover what it says: whoever hears one must refuse
-/// another with the same. `None` where the signature covers all.
+/// A callback's unique token, if the signature does not cover its content: a second callback with the same token must
+/// be rejected. `None` if the signature covers everything.
 pub fn replay_token(vendor: Vendor, callback: &Callback<'_>) -> Option<String> {
     match vendor {
         Vendor::Mailgun => mailgun::replay_token(callback),
@@ -162,7 +162,7 @@ pub fn replay_token(vendor: Vendor, callback: &Callback<'_>) -> Option<String> {
     }
 }
 
-/// What a transport of a vendor of email says beside what all transports say.
+/// Settings of an email vendor's transports besides the common ones.
 pub fn settings(vendor: Vendor) -> &'static [Setting] {
     match vendor {
         Vendor::Ses => ses::SETTINGS,
@@ -176,7 +176,7 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
     }
 }
 
-/// Letters, digits and dashes between dots. It becomes part of an address, so nothing else may stand there.
+/// Letters, digits and hyphens between dots. It becomes part of a URL, so nothing else is allowed.
 fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_has_both_parts_and_no_smuggled_header() {
+    fn a_message_has_both_parts_and_no_injected_header() {
         let from = EmailSender {
             address: EmailAddress::parse("news@example.org").unwrap(),
             name: Some("Καμπάνα".to_owned()),

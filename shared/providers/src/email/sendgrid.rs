@@ -1,9 +1,8 @@
 //! SendGrid, Mail Send of its Web API v3: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>.
 //!
-//! SendGrid takes a message as often as it is handed over (PROVIDERS), so an answer that is lost leaves the delivery
-//! unknown until the Event Webhook tells of it:
-//! <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>. Where that goes is set at the account,
-//! as are the tracking of opens and clicks.
+//! SendGrid does not deduplicate, so a lost response leaves the delivery unknown until the Event Webhook reports it:
+//! <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>. Its URL is configured in the SendGrid
+//! account, and so is open and click tracking.
 
 mod events;
 
@@ -27,7 +26,7 @@ use crate::{
     },
 };
 
-/// What a transport of SendGrid says beside whom mail comes from.
+/// Settings of a SendGrid transport besides the sender address.
 pub const SETTINGS: &[Setting] = &[Setting {
     name: "region",
     is_required: false,
@@ -35,12 +34,12 @@ pub const SETTINGS: &[Setting] = &[Setting {
     expected: "its region as `global` or `eu`",
 }];
 
-const SECRET: &str = r#"{"api_key": "SG.…"}, beside it "webhook_public_key" for callbacks"#;
+const SECRET: &str = r#"{"api_key": "SG.…"}, and "webhook_public_key" for callbacks"#;
 
 const SIGNATURE: &str = "x-twilio-email-event-webhook-signature";
 const TIMESTAMP: &str = "x-twilio-email-event-webhook-timestamp";
 
-/// An account at SendGrid.
+/// A SendGrid account.
 #[derive(Debug, Clone)]
 pub struct SendGrid<'a> {
     from: &'a EmailSender,
@@ -58,10 +57,10 @@ struct Secret {
 }
 
 impl<'a> SendGrid<'a> {
-    /// An account with the API key that the secret holds.
+    /// An account with the API key from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, or nobody is set whom mail comes from.
+    /// If the secret is malformed or the sender address is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let unusable = || Unusable::Secret { expected: SECRET };
         let secret: Secret = account.read_secret(SECRET)?;
@@ -78,7 +77,7 @@ impl<'a> SendGrid<'a> {
             .map_err(|_| unusable())?;
         Ok(Self {
             from: account.from.ok_or(Unusable::Setting {
-                expected: "whom mail comes from",
+                expected: "a sender address",
             })?,
             host: match account.setting("region") {
                 Some("eu") => "api.eu.sendgrid.com",
@@ -89,7 +88,7 @@ impl<'a> SendGrid<'a> {
         })
     }
 
-    /// Checks the signature over the timestamp and the body as it came:
+    /// Verifies the signature over the timestamp and the raw body:
     /// <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features>.
     fn verify(&self, callback: &Callback<'_>) -> Result<(), BadCallback> {
         let (Some(key), Some(signature), Some(timestamp)) = (
@@ -147,13 +146,13 @@ struct Content<'a> {
     value: &'a str,
 }
 
-/// What every event about the message repeats. SendGrid keeps it for long, so nothing in it may tell of a person.
+/// Repeated in every event about the message. SendGrid keeps it for a long time, so it must not contain personal data.
 #[derive(Serialize)]
 struct CustomArguments {
     delivery: String,
 }
 
-/// None of these is among the headers that SendGrid reserves.
+/// None of these is a header that SendGrid reserves.
 #[derive(Serialize)]
 struct Headers {
     #[serde(rename = "Message-ID")]
@@ -169,7 +168,7 @@ struct Headers {
 
 impl Dialect<Email<'_>> for SendGrid<'_> {
     fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
-        // Plain text has to stand first, and neither may be empty.
+        // Plain text must come first, and neither part may be empty.
         let content = [("text/plain", email.text), ("text/html", email.html)]
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
@@ -217,7 +216,7 @@ impl Dialect<Email<'_>> for SendGrid<'_> {
         let reason = match status {
             200 => Reason::new(
                 "not_queued",
-                "SendGrid found nothing wrong with the message and did not queue it.",
+                "SendGrid validated the message but did not queue it.",
             ),
             _ => reason(answer),
         };
@@ -236,17 +235,17 @@ fn accepted(answer: &Response<Vec<u8>>) -> Outcome {
         },
         _ => Outcome::Unknown(Reason::new(
             "unreadable_answer",
-            "The provider's answer has no id of the message.",
+            "The provider's response contains no message id.",
         )),
     }
 }
 
-/// How long to wait. At its limit SendGrid says until when, which is compared with the answer's own time:
+/// How long to wait. When rate-limited, SendGrid gives a reset time, which is compared with the response's own time:
 /// <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
 fn pause(answer: &Response<Vec<u8>>) -> Option<Duration> {
     let headers = answer.headers();
     let until_reset = || {
-        // Other answers carry it too, and have nothing to do with it.
+        // Other responses carry it too, where it does not apply.
         if answer.status() != http::StatusCode::TOO_MANY_REQUESTS {
             return None;
         }
@@ -274,7 +273,7 @@ struct Problem {
     message: String,
 }
 
-/// SendGrid has no codes, so the reason has that of HTTP, and SendGrid's words.
+/// SendGrid has no error codes, so the reason has the HTTP status and SendGrid's text.
 fn reason(answer: &Response<Vec<u8>>) -> Reason {
     let refusal: Refusal = serde_json::from_slice(answer.body()).unwrap_or_default();
     let messages: Vec<&str> = refusal

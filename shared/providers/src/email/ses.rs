@@ -1,6 +1,6 @@
 //! Amazon SES, version 2 of its API: <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>.
 //!
-//! SES refuses no message twice (PROVIDERS), so an answer that is lost leaves the delivery unknown.
+//! SES does not deduplicate, so a lost response leaves the delivery unknown.
 
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
@@ -17,7 +17,10 @@ use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transpo
 use super::Email;
 use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
 
-/// What a transport says of SES.
+/// The name of the setting with the configuration set, through which SES publishes events.
+pub use carillon_domain::transports::identity::CONFIGURATION_SET;
+
+/// Settings of an SES transport.
 pub const SETTINGS: &[Setting] = &[
     topic_messages::SETTING,
     Setting {
@@ -30,7 +33,7 @@ pub const SETTINGS: &[Setting] = &[
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
         },
-        expected: "the name of a configuration set of SES (1 to 64 letters, digits, - and _)",
+        expected: "the name of an SES configuration set (1 to 64 letters, digits, - and _)",
     },
     Setting {
         name: SES_TENANT,
@@ -42,7 +45,7 @@ pub const SETTINGS: &[Setting] = &[
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
         },
-        expected: "the name of a tenant of SES (1 to 64 letters, digits, - and _)",
+        expected: "the name of an SES tenant (1 to 64 letters, digits, - and _)",
     },
 ];
 
@@ -53,7 +56,7 @@ pub struct Ses {
 }
 
 impl Ses {
-    /// With a client that makes one attempt at each call.
+    /// With a client that makes one attempt per call.
     pub fn new(config: &SdkConfig) -> Self {
         let config = aws::sending(config);
         Self {
@@ -70,12 +73,12 @@ fn tag(name: &str, value: &impl ToString) -> Result<MessageTag, aws_sdk_sesv2::e
 }
 
 impl Ses {
-    /// Hands a mail over, and says what came of it.
+    /// Submits an email and returns the outcome.
     pub async fn send(&self, transport: &Transport, email: &Email<'_>) -> Outcome {
         let Some(from) = &transport.from else {
             return Outcome::Rejected(Reason::new(
                 "wrong_transport",
-                "The transport does not say whom mail comes from.",
+                "The transport has no sender address.",
             ));
         };
         let reference = email.reference;
@@ -126,8 +129,8 @@ impl Ses {
     }
 }
 
-/// What the errors that it documents mean for the message. `MessageRejected` stands for several things, and only its words tell them
-/// apart.
+/// What the documented errors mean for the message. `MessageRejected` has several causes, distinguished only by its
+/// text.
 fn judge(error: &impl ProvideErrorMetadata) -> Option<(Cause, Reason)> {
     let code = error.code()?;
     let text = error.message().unwrap_or(NO_REASON);
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_table_is_read_from_an_answer() {
+    fn every_line_of_the_table_is_recognized_in_a_response() {
         for line in codes::of(Vendor::Ses, SaidIn::Answers) {
             let (code, text) = match line.code.split_once(", ") {
                 Some((code, words)) => (code, words),
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_account_has_to_mend_fails_nobody() {
+    fn account_errors_do_not_fail_the_receiver() {
         for (code, text) in [
             ("NotFoundException", "Configuration set does not exist."),
             (

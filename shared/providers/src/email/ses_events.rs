@@ -1,9 +1,8 @@
-//! What Amazon SES says of a mail afterwards, as EventBridge hands it on.
+//! Amazon SES events about a mail, as EventBridge delivers them.
 //!
-//! The envelope is described in
-//! <https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html>, its content in
-//! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>.
-//! Addresses, subjects and what a reader's browser told are not read.
+//! The envelope is described in <https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html>, its content in
+//! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>. Addresses, subjects and
+//! the reader's user agent are not parsed.
 
 use carillon_domain::{channel::Channel, delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News, Receipt}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
@@ -11,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{Heard, codes};
 
-/// An event of SES in the envelope of EventBridge.
+/// An SES event in EventBridge's envelope.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SesEvent {
     detail: Detail,
@@ -33,7 +32,7 @@ struct Mail {
     tags: Tags,
 }
 
-/// The tags that [`super::ses`] gives every mail, each with one value.
+/// The tags that [`super::ses`] sets on every mail, each with one value.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct Tags {
@@ -72,11 +71,11 @@ enum Kind {
     RenderingFailure {
         failure: RenderingFailure,
     },
-    /// Somebody changed a subscription that SES keeps.
+    /// Somebody changed a subscription that SES manages.
     Subscription {
         subscription: Subscription,
     },
-    /// Whatever SES will think of next.
+    /// Any event type that SES adds later.
     #[serde(other)]
     Other,
 }
@@ -99,7 +98,7 @@ struct Bounce {
 
 #[derive(Debug, Clone, Deserialize)]
 struct Bounced {
-    /// From the mail system's report, if there was one.
+    /// From the mail system's report, if any.
     action: Option<String>,
     /// The enhanced status code in it.
     status: Option<String>,
@@ -141,15 +140,15 @@ struct RenderingFailure {
 }
 
 impl SesEvent {
-    /// An event as a topic carries it, which is without the envelope.
+    /// Parses an event from a topic, which has no envelope.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is malformed.
     pub fn of_topic(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text).map(|detail| Self { detail })
     }
 
-    /// What it says, if it is of a mail that carries our tags.
+    /// Its content, if the mail has our tags.
     pub fn read(self) -> Heard {
         let Detail { mail, kind } = self.detail;
         let tags = || {
@@ -179,7 +178,7 @@ impl SesEvent {
 }
 
 impl Kind {
-    /// The news and when it happened, if that is not when the mail was sent.
+    /// The event and when it happened, if that is not the time of sending.
     fn news(self) -> Option<(News, Option<Timestamp>)> {
         let became = |fate, at| Some((News::Became(fate), Some(at)));
         match self {
@@ -198,7 +197,7 @@ impl Kind {
                 News::Refused(Reason::new(
                     "Reject",
                     format!(
-                        "Amazon SES took the mail and then refused it: {}",
+                        "Amazon SES accepted the mail and then rejected it: {}",
                         reject.reason
                     ),
                 )),
@@ -214,13 +213,12 @@ impl Kind {
 }
 
 impl Bounce {
-    /// SES tells of a bounce when it has given up, whatever its type: "hard bounces and soft bounces
-    /// that are no longer retried". What it tries again is a delay.
+    /// SES reports a bounce once it has given up, whatever the type: "hard bounces and soft bounces that are no longer
+    /// retried". While it retries, it reports a delay.
     ///
-    /// But an automatic answer ("I am out of the office") also comes as a bounce, a general or
-    /// undetermined one without a mail system's report (so does the mail to
-    /// `ooto@simulator.amazonses.com`). The mail has arrived then, which SES says by itself; here it
-    /// only shows that the mail was taken.
+    /// But an automatic reply ("I am out of the office") is also reported as a bounce, a general or undetermined one
+    /// without a mail system's report (so is mail to `ooto@simulator.amazonses.com`). That mail has been delivered,
+    /// which SES reports separately; here it only shows that the mail was accepted.
     fn news(&self) -> News {
         let is_answer = match (self.bounce_type.as_str(), self.bounce_sub_type.as_str()) {
             ("Transient", "General") | ("Undetermined", _) => self
@@ -238,7 +236,8 @@ impl Bounce {
         let cause = precise
             .or_else(|| look_up(&format!("bounce {kind}")))
             .unwrap_or(Cause::NotReached);
-        // SES calls general what the mail system did not explain; its code may say that it is a block and not an unknown address.
+        // A bounce is general if the mail system gave no explanation; its code may show a block rather than an unknown
+        // address.
         let is_vague = subkind == "General" || precise.is_none();
         let said = self.bounced_recipients.iter();
         let said = said
@@ -250,14 +249,14 @@ impl Bounce {
         };
         cause.news(
             GivenUp::AfterSending,
-            Reason::new(format!("{kind}/{subkind}"), "The mail came back."),
+            Reason::new(format!("{kind}/{subkind}"), "The mail bounced."),
         )
     }
 }
 
 impl Complaint {
     fn news(&self) -> News {
-        // Nobody complained now: the address is on the list of those who did, and SES sent nothing.
+        // No new complaint: the address is on the suppression list for complaints, and SES sent nothing.
         if self.complaint_sub_type.as_deref() == Some(SUPPRESSED_BY_ACCOUNT) {
             let code = format!("complaint {SUPPRESSED_BY_ACCOUNT}");
             let cause = codes::cause(Vendor::Ses, &code).unwrap_or(Cause::Complaint);
@@ -269,14 +268,14 @@ impl Complaint {
             );
         }
         News::Became(match self.complaint_feedback_type.as_deref() {
-            // Somebody took the mail out of the spam folder.
+            // Somebody moved the mail out of the spam folder.
             Some("not-spam") => Fate::Delivered,
             _ => Fate::Complained,
         })
     }
 }
 
-/// The subtype of a complaint about an address that the account has complaints of
+/// The subtype of a complaint about an address on the account's suppression list
 /// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Complaint.html>).
 const SUPPRESSED_BY_ACCOUNT: &str = "OnAccountSuppressionList";
 

@@ -1,9 +1,9 @@
-//! A relay that takes mail by SMTP: a mail server of somebody's own, or a provider's. RFC 5321 is the protocol, RFC 6409 handing
-//! mail over to be sent on (submission), RFC 8314 and RFC 3207 its encryption, RFC 4954 signing in.
+//! A relay that accepts mail over SMTP: somebody's own mail server, or a provider's. RFC 5321 is the protocol, RFC 6409
+//! is message submission, RFC 8314 and RFC 3207 are its encryption, RFC 4954 is authentication.
 //!
-//! This is the account and what answers mean (`judging.rs`); [`crate::smtp`] holds the conversation. A relay takes a mail as often
-//! as it is handed over, so an answer that is lost leaves the delivery unknown. It calls nobody back: what it cannot deliver comes
-//! back to the mailbox that mail comes from (RFC 5321, 6.1).
+//! Here are the account and the meaning of replies (`judging.rs`); [`crate::smtp`] has the session. A relay does not
+//! deduplicate, so a lost reply leaves the delivery unknown. It has no callbacks: undeliverable mail is returned to the
+//! sender's mailbox (RFC 5321, 6.1).
 
 pub(crate) mod judging;
 
@@ -19,14 +19,14 @@ use crate::{
 
 pub use judging::NOT_SIGNED_IN;
 
-/// The name of the setting with the host of the relay. Whoever changes it says where the credentials go.
+/// The name of the setting with the relay's host. Whoever changes it decides where the credentials are sent.
 pub const HOST: &str = "host";
-/// The name of the setting with its port.
+/// The name of the setting with the port.
 pub const PORT: &str = "port";
-/// The name of the setting that says how the connection is encrypted.
+/// The name of the setting with the kind of encryption.
 pub const SECURITY: &str = "security";
 
-/// What a transport says of a relay.
+/// Settings of a relay transport.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: HOST,
@@ -48,24 +48,23 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
-const HOST_EXPECTED: &str = "the public host name of the relay, as its certificate has it";
+const HOST_EXPECTED: &str = "the public host name of the relay, as in its certificate";
 const PORT_EXPECTED: &str = "a port from 1 to 65535";
-const SECURITY_EXPECTED: &str =
-    "starttls, or tls for a port that is encrypted from the first byte on";
+const SECURITY_EXPECTED: &str = "starttls, or tls for a port that is encrypted from the start";
 const SECRET: &str = r#"{"username": "…", "password": "…"}"#;
 
-/// Where mail is handed over (RFC 6409, 3.1).
+/// The submission port (RFC 6409, 3.1).
 const SUBMISSION: u16 = 587;
-/// Ports that are encrypted from the first byte on: the one of RFC 8314, 3.3, and what Amazon SES has beside it
+/// Ports that are encrypted from the start: that of RFC 8314, 3.3, and an additional one of Amazon SES
 /// (<https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html>).
 const ENCRYPTED: [u16; 2] = [465, 2465];
 
-/// How a connection is encrypted. There is none that is not.
+/// How a connection is encrypted. Unencrypted connections are not supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
-    /// After a first word in plain text (RFC 3207).
+    /// STARTTLS after a plain-text greeting (RFC 3207).
     StartTls,
-    /// From the first byte on (RFC 8314, 3.3).
+    /// From the start (RFC 8314, 3.3).
     Tls,
 }
 
@@ -99,13 +98,13 @@ struct Secret {
 }
 
 impl<'a> Smtp<'a> {
-    /// An account with the credentials that the secret holds.
+    /// An account with the credentials from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, or something is not set or not right.
+    /// If the secret is malformed, or a setting is missing or invalid.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let Secret { username, password } = account.read_secret(SECRET)?;
-        // A zero byte is what AUTH PLAIN puts between the two (RFC 4616, 2).
+        // AUTH PLAIN separates the two with a zero byte (RFC 4616, 2).
         let is_usable = |text: &str| !text.is_empty() && !text.contains('\0');
         if !is_usable(&username) || !is_usable(&password) {
             return Err(Unusable::Secret { expected: SECRET });
@@ -120,10 +119,10 @@ impl<'a> Smtp<'a> {
             None => Security::StartTls,
             Some(text) => security(text).ok_or(wrong(SECURITY_EXPECTED))?,
         };
-        // A name and no address: certificates are made out to names.
+        // A name, not an IP address: certificates are issued to names.
         let host = account.setting(HOST).filter(|host| is_public_name(host));
         Ok(Self {
-            from: account.from.ok_or(wrong("whom mail comes from"))?,
+            from: account.from.ok_or(wrong("a sender address"))?,
             host: host.ok_or(wrong(HOST_EXPECTED))?,
             port,
             security,

@@ -1,7 +1,7 @@
 //! Where an endpoint may be: at a public host, over TLS.
 //!
-//! Names are looked at once more when they are resolved (`http.rs`), which is what keeps calls from going elsewhere.
-//! What is refused here is refused when the transport is set up, with words.
+//! Names are checked again when they are resolved (`http.rs`), which is what keeps calls from going elsewhere. The
+//! check here rejects an address early, when the transport is set up, with an explanation.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -11,22 +11,22 @@ use crate::http::{is_literal_elsewhere, is_public_name};
 
 const MAXIMUM_CHARACTERS: usize = 2048;
 
-/// The address of an endpoint; none if it is not one that may be called.
+/// The URL of an endpoint; `None` if it may not be called.
 pub(super) fn read(text: &str) -> Option<Uri> {
-    // A fragment would be dropped without a word, and some take a backslash for a slash.
+    // A fragment would be dropped silently, and some parsers treat a backslash as a slash.
     let is_plain = text.len() <= MAXIMUM_CHARACTERS
         && text.bytes().all(|byte| byte.is_ascii_graphic())
         && !text.contains(['#', '\\']);
     let uri: Uri = text.parse().ok().filter(|_| is_plain)?;
     let authority = uri.authority()?;
-    // A user would stand before the host.
+    // User information would precede the host.
     let port = authority.as_str().strip_prefix(authority.host())?;
     let is_right =
         uri.scheme() == Some(&Scheme::HTTPS) && is_port(port) && is_public(authority.host());
     is_right.then_some(uri)
 }
 
-/// Whether this is what follows a host: nothing, or a port.
+/// Whether this may follow a host: nothing, or a port.
 fn is_port(text: &str) -> bool {
     let Some(digits) = text.strip_prefix(':') else {
         return text.is_empty();

@@ -1,17 +1,17 @@
-//! What an endpoint says in an answer: the id of the message, or what is wrong.
+//! An endpoint's response: the id of the message, or an error.
 
 use carillon_domain::reason::Reason;
 use serde_json::Value;
 
 use crate::answer::NO_REASON;
 
-/// A longer id of a message, or code of a refusal, is none that we could keep.
+/// The longest message id or error code that is kept.
 const ID_BYTES: usize = 128;
 const CODE_BYTES: usize = 64;
-/// The longest pointer into an answer, in bytes.
+/// The longest JSON pointer into a response, in bytes.
 const POINTER_BYTES: usize = 128;
 
-/// Where a refusal may say what is wrong: as callbacks do, as in RFC 9457, and as providers have it.
+/// Where a refusal may carry its error code: as in our callbacks, as in RFC 9457, or as providers do.
 const TEXTS: [&str; 6] = [
     "/reason/text",
     "/detail",
@@ -22,7 +22,7 @@ const TEXTS: [&str; 6] = [
 ];
 const CODES: [&str; 3] = ["/reason/code", "/error/code", "/code"];
 
-/// Whether this is a pointer into a JSON value (RFC 6901), and not to the whole of it.
+/// Whether this is a JSON pointer (RFC 6901) to a part of a value, not to the whole.
 pub(super) fn is_pointer(text: &str) -> bool {
     text.len() <= POINTER_BYTES
         && text.starts_with('/')
@@ -32,12 +32,12 @@ pub(super) fn is_pointer(text: &str) -> bool {
             .all(|after| after.starts_with(['0', '1']))
 }
 
-/// What is said to be the id of a message: a text or a number.
+/// The message id: a text or a number.
 pub(super) fn identifier(value: &Value) -> Option<String> {
     name(value, ID_BYTES)
 }
 
-/// The endpoint's own code and words.
+/// The endpoint's code and text.
 pub(super) fn reason(status: u16, said: &Value) -> Reason {
     let code = CODES
         .iter()
@@ -52,7 +52,7 @@ pub(super) fn reason(status: u16, said: &Value) -> Reason {
     Reason::new(code, text.unwrap_or(NO_REASON))
 }
 
-/// What is said to be the code of a refusal.
+/// The code of the refusal.
 pub(super) fn code(value: &Value) -> Option<String> {
     name(value, CODE_BYTES)
 }

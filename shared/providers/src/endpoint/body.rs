@@ -1,8 +1,7 @@
-//! The body of a request: all that is known of a message, or a JSON value of the tenant's with placeholders in its
-//! texts.
+//! The body of a request: all fields of a message, or the tenant's JSON template with placeholders in its strings.
 //!
-//! That value is read as JSON before anything is filled in, and each of its texts is gone through once. So nothing that
-//! a message says becomes JSON, or a placeholder.
+//! The template is parsed as JSON before anything is filled in, and each string is expanded once. So nothing in a
+//! message can become JSON or a placeholder.
 
 use carillon_domain::channel::Channel;
 use serde::Serialize;
@@ -14,7 +13,7 @@ const MAXIMUM_BYTES: usize = 4096;
 const OPENED: &str = "{{";
 const CLOSED: &str = "}}";
 
-/// What a placeholder may name on every channel, on that of email, and on that of text messages.
+/// The placeholders of every channel, of email, and of text messages.
 const FIELDS: [&str; 6] = ["to", "text", "key", "delivery", "campaign", "callback_url"];
 const FIELDS_OF_EMAIL: [&str; 7] = [
     "to_name",
@@ -27,7 +26,7 @@ const FIELDS_OF_EMAIL: [&str; 7] = [
 ];
 const FIELDS_OF_SMS: [&str; 1] = ["sender_id"];
 
-/// What is known of a message. As JSON it is the body, unless the transport says what that is.
+/// The fields of a message. Serialized as JSON they are the body, unless the transport has a template.
 #[derive(Default, Serialize)]
 pub(super) struct Fields<'m> {
     pub(super) to: &'m str,
@@ -55,30 +54,30 @@ pub(super) struct Fields<'m> {
     pub(super) callback_url: Option<&'m str>,
 }
 
-/// A JSON value with placeholders in its texts.
+/// A JSON value with placeholders in its strings.
 #[derive(Clone)]
 pub(super) struct Template(Value);
 
 impl Template {
-    /// Reads a template; none if it is not JSON, too long, or names what nobody knows.
+    /// Parses a template; `None` if it is not JSON, too long, or contains an unknown placeholder.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
         let is_right = text.len() <= MAXIMUM_BYTES && names_only(&value, is_field);
         is_right.then_some(Self(value))
     }
 
-    /// Whether a message of the channel has all that the template names.
+    /// Whether a message of the channel has every field that the template uses.
     pub(super) fn suits(&self, channel: Channel) -> bool {
         let is_there: fn(&str) -> bool = match channel {
             Channel::Email => |name| !FIELDS_OF_SMS.contains(&name),
             Channel::Sms => |name| !FIELDS_OF_EMAIL.contains(&name),
-            // Endpoints take neither.
+            // Endpoints do not support these.
             Channel::WhatsApp | Channel::Push => |_| false,
         };
         names_only(&self.0, is_there)
     }
 
-    /// The template, filled in. What a message does not have is an empty text.
+    /// The template, filled in. A missing field becomes an empty text.
     pub(super) fn write(&self, fields: &Fields<'_>) -> Result<Vec<u8>, serde_json::Error> {
         let fields = serde_json::to_value(fields)?;
         serde_json::to_vec(&fill(&self.0, &fields))
@@ -95,7 +94,7 @@ enum Piece<'t> {
     Placeholder(&'t str),
 }
 
-/// The parts of a text in their order; none if a placeholder is not closed.
+/// The parts of a text in order; `None` if a placeholder is not closed.
 fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -108,7 +107,7 @@ fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
     Some(pieces)
 }
 
-/// Whether all placeholders of a value are right. They stand in texts only, and not in names.
+/// Whether all placeholders of a value are valid. They may be in strings only, not in names.
 fn names_only(value: &Value, is_right: fn(&str) -> bool) -> bool {
     let is_piece_right = |piece: &Piece<'_>| match piece {
         Piece::Plain(_) => true,

@@ -1,6 +1,6 @@
-//! What the owner of an endpoint says by calling: what became of messages, and what somebody wrote.
+//! Callbacks of an endpoint: delivery statuses and inbound messages.
 //!
-//! The form is ours, so what does not have it cannot be read, and whoever writes an endpoint is told so at once.
+//! The format is ours, so a callback that does not match it is rejected, which tells the endpoint's developer at once.
 
 use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ enum Entry {
     Report(Report),
 }
 
-/// What became of a message.
+/// A delivery status.
 #[derive(Deserialize)]
 struct Report {
     delivery: String,
@@ -55,7 +55,7 @@ struct Why {
     text: Option<String>,
 }
 
-/// What somebody wrote.
+/// An inbound message.
 #[derive(Deserialize)]
 struct Inbound {
     from: String,
@@ -80,7 +80,7 @@ impl Callbacks for Endpoint<'_> {
     }
 }
 
-/// What an entry tells; none if it cannot be read.
+/// The event of an entry; `None` if it cannot be parsed.
 fn tell(entry: Value, now: Timestamp) -> Option<Told> {
     match serde_json::from_value::<Entry>(entry).ok()? {
         Entry::Inbound { inbound } => Some(Told::Inbound {
@@ -130,7 +130,7 @@ impl Status {
 impl Why {
     fn reason(&self, otherwise: &str) -> Reason {
         let text = match self.text.as_deref().map_or("", str::trim) {
-            "" => "The endpoint took the message and did not send it.",
+            "" => "The endpoint accepted the message but did not send it.",
             text => text,
         };
         Reason::new(

@@ -1,4 +1,4 @@
-//! What the secret of a transport to an endpoint holds: the key that signs, and headers.
+//! The secret of an endpoint transport: the signing key, and headers.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::vendor::{Account, Unusable};
 const EXPECTED: &str = r#"{"signing_key": "whsec_…" (base64 of 24 to 64 random bytes)}, and a header to send as "header_authorization": "Bearer …""#;
 
 const SIGNING_KEY: &str = "signing_key";
-/// What a header's name begins with.
+/// The prefix of entries that are headers.
 const HEADER: &str = "header_";
 
-/// Headers that are ours, or that the connection and the way the body is written go by.
+/// Headers that we set ourselves, or that control the connection or the encoding of the body.
 const RESERVED: [&str; 14] = [
     "accept-encoding",
     "connection",
@@ -53,7 +53,7 @@ impl Secret {
     }
 }
 
-/// A header that nobody prints; none if the entry is not one that may be sent.
+/// A sensitive header; `None` if the entry is not a header that may be sent.
 fn sensitive(entry: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let name = entry.strip_prefix(HEADER)?;
     let is_reserved =

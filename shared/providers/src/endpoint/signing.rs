@@ -1,4 +1,4 @@
-//! Signatures as Standard Webhooks 1.0.0 has them: HMAC-SHA256 over id, time and body
+//! Signatures of Standard Webhooks 1.0.0: HMAC-SHA256 over id, timestamp and body
 //! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 
 use std::ops::RangeInclusive;
@@ -15,15 +15,15 @@ pub(super) const ID: &str = "webhook-id";
 pub(super) const TIMESTAMP: &str = "webhook-timestamp";
 pub(super) const SIGNATURE: &str = "webhook-signature";
 
-/// What a key begins with when it is written.
+/// The prefix of a serialized key.
 const PREFIX: &str = "whsec_";
 const KEY_BYTES: RangeInclusive<usize> = 24..=64;
-/// A symmetric signature. There are others, which are not looked at.
+/// The prefix of a symmetric signature. Other kinds are ignored.
 const VERSION: &str = "v1,";
-/// While keys change there are two; each costs a look at the whole body.
+/// There are two during key rotation; each costs a pass over the whole body.
 const MAXIMUM_SIGNATURES: usize = 8;
 
-/// A key that both sides have.
+/// The shared key.
 #[derive(Clone)]
 pub(super) struct SigningKey(Vec<u8>);
 
@@ -33,14 +33,14 @@ impl SigningKey {
         KEY_BYTES.contains(&key.len()).then_some(Self(key))
     }
 
-    /// The value of the header that holds the signature.
+    /// The value of the signature header.
     pub(super) fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
         let signature = hmac::sign(&key, &content(id, &timestamp.to_string(), body));
         format!("{VERSION}{}", STANDARD.encode(signature))
     }
 
-    /// Whether a callback was signed with this key, and not long ago.
+    /// Whether a callback was recently signed with this key.
     pub(super) fn verify(&self, callback: &Callback<'_>) -> Result<(), BadCallback> {
         let (Some(id), Some(timestamp), Some(signatures)) = (
             callback.header(ID),
@@ -49,7 +49,7 @@ impl SigningKey {
         ) else {
             return Err(BadCallback::Unsigned);
         };
-        // With a dot in it, another id and another body would have the same signature.
+        // A dot in the id would give another id and another body the same signature.
         if id.contains('.') {
             return Err(BadCallback::Forged);
         }
@@ -72,7 +72,7 @@ impl SigningKey {
     }
 }
 
-/// What is signed.
+/// The signed content.
 fn content(id: &str, timestamp: &str, body: &[u8]) -> Vec<u8> {
     [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat()
 }

@@ -1,4 +1,4 @@
-//! What statuses of HTTP mean at an endpoint.
+//! The meaning of an endpoint's HTTP statuses.
 
 use std::ops::RangeInclusive;
 
@@ -44,17 +44,17 @@ fn status(text: &str) -> Option<u16> {
 /// What a status means for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The endpoint took it.
+    /// The endpoint accepted it.
     Accepted,
-    /// It did not, and never will.
+    /// It did not and never will.
     Rejected,
-    /// It did not, and will later.
+    /// It did not, but may later.
     Retry,
-    /// What it means everywhere.
+    /// The default meaning.
     AsUsual,
 }
 
-/// What the transport says of statuses.
+/// The transport's lists of statuses.
 #[derive(Debug, Clone)]
 pub(super) struct Answers {
     accepted: Option<Statuses>,
@@ -63,7 +63,7 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// None if a status stands in two of the lists.
+    /// `None` if a status is in two of the lists.
     pub(super) fn new(
         accepted: Option<Statuses>,
         rejected: Option<Statuses>,
@@ -83,7 +83,7 @@ impl Answers {
         })
     }
 
-    /// What is listed counts first. Who lists what is accepted means that nothing else is.
+    /// The lists take precedence. If accepted statuses are listed, no others mean acceptance.
     pub(super) fn meaning(&self, status: u16) -> Meaning {
         let stands_in =
             |list: &Option<Statuses>| list.as_ref().is_some_and(|it| it.contains(status));
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_of_statuses_and_ranges() {
+    fn a_list_contains_statuses_and_ranges() {
         for good in ["200", "200-299", "200-299,409", " 202 , 500 - 599", "599"] {
             assert!(Statuses::parse(good).is_some(), "{good}");
         }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_stands_in_one_list() {
+    fn a_status_is_in_one_list_only() {
         let list = Statuses::parse;
         for (accepted, rejected, retry, is_right) in [
             ("200-299", "400-428", "429,500-599", true),

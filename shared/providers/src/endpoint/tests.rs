@@ -5,13 +5,13 @@ use http::StatusCode;
 
 use super::*;
 
-/// The key of the examples of Standard Webhooks' own libraries.
+/// The key from the examples of Standard Webhooks' own libraries.
 const SECRET: &str = r#"{
     "signing_key": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "header_authorization": "Bearer t0ken",
     "header_x-account": "7"
 }"#;
-/// The key of the delivery of the text message.
+/// The idempotency key of the text message.
 const KEY: &str = "16296f2228cf692c0a646eb4b67d0974dab11c0ba57006bbacbc953669c70c2a";
 
 pub(super) struct Known {
@@ -107,7 +107,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -119,7 +119,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_text_message_is_handed_over_with_all_that_is_known_of_it() {
+fn a_text_message_is_submitted_with_all_fields() {
     let known = known();
     let sms = known.sms("Γεια σου, Zoë 🔔");
     let request = known.for_sms().unwrap().request(&sms).unwrap();
@@ -144,7 +144,7 @@ fn a_text_message_is_handed_over_with_all_that_is_known_of_it() {
 }
 
 #[test]
-fn an_email_is_handed_over_with_all_that_is_known_of_it() {
+fn an_email_is_submitted_with_all_fields() {
     let known = known();
     let request = known.for_email().unwrap().request(&known.email()).unwrap();
     insta::assert_snapshot!(written(&request), @r#"
@@ -173,7 +173,7 @@ fn an_email_is_handed_over_with_all_that_is_known_of_it() {
 }
 
 #[test]
-fn a_template_says_what_the_body_is() {
+fn a_template_defines_the_body() {
     let known = known().with(&[(
         BODY,
         r#"{"messages": [{"to": "{{to}}", "from": "{{ sender_id }}", "body": "{{text}}", "ref": "c/{{delivery}}"}], "flash": false}"#,
@@ -188,7 +188,7 @@ fn a_template_says_what_the_body_is() {
 }
 
 #[test]
-fn a_template_names_what_its_channel_has() {
+fn a_template_uses_its_channels_fields_only() {
     for (body, is_of_sms, is_of_email) in [
         ("\"{{to}} {{text}} {{key}} {{delivery}}\"", true, true),
         ("[\"{{campaign}}\", \"{{callback_url}}\"]", true, true),
@@ -205,7 +205,7 @@ fn a_template_names_what_its_channel_has() {
 }
 
 #[test]
-fn settings_have_their_forms() {
+fn invalid_settings_are_rejected() {
     for (name, good, bad) in [
         (
             URL,
@@ -244,7 +244,7 @@ fn settings_have_their_forms() {
         for bad in bad {
             assert!(!(setting.accepts)(bad), "{name} {bad}");
             let known = known().with(&[(name, bad)]);
-            // Whoever sends does not ask for how long.
+            // The sender does not check the duration.
             let is_used = name != DEDUPLICATES_HOURS;
             assert_eq!(known.for_sms().is_err(), is_used, "{name} {bad}");
             assert_eq!(deduplication(&known.settings), None);
@@ -253,7 +253,7 @@ fn settings_have_their_forms() {
 }
 
 #[test]
-fn what_contradicts_itself_or_lacks_an_address_is_no_endpoint() {
+fn contradictory_or_incomplete_settings_are_rejected() {
     let contradiction = known().with(&[(ACCEPTED, "200-299,409"), (RETRY, "409")]);
     let mut nowhere = known();
     nowhere.settings.clear();
@@ -264,7 +264,7 @@ fn what_contradicts_itself_or_lacks_an_address_is_no_endpoint() {
 }
 
 #[test]
-fn a_key_is_counted_on_for_less_than_was_promised() {
+fn a_key_is_relied_on_for_less_than_was_promised() {
     assert_eq!(deduplication(&known().settings), None);
     for (hours, minutes) in [("1", 55), ("24", 22 * 60), ("720", 660 * 60)] {
         let known = known().with(&[(DEDUPLICATES_HOURS, hours)]);
@@ -277,7 +277,7 @@ fn a_key_is_counted_on_for_less_than_was_promised() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = known();
     let account = known.for_sms().unwrap();
     let request = account.request(&known.sms("Γεια")).unwrap();
@@ -291,7 +291,7 @@ fn nobody_prints_a_secret() {
 }
 
 #[test]
-fn a_secret_has_to_hold_a_key_and_headers() {
+fn a_secret_contains_a_key_and_headers() {
     let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let too_long = format!("whsec_{}", "AAAA".repeat(22));
     let longest = format!("whsec_{}AA==", "AAAA".repeat(21));
@@ -342,7 +342,7 @@ fn a_secret_has_to_hold_a_key_and_headers() {
 }
 
 #[test]
-fn only_headers_of_the_endpoints_own_are_sent() {
+fn reserved_headers_are_rejected() {
     for (name, value, is_right) in [
         ("authorization", "Bearer MfKQ", true),
         ("x-api-key", "k", true),
@@ -392,7 +392,7 @@ fn outcome(settings: &[(&str, &str)], status: u16, body: &str) -> Outcome {
     account.outcome(&known.sms("Γεια"), &answer)
 }
 
-/// Settings that say nothing of answers.
+/// Settings without anything about responses.
 const USUAL: &[(&str, &str)] = &[];
 
 fn accepted(id: &str) -> Outcome {
@@ -430,7 +430,7 @@ fn an_accepted_message_has_the_endpoints_id_or_ours() {
 }
 
 #[test]
-fn a_status_has_its_meaning() {
+fn statuses_are_classified() {
     let reason =
         |status: u16| Reason::new(format!("http_{status}"), "The provider gave no reason.");
     let lists = [
@@ -473,7 +473,7 @@ fn a_status_has_its_meaning() {
 }
 
 #[test]
-fn a_refusal_is_told_in_the_endpoints_words() {
+fn a_refusal_has_the_endpoints_text() {
     for (body, code, text) in [
         (
             r#"{"reason": {"code": "blocked", "text": " They left. "}}"#,

@@ -1,5 +1,5 @@
-//! Which addresses are public. A name that resolves to another one is not called, so that nobody who
-//! can change a name can make us call the machine's neighbours or its metadata.
+//! Which addresses are public. A name that resolves to any other address is not called, so that nobody who controls a
+//! name can make us call private neighbours or the metadata service.
 
 use std::{
     io,
@@ -12,18 +12,18 @@ use std::{
 use hyper_util::client::legacy::connect::dns::Name;
 use tower::Service;
 
-/// Of a name, and of each of its parts (RFC 1035, 2.3.4).
+/// The maximum lengths of a name and of its labels (RFC 1035, 2.3.4).
 const NAME_CHARACTERS: usize = 253;
 const LABEL_CHARACTERS: usize = 63;
 
-/// What names end with that mean nothing on the Internet (RFC 6761, 6762 and 8375, and what ICANN keeps for private use).
+/// Suffixes that are not used on the Internet (RFC 6761, 6762 and 8375, and ICANN's for private use).
 const PRIVATE: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
 
-/// Resolves names as the system does. What is connected to is one of the addresses that it gives, so a name that
-/// stands for something else a moment later changes nothing.
+/// Resolves names like the system. The connection goes to one of the addresses that were checked, so a name that
+/// resolves differently a moment later changes nothing.
 #[derive(Clone)]
 pub(super) struct Resolver {
-    /// Whether addresses that are not public are left out.
+    /// Whether addresses that are not public are filtered out.
     pub(super) only_public: bool,
 }
 
@@ -45,10 +45,10 @@ impl Service<Name> for Resolver {
     }
 }
 
-/// The addresses that a name stands for, as the system resolves it.
+/// The addresses that the system resolves a name to.
 ///
 /// # Errors
-/// If there are none; [`io::ErrorKind::AddrNotAvailable`] if there are some and none is public.
+/// If there are none; [`io::ErrorKind::AddrNotAvailable`] if none of them is public.
 pub(crate) async fn resolve(
     name: &str,
     port: u16,
@@ -67,14 +67,15 @@ pub(crate) async fn resolve(
     Ok(addresses)
 }
 
-/// Whether a host is written as an address, and not a public one.
+/// Whether a host is a literal address that is not public.
 pub(crate) fn is_literal_elsewhere(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.parse().is_ok_and(|address| !is_public(address))
 }
 
-/// Whether this is written as a name on the Internet. Where it leads is seen when it is resolved. Other spellings of addresses, such as `2130706433` and `0x7f.1`, which
-/// resolvers take for addresses too, are none: the last part of a name begins with a letter.
+/// Whether this is a host name on the Internet. Its addresses are checked when it is resolved. Other spellings of
+/// addresses that resolvers accept, such as `2130706433` and `0x7f.1`, are excluded: the last label begins with a
+/// letter.
 pub(crate) fn is_public_name(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let is_private = PRIVATE.iter().any(|name| {
@@ -99,7 +100,7 @@ fn is_label(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// Whether an address is one on the Internet (IANA IPv4 and IPv6 Special-Purpose Address Registries).
+/// Whether an address is globally reachable (IANA IPv4 and IPv6 Special-Purpose Address Registries).
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -116,14 +117,14 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_multicast()
         // "This network", 0.0.0.0/8.
         || a == 0
-        // Shared by the customers of a provider, 100.64.0.0/10.
+        // Carrier-grade NAT, 100.64.0.0/10.
         || (a == 100 && b & 0b1100_0000 == 64)
-        // Protocol assignments, 192.0.0.0/24, and the anycast of 6to4, 192.88.99.0/24.
+        // Protocol assignments, 192.0.0.0/24, and 6to4 anycast, 192.88.99.0/24.
         || (a == 192 && b == 0 && c == 0)
         || (a == 192 && b == 88 && c == 99)
         // Benchmarks, 198.18.0.0/15.
         || (a == 198 && b & 0b1111_1110 == 18)
-        // Reserved, and the broadcast address.
+        // Reserved, and broadcast.
         || a >= 240)
 }
 
@@ -132,18 +133,18 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         return is_public_v4(inside);
     }
     let [a, b, ..] = address.segments();
-    // Of the global unicast addresses, 2000::/3, …
+    // Global unicast, 2000::/3, …
     a & 0xe000 == 0x2000
-        // … protocol assignments, Teredo among them, 2001::/23, …
+        // … except protocol assignments including Teredo, 2001::/23, …
         && !(a == 0x2001 && b < 0x0200)
         // … documentation, 2001:db8::/32 and 3fff::/20, …
         && !(a == 0x2001 && b == 0x0db8)
         && !(a == 0x3fff && b < 0x1000)
-        // … and 6to4, 2002::/16, are none.
+        // … and 6to4, 2002::/16.
         && a != 0x2002
 }
 
-/// The IPv4 address that an IPv6 address stands for: mapped, or translated (RFC 6052).
+/// The IPv4 address embedded in an IPv6 address: mapped, or translated (RFC 6052).
 fn inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
     address.to_ipv4_mapped().or_else(|| {
         let [0x64, 0xff9b, 0, 0, 0, 0, _, _] = address.segments() else {
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_on_the_internet_are_public() {
+    fn only_globally_reachable_addresses_are_public() {
         for public in [
             "1.1.1.1",
             "100.63.255.255",
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_of_a_neighbour_is_not_resolved() {
+    async fn a_name_with_a_private_address_is_not_resolved() {
         for (only_public, is_resolved) in [(true, false), (false, true)] {
             let name: Name = "localhost".parse().unwrap();
             let answer = Resolver { only_public }.call(name).await;

@@ -9,7 +9,7 @@ use tokio::{
 
 use super::*;
 
-/// A provider that reads one request on each connection, writes an answer, and hangs up.
+/// A provider that reads one request per connection, writes a response, and hangs up.
 struct Server {
     address: SocketAddr,
     requests: mpsc::UnboundedReceiver<String>,
@@ -63,7 +63,7 @@ fn code_of(outcome: &Outcome) -> &str {
 }
 
 #[tokio::test]
-async fn a_call_is_made_once_and_its_answer_given_back() {
+async fn a_call_is_made_once_and_its_response_returned() {
     let mut server =
         Server::start("HTTP/1.1 201 Created\r\nx-it: 7\r\ncontent-length: 4\r\n\r\ndone").await;
     let answer = server.client().call(request()).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_call_is_made_once_and_its_answer_given_back() {
     let seen = server.requests.recv().await.unwrap();
     assert!(
         seen.starts_with("POST /api.example.com/v1/messages?id=1 HTTP/1.1\r\n"),
-        "the simulator is told which provider is meant: {seen}"
+        "the path names the provider: {seen}"
     );
     assert!(seen.contains("authorization: Basic eDp5\r\n"), "{seen}");
     assert!(seen.ends_with("\r\n\r\n{}"), "{seen}");
@@ -83,7 +83,7 @@ async fn a_call_is_made_once_and_its_answer_given_back() {
 }
 
 #[tokio::test]
-async fn the_simulator_is_called_over_http_1_whatever_a_vendor_wants() {
+async fn the_simulator_is_always_called_over_http_1() {
     let mut server = Server::start("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
     let mut request = request();
     *request.version_mut() = Version::HTTP_2;
@@ -104,7 +104,7 @@ fn there_is_a_client_for_each_version() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer() {
+async fn redirects_are_not_followed() {
     let mut server = Server::start(
         "HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n",
     )
@@ -112,11 +112,11 @@ async fn a_redirect_is_an_answer() {
     let answer = server.client().call(request()).await.unwrap();
     assert_eq!(answer.status(), 307);
     server.requests.recv().await.unwrap();
-    assert!(server.requests.try_recv().is_err(), "nobody follows it");
+    assert!(server.requests.try_recv().is_err(), "the redirect was followed");
 }
 
 #[tokio::test]
-async fn no_more_of_an_answer_is_read_than_has_room() {
+async fn long_responses_are_truncated() {
     let mut long = b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec();
     long.resize(1_000_000, b'x');
     let answer = Server::start(long)
@@ -141,7 +141,7 @@ async fn no_more_of_an_answer_is_read_than_has_room() {
 }
 
 #[tokio::test]
-async fn what_was_not_answered_is_unknown_and_what_was_not_reached_is_not() {
+async fn without_a_response_the_outcome_is_unknown_unless_never_connected() {
     let mut hung_up = Server::start("").await;
     let outcome = hung_up.client().call(request()).await.unwrap_err();
     assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
@@ -163,7 +163,7 @@ async fn what_was_not_answered_is_unknown_and_what_was_not_reached_is_not() {
 }
 
 #[tokio::test]
-async fn without_a_simulator_only_public_addresses_are_called_and_only_over_tls() {
+async fn only_public_addresses_are_called_and_only_over_tls() {
     let http = Http::new(None).unwrap();
     for (address, code) in [
         (
@@ -183,7 +183,7 @@ async fn without_a_simulator_only_public_addresses_are_called_and_only_over_tls(
 }
 
 #[test]
-fn a_pause_is_asked_for_in_seconds_or_until_a_time() {
+fn retry_after_is_in_seconds_or_a_time() {
     let date = "Sat, 21 Nov 2026 09:00:00 GMT";
     let pause = |value: &str| {
         let mut headers = HeaderMap::new();

@@ -1,11 +1,11 @@
 //! The Apple Push Notification service:
 //! <https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns>.
 //!
-//! APNs is spoken to over HTTP/2 only. It takes a notification as often as it is handed over, and calls nobody back, so an
-//! answer that is lost leaves the delivery unknown. Each attempt has the same `apns-id`, and a notification that comes
-//! again is shown in the place of the first one, because both have the same `apns-collapse-id`.
+//! APNs supports HTTP/2 only. It does not deduplicate and has no callbacks, so a lost response leaves the delivery
+//! unknown. Each attempt has the same `apns-id`, and a duplicate replaces the first notification on the device, because
+//! both have the same `apns-collapse-id`.
 //!
-//! What lets an account in is a token that it signs itself:
+//! An account authenticates with a token that it signs itself:
 //! <https://developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns>.
 
 use std::{fmt, time::Duration};
@@ -26,7 +26,7 @@ use crate::{
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
 };
 
-/// What a transport of APNs says.
+/// Settings of an APNs transport.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: TOPIC,
@@ -46,18 +46,18 @@ const TOPIC: &str = "topic";
 const TOPIC_EXPECTED: &str = "the bundle id of the app, as in com.example.app";
 const ENVIRONMENT: &str = "environment";
 const ENVIRONMENT_EXPECTED: &str =
-    "production, or sandbox for apps that were installed while they are developed";
+    "production, or sandbox for apps installed from a development build";
 const PRODUCTION: &str = "production";
 const SECRET: &str = r#"{"key_id": "ABC123DEFG", "team_id": "DEF123GHIJ", "private_key": "-----BEGIN PRIVATE KEY-----…"}"#;
 
-/// Apple refuses a token that is older than an hour, and an account that changes its token more than once in 20 minutes.
-/// Each sandbox signs its own, and all say that they were made when the last half hour began. A token that is not taken is not
-/// signed anew for that: it would say the same.
+/// Apple rejects a token older than an hour, and an account that changes its token more than once in 20 minutes. Each
+/// execution environment signs its own, and all use the start of the current half hour as the issue time. A rejected
+/// token is not signed again: the new one would be identical.
 const RENEWED_SECONDS: i64 = 30 * 60;
-/// From the time that a token says, it is used for no longer than this.
+/// How long a token is used after its issue time.
 const USED_SECONDS: i64 = 55 * 60;
 
-/// An app at Apple, with the key that lets in whoever sends to it.
+/// An app at Apple and its authentication key.
 pub struct Apns<'a> {
     topic: &'a str,
     host: &'static str,
@@ -88,9 +88,9 @@ struct Secret {
 }
 
 impl Secret {
-    /// None if an id is none, or the key cannot be read.
+    /// `None` if an id is malformed or the key cannot be parsed.
     fn key(&self) -> Option<EcdsaKeyPair> {
-        // Ten characters, says Apple.
+        // Ten characters, according to Apple.
         let is_id =
             |text: &str| text.len() == 10 && text.bytes().all(|it| it.is_ascii_alphanumeric());
         if !is_id(&self.key_id) || !is_id(&self.team_id) {
@@ -102,10 +102,10 @@ impl Secret {
 }
 
 impl<'a> Apns<'a> {
-    /// An app with the key that the secret holds. It need not be signed in.
+    /// An app with the key from the secret, signed in or not.
     ///
     /// # Errors
-    /// If the secret holds something else, or the app is not set.
+    /// If the secret is malformed or the app is not set.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let secret: Secret = account.read_secret(SECRET)?;
         let key = secret.key().ok_or(Unusable::Secret { expected: SECRET })?;
@@ -129,7 +129,7 @@ impl<'a> Apns<'a> {
         })
     }
 
-    /// The token, and until when it is used.
+    /// The token, and when it stops being used.
     fn token_of_now(&self) -> Result<AccessToken, BadRequest> {
         let now = self.now.as_second();
         let issued_at = now - now.rem_euclid(RENEWED_SECONDS);
@@ -161,7 +161,7 @@ struct Claims<'a> {
     iat: i64,
 }
 
-/// Where notifications for an environment are posted to.
+/// The host for an environment.
 fn host(environment: &str) -> Option<&'static str> {
     match environment {
         PRODUCTION => Some("api.push.apple.com"),
@@ -170,14 +170,14 @@ fn host(environment: &str) -> Option<&'static str> {
     }
 }
 
-/// It becomes a header:
+/// It becomes a header value:
 /// <https://developer.apple.com/documentation/bundleresources/information-property-list/cfbundleidentifier>.
 fn is_topic(text: &str) -> bool {
     let is_of_topic = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     (1..=155).contains(&text.len()) && text.bytes().all(is_of_topic)
 }
 
-/// The header that shows a token, marked as sensitive; none if the token has no place in a header.
+/// The Authorization header, marked as sensitive; `None` if the token is not a valid header value.
 fn bearer(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("bearer {token}")).ok()?;
     value.set_sensitive(true);
@@ -189,7 +189,7 @@ fn notification_id(reference: &Reference<'_>) -> String {
     let key = reference.key();
     let digits = key.get(..32).unwrap_or_default();
     let bits = u128::from_str_radix(digits, 16).unwrap_or_default();
-    // Version 8, which says nothing of how it was made, and the variant of all UUIDs.
+    // Version 8 (custom), with the standard variant.
     let bits = bits & !(0xf_u128 << 76) & !(0b11_u128 << 62);
     let bits = bits | (8_u128 << 76) | (0b10_u128 << 62);
     format!(
@@ -217,15 +217,15 @@ impl SignIn for Apns<'_> {
     }
 }
 
-/// A notification:
+/// The payload of a notification:
 /// <https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification>. Amazon SNS takes the same.
 #[derive(Serialize)]
 pub(super) struct Payload<'a> {
     aps: Aps<'a>,
-    /// For the app, which opens it when somebody taps the notification.
+    /// For the app, which opens it on a tap.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
-    /// For the app's service extension, which gets it before the notification is shown.
+    /// For the app's service extension, which runs before the notification is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<&'a str>,
 }
@@ -254,7 +254,7 @@ impl<'a> Payload<'a> {
                     body: push.body,
                 },
                 sound: "default",
-                // Otherwise the service extension is not asked.
+                // Without it the service extension does not run.
                 mutable_content: push.icon.map(|_| 1),
             },
             url: push.url,
@@ -279,7 +279,7 @@ impl Dialect<Push<'_>> for Apns<'_> {
                 .header("apns-id", notification_id(&push.reference))
                 .header("apns-priority", "10")
                 .header("apns-expiration", expiration)
-                // Twice 32 bytes in hexadecimal digits, which is the longest that Apple takes.
+                // 32 bytes in hexadecimal: 64 bytes, the longest that Apple accepts.
                 .header("apns-collapse-id", push.reference.key())
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(serde_json::to_vec(&Payload::new(push))?)?,
@@ -304,7 +304,7 @@ impl Dialect<Push<'_>> for Apns<'_> {
     }
 }
 
-/// What a refusal says:
+/// The body of a refusal:
 /// <https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns>.
 #[derive(Default, Deserialize)]
 struct Refusal {
@@ -318,43 +318,43 @@ fn judge(status: u16, code: &str, answer: &Response<Vec<u8>>) -> Outcome {
         "" => Reason::new(format!("http_{status}"), NO_REASON),
         code => Reason::new(short(code), describe(code)),
     };
-    // `BadDeviceToken` says nothing for good about the device: all devices are refused so when the environment is the wrong one.
+    // `BadDeviceToken` is not final for the device: with the wrong environment, all devices are rejected like this.
     match codes::cause(Vendor::Apns, code) {
         Some(cause) => cause.outcome(after, reason),
-        // The device is gone, whatever it is called.
+        // The device no longer exists, whatever the code.
         None if status == 410 => Cause::AddressUnknown.outcome(after, reason),
         None => by_status(status, after, reason),
     }
 }
 
-/// APNs has codes only; these are words for them.
+/// APNs returns codes only; these are their texts.
 fn describe(code: &str) -> &'static str {
     match code {
         "BadDeviceToken" => {
-            "The device token is not one of this environment: check it, and the setting environment."
+            "The device token is not valid in this environment: check it and the setting environment."
         }
-        "DeviceTokenNotForTopic" => "The device token is that of another app.",
-        "Unregistered" => "The app is not on the device any more.",
-        "ExpiredToken" => "The device token has run out.",
+        "DeviceTokenNotForTopic" => "The device token belongs to another app.",
+        "Unregistered" => "The app is no longer on the device.",
+        "ExpiredToken" => "The device token has expired.",
         "BadTopic" | "MissingTopic" | "TopicDisallowed" => {
-            "The key does not let in to this app: check the setting topic."
+            "The key is not valid for this app: check the setting topic."
         }
         "ExpiredProviderToken" | "InvalidProviderToken" | "MissingProviderToken" => {
-            "The key is not taken: check key_id, team_id and private_key."
+            "The key was rejected: check key_id, team_id and private_key."
         }
-        // Apple documents the first, and some have seen the second.
+        // Apple documents the first; the second has been observed.
         "BadEnvironmentKeyIdInToken" | "BadEnvironmentKeyInToken" | "UnrelatedKeyIdInToken" => {
-            "The key is not one for this environment or this app."
+            "The key is not valid for this environment or this app."
         }
         "TooManyProviderTokenUpdates" => {
-            "The account has changed its token too often; nothing has to be done unless this lasts."
+            "The account changed its token too often; no action is needed unless this persists."
         }
-        "TooManyRequests" => "Too many notifications in a row went to this device.",
+        "TooManyRequests" => "Too many notifications were sent to this device in a row.",
         "PayloadTooLarge" => "The notification is longer than 4,096 bytes.",
         "IdleTimeout" | "ServiceUnavailable" | "Shutdown" => {
-            "APNs takes nothing on this connection right now."
+            "APNs accepts nothing on this connection at the moment."
         }
-        "InternalServerError" => "Something went wrong at Apple.",
+        "InternalServerError" => "Internal error at Apple.",
         _ => NO_REASON,
     }
 }

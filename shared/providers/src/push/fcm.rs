@@ -1,8 +1,8 @@
 //! Firebase Cloud Messaging, its HTTP v1 API:
 //! <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send>.
 //!
-//! FCM takes a message as often as it is handed over, and calls nobody back, so an answer that is lost leaves the delivery
-//! unknown. A message that it takes again is shown in the place of the first one, because both have the same tag.
+//! FCM does not deduplicate and has no callbacks, so a lost response leaves the delivery unknown. A duplicate replaces
+//! the first notification on the device, because both have the same tag.
 
 use std::{fmt, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
 };
 
-/// What a transport of FCM says.
+/// Settings of an FCM transport.
 pub const SETTINGS: &[Setting] = &[Setting {
     name: PROJECT,
     is_required: true,
@@ -34,14 +34,14 @@ const PROJECT_EXPECTED: &str = "the id of the Firebase project, as in my-app-1a2
 const SECRET: &str =
     r#"{"client_email": "…", "private_key": "-----BEGIN PRIVATE KEY-----…"} of a service account"#;
 
-/// Messaging and nothing else.
+/// Allows messaging, nothing else.
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
 
-/// What FCM asks to wait for where it does not say how long:
+/// How long FCM asks to wait if it does not say:
 /// <https://firebase.google.com/docs/cloud-messaging/scale-fcm>.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// A project at Firebase.
+/// A Firebase project.
 pub struct Fcm<'a> {
     project: &'a str,
     service_account: ServiceAccount,
@@ -76,10 +76,10 @@ impl Secret {
 }
 
 impl<'a> Fcm<'a> {
-    /// A project with the service account that the secret holds. It need not be signed in.
+    /// A project with the service account from the secret, signed in or not.
     ///
     /// # Errors
-    /// If the secret holds something else, or the project is not set.
+    /// If the secret is malformed or the project is not set.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let secret: Secret = account.read_secret(SECRET)?;
         let service_account = secret.service_account();
@@ -97,7 +97,7 @@ impl<'a> Fcm<'a> {
     }
 }
 
-/// It becomes part of an address, so nothing else may stand there:
+/// It becomes part of a URL, so nothing else is allowed:
 /// <https://cloud.google.com/resource-manager/docs/creating-managing-projects>.
 fn is_project(text: &str) -> bool {
     let is_of_project =
@@ -105,18 +105,18 @@ fn is_project(text: &str) -> bool {
     (4..=63).contains(&text.len()) && text.bytes().all(is_of_project)
 }
 
-/// What an operator can do when no token is given out:
+/// What an operator can do if no token is issued:
 /// <https://developers.google.com/identity/protocols/oauth2/service-account#jwt-error-codes>.
 fn advise(code: &str) -> Option<&'static str> {
     Some(match code {
         "invalid_grant" => "Check the service account's address and its private key.",
         "unauthorized_client" | "access_denied" => {
-            "Give the service account the role Firebase Cloud Messaging API Admin."
+            "Grant the service account the role Firebase Cloud Messaging API Admin."
         }
         "invalid_client" | "deleted_client" | "disabled_client" => {
             "Google does not know this service account: check it in the Google Cloud console."
         }
-        "invalid_scope" => "The service account may not ask for the scope firebase.messaging.",
+        "invalid_scope" => "The service account may not request the scope firebase.messaging.",
         _ => return None,
     })
 }
@@ -136,14 +136,15 @@ struct Submission<'a> {
     message: Message<'a>,
 }
 
-/// A message: <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>. Amazon SNS takes the same, and
-/// knows the token itself.
+/// A message: <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>. Amazon SNS takes the same,
+/// but adds the token itself.
 #[derive(Serialize)]
 pub(super) struct Message<'a> {
-    /// Of an app that registers with its Firebase installation id.
+    /// For an app that registers with its Firebase installation id.
     #[serde(skip_serializing_if = "Option::is_none")]
     fid: Option<&'a str>,
-    /// Of an app that registers in the older way. FCM calls the field deprecated, and takes such a registration in no other.
+    /// For an app that uses registration tokens. FCM calls the field deprecated but accepts registration tokens in no
+    /// other field.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
     notification: Notification<'a>,
@@ -162,7 +163,7 @@ struct Notification<'a> {
     image: Option<&'a str>,
 }
 
-/// What the app is handed when somebody taps the notification.
+/// The data that the app receives on a tap.
 #[derive(Serialize)]
 struct Data<'a> {
     url: &'a str,
@@ -175,7 +176,7 @@ struct Android {
     notification: Tagged,
 }
 
-/// A notification is shown in the place of one with the same tag.
+/// A notification replaces one with the same tag.
 #[derive(Serialize)]
 struct Tagged {
     tag: String,
@@ -191,8 +192,8 @@ struct Link<'a> {
     link: &'a str,
 }
 
-/// Whether a registration is a Firebase installation id: 22 digits of base64url, where a registration token has a colon and more than a
-/// hundred (<https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>,
+/// Whether a registration is a Firebase installation id: 22 digits of base64url, while a registration token has a colon
+/// and more than a hundred characters (<https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>,
 /// <https://firebase.google.com/docs/projects/manage-installations>).
 fn is_installation_id(registration: &str) -> bool {
     registration.len() == 22
@@ -207,7 +208,7 @@ impl<'a> Message<'a> {
             Some(registration) if is_installation_id(registration) => (Some(registration), None),
             token => (None, token),
         };
-        // FCM refuses a message with a link of another kind.
+        // FCM rejects a message with any other kind of link.
         let link = push.url.filter(|url| url.starts_with("https://"));
         Self {
             fid,
@@ -272,9 +273,9 @@ impl Dialect<Push<'_>> for Fcm<'_> {
             return cause.outcome(after, reason);
         }
         match (status, error.code()) {
-            // Whoever answers so is not FCM: it says of an unknown registration what it is.
+            // Not from FCM: for an unknown registration it gives an error code.
             (404, _) => Outcome::Throttled { after, reason },
-            // "The server couldn't process the request in time" may be said of one that was begun.
+            // "The server couldn't process the request in time" may concern one that was already started.
             (503, _) if after.is_none() => Outcome::Unknown(reason),
             _ => by_status(status, after, reason),
         }
@@ -298,7 +299,7 @@ fn accepted(body: &[u8]) -> Outcome {
     }
 }
 
-/// What a refusal says: <https://firebase.google.com/docs/cloud-messaging/error-codes>.
+/// The body of a refusal: <https://firebase.google.com/docs/cloud-messaging/error-codes>.
 #[derive(Default, Deserialize)]
 struct Refusal {
     #[serde(default)]
@@ -315,7 +316,7 @@ struct Problem {
     details: Vec<Detail>,
 }
 
-/// Either says what FCM calls the error, or which fields are wrong; the other kinds have neither.
+/// Contains either FCM's error code or the invalid fields; other types contain neither.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Detail {
@@ -332,14 +333,14 @@ struct Violation {
 }
 
 impl Problem {
-    /// FCM's own code; the one that all of Google's services have, where there is none.
+    /// FCM's error code, or else the general Google one.
     fn code(&self) -> Option<&str> {
         let mut codes = self.details.iter().map(|detail| detail.error_code.as_str());
         let code = codes.find(|code| !code.is_empty());
         code.or_else(|| (!self.status.is_empty()).then_some(self.status.as_str()))
     }
 
-    /// The field of the message that names the device, if that is what is refused. FCM says so in either of these ways.
+    /// The field that identifies the device, if that is what was rejected. FCM reports it in either of these ways.
     fn wrong_registration(&self) -> Option<&'static str> {
         let violations = self.details.iter().flat_map(|it| &it.field_violations);
         let mut fields = violations.filter_map(|violation| match violation.field.as_str() {

@@ -16,30 +16,30 @@ use crate::{
     vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
 
-/// A push notification on its way out.
+/// An outgoing push notification.
 #[derive(Debug, Clone, Copy)]
 pub struct Push<'a> {
-    /// Where it goes.
+    /// The device or subscription.
     pub to: &'a PushAddress,
     /// The line in bold.
     pub title: &'a str,
     /// The text below it.
     pub body: &'a str,
-    /// The address of a picture beside it.
+    /// The URL of its image.
     pub icon: Option<&'a str>,
-    /// What is opened when somebody taps it.
+    /// The URL that a tap opens.
     pub url: Option<&'a str>,
-    /// What identifies it.
+    /// The reference of the delivery.
     pub reference: Reference<'a>,
 }
 
-/// For so long a push service keeps a notification for a device that it cannot reach. What is older says what has passed.
+/// How long a push service keeps a notification for an unreachable device. Older notifications are stale.
 const KEPT_SECONDS: u32 = 3 * 24 * 60 * 60;
 
-/// A vendor of push notifications that is spoken to over HTTP.
+/// A push vendor with an HTTP API.
 pub type PushDialect<'a, 'm> = Box<dyn Dialect<Push<'m>> + Send + Sync + 'a>;
 
-/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no push notifications.
+/// A vendor's adapter; `None` if it has no HTTP API for push notifications.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -55,7 +55,7 @@ pub fn dialect<'a, 'm>(
     })
 }
 
-/// What signs in to an account of push notifications; `None` if the vendor takes its credentials with each call.
+/// How a push account signs in; `None` if the vendor takes its credentials with each call.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -70,7 +70,7 @@ pub fn sign_in<'a>(
     })
 }
 
-/// What hears the callbacks of a vendor of push notifications; `None`, because push services call nobody.
+/// A vendor's callback parser; always `None`, because push services have no callbacks.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -81,13 +81,13 @@ pub fn callbacks<'a>(
     Ok(None)
 }
 
-/// How an account keeps from taking a message twice; `None`, because none does. A device that shows a notification again
-/// shows it in the place of the first one.
+/// How an account deduplicates; `None`, because none does. A device that receives a notification again replaces the
+/// first one.
 pub fn deduplication(_: &Transport) -> Option<Deduplication> {
     None
 }
 
-/// What a transport of a vendor of push notifications says beside what all transports say.
+/// Settings of a push vendor's transports besides the common ones.
 pub fn settings(vendor: Vendor) -> &'static [Setting] {
     match vendor {
         Vendor::Fcm => fcm::SETTINGS,
@@ -99,9 +99,9 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
 
 const WRONG_DEVICE: &str = "wrong_device";
 const WRONG_DEVICE_TEXT: &str =
-    "Another push service knows this device or browser, and the transport does not speak to it.";
+    "The device or browser belongs to another push service, which the transport does not support.";
 
-/// The address is one of another push service.
+/// The address belongs to another push service.
 fn wrong_device() -> BadRequest {
     BadRequest::Unfit {
         code: WRONG_DEVICE,

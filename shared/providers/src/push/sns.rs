@@ -1,9 +1,9 @@
 //! Amazon SNS, notifications to the endpoints of platform applications:
 //! <https://docs.aws.amazon.com/sns/latest/dg/mobile-push-send.html>.
 //!
-//! SNS takes a notification as often as it is handed over, so an answer that is lost leaves the delivery unknown. What it
-//! takes, it hands to the push service of the device later: a token that is not good any more disables the endpoint, and
-//! the next notification is refused.
+//! SNS does not deduplicate, so a lost response leaves the delivery unknown. It passes an accepted notification to the
+//! device's push service later: a token that is no longer valid disables the endpoint, and the next notification is
+//! refused.
 
 use aws_config::SdkConfig;
 use aws_sdk_sns::{
@@ -28,7 +28,7 @@ pub struct SnsPush {
 }
 
 impl SnsPush {
-    /// With a client that makes one attempt at each call.
+    /// With a client that makes one attempt per call.
     pub fn new(config: &SdkConfig) -> Self {
         let config = aws::sending(config);
         Self {
@@ -36,7 +36,7 @@ impl SnsPush {
         }
     }
 
-    /// Hands a notification over, and says what came of it.
+    /// Submits a notification and returns the outcome.
     pub async fn send(&self, push: &Push<'_>) -> Outcome {
         let PushAddress::Sns(endpoint) = push.to else {
             return wrong_device().into();
@@ -80,21 +80,21 @@ fn attribute(value: String) -> Result<MessageAttributeValue, BuildError> {
 /// The push service behind an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Platform {
-    /// Firebase Cloud Messaging, which SNS still calls by its old name.
+    /// Firebase Cloud Messaging, for which SNS still uses the old name.
     Fcm,
     /// The Apple Push Notification service.
     Apns,
-    /// The same, for apps that are developed.
+    /// The same, for apps in development.
     ApnsSandbox,
-    /// Another one, which gets the text only.
+    /// Any other, which gets only the text.
     Other,
 }
 
-/// What the push services are to make of a notification, each in its own words:
+/// The payload for each push service, in its own format:
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html>.
 #[derive(Serialize)]
 struct Messages<'a> {
-    /// SNS refuses messages without it.
+    /// SNS rejects messages without it.
     default: &'a str,
     #[serde(rename = "GCM", skip_serializing_if = "Option::is_none")]
     fcm: Option<String>,
@@ -116,7 +116,7 @@ struct Submission<'a> {
 }
 
 impl Platform {
-    /// What an ARN says: `arn:aws:sns:{region}:{account}:endpoint/{platform}/{application}/{id}`.
+    /// The platform in an ARN: `arn:aws:sns:{region}:{account}:endpoint/{platform}/{application}/{id}`.
     fn of(endpoint: &str) -> Self {
         match endpoint.split('/').nth(1) {
             Some("GCM") => Self::Fcm,
@@ -126,7 +126,7 @@ impl Platform {
         }
     }
 
-    /// The message, in which that of the push service is a text again.
+    /// The message, which contains the push service's payload as a JSON string.
     fn message(self, push: &Push<'_>) -> Result<String, serde_json::Error> {
         let mut messages = Messages {
             default: push.body,
@@ -150,7 +150,7 @@ impl Platform {
         serde_json::to_string(&messages)
     }
 
-    /// What becomes headers of the call to Apple. For FCM the message itself says as much.
+    /// Attributes that become headers of the call to Apple. For FCM the message itself contains the equivalent.
     /// <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html#sns-attrib-mobile-reserved>.
     fn attributes(self, push: &Push<'_>) -> Vec<(&'static str, String)> {
         let kept_for = match self {
@@ -166,7 +166,7 @@ impl Platform {
     }
 }
 
-/// What the errors mean that have to do with endpoints: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
+/// What errors about endpoints mean: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
 fn known(error: &impl ProvideErrorMetadata) -> Option<(Cause, Reason)> {
     let code = error.code()?;
     let text = error.message().unwrap_or(NO_REASON);
@@ -178,7 +178,7 @@ fn known(error: &impl ProvideErrorMetadata) -> Option<(Cause, Reason)> {
     Some((cause, Reason::new(short(code), text)))
 }
 
-/// How SNS words it that there is no such endpoint.
+/// SNS's wording for a missing endpoint.
 const NO_ENDPOINT: &str = "No endpoint found";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the tests of all push services have in common, and what holds for all of them.
+//! What the tests of all push services share, and tests that hold for all of them.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) const APNS_DEVICE: &str =
     "apns:00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0";
 pub(super) const ENDPOINT: &str = "sns:arn:aws:sns:eu-central-1:123456789012:endpoint/APNS/app/7c7f8d0e-0000-4000-8000-000000000000";
 
-/// The browser of the example in RFC 8291, 5.
+/// The browser from the example in RFC 8291, 5.
 pub(super) fn browser() -> String {
     let keys = json!({
         "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
@@ -26,7 +26,7 @@ pub(super) fn browser() -> String {
     format!("web:{}", json!({ "endpoint": endpoint, "keys": keys }))
 }
 
-/// What the notifications in the tests are about.
+/// The notifications used in the tests.
 pub(super) struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -84,7 +84,7 @@ pub(super) fn named(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(owned).collect()
 }
 
-/// Everything of a request but its body.
+/// A request without its body.
 pub(super) fn head(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -106,7 +106,7 @@ pub(super) fn answer(
     answer
 }
 
-/// What an outcome is, and the code of its reason.
+/// The kind of an outcome and the code of its reason.
 pub(super) fn shown(outcome: &Outcome) -> (&'static str, String) {
     let (what, code) = match outcome {
         Outcome::Accepted { provider_id } => ("accepted", provider_id),
@@ -122,14 +122,14 @@ pub(super) fn shown(outcome: &Outcome) -> (&'static str, String) {
     (what, code.clone())
 }
 
-/// A device of another push service is refused without a call.
+/// A device of another push service is rejected without a call.
 pub(super) fn assert_wrong_device(refused: Result<Request<Vec<u8>>, BadRequest>) {
     let outcome = Outcome::from(refused.unwrap_err());
     assert_eq!(shown(&outcome), ("rejected", WRONG_DEVICE.to_owned()));
 }
 
 #[test]
-fn nobody_takes_a_notification_once_or_calls_back() {
+fn no_push_service_deduplicates_or_calls_back() {
     let settings = BTreeMap::new();
     for vendor in [Vendor::Fcm, Vendor::Apns, Vendor::SnsPush, Vendor::WebPush] {
         assert!(deduplication(&Transport::new(vendor)).is_none());

@@ -1,9 +1,9 @@
-//! Browsers, through whichever push service each has (RFC 8030): what is posted to the endpoint of a subscription is
-//! encrypted for the browser (RFC 8291), and signed so that the push service knows who posts it (RFC 8292).
+//! Browsers, through their push services (RFC 8030): the message posted to a subscription's endpoint is encrypted for
+//! the browser (RFC 8291) and signed so that the push service can identify the sender (RFC 8292).
 //!
-//! A push service takes a message as often as it is handed over, and calls nobody back, so an answer that is lost leaves
-//! the delivery unknown. While the browser has not got it, a message takes the place of the one with the same topic
-//! (RFC 8030, 5.4); afterwards the page can see to that by the tag.
+//! Push services do not deduplicate and have no callbacks, so a lost response leaves the delivery unknown. Until the
+//! browser has received it, a message replaces an earlier one with the same topic (RFC 8030, 5.4); after that, the page
+//! can do so by the tag.
 
 mod encryption;
 
@@ -27,7 +27,7 @@ use crate::{
     vendor::{Account, Dialect, Setting, Unusable},
 };
 
-/// What a transport of web push says.
+/// Settings of a web push transport.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: CONTACT,
@@ -39,12 +39,12 @@ pub const SETTINGS: &[Setting] = &[
         name: HOSTS,
         is_required: false,
         accepts: are_hosts,
-        expected: "the hosts of further push services, with commas between them, as in push.example.com",
+        expected: "the hosts of additional push services, separated by commas, as in push.example.com",
     },
 ];
 
-/// The push services of Chrome and Edge, Firefox, Safari, and of Edge on Windows. Whoever can subscribe could name any other host, and
-/// with what that answers stop the account for everybody.
+/// The push services of Chrome and Edge, Firefox, Safari, and Edge on Windows. Otherwise anybody who can subscribe
+/// could name any host, whose responses could then stop the account for everybody.
 const SERVICES: [&str; 5] = [
     "fcm.googleapis.com",
     "push.services.mozilla.com",
@@ -55,22 +55,22 @@ const SERVICES: [&str; 5] = [
 const HOSTS: &str = "hosts";
 
 const CONTACT: &str = "contact";
-const CONTACT_EXPECTED: &str = "where push services can reach whoever sends, as in mailto:push@example.com or https://example.com/contact";
+const CONTACT_EXPECTED: &str = "a contact for the push services, as in mailto:push@example.com or https://example.com/contact";
 const SECRET: &str = r#"{"private_key": "…", "public_key": "…"}, a pair of VAPID keys: 32 and 65 bytes in base64url"#;
 
-/// For so long what is signed for one message is good. No more than a day is allowed (RFC 8292, 2).
+/// Lifetime of a message's VAPID token. A day at most is allowed (RFC 8292, 2).
 const SIGNED_SECONDS: i64 = 12 * 60 * 60;
 
-/// A message has no longer id than this.
+/// The longest message id.
 const ID_BYTES: usize = 128;
 
-/// Somebody who sends to browsers, with the pair of keys that their subscriptions were made for.
+/// A sender to browsers, with the key pair that their subscriptions were created for.
 pub struct WebPush<'a> {
     key: EcdsaKeyPair,
-    /// As it is written in a header.
+    /// In its header form.
     public_key: String,
     contact: &'a str,
-    /// Further push services.
+    /// Additional push services.
     hosts: &'a str,
     now: Timestamp,
 }
@@ -92,7 +92,7 @@ struct Secret {
 }
 
 impl Secret {
-    /// The pair, and the public key as it is written in a header. None if they are no keys, or no pair.
+    /// The key pair, and the public key in its header form. `None` if the keys are malformed or do not match.
     fn keys(&self) -> Option<(EcdsaKeyPair, String)> {
         let decode = |text: &str| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
         let private_key: [u8; 32] = decode(&self.private_key)?.try_into().ok()?;
@@ -107,10 +107,10 @@ impl Secret {
 }
 
 impl<'a> WebPush<'a> {
-    /// Somebody with the keys that the secret holds.
+    /// A sender with the keys from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, or nobody can be reached about what is sent.
+    /// If the secret is malformed or the contact is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let secret: Secret = account.read_secret(SECRET)?;
         let (key, public_key) = secret.keys().ok_or(Unusable::Secret { expected: SECRET })?;
@@ -128,7 +128,7 @@ impl<'a> WebPush<'a> {
         })
     }
 
-    /// Whether an origin is that of a push service, or of one below it.
+    /// Whether an origin is a push service or a subdomain of one.
     fn is_service(&self, origin: &str) -> bool {
         let host = origin.strip_prefix("https://").unwrap_or_default();
         let mut services = SERVICES.into_iter().chain(self.hosts.split(','));
@@ -139,7 +139,7 @@ impl<'a> WebPush<'a> {
         })
     }
 
-    /// Who posts this, for one push service (RFC 8292, 3). Marked as sensitive, so that it is not printed.
+    /// The Authorization header for one push service (RFC 8292, 3). Marked as sensitive, so that it is not printed.
     fn authorization(&self, origin: &str) -> Result<HeaderValue, BadRequest> {
         let header = Header {
             typ: "JWT",
@@ -157,7 +157,7 @@ impl<'a> WebPush<'a> {
         Ok(value)
     }
 
-    /// The request, encrypted with these keys, which are made for it alone.
+    /// The request, encrypted with these single-use keys.
     fn request_with(
         &self,
         push: &Push<'_>,
@@ -168,13 +168,13 @@ impl<'a> WebPush<'a> {
         if payload.len() > encryption::MOST_BYTES {
             return Err(BadRequest::Unfit {
                 code: "too_long",
-                text: "The notification is longer than 3,993 bytes, which is what browsers are sure to get.",
+                text: "The notification is longer than 3,993 bytes, the most that every push service accepts.",
             });
         }
         let body = encryption::encrypt(&payload, subscription, sender);
         let body = body.map_err(|_| BadRequest::Unfit {
             code: "invalid_subscription",
-            text: "Nothing can be encrypted for this browser: its public key is none.",
+            text: "The message cannot be encrypted for this browser: its public key is invalid.",
         })?;
         Ok(Request::post(subscription.endpoint())
             .header(
@@ -203,16 +203,17 @@ struct Claims<'a> {
     sub: &'a str,
 }
 
-/// A push service refuses what it could not write to (RFC 8292, 2.1).
+/// Whether this is a comma-separated list of public host names.
 fn are_hosts(text: &str) -> bool {
     let is_host = |host: &str| {
         let host = host.trim();
-        // Compared with what a browser says, which is in small letters.
+        // Browsers report it in lower case.
         !host.bytes().any(|byte| byte.is_ascii_uppercase()) && is_public_name(host)
     };
     text.split(',').all(is_host)
 }
 
+/// Whether this is a contact URL. A push service may reject a sender that it cannot reach (RFC 8292, 2.1).
 fn is_contact(text: &str) -> bool {
     let is_there = |rest: &str| rest.contains('.') && !rest.starts_with('.');
     text.len() <= 200
@@ -226,12 +227,12 @@ fn is_contact(text: &str) -> bool {
         }
 }
 
-/// What a message takes the place of, while it waits: at most 32 characters of base64url (RFC 8030, 5.4).
+/// The topic, by which a waiting message replaces an earlier one: at most 32 characters of base64url (RFC 8030, 5.4).
 fn topic(reference: &Reference<'_>) -> String {
     reference.key().chars().take(32).collect()
 }
 
-/// What the page's service worker gets. There is no form that all agree on, so this one is ours (docs/transports.md).
+/// The payload for the page's service worker. There is no standard format, so this one is ours (docs/transports.md).
 #[derive(Serialize)]
 struct Payload<'a> {
     title: &'a str,
@@ -263,7 +264,7 @@ impl Dialect<Push<'_>> for WebPush<'_> {
         if !self.is_service(subscription.origin()) {
             return Err(BadRequest::Unfit {
                 code: "unknown_push_service",
-                text: "The browser names a push service that is not known here; the setting hosts adds others.",
+                text: "The browser's push service is not known; add it with the setting hosts.",
             });
         }
         let sender =
@@ -280,7 +281,7 @@ impl Dialect<Push<'_>> for WebPush<'_> {
         }
         let words = Words::of(answer);
         let after = retry_after(answer.headers());
-        // A subscription for another key is its own matter, and not that of others. 406 is what Microsoft says of too many messages
+        // A subscription for another key concerns only itself. 406 is Microsoft's response to too many messages
         // (https://learn.microsoft.com/en-us/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers).
         let known_as = match status {
             400 | 401 | 403 if words.is_about_another_key() => "another key".to_owned(),
@@ -293,14 +294,14 @@ impl Dialect<Push<'_>> for WebPush<'_> {
     }
 }
 
-/// What the push service calls a message: the last part of the address at which it would be taken back (RFC 8030, 5).
+/// The push service's message id: the last segment of the URL at which it could be cancelled (RFC 8030, 5).
 fn id(answer: &Response<Vec<u8>>) -> Option<String> {
     let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
     let (_, id) = location.rsplit_once('/')?;
     (1..=ID_BYTES).contains(&id.len()).then(|| id.to_owned())
 }
 
-/// What a push service says of a refusal. Each has a form of its own: Mozilla a number and a sentence
+/// The body of a refusal. Each push service has its own format: Mozilla a number and a sentence
 /// (<https://mozilla-services.github.io/autopush-rs/errors.html>), Apple a code
 /// (<https://developer.apple.com/documentation/usernotifications/sending-web-push-notifications-in-web-apps-and-browsers>),
 /// and Google a line of text.
@@ -328,7 +329,7 @@ impl Words {
         }
         let text = String::from_utf8_lossy(answer.body());
         let line = text.lines().next().unwrap_or_default().trim();
-        // Nobody wants to read a page of HTML.
+        // HTML error pages are left out.
         if line.starts_with('<') {
             return Self::default();
         }
@@ -338,7 +339,7 @@ impl Words {
         }
     }
 
-    /// Whether the subscription was made for another pair of keys, in the words of Mozilla, Google and Apple.
+    /// Whether the subscription was created for another key pair, in the wording of Mozilla, Google and Apple.
     fn is_about_another_key(&self) -> bool {
         self.text.contains("VAPID public key mismatch")
             || self.text.contains("do not correspond to the credentials")

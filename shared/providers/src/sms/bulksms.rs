@@ -1,9 +1,9 @@
 //! BulkSMS, version 1 of its JSON API: <https://www.bulksms.com/developer/json/v1/>.
 //!
-//! BulkSMS takes a submission with the same `deduplication-id` only once, for about 12 hours, and
-//! answers as it did the first time. The id is a signed 32-bit number, and nothing says that it
-//! looks at more than the number. So a number must not be that of another message
-//! ([`carillon_domain::delivery::number`]), and an answer that is about another message is taken for what it is.
+//! BulkSMS accepts a submission with the same `deduplication-id` only once, for about 12 hours, and repeats its first
+//! response. The id is a signed 32-bit number, and nothing says that BulkSMS compares more than the number. So the
+//! number of another message must never be used ([`carillon_domain::delivery::number`]), and a response about another message is
+//! treated as such.
 
 pub mod callbacks;
 
@@ -24,20 +24,20 @@ use crate::{
     vendor::{Account, Dialect, Unusable},
 };
 
-/// Where submissions go. `auto-unicode` sends what the GSM alphabet lacks as it is, and not as `?`.
+/// The submission URL. `auto-unicode` keeps characters outside the GSM alphabet instead of sending `?`.
 const URL: &str = "https://api.bulksms.com/v1/messages?auto-unicode=true&deduplication-id=";
-/// 1,600 characters, the longest text that we take, need this many parts even if each is an emoji.
+/// 1,600 characters, our longest text, need this many parts even if each is an emoji.
 const PARTS: u32 = 48;
-/// A `userSuppliedId` has no more characters.
+/// The longest `userSuppliedId`.
 const OWN_ID_CHARACTERS: usize = 20;
 
-/// For how long a number is known: an hour less than the "about 12 hours" of the documentation.
+/// How long a number is remembered: an hour less than the documented "about 12 hours".
 pub const DEDUPLICATION: Deduplication = Deduplication {
     remembers_for: SignedDuration::from_hours(11),
     key: KeyKind::Number,
 };
 
-/// An account at BulkSMS.
+/// A BulkSMS account.
 #[derive(Debug, Clone)]
 pub struct BulkSms<'a> {
     sender_id: Option<&'a SenderId>,
@@ -59,15 +59,15 @@ impl fmt::Debug for Token {
 }
 
 impl<'a> BulkSms<'a> {
-    /// An account with the API token that its secret holds. Phones show the sender id; that of the
-    /// account unless there is one.
+    /// An account with the API token from its secret. Phones show the sender id, or the account's default if there is
+    /// none.
     ///
     /// # Errors
-    /// If the secret holds something else.
+    /// If the secret is malformed.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let expected = r#"{"token_id": "…", "token_secret": "…"}"#;
         let token: Token = account.read_secret(expected)?;
-        // A colon would end it (RFC 7617).
+        // A colon would end the user name (RFC 7617).
         let is_complete = !token.token_id.is_empty()
             && !token.token_id.contains(':')
             && !token.token_secret.is_empty();
@@ -116,7 +116,7 @@ impl<'a> From<&'a SenderId> for Sender<'a> {
     }
 }
 
-/// A message as it stands in an answer. What it has beside that is of no use to us.
+/// A message in a response. Other fields are not used.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Message {
@@ -132,7 +132,7 @@ struct Status {
     kind: String,
 }
 
-/// What a refusal says, in the form of RFC 9457.
+/// The body of a refusal (RFC 9457).
 #[derive(Default, Deserialize)]
 struct Problem {
     #[serde(rename = "type", default)]
@@ -186,7 +186,7 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
             let cause = codes::cause(Vendor::BulkSms, &message.status.id);
             let reason = Reason::new(
                 message.status.id,
-                "BulkSMS took the message and will not deliver it.",
+                "BulkSMS accepted the message but will not deliver it.",
             );
             return cause.unwrap_or(Cause::NotReached).outcome(None, reason);
         }
@@ -196,9 +196,9 @@ impl Dialect<Sms<'_>> for BulkSms<'_> {
     }
 }
 
-/// The text without what BulkSMS would fill in from the account's phone book: `{fn##}`, `{sn##}` and `{F0##}` with any number, with or without a
-/// word for those who are not in it (<https://www.bulksms.com/developer/json/v1/>, "body"). It documents no way to write them as they are, so a
-/// space behind the brace keeps them from being read.
+/// The text without BulkSMS's placeholders, which are filled from the account's phone book: `{fn##}`, `{sn##}` and
+/// `{F0##}` with any number, with or without a default (<https://www.bulksms.com/developer/json/v1/>, "body"). No
+/// escape is documented, so a space after the brace disables them.
 fn without_placeholders(text: &str) -> Cow<'_, str> {
     if !text.contains("##") {
         return Cow::Borrowed(text);
@@ -221,14 +221,14 @@ fn without_placeholders(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// What a message is called in answers and webhooks: the first 80 bits of its key.
+/// The id of a message in responses and webhooks: the first 80 bits of its key.
 pub fn own_id(reference: &Reference<'_>) -> String {
     let mut key = reference.key();
     key.truncate(OWN_ID_CHARACTERS);
     key
 }
 
-/// The provider's own code, which stands at the end of the problem's type, and its words.
+/// The provider's code, which is the end of the problem's type, and its text.
 fn problem(answer: &Response<Vec<u8>>) -> Reason {
     let problem: Problem = serde_json::from_slice(answer.body()).unwrap_or_default();
     let code = match problem.kind.split_once('#') {

@@ -1,9 +1,7 @@
-//! Clickatell, its One API:
-//! <https://help.clickatell.com/developers-api-reference/reference/one-api>.
+//! Clickatell's One API: <https://help.clickatell.com/developers-api-reference/reference/one-api>.
 //!
-//! Of the two APIs of its platform this is the one whose refusals have codes, and whose callbacks name
-//! every message by the client's own id. It has nothing that keeps from taking a message twice.
-//! Callbacks are not signed
+//! Of the platform's two APIs, this is the one whose refusals have codes and whose callbacks return the client's own
+//! id. It does not deduplicate. Callbacks are not signed
 //! (<https://help.clickatell.com/developers-api-reference/reference/one-api-client-callbacks>).
 
 use carillon_domain::{delivery::{Outcome, cause::GivenUp, receipt::{Fate, News}}, reason::Reason, transports::{Vendor, sender::SenderId}};
@@ -19,19 +17,19 @@ use crate::{
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
 
-/// What a transport of Clickatell says beside what all transports say: nothing.
+/// Settings of a Clickatell transport besides the common ones: none.
 pub const SETTINGS: &[Setting] = &[];
 
-/// Where messages go.
+/// The submission URL.
 const URL: &str = "https://platform.clickatell.com/v1/message";
-/// The one channel of the API that we use; it has WhatsApp too.
+/// The only channel of the API that we use; it also supports WhatsApp.
 const CHANNEL: &str = "sms";
 
-/// An integration at Clickatell.
+/// A Clickatell integration.
 #[derive(Debug, Clone)]
 pub struct Clickatell<'a> {
     sender_id: Option<&'a SenderId>,
-    /// The API key as it is sent. It is sensitive, so it cannot be printed.
+    /// The Authorization header. Marked as sensitive, so that it is not printed.
     authorization: HeaderValue,
 }
 
@@ -42,11 +40,11 @@ struct Secret {
 }
 
 impl<'a> Clickatell<'a> {
-    /// The integration with the API key that a secret holds. Phones show the sender id; what is set at
-    /// the integration unless there is one.
+    /// The integration with the API key from its secret. Phones show the sender id, or the integration's default if
+    /// there is none.
     ///
     /// # Errors
-    /// If the secret holds something else.
+    /// If the secret is malformed.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let expected = r#"{"api_key": "…"}"#;
         let unusable = Unusable::Secret { expected };
@@ -79,7 +77,7 @@ struct Message<'a> {
     client_message_id: String,
 }
 
-/// An answer. What is wrong stands at the top where it is wrong with the whole call, and otherwise at the message.
+/// A response. An error of the whole call is at the top level, any other at the message.
 #[derive(Default, Deserialize)]
 struct Answer {
     messages: Option<Vec<Handled>>,
@@ -126,7 +124,7 @@ impl Dialect<Sms<'_>> for Clickatell<'_> {
         let handled = handled.unwrap_or_default();
         let id = handled.api_message_id.filter(|id| !id.is_empty());
         if let Some(problem) = error.or(handled.error) {
-            // With an id it may have been taken all the same.
+            // With an id it may have been accepted nevertheless.
             return match (refused(answer, &problem), &id) {
                 (Outcome::Throttled { reason, .. } | Outcome::Rejected(reason), Some(_)) => {
                     Outcome::Unknown(reason)
@@ -158,14 +156,14 @@ fn refused(answer: &Response<Vec<u8>>, problem: &Problem) -> Outcome {
     match codes::cause(Vendor::Clickatell, &reason.code) {
         Some(cause) => cause.outcome(after, reason),
         None => match answer.status().as_u16() {
-            // Others of the same call may have been taken; this one was not.
+            // Other messages of the call may have been accepted; this one was not.
             200..=299 => Outcome::Rejected(reason),
             status => by_status(status, after, reason),
         },
     }
 }
 
-/// A callback. Kinds of events are added from time to time, and have to be taken.
+/// A callback. Clickatell adds event types from time to time, and they must be accepted.
 #[derive(Deserialize)]
 struct Report {
     event: Event,
@@ -244,8 +242,8 @@ fn inbound(text: Text) -> Result<Told, BadCallback> {
 }
 
 /// What a status means, by the table of statuses:
-/// <https://www.clickatell.com/developers/api-documentation/one-api-message-status-codes-descriptions/>.
-/// None for those that say nothing, such as that of the emulator, and for those of other channels.
+/// <https://www.clickatell.com/developers/api-documentation/one-api-message-status-codes-descriptions/>. `None` for
+/// statuses without a meaning here, such as the emulator's and those of other channels.
 fn news(status: &str) -> Option<News> {
     let given_up = match status {
         "QUEUED" | "SCHEDULED" | "SENT_TO_SUPPLIER" => return Some(News::Accepted),
@@ -255,7 +253,7 @@ fn news(status: &str) -> Option<News> {
         _ => GivenUp::BeforeSending,
     };
     let cause = codes::cause(Vendor::Clickatell, status)?;
-    let reason = Reason::new(status, "Clickatell took the message and did not send it.");
+    let reason = Reason::new(status, "Clickatell accepted the message but did not send it.");
     Some(cause.news(given_up, reason))
 }
 

@@ -1,8 +1,8 @@
-//! AWS End User Messaging, text messages:
+//! AWS End User Messaging, SMS:
 //! <https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html>.
 //!
-//! It has senders, pools of them, registrations and lists of who opted out, and it says what becomes of a message; SNS has none of
-//! that. It refuses no message twice, so an answer that is lost leaves the delivery unknown.
+//! It has senders, sender pools, registrations and opt-out lists, and reports delivery statuses; SNS has none of that.
+//! It does not deduplicate, so a lost response leaves the delivery unknown.
 
 use aws_config::SdkConfig;
 use aws_sdk_pinpointsmsvoicev2::{
@@ -21,16 +21,19 @@ use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transpo
 
 use super::{Sms, international};
 use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
-/// The name of the setting with the kind of messages.
+
+/// The name of the setting with the origination identity, if it is not a sender id: a pool, an id or an ARN.
+pub use carillon_domain::transports::identity::ORIGINATION_IDENTITY;
+/// The name of the setting with the message type.
 pub const MESSAGE_TYPE: &str = "message_type";
-/// The name of the setting with the configuration set, through which it tells what becomes of messages.
+/// The name of the setting with the configuration set, through which events are published.
 pub use carillon_domain::transports::identity::CONFIGURATION_SET;
-/// The name of the setting with the most that a message may cost.
+/// The name of the setting with the maximum price of a message.
 pub const MAX_PRICE: &str = "max_price";
-/// The name of the setting with how long a message is tried.
+/// The name of the setting with how long delivery is attempted.
 pub const TIME_TO_LIVE: &str = "time_to_live";
 
-/// What a transport says of End User Messaging. The limits are those of SendTextMessage (API reference).
+/// Settings of an End User Messaging transport. The limits are those of SendTextMessage (API reference).
 pub const SETTINGS: &[Setting] = &[
     topic_messages::SETTING,
     Setting {
@@ -42,7 +45,7 @@ pub const SETTINGS: &[Setting] = &[
                     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'/' | b'+' | b'-')
                 })
         },
-        expected: "a phone number, a sender id, or the id or ARN of one or of a pool (1 to 256 letters, digits, _ : / + -)",
+        expected: "a phone number, a sender id, or the id or ARN of a sender or a pool (1 to 256 letters, digits, _ : / + -)",
     },
     Setting {
         name: MESSAGE_TYPE,
@@ -59,7 +62,7 @@ pub const SETTINGS: &[Setting] = &[
                     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'/' | b'-')
                 })
         },
-        expected: "the name or ARN of a configuration set of End User Messaging (1 to 256 letters, digits, _ : / -)",
+        expected: "the name or ARN of an End User Messaging configuration set (1 to 256 letters, digits, _ : / -)",
     },
     Setting {
         name: MAX_PRICE,
@@ -78,7 +81,7 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Whether a text is a price as SendTextMessage takes it: `[0-9]{0,2}\.[0-9]{1,5}`.
+/// Whether a text is a price in SendTextMessage's format: `[0-9]{0,2}\.[0-9]{1,5}`.
 fn is_price(text: &str) -> bool {
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     text.split_once('.').is_some_and(|(dollars, parts)| {
@@ -96,7 +99,7 @@ pub struct EndUserMessaging {
 }
 
 impl EndUserMessaging {
-    /// With a client that makes one attempt at each call.
+    /// With a client that makes one attempt per call.
     pub fn new(config: &SdkConfig) -> Self {
         let config = aws::sending(config);
         Self {
@@ -106,7 +109,7 @@ impl EndUserMessaging {
 }
 
 impl EndUserMessaging {
-    /// Hands a text message over, and says what came of it.
+    /// Submits a text message and returns the outcome.
     pub async fn send(&self, transport: &Transport, sms: &Sms<'_>) -> Outcome {
         let setting = |name: &str| transport.settings.get(name).map(String::as_str);
         let sender_id = transport.sender_id.as_ref();
@@ -115,7 +118,7 @@ impl EndUserMessaging {
         let message_type =
             setting(MESSAGE_TYPE).map_or(MessageType::Transactional, MessageType::from);
         let reference = sms.reference;
-        // Its events give the context back ([`super::end_user_messaging_events`]).
+        // Its events return the context ([`super::end_user_messaging_events`]).
         let result = self
             .client
             .get()
@@ -141,8 +144,8 @@ impl EndUserMessaging {
     }
 }
 
-/// What the errors that it documents mean for the message, by the reason that they give, else by their names. Almost all have status 400, so
-/// the status says nothing.
+/// What the documented errors mean for the message, by their reasons, or else by their names. Almost all have status
+/// 400, so the status says nothing.
 fn judge(error: &SendTextMessageError) -> Option<(Cause, Reason)> {
     use SendTextMessageError as Error;
 

@@ -1,10 +1,10 @@
-//! What AWS End User Messaging says of a text message afterwards, as a topic hands it on.
+//! AWS End User Messaging events about a text message, as a topic delivers them.
 //!
 //! The events are described in
-//! <https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html>, their kinds in
-//! <https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html>. The service also puts events on
-//! the event bus of the account; what is documented of those has no context, so they could not be told to a delivery. Numbers and
-//! carriers are not read.
+//! <https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html>, their types in
+//! <https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html>. The service also puts
+//! events on the account's event bus; as documented, those have no context, so they could not be matched to a delivery.
+//! Numbers and carriers are not parsed.
 
 use carillon_domain::{channel::Channel, delivery::{cause::GivenUp, receipt::{Fate, News, Receipt}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
@@ -12,14 +12,14 @@ use serde::Deserialize;
 
 use crate::{Heard, answer::NO_REASON, codes};
 
-/// An event of End User Messaging.
+/// An End User Messaging event.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TextEvent {
     event_type: String,
     /// In milliseconds since 1970.
     event_timestamp: i64,
-    /// Whether nothing follows; carriers may say more for 72 hours.
+    /// Whether it is the last one; carriers may report for 72 hours.
     #[serde(default)]
     is_final: bool,
     message_id: String,
@@ -30,7 +30,7 @@ pub struct TextEvent {
     context: Context,
 }
 
-/// What [`super::end_user_messaging`] gives every message.
+/// The context that [`super::end_user_messaging`] sets on every message.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct Context {
@@ -40,7 +40,7 @@ struct Context {
 }
 
 impl TextEvent {
-    /// What it says, if it is of a message that carries our context.
+    /// Its content, if the message has our context.
     pub fn read(self) -> Heard {
         let context = || {
             Some((
@@ -73,7 +73,7 @@ impl TextEvent {
     fn news(&self) -> Option<News> {
         let kind = self.event_type.strip_prefix("TEXT_")?;
         let given_up = match kind {
-            // Of what is unknown, nobody heard for 72 hours what became of it.
+            // UNKNOWN: no outcome was reported for 72 hours.
             "QUEUED" | "PENDING" | "SENT" | "UNKNOWN" => return Some(News::Accepted),
             // "Depending on the destination country the TEXT_DELIVERED and TEXT_SUCCESSFUL events may be used
             // interchangeably."
@@ -81,7 +81,7 @@ impl TextEvent {
             "UNREACHABLE" | "CARRIER_UNREACHABLE" if !self.is_final => {
                 return Some(News::Became(Fate::Delayed));
             }
-            // No carrier was given it.
+            // It was not passed to a carrier.
             "INVALID_MESSAGE" | "PROTECT_BLOCKED" => GivenUp::BeforeSending,
             _ => GivenUp::AfterSending,
         };

@@ -1,6 +1,5 @@
-//! Infobip, text messages through version 3 of its SMS API:
-//! <https://www.infobip.com/docs/developer-resources/quickstart>. What it has in common with WhatsApp is in
-//! `crate::infobip`.
+//! Infobip, SMS API version 3: <https://www.infobip.com/docs/developer-resources/quickstart>. What it shares with
+//! WhatsApp is in `crate::infobip`.
 
 mod callbacks;
 
@@ -18,10 +17,10 @@ use crate::{
     vendor::{Account, Dialect, Setting, Unusable},
 };
 
-/// What a transport of Infobip says beside what all say.
+/// Settings of an Infobip transport besides the common ones.
 pub const SETTINGS: &[Setting] = &[BASE_URL_SETTING];
 
-/// An account at Infobip.
+/// An Infobip account.
 #[derive(Clone)]
 pub struct Infobip<'a> {
     access: Access<'a>,
@@ -29,7 +28,7 @@ pub struct Infobip<'a> {
     callback_url: Option<&'a str>,
 }
 
-// The address for callbacks holds a token.
+// The callback URL contains a token.
 impl fmt::Debug for Infobip<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -41,11 +40,10 @@ impl fmt::Debug for Infobip<'_> {
 }
 
 impl<'a> Infobip<'a> {
-    /// An account with the API key that the secret holds. Phones show the sender id; Infobip takes
-    /// nothing without one.
+    /// An account with the API key from the secret. Phones show the sender id; Infobip requires one.
     ///
     /// # Errors
-    /// If the secret holds something else, or the base URL or the sender id is missing.
+    /// If the secret is malformed, or the base URL or the sender id is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let access = Access::of(account)?;
         let sender_id = account.sender_id.ok_or(Unusable::Setting {
@@ -88,7 +86,7 @@ struct Content<'a> {
 struct Webhooks<'a> {
     delivery: Delivery<'a>,
     content_type: &'static str,
-    /// Up to 4,000 characters that a report gives back.
+    /// Up to 4,000 characters, returned in reports.
     callback_data: String,
 }
 
@@ -97,7 +95,7 @@ struct Delivery<'a> {
     url: &'a str,
 }
 
-/// What is answered to a submission. What it has beside that is of no use to us.
+/// The response to a submission. Other fields are not used.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Submitted {

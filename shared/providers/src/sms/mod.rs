@@ -1,4 +1,4 @@
-//! Text message providers.
+//! SMS providers.
 
 pub mod bulksms;
 pub mod clickatell;
@@ -22,21 +22,21 @@ use crate::{
     vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
 
-/// A text message on its way out.
+/// An outgoing text message.
 #[derive(Debug, Clone, Copy)]
 pub struct Sms<'a> {
-    /// Where it goes.
+    /// The receiver's number.
     pub to: &'a PhoneNumber,
     /// The text.
     pub text: &'a str,
-    /// What identifies it.
+    /// The reference of the delivery.
     pub reference: Reference<'a>,
 }
 
-/// A vendor of text messages that is spoken to over HTTP.
+/// An SMS vendor with an HTTP API.
 pub type SmsDialect<'a, 'm> = Box<dyn Dialect<Sms<'m>> + Send + Sync + 'a>;
 
-/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or sends no text messages.
+/// A vendor's adapter; `None` if it has no HTTP API for text messages.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -55,7 +55,7 @@ pub fn dialect<'a, 'm>(
     })
 }
 
-/// What signs in to an account of text messages; `None` if the vendor takes its credentials with each call.
+/// How an SMS account signs in; `None` if the vendor takes its credentials with each call.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -66,7 +66,7 @@ pub fn sign_in<'a>(
     Ok(None)
 }
 
-/// What hears the callbacks of a vendor of text messages; `None` if there are none.
+/// A vendor's callback parser; `None` if it has no callbacks.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -85,14 +85,14 @@ pub fn callbacks<'a>(
     })
 }
 
-/// A number as vendors write it, with its plus sign; a short code stays as it is.
+/// A number in the vendors' format, with its plus sign; a short code is unchanged.
 fn international(number: &str) -> String {
     let is_number = number.len() >= 7 && number.bytes().all(|byte| byte.is_ascii_digit());
     let plus = if is_number { "+" } else { "" };
     format!("{plus}{number}")
 }
 
-/// What a transport of a vendor of text messages says beside what all transports say.
+/// Settings of an SMS vendor's transports besides the common ones.
 pub fn settings(vendor: Vendor) -> &'static [Setting] {
     match vendor {
         Vendor::EndUserMessaging => end_user_messaging::SETTINGS,
@@ -105,12 +105,12 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
     }
 }
 
-/// What an account gives back of a message, where that is too short for the reference of its delivery.
+/// The name by which an account reports a message, if it is too short for the reference of the delivery.
 pub fn name_given_back(transport: &Transport, reference: &Reference<'_>) -> Option<String> {
     (transport.vendor == Vendor::BulkSms).then(|| bulksms::own_id(reference))
 }
 
-/// How an account keeps from taking a message twice; `None` if it does not (PROVIDERS).
+/// How an account deduplicates; `None` if it does not.
 pub fn deduplication(transport: &Transport) -> Option<Deduplication> {
     match transport.vendor {
         Vendor::BulkSms => Some(bulksms::DEDUPLICATION),

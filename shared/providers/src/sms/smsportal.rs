@@ -1,9 +1,8 @@
 //! SMS Portal, version 3 of its REST API: <https://docs.smsportal.com/reference/bulkmessages_postv3>.
 //!
-//! It has nothing that keeps from taking a message twice: its check for duplicates looks at one call only.
-//! What it calls back is a template of the customer's own
-//! (<https://docs.smsportal.com/docs/allowed-methods-urls-and-headers>); read are the names of its default
-//! templates, in the address or in the body. Callbacks are signed where that was activated.
+//! It does not deduplicate: its duplicate check covers a single call only. Its callbacks are templates that the
+//! customer defines (<https://docs.smsportal.com/docs/allowed-methods-urls-and-headers>); the variable names of its
+//! default templates are parsed, in the URL or in the body. Callbacks are signed if signing was activated.
 
 mod callbacks;
 
@@ -22,27 +21,27 @@ use crate::{
     vendor::{Account, Dialect, Setting, Unusable},
 };
 
-/// Where messages go.
+/// The submission URL.
 const URL: &str = "https://rest.smsportal.com/v3/BulkMessages";
-/// A sender id has no more characters.
+/// The longest sender id.
 const SENDER_ID_CHARACTERS: usize = 11;
 
 const SIGNATURE_HEADER: &str = "signature_header";
 const TIMESTAMP_HEADER: &str = "timestamp_header";
 
-/// What a transport of SMS Portal says beside what all transports say: where signatures stand, if it signs.
+/// Settings of an SMS Portal transport besides the common ones: the signature headers, if callbacks are signed.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: SIGNATURE_HEADER,
         is_required: false,
         accepts: is_header_name,
-        expected: "the header that holds the signature of a callback",
+        expected: "the header with the signature of a callback",
     },
     Setting {
         name: TIMESTAMP_HEADER,
         is_required: false,
         accepts: is_header_name,
-        expected: "the header that holds the timestamp of a callback",
+        expected: "the header with the timestamp of a callback",
     },
 ];
 
@@ -50,13 +49,13 @@ fn is_header_name(text: &str) -> bool {
     HeaderName::try_from(text).is_ok()
 }
 
-/// An account at SMS Portal.
+/// An SMS Portal account.
 #[derive(Debug, Clone)]
 pub struct SmsPortal<'a> {
     sender_id: Option<&'a SenderId>,
-    /// The API key as it is sent. It is sensitive, so it cannot be printed.
+    /// The Authorization header. Marked as sensitive, so that it is not printed.
     authorization: HeaderValue,
-    /// How callbacks are signed, where they are.
+    /// How callbacks are signed, if they are.
     signature: Option<Signature<'a>>,
 }
 
@@ -69,18 +68,17 @@ struct Secret {
 }
 
 impl<'a> SmsPortal<'a> {
-    /// The account with the API key that a secret holds. Phones show the sender id, as far as networks
-    /// allow it; that of the account unless there is one. With a signature key, only signed callbacks
-    /// are believed.
+    /// The account with the API key from its secret. Phones show the sender id, where networks allow it, or the
+    /// account's default if there is none. With a signature key, only signed callbacks are accepted.
     ///
     /// # Errors
-    /// If the secret holds something else, the sender id is longer than SMS Portal takes, or there is a
-    /// signature key and no word of where signatures stand.
+    /// If the secret is malformed, the sender id is too long, or there is a signature key but the signature headers are
+    /// not set.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let expected = r#"{"client_id": "…", "client_secret": "…"}, with "signature_key" where callbacks are signed"#;
+        let expected = r#"{"client_id": "…", "client_secret": "…"}, and "signature_key" if callbacks are signed"#;
         let unusable = Unusable::Secret { expected };
         let secret: Secret = account.read_secret(expected)?;
-        // A colon would end it (RFC 7617), and with an empty key everybody could sign.
+        // A colon would end the user name (RFC 7617), and with an empty key anybody could sign.
         let is_complete = !secret.client_id.is_empty()
             && !secret.client_id.contains(':')
             && !secret.client_secret.is_empty()
@@ -91,7 +89,7 @@ impl<'a> SmsPortal<'a> {
         let is_long = |it: &SenderId| it.as_str().len() > SENDER_ID_CHARACTERS;
         if account.sender_id.is_some_and(is_long) {
             return Err(Unusable::Setting {
-                expected: "a sender id of no more than 11 characters",
+                expected: "a sender id of at most 11 characters",
             });
         }
         let pair = format!("{}:{}", secret.client_id, secret.client_secret);
@@ -108,7 +106,7 @@ impl<'a> SmsPortal<'a> {
 }
 
 fn signature<'a>(account: &Account<'a>, key: String) -> Result<Signature<'a>, Unusable> {
-    let expected = "the headers that hold the signature and the timestamp of a callback";
+    let expected = "the headers with the signature and the timestamp of a callback";
     let unusable = Unusable::Setting { expected };
     Ok(Signature {
         key,
@@ -136,15 +134,15 @@ struct SendOptions<'a> {
 struct Message<'a> {
     content: &'a str,
     destination: &'a str,
-    /// Up to 100 characters, which receipts give back.
+    /// Up to 100 characters, returned in receipts.
     customer_id: String,
 }
 
-/// An answer. What is wrong with the whole call stands in `errors`, or bare where nobody was signed in.
+/// A response. Errors of the whole call are in `errors`, or at the top level if authentication failed.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Answer {
-    /// Beside an HTTP status of 200 it may be another.
+    /// May differ from the HTTP status, even if that is 200.
     status_code: Option<u16>,
     send_response: Option<Sent>,
     errors: Option<Vec<Problem>>,
@@ -163,7 +161,7 @@ struct Problem {
 #[serde(rename_all = "camelCase", default)]
 struct Sent {
     event_id: Option<u64>,
-    /// How many messages were taken.
+    /// How many messages were accepted.
     messages: Option<u32>,
     /// How many were not, and why.
     error_report: Value,
@@ -210,7 +208,7 @@ impl Dialect<Sms<'_>> for SmsPortal<'_> {
     }
 }
 
-/// What it means that the call was refused: <https://docs.smsportal.com/docs/rest-error-codes>.
+/// What it means if the call was refused: <https://docs.smsportal.com/docs/rest-error-codes>.
 fn refused(status: u16, answer: &Response<Vec<u8>>, problem: Option<Problem>) -> Outcome {
     let problem = problem.unwrap_or_default();
     let code = problem.error_code.filter(|code| !code.is_empty());
@@ -220,7 +218,7 @@ fn refused(status: u16, answer: &Response<Vec<u8>>, problem: Option<Problem>) ->
         text.as_deref().unwrap_or(NO_REASON),
     );
     let after = retry_after(answer.headers());
-    // Documented is 403; whatever comes with it, there is no credit for other messages either.
+    // 403 is documented; with any status, other messages have no credit either.
     let cause = match code {
         Some(code) if code.contains("Credit") => Some(Cause::Account),
         Some(code) => codes::cause(Vendor::SmsPortal, &code),
@@ -232,11 +230,11 @@ fn refused(status: u16, answer: &Response<Vec<u8>>, problem: Option<Problem>) ->
     }
 }
 
-/// What it means that the call was taken and its one message was not.
+/// What it means if the call was accepted but its one message was not.
 fn not_taken(report: &Value) -> Outcome {
     let counted = [
         ("optedOuts", "The receiver has opted out."),
-        ("noNetwork", "The number is of no network."),
+        ("noNetwork", "The number belongs to no network."),
         ("noContents", "The message has no text."),
         ("contentToLong", "The text is too long."),
         ("duplicates", "The message is a duplicate."),

@@ -1,6 +1,6 @@
-//! Amazon SNS, text messages: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
+//! Amazon SNS, SMS: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
 //!
-//! SNS refuses no text message twice (PROVIDERS), so an answer that is lost leaves the delivery unknown.
+//! SNS does not deduplicate text messages, so a lost response leaves the delivery unknown.
 
 use aws_config::SdkConfig;
 use aws_sdk_sns::{Client, error::ProvideErrorMetadata, types::MessageAttributeValue};
@@ -17,7 +17,7 @@ pub struct Sns {
 }
 
 impl Sns {
-    /// With a client that makes one attempt at each call.
+    /// With a client that makes one attempt per call.
     pub fn new(config: &SdkConfig) -> Self {
         let config = aws::sending(config);
         Self {
@@ -27,7 +27,7 @@ impl Sns {
 }
 
 impl Sns {
-    /// Hands a text message over, and says what came of it.
+    /// Submits a text message and returns the outcome.
     pub async fn send(&self, transport: &Transport, sms: &Sms<'_>) -> Outcome {
         let attribute = |value: &str| {
             MessageAttributeValue::builder()
@@ -62,11 +62,11 @@ impl Sns {
     }
 }
 
-/// How SNS words it that somebody wants no text messages
+/// SNS's wording for a number that has opted out
 /// (<https://docs.aws.amazon.com/sns/latest/dg/sms_manage.html#sms_manage_optout>).
 const OPTED_OUT: &str = "opted out";
 
-/// What the errors that it documents mean for the message.
+/// What the documented errors mean for the message.
 fn judge(error: &impl ProvideErrorMetadata) -> Option<(Cause, Reason)> {
     let code = error.code()?;
     let text = error.message().unwrap_or(NO_REASON);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_table_is_read_from_an_answer() {
+    fn every_line_of_the_table_is_recognized_in_a_response() {
         for line in codes::of(Vendor::Sns, SaidIn::Answers) {
             assert_eq!(
                 judged(line.code, "words"),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_opted_out_is_known_by_the_words() {
+    fn an_opt_out_is_recognized_by_its_text() {
         let text = "Invalid parameter: PhoneNumber Reason: +41791234567 is opted out";
         assert_eq!(judged("InvalidParameter", text), Some(Cause::OptOut));
         assert_eq!(

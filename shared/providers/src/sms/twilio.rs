@@ -1,5 +1,4 @@
-//! Twilio, text messages through Programmable Messaging. What it has in common with WhatsApp is in
-//! `crate::twilio`.
+//! Twilio, SMS through Programmable Messaging. What it shares with WhatsApp is in `crate::twilio`.
 
 use std::fmt;
 
@@ -13,7 +12,7 @@ use crate::{
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
 
-/// What a transport of Twilio says beside what all say.
+/// Settings of a Twilio transport besides the common ones.
 pub const SETTINGS: &[Setting] = &[Setting {
     name: MESSAGING_SERVICE,
     is_required: false,
@@ -25,7 +24,7 @@ const MESSAGING_SERVICE: &str = "messaging_service";
 const SERVICE_EXPECTED: &str =
     "the SID of a messaging service of the account: MG and 32 hexadecimal digits";
 
-/// An account at Twilio.
+/// A Twilio account.
 #[derive(Clone)]
 pub struct Twilio<'a> {
     credentials: Credentials,
@@ -34,7 +33,7 @@ pub struct Twilio<'a> {
     callback_url: Option<&'a str>,
 }
 
-// The address for callbacks holds a token.
+// The callback URL contains a token.
 impl fmt::Debug for Twilio<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -46,11 +45,11 @@ impl fmt::Debug for Twilio<'_> {
 }
 
 impl<'a> Twilio<'a> {
-    /// An account with the credentials that the secret holds. What phones show is the sender id, or a
-    /// sender that the messaging service chooses.
+    /// An account with the credentials from the secret. Phones show the sender id, or a sender that the messaging
+    /// service chooses.
     ///
     /// # Errors
-    /// If the secret holds something else, or there is nothing that a message could come from.
+    /// If the secret is malformed or there is no sender.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let credentials = Credentials::of(account)?;
         let messaging_service = account.setting(MESSAGING_SERVICE);
@@ -73,7 +72,7 @@ impl<'a> Twilio<'a> {
     }
 }
 
-/// A sender as Twilio takes it: a phone number has its plus sign.
+/// A sender in Twilio's format: a phone number has its plus sign.
 fn sender_address(sender: &SenderId) -> String {
     match sender.kind() {
         SenderKind::Number => format!("+{sender}"),

@@ -1,8 +1,8 @@
-//! What a relay says, before lettre reads it.
+//! Filters a relay's replies before lettre parses them.
 //!
-//! Whoever sets a transport up names the relay, so what it says may be made to do harm. lettre 0.11.23 ends the process when a line
-//! of the answer to EHLO is nothing but blanks (`ServerInfo::from_response`), and keeps a line in memory however long it is
-//! (`AsyncSmtpConnection::read_response`). So lines are cut off and begin with something, and a relay cannot talk for ever.
+//! A tenant chooses the relay, so its replies may be malicious. lettre 0.11.23 panics when a line of the EHLO reply is
+//! blank (`ServerInfo::from_response`), and buffers a line of any length (`AsyncSmtpConnection::read_response`). So
+//! lines are truncated and never start blank, and the total is limited.
 
 use std::{
     fmt, io,
@@ -14,23 +14,23 @@ use std::{
 use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The rest of a line is left out. A reply line has no more than 512 bytes (RFC 5321, 4.5.3.1.5).
+/// The rest of a line is dropped. A reply line has at most 512 bytes (RFC 5321, 4.5.3.1.5).
 const LINE_BYTES: usize = 512;
-/// A relay that says more on one connection is not listened to. A reply has about 50 bytes, a mail takes four.
+/// The limit on what a relay may send on one connection. A reply has about 50 bytes, and a mail takes four.
 const TOTAL_BYTES: usize = 512 * 1024;
-/// Where the words of a reply begin: behind the code and what follows it.
+/// Where the text of a reply line begins: after the code and the separator.
 const WORDS: usize = 4;
 
-/// A stream whose replies are fit for lettre.
+/// A stream whose replies are safe for lettre.
 pub(super) struct Guarded<S> {
     stream: S,
     peer: SocketAddr,
-    /// What can be read, of which so much has been.
+    /// Bytes ready to be read, and how many have been.
     ready: Vec<u8>,
     given: usize,
-    /// How much of the line there is so far.
+    /// The length of the current line so far.
     length: usize,
-    /// How much more the relay may say.
+    /// How much more the relay may send.
     left: usize,
 }
 
@@ -46,7 +46,7 @@ impl<S> Guarded<S> {
         }
     }
 
-    /// A stream over which the relay has greeted already, before it was encrypted. lettre waits for a greeting.
+    /// A stream whose greeting was received before it was encrypted. lettre expects a greeting.
     pub(super) fn greeted(stream: S, peer: SocketAddr) -> Self {
         Self {
             ready: b"220 \r\n".to_vec(),
@@ -58,7 +58,7 @@ impl<S> Guarded<S> {
         match byte {
             b'\r' => {}
             b'\n' => {
-                // A reply may be a code alone (RFC 5321, 4.2), which lettre does not read.
+                // A reply may be a code alone (RFC 5321, 4.2), which lettre cannot parse.
                 if self.length == WORDS - 1 {
                     self.ready.push(b' ');
                 }
@@ -94,7 +94,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
                 return Poll::Ready(Ok(()));
             }
             let Some(left) = this.left.checked_sub(said.len()) else {
-                return Poll::Ready(Err(io::Error::other("the relay says too much")));
+                return Poll::Ready(Err(io::Error::other("the relay sent too much data")));
             };
             this.left = left;
             for byte in said {
@@ -135,7 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> AsyncTokioStream for Guard
 
 impl<S> fmt::Debug for Guarded<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What passes through has passwords and addresses in it.
+        // The stream carries passwords and addresses.
         formatter.write_str("Guarded(…)")
     }
 }
@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// What lettre reads when a relay says this and hangs up.
+    /// What lettre reads when a relay sends this and hangs up.
     async fn read(said: &[u8]) -> io::Result<String> {
         let (mut relay, ours) = tokio::io::duplex(1 << 20);
         relay.write_all(said).await?;
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn replies_come_through_and_what_could_do_harm_does_not() {
+    async fn valid_replies_pass_and_malicious_ones_are_sanitized() {
         for (said, expected) in [
             ("220 relay ready\r\n", "220 relay ready\r\n"),
             (
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_has_greeted_greets_once() {
+    async fn a_greeting_is_inserted_once() {
         let (mut relay, ours) = tokio::io::duplex(64);
         relay.write_all(b"250 ok\r\n").await.unwrap();
         drop(relay);

@@ -52,7 +52,7 @@ async fn send(relays: &Relays, host: &str, port: u16) -> Outcome {
         callback_url: None,
         now: Timestamp::UNIX_EPOCH,
     };
-    // Names like these are refused when they are written. What a public one resolves to is looked at all the same.
+    // Such names are rejected as settings. What a public name resolves to is checked nevertheless.
     let mut account = Smtp::new(&account).unwrap();
     account.host = host;
     relays.send("demo/smtp", &account, &email).await
@@ -63,7 +63,7 @@ fn code(outcome: &Outcome) -> &str {
 }
 
 #[tokio::test]
-async fn a_relay_on_this_machine_is_not_connected_to() {
+async fn a_relay_on_a_private_address_is_not_called() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let relays = Relays::within(None, Duration::from_secs(5));
@@ -76,7 +76,7 @@ async fn a_relay_on_this_machine_is_not_connected_to() {
     assert!(connected.is_err(), "{connected:?}");
 }
 
-/// A relay that greets like this, and says that to whatever it is told.
+/// A relay with this greeting and this reply to every command.
 async fn relay(greeting: &'static str, then: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -96,7 +96,7 @@ async fn relay(greeting: &'static str, then: &'static str) -> SocketAddr {
     address
 }
 
-/// What the conversation in plain text ends with.
+/// How the plain-text session ends.
 async fn asked(greeting: &'static str, then: &'static str) -> (Stage, Result<(), Answer>) {
     let address = relay(greeting, then).await;
     let stream = TcpStream::connect(address).await.unwrap();
@@ -108,7 +108,7 @@ async fn asked(greeting: &'static str, then: &'static str) -> (Stage, Result<(),
 }
 
 #[tokio::test]
-async fn a_relay_is_asked_to_encrypt_or_nothing_more_is_said() {
+async fn nothing_is_sent_without_starttls() {
     let reply = |code, text: &str| {
         Err(Answer::Reply(Reply {
             code,
@@ -126,7 +126,7 @@ async fn a_relay_is_asked_to_encrypt_or_nothing_more_is_said() {
             "250 relay\r\n",
             (Stage::Greeting, Err(Answer::NoStartTls)),
         ),
-        // lettre by itself would end the process here.
+        // lettre itself would panic here.
         (
             "220 relay\r\n",
             "250-relay\r\n250- \r\n250 STARTTLS\r\n",
@@ -145,7 +145,7 @@ async fn a_relay_is_asked_to_encrypt_or_nothing_more_is_said() {
 }
 
 #[tokio::test]
-async fn what_is_said_in_plain_text_after_the_last_reply_is_thrown_away() {
+async fn injected_plain_text_after_starttls_is_discarded() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let relay = tokio::spawn(async move {
@@ -174,7 +174,7 @@ async fn what_is_said_in_plain_text_after_the_last_reply_is_thrown_away() {
 }
 
 #[test]
-fn lines_end_as_smtp_has_it() {
+fn lines_end_with_cr_lf() {
     for (message, expected) in [
         ("a\r\nb\r\n", "a\r\nb"),
         ("a\nb\rc\n\rd", "a\r\nb\r\nc\r\n\r\nd"),

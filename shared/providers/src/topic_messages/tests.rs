@@ -1,4 +1,4 @@
-//! The fixtures were signed by OpenSSL, so that the check is not one of our own making.
+//! The fixtures were signed with OpenSSL, so the check is independent of our code.
 
 use carillon_domain::delivery::receipt::{Fate, News};
 
@@ -24,7 +24,7 @@ fn hear(body: &str) -> Result<Posted, BadCallback> {
     hear_at(body, now())
 }
 
-/// What a message comes to, in a word or two.
+/// The result for a message, in a word or two.
 fn shown(body: &str) -> String {
     match hear(body) {
         Ok(Posted::Event(Heard::Receipt(receipt))) => {
@@ -38,7 +38,7 @@ fn shown(body: &str) -> String {
 }
 
 #[test]
-fn what_is_signed_is_heard() {
+fn a_signed_notification_is_accepted() {
     let Ok(Posted::Event(Heard::Receipt(receipt))) = hear(NOTIFICATION) else {
         panic!("{}", shown(NOTIFICATION));
     };
@@ -49,7 +49,7 @@ fn what_is_signed_is_heard() {
 }
 
 #[test]
-fn a_topic_is_confirmed_where_it_is_and_nowhere_else() {
+fn a_topic_is_confirmed_at_its_own_host_only() {
     assert_eq!(
         shown(CONFIRMATION),
         "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription\
@@ -81,7 +81,7 @@ fn certificates_come_from_the_host_of_the_topic_only() {
 }
 
 #[test]
-fn other_topics_old_messages_and_old_signatures_are_refused() {
+fn other_topics_old_messages_and_old_signatures_are_rejected() {
     let another = TOPIC_ARN.replace("ses-events", "others");
     let refused = TopicMessage::read(NOTIFICATION.as_bytes(), &another).err();
     assert_eq!(refused, Some(BadCallback::Forged));
@@ -107,11 +107,11 @@ fn other_topics_old_messages_and_old_signatures_are_refused() {
 }
 
 #[test]
-fn of_a_thousand_changed_messages_none_is_believed() {
+fn changed_messages_are_rejected() {
     let fields: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(NOTIFICATION).unwrap();
     let mut dice = fastrand::Rng::with_seed(7);
-    // Nobody signs where to unsubscribe, and nobody here reads it.
+    // The unsubscribe URL is not signed, and it is not used here.
     let names: Vec<&String> = fields
         .keys()
         .filter(|name| *name != "UnsubscribeURL")
@@ -127,7 +127,7 @@ fn of_a_thousand_changed_messages_none_is_believed() {
         };
         changed.insert(name.clone(), value.clone().into());
         let body = serde_json::to_string(&changed).unwrap();
-        // Another certificate of SNS could be named; it would not be the one that is got here.
+        // Another SNS certificate could be named, but it would not be the one fetched here.
         if name != "SigningCertURL" {
             assert!(hear(&body).is_err(), "{name}: {value}");
         }
@@ -135,7 +135,7 @@ fn of_a_thousand_changed_messages_none_is_believed() {
 }
 
 #[test]
-fn topics_have_a_form() {
+fn a_topic_must_be_a_valid_arn() {
     for right in [
         TOPIC_ARN,
         "arn:aws-cn:sns:cn-north-1:123456789012:a",

@@ -1,10 +1,9 @@
-//! What Twilio says by calling: what became of a message
-//! (<https://www.twilio.com/docs/messaging/guides/track-outbound-message-status>), and what somebody
-//! wrote (<https://www.twilio.com/docs/messaging/guides/webhook-request>).
+//! Twilio's callbacks: delivery statuses (<https://www.twilio.com/docs/messaging/guides/track-outbound-message-status>)
+//! and inbound messages (<https://www.twilio.com/docs/messaging/guides/webhook-request>).
 //!
-//! Both come to the same address; only the first has a `MessageStatus`. Neither names a time that we
-//! could use: that of the carrier (`RawDlrDoneDate`) has no time zone. Nothing that is signed does
-//! either, so an old callback that somebody sends again is believed; it says what was said before.
+//! Both come to the same URL; only the first have a `MessageStatus`. Neither carries a usable time: the carrier's
+//! (`RawDlrDoneDate`) has no time zone. No timestamp is signed either, so a replayed callback is accepted; it only
+//! repeats what was said before.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, suppressions::keyword::Keyword, transports::Vendor};
@@ -18,11 +17,11 @@ use crate::{
 };
 
 impl Credentials {
-    /// Checks a callback, then says what it tells. What stands before each number says of which channel it is: nothing
-    /// before those of text messages, `whatsapp:` before those of WhatsApp.
+    /// Verifies a callback and returns its event. The prefix of numbers identifies the channel: none for SMS,
+    /// `whatsapp:` for WhatsApp.
     ///
     /// # Errors
-    /// If it is not to be believed, or cannot be read.
+    /// If it is not authentic or cannot be parsed.
     pub(crate) fn hear(
         &self,
         callback: &Callback<'_>,
@@ -44,8 +43,8 @@ impl Credentials {
         Ok([written].into_iter().chain(asked).collect())
     }
 
-    /// Checks the signature: HMAC-SHA1 over the address and the fields, sorted, each once, names and
-    /// values without anything between (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
+    /// Verifies the signature: HMAC-SHA1 over the URL and the fields, sorted and deduplicated, names and values
+    /// concatenated (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
     fn verify(
         &self,
         callback: &Callback<'_>,
@@ -71,7 +70,7 @@ impl Credentials {
     }
 }
 
-/// The fields of a callback.
+/// The form fields of a callback.
 struct Fields<'a>(&'a [(String, String)]);
 
 impl<'a> Fields<'a> {
@@ -86,7 +85,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What became of a message, if it is one of ours.
+/// A delivery status, if the message is ours.
 fn receipt(
     callback: &Callback<'_>,
     fields: &Fields<'_>,
@@ -105,7 +104,7 @@ fn receipt(
     }
 }
 
-/// What somebody wrote. Short codes and other channels are nobody's phone.
+/// An inbound message. Short codes and other channels are not a receiver's phone.
 fn inbound(
     callback: &Callback<'_>,
     fields: &Fields<'_>,
@@ -121,14 +120,14 @@ fn inbound(
     Ok(Told::Inbound {
         from: from.to_owned(),
         to: to.to_owned(),
-        // A picture may come without a word.
+        // A picture may come without text.
         text: fields.get("Body").unwrap_or_default().to_owned(),
         provider_id,
         at: callback.now,
     })
 }
 
-/// What somebody asked for as Twilio understood it: a messaging service may have keywords of its own
+/// A keyword request as Twilio recognized it: a messaging service may have keywords of its own
 /// (<https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out>).
 fn asked(kind: &str, written: &Told) -> Option<Told> {
     let Told::Inbound {
@@ -142,7 +141,7 @@ fn asked(kind: &str, written: &Told) -> Option<Told> {
         return None;
     };
     let wish = Keyword::of(kind)?;
-    // It is heeded by its words already.
+    // Recognized by its text already.
     (Keyword::of(text) != Some(wish)).then(|| Told::Asked {
         from: from.clone(),
         wish,
@@ -151,8 +150,8 @@ fn asked(kind: &str, written: &Told) -> Option<Told> {
     })
 }
 
-/// An address as it is, and the same with or without the port: Twilio signs either, and its own
-/// libraries accept both (`RequestValidator` of <https://github.com/twilio/twilio-python>).
+/// A URL as it is, and with the port added or removed: Twilio signs either form, and its own libraries accept both
+/// (`RequestValidator` of <https://github.com/twilio/twilio-python>).
 fn spellings(url: &str) -> Vec<String> {
     let mut spellings = vec![url.to_owned()];
     if let Some((scheme, rest)) = url.split_once("://") {
@@ -172,11 +171,11 @@ fn delivery(callback: &Callback<'_>) -> Option<DeliveryReference> {
     reference.parse().ok()
 }
 
-/// Codes with which a message is called undelivered that was sent to nobody: the 24 hours are over, or WhatsApp chose not to deliver it.
+/// Codes of undelivered messages that were never sent: the 24-hour window had closed, or WhatsApp chose not to deliver.
 const NEVER_SENT: [&str; 2] = ["63016", "63049"];
 
-/// What a status says (<https://www.twilio.com/docs/messaging/api/message-resource#message-status-values>).
-/// `failed` could not be sent by Twilio; `undelivered` was sent and the carrier did not deliver it.
+/// What a status means (<https://www.twilio.com/docs/messaging/api/message-resource#message-status-values>). `failed`:
+/// Twilio could not send it; `undelivered`: it was sent, but the carrier did not deliver it.
 fn news(status: &str, code: Option<&str>, text: Option<&str>) -> Option<News> {
     let given_up = match status {
         "accepted" | "scheduled" | "queued" | "sending" | "sent" => return Some(News::Accepted),
@@ -194,7 +193,7 @@ fn news(status: &str, code: Option<&str>, text: Option<&str>) -> Option<News> {
         Some("63016") => OUTSIDE_WINDOW,
         code => code.unwrap_or(status),
     };
-    let text = text.unwrap_or("Twilio took the message and did not send it.");
+    let text = text.unwrap_or("Twilio accepted the message but did not send it.");
     let cause = cause.unwrap_or(Cause::NotReached);
     Some(cause.news(given_up, Reason::new(name, text)))
 }

@@ -1,9 +1,10 @@
 //! Infobip, WhatsApp: free text
-//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-outbound-messages/send-whatsapp-text-message>) and templates
-//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-outbound-messages/send-whatsapp-template-message>). What it has
-//! in common with text messages is in `crate::infobip`.
+//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-outbound-messages/send-whatsapp-text-message>) and
+//! templates
+//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-outbound-messages/send-whatsapp-template-message>).
+//! What it shares with SMS is in `crate::infobip`.
 //!
-//! Free text is posted by itself and answered by itself; templates are posted and answered in lists.
+//! Free text is submitted and answered as a single message; templates are submitted and answered in lists.
 
 mod callbacks;
 
@@ -21,19 +22,18 @@ use crate::{
     vendor::{Account, Dialect, Setting, Unusable},
 };
 
-/// What a transport of Infobip says beside what all say.
+/// Settings of an Infobip transport besides the common ones.
 pub const SETTINGS: &[Setting] = &[BASE_URL_SETTING, SENDER_SETTING];
 
-/// The parameter of the address for reports that says which delivery they are about: reports that a message was seen give
-/// nothing else of ours back.
+/// The query parameter of the report URL that identifies the delivery: seen reports return nothing else of ours.
 const DELIVERY: &str = "delivery";
 
-/// What a document is called on the phone if its address ends with nothing that could be a name.
+/// The file name of a document whose URL does not end with one.
 const DOCUMENT: &str = "document";
-/// A document's name has no more characters.
+/// The longest file name of a document.
 const FILENAME_CHARACTERS: usize = 240;
 
-/// An account at Infobip with a sender on WhatsApp.
+/// An Infobip account with a WhatsApp sender.
 #[derive(Clone)]
 pub struct InfobipWhatsApp<'a> {
     access: Access<'a>,
@@ -41,7 +41,7 @@ pub struct InfobipWhatsApp<'a> {
     callback_url: Option<&'a str>,
 }
 
-// The address for callbacks holds a token.
+// The callback URL contains a token.
 impl fmt::Debug for InfobipWhatsApp<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -53,10 +53,10 @@ impl fmt::Debug for InfobipWhatsApp<'_> {
 }
 
 impl<'a> InfobipWhatsApp<'a> {
-    /// An account with the API key that the secret holds.
+    /// An account with the API key from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, or the base URL or the sender is missing.
+    /// If the secret is malformed, or the base URL or the sender is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         Ok(Self {
             access: Access::of(account)?,
@@ -71,17 +71,17 @@ struct Templates<'a> {
     messages: [Outgoing<'a, Template<'a>>; 1],
 }
 
-/// A message with its content, which is of one kind.
+/// A message with its content.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Outgoing<'a, C> {
     from: &'a str,
     to: &'a str,
     content: C,
-    /// Up to 4,000 characters that a delivery report gives back.
+    /// Up to 4,000 characters, returned in delivery reports.
     #[serde(skip_serializing_if = "Option::is_none")]
     callback_data: Option<String>,
-    /// Where reports of all kinds go.
+    /// The URL for reports of all kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
     notify_url: Option<String>,
 }
@@ -171,7 +171,7 @@ impl<'a> Template<'a> {
     }
 }
 
-/// What a document is called: what its address ends with.
+/// The file name of a document: the end of its URL.
 fn filename(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest);
@@ -182,7 +182,7 @@ fn filename(url: &str) -> String {
     }
 }
 
-/// What is answered to free text, or to a list of templates. What it has beside that is of no use to us.
+/// The response to free text or to a list of templates. Other fields are not used.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Submitted {
@@ -216,8 +216,8 @@ impl InfobipWhatsApp<'_> {
     }
 }
 
-/// The reason with the code that all vendors have for free text that came too late. Reports call it `EC_NO_SESSION` (7010); elsewhere it is
-/// known by its words, which are those of WhatsApp.
+/// The reason, with our common code if the 24-hour window had closed. Reports call that `EC_NO_SESSION` (7010);
+/// elsewhere it is recognized by WhatsApp's wording.
 fn named(reason: Reason) -> Reason {
     const WORDS: [&str; 7] = [
         "ec no session",

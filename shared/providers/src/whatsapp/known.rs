@@ -1,4 +1,4 @@
-//! What the tests of all vendors are about.
+//! Fixtures shared by the tests of all vendors.
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     vendor::{Account, DeliveryReference},
 };
 
-/// The address at which vendors call back.
+/// The callback URL.
 pub(super) const CALLBACK_URL: &str = "https://example.com/callbacks/demo/whatsapp/t0ken";
 /// Our reference of the delivery.
 pub(super) const REFERENCE: &str =
@@ -76,7 +76,7 @@ impl Known {
     }
 }
 
-/// A template with everything that a template may have.
+/// A template with every part that a template may have.
 pub(super) fn template(name: &str) -> WhatsAppTemplate {
     WhatsAppTemplate {
         name: name.to_owned(),
@@ -97,7 +97,7 @@ pub(super) fn delivery() -> DeliveryReference {
     REFERENCE.parse().unwrap()
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 pub(super) fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -141,6 +141,6 @@ pub(super) fn unknown(code: &str, text: &str) -> Outcome {
 pub(super) fn unreadable() -> Outcome {
     unknown(
         "unreadable_answer",
-        "The provider's answer could not be read.",
+        "The provider's response could not be parsed.",
     )
 }

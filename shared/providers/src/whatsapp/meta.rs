@@ -1,9 +1,8 @@
-//! Meta, the WhatsApp Cloud API:
+//! Meta's WhatsApp Cloud API:
 //! <https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>, templates:
 //! <https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/overview>.
 //!
-//! Meta does not keep from taking a message twice. It gives back what a message carries as
-//! `biz_opaque_callback_data` with everything that it tells of it.
+//! Meta does not deduplicate. It returns a message's `biz_opaque_callback_data` with every status it reports.
 
 mod callbacks;
 
@@ -21,7 +20,7 @@ use crate::{
     vendor::{Account, Dialect, Setting, Unusable},
 };
 
-/// What a transport of Meta says beside what all say.
+/// Settings of a Meta transport besides the common ones.
 pub const SETTINGS: &[Setting] = &[Setting {
     name: PHONE_NUMBER_ID,
     is_required: true,
@@ -31,10 +30,10 @@ pub const SETTINGS: &[Setting] = &[Setting {
 
 const PHONE_NUMBER_ID: &str = "phone_number_id";
 const PHONE_NUMBER_ID_EXPECTED: &str =
-    "the id that Meta gave the business phone number, which is not the number itself: digits";
+    "Meta's id of the business phone number (digits), which is not the number itself";
 const SECRET_EXPECTED: &str = r#"{"access_token": "…", "app_secret": "…", "verify_token": "…"}"#;
 
-/// The version of the API. Meta takes each for two years and more:
+/// The version of the API. Meta supports each for at least two years:
 /// <https://developers.facebook.com/docs/graph-api/changelog/versions>.
 const VERSION: &str = "v23.0";
 
@@ -48,7 +47,7 @@ pub struct Meta<'a> {
     credentials: Credentials,
 }
 
-/// What lets in, what callbacks are signed with, and what the handshake is to name.
+/// The access token, the key of callback signatures, and the token of the handshake.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
@@ -75,10 +74,10 @@ impl fmt::Debug for Meta<'_> {
 }
 
 impl<'a> Meta<'a> {
-    /// A business phone number with the credentials that the secret holds.
+    /// A business phone number with the credentials from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, or the id of the number is missing.
+    /// If the secret is malformed or the id of the number is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         let credentials: Credentials = account.read_secret(SECRET_EXPECTED)?;
         if !credentials.are_complete() {
@@ -99,7 +98,7 @@ impl<'a> Meta<'a> {
     }
 }
 
-/// It becomes part of an address, so nothing else may stand there.
+/// It becomes part of a URL, so nothing else is allowed.
 fn is_phone_number_id(text: &str) -> bool {
     (5..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -215,7 +214,7 @@ impl<'a> Template<'a> {
     }
 }
 
-/// What is answered to a message that was taken. What it has beside that is of no use to us.
+/// The response to an accepted message. Other fields are not used.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Submitted {
@@ -227,14 +226,14 @@ struct Taken {
     id: String,
 }
 
-/// What a refusal says.
+/// The body of a refusal.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refused {
     error: Problem,
 }
 
-/// What went wrong, in answers and in what is called back
+/// An error, in responses and callbacks
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>).
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -243,12 +242,12 @@ struct Problem {
     error_subcode: Option<i64>,
     message: Option<String>,
     title: Option<String>,
-    /// An object with `details`; other calls of the Graph API have a text there.
+    /// An object with `details`; other calls of the Graph API return a text.
     error_data: serde_json::Value,
 }
 
 impl Problem {
-    /// What it stands for, if the table knows the code. 100 says little without its subcode.
+    /// Its cause, if the table lists the code. 100 is ambiguous without its subcode.
     fn cause(&self) -> Option<Cause> {
         let code = self.code?;
         let precise = self
@@ -258,7 +257,7 @@ impl Problem {
         precise.or_else(|| codes::cause(Vendor::Meta, &code.to_string()))
     }
 
-    /// Meta's own code and its words, the most precise ones first. Without a code it is known by another name.
+    /// Meta's code and text, the most precise first. Without a code, `otherwise` gives one.
     fn reason(&self, otherwise: impl FnOnce() -> String) -> Reason {
         let details = self.error_data.get("details");
         let details = details.and_then(serde_json::Value::as_str);
@@ -321,7 +320,7 @@ impl Dialect<WhatsApp<'_>> for Meta<'_> {
     }
 }
 
-/// What a refusal means for the message. Meta says that codes count and not the statuses beside them
+/// What a refusal means for the message. According to Meta, the code counts and not the status
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>).
 fn judge(problem: &Problem, answer: &Response<Vec<u8>>) -> Outcome {
     let status = answer.status().as_u16();

@@ -1,9 +1,9 @@
-//! Providers of messages on WhatsApp.
+//! WhatsApp providers.
 //!
-//! Free text reaches only those who have written to the sender within the last 24 hours, the customer service window
-//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>). Whoever has not gets
-//! a message made from a template that WhatsApp has approved before. No vendor tells in advance
-//! whether the window is open, so a refusal for that has the same code for all of them, [`OUTSIDE_WINDOW`].
+//! Free text reaches only receivers who have written to the sender within the last 24 hours, the customer service
+//! window (<https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>). All
+//! others get a message made from a template that WhatsApp has approved. No vendor tells in advance whether the window
+//! is open, so the refusal has the same code for all of them, [`OUTSIDE_WINDOW`].
 
 pub mod infobip;
 pub mod meta;
@@ -19,46 +19,45 @@ use crate::{
     vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
 };
 
-/// The code of the reason of a delivery that was refused because it was free text, and its receiver had not written
-/// within the last 24 hours. A template would have been taken.
+/// The reason code of a free-text message that was refused because its receiver had not written within the last 24
+/// hours. A template would have been accepted.
 pub const OUTSIDE_WINDOW: &str = "outside_window";
 
-/// A message on WhatsApp on its way out.
+/// An outgoing WhatsApp message.
 #[derive(Debug, Clone, Copy)]
 pub struct WhatsApp<'a> {
-    /// Where it goes.
+    /// The receiver's number.
     pub to: &'a PhoneNumber,
-    /// What it says.
+    /// Its content.
     pub body: Body<'a>,
-    /// What identifies it.
+    /// The reference of the delivery.
     pub reference: Reference<'a>,
 }
 
-/// What a message on WhatsApp says.
+/// The content of a WhatsApp message.
 #[derive(Debug, Clone, Copy)]
 pub enum Body<'a> {
-    /// Free text, for those who have written within the last 24 hours.
+    /// Free text, for receivers who have written within the last 24 hours.
     Text(&'a str),
-    /// A template that WhatsApp has approved, with everything that fills it in.
+    /// A template that WhatsApp has approved, with the values that fill it in.
     Template(&'a WhatsAppTemplate),
 }
 
-/// What stands before the value of a button that is a quick reply.
+/// The prefix of a quick reply's value.
 const PAYLOAD: &str = "payload:";
 
-/// What fills the placeholder of a button.
+/// The value of a button's placeholder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Button<'a> {
-    /// The end of the address that it opens.
+    /// The suffix of the URL that it opens.
     Url(&'a str),
-    /// What comes back when somebody presses it, and nobody sees.
+    /// What is returned when it is pressed; receivers do not see it.
     Reply(&'a str),
 }
 
-/// The buttons of a template that have something to fill in, each with its place among all buttons, from 0. A
-/// template does not say of its buttons of what kind they are, and vendors want to know: what begins with `payload:` is for
-/// a quick reply, everything else is the end of an address. An empty value is that of a button without a
-/// placeholder.
+/// The buttons of a template that have a value, each with its position among all buttons, from 0. A template does not
+/// say what kind its buttons are, but vendors require it: values that begin with `payload:` are for a quick reply, all
+/// others are the suffix of a URL. A button without a placeholder has an empty value.
 fn buttons(template: &WhatsAppTemplate) -> impl Iterator<Item = (usize, Button<'_>)> {
     let values = template.buttons.iter().enumerate();
     values
@@ -70,9 +69,9 @@ fn buttons(template: &WhatsAppTemplate) -> impl Iterator<Item = (usize, Button<'
 }
 
 const SENDER: &str = "sender";
-const SENDER_EXPECTED: &str = "the WhatsApp number that messages come from, with its country code and a plus sign, as in +447700900123";
+const SENDER_EXPECTED: &str = "the sender's WhatsApp number, with its country code and a plus sign, as in +447700900123";
 
-/// What a transport says of whom messages come from, where the vendor knows senders by their numbers.
+/// The setting with the sender, for vendors that identify senders by their numbers.
 const SENDER_SETTING: Setting = Setting {
     name: SENDER,
     is_required: true,
@@ -89,7 +88,7 @@ fn is_sender(text: &str) -> bool {
     })
 }
 
-/// The number that messages come from.
+/// The sender's number.
 fn sender<'a>(account: &Account<'a>) -> Result<&'a str, Unusable> {
     let sender = account.setting(SENDER).filter(|text| is_sender(text));
     sender.ok_or(Unusable::Setting {
@@ -97,10 +96,10 @@ fn sender<'a>(account: &Account<'a>) -> Result<&'a str, Unusable> {
     })
 }
 
-/// A vendor of WhatsApp that is spoken to over HTTP.
+/// A WhatsApp vendor with an HTTP API.
 pub type WhatsAppDialect<'a, 'm> = Box<dyn Dialect<WhatsApp<'m>> + Send + Sync + 'a>;
 
-/// The dialect of a vendor; `None` if it is not spoken to over HTTP, or does not serve WhatsApp.
+/// A vendor's adapter; `None` if it has no HTTP API for WhatsApp.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -116,7 +115,7 @@ pub fn dialect<'a, 'm>(
     })
 }
 
-/// What signs in to an account of WhatsApp; `None` if the vendor takes its credentials with each call.
+/// How a WhatsApp account signs in; `None` if the vendor takes its credentials with each call.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -127,7 +126,7 @@ pub fn sign_in<'a>(
     Ok(None)
 }
 
-/// What hears the callbacks of a vendor of WhatsApp; `None` if there are none.
+/// A vendor's callback parser; `None` if it has no callbacks.
 ///
 /// # Errors
 /// If the account cannot be used.
@@ -143,17 +142,17 @@ pub fn callbacks<'a>(
     })
 }
 
-/// How an account keeps from taking a message twice; none of them does (PROVIDERS).
+/// How an account deduplicates; none does.
 pub fn deduplication(_: &Transport) -> Option<Deduplication> {
     None
 }
 
-/// Whether an account tells of some messages by its own id of them alone: Meta does when one failed.
+/// Whether an account reports some messages by its own id only: Meta does so for failed ones.
 pub fn tells_by_its_own_id(transport: &Transport) -> bool {
     transport.vendor == Vendor::Meta
 }
 
-/// What a transport of a vendor of WhatsApp says beside what all transports say.
+/// Settings of a WhatsApp vendor's transports besides the common ones.
 pub fn settings(vendor: Vendor) -> &'static [Setting] {
     match vendor {
         Vendor::TwilioWhatsApp => twilio::SETTINGS,

@@ -3,7 +3,7 @@ use carillon_domain::channel::Channel;
 use super::*;
 
 #[test]
-fn a_button_is_for_an_address_unless_it_says_otherwise() {
+fn a_button_opens_a_url_unless_it_has_a_payload() {
     let mut template = known::template("timetable");
     assert_eq!(
         buttons(&template).collect::<Vec<_>>(),
@@ -17,7 +17,7 @@ fn a_button_is_for_an_address_unless_it_says_otherwise() {
 }
 
 #[test]
-fn a_sender_is_a_whole_number() {
+fn a_sender_is_a_full_phone_number() {
     for (text, is_right) in [
         ("+447700900123", true),
         ("+1234567", true),
@@ -35,7 +35,7 @@ fn a_sender_is_a_whole_number() {
 }
 
 #[test]
-fn every_vendor_of_whatsapp_is_known_here_and_no_other() {
+fn exactly_the_whatsapp_vendors_have_adapters() {
     for vendor in Vendor::ALL {
         let is_ours = vendor.channel() == Channel::WhatsApp;
         assert_eq!(!settings(*vendor).is_empty(), is_ours, "{vendor}");

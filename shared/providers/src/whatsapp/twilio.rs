@@ -1,10 +1,9 @@
-//! Twilio, WhatsApp through Programmable Messaging
-//! (<https://www.twilio.com/docs/whatsapp/api>). What it has in common with text messages is in
-//! `crate::twilio`; numbers of WhatsApp are told from those of phones by what stands before them.
+//! Twilio, WhatsApp through Programmable Messaging (<https://www.twilio.com/docs/whatsapp/api>). What it shares with
+//! SMS is in `crate::twilio`; WhatsApp numbers are distinguished from phone numbers by a prefix.
 //!
-//! A template is one of Twilio's own (<https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder>):
-//! its name is its `ContentSid`, it has one language, and its placeholders are numbered through, whether they
-//! stand in the header, in the body or in buttons.
+//! A template is one of Twilio's own
+//! (<https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder>): its name is its
+//! `ContentSid`, it has one language, and its placeholders are numbered consecutively across header, body and buttons.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -18,13 +17,13 @@ use crate::{
     vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
 };
 
-/// What a transport of Twilio says beside what all say.
+/// Settings of a Twilio transport besides the common ones.
 pub const SETTINGS: &[Setting] = &[SENDER_SETTING];
 
-/// What stands before numbers of WhatsApp.
+/// The prefix of WhatsApp numbers.
 const PREFIX: &str = "whatsapp:";
 
-/// An account at Twilio with a sender on WhatsApp.
+/// A Twilio account with a WhatsApp sender.
 #[derive(Clone)]
 pub struct TwilioWhatsApp<'a> {
     credentials: Credentials,
@@ -32,7 +31,7 @@ pub struct TwilioWhatsApp<'a> {
     callback_url: Option<&'a str>,
 }
 
-// The address for callbacks holds a token.
+// The callback URL contains a token.
 impl fmt::Debug for TwilioWhatsApp<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -43,10 +42,10 @@ impl fmt::Debug for TwilioWhatsApp<'_> {
 }
 
 impl<'a> TwilioWhatsApp<'a> {
-    /// An account with the credentials that the secret holds.
+    /// An account with the credentials from the secret.
     ///
     /// # Errors
-    /// If the secret holds something else, or the sender is missing.
+    /// If the secret is malformed or the sender is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         Ok(Self {
             credentials: Credentials::of(account)?,
@@ -56,7 +55,7 @@ impl<'a> TwilioWhatsApp<'a> {
     }
 }
 
-/// Everything that fills a template in, by the numbers of its placeholders.
+/// The values of a template by the numbers of its placeholders.
 fn variables(template: &WhatsAppTemplate) -> BTreeMap<usize, &str> {
     let header = template.header.as_ref().map(|header| match header {
         TemplateHeader::Text(value)

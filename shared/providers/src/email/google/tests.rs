@@ -18,9 +18,9 @@ const CONSENT: &str = r#"{
     "refresh_token": "1//refresh"
 }"#;
 const PRIVATE_KEY: &str = include_str!("fixtures/simulated-service-account.pem");
-/// When the assertion of the documentation was issued.
+/// When the documentation's assertion was issued.
 const ISSUED_AT: i64 = 1_328_550_785;
-/// What openssl makes of the same claims and the same key.
+/// OpenSSL's result for the same claims and key.
 const SIGNATURE: &str = concat!(
     "PSqI9q3jD-MwO_ywUjEnz13a9OGPgX3tSudc6VodkmqXoSz4rEmYEjue0P-yGr6ao1IES-K0JUcwcEi0c_1Aa2rwS3zJmHdC",
     "HdlNkQ-opc7EjIdFd8ke2c8sh2dj5OwRvow32l2_EYlIzks-_5H5fMvkV2CmkC55CsRS4xgxDqxoN5Ys7CGxF85nQHgszRH1",
@@ -28,7 +28,7 @@ const SIGNATURE: &str = concat!(
     "PyTbkfHfQFlYcS7o1PP97G-Wo8r3ja_eUydpg1hAfB4cmcTRR4jNuw",
 );
 
-/// The service account of the documentation, with another key.
+/// The documentation's service account, with another key.
 fn delegation() -> String {
     json!({
         "client_email": "761326798069-r5mljlln1rd4lrbhg75efgigp36m78j5@developer.gserviceaccount.com",
@@ -38,7 +38,7 @@ fn delegation() -> String {
     .to_string()
 }
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -105,7 +105,7 @@ impl Known {
     }
 }
 
-/// Everything of a request but its body.
+/// A request without its body.
 fn head(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -136,7 +136,7 @@ fn a_submission_is_the_mail_itself() {
 }
 
 #[test]
-fn nothing_is_handed_over_before_signing_in() {
+fn nothing_is_submitted_before_signing_in() {
     let known = known();
     for token in [None, Some("a\nb")] {
         let account = known.with(CONSENT, token).unwrap();
@@ -149,7 +149,7 @@ fn nothing_is_handed_over_before_signing_in() {
 }
 
 #[test]
-fn consent_is_refreshed() {
+fn a_refresh_token_gets_an_access_token() {
     let known = known();
     let request = known.with(CONSENT, None).unwrap().token_request().unwrap();
     let body = String::from_utf8(request.body().clone()).unwrap();
@@ -163,7 +163,7 @@ fn consent_is_refreshed() {
 }
 
 #[test]
-fn a_service_account_signs_what_it_asks_for() {
+fn a_service_account_signs_its_request() {
     let known = known();
     let secret = delegation();
     let request = known.with(&secret, None).unwrap().token_request().unwrap();
@@ -199,7 +199,7 @@ fn a_service_account_signs_what_it_asks_for() {
 }
 
 #[test]
-fn a_signature_is_over_what_is_asked_for() {
+fn the_signature_covers_the_claims() {
     let text: String = PRIVATE_KEY
         .lines()
         .filter(|line| !line.starts_with('-'))
@@ -225,7 +225,7 @@ fn a_signature_is_over_what_is_asked_for() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = known();
     let secret = delegation();
     let request = known.account().request(&known.email()).unwrap();
@@ -241,7 +241,7 @@ fn nobody_prints_a_secret() {
 }
 
 #[test]
-fn a_secret_is_one_of_two_kinds() {
+fn a_secret_is_consent_or_a_service_account() {
     let known = known();
     let changed = |change: Value| {
         let mut secret: Value = serde_json::from_str(&delegation()).unwrap();
@@ -273,7 +273,7 @@ fn a_secret_is_one_of_two_kinds() {
 }
 
 #[test]
-fn mail_comes_from_somebody() {
+fn a_sender_address_is_required() {
     let known = known();
     let refused = Google::new(&Account {
         from: None,
@@ -300,7 +300,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response
 }
 
 #[test]
-fn a_token_is_good_for_a_while() {
+fn tokens_expire() {
     let known = known();
     let body = r#"{
         "access_token": "1/fFAGRNJru1FTz70BzhT3Zg",
@@ -314,7 +314,7 @@ fn a_token_is_good_for_a_while() {
 }
 
 #[test]
-fn an_operator_is_told_what_to_do() {
+fn sign_in_errors_contain_advice() {
     let known = known();
     let secret = delegation();
     let refused = |secret: &str, code: &str| {
@@ -380,7 +380,7 @@ fn unknown(code: &str, text: &str) -> Outcome {
 }
 
 #[test]
-fn a_message_that_is_taken_has_an_id() {
+fn an_accepted_message_has_an_id() {
     let taken = outcome(200, &[], include_str!("fixtures/accepted.json"));
     let provider_id = "18c2f0a1b2c3d4e5".to_owned();
     assert_eq!(taken, Outcome::Accepted { provider_id });
@@ -389,14 +389,14 @@ fn a_message_that_is_taken_has_an_id() {
             outcome(200, &[], body),
             unknown(
                 "unreadable_answer",
-                "The provider's answer could not be read."
+                "The provider's response could not be parsed."
             ),
         );
     }
 }
 
 #[test]
-fn a_documented_error_has_its_meaning() {
+fn documented_errors_are_classified() {
     let sorting = "Sorting is not supported for queries with fullText terms. Results are always in descending relevance order.";
     for (status, body, expected) in [
         (
@@ -425,7 +425,7 @@ fn a_documented_error_has_its_meaning() {
 }
 
 #[test]
-fn an_error_is_the_messages_or_the_accounts() {
+fn errors_are_attributed_to_the_message_or_the_account() {
     for (status, code) in [
         (403, "userRateLimitExceeded"),
         (403, "rateLimitExceeded"),
@@ -455,7 +455,7 @@ fn an_error_is_the_messages_or_the_accounts() {
 }
 
 #[test]
-fn a_pause_is_kept() {
+fn the_requested_pause_is_kept() {
     let words = "User-rate limit exceeded.  Retry after 2015-10-22T17:37:51.123Z (Mail sending)";
     let body = error(429, "rateLimitExceeded", words);
     let date = ("date", "Thu, 22 Oct 2015 17:37:21 GMT");

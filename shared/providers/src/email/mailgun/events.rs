@@ -1,5 +1,5 @@
-//! Webhooks: how they are signed, <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks>,
-//! and what they tell, <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads>.
+//! Webhooks: their signatures, <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks>,
+//! and their payloads, <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads>.
 
 use std::iter;
 
@@ -15,18 +15,18 @@ use crate::{
     vendor::{BadCallback, Callback, DeliveryReference, Told},
 };
 
-/// What makes a webhook one of its kind, to be remembered once it was heard
-/// ([`Mailgun::hear`](crate::vendor::Callbacks::hear)); `None` if it has no such token. It is checked with the signature.
+/// A webhook's unique token, to be remembered once the webhook was accepted
+/// ([`Mailgun::hear`](crate::vendor::Callbacks::hear)); `None` if it has none. It is verified with the signature.
 pub fn replay_token(callback: &Callback<'_>) -> Option<String> {
     let webhook = Webhook::read(callback.body).ok()?;
     Some(webhook.signature?.token)
 }
 
-/// Mailgun calls again for eight hours ("Webhook retries" of its documentation), and does not say that it signs anew. A
-/// webhook is told from another by its token, so that an old signature is no key.
+/// Mailgun retries for eight hours ("Webhook retries" of its documentation) and does not say that it signs each retry
+/// anew. Webhooks are distinguished by their tokens, so an old signature cannot be replayed.
 const BELIEVED_SECONDS: u64 = 9 * 60 * 60;
 
-/// A webhook as it comes.
+/// A webhook as received.
 #[derive(Deserialize)]
 pub(super) struct Webhook {
     signature: Option<Signature>,
@@ -44,7 +44,7 @@ struct Signature {
     parent_signature: Option<String>,
 }
 
-/// The documentation calls it a number, and its example has it as text.
+/// A number according to the documentation, a text in its example.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Seconds {
@@ -57,7 +57,7 @@ impl Webhook {
         serde_json::from_slice(body).map_err(|_| BadCallback::Unreadable)
     }
 
-    /// Checks the signature, which is over the time and the token and says nothing of the event.
+    /// Verifies the signature, which covers the timestamp and the token but not the event.
     pub(super) fn verify(&self, key: &[u8], now: Timestamp) -> Result<(), BadCallback> {
         let signature = self.signature.as_ref().ok_or(BadCallback::Unsigned)?;
         let timestamp = match &signature.timestamp {
@@ -72,7 +72,8 @@ impl Webhook {
         if !is_signed {
             return Err(BadCallback::Forged);
         }
-        // Where the time ends and the token begins is not signed. A digit more or less makes it another age.
+        // The signature does not cover where the timestamp ends and the token begins. Moving a digit would change the
+        // age.
         let signed_at: i64 = timestamp.parse().map_err(|_| BadCallback::Unreadable)?;
         if now.as_second().abs_diff(signed_at) > BELIEVED_SECONDS {
             return Err(BadCallback::Stale);
@@ -80,7 +81,7 @@ impl Webhook {
         Ok(())
     }
 
-    /// What it tells. Every event has a name and a time, and nothing else is certain.
+    /// Its provider events. Only the event name and the timestamp are always present.
     pub(super) fn told(&self, now: Timestamp) -> Result<Told, BadCallback> {
         let event = Event::deserialize(&self.event).map_err(|_| BadCallback::Unreadable)?;
         Ok(event.receipt(now).unwrap_or(Told::Irrelevant))
@@ -93,7 +94,7 @@ struct Event {
     event: String,
     timestamp: f64,
     severity: Option<String>,
-    /// An empty list if there are none.
+    /// An empty list if there is none.
     #[serde(default)]
     user_variables: Value,
     #[serde(default)]
@@ -139,18 +140,19 @@ impl Event {
 
     fn rejected(&self) -> News {
         let why = text(&self.reject, "/reason").unwrap_or("no reason given");
-        // The receivers of a sandbox domain have to agree first: https://documentation.mailgun.com/docs/mailgun/user-manual/domains/sandbox
+        // Authorized recipients of a sandbox domain have to agree first:
+        // https://documentation.mailgun.com/docs/mailgun/user-manual/domains/sandbox
         let known_as = match why.to_lowercase().contains("sandbox") {
             true => "rejected, sandbox",
             false => "rejected",
         };
         let cause = codes::cause(Vendor::Mailgun, known_as).unwrap_or(Cause::Content);
-        let text = format!("Mailgun took the mail and then rejected it: {why}");
+        let text = format!("Mailgun accepted the mail and then rejected it: {why}");
         cause.news(GivenUp::BeforeSending, Reason::new("rejected", text))
     }
 
-    /// A failure for good. Mailgun says in one word what kind it is of. Of those words that say little, the mail system's own code counts
-    /// first: what it calls full or blocked is no unknown address.
+    /// A permanent failure. Mailgun gives its kind in one word. If that word is vague, the mail system's code takes
+    /// precedence: a full or blocked mailbox is not an unknown address.
     fn failed(&self) -> News {
         let look_up = |reason: &str| codes::cause(Vendor::Mailgun, &format!("failed, {reason}"));
         let reason = self.reason.as_deref().unwrap_or_default();
@@ -172,7 +174,7 @@ impl Event {
         cause.news(given_up, Reason::new(code, said.unwrap_or(NO_REASON)))
     }
 
-    /// What the receiver's mail system said, as far as its code tells.
+    /// The mail system's cause, as far as its code shows.
     fn of_mail_system(&self) -> Option<Cause> {
         let enhanced = text(&self.delivery_status, "/enhanced-code").unwrap_or_default();
         let message = text(&self.delivery_status, "/message").unwrap_or_default();
@@ -184,12 +186,12 @@ impl Event {
             .delivery_status
             .pointer("/code")
             .and_then(Value::as_u64);
-        // By itself, 552 is "exceeded storage allocation" (RFC 5321, 4.2.3).
+        // On its own, 552 is "exceeded storage allocation" (RFC 5321, 4.2.3).
         by_enhanced.or_else(|| (basic == Some(552)).then_some(Cause::MailboxFull))
     }
 }
 
-/// Words of Mailgun's that a mail system's code makes more precise.
+/// Mailgun's reasons that a mail system's code makes more precise.
 const VAGUE: [&str; 2] = ["bounce", "generic"];
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {

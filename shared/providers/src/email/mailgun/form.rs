@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-/// What boundaries begin with. They end with a number of [`DIGITS`] digits.
+/// The prefix of boundaries. A number of [`DIGITS`] digits follows.
 const BOUNDARY: &[u8] = b"carillon-";
 const DIGITS: usize = 8;
 
-/// What a submission holds.
+/// The content of a submission.
 pub(super) struct Form<'a> {
     pub(super) to: &'a str,
-    /// Comes back in webhooks among the variables of the user.
+    /// Returned in webhooks among the user variables.
     pub(super) delivery: &'a str,
-    /// The mail in MIME.
+    /// The mail as MIME.
     pub(super) message: &'a [u8],
 }
 
@@ -38,8 +38,8 @@ impl Form<'_> {
     }
 }
 
-/// A boundary that stands nowhere in what it separates: the first of the numbered ones that is free. There are more of
-/// them than any mail has places for.
+/// A boundary that does not occur in the content: the first unused numbered one. There are more of them than any mail
+/// has room for.
 pub(super) fn boundary(contents: &[&[u8]]) -> String {
     let taken: BTreeSet<u32> = contents
         .iter()

@@ -6,13 +6,13 @@ use http::StatusCode;
 use super::*;
 use crate::Reference;
 
-/// The key of the documentation.
+/// The documentation's key.
 const SECRET: &str = r#"{
     "api_key": "key-3ax6xnjp29jd6fds4gc373sgvjxteol0",
     "webhook_signing_key": "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"
 }"#;
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -90,7 +90,7 @@ fn a_submission_is_a_form_with_the_mail_as_a_file() {
         text.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
     }
     let body = String::from_utf8(request.body().clone()).unwrap();
-    // The mail names the time at which it was written.
+    // The mail contains its time of writing.
     let (head, mail) = body.split_once("message/rfc822\r\n\r\n").unwrap();
     text.push_str(&format!("\n{head}message/rfc822").replace("\r\n", "\n"));
     insta::assert_snapshot!(text, @r#"
@@ -117,7 +117,7 @@ fn a_submission_is_a_form_with_the_mail_as_a_file() {
 }
 
 #[test]
-fn a_boundary_stands_nowhere_in_what_it_separates() {
+fn a_boundary_does_not_occur_in_the_content() {
     let cases: &[(&[&[u8]], &str)] = &[
         (&[b"", b"carillon-"], "carillon-00000000"),
         (&[b"carillon-00000001"], "carillon-00000000"),
@@ -142,7 +142,7 @@ fn a_region_has_a_host_of_its_own() {
 }
 
 #[test]
-fn a_domain_is_nothing_but_a_domain() {
+fn a_domain_must_be_valid() {
     assert!(is_domain("mg.example.org") && is_domain("xn--4ca.example"));
     let long = "a.".repeat(130);
     for bad in [
@@ -167,7 +167,7 @@ fn a_domain_is_nothing_but_a_domain() {
 }
 
 #[test]
-fn nobody_prints_a_key() {
+fn the_key_is_not_printed() {
     let known = usual();
     let request = known.account().request(&known.email()).unwrap();
     let head = (request.uri(), request.headers());
@@ -178,7 +178,7 @@ fn nobody_prints_a_key() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_key() {
+fn a_malformed_secret_is_rejected() {
     let known = usual();
     for bad in [
         "",
@@ -195,7 +195,7 @@ fn a_secret_has_to_be_a_key() {
 }
 
 #[test]
-fn mail_comes_from_somebody() {
+fn a_sender_address_is_required() {
     let known = usual();
     let account = Account {
         from: None,
@@ -238,17 +238,17 @@ fn unknown(code: &str, text: &str) -> Outcome {
     Outcome::Unknown(Reason::new(code, text))
 }
 
-/// Status, headers and body of an answer, and what it means.
+/// Status, headers and body of a response, and its expected outcome.
 type Case<'a> = (u16, &'a [(&'static str, &'a str)], &'a str, Outcome);
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let nothing = "The provider gave no reason.";
     let limit = "Domain mail.cslpay.io is not allowed to send: recipient limit exceeded, try again after Mon, 25 Aug 2025 07:00:31 UTC";
     let unreadable = || {
         unknown(
             "unreadable_answer",
-            "The provider's answer could not be read.",
+            "The provider's response could not be parsed.",
         )
     };
     let cases: &[Case<'_>] = &[

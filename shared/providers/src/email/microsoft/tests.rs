@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::Reference;
 
-/// The credentials of the documentation.
+/// The documentation's credentials.
 const SECRET: &str = r#"{
     "client_id": "535fb089-9ff3-47b6-9bfb-4f1264799865",
     "client_secret": "qWgdYAmab0YSkuL1qKv5bPX"
@@ -16,7 +16,7 @@ const SECRET: &str = r#"{
 const TENANT: &str = "a8990e1f-ff32-408a-9f8e-78d3b9139b95";
 const NOTHING: &str = "The provider gave no reason.";
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -86,7 +86,7 @@ impl Known {
     }
 }
 
-/// Everything of a request but its body.
+/// A request without its body.
 fn head(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -117,7 +117,7 @@ fn a_submission_is_the_mail_in_base64() {
 }
 
 #[test]
-fn a_mailbox_is_one_part_of_the_address() {
+fn a_mailbox_is_a_single_path_segment() {
     for (from, path) in [
         (
             "news+bells@example.org",
@@ -140,7 +140,7 @@ fn a_mailbox_is_one_part_of_the_address() {
 }
 
 #[test]
-fn nothing_is_handed_over_before_signing_in() {
+fn nothing_is_submitted_before_signing_in() {
     let known = usual();
     for token in [None, Some("a\nb")] {
         let account = known.with(SECRET, token).unwrap();
@@ -200,7 +200,7 @@ fn a_directory_is_an_id_or_a_domain() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = usual();
     let request = known.account().request(&known.email()).unwrap();
     let printed = format!("{:?} {:?}", known.account(), request.headers());
@@ -210,7 +210,7 @@ fn nobody_prints_a_secret() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_client() {
+fn a_malformed_secret_is_rejected() {
     let known = usual();
     for bad in [
         "",
@@ -226,7 +226,7 @@ fn a_secret_has_to_be_a_client() {
 }
 
 #[test]
-fn mail_comes_from_somebody() {
+fn a_sender_address_is_required() {
     let known = usual();
     let refused = Microsoft::new(&Account {
         from: None,
@@ -253,7 +253,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response
 }
 
 #[test]
-fn a_token_is_good_for_a_while() {
+fn tokens_expire() {
     let known = usual();
     let answer = answer(200, &[], include_str!("fixtures/token.json"));
     let token = known.account().token(&answer).unwrap();
@@ -262,7 +262,7 @@ fn a_token_is_good_for_a_while() {
 }
 
 #[test]
-fn an_operator_is_told_what_to_do() {
+fn sign_in_errors_contain_advice() {
     let known = usual();
     let refused = |status, body: &str| {
         let token = known.account().token(&answer(status, &[], body));
@@ -305,11 +305,11 @@ fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
 }
 
 #[test]
-fn a_message_that_is_taken_is_known_by_its_request() {
+fn an_accepted_message_is_identified_by_its_request() {
     let id = "9a9b1b4c-3f2d-4a52-a9a8-000000000000";
     let ours = "0123456789abcdef0123456789abcdef.019a0000-0000-7000-8000-000000000000@example.org";
     let both = [("client-request-id", "other"), ("request-id", id)];
-    // A pause that comes with it is for the next message.
+    // A pause in the response is for the next message.
     let with_pause = [("request-id", id), ("retry-after", "7")];
     let cases: [(&[(&'static str, &str)], &str); 4] = [
         (&both, id),
@@ -326,7 +326,7 @@ fn a_message_that_is_taken_is_known_by_its_request() {
 }
 
 #[test]
-fn an_error_is_the_messages_or_the_accounts() {
+fn errors_are_attributed_to_the_message_or_the_account() {
     let denied = outcome(403, &[], include_str!("fixtures/send-as-denied.json"));
     assert_eq!(
         denied,
@@ -364,7 +364,7 @@ fn an_error_is_the_messages_or_the_accounts() {
         let expected = Outcome::Rejected(Reason::new(code, "Words."));
         assert_eq!(outcome(status, &[], &body), expected, "{status} {code}");
     }
-    // Exchange may have taken it by then, whatever it says.
+    // Exchange may have accepted it by then, whatever the error says.
     for (status, code) in [
         (500, "ErrorInternalServerError"),
         (503, "ErrorServerBusy"),
@@ -378,7 +378,7 @@ fn an_error_is_the_messages_or_the_accounts() {
 }
 
 #[test]
-fn an_error_without_words_has_the_status() {
+fn an_error_without_a_text_has_the_status() {
     for (status, expected) in [
         (400, Outcome::Rejected(Reason::new("http_400", NOTHING))),
         (401, throttled(None, "http_401", NOTHING)),
@@ -391,7 +391,7 @@ fn an_error_without_words_has_the_status() {
 }
 
 #[test]
-fn a_pause_is_kept() {
+fn the_requested_pause_is_kept() {
     let body = json!({
         "error": {
             "code": "ApplicationThrottled",

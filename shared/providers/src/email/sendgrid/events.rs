@@ -1,4 +1,4 @@
-//! What the Event Webhook tells: <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>.
+//! Events of the Event Webhook: <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>.
 
 use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
@@ -11,8 +11,8 @@ use crate::{
     vendor::{BadCallback, DeliveryReference, Told},
 };
 
-/// The events of one callback. They are about everything that the account sends, and custom arguments stand among
-/// the fields, so an event that cannot be read is somebody else's.
+/// The events of one callback. They cover everything the account sends, and custom arguments are mixed with the other
+/// fields, so an event that cannot be parsed belongs to somebody else.
 pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<Told>, BadCallback> {
     let events: Vec<Value> = serde_json::from_slice(body).map_err(|_| BadCallback::Unreadable)?;
     let told = events.into_iter().map(|event| {
@@ -27,7 +27,7 @@ pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<Told>, BadCallback
 #[derive(Deserialize)]
 struct Event {
     event: String,
-    /// The custom argument that we gave.
+    /// Our custom argument.
     delivery: String,
     timestamp: Option<i64>,
     sg_message_id: Option<String>,
@@ -57,10 +57,10 @@ impl Event {
         })
     }
 
-    /// The id that the answer to the submission had: what `sg_message_id` begins with.
+    /// The id from the response to the submission, with which `sg_message_id` begins.
     ///
-    /// A bounce that comes long after does not have it. It has what SendGrid calls the id of SMTP, which is made of
-    /// the same unless SendGrid took our Message-ID for it; then nothing tells which of a delivery's messages bounced.
+    /// An asynchronous bounce lacks it. Such a bounce has what SendGrid calls the SMTP id, which contains the same id
+    /// unless SendGrid replaced it with our Message-ID; then nothing tells which of a delivery's messages bounced.
     fn message_id(&self) -> Option<&str> {
         let own = self
             .sg_message_id
@@ -81,7 +81,7 @@ impl Event {
             "delivered" => News::Became(Fate::Delivered),
             "bounce" => self.bounce(),
             "dropped" => self.drop(),
-            // Some mail programs fetch all images by themselves, which is not looking at it.
+            // Some mail programs fetch all images automatically, which is not an open.
             "open" if self.sg_machine_open => return None,
             "open" => News::Became(Fate::Opened),
             "click" => News::Became(Fate::Clicked),
@@ -91,8 +91,8 @@ impl Event {
         })
     }
 
-    /// It is not tried again. What is blocked says nothing of the address; of the rest, SendGrid's classification and the mail system's own
-    /// code tell why.
+    /// Not retried. A block says nothing about the address; for the rest, SendGrid's classification and the mail
+    /// system's code tell why.
     fn bounce(&self) -> News {
         let look_up = |code: &str| codes::cause(Vendor::SendGrid, code);
         let is_blocked = self.kind.as_deref() == Some("blocked");
@@ -115,14 +115,14 @@ impl Event {
         // "Spam Content (if Spam Checker app is enabled)".
         let known_as = why.split(" (").next().unwrap_or_default().trim();
         let cause = codes::cause(Vendor::SendGrid, &format!("dropped, {known_as}"));
-        let text = format!("SendGrid took the mail and then dropped it: {why}");
+        let text = format!("SendGrid accepted the mail and then dropped it: {why}");
         cause
             .unwrap_or(Cause::Content)
             .news(GivenUp::BeforeSending, Reason::new("dropped", text))
     }
 }
 
-/// Classifications of bounces that need no code of the mail system beside them
+/// Bounce classifications that are precise without the mail system's code
 /// (<https://www.twilio.com/docs/sendgrid/ui/analytics-and-reporting/bounce-and-block-classifications>).
 const CLEAR: [&str; 4] = [
     "Invalid Address",

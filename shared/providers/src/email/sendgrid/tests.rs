@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::Reference;
 
-/// What SendGrid's own libraries are tested with:
+/// The test vector of SendGrid's own libraries:
 /// <https://github.com/sendgrid/sendgrid-python/blob/main/test/unit/test_eventwebhook.py>.
 const SECRET: &str = r#"{
     "api_key": "SG.abc.def",
@@ -24,7 +24,7 @@ const SIGNED: &str = concat!(
 const SIGNED_WITH: &str = "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=";
 const SIGNED_AT: i64 = 1_600_112_502;
 
-/// What the answers and events in `fixtures/` are about.
+/// The data that the responses and events in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -89,7 +89,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -101,7 +101,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn answers_go_where_the_content_says() {
+fn replies_go_to_the_reply_to_address() {
     let known = known(None);
     let reply_to = EmailAddress::parse("service@example.org").unwrap();
     let email = Email {
@@ -193,7 +193,7 @@ fn a_part_without_content_is_left_out() {
 }
 
 #[test]
-fn nobody_prints_a_key() {
+fn the_key_is_not_printed() {
     let known = known(None);
     let request = known.account().request(&known.email()).unwrap();
     let printed = format!("{:?} {request:?}", known.account());
@@ -201,7 +201,7 @@ fn nobody_prints_a_key() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_key() {
+fn a_malformed_secret_is_rejected() {
     let known = known(None);
     for bad in [
         "",
@@ -219,7 +219,7 @@ fn a_secret_has_to_be_a_key() {
 }
 
 #[test]
-fn mail_comes_from_somebody() {
+fn a_sender_address_is_required() {
     let known = known(None);
     let account = Account {
         from: None,
@@ -261,11 +261,11 @@ fn unknown(code: &str, text: &str) -> Outcome {
     Outcome::Unknown(Reason::new(code, text))
 }
 
-/// Status, headers and body of an answer, and what it means.
+/// Status, headers and body of a response, and its expected outcome.
 type Case<'a> = (u16, &'a [(&'static str, &'a str)], &'a str, Outcome);
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let nothing = "The provider gave no reason.";
     let subject = "The subject of your email must be a string at least one character in length.";
     let at_its_limit = [
@@ -289,7 +289,7 @@ fn an_answer_has_its_meaning() {
             "",
             unknown(
                 "unreadable_answer",
-                "The provider's answer has no id of the message.",
+                "The provider's response contains no message id.",
             ),
         ),
         (
@@ -298,7 +298,7 @@ fn an_answer_has_its_meaning() {
             "",
             rejected(
                 "not_queued",
-                "SendGrid found nothing wrong with the message and did not queue it.",
+                "SendGrid validated the message but did not queue it.",
             ),
         ),
         (
@@ -390,10 +390,10 @@ fn hear(
 }
 
 #[test]
-fn a_callback_is_believed_with_its_signature_only() {
+fn a_callback_needs_a_valid_signature() {
     let signed = [(SIGNATURE, SIGNED_WITH), (TIMESTAMP, "1600112502")];
     let body = SIGNED.as_bytes();
-    // It is about a mail that is not ours.
+    // It concerns a mail that is not ours.
     assert_eq!(hear(SECRET, &signed, body, 0), Ok(vec![Told::Irrelevant]));
     assert_eq!(hear(SECRET, &signed, body, 300), Ok(vec![Told::Irrelevant]));
     for seconds_later in [301, -301] {
@@ -439,7 +439,7 @@ fn a_callback_is_believed_with_its_signature_only() {
 }
 
 #[test]
-fn of_a_thousand_changed_callbacks_none_is_believed() {
+fn changed_callbacks_are_rejected() {
     let right = [SIGNED_WITH, "1600112502", SIGNED];
     crate::changed::nothing_is_believed(&right, |texts| {
         let headers = [(SIGNATURE, texts[0]), (TIMESTAMP, texts[1])];

@@ -2,7 +2,7 @@ use carillon_domain::suppressions::SuppressionSource;
 
 use super::*;
 
-/// An event in the form in which AWS documents it, of a mail with our tags.
+/// An event in AWS's documented format, for a mail with our tags.
 macro_rules! fixture {
     ($name:literal) => {
         serde_json::from_str::<SesEvent>(include_str!(concat!("fixtures/", $name, ".json")))
@@ -31,7 +31,7 @@ fn became(fate: Fate, at: &str) -> Heard {
 const SENT_AT: &str = "2026-11-21T09:00:01.125Z";
 
 #[test]
-fn what_happens_to_a_mail_has_a_fate() {
+fn mail_events_become_delivery_statuses() {
     for (event, expected) in [
         (fixture!("send"), heard(News::Accepted, SENT_AT)),
         (
@@ -70,14 +70,14 @@ fn a_bounce_is_final_whatever_its_type() {
 }
 
 #[test]
-fn an_automatic_answer_is_no_bounce() {
+fn an_automatic_reply_is_not_a_bounce() {
     let at = "2026-11-21T09:00:05.5Z";
     assert_eq!(fixture!("bounce-out-of-office"), heard(News::Accepted, at));
     assert_eq!(fixture!("bounce-undetermined"), heard(News::Accepted, at));
 }
 
 #[test]
-fn only_who_complains_complained() {
+fn only_real_complaints_count() {
     assert_eq!(
         fixture!("complaint"),
         became(Fate::Complained, "2026-11-21T12:00:00.5Z")
@@ -102,10 +102,10 @@ fn only_who_complains_complained() {
 }
 
 #[test]
-fn a_mail_that_is_refused_afterwards_says_why() {
+fn a_mail_rejected_later_has_a_reason() {
     let reject = Reason::new(
         "Reject",
-        "Amazon SES took the mail and then refused it: Bad content",
+        "Amazon SES accepted the mail and then rejected it: Bad content",
     );
     assert_eq!(fixture!("reject"), heard(News::Refused(reject), SENT_AT));
     let rendering = Reason::new(
@@ -119,7 +119,7 @@ fn a_mail_that_is_refused_afterwards_says_why() {
 }
 
 #[test]
-fn what_is_not_for_a_delivery_is_told_apart() {
+fn events_without_a_delivery_are_distinguished() {
     assert_eq!(
         fixture!("subscription"),
         heard(News::OptedOut, "2026-11-21T10:02:00.5Z")
@@ -135,7 +135,7 @@ fn what_is_not_for_a_delivery_is_told_apart() {
 }
 
 #[test]
-fn what_is_no_event_of_ses_is_not_taken_for_one() {
+fn malformed_events_are_rejected() {
     let delivery = include_str!("fixtures/delivery.json");
     for broken in [
         "{}",
@@ -152,7 +152,7 @@ fn what_is_no_event_of_ses_is_not_taken_for_one() {
 }
 
 #[test]
-fn nothing_of_a_person_is_kept() {
+fn no_personal_data_is_kept() {
     let event: SesEvent = serde_json::from_str(include_str!("fixtures/click.json")).unwrap();
     let printed = format!("{event:?}");
     for personal in ["ann", "192.0.2", "Spring", "Example Mail"] {

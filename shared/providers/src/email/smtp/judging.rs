@@ -1,8 +1,8 @@
-//! What a relay's answer means, by how far the conversation had come.
+//! What a relay's reply means, depending on how far the session had come.
 //!
-//! Until the dot that ends a message is on its way, the relay has taken nothing, whatever happens (RFC 5321, 4.1.1.4). After it, only
-//! a reply says whether it did. Codes: RFC 5321, 4.2; what stands behind them, such as 5.1.1: RFC 3463 and the registry at
-//! <https://www.iana.org/assignments/smtp-enhanced-status-codes/>.
+//! Until the final dot of the message is sent, the relay has accepted nothing, whatever happens (RFC 5321, 4.1.1.4).
+//! After that, only a reply says whether it did. Reply codes: RFC 5321, 4.2; enhanced codes such as 5.1.1: RFC 3463 and
+//! the registry at <https://www.iana.org/assignments/smtp-enhanced-status-codes/>.
 
 use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::Vendor};
 
@@ -11,32 +11,33 @@ use crate::{
     codes,
 };
 
-/// The code of the reason of a message that waits because the relay did not take the credentials.
+/// The reason code of a message that waits because the relay rejected the credentials.
 pub const NOT_SIGNED_IN: &str = "not_signed_in";
 
-/// How far a conversation has come, in its order.
+/// How far a session has come, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
-    /// The relay is being reached.
+    /// Connecting to the relay.
     Connect,
-    /// It greets, and says what it can do.
+    /// The greeting and EHLO.
     Greeting,
-    /// The connection is being encrypted.
+    /// The TLS handshake.
     Secure,
-    /// It is told who we are (RFC 4954).
+    /// Authentication (RFC 4954).
     SignIn,
-    /// It is told whom the mail comes from.
+    /// MAIL FROM.
     Sender,
-    /// It is told whom it is for.
+    /// RCPT TO.
     Recipient,
-    /// It is asked whether it would read a message.
+    /// DATA.
     Data,
-    /// It was sent the message.
+    /// The message has been sent.
     Message,
 }
 
 impl Stage {
-    /// Whether a reply means that the conversation goes on, or ends well. A client goes by the first digit (RFC 5321, 4.2.1).
+    /// Whether a reply means that the session continues or ends well. A client goes by the first digit (RFC 5321,
+    /// 4.2.1).
     pub(crate) fn goes_on(self, code: u16) -> bool {
         match self {
             Stage::Data => (300..400).contains(&code),
@@ -45,41 +46,41 @@ impl Stage {
     }
 }
 
-/// A reply of a relay.
+/// A relay's reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
-    /// Its code, of three digits.
+    /// The three-digit code.
     pub(crate) code: u16,
-    /// Its words.
+    /// The text.
     pub(crate) text: String,
 }
 
-/// What came of a step of a conversation.
+/// The result of a step in a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// The relay replied.
     Reply(Reply),
-    /// There was no connection.
+    /// No connection could be made.
     NotReached,
-    /// The host stands for no address on the Internet.
+    /// The host resolves to no public address.
     NotPublic,
-    /// No connection can be encrypted in this function.
+    /// TLS cannot be initialized in this function.
     NoClient,
-    /// The relay does not offer to encrypt the connection.
+    /// The relay does not offer STARTTLS.
     NoStartTls,
-    /// It is not who it should be, or does not encrypt as it should.
+    /// Its certificate is not valid for the host, or the TLS handshake failed.
     NotTrusted(String),
-    /// It takes no password over this connection.
+    /// It offers no password authentication on this connection.
     NoMechanism,
-    /// It takes no addresses beyond ASCII (RFC 6531).
+    /// It does not support addresses beyond ASCII (RFC 6531).
     NoUtf8,
-    /// It said nothing in time.
+    /// It did not reply in time.
     TimedOut,
-    /// The connection ended, or nobody could read what was said.
+    /// The connection ended, or the reply could not be parsed.
     Lost,
 }
 
-/// What an answer means for the message. `message_id` is what a message is called that the relay has no name for.
+/// What a reply means for the message. `message_id` is used if the relay returns no id.
 pub(crate) fn judge(stage: Stage, answer: &Answer, message_id: &str) -> Outcome {
     let Answer::Reply(reply) = answer else {
         return without_reply(stage, answer);
@@ -114,25 +115,22 @@ fn without_reply(stage: Stage, answer: &Answer) -> Outcome {
         Answer::NoMechanism => {
             return throttled(
                 "no_password",
-                "The relay takes no user name and password: neither AUTH PLAIN nor AUTH LOGIN.",
+                "The relay offers neither AUTH PLAIN nor AUTH LOGIN.",
             );
         }
         Answer::NoUtf8 => {
-            let text = "The relay takes no addresses beyond ASCII (SMTPUTF8).";
+            let text = "The relay does not support addresses beyond ASCII (SMTPUTF8).";
             return match stage {
                 Stage::Recipient => Outcome::Rejected(Reason::new("no_smtputf8", text)),
                 _ => throttled("no_smtputf8", text),
             };
         }
-        Answer::NoClient => (
-            "no_client",
-            "Calls over TLS cannot be set up in this function.",
-        ),
+        Answer::NoClient => ("no_client", "TLS cannot be initialized in this function."),
         Answer::NotReached => ("not_reached", "The provider could not be reached."),
-        Answer::TimedOut => ("timed_out", "The provider did not answer in time."),
+        Answer::TimedOut => ("timed_out", "The provider did not respond in time."),
         Answer::Lost | Answer::Reply(_) => (
             "connection_lost",
-            "The connection ended before the provider answered.",
+            "The connection ended before the provider responded.",
         ),
     };
     let reason = Reason::new(code, text);
@@ -142,21 +140,21 @@ fn without_reply(stage: Stage, answer: &Answer) -> Outcome {
     }
 }
 
-/// What is refused for now. A receiver is told from the account by what stands behind the code: x.1 is about the address, x.2 its
-/// mailbox, x.4 the way there, x.6 the message; x.3 is the relay, x.5 the conversation, x.7 its rules (RFC 3463, 3).
+/// A temporary refusal. The enhanced code tells whether it concerns the receiver or the account: x.1 is the address,
+/// x.2 its mailbox, x.4 the route, x.6 the message; x.3 is the relay, x.5 the session, x.7 policy (RFC 3463, 3).
 fn for_now(stage: Stage, reply: &Reply) -> Outcome {
     let reason = reply.reason();
     let is_the_account = match (reply.code, reply.enhanced()) {
-        // Before it heard of a recipient, it has nothing against one; 421: "service not available, closing".
+        // Before RCPT TO, it cannot be about a recipient; 421: "service not available, closing".
         (code, _) if stage < Stage::Recipient || code == 421 => true,
-        // 4.4.5: congested.
+        // 4.4.5: congestion.
         (_, Some((4, 5))) => true,
         (_, Some((1 | 2 | 4 | 6, _))) => false,
-        // What is said of a message that was read through may be about what it says; 454 is what Amazon SES says of its limits:
+        // After DATA a refusal may be about the content; Amazon SES reports its limits with 454:
         // https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
         (code, _) if stage == Stage::Message => code == 454 || is_about_a_limit(&reply.text),
         (_, Some((3 | 5 | 7, _))) | (451 | 452 | 454, _) => true,
-        // By itself, 450 is about the mailbox.
+        // On its own, 450 is about the mailbox.
         _ => is_about_a_limit(&reply.text),
     };
     if is_the_account {
@@ -168,11 +166,11 @@ fn for_now(stage: Stage, reply: &Reply) -> Outcome {
     Outcome::Transient(reason)
 }
 
-/// What is refused for good.
+/// A permanent refusal.
 fn for_good(stage: Stage, reply: &Reply) -> Outcome {
     let reason = reply.reason();
     let enhanced = reply.enhanced();
-    // The size may be complained of as soon as it is known (RFC 1870, 6).
+    // The size may be rejected as soon as it is known (RFC 1870, 6).
     let is_too_large = reply.code == 552 || matches!(enhanced, Some((3, 4) | (2, 3)));
     if stage == Stage::SignIn {
         return Outcome::Throttled {
@@ -191,17 +189,17 @@ fn for_good(stage: Stage, reply: &Reply) -> Outcome {
             reason,
         };
     }
-    // There is one recipient, so it is theirs, whenever it is said.
+    // There is one recipient, so it concerns them at any step.
     match enhanced.and_then(|_| codes::cause(Vendor::Smtp, &reason.code)) {
         Some(cause) => cause.outcome(None, reason),
         None => Outcome::Rejected(reason),
     }
 }
 
-/// Whether what is said of a recipient or a message is about the account. Postfix, for one, says what it has against a sender when
-/// it hears of the recipient (`smtpd_delay_reject`).
+/// Whether a refusal of a recipient or a message concerns the account. Postfix, for one, reports objections to the
+/// sender only after RCPT TO (`smtpd_delay_reject`).
 fn is_about_the_account(reply: &Reply) -> bool {
-    /// In small letters: Postfix, Exim, Sendmail; Amazon SES, Exchange Online, Google and cPanel of limits and pauses.
+    /// In lower case: Postfix, Exim, Sendmail; Amazon SES, Exchange Online, Google and cPanel for limits and pauses.
     const WORDS: [&str; 9] = [
         "sender address rejected",
         "relay access denied",
@@ -214,7 +212,7 @@ fn is_about_the_account(reply: &Reply) -> bool {
         "quota exceeded",
     ];
     let text = reply.text.to_lowercase();
-    // What is full or too large is the receiver's mailbox, or the message.
+    // A "full" or "too large" refers to the receiver's mailbox or the message.
     let is_about_a_size =
         reply.code == 552 || matches!(reply.enhanced(), Some((3, 4) | (2, 2 | 3)));
     let has_words = || WORDS.iter().any(|words| text.contains(words)) || is_about_a_limit(&text);
@@ -226,7 +224,7 @@ fn is_about_the_account(reply: &Reply) -> bool {
         || (!is_about_a_size && has_words())
 }
 
-/// Words that hold an at sign give way to dots.
+/// Replaces words that contain an at sign with an ellipsis.
 fn without_addresses(text: &str) -> String {
     let words = text.split(' ').map(|word| match word.contains('@') {
         true => "…",
@@ -249,7 +247,8 @@ fn is_about_a_limit(text: &str) -> bool {
 }
 
 impl Reply {
-    /// The subject and the detail of an enhanced status code: (1, 1) of 5.1.1. None if it does not fit the code (RFC 2034, 4).
+    /// The subject and detail of an enhanced status code: (1, 1) for 5.1.1. `None` if it does not match the reply code
+    /// (RFC 2034, 4).
     fn enhanced(&self) -> Option<(u16, u16)> {
         let mut parts = self.text.split_whitespace().next()?.split('.');
         let mut number = || parts.next()?.parse::<u16>().ok();
@@ -257,7 +256,7 @@ impl Reply {
         (class == self.code / 100 && parts.next().is_none()).then_some((subject, detail))
     }
 
-    /// Under the enhanced status code if there is one, because a code alone says little.
+    /// Under the enhanced status code if there is one, because the reply code alone says little.
     fn reason(&self) -> Reason {
         let first = self.text.split_whitespace().next();
         let code = match (self.enhanced(), first) {
@@ -267,8 +266,8 @@ impl Reply {
         Reason::new(code, self.whole())
     }
 
-    /// The code and the words, without the address that relays like to repeat: a reason may be shown where the address has no
-    /// business, as what an account said last.
+    /// The code and the text, without the address that relays like to repeat: a reason may be shown where the address
+    /// must not appear, such as an account's last error.
     fn whole(&self) -> String {
         match self.text.trim() {
             "" => format!("{}: {NO_REASON}", self.code),
@@ -277,10 +276,11 @@ impl Reply {
     }
 }
 
-/// What the relay calls a message that it took, if it says so as one of these does: Postfix ("queued as 4F9A1B2C3D"), Exim
-/// ("id=1rXyZa-0001AB-2C"), Sendmail and OpenSMTPD ("… Message accepted for delivery"), Gmail ("… - gsmtp"), Amazon SES ("Ok …").
+/// The relay's id of an accepted message, in one of these formats: Postfix ("queued as 4F9A1B2C3D"), Exim
+/// ("id=1rXyZa-0001AB-2C"), Sendmail and OpenSMTPD ("… Message accepted for delivery"), Gmail ("… - gsmtp"), Amazon SES
+/// ("Ok …").
 fn queue_id(text: &str) -> Option<&str> {
-    /// More than any of them.
+    /// Longer than any of them.
     const LONGEST: usize = 128;
 
     let is_code = |word: &&str| word.starts_with("2.");
@@ -300,7 +300,7 @@ fn queue_id(text: &str) -> Option<&str> {
         .or_else(of_exim)
         .or_else(of_ses)
         .map(|id| id.trim_matches(|sign: char| !sign.is_ascii_alphanumeric()))
-        // A word of a sentence has no digit.
+        // An ordinary word has no digit.
         .filter(|id| id.len() <= LONGEST && id.bytes().any(|byte| byte.is_ascii_digit()))
 }
 

@@ -36,7 +36,7 @@ fn sender() -> EmailSender {
 }
 
 #[test]
-fn every_port_is_encrypted_in_its_own_way() {
+fn the_port_determines_the_encryption() {
     let from = sender();
     for (more, expected) in [
         (&[][..], (587, Security::StartTls)),
@@ -67,7 +67,7 @@ fn every_port_is_encrypted_in_its_own_way() {
 }
 
 #[test]
-fn what_is_no_account_is_told_from_one() {
+fn malformed_accounts_are_rejected() {
     let from = sender();
     let settings_of = settings;
     let settings = settings_of(&[("host", "smtp.example.org")]);
@@ -94,7 +94,7 @@ fn what_is_no_account_is_told_from_one() {
 }
 
 #[test]
-fn settings_are_right_or_refused() {
+fn invalid_settings_are_rejected() {
     let accepts = |name: &str, value: &str| {
         let setting = SETTINGS.iter().find(|it| it.name == name).unwrap();
         (setting.accepts)(value)
@@ -122,10 +122,10 @@ fn settings_are_right_or_refused() {
 }
 
 #[test]
-fn no_host_of_a_neighbour_is_taken() {
+fn private_hosts_are_rejected() {
     let sender = sender();
     for host in [
-        // Addresses in the spellings of inet_aton, which resolvers take for addresses too.
+        // Addresses in inet_aton notation, which resolvers accept too.
         "127.1",
         "0x7f.1",
         "0x7f.0.0.1",
@@ -133,7 +133,7 @@ fn no_host_of_a_neighbour_is_taken() {
         "169.254.43518",
         "2130706433",
         "1.1.1.1",
-        // Names that lead into the network that they are asked in.
+        // Names that resolve inside the local network.
         "localhost.localdomain.local",
         "mail.local",
         "MAIL.LOCAL",
@@ -141,14 +141,14 @@ fn no_host_of_a_neighbour_is_taken() {
         "ip-10-0-0-1.ec2.internal",
         "a.localhost",
         "relay.home.arpa",
-        // Nothing that a certificate is made out to.
+        // No certificate is issued to these.
         "smtp.example.org.",
         "-smtp.example.org",
         "smtp_1.example.org",
     ] {
         let setting = SETTINGS.iter().find(|it| it.name == HOST).unwrap();
         assert!(!(setting.accepts)(host), "{host}");
-        // What was kept before it was looked at like this is not used either.
+        // Values stored before this validation existed are rejected too.
         let settings = settings(&[("host", host)]);
         let refused = Smtp::new(&account(&sender, &settings, GOOD)).unwrap_err();
         assert!(matches!(refused, Unusable::Setting { .. }), "{host}");

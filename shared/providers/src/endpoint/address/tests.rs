@@ -17,7 +17,7 @@ fn a_public_host_is_called_over_tls() {
         "https://my-local.example/",
         "https://notlocalhost.example/",
         "https://example.notlocal/",
-        // Where such a name leads is seen when it is resolved.
+        // The addresses of such a name are checked when it is resolved.
         "https://127.0.0.1.nip.io/",
         "https://1.1.1.1/",
         "https://1.1.1.1:8443/",
@@ -32,9 +32,9 @@ fn a_public_host_is_called_over_tls() {
 }
 
 #[test]
-fn nothing_else_is_called() {
+fn other_urls_are_rejected() {
     for bad in [
-        // Other schemes, and none.
+        // Other schemes, and no scheme.
         "",
         "/",
         "*",
@@ -51,7 +51,7 @@ fn nothing_else_is_called() {
         "https://",
         "https:///messages",
         "https://?x",
-        // Users.
+        // User information.
         "https://user@example.com/",
         "https://user:password@example.com/",
         "https://@example.com/",
@@ -60,7 +60,7 @@ fn nothing_else_is_called() {
         "https://example.com@127.0.0.1/",
         "https://1.1.1.1@127.0.0.1/",
         "https://127.0.0.1@example.com/",
-        // Fragments, spaces, and what is read in more than one way.
+        // Fragments, spaces, and ambiguous URLs.
         "https://example.com/#messages",
         "https://example.com#@127.0.0.1/",
         "https://example.com\\@127.0.0.1/",
@@ -90,7 +90,7 @@ fn nothing_else_is_called() {
 }
 
 #[test]
-fn no_name_of_a_neighbour_is_called() {
+fn private_names_are_rejected() {
     let long_label = format!("{}.example.com", "a".repeat(64));
     let long_name = format!("{}com", "a.".repeat(126));
     for bad in [
@@ -134,7 +134,7 @@ fn no_name_of_a_neighbour_is_called() {
 }
 
 #[test]
-fn no_address_of_a_neighbour_is_called() {
+fn private_addresses_are_rejected() {
     for bad in [
         "0.0.0.0",
         "10.0.0.1",
@@ -148,14 +148,14 @@ fn no_address_of_a_neighbour_is_called() {
         "198.18.0.1",
         "224.0.0.1",
         "255.255.255.255",
-        // Metadata of machines, of tasks and of containers.
+        // Metadata services of machines, tasks and containers.
         "169.254.169.254",
         "169.254.170.2",
         "169.254.170.23",
         "100.100.100.200",
         "[fd00:ec2::254]",
         "[fd00:ec2::23]",
-        // The same, and public ones, in the spellings of inet_aton.
+        // The same, and public ones, in inet_aton notation.
         "2130706433",
         "0x7f000001",
         "0X7F000001",

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Texts that would break out of a string, or be filled in, if anything went by how they are written.
+/// Texts that would escape a string or be expanded if templates were filled in textually.
 const PARTS: [&str; 26] = [
     "\"",
     "\\",
@@ -32,7 +32,7 @@ const PARTS: [&str; 26] = [
     "🔔",
 ];
 
-/// Numbers that look as if they were random, and are the same each time (Knuth's MMIX).
+/// Reproducible pseudorandom numbers (Knuth's MMIX).
 struct Numbers(u64);
 
 impl Numbers {
@@ -51,7 +51,7 @@ impl Numbers {
 }
 
 #[test]
-fn nothing_that_a_message_says_becomes_json_or_a_placeholder() {
+fn message_content_never_becomes_json_or_a_placeholder() {
     let template = Template::parse(
         r#"{
             "to": "{{to}}",
@@ -98,7 +98,7 @@ fn nothing_that_a_message_says_becomes_json_or_a_placeholder() {
 }
 
 #[test]
-fn a_template_is_json_with_placeholders_that_are_known() {
+fn a_template_is_json_with_known_placeholders() {
     for good in [
         "{}",
         "[]",

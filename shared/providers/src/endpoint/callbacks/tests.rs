@@ -5,14 +5,14 @@ use super::*;
 use crate::vendor::SIGNATURE_SECONDS;
 
 const DELIVERY: &str = "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
-/// The example of Standard Webhooks' own libraries:
+/// The example from Standard Webhooks' own libraries:
 /// <https://github.com/standard-webhooks/standard-webhooks/blob/main/libraries/python/tests/test_webhooks.py>.
 const EXAMPLE_ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 const EXAMPLE_SECOND: i64 = 1_614_265_330;
 const EXAMPLE_BODY: &str = r#"{"test": 2432232314}"#;
 const EXAMPLE_SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
-/// Heard so many seconds after the example was signed.
+/// Received this many seconds after the example was signed.
 fn heard(
     headers: &[(&'static str, &str)],
     body: &[u8],
@@ -40,16 +40,16 @@ fn example(id: &str, second: &str, signature: &str, body: &str) -> Result<Vec<To
     heard(&headers, body.as_bytes(), 0)
 }
 
-/// Told with the signature that belongs to it.
+/// Parses it with its matching signature.
 fn told(body: &str) -> Result<Vec<Told>, BadCallback> {
     let key = SigningKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
     let signature = key.sign("msg_1", EXAMPLE_SECOND, body.as_bytes());
     example("msg_1", &EXAMPLE_SECOND.to_string(), &signature, body)
 }
 
-/// What is believed of the example cannot be read: it tells nothing of ours.
+/// The example passes verification but cannot be parsed: its body is not in our format.
 #[test]
-fn a_callback_is_believed_with_its_signature_only() {
+fn a_callback_needs_a_valid_signature() {
     let second = EXAMPLE_SECOND.to_string();
     let believed = Err(BadCallback::Unreadable);
     let right = EXAMPLE_SIGNATURE;
@@ -102,7 +102,7 @@ fn a_part_of_one_callback_is_not_another() {
 }
 
 #[test]
-fn a_callback_without_a_signature_is_not_believed() {
+fn an_unsigned_callback_is_rejected() {
     let headers = [
         ("webhook-id", EXAMPLE_ID),
         ("webhook-timestamp", "1614265330"),
@@ -117,7 +117,7 @@ fn a_callback_without_a_signature_is_not_believed() {
 }
 
 #[test]
-fn an_old_signature_is_not_believed() {
+fn an_old_signature_is_rejected() {
     let headers = [
         ("webhook-id", EXAMPLE_ID),
         ("webhook-timestamp", "1614265330"),
@@ -148,9 +148,9 @@ fn receipt(provider_id: &str, at: Timestamp, news: News) -> Told {
 }
 
 #[test]
-fn a_status_has_its_meaning() {
+fn statuses_are_classified() {
     let refused = |code: &str, text: &str| News::Refused(Reason::new(code, text));
-    let unsent = "The endpoint took the message and did not send it.";
+    let unsent = "The endpoint accepted the message but did not send it.";
     for (status, expected) in [
         (r#""accepted""#, News::Accepted),
         (r#""delivered""#, News::Became(Fate::Delivered)),
@@ -179,7 +179,7 @@ fn a_status_has_its_meaning() {
 }
 
 #[test]
-fn many_things_are_told_at_once() {
+fn a_callback_may_contain_many_events() {
     let body = format!(
         r#"[
             {{"delivery": "{DELIVERY}", "provider_id": 42, "status": "delivered", "at": "2021-02-25T16:00:00+01:00", "more": 1}},
@@ -217,7 +217,7 @@ fn many_things_are_told_at_once() {
 }
 
 #[test]
-fn what_has_another_form_cannot_be_read() {
+fn other_formats_are_rejected() {
     let entry = |rest: &str| format!(r#"{{"delivery": "{DELIVERY}"{rest}}}"#);
     for body in [
         String::new(),
@@ -248,9 +248,9 @@ fn what_has_another_form_cannot_be_read() {
     }
 }
 
-/// A request to the endpoint is signed with the same key, and tells nothing.
+/// A request to the endpoint is signed with the same key but contains no events.
 #[test]
-fn our_own_request_is_no_callback() {
+fn our_own_request_is_not_a_callback() {
     use crate::vendor::Dialect as _;
 
     let known = known();
@@ -267,7 +267,7 @@ fn our_own_request_is_no_callback() {
 }
 
 #[test]
-fn of_a_thousand_changed_callbacks_none_is_believed() {
+fn changed_callbacks_are_rejected() {
     let body =
         format!(r#"{{"delivery": "{DELIVERY}", "provider_id": "m-1", "status": "delivered"}}"#);
     let key = SigningKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();

@@ -9,7 +9,7 @@ use crate::push::tests::{
     APNS_DEVICE, NOW, account, answer, assert_wrong_device, head, known, named, shown,
 };
 
-/// Made for the tests and the simulator; no account knows it.
+/// Generated for the tests and the simulator; no account uses it.
 const PRIVATE_KEY: &str = include_str!("fixtures/simulated-key.p8");
 
 fn secret() -> String {
@@ -60,7 +60,7 @@ fn a_notification_is_for_a_device() {
 }
 
 #[test]
-fn an_app_that_is_developed_has_its_own_host() {
+fn development_apps_use_the_sandbox_host() {
     let settings = named(&[("topic", "com.example.app"), ("environment", "sandbox")]);
     let (secret, known) = (secret(), known(APNS_DEVICE));
     let apns = Apns::new(&account(&settings, &secret, Some("token"))).unwrap();
@@ -69,7 +69,7 @@ fn an_app_that_is_developed_has_its_own_host() {
 }
 
 #[test]
-fn an_id_is_a_uuid_and_the_same_at_each_attempt() {
+fn the_id_is_a_uuid_and_stable_across_attempts() {
     let known = known(APNS_DEVICE);
     let push = known.push();
     let id = notification_id(&push.reference);
@@ -90,7 +90,7 @@ fn an_id_is_a_uuid_and_the_same_at_each_attempt() {
 }
 
 #[test]
-fn nothing_is_handed_over_before_signing_in_or_to_another_device() {
+fn nothing_is_submitted_before_signing_in_or_to_another_device() {
     let (settings, secret) = (settings(), secret());
     for token in [None, Some("a\nb")] {
         let apns = Apns::new(&account(&settings, &secret, token)).unwrap();
@@ -116,7 +116,7 @@ fn an_account_signs_its_token_itself() {
         read(parts[0]),
         json!({ "alg": "ES256", "kid": "ABC123DEFG" })
     );
-    // 09:00, when the half hour began.
+    // 09:00, the start of the half hour.
     assert_eq!(
         read(parts[1]),
         json!({ "iss": "DEF123GHIJ", "iat": NOW - 600 })
@@ -127,7 +127,7 @@ fn an_account_signs_its_token_itself() {
     assert!(public_key.verify(signed.as_bytes(), &signature).is_ok());
     let other = signed.replace('.', "");
     assert!(public_key.verify(other.as_bytes(), &signature).is_err());
-    assert!(apns.token_request().is_err(), "nobody is asked for it");
+    assert!(apns.token_request().is_err(), "no request is made for it");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn an_account_has_an_app_and_a_key() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let (settings, secret) = (settings(), secret());
     let apns = Apns::new(&account(&settings, &secret, Some("hidden-token"))).unwrap();
     let request = apns.request(&known(APNS_DEVICE).push()).unwrap();
@@ -203,7 +203,7 @@ fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome
 }
 
 #[test]
-fn a_notification_that_is_taken_has_an_id() {
+fn an_accepted_notification_has_an_id() {
     let id = "eabeae54-14a8-11e5-b60b-1697f925ec7b";
     assert_eq!(
         shown(&outcome(200, &[("apns-id", id)], "")),
@@ -216,7 +216,7 @@ fn a_notification_that_is_taken_has_an_id() {
 }
 
 #[test]
-fn a_documented_reason_has_its_meaning() {
+fn documented_reasons_are_classified() {
     for (status, code, expected) in [
         (400, "BadCollapseId", "rejected"),
         (400, "BadDeviceToken", "rejected"),
@@ -267,7 +267,7 @@ fn a_documented_reason_has_its_meaning() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in crate::codes::of(Vendor::Apns, crate::codes::SaidIn::Answers) {
         let outcome = outcome(400, &[], &format!(r#"{{"reason": "{}"}}"#, line.code));
         let reason = outcome.reason().unwrap().clone();

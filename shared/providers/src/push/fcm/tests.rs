@@ -55,7 +55,7 @@ fn a_message_is_for_a_token() {
 }
 
 #[test]
-fn what_is_not_said_is_left_out() {
+fn missing_fields_are_left_out() {
     let (settings, secret, known) = (settings(), secret(), known(DEVICE));
     let fcm = Fcm::new(&account(&settings, &secret, Some("ya29.token"))).unwrap();
     let message = |url| {
@@ -79,7 +79,7 @@ fn what_is_not_said_is_left_out() {
 }
 
 #[test]
-fn nothing_is_handed_over_before_signing_in_or_to_another_device() {
+fn nothing_is_submitted_before_signing_in_or_to_another_device() {
     let (settings, secret) = (settings(), secret());
     let signed_out = Fcm::new(&account(&settings, &secret, None)).unwrap();
     let refused = signed_out.request(&known(DEVICE).push());
@@ -92,7 +92,7 @@ fn nothing_is_handed_over_before_signing_in_or_to_another_device() {
 }
 
 #[test]
-fn a_service_account_asks_for_messaging_on_nobodys_behalf() {
+fn a_service_account_acts_for_no_user() {
     let (settings, secret) = (settings(), secret());
     let fcm = Fcm::new(&account(&settings, &secret, None)).unwrap();
     let request = fcm.token_request().unwrap();
@@ -120,7 +120,7 @@ fn a_service_account_asks_for_messaging_on_nobodys_behalf() {
 }
 
 #[test]
-fn an_operator_is_told_what_to_do() {
+fn sign_in_errors_contain_advice() {
     let (settings, secret) = (settings(), secret());
     let fcm = Fcm::new(&account(&settings, &secret, None)).unwrap();
     for (code, advice) in [
@@ -162,7 +162,7 @@ fn an_account_has_a_project_and_a_service_account() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let (settings, secret) = (settings(), secret());
     let fcm = Fcm::new(&account(&settings, &secret, Some("ya29.token"))).unwrap();
     let request = fcm.request(&known(DEVICE).push()).unwrap();
@@ -184,7 +184,7 @@ fn error(status: u16, canonical: &str, details: &Value) -> String {
     json!({ "error": error }).to_string()
 }
 
-/// A detail that says what FCM calls the error.
+/// A detail with FCM's error code.
 fn of_fcm(code: &str) -> Value {
     json!([{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code }])
 }
@@ -195,7 +195,7 @@ fn of_field(field: &str) -> Value {
 }
 
 #[test]
-fn a_message_that_is_taken_has_an_id() {
+fn an_accepted_message_has_an_id() {
     let body = r#"{"name": "projects/my-app-1a2b3/messages/0:1500415314455276%31bd1c9631bd1c96"}"#;
     assert_eq!(
         shown(&outcome(200, &[], body)),
@@ -213,7 +213,7 @@ fn a_message_that_is_taken_has_an_id() {
 }
 
 #[test]
-fn a_documented_error_has_its_meaning() {
+fn documented_errors_are_classified() {
     for (status, canonical, details, expected, code) in [
         (
             404,
@@ -311,7 +311,7 @@ fn a_documented_error_has_its_meaning() {
 }
 
 #[test]
-fn a_pause_is_kept_and_is_a_minute_where_none_is_named() {
+fn the_requested_pause_is_kept_or_defaults_to_a_minute() {
     let after = |status, headers: &[(&'static str, &str)]| match outcome(status, headers, "") {
         Outcome::Throttled { after, .. } => after.map(|pause| pause.as_secs()),
         other => panic!("{other:?}"),
@@ -322,7 +322,7 @@ fn a_pause_is_kept_and_is_a_minute_where_none_is_named() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in crate::codes::of(Vendor::Fcm, crate::codes::SaidIn::Answers) {
         let body = match line.code.split_once(", ") {
             Some((canonical, field)) => {
@@ -339,7 +339,7 @@ fn every_line_of_the_table_is_read_from_an_answer() {
 }
 
 #[test]
-fn an_app_is_addressed_by_what_it_registered_with() {
+fn an_app_is_addressed_by_its_kind_of_registration() {
     for (registration, field) in [
         ("cIIVTl3GTcGIpBgHHpC0Kr", "fid"),
         (

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::push::tests::{ENDPOINT, known as notification, shown};
 
-/// A message, with the texts in it read once more.
+/// A message, with the JSON strings in it parsed.
 fn read(platform: Platform) -> Value {
     let to = notification(ENDPOINT);
     let message = platform.message(&to.push()).unwrap();
@@ -18,7 +18,7 @@ fn read(platform: Platform) -> Value {
 }
 
 #[test]
-fn a_platform_is_what_the_arn_says() {
+fn the_platform_is_parsed_from_the_arn() {
     for (name, expected) in [
         ("GCM", Platform::Fcm),
         ("APNS", Platform::Apns),
@@ -32,7 +32,7 @@ fn a_platform_is_what_the_arn_says() {
 }
 
 #[test]
-fn apple_gets_what_it_is_given_by_ourselves() {
+fn apple_gets_the_same_payload_as_directly() {
     let payload = json!({
         "aps": {
             "alert": { "title": "Γεια σου, Zoë 🔔", "body": "The bell rings at nine." },
@@ -53,7 +53,7 @@ fn apple_gets_what_it_is_given_by_ourselves() {
 }
 
 #[test]
-fn fcm_gets_a_message_of_its_api_without_a_token() {
+fn fcm_gets_an_api_message_without_a_token() {
     let message = &read(Platform::Fcm)["GCM"]["fcmV1Message"]["message"];
     assert!(message.get("token").is_none(), "{message}");
     assert_eq!(message["notification"]["title"], "Γεια σου, Zoë 🔔");
@@ -92,7 +92,7 @@ fn headers_for_apple_are_attributes() {
     assert!(names(Platform::Other).is_empty());
 }
 
-/// An error as the SDK gives it.
+/// An error as returned by the SDK.
 struct Failure(ErrorMetadata);
 
 impl ProvideErrorMetadata for Failure {
@@ -102,7 +102,7 @@ impl ProvideErrorMetadata for Failure {
 }
 
 #[test]
-fn an_error_about_an_endpoint_has_its_meaning() {
+fn errors_about_endpoints_are_classified() {
     let judged = |code: &str, message: &str| {
         let metadata = ErrorMetadata::builder().code(code).message(message).build();
         known(&Failure(metadata)).map(|(cause, reason)| shown(&cause.outcome(None, reason)).0)
@@ -135,7 +135,7 @@ fn an_error_about_an_endpoint_has_its_meaning() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in codes::of(Vendor::SnsPush, codes::SaidIn::Answers) {
         let (code, message) = match line.code.split_once(", ") {
             Some((code, _)) => (code, "No endpoint found for the target arn specified"),

@@ -1,4 +1,4 @@
-//! How a message is encrypted for one browser, so that the push service cannot read it (RFC 8291), in the form of RFC 8188.
+//! Encrypts a message for one browser, so that the push service cannot read it (RFC 8291), in the format of RFC 8188.
 
 use aws_lc_rs::{
     aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -9,29 +9,29 @@ use aws_lc_rs::{
 };
 use carillon_domain::push_address::WebSubscription;
 
-/// The longest body that every push service takes (RFC 8030, 7.2), which is one record.
+/// The longest body that every push service accepts (RFC 8030, 7.2), as a single record.
 const RECORD_BYTES: u16 = 4_096;
-/// What stands before the record: the salt, its size, and our public key with its length (RFC 8188, 2.1).
+/// The header before the record: the salt, the record size, and our public key with its length (RFC 8188, 2.1).
 const HEADER_BYTES: usize = 16 + 4 + 1 + 65;
-/// The longest message that fits: the record ends with a byte that says so, and a tag (RFC 8291, 4).
+/// The longest message that fits: the record ends with a delimiter byte and a tag (RFC 8291, 4).
 pub(super) const MOST_BYTES: usize = RECORD_BYTES as usize - HEADER_BYTES - 1 - 16;
 
-/// What keeps apart what is derived (RFC 8291, 3.3; RFC 8188, 2.2 and 2.3).
+/// Domain separation of the derived values (RFC 8291, 3.3; RFC 8188, 2.2 and 2.3).
 const SECRET_INFO: &[u8] = b"WebPush: info\0";
 const KEY_INFO: &[u8] = b"Content-Encoding: aes128gcm\0";
 const NONCE_INFO: &[u8] = b"Content-Encoding: nonce\0";
 
-/// Says that a record is the last one (RFC 8188, 2).
+/// Marks the last record (RFC 8188, 2).
 const LAST: u8 = 2;
 
-/// What is made anew for each message.
+/// Keys for a single message.
 pub(super) struct Sender {
     key: PrivateKey,
     salt: [u8; 16],
 }
 
 impl Sender {
-    /// A pair of keys and a salt that nobody has used.
+    /// A fresh key pair and salt.
     pub(super) fn generate() -> Result<Self, Unspecified> {
         let mut salt = [0; 16];
         rand::fill(&mut salt)?;
@@ -48,7 +48,7 @@ impl Sender {
     }
 }
 
-/// The length of what is derived.
+/// The length of a derived value.
 struct Length(usize);
 
 impl KeyType for Length {
@@ -69,8 +69,7 @@ fn derive<const LENGTH: usize>(
     Ok(derived)
 }
 
-/// The body of a request that hands the message over. It fails if the browser's public key is no point of the curve, or the
-/// message is too long.
+/// The body of the request. Fails if the browser's public key is not a point on the curve, or the message is too long.
 pub(super) fn encrypt(
     message: &[u8],
     browser: &WebSubscription,
@@ -92,7 +91,7 @@ pub(super) fn encrypt(
     let mut record = message.to_vec();
     record.push(LAST);
     let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key)?);
-    // The key is that of this message alone.
+    // The key is unique to this message, so the nonce is never reused with it.
     let nonce = Nonce::assume_unique_for_key(nonce);
     key.seal_in_place_append_tag(nonce, Aad::empty(), &mut record)?;
 

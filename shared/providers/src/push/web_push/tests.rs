@@ -11,7 +11,7 @@ use crate::push::tests::{
     APNS_DEVICE, NOW, account, answer, assert_wrong_device, browser, head, known, named, shown,
 };
 
-/// Made for the tests and the simulator; no subscription is made for them.
+/// Generated for the tests and the simulator; no subscription uses them.
 const PRIVATE_KEY: &str = "usodzDX0gvpfNl9lSvV-Zoiy_CXKY3OBTnpLV24G2os";
 const PUBLIC_KEY: &str =
     "BD51yKarCLYFPWuxsUFeIxpWGzmi-DYM5hDctaSequ8_eTrcZfb3TsxsrM0-I5edO9JPe0fZGbWGVf5ZwNcE-FA";
@@ -31,7 +31,7 @@ fn decode(text: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
-/// The sender of the example in RFC 8291, appendix A.
+/// The sender from the example in RFC 8291, appendix A.
 fn sender() -> Sender {
     let salt = decode("DGv6ra1nlYgDCS1FRnbzlw").try_into().unwrap();
     let key = decode("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw");
@@ -47,7 +47,7 @@ fn subscription(text: &str) -> WebSubscription {
 }
 
 #[test]
-fn the_example_of_the_standard_is_encrypted_as_it_says() {
+fn the_standards_example_is_reproduced() {
     let body = encryption::encrypt(
         b"When I grow up, I want to be a watermelon",
         &subscription(&browser()),
@@ -64,7 +64,7 @@ fn the_example_of_the_standard_is_encrypted_as_it_says() {
 }
 
 #[test]
-fn a_message_has_room_in_one_record() {
+fn a_message_must_fit_in_one_record() {
     let browser = subscription(&browser());
     let encrypt = |bytes: usize| encryption::encrypt(&vec![b'x'; bytes], &browser, &sender());
     assert_eq!(encryption::MOST_BYTES, 3_993);
@@ -73,7 +73,7 @@ fn a_message_has_room_in_one_record() {
 }
 
 #[test]
-fn no_message_is_encrypted_like_another() {
+fn every_message_is_encrypted_differently() {
     let browser = subscription(&browser());
     let encrypt = || encryption::encrypt(b"x", &browser, &Sender::generate().unwrap()).unwrap();
     let (one, other) = (encrypt(), encrypt());
@@ -128,7 +128,7 @@ fn a_submission_is_signed_for_its_push_service() {
 }
 
 #[test]
-fn a_page_gets_what_it_shows() {
+fn the_page_gets_the_notification() {
     let known = known(&browser());
     let payload = |push: &Push<'_>| serde_json::to_value(Payload::new(push)).unwrap();
     let tag = topic(&known.push().reference);
@@ -154,7 +154,7 @@ fn a_page_gets_what_it_shows() {
 }
 
 #[test]
-fn what_cannot_be_handed_over_is_refused() {
+fn invalid_messages_are_rejected() {
     let (settings, secret) = (settings(), secret());
     let sending = WebPush::new(&account(&settings, &secret, None)).unwrap();
     let code = |push: &Push<'_>| shown(&Outcome::from(sending.request(push).unwrap_err()));
@@ -166,7 +166,7 @@ fn what_cannot_be_handed_over_is_refused() {
         ..to.push()
     };
     assert_eq!(code(&long), ("rejected", "too_long".to_owned()));
-    // 65 bytes that begin as a point does, and are none.
+    // 65 bytes with the prefix of a point, but not a point.
     let no_point = URL_SAFE_NO_PAD.encode([&[4_u8][..], &[1; 64]].concat());
     let keys = json!({ "p256dh": no_point, "auth": "BTBZMqHH6r4Tts7J_aSIgg" });
     let text = json!({ "endpoint": "https://push.example.net/x", "keys": keys }).to_string();
@@ -210,7 +210,7 @@ fn only_push_services_are_called() {
 }
 
 #[test]
-fn an_account_has_a_pair_of_keys_and_a_contact() {
+fn an_account_has_a_key_pair_and_a_contact() {
     let (right, with_contact) = (secret(), settings());
     let pair = |private: &str, public: &str| {
         json!({ "private_key": private, "public_key": public }).to_string()
@@ -219,7 +219,7 @@ fn an_account_has_a_pair_of_keys_and_a_contact() {
         "{}".to_owned(),
         pair("hidden", PUBLIC_KEY),
         pair(PRIVATE_KEY, "hidden"),
-        // The public key of somebody else.
+        // Another key pair's public key.
         pair(
             PRIVATE_KEY,
             "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
@@ -248,7 +248,7 @@ fn an_account_has_a_pair_of_keys_and_a_contact() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let (settings, secret) = (settings(), secret());
     let sending = WebPush::new(&account(&settings, &secret, None)).unwrap();
     let request = sending.request(&known(&browser()).push()).unwrap();
@@ -265,7 +265,7 @@ fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome
 }
 
 #[test]
-fn a_message_that_is_taken_is_called_as_the_push_service_calls_it() {
+fn an_accepted_message_has_the_push_services_id() {
     let topic = topic(&known(&browser()).push().reference);
     let long = format!("https://push.example.net/m/{}", "x".repeat(129));
     for (location, expected) in [
@@ -285,7 +285,7 @@ fn a_message_that_is_taken_is_called_as_the_push_service_calls_it() {
 }
 
 #[test]
-fn a_refusal_is_the_browsers_or_the_accounts() {
+fn refusals_are_attributed_to_the_browser_or_the_account() {
     let mozilla = |errno: u32, message: &str| {
         json!({ "code": 0, "errno": errno, "error": "E", "message": message }).to_string()
     };
@@ -368,7 +368,7 @@ fn a_refusal_is_the_browsers_or_the_accounts() {
 }
 
 #[test]
-fn a_pause_is_kept() {
+fn the_requested_pause_is_kept() {
     let throttled = outcome(429, &[("retry-after", "120")], "");
     let Outcome::Throttled { after, .. } = throttled else {
         panic!("{throttled:?}");
@@ -377,7 +377,7 @@ fn a_pause_is_kept() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in crate::codes::of(Vendor::WebPush, crate::codes::SaidIn::Answers) {
         let (status, body) = match line.code.strip_prefix("http_") {
             Some(status) => (status.parse().unwrap(), ""),

@@ -1,9 +1,8 @@
-//! What BulkSMS calls back: <https://www.bulksms.com/developer/webhooks/>.
+//! BulkSMS webhooks: <https://www.bulksms.com/developer/webhooks/>.
 //!
-//! A webhook belongs to the account, and a message has nothing of ours that it gives back but its
-//! `userSuppliedId`, which is too short for a [`DeliveryReference`](crate::vendor::DeliveryReference).
-//! So a receipt names its delivery by that id, which was noted before the message was handed over. Nothing is
-//! signed: BulkSMS advises a secret in the address.
+//! A webhook belongs to the account, and the only value of ours that it returns is `userSuppliedId`, which is too short
+//! for a [`DeliveryReference`](crate::vendor::DeliveryReference). So a receipt names its delivery by that id, which was
+//! recorded before the message was submitted. Nothing is signed: BulkSMS recommends a secret in the URL.
 
 use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
@@ -22,8 +21,8 @@ impl Callbacks for BulkSms<'_> {
     }
 }
 
-/// A message as a webhook gets it. The reference describes the plain form, in which messages are listed;
-/// the guide shows one with an object in place of each text, and without a type.
+/// A message in a webhook. The reference describes the plain format, a list of messages; the guide shows an object in
+/// place of each text, and no type.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Message {
@@ -69,10 +68,10 @@ struct Status {
     date: Option<Timestamp>,
 }
 
-/// Reads what BulkSMS tells, of which there may be several messages, or none when it tries the address.
+/// Parses a webhook, which contains any number of messages; none when BulkSMS tests the URL.
 ///
 /// # Errors
-/// If it cannot be read.
+/// If it cannot be parsed.
 fn read(callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
     let messages: Vec<Message> =
         serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
@@ -105,7 +104,7 @@ fn inbound(message: Message, now: Timestamp) -> Option<Told> {
 fn receipt(message: Message, now: Timestamp) -> Option<Told> {
     let status = message.status?;
     Some(Told::ReceiptOfNamed {
-        // One without was not handed over by us.
+        // Without one, we did not submit it.
         name: message.user_supplied_id?,
         provider_id: message.id,
         at: status.date.unwrap_or(now),
@@ -113,14 +112,14 @@ fn receipt(message: Message, now: Timestamp) -> Option<Told> {
     })
 }
 
-/// What a status means; none for one that nobody knows, which is a status too.
+/// What a status means; `None` for an unknown one.
 fn news(status: &Status) -> Option<News> {
     let (given_up, text) = match (status.kind.as_str(), status.subtype.as_deref()) {
         ("ACCEPTED" | "SCHEDULED" | "SENT", _) => return Some(News::Accepted),
         ("DELIVERED", _) => return Some(News::Became(Fate::Delivered)),
         ("FAILED", Some("BLOCKED")) => (
             GivenUp::BeforeSending,
-            "The receiver asked BulkSMS for no more messages.",
+            "The receiver asked BulkSMS to send no more messages.",
         ),
         ("FAILED", Some("NOT_SENT")) => (
             GivenUp::BeforeSending,

@@ -52,7 +52,7 @@ fn reply() -> Told {
 }
 
 #[test]
-fn a_status_is_a_receipt() {
+fn statuses_become_receipts() {
     let refused = |code, text| News::Refused(Reason::new(code, text));
     for (kind, subtype, news) in [
         ("ACCEPTED", "null", News::Accepted),
@@ -68,7 +68,7 @@ fn a_status_is_a_receipt() {
             News::Unreachable {
                 reason: Reason::new(
                     "FAILED.BLOCKED",
-                    "The receiver asked BulkSMS for no more messages.",
+                    "The receiver asked BulkSMS to send no more messages.",
                 ),
                 source: SuppressionSource::Unsubscribed,
             },
@@ -93,13 +93,13 @@ fn a_status_is_a_receipt() {
 }
 
 #[test]
-fn a_reply_comes_in() {
+fn replies_are_parsed() {
     let expected = Ok(vec![reply()]);
     assert_eq!(heard("incoming-message", REPLY), expected);
 }
 
 #[test]
-fn both_forms_are_read() {
+fn both_webhook_formats_are_parsed() {
     assert_eq!(
         heard("status-report", GUIDE),
         Ok(vec![Told::ReceiptOfNamed {
@@ -122,12 +122,12 @@ fn both_forms_are_read() {
 }
 
 #[test]
-fn the_address_is_tried_with_nothing() {
+fn a_test_call_contains_no_events() {
     assert_eq!(heard("status-report", "[]"), Ok(vec![]));
 }
 
 #[test]
-fn an_account_tells_both() {
+fn an_account_reports_receipts_and_replies() {
     let settings = BTreeMap::new();
     let account = BulkSms::new(&Account {
         from: None,
@@ -146,7 +146,7 @@ fn an_account_tells_both() {
 }
 
 #[test]
-fn what_nobody_can_read_is_refused() {
+fn malformed_callbacks_are_rejected() {
     for body in ["", "{}", "[{}]", &RECEIPT[..80]] {
         let refused = Err(BadCallback::Unreadable);
         assert_eq!(heard("status-report", body), refused, "{body}");

@@ -6,13 +6,13 @@ use http::StatusCode;
 use super::*;
 use crate::Reference;
 
-/// The example of the documentation.
+/// The documentation's example.
 const TOKEN: &str = r#"{
     "token_id": "BBDE1B476E03498AA768F66A286AABDC-01-B",
     "token_secret": "9jSbVDK20!MXdfRGiIIFu#ffUE8*S"
 }"#;
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -65,7 +65,7 @@ fn account<'a>(sender_id: Option<&'a SenderId>, secret: &'a str) -> Result<BulkS
     })
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -77,7 +77,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_submission_carries_its_number_and_what_it_is_called() {
+fn a_submission_carries_its_number_and_its_own_id() {
     let known = known(Some("Carillon"));
     let request = known
         .account()
@@ -102,7 +102,7 @@ fn a_submission_carries_its_number_and_what_it_is_called() {
 }
 
 #[test]
-fn the_account_has_a_sender_of_its_own() {
+fn the_accounts_default_sender_is_used() {
     let known = known(None);
     let request = known.account().request(&known.sms(Some(7))).unwrap();
     assert!(!written(&request).contains("from"));
@@ -113,14 +113,14 @@ fn the_account_has_a_sender_of_its_own() {
 }
 
 #[test]
-fn nothing_is_submitted_without_a_number() {
+fn a_submission_requires_a_number() {
     let known = known(None);
     let request = known.account().request(&known.sms(None));
     assert!(matches!(request, Err(BadRequest::NoKey)), "{request:?}");
 }
 
 #[test]
-fn nobody_prints_a_token() {
+fn a_token_is_not_printed() {
     let known = known(None);
     let request = known.account().request(&known.sms(Some(7))).unwrap();
     let printed = format!("{:?} {request:?}", known.account());
@@ -130,7 +130,7 @@ fn nobody_prints_a_token() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_token() {
+fn a_malformed_secret_is_rejected() {
     for bad in [
         "",
         "9jSbVDK20!MXdfRGiIIFu#ffUE8*S",
@@ -171,13 +171,13 @@ fn unknown(code: &str, text: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let nothing = "The provider gave no reason.";
     let unreadable = || {
         unknown(
             "unreadable_answer",
-            "The provider's answer could not be read.",
+            "The provider's response could not be parsed.",
         )
     };
     for (status, retry_after, body, expected) in [
@@ -204,7 +204,7 @@ fn an_answer_has_its_meaning() {
             Outcome::Unreachable {
                 reason: Reason::new(
                     "FAILED.BLOCKED",
-                    "BulkSMS took the message and will not deliver it.",
+                    "BulkSMS accepted the message but will not deliver it.",
                 ),
                 source: carillon_domain::suppressions::SuppressionSource::Unsubscribed,
             },
@@ -264,7 +264,7 @@ fn an_answer_has_its_meaning() {
 }
 
 #[test]
-fn an_answer_about_another_message_is_told() {
+fn a_response_about_another_message_is_detected() {
     let another = include_str!("fixtures/accepted.json").replace(&own_id_of_fixture(), "another");
     let Outcome::Rejected(reason) = outcome(201, None, &another) else {
         panic!("the message was not sent");
@@ -278,7 +278,7 @@ fn own_id_of_fixture() -> String {
 }
 
 #[test]
-fn a_code_from_outside_is_short() {
+fn long_codes_are_truncated() {
     let body = format!(r#"{{"type": "x#{}", "title": "t"}}"#, "c".repeat(10_000));
     let Outcome::Rejected(reason) = outcome(400, None, &body) else {
         panic!("a refusal");
@@ -287,7 +287,7 @@ fn a_code_from_outside_is_short() {
 }
 
 #[test]
-fn what_bulksms_would_fill_in_stays_as_it_is_written() {
+fn bulksms_placeholders_are_disabled() {
     for (text, expected) in [
         ("Hello {fn##}!", "Hello { fn##}!"),
         ("{F0##}{F12##none} {SN##x}", "{ F0##}{ F12##none} { SN##x}"),

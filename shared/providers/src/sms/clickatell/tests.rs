@@ -27,7 +27,7 @@ fn integration<'a>(
     })
 }
 
-/// The message of the documentation's example.
+/// The message from the documentation's example.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -61,7 +61,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -73,7 +73,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_message_carries_what_callbacks_name_it_by() {
+fn a_message_carries_its_delivery_reference() {
     let sender_id: SenderId = "Carillon".parse().unwrap();
     let integration = integration(Some(&sender_id), SECRET).unwrap();
     let request = integration.request(&known().sms()).unwrap();
@@ -98,14 +98,14 @@ fn a_message_carries_what_callbacks_name_it_by() {
 }
 
 #[test]
-fn the_integration_has_a_sender_of_its_own() {
+fn the_integrations_default_sender_is_used() {
     let request = integration(None, SECRET).unwrap();
     let request = request.request(&known().sms()).unwrap();
     assert!(!written(&request).contains("from"));
 }
 
 #[test]
-fn nobody_prints_a_key() {
+fn the_key_is_not_printed() {
     let integration = integration(None, SECRET).unwrap();
     let request = integration.request(&known().sms()).unwrap();
     let printed = format!("{integration:?} {request:?}");
@@ -113,7 +113,7 @@ fn nobody_prints_a_key() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_key() {
+fn a_malformed_secret_is_rejected() {
     for bad in [
         "",
         "fLDTZVGkTQmKVgQUbn9TgA==",
@@ -139,7 +139,7 @@ fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let rejected = |code: &str, text| Outcome::Rejected(Reason::new(code, text));
     let unknown = |code: &str, text| Outcome::Unknown(Reason::new(code, text));
@@ -150,7 +150,7 @@ fn an_answer_has_its_meaning() {
     let unreadable = || {
         unknown(
             "unreadable_answer",
-            "The provider's answer could not be read.",
+            "The provider's response could not be parsed.",
         )
     };
     for (status, retry_after, body, expected) in [
@@ -214,9 +214,9 @@ fn an_answer_has_its_meaning() {
     }
 }
 
-/// The whole table of errors, with the statuses that it gives them.
+/// The whole table of errors, with their statuses.
 #[test]
-fn every_error_has_its_meaning() {
+fn every_error_is_classified() {
     const THROTTLED: &str = "throttled";
     const REJECTED: &str = "rejected";
     const UNKNOWN: &str = "unknown";
@@ -300,9 +300,9 @@ fn receipt_of(news: News) -> Told {
 }
 
 #[test]
-fn a_status_is_a_receipt() {
+fn statuses_become_receipts() {
     let unsent =
-        |status: &str| Reason::new(status, "Clickatell took the message and did not send it.");
+        |status: &str| Reason::new(status, "Clickatell accepted the message but did not send it.");
     let refused = |status: &str| News::Refused(unsent(status));
     let postponed = |status: &str| News::Postponed {
         reason: unsent(status),
@@ -334,7 +334,7 @@ fn a_status_is_a_receipt() {
 }
 
 #[test]
-fn a_reply_comes_in() {
+fn replies_are_parsed() {
     assert_eq!(
         hear(REPLY),
         Ok(vec![Told::Inbound {
@@ -353,7 +353,7 @@ fn a_reply_comes_in() {
 }
 
 #[test]
-fn what_is_not_ours_is_irrelevant() {
+fn foreign_callbacks_are_irrelevant() {
     for body in [
         include_str!("fixtures/other-event.json").to_owned(),
         STATUS.replace("DEVICE_ACK", "EMULATED"),
@@ -367,7 +367,7 @@ fn what_is_not_ours_is_irrelevant() {
 }
 
 #[test]
-fn what_nobody_can_read_is_refused() {
+fn malformed_callbacks_are_rejected() {
     for body in [
         String::new(),
         "[]".to_owned(),

@@ -36,7 +36,7 @@ fn reason(code: &str) -> Reason {
 }
 
 #[test]
-fn who_opted_out_is_not_written_to_again() {
+fn an_opt_out_is_recognized() {
     assert_eq!(
         judge(&conflict("DESTINATION_PHONE_NUMBER_OPTED_OUT")),
         Some((Cause::OptOut, reason("DESTINATION_PHONE_NUMBER_OPTED_OUT")))
@@ -44,7 +44,7 @@ fn who_opted_out_is_not_written_to_again() {
 }
 
 #[test]
-fn what_the_receiver_or_the_message_is_to_blame_for_is_rejected() {
+fn errors_of_the_receiver_or_the_message_reject_it() {
     for code in [
         "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
         "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
@@ -71,7 +71,7 @@ fn what_the_receiver_or_the_message_is_to_blame_for_is_rejected() {
 }
 
 #[test]
-fn what_the_account_is_to_blame_for_waits() {
+fn account_errors_wait() {
     let quota = ServiceQuotaExceededException::builder()
         .reason(ServiceQuotaExceededExceptionReason::MonthlySpendLimitReachedForText)
         .meta(metadata("ServiceQuotaExceededException"))
@@ -96,7 +96,7 @@ fn what_the_account_is_to_blame_for_waits() {
             SendTextMessageError::ResourceNotFoundException(missing),
             "ResourceNotFoundException",
         ),
-        // In the sandbox, everybody but a few numbers would meet it.
+        // In the SMS sandbox, this concerns all but a few numbers.
         (
             conflict("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
             "DESTINATION_PHONE_NUMBER_NOT_VERIFIED",
@@ -110,7 +110,7 @@ fn what_the_account_is_to_blame_for_waits() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_an_answer() {
+fn every_line_of_the_table_is_recognized_in_a_response() {
     for line in codes::of(Vendor::EndUserMessaging, SaidIn::Answers) {
         let errors = match line.code {
             name if name.ends_with("Exception") => {
@@ -126,7 +126,7 @@ fn every_line_of_the_table_is_read_from_an_answer() {
 }
 
 #[test]
-fn rates_and_failures_are_those_of_all_services() {
+fn common_aws_errors_are_classified() {
     let throttled = ThrottlingException::builder()
         .meta(metadata("ThrottlingException"))
         .build();
@@ -144,7 +144,7 @@ fn rates_and_failures_are_those_of_all_services() {
 }
 
 #[test]
-fn settings_are_what_the_service_takes() {
+fn settings_match_the_services_limits() {
     for (name, good, bad) in [
         (
             ORIGINATION_IDENTITY,

@@ -1,6 +1,6 @@
 use super::*;
 
-/// An event in the form in which AWS documents it, of a message with our context.
+/// An event in AWS's documented format, for a message with our context.
 macro_rules! fixture {
     ($name:literal) => {
         include_str!(concat!("fixtures/", $name, ".json"))
@@ -25,7 +25,7 @@ fn heard(news: News) -> Heard {
 }
 
 #[test]
-fn what_happens_to_a_message_has_a_fate() {
+fn message_events_become_delivery_statuses() {
     let delivered = heard(News::Became(Fate::Delivered));
     assert_eq!(read(fixture!("successful")), delivered);
     assert_eq!(read(fixture!("delivered")), delivered);
@@ -44,7 +44,7 @@ fn what_happens_to_a_message_has_a_fate() {
 }
 
 #[test]
-fn every_kind_is_known() {
+fn every_event_type_is_known() {
     let of = |kind: &str| read(&fixture!("delivered").replace("TEXT_DELIVERED", kind));
     for kind in ["TEXT_QUEUED", "TEXT_PENDING", "TEXT_SENT", "TEXT_UNKNOWN"] {
         assert_eq!(of(kind), heard(News::Accepted), "{kind}");
@@ -72,14 +72,14 @@ fn every_kind_is_known() {
 }
 
 #[test]
-fn what_is_not_of_a_campaign_is_foreign() {
+fn messages_of_others_are_foreign() {
     assert_eq!(read(fixture!("foreign")), Heard::Foreign);
     let strange = fixture!("delivered").replace("\"demo\"", "\"Not A Tenant\"");
     assert_eq!(read(&strange), Heard::Foreign);
 }
 
 #[test]
-fn what_is_no_event_is_not_taken_for_one() {
+fn malformed_events_are_rejected() {
     let delivered = fixture!("delivered");
     for broken in [
         "{}",
@@ -96,7 +96,7 @@ fn what_is_no_event_is_not_taken_for_one() {
 }
 
 #[test]
-fn nothing_of_a_person_is_kept() {
+fn no_personal_data_is_kept() {
     let event: TextEvent = serde_json::from_str(fixture!("delivered")).unwrap();
     let printed = format!("{event:?}");
     for personal in ["4255550156", "Wireless", "310"] {

@@ -1,10 +1,10 @@
-//! What Infobip says by calling: delivery reports
+//! Infobip's callbacks: delivery reports
 //! (<https://www.infobip.com/docs/api/channels/sms/sms-messaging/logs-and-status-reports/receive-outbound-sms-message-report>;
-//! those of version 3 have a `sender` for `from` and a `messageCount` for `smsCount`, which are not
-//! read) and what somebody wrote
+//! those of version 3 have `sender` instead of `from` and `messageCount` instead of `smsCount`, neither of which is
+//! used) and inbound messages
 //! (<https://www.infobip.com/docs/api/channels/sms/inbound-sms/receive-inbound-sms-messages>).
 //!
-//! Nothing is signed: the token in the address is all there is. One callback has up to 100 reports.
+//! Nothing is signed: the token in the URL is the only protection. One callback has up to 100 reports.
 
 use carillon_domain::transports::Vendor;
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ struct Heard {
     results: Vec<Entry>,
 }
 
-/// A report, which has a status, or a message, which has a text.
+/// A report, which has a status, or an inbound message, which has a text.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
@@ -45,7 +45,7 @@ impl Callbacks for Infobip<'_> {
     }
 }
 
-/// What an entry tells; nothing if it is about nothing of ours.
+/// The event of an entry; `None` if it does not concern us.
 fn tell(entry: Entry, now: Timestamp) -> Option<Told> {
     let time = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(now);
     if let Some(status) = entry.status {

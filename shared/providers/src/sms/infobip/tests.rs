@@ -16,7 +16,7 @@ const SECRET: &str =
     r#"{"api_key": "0123456789abcdef0123456789abcdef-01234567-89ab-cdef-0123-456789abcdef"}"#;
 const REFERENCE: &str = "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -71,7 +71,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -83,7 +83,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_message_carries_where_to_tell_of_it() {
+fn a_message_carries_its_callback_url() {
     let known = known();
     let request = known.account().unwrap().request(&known.sms()).unwrap();
     insta::assert_snapshot!(written(&request), @r#"
@@ -118,7 +118,7 @@ fn a_message_carries_where_to_tell_of_it() {
 }
 
 #[test]
-fn nothing_is_asked_for_that_cannot_reach_us() {
+fn without_a_callback_url_no_reports_are_requested() {
     let mut known = known();
     known.callback_url = None;
     let request = known.account().unwrap().request(&known.sms()).unwrap();
@@ -126,7 +126,7 @@ fn nothing_is_asked_for_that_cannot_reach_us() {
 }
 
 #[test]
-fn the_key_goes_to_infobip_only() {
+fn the_key_is_sent_to_infobip_only() {
     let [setting] = SETTINGS else {
         panic!("one setting");
     };
@@ -153,7 +153,7 @@ fn the_key_goes_to_infobip_only() {
 }
 
 #[test]
-fn an_account_has_to_be_complete() {
+fn an_incomplete_account_is_rejected() {
     let mut without_url = known();
     without_url.settings.clear();
     let mut without_sender = known();
@@ -178,7 +178,7 @@ fn an_account_has_to_be_complete() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = known();
     let account = known.account().unwrap();
     let request = account.request(&known.sms()).unwrap();
@@ -217,12 +217,12 @@ fn unknown(code: &str, text: &str) -> Outcome {
 fn unreadable() -> Outcome {
     unknown(
         "unreadable_answer",
-        "The provider's answer could not be read.",
+        "The provider's response could not be parsed.",
     )
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let nothing = "The provider gave no reason.";
     for (status, retry_after, body, expected) in [
@@ -279,13 +279,13 @@ fn an_answer_has_its_meaning() {
     }
 }
 
-/// A status as it stands in answers and reports.
+/// A status as in responses and reports.
 fn status(group: u32, id: u32) -> String {
     format!(r#"{{"groupId": {group}, "id": {id}, "name": "NAME", "description": "Words"}}"#)
 }
 
 #[test]
-fn the_status_of_a_message_has_its_meaning() {
+fn message_statuses_are_classified() {
     let answered = |group, id| {
         let status = status(group, id);
         let body = format!(r#"{{"messages": [{{"messageId": "m", "status": {status}}}]}}"#);
@@ -328,7 +328,7 @@ fn the_status_of_a_message_has_its_meaning() {
 }
 
 #[test]
-fn a_code_from_outside_is_short() {
+fn long_codes_are_truncated() {
     let body = format!(r#"{{"errorCode": "{}"}}"#, "c".repeat(10_000));
     let Outcome::Rejected(reason) = outcome(400, None, &body) else {
         panic!("a refusal");
@@ -352,7 +352,7 @@ fn delivery() -> DeliveryReference {
 }
 
 #[test]
-fn a_callback_holds_reports_of_ours_and_of_others() {
+fn a_callback_mixes_our_reports_and_foreign_ones() {
     let expected = Told::Receipt {
         delivery: delivery(),
         provider_id: "MESSAGE-ID-123-xyz".to_owned(),
@@ -364,7 +364,7 @@ fn a_callback_holds_reports_of_ours_and_of_others() {
 }
 
 #[test]
-fn a_report_has_its_meaning() {
+fn reports_are_classified() {
     let refused = || Some(News::Refused(Reason::new("NAME", "Words")));
     let opted_out = || {
         Some(News::Unreachable {
@@ -411,7 +411,7 @@ fn a_report_has_its_meaning() {
 }
 
 #[test]
-fn an_error_of_a_report_says_that_somebody_opted_out() {
+fn a_report_error_can_be_an_opt_out() {
     for (group, id) in [(2, 9), (5, 6), (4, 15)] {
         for error in [573, 603] {
             let (status, error) = (status(group, id), status(2, error));
@@ -430,7 +430,7 @@ fn an_error_of_a_report_says_that_somebody_opted_out() {
 }
 
 #[test]
-fn what_somebody_writes_is_told() {
+fn inbound_messages_are_parsed() {
     let inbound = include_str!("fixtures/inbound.json");
     let expected = |to: &str| Told::Inbound {
         from: "+385916242493".to_owned(),
@@ -447,7 +447,7 @@ fn what_somebody_writes_is_told() {
 }
 
 #[test]
-fn what_nobody_can_read_is_not_heard() {
+fn malformed_callbacks_are_rejected() {
     for bad in ["", "{}", "[]", "null", "<xml/>", r#"{"results": [1]}"#] {
         assert_eq!(hear(bad), Err(BadCallback::Unreadable), "{bad}");
     }

@@ -1,4 +1,4 @@
-//! What SMS Portal calls back: <https://docs.smsportal.com/docs/webhook-types-and-variables>.
+//! SMS Portal's callbacks: <https://docs.smsportal.com/docs/webhook-types-and-variables>.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -30,7 +30,7 @@ impl fmt::Debug for Signature<'_> {
 }
 
 impl Signature<'_> {
-    /// Checks the HMAC-SHA256 of `v1:{timestamp}|{METHOD}|{url}|{requestBody}`.
+    /// Verifies the HMAC-SHA256 of `v1:{timestamp}|{METHOD}|{url}|{requestBody}`.
     fn check(&self, callback: &Callback<'_>) -> Result<(), BadCallback> {
         let header = |name| callback.header(name).ok_or(BadCallback::Unsigned);
         let timestamp = header(self.timestamp_header)?;
@@ -50,7 +50,7 @@ impl Signature<'_> {
     }
 }
 
-/// In hexadecimal or in Base64: the documentation that we could read does not say.
+/// In hexadecimal or Base64: the documentation available to us does not say.
 fn decode(signature: &str) -> Option<Vec<u8>> {
     let bytes = hex::decode(signature).ok();
     bytes.or_else(|| STANDARD.decode(signature).ok())
@@ -66,8 +66,8 @@ impl Callbacks for SmsPortal<'_> {
     }
 }
 
-/// The variables of a callback by their names in lower case: the default templates write `customerId`
-/// what others write `CustomerID`.
+/// The variables of a callback by their lower-case names: the default templates write `customerId`, others
+/// `CustomerID`.
 struct Variables(BTreeMap<String, String>);
 
 impl Variables {
@@ -87,7 +87,7 @@ impl Variables {
         Ok(Self(variables))
     }
 
-    /// The first of these variables that is there and not empty.
+    /// The first of these variables that is present and not empty.
     fn first(&self, names: &[&str]) -> Option<&str> {
         let values = names.iter().filter_map(|name| self.0.get(*name));
         let mut texts = values.map(|value| value.trim());
@@ -123,7 +123,7 @@ impl Variables {
         })
     }
 
-    /// Times that are written out are in a zone that is set at the API key, which we do not know.
+    /// Formatted times are in the API key's configured time zone, which we do not know.
     fn at(&self, now: Timestamp) -> Timestamp {
         let at = self.first(&["receivedutc", "received"]).and_then(time);
         at.unwrap_or(now)
@@ -154,7 +154,7 @@ fn news(status: &str) -> Option<News> {
         ),
         "CANCELLED" => (
             GivenUp::BeforeSending,
-            "The message was cancelled at SMS Portal.",
+            "The message was canceled at SMS Portal.",
         ),
         _ => return None,
     };
@@ -162,10 +162,10 @@ fn news(status: &str) -> Option<News> {
     Some(cause.news(given_up, Reason::new(status, text)))
 }
 
-/// The first second of the year 5138: a greater number counts milliseconds.
+/// The first second of the year 5138: larger numbers are milliseconds.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
-/// A Unix time in seconds or in milliseconds, or a time as RFC 3339 writes it.
+/// A Unix time in seconds or milliseconds, or an RFC 3339 time.
 fn time(text: &str) -> Option<Timestamp> {
     let Ok(number) = text.parse::<i64>() else {
         return text.parse().ok();

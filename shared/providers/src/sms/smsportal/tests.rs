@@ -45,7 +45,7 @@ fn account<'a>(
     })
 }
 
-/// The message of the documentation's example.
+/// The message from the documentation's example.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -79,7 +79,7 @@ impl Known {
     }
 }
 
-/// A request as it goes over the wire.
+/// A request as sent.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -91,7 +91,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_message_carries_what_callbacks_name_it_by() {
+fn a_message_carries_its_delivery_reference() {
     let sender_id: SenderId = "Carillon".parse().unwrap();
     let account = account(Some(&sender_id), &NO_SETTINGS, SECRET).unwrap();
     let request = account.request(&known().sms()).unwrap();
@@ -117,7 +117,7 @@ fn a_message_carries_what_callbacks_name_it_by() {
 }
 
 #[test]
-fn the_account_has_a_sender_of_its_own() {
+fn the_accounts_default_sender_is_used() {
     let account = account(None, &NO_SETTINGS, SECRET).unwrap();
     let request = account.request(&known().sms()).unwrap();
     assert!(!written(&request).contains("sendOptions"));
@@ -131,7 +131,7 @@ fn a_sender_id_is_short() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let settings = headers_are_named();
     let account = account(None, &settings, SIGNING).unwrap();
     let request = account.request(&known().sms()).unwrap();
@@ -142,7 +142,7 @@ fn nobody_prints_a_secret() {
 }
 
 #[test]
-fn a_secret_has_to_be_a_key() {
+fn a_malformed_secret_is_rejected() {
     for bad in [
         "",
         "9jSbVDK20",
@@ -159,7 +159,7 @@ fn a_secret_has_to_be_a_key() {
 }
 
 #[test]
-fn whoever_signs_says_where() {
+fn a_signature_key_requires_the_header_settings() {
     let refused = account(None, &NO_SETTINGS, SIGNING);
     assert!(matches!(refused, Err(Unusable::Setting { .. })));
     for setting in SETTINGS {
@@ -185,7 +185,7 @@ fn error(code: &str) -> String {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let rejected = |code: &str, text| Outcome::Rejected(Reason::new(code, text));
     let unknown = |code: &str, text| Outcome::Unknown(Reason::new(code, text));
@@ -196,7 +196,7 @@ fn an_answer_has_its_meaning() {
     let unreadable = || {
         unknown(
             "unreadable_answer",
-            "The provider's answer could not be read.",
+            "The provider's response could not be parsed.",
         )
     };
     let of_count = |name: &str| {
@@ -234,7 +234,7 @@ fn an_answer_has_its_meaning() {
             200,
             None,
             &*of_count("noNetwork"),
-            rejected("noNetwork", "The number is of no network."),
+            rejected("noNetwork", "The number belongs to no network."),
         ),
         (
             200,
@@ -325,7 +325,7 @@ fn an_answer_has_its_meaning() {
 }
 
 #[test]
-fn a_code_from_outside_is_short() {
+fn long_codes_are_truncated() {
     let Outcome::Rejected(reason) = outcome(400, None, &error(&"c".repeat(10_000))) else {
         panic!("a refusal");
     };
@@ -359,7 +359,7 @@ fn receipt_of(news: News) -> Told {
 }
 
 #[test]
-fn a_status_is_a_receipt() {
+fn statuses_become_receipts() {
     let refused = |status, text| News::Refused(Reason::new(status, text));
     for (status, news) in [
         ("DELIVRD", News::Became(Fate::Delivered)),
@@ -383,7 +383,7 @@ fn a_status_is_a_receipt() {
         ),
         (
             "CANCELLED",
-            refused("CANCELLED", "The message was cancelled at SMS Portal."),
+            refused("CANCELLED", "The message was canceled at SMS Portal."),
         ),
     ] {
         let body = RECEIPT.replace("DELIVRD", status);
@@ -392,7 +392,7 @@ fn a_status_is_a_receipt() {
 }
 
 #[test]
-fn a_receipt_comes_in_any_template() {
+fn receipts_of_all_default_templates_are_parsed() {
     let reference = format!("{CAMPAIGN}.{RECEIVER}");
     let version_2 = include_str!("fixtures/receipt-version-2.json")
         .replace("5b3228ad6c8d84001a6e6707", &reference)
@@ -402,7 +402,7 @@ fn a_receipt_comes_in_any_template() {
     let in_milliseconds = RECEIPT.replace("1530013907", "\"1530013907000\"");
     assert_eq!(post(&in_milliseconds), Ok(vec![delivered()]));
 
-    // The documentation's own address, with our reference and the status as its table writes it.
+    // The documentation's URL, with our reference and a status from its table.
     let url = format!(
         "{CALLBACK}?ID=322004213&EventID=12345678901&Phonenumber=27830123456&DataType=SMS\
          &Data=This+is+sample+text&SentDataTime=1%2FJan%2F2021+14%3A04%3A22&Status=DELIVRD&CustomerID={reference}"
@@ -416,7 +416,7 @@ fn a_receipt_comes_in_any_template() {
 }
 
 #[test]
-fn a_reply_comes_in() {
+fn replies_are_parsed() {
     let url = format!(
         "{CALLBACK}?IncomingID=123456&Phonenumber=27821234567&IncomingData=Example+reply+message\
          &IncomingDataTime=01%2fJan%2f2021+00%3a00%3a00&SentID=654321&EventID=987654\
@@ -435,7 +435,7 @@ fn a_reply_comes_in() {
 }
 
 #[test]
-fn what_is_not_ours_is_irrelevant() {
+fn foreign_callbacks_are_irrelevant() {
     for body in [
         include_str!("fixtures/receipt-version-2.json").to_owned(),
         RECEIPT.replace("DELIVRD", "CLICKED"),
@@ -449,13 +449,13 @@ fn what_is_not_ours_is_irrelevant() {
 }
 
 #[test]
-fn what_nobody_can_read_is_refused() {
+fn malformed_callbacks_are_rejected() {
     for body in ["[]", "status=DELIVRD", &RECEIPT[..40]] {
         assert_eq!(post(body), Err(BadCallback::Unreadable), "{body}");
     }
 }
 
-/// Made by the rule of the documentation, which shows no signature.
+/// Computed according to the documentation, which shows no signature.
 fn sign(timestamp: &str, body: &str) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"whk-7f1d");
     let signed = format!("v1:{timestamp}|POST|{CALLBACK}|{body}");
@@ -488,7 +488,7 @@ fn hear_signed(
 }
 
 #[test]
-fn a_signed_callback_is_believed() {
+fn a_signed_callback_is_accepted() {
     let signature = sign(SIGNED_AT, RECEIPT);
     let told = Ok(vec![receipt_of(News::Became(Fate::Delivered))]);
     for signature in [hex::encode(&signature), STANDARD.encode(&signature)] {
@@ -500,7 +500,7 @@ fn a_signed_callback_is_believed() {
 }
 
 #[test]
-fn a_callback_that_is_not_signed_right_is_refused() {
+fn a_callback_with_an_invalid_signature_is_rejected() {
     let now = 1_530_013_907;
     let signature = hex::encode(sign(SIGNED_AT, RECEIPT));
     let changed = RECEIPT.replace("DELIVRD", "DELIVRE");
@@ -578,7 +578,7 @@ fn a_callback_that_is_not_signed_right_is_refused() {
 }
 
 #[test]
-fn of_a_thousand_changed_callbacks_none_is_believed() {
+fn changed_callbacks_are_rejected() {
     let signature = hex::encode(sign(SIGNED_AT, RECEIPT));
     let right = [signature.as_str(), SIGNED_AT, CALLBACK, RECEIPT];
     crate::changed::nothing_is_believed(&right, |texts| {

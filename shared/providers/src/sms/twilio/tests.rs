@@ -22,7 +22,7 @@ const KEY_SECRET: &str = r#"{
 const CALLBACK_URL: &str = "https://example.com/callbacks/demo/sms/t0ken";
 const STATUS_URL: &str = "https://example.com/callbacks/demo/sms/t0ken?delivery=019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
 
-/// What the answers in `fixtures/` are about.
+/// The data that the responses in `fixtures/` refer to.
 struct Known {
     tenant: TenantId,
     campaign: CampaignId,
@@ -79,7 +79,7 @@ fn delivery() -> DeliveryReference {
     reference.parse().unwrap()
 }
 
-/// A request as it goes over the wire, each field of its form in a line of its own.
+/// A request as sent, with each form field on its own line.
 fn written(request: &Request<Vec<u8>>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
@@ -91,7 +91,7 @@ fn written(request: &Request<Vec<u8>>) -> String {
 }
 
 #[test]
-fn a_message_carries_where_to_tell_of_it() {
+fn a_message_carries_its_callback_url() {
     let known = known();
     let request = known.account().unwrap().request(&known.sms()).unwrap();
     insta::assert_snapshot!(written(&request), @r"
@@ -107,7 +107,7 @@ fn a_message_carries_where_to_tell_of_it() {
 }
 
 #[test]
-fn a_messaging_service_chooses_the_sender_and_a_key_signs_in() {
+fn a_messaging_service_and_an_api_key_are_used() {
     let mut known = known();
     known.secret = KEY_SECRET;
     known.sender_id = None;
@@ -125,7 +125,7 @@ fn a_messaging_service_chooses_the_sender_and_a_key_signs_in() {
 }
 
 #[test]
-fn a_sender_is_written_as_twilio_takes_it() {
+fn senders_are_in_twilios_format() {
     for (text, expected) in [
         ("+447700900999", "+447700900999"),
         ("12345", "12345"),
@@ -137,7 +137,7 @@ fn a_sender_is_written_as_twilio_takes_it() {
 }
 
 #[test]
-fn a_messaging_service_has_its_form() {
+fn a_messaging_service_must_be_a_valid_sid() {
     let [setting] = SETTINGS else {
         panic!("one setting");
     };
@@ -148,7 +148,7 @@ fn a_messaging_service_has_its_form() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let mut known = known();
     for secret in [SECRET, KEY_SECRET] {
         known.secret = secret;
@@ -162,7 +162,7 @@ fn nobody_prints_a_secret() {
 }
 
 #[test]
-fn a_secret_has_to_hold_credentials() {
+fn a_malformed_secret_is_rejected() {
     let mut known = known();
     for bad in [
         "",
@@ -233,13 +233,13 @@ fn unknown(code: &str, text: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let nothing = "The provider gave no reason.";
     let unreadable = || {
         unknown(
             "unreadable_answer",
-            "The provider's answer could not be read.",
+            "The provider's response could not be parsed.",
         )
     };
     for (status, retry_after, body, expected) in [
@@ -327,7 +327,7 @@ fn an_answer_has_its_meaning() {
 }
 
 #[test]
-fn a_code_says_whose_fault_it_is() {
+fn codes_are_classified() {
     let judged = |code: u32| outcome(400, None, &format!(r#"{{"code": {code}, "message": "m"}}"#));
     for code in [
         10001, 20003, 20404, 20429, 21601, 21608, 21611, 21660, 21730, 30001, 30002, 63017, 63018,
@@ -363,7 +363,7 @@ fn heard(url: &str, signature: Option<&str>, body: &str) -> Result<Vec<Told>, Ba
     })
 }
 
-/// Told with the signature that belongs to it.
+/// Parses it with its matching signature.
 fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
     let mut fields: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
     fields.sort();
@@ -374,10 +374,10 @@ fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
     heard(url, Some(&sign("12345", &format!("{url}{fields}"))), body)
 }
 
-/// The examples of the documentation and of Twilio's own libraries. They are of calls, not messages,
-/// so what is believed of them cannot be read.
+/// The examples of the documentation and of Twilio's own libraries. They concern phone calls, so they pass verification
+/// but cannot be parsed.
 #[test]
-fn a_callback_is_believed_with_its_signature_only() {
+fn a_callback_needs_a_valid_signature() {
     let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
     let call = "CallSid=CA1234567890ABCDE&Digits=1234&From=%2B12349013030&To=%2B18005551212&Caller=%2B12349013030";
     let signature = "0/KCTR6DLpKmkAf8muzZqo1nDgQ=";
@@ -418,7 +418,7 @@ fn a_callback_is_believed_with_its_signature_only() {
 }
 
 #[test]
-fn nothing_is_believed_without_a_token_to_check_it_with() {
+fn without_an_auth_token_no_callback_is_accepted() {
     let mut known = known();
     known.secret = r#"{
         "account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -439,9 +439,9 @@ fn nothing_is_believed_without_a_token_to_check_it_with() {
 }
 
 #[test]
-fn a_status_has_its_meaning() {
+fn statuses_are_classified() {
     let refused = |code: &str, text: &str| Some(News::Refused(Reason::new(code, text)));
-    let unsent = "Twilio took the message and did not send it.";
+    let unsent = "Twilio accepted the message but did not send it.";
     let opted_out = |text: &str| {
         Some(News::Unreachable {
             reason: Reason::new("21610", text),
@@ -491,7 +491,7 @@ fn a_status_has_its_meaning() {
 }
 
 #[test]
-fn a_reference_that_is_not_ours_is_nothing_to_us() {
+fn foreign_references_are_irrelevant() {
     let body = "MessageSid=SM2&MessageStatus=delivered";
     for url in [
         CALLBACK_URL.to_owned(),
@@ -503,7 +503,7 @@ fn a_reference_that_is_not_ours_is_nothing_to_us() {
 }
 
 #[test]
-fn what_somebody_writes_is_told() {
+fn inbound_messages_are_parsed() {
     let body = "ToCountry=US&SmsMessageSid=SM3&NumMedia=0&SmsSid=SM3&SmsStatus=received&Body=%CE%95%CE%AF%CE%BC%CE%B1%CE%B9+%CE%BA%CE%B1%CE%BB%CE%AC&FromCountry=US&To=12345&NumSegments=1&MessageSid=SM3&AccountSid=ACa&From=%2B14155552345&ApiVersion=2010-04-01";
     let expected = Told::Inbound {
         from: "+14155552345".to_owned(),
@@ -524,7 +524,7 @@ fn what_somebody_writes_is_told() {
 }
 
 #[test]
-fn of_a_thousand_changed_callbacks_none_is_believed() {
+fn changed_callbacks_are_rejected() {
     let url = STATUS_URL;
     let body = "MessageSid=SM1&MessageStatus=delivered&To=%2B14155552345&AccountSid=AC1";
     let mut fields: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
@@ -540,7 +540,7 @@ fn of_a_thousand_changed_callbacks_none_is_believed() {
 }
 
 #[test]
-fn a_keyword_that_only_twilio_knows_is_heeded_too() {
+fn twilios_own_keywords_are_applied() {
     let told_of = |body: &str| {
         let told = told(CALLBACK_URL, body).unwrap();
         assert!(matches!(told[0], Told::Inbound { .. }), "{told:?}");

@@ -1,11 +1,11 @@
-//! What Infobip says by calling: delivery reports
-//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-message-status-reports/receive-whatsapp-delivery-reports>), that
-//! a message was seen
-//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-message-status-reports/receive-whatsapp-seen-reports>), and what
-//! somebody wrote
+//! Infobip's callbacks: delivery reports
+//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-message-status-reports/receive-whatsapp-delivery-reports>),
+//! seen reports
+//! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-message-status-reports/receive-whatsapp-seen-reports>)
+//! and inbound messages
 //! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-inbound-messages/receive-whatsapp-inbound-messages>).
 //!
-//! Nothing is signed: the token in the address is all there is.
+//! Nothing is signed: the token in the URL is the only protection.
 
 use carillon_domain::{delivery::receipt::{Fate, News}, reason::Reason, transports::Vendor};
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ use crate::{
     vendor::{BadCallback, Callback, Callbacks, DeliveryReference, Told},
 };
 
-/// The error of free text that came too late: `EC_NO_SESSION`.
+/// The error of free text after the 24-hour window had closed: `EC_NO_SESSION`.
 const NO_SESSION: u32 = 7010;
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ struct Heard {
     results: Vec<Entry>,
 }
 
-/// A delivery report, which has a status; that a message was seen, which says when; or what somebody wrote.
+/// A delivery report, which has a status; a seen report, which has a time; or an inbound message.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
@@ -41,7 +41,7 @@ struct Entry {
     received_at: Option<String>,
 }
 
-/// What somebody wrote, which has a text, the words of a button that was pressed, or words below a picture.
+/// An inbound message: a text, the label of a pressed button, or a caption.
 #[derive(Deserialize)]
 struct Written {
     text: Option<String>,
@@ -53,7 +53,7 @@ impl Callbacks for InfobipWhatsApp<'_> {
     fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
         let heard: Heard =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
-        // The address is of one message, so it says nothing of several.
+        // The URL is for one message, so it cannot identify several.
         let addressed = match heard.results[..] {
             [_] => delivery(callback),
             _ => None,
@@ -66,13 +66,13 @@ impl Callbacks for InfobipWhatsApp<'_> {
     }
 }
 
-/// The delivery that the address names.
+/// The delivery named in the URL.
 fn delivery(callback: &Callback<'_>) -> Option<DeliveryReference> {
     let (_, reference) = callback.query().find(|(name, _)| name == DELIVERY)?;
     reference.parse().ok()
 }
 
-/// What an entry tells; nothing if it is about nothing of ours.
+/// The event of an entry; `None` if it does not concern us.
 fn tell(entry: Entry, addressed: Option<DeliveryReference>, now: Timestamp) -> Option<Told> {
     let time = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(now);
     if let Some(written) = entry.message {
@@ -80,7 +80,7 @@ fn tell(entry: Entry, addressed: Option<DeliveryReference>, now: Timestamp) -> O
         return Some(Told::Inbound {
             from: number(&entry.from?)?,
             to: entry.to.map(|to| number(&to).unwrap_or(to))?,
-            // A picture may come without a word.
+            // A picture may come without a caption.
             text: text.unwrap_or_default(),
             provider_id: entry.message_id,
             at: time(entry.received_at),
@@ -109,7 +109,7 @@ fn tell(entry: Entry, addressed: Option<DeliveryReference>, now: Timestamp) -> O
     })
 }
 
-/// The reason for what a status or an error says.
+/// The reason for a status or an error.
 fn reason(status: &Status) -> Reason {
     match status.id {
         NO_SESSION => Reason::new(OUTSIDE_WINDOW, status.reason().text),

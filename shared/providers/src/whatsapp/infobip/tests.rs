@@ -24,7 +24,7 @@ fn known() -> Known {
 }
 
 #[test]
-fn free_text_carries_where_to_tell_of_it() {
+fn free_text_carries_its_callback_url() {
     let known = known();
     let account = InfobipWhatsApp::new(&known.account()).unwrap();
     let request = account.request(&known.text()).unwrap();
@@ -47,7 +47,7 @@ fn free_text_carries_where_to_tell_of_it() {
 }
 
 #[test]
-fn a_template_says_what_its_parts_are() {
+fn a_template_has_typed_parts() {
     let mut known = known();
     known.callback_url = None;
     let account = InfobipWhatsApp::new(&known.account()).unwrap();
@@ -99,7 +99,7 @@ fn a_template_says_what_its_parts_are() {
 }
 
 #[test]
-fn a_header_is_of_the_kind_that_the_template_has() {
+fn a_header_has_the_templates_media_type() {
     let header = |header| {
         let template = WhatsAppTemplate {
             header: Some(header),
@@ -123,7 +123,7 @@ fn a_header_is_of_the_kind_that_the_template_has() {
 }
 
 #[test]
-fn a_document_is_called_what_its_address_ends_with() {
+fn a_document_is_named_after_its_url() {
     for (url, expected) in [
         ("https://example.com/a/b.pdf", "b.pdf"),
         ("https://example.com/b.pdf?c=/d.pdf#e", "b.pdf"),
@@ -137,7 +137,7 @@ fn a_document_is_called_what_its_address_ends_with() {
 }
 
 #[test]
-fn an_account_has_to_be_complete() {
+fn an_incomplete_account_is_rejected() {
     let right = ("base_url", BASE_URL);
     let sender = ("sender", "+441134960000");
     for (settings, secret) in [
@@ -155,7 +155,7 @@ fn an_account_has_to_be_complete() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = known();
     let account = InfobipWhatsApp::new(&known.account()).unwrap();
     let request = account.request(&known.text()).unwrap();
@@ -172,7 +172,7 @@ fn judged(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = || Outcome::Accepted {
         provider_id: "a28dd97c-1ffb-4fcf-99f1-0b557ed381da".to_owned(),
     };
@@ -206,7 +206,7 @@ fn an_answer_has_its_meaning() {
     }
 }
 
-/// A status as it stands in answers and reports.
+/// A status as in responses and reports.
 fn status(group: u32, id: u32, words: &str) -> String {
     format!(r#"{{"groupId": {group}, "id": {id}, "name": "NAME", "description": "{words}"}}"#)
 }
@@ -214,7 +214,7 @@ fn status(group: u32, id: u32, words: &str) -> String {
 const TOO_LATE: &str = "More than 24 hours have passed since the recipient last replied.";
 
 #[test]
-fn the_status_of_a_message_has_its_meaning() {
+fn message_statuses_are_classified() {
     for in_list in [false, true] {
         let answered = |group, id, words| {
             let status = status(group, id, words);
@@ -285,7 +285,7 @@ fn a_delivery_report_names_the_delivery() {
 }
 
 #[test]
-fn that_a_message_was_seen_is_known_by_the_address() {
+fn a_seen_report_is_identified_by_its_url() {
     let url = format!("{CALLBACK_URL}?delivery={REFERENCE}");
     let expected = receipt(
         "1215f543ab19-345f-adbd-12ad31451ed25f35",
@@ -304,7 +304,7 @@ fn that_a_message_was_seen_is_known_by_the_address() {
 }
 
 #[test]
-fn a_report_has_its_meaning() {
+fn reports_are_classified() {
     let refused = |code: &str, words: &str| Some(News::Refused(Reason::new(code, words)));
     let none = status(0, 0, "No Error");
     let error = status(1, 7_000, "More");
@@ -354,7 +354,7 @@ fn a_report_has_its_meaning() {
 }
 
 #[test]
-fn what_somebody_writes_is_told() {
+fn inbound_messages_are_parsed() {
     let inbound = include_str!("fixtures/inbound.json");
     let expected = |text: &str| Told::Inbound {
         from: "+385919998888".to_owned(),
@@ -393,7 +393,7 @@ fn what_somebody_writes_is_told() {
 }
 
 #[test]
-fn what_nobody_can_read_is_not_heard() {
+fn malformed_callbacks_are_rejected() {
     for bad in ["", "{}", "[]", "null", "<xml/>", r#"{"results": [1]}"#] {
         assert_eq!(hear(CALLBACK_URL, bad), Err(BadCallback::Unreadable));
     }

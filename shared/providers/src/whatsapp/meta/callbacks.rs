@@ -1,12 +1,11 @@
-//! What Meta says by calling, through the webhook of the app
-//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages>): what became
-//! of messages, and what somebody wrote. A webhook serves all numbers of an account, and one call may tell many
-//! things.
+//! Meta's webhooks
+//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages>): delivery
+//! statuses and inbound messages. A webhook serves all numbers of an account, and one call may contain many events.
 //!
-//! Meta signs each call over its body with the secret of the app
-//! (<https://developers.facebook.com/docs/graph-api/webhooks/getting-started#event-notifications>). No time is signed, so an old
-//! call that somebody makes again is believed; it says what was said before. Before it calls at all, it wants to
-//! hear back what it asks with a token of ours
+//! Meta signs the body of each call with the app secret
+//! (<https://developers.facebook.com/docs/graph-api/webhooks/getting-started#event-notifications>). No timestamp is
+//! signed, so a replayed call is accepted; it only repeats what was said before. Before its first call, Meta verifies
+//! the URL by a challenge with our token, which must be returned
 //! (<https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests>).
 
 use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, suppressions::keyword::Keyword};
@@ -20,11 +19,11 @@ use crate::{
     vendor::{BadCallback, Callback, Callbacks, Told},
 };
 
-/// The header with the signature.
+/// The signature header.
 const SIGNATURE: &str = "x-hub-signature-256";
-/// What the signature begins with.
+/// The prefix of the signature.
 const ALGORITHM: &str = "sha256=";
-/// Meta asks with some ten digits; nobody needs to have more said after them.
+/// The longest challenge that is returned; Meta's has about ten digits.
 const CHALLENGE_CHARACTERS: usize = 128;
 /// The message could not be delivered: <https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes>.
 const UNDELIVERABLE: i64 = 131_026;
@@ -48,7 +47,7 @@ struct Change {
     value: Value,
 }
 
-/// What has changed. Changes of other kinds than messages have none of this.
+/// A change. Changes other than messages have none of these fields.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Value {
@@ -58,7 +57,7 @@ struct Value {
     user_preferences: Vec<Preference>,
 }
 
-/// That somebody switched a sender's marketing off or on again
+/// A receiver turned a sender's marketing messages off or on
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/user_preferences>).
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -69,7 +68,7 @@ struct Preference {
     timestamp: Moment,
 }
 
-/// Seconds since 1970, which Meta writes as a number or as text.
+/// Seconds since 1970, as a number or a text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Moment {
@@ -83,7 +82,7 @@ impl Default for Moment {
     }
 }
 
-/// Which of our numbers it is about.
+/// The number of ours that it concerns.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Metadata {
@@ -91,7 +90,7 @@ struct Metadata {
     phone_number_id: String,
 }
 
-/// What became of a message.
+/// A delivery status.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Status {
@@ -102,7 +101,7 @@ struct Status {
     errors: Vec<Problem>,
 }
 
-/// What somebody wrote, did with a button, or sent without words.
+/// An inbound message: a text, a button, or media.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Written {
@@ -119,7 +118,7 @@ struct Written {
     document: Option<Words>,
 }
 
-/// Words, whatever they are called.
+/// A text, in any of these fields.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Words {
@@ -167,7 +166,7 @@ impl Callbacks for Meta<'_> {
 }
 
 impl Meta<'_> {
-    /// Checks the signature: HMAC-SHA256 over the body byte for byte, in hexadecimal.
+    /// Verifies the signature: HMAC-SHA256 over the raw body, in hexadecimal.
     fn verify(&self, callback: &Callback<'_>) -> Result<(), BadCallback> {
         let signature = callback.header(SIGNATURE).ok_or(BadCallback::Unsigned)?;
         let digits = signature
@@ -182,7 +181,7 @@ impl Meta<'_> {
         }
     }
 
-    /// Everything that one change tells.
+    /// All events of one change.
     fn tell(&self, value: Value, now: Timestamp) -> Vec<Told> {
         let Value {
             metadata,
@@ -193,7 +192,7 @@ impl Meta<'_> {
         let is_here = metadata.phone_number_id == self.phone_number_id;
         let receipts = statuses.into_iter().map(|status| receipt(status, now));
         let inbound = messages.into_iter().map(|written| {
-            // What is written to another number is for whoever sends from there.
+            // Messages to another number are for whoever sends from it.
             let written = is_here.then_some(written);
             written.and_then(|written| inbound(written, &metadata, now))
         });
@@ -209,10 +208,10 @@ impl Meta<'_> {
     }
 }
 
-/// What became of a message, if it is one of ours. Meta promises to give back what a message carries when it was sent, delivered or read, and
-/// not when it failed
-/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status>): then its id alone tells
-/// whose it is.
+/// A delivery status, if the message is ours. Meta documents that it returns our data when a message was sent,
+/// delivered or read, but not when it failed
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status>):
+/// then the message's id is the only link to its delivery.
 fn receipt(status: Status, now: Timestamp) -> Option<Told> {
     let news = news(&status)?;
     let at = time(&status.timestamp, now);
@@ -233,8 +232,9 @@ fn receipt(status: Status, now: Timestamp) -> Option<Told> {
     })
 }
 
-/// What a status says (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status>).
-/// A message fails when it cannot be sent, and when it cannot be delivered.
+/// What a status means
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status>). A
+/// message fails if it cannot be sent, and if it cannot be delivered.
 fn news(status: &Status) -> Option<News> {
     Some(match status.status.as_str() {
         "sent" => News::Accepted,
@@ -254,7 +254,7 @@ fn news(status: &Status) -> Option<News> {
     })
 }
 
-/// What somebody switched, if it is the marketing of a sender.
+/// The preference that was changed, if it is about a sender's marketing messages.
 fn asked(preference: &Preference, now: Timestamp) -> Option<Told> {
     let wish = match (preference.category.as_str(), preference.value.as_str()) {
         ("marketing_messages", "stop") => Keyword::Stop,
@@ -275,7 +275,7 @@ fn asked(preference: &Preference, now: Timestamp) -> Option<Told> {
     })
 }
 
-/// What somebody wrote; nothing if nobody did, as when a number changes or a message is only marked with a sign.
+/// An inbound message; `None` for system events and reactions, such as a changed number.
 fn inbound(written: Written, metadata: &Metadata, now: Timestamp) -> Option<Told> {
     let words = match written.kind.as_str() {
         "text" => written.text,
@@ -286,7 +286,7 @@ fn inbound(written: Written, metadata: &Metadata, now: Timestamp) -> Option<Told
         "image" => written.image,
         "video" => written.video,
         "document" => written.document,
-        // They come without words.
+        // These have no text.
         "audio" | "voice" | "sticker" | "location" | "contacts" => None,
         _ => return None,
     };
@@ -307,13 +307,13 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// One of our numbers as Meta shows it, with its plus sign and without what stands between digits.
+/// One of our numbers in Meta's display format, reduced to a plus sign and digits.
 fn shown(number: &str) -> String {
     let digits = number.chars().filter(char::is_ascii_digit);
     format!("+{}", digits.collect::<String>())
 }
 
-/// A time in seconds since 1970; when it came, if it is none.
+/// A time in seconds since 1970; the time of receipt if it is malformed.
 fn time(seconds: &str, now: Timestamp) -> Timestamp {
     let seconds = seconds.parse::<i64>().ok();
     let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());

@@ -21,7 +21,7 @@ fn known() -> Known {
 }
 
 #[test]
-fn free_text_carries_what_meta_is_to_give_back() {
+fn free_text_carries_its_delivery_reference() {
     let known = known();
     let account = Meta::new(&known.account()).unwrap();
     let request = account.request(&known.text()).unwrap();
@@ -44,7 +44,7 @@ fn free_text_carries_what_meta_is_to_give_back() {
 }
 
 #[test]
-fn a_template_has_a_component_for_each_part_that_is_filled_in() {
+fn a_template_has_a_component_per_part_with_values() {
     let known = known();
     let account = Meta::new(&known.account()).unwrap();
     let template = template("timetable_changed");
@@ -120,7 +120,7 @@ fn a_template_has_a_component_for_each_part_that_is_filled_in() {
 }
 
 #[test]
-fn a_template_with_nothing_to_fill_in_has_no_components() {
+fn a_template_without_values_has_no_components() {
     let plain = WhatsAppTemplate {
         header: None,
         body: Vec::new(),
@@ -134,7 +134,7 @@ fn a_template_with_nothing_to_fill_in_has_no_components() {
 }
 
 #[test]
-fn a_header_is_of_the_kind_that_the_template_has() {
+fn a_header_has_the_templates_media_type() {
     let header = |header| {
         let template = WhatsAppTemplate {
             header: Some(header),
@@ -165,7 +165,7 @@ fn a_header_is_of_the_kind_that_the_template_has() {
 }
 
 #[test]
-fn an_account_has_to_be_complete() {
+fn an_incomplete_account_is_rejected() {
     for secret in [
         "",
         "EAAtoken",
@@ -189,7 +189,7 @@ fn an_account_has_to_be_complete() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = known();
     let account = Meta::new(&known.account()).unwrap();
     let request = account.request(&known.text()).unwrap();
@@ -206,7 +206,7 @@ fn judged(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let nothing = "The provider gave no reason.";
     for (status, retry_after, body, expected) in [
@@ -267,7 +267,7 @@ fn an_answer_has_its_meaning() {
 }
 
 #[test]
-fn a_code_says_whose_fault_it_is_whatever_the_status() {
+fn codes_take_precedence_over_statuses() {
     for status in [400, 403, 404, 500] {
         let judged = |code: i64| {
             let body = format!(r#"{{"error": {{"code": {code}, "message": "m"}}}}"#);
@@ -324,7 +324,7 @@ fn heard(signature: Option<&str>, body: &str) -> Result<Vec<Told>, BadCallback> 
     })
 }
 
-/// Told with the signature that belongs to it.
+/// Parses it with its matching signature.
 fn told(body: &str) -> Result<Vec<Told>, BadCallback> {
     heard(Some(&sign("s3cret", body)), body)
 }
@@ -333,7 +333,7 @@ const STATUSES: &str = include_str!("fixtures/statuses.json");
 const INBOUND: &str = include_str!("fixtures/inbound.json");
 
 #[test]
-fn a_callback_holds_statuses_of_ours_and_of_others() {
+fn a_callback_mixes_our_statuses_and_foreign_ones() {
     let expected = Told::Receipt {
         delivery: delivery(),
         provider_id: "wamid.1".to_owned(),
@@ -344,7 +344,7 @@ fn a_callback_holds_statuses_of_ours_and_of_others() {
 }
 
 #[test]
-fn a_callback_is_believed_with_its_signature_only() {
+fn a_callback_needs_a_valid_signature() {
     let right = sign("s3cret", STATUSES);
     let changed = STATUSES.replacen("delivered", "Delivered", 1);
     for (signature, body) in [
@@ -366,7 +366,7 @@ fn a_callback_is_believed_with_its_signature_only() {
 }
 
 #[test]
-fn a_status_has_its_meaning() {
+fn statuses_are_classified() {
     let late = "More than 24 hours have passed.";
     let error = |code: i64, words: &str| {
         format!(
@@ -438,7 +438,7 @@ fn a_status_has_its_meaning() {
 }
 
 #[test]
-fn a_message_that_failed_is_known_by_its_id_alone() {
+fn a_failed_message_is_identified_by_its_id() {
     let status = |status: &str| {
         format!(
             r#"{{"entry": [{{"changes": [{{"field": "messages", "value": {{"statuses": [{{"id": "wamid.1", "status": "{status}", "timestamp": "0", "errors": [{{"code": 131050, "title": "No marketing"}}]}}]}}}}]}}]}}"#
@@ -473,7 +473,7 @@ fn wrote(text: &str) -> Told {
 }
 
 #[test]
-fn what_somebody_writes_is_told() {
+fn inbound_messages_are_parsed() {
     let words = "Does it come in another color?";
     assert_eq!(told(INBOUND), Ok(vec![wrote(words)]));
     let text = r#""type": "text",
@@ -507,7 +507,7 @@ fn what_somebody_writes_is_told() {
 }
 
 #[test]
-fn what_is_for_another_number_or_from_nobody_is_nothing_to_us() {
+fn other_numbers_and_system_events_are_irrelevant() {
     for body in [
         INBOUND.replace(NUMBER, "106540352242923"),
         INBOUND.replace(r#""from": "16505551234","#, ""),
@@ -523,7 +523,7 @@ fn what_is_for_another_number_or_from_nobody_is_nothing_to_us() {
 }
 
 #[test]
-fn what_nobody_can_read_is_not_heard() {
+fn malformed_callbacks_are_rejected() {
     for bad in ["", "{}", "[]", "null", "<xml/>", r#"{"entry": [1]}"#] {
         assert_eq!(told(bad), Err(BadCallback::Unreadable), "{bad}");
     }
@@ -542,7 +542,7 @@ fn greeting(method: &Method, query: &str) -> Option<String> {
 }
 
 #[test]
-fn who_names_our_token_hears_back_what_it_asks() {
+fn the_handshake_returns_the_challenge() {
     let right = "?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=meatyhamhock";
     assert_eq!(greeting(&Method::GET, right), Some("1158201444".to_owned()));
     for wrong in [
@@ -563,7 +563,7 @@ fn who_names_our_token_hears_back_what_it_asks() {
 }
 
 #[test]
-fn of_a_thousand_changed_callbacks_none_is_believed() {
+fn changed_callbacks_are_rejected() {
     let signature = sign("s3cret", STATUSES);
     crate::changed::nothing_is_believed(&[&signature, STATUSES], |texts| {
         heard(Some(texts[0]), texts[1])
@@ -571,7 +571,7 @@ fn of_a_thousand_changed_callbacks_none_is_believed() {
 }
 
 #[test]
-fn whoever_switches_marketing_off_in_whatsapp_asked_for_no_more() {
+fn turning_marketing_off_in_whatsapp_is_an_opt_out() {
     let preferences = |number: &str, category: &str, value: &str, time: &str| {
         let body = format!(
             r#"{{"entry": [{{"changes": [{{"field": "user_preferences", "value": {{"metadata": {{"phone_number_id": "{number}"}}, "user_preferences": [{{"wa_id": "16505551234", "category": "{category}", "value": "{value}", "timestamp": {time}}}]}}}}]}}]}}"#

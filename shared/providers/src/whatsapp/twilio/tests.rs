@@ -21,7 +21,7 @@ fn known() -> Known {
 }
 
 #[test]
-fn free_text_carries_where_to_tell_of_it() {
+fn free_text_carries_its_callback_url() {
     let known = known();
     let account = TwilioWhatsApp::new(&known.account()).unwrap();
     let request = account.request(&known.text()).unwrap();
@@ -50,7 +50,7 @@ fn form_of(template: &WhatsAppTemplate) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_placeholders_of_a_template_are_numbered_through() {
+fn placeholders_are_numbered_consecutively() {
     let form = form_of(&template(CONTENT_SID));
     let names: Vec<&str> = form.keys().map(String::as_str).collect();
     assert_eq!(names, ["ContentSid", "ContentVariables", "From", "To"]);
@@ -73,7 +73,7 @@ fn a_template_without_placeholders_has_no_variables() {
 }
 
 #[test]
-fn an_account_has_to_be_complete() {
+fn an_incomplete_account_is_rejected() {
     for (sender, secret) in [
         ("+15005550006", r#"{"auth_token": "12345"}"#),
         ("+15005550006", "12345"),
@@ -91,7 +91,7 @@ fn an_account_has_to_be_complete() {
 }
 
 #[test]
-fn nobody_prints_a_secret() {
+fn secrets_are_not_printed() {
     let known = known();
     let account = TwilioWhatsApp::new(&known.account()).unwrap();
     let request = account.request(&known.text()).unwrap();
@@ -108,7 +108,7 @@ fn judged(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_has_its_meaning() {
+fn responses_are_classified() {
     let accepted = include_str!("fixtures/accepted.json");
     let nothing = "The provider gave no reason.";
     for (status, retry_after, body, expected) in [
@@ -150,7 +150,7 @@ fn an_answer_has_its_meaning() {
 }
 
 #[test]
-fn a_code_says_whose_fault_it_is() {
+fn codes_are_classified() {
     let judged = |code: u32| judged(400, None, &format!(r#"{{"code": {code}, "message": "m"}}"#));
     for code in [
         63001, 63002, 63007, 63008, 63017, 63018, 63020, 63022, 63038, 63112,
@@ -175,7 +175,7 @@ fn a_code_says_whose_fault_it_is() {
     }
 }
 
-/// Told with the signature of a key over these fields, whatever the body says.
+/// Parses it with a key's signature over these fields, whatever the body contains.
 fn heard(url: &str, key: &str, signed: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
     let mut fields: Vec<_> = form_urlencoded::parse(signed.as_bytes()).collect();
     fields.sort();
@@ -203,9 +203,9 @@ fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
 }
 
 #[test]
-fn a_status_has_its_meaning() {
+fn statuses_are_classified() {
     let url = format!("{CALLBACK_URL}?delivery={REFERENCE}");
-    let unsent = "Twilio took the message and did not send it.";
+    let unsent = "Twilio accepted the message but did not send it.";
     let refused = |code: &str| News::Refused(Reason::new(code, unsent));
     for (status, expected) in [
         ("queued", Some(News::Accepted)),
@@ -241,7 +241,7 @@ fn a_status_has_its_meaning() {
 const INBOUND: &str = "SmsMessageSid=SM3&NumMedia=0&ProfileName=Zo%C3%AB&MessageType=text&SmsSid=SM3&WaId=14155552345&SmsStatus=received&Body=%CE%95%CE%AF%CE%BC%CE%B1%CE%B9+%CE%BA%CE%B1%CE%BB%CE%AC&To=whatsapp%3A%2B15005550006&NumSegments=1&MessageSid=SM3&AccountSid=ACa&From=whatsapp%3A%2B14155552345&ApiVersion=2010-04-01";
 
 #[test]
-fn what_somebody_writes_is_told_without_what_stands_before_numbers() {
+fn inbound_messages_have_numbers_without_the_prefix() {
     let expected = Told::Inbound {
         from: "+14155552345".to_owned(),
         to: "+15005550006".to_owned(),
@@ -257,7 +257,7 @@ fn what_somebody_writes_is_told_without_what_stands_before_numbers() {
 }
 
 #[test]
-fn a_callback_is_believed_with_its_signature_only() {
+fn a_callback_needs_a_valid_signature() {
     for (key, body) in [
         ("12346", INBOUND.to_owned()),
         ("12345", INBOUND.replace("14155552345", "14155552346")),

@@ -9,7 +9,7 @@ use crate::{
     vendor::{Account, Callbacks as _},
 };
 
-/// The key of the documentation, for the time and the token of its example.
+/// The documentation's key, for the timestamp and the token of its example.
 const SECRET: &str =
     r#"{"api_key": "a", "webhook_signing_key": "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"}"#;
 const SIGNATURE: &str = "3f9f9869e390626cfa401e164e5cd201b24d153eafc2004a69d41c945dc93c1e";
@@ -81,7 +81,7 @@ fn news(body: &str) -> Option<News> {
 }
 
 #[test]
-fn an_event_has_its_meaning() {
+fn events_are_classified() {
     let became = |fate| Some(News::Became(fate));
     for (body, expected) in [
         (
@@ -114,7 +114,7 @@ fn an_event_has_its_meaning() {
             Some(News::Postponed {
                 reason: Reason::new(
                     "rejected",
-                    "Mailgun took the mail and then rejected it: Sandbox subdomains are for test purposes only.",
+                    "Mailgun accepted the mail and then rejected it: Sandbox subdomains are for test purposes only.",
                 ),
                 by_account: true,
             }),
@@ -123,7 +123,7 @@ fn an_event_has_its_meaning() {
             include_str!("../fixtures/event-unsubscribed.json"),
             Some(News::OptedOut),
         ),
-        // Somebody else's mail has no variables, which is an empty list.
+        // Foreign mail has no variables, which is encoded as an empty list.
         (include_str!("../fixtures/event-foreign.json"), None),
     ] {
         assert_eq!(news(body), expected, "{body}");
@@ -131,7 +131,7 @@ fn an_event_has_its_meaning() {
 }
 
 #[test]
-fn a_block_or_a_full_mailbox_bounces_and_suppresses_nobody() {
+fn a_block_or_a_full_mailbox_does_not_suppress() {
     let failed = |reason: &str, enhanced: &str, message: &str| {
         let body = include_str!("../fixtures/event-failed-permanent.json")
             .replace(r#""reason": "bounce""#, &format!(r#""reason": "{reason}""#))
@@ -172,7 +172,7 @@ fn a_block_or_a_full_mailbox_bounces_and_suppresses_nobody() {
 }
 
 #[test]
-fn whom_mailgun_does_not_write_to_is_suppressed_for_what_it_says() {
+fn mailguns_suppressions_keep_their_cause() {
     for (reason, source) in [
         ("suppress-unsubscribe", SuppressionSource::Unsubscribed),
         ("suppress-complaint", SuppressionSource::Complained),
@@ -187,7 +187,7 @@ fn whom_mailgun_does_not_write_to_is_suppressed_for_what_it_says() {
 }
 
 #[test]
-fn an_event_happened_when_it_says() {
+fn an_event_has_its_own_time() {
     let told = hear(SECRET, DELIVERED, 0).unwrap();
     let Some(Told::Receipt { at, .. }) = told.first() else {
         panic!("{told:?}");
@@ -196,7 +196,7 @@ fn an_event_happened_when_it_says() {
 }
 
 #[test]
-fn a_callback_is_believed_with_its_signature_only() {
+fn a_callback_needs_a_valid_signature() {
     assert!(hear(SECRET, DELIVERED, 32_400).is_ok());
     assert!(hear(SECRET, DELIVERED, -32_400).is_ok());
     for seconds_later in [32_401, -32_401] {
@@ -225,7 +225,7 @@ fn a_callback_is_believed_with_its_signature_only() {
 }
 
 #[test]
-fn a_time_may_be_a_number() {
+fn a_timestamp_may_be_a_number() {
     let number = DELIVERED.replace(r#""1770920772""#, "1770920772");
     assert!(hear(SECRET, &number, 0).is_ok());
 }
@@ -239,7 +239,7 @@ fn the_primary_account_signs_for_its_subaccounts() {
 }
 
 #[test]
-fn what_nobody_can_read_is_said_to_be_so() {
+fn malformed_callbacks_are_rejected() {
     let without_event = DELIVERED.replace("event-data", "event");
     for bad in ["", "[]", "timestamp=1", "null", without_event.as_str()] {
         assert_eq!(hear(SECRET, bad, 0), Err(BadCallback::Unreadable), "{bad}");
@@ -255,9 +255,9 @@ fn a_webhook_has_a_token_of_its_own() {
     assert_eq!(token("timestamp=1"), None);
 }
 
-/// Mailgun signs a token and a time, and not what it tells: that is held to its token where callbacks are heard.
+/// Mailgun signs a token and a timestamp, not the event: the receiver of callbacks binds the event to its token.
 #[test]
-fn of_a_thousand_changed_signatures_none_is_believed() {
+fn changed_signatures_are_rejected() {
     let right = [TOKEN, "1770920772", SIGNATURE];
     crate::changed::nothing_is_believed(&right, |texts| {
         let mut body = DELIVERED.to_owned();

@@ -26,12 +26,12 @@ fn news(body: &[u8]) -> Vec<Option<News>> {
 }
 
 #[test]
-fn an_event_has_its_meaning() {
+fn events_are_classified() {
     let became = |fate| Some(News::Became(fate));
     let dropped = News::Unreachable {
         reason: Reason::new(
             "dropped",
-            "SendGrid took the mail and then dropped it: Bounced Address",
+            "SendGrid accepted the mail and then dropped it: Bounced Address",
         ),
         source: SuppressionSource::Bounced,
     };
@@ -56,7 +56,7 @@ fn an_event_has_its_meaning() {
 }
 
 #[test]
-fn a_full_mailbox_or_a_block_is_no_unknown_address() {
+fn a_full_mailbox_or_a_block_is_not_an_unknown_address() {
     let bounce = |more: &str| {
         let body = format!(
             r#"[{{"event": "bounce", "timestamp": 1513299569, "sg_message_id": "14c5d75ce93.a.0", {more},
@@ -85,7 +85,7 @@ fn a_full_mailbox_or_a_block_is_no_unknown_address() {
 }
 
 #[test]
-fn what_is_not_ours_does_not_hide_what_is() {
+fn foreign_events_do_not_hide_ours() {
     let ours = r#"{"event": "delivered", "timestamp": 1513299569, "sg_message_id": "14c5d75ce93.a.0",
         "delivery": "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef"}"#;
     let without_id = ours.replace("14c5d75ce93.a.0", "");
@@ -110,7 +110,7 @@ fn what_is_not_ours_does_not_hide_what_is() {
 }
 
 #[test]
-fn a_late_bounce_is_known_by_its_id_of_smtp() {
+fn an_asynchronous_bounce_is_identified_by_its_smtp_id() {
     let bounce = |smtp_id: &str| {
         let body = format!(
             r#"[{{"event": "bounce", "timestamp": 1513299569, "smtp-id": "{smtp_id}",

@@ -30,11 +30,11 @@ fn judged(stage: Stage, answer: &Answer) -> String {
 }
 
 #[test]
-fn every_reply_means_what_the_documents_say() {
+fn replies_are_classified_as_documented() {
     use Stage::{Connect, Data, Greeting, Message, Recipient, Secure, Sender, SignIn};
 
     for (stage, code, text, expected) in [
-        // The relay takes nobody's mail.
+        // The relay accepts no mail at all.
         (
             Greeting,
             421,
@@ -56,7 +56,7 @@ fn every_reply_means_what_the_documents_say() {
         ),
         (Secure, 454, "4.7.0 TLS not available", "throttled 4.7.0"),
         (Secure, 501, "Syntax error", "throttled smtp_501"),
-        // It does not take the account.
+        // It rejects the account.
         (
             SignIn,
             454,
@@ -71,7 +71,7 @@ fn every_reply_means_what_the_documents_say() {
         ),
         (SignIn, 534, "5.7.9 Too weak", "throttled not_signed_in"),
         (SignIn, 500, "What?", "throttled not_signed_in"),
-        // It does not take mail from the sender.
+        // It rejects the sender.
         (Sender, 451, "4.3.0 Try later", "throttled 4.3.0"),
         (Sender, 550, "5.7.1 Not allowed", "throttled 5.7.1"),
         (Sender, 553, "5.1.8 Bad sender", "throttled 5.1.8"),
@@ -87,7 +87,7 @@ fn every_reply_means_what_the_documents_say() {
             "5.3.4 Message size exceeds fixed limit",
             "rejected 5.3.4",
         ),
-        // The account is at its limit, or is stopped: Google, Amazon SES, Exchange Online, cPanel.
+        // The account is at its limit or suspended: Google, Amazon SES, Exchange Online, cPanel.
         (
             Recipient,
             550,
@@ -118,7 +118,7 @@ fn every_reply_means_what_the_documents_say() {
             "Domain example.org has exceeded the max emails per hour (100) allowed.",
             "throttled smtp_550",
         ),
-        // These are the receiver's: a mailbox that is full, and a mail that is too large for it.
+        // These concern the receiver: a full mailbox, and a mail that is too large for it.
         (Recipient, 552, "5.2.2 Quota exceeded", "rejected 5.2.2"),
         (
             Message,
@@ -126,7 +126,7 @@ fn every_reply_means_what_the_documents_say() {
             "5.2.3 Message exceeds the size limit of the mailbox",
             "rejected 5.2.3",
         ),
-        // It does not take mail for the recipient.
+        // It rejects the recipient.
         (
             Recipient,
             550,
@@ -156,7 +156,7 @@ fn every_reply_means_what_the_documents_say() {
         ),
         (Recipient, 450, "Mailbox unavailable", "transient smtp_450"),
         (Recipient, 452, "4.2.2 Over quota", "transient 4.2.2"),
-        // And so much for now.
+        // The same, temporarily.
         (
             Recipient,
             450,
@@ -173,7 +173,7 @@ fn every_reply_means_what_the_documents_say() {
         ),
         (Recipient, 451, "4.4.5 Congested", "throttled 4.4.5"),
         (Recipient, 421, "4.2.1 Closing", "throttled 4.2.1"),
-        // It says of a recipient what it has against the account.
+        // It rejects a recipient because of the account.
         (
             Recipient,
             553,
@@ -198,7 +198,7 @@ fn every_reply_means_what_the_documents_say() {
             "Must issue a STARTTLS command first",
             "throttled smtp_530",
         ),
-        // It does not want the message.
+        // It rejects the message.
         (Data, 354, "never judged", "transient smtp_354"),
         (Data, 250, "OK?", "transient smtp_250"),
         (Data, 451, "Local error", "throttled smtp_451"),
@@ -238,7 +238,7 @@ fn every_reply_means_what_the_documents_say() {
             "throttled 4.3.1",
         ),
         (Message, 421, "4.3.0 Closing", "throttled 4.3.0"),
-        // It took it, or nobody knows.
+        // It accepted the message, or the outcome is unknown.
         (
             Message,
             250,
@@ -258,7 +258,7 @@ fn every_reply_means_what_the_documents_say() {
 }
 
 #[test]
-fn without_a_reply_it_was_not_taken_unless_the_message_was_on_its_way() {
+fn without_a_reply_only_a_sent_message_is_unknown() {
     use Stage::{Connect, Data, Greeting, Message, Recipient, Secure, Sender, SignIn};
 
     for stage in [Connect, Greeting, Secure, SignIn, Sender, Recipient, Data] {
@@ -286,7 +286,7 @@ fn without_a_reply_it_was_not_taken_unless_the_message_was_on_its_way() {
 }
 
 #[test]
-fn the_words_of_a_refusal_are_kept_with_their_code() {
+fn the_text_of_a_refusal_is_kept_with_its_code() {
     let reply = |code, text: &str| Reply {
         code,
         text: text.to_owned(),
@@ -300,7 +300,7 @@ fn the_words_of_a_refusal_are_kept_with_their_code() {
 }
 
 #[test]
-fn what_a_relay_calls_a_message_is_found() {
+fn the_relays_message_id_is_parsed() {
     for (text, id) in [
         ("2.0.0 Ok: queued as 4F9A1B2C3D", Some("4F9A1B2C3D")),
         ("Ok: queued as 4XnqhB5ctmz1qZ2.", Some("4XnqhB5ctmz1qZ2")),
@@ -330,7 +330,7 @@ fn what_a_relay_calls_a_message_is_found() {
 }
 
 #[test]
-fn every_line_of_the_table_is_read_from_a_reply() {
+fn every_line_of_the_table_is_recognized_in_a_reply() {
     for line in codes::of(Vendor::Smtp, codes::SaidIn::Answers) {
         let enhanced = line.code.replace('?', "1");
         let reply = match enhanced.contains('.') {

@@ -35,7 +35,7 @@ enum Failed {
     Id(#[from] carillon_domain::id::InvalidId),
 }
 
-/// What came of one message.
+/// Outcome of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Recorded {
     Now,

@@ -13,7 +13,7 @@ use crate::{Failed, Intake};
 const LEAST_TIME: Duration = Duration::from_secs(15);
 
 impl Intake {
-    /// Removes page after page until nothing is left. Doing it again changes nothing.
+    /// Removes page after page until nothing is left. Idempotent.
     pub(crate) async fn purge(
         &self,
         tenant: &TenantId,

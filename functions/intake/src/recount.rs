@@ -18,7 +18,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 const DOUBT: SignedDuration = SignedDuration::from_mins(2);
 
 impl Intake {
-    /// Counts a shard anew and mends its totals. Doing it again changes nothing.
+    /// Counts a shard anew and mends its totals. Idempotent.
     ///
     /// # Errors
     /// If it could not be done, or the shard's rows are changing; the message comes again.

@@ -14,7 +14,7 @@ use crate::{Failed, Intake};
 const TRIES: usize = 5;
 
 impl Intake {
-    /// Notes an upload, and begins to load it if its campaign is known. Doing it again changes nothing.
+    /// Notes an upload, and begins to load it if its campaign is known. Idempotent.
     pub(crate) async fn note_upload(
         &self,
         tenant: &TenantId,

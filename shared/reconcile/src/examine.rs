@@ -16,7 +16,7 @@ use crate::{Failed, Moved, Reconciler, Release};
 /// What was found and done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// What came of the release, if its time had come.
+    /// Outcome of the release, if its time had come.
     pub release: Option<Release>,
     /// What was done to move it on.
     pub moved: Moved,

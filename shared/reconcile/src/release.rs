@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Reconciler};
 
-/// What came of a release.
+/// Outcome of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Release {
     /// The campaign is on its way, by this call or an earlier one.

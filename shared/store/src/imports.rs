@@ -58,7 +58,7 @@ pub struct Import {
     pub id: ImportId,
     /// Where it is.
     pub status: ImportStatus,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// Rises with every change, so that two readers of one file cannot both save.
     pub revision: u64,
@@ -199,7 +199,7 @@ impl Store {
     /// Makes an import, or gives back the one that a repeated request had made.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn create_import(&self, import: &Import) -> Result<Import, Error> {
         let mut row = item::write(
             &keys::import(&import.tenant, &import.id),
@@ -230,10 +230,10 @@ impl Store {
         }
     }
 
-    /// An import, as it stands this moment.
+    /// An import (consistent read).
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn import(&self, tenant: &TenantId, id: &ImportId) -> Result<Option<Import>, Error> {
         let row = self
             .get_row(
@@ -249,7 +249,7 @@ impl Store {
     /// Saves an import that nobody has changed since it was read. `None` if somebody has.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn save_import(&self, import: &Import) -> Result<Option<Import>, Error> {
         let mut next = import.clone();
         next.revision += 1;
@@ -280,10 +280,10 @@ impl Store {
         }
     }
 
-    /// Keeps what was found in rows, which are given by line. Doing it again changes nothing.
+    /// Keeps what was found in rows, which are given by line. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn keep_findings(
         &self,
         import: &Import,
@@ -321,10 +321,10 @@ impl Store {
             .map(|_| ())
     }
 
-    /// What was found in rows, by line, and where to go on.
+    /// What was found in rows, by line, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn row_findings(
         &self,
         tenant: &TenantId,

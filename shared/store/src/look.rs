@@ -44,7 +44,7 @@ impl Store {
     /// What the last look at a campaign saw, if there was one.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn last_look(
         &self,
         tenant: &TenantId,
@@ -65,7 +65,7 @@ impl Store {
     /// Keeps what a look saw.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn keep_look(
         &self,
         tenant: &TenantId,
@@ -87,7 +87,7 @@ impl Store {
     /// begins anew; tasks of the generation before are dropped.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn next_generation(&self, campaign: &Campaign) -> Result<Option<Campaign>, Error> {
         let result = self
             .update_campaign(
@@ -109,7 +109,7 @@ impl Store {
     /// Which deliveries of a page of receivers have an end, so that nobody has to look at them again.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn settled(
         &self,
         campaign: &Campaign,

@@ -31,10 +31,10 @@ pub struct NamedDelivery {
 }
 
 impl Store {
-    /// Notes what messages are called, 25 in one call. Doing it again changes nothing.
+    /// Notes what messages are called, 25 in one call. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; some may have been noted.
+    /// If the write fails; some may have been noted.
     pub async fn note_names(&self, names: &[Named], now: Timestamp) -> Result<(), Error> {
         let expires_at = item::number((now + REMEMBERED).as_second());
         let inserts = names.iter().map(|named| {
@@ -52,7 +52,7 @@ impl Store {
     /// The delivery whose message has a name; `None` if nobody knows it, or not any more.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn named(
         &self,
         tenant: &TenantId,

@@ -21,7 +21,7 @@ impl Store {
     /// It is one write, or two where more are taken than the clock makes room for.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn take_numbers(
         &self,
         tenant: &TenantId,

@@ -14,7 +14,7 @@ const STATEMENTS: usize = 25;
 /// Calls under way at once.
 const CALLS: usize = 4;
 
-/// What came of one statement.
+/// Outcome of one statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
     /// The row was written.

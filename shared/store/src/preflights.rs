@@ -52,7 +52,7 @@ impl Store {
     /// The last look at a campaign.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn preflight(
         &self,
         tenant: &TenantId,
@@ -69,7 +69,7 @@ impl Store {
     /// Begins a look in the place of the last one, with the content as it would be sent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn begin_preflight(
         &self,
         campaign: &Campaign,
@@ -97,7 +97,7 @@ impl Store {
     /// The content that a look is about.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn preflight_content(
         &self,
         tenant: &TenantId,
@@ -111,7 +111,7 @@ impl Store {
     /// Notes how far a look has come, unless another one has begun or somebody else went on with it; `false` then.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn advance_preflight(
         &self,
         tenant: &TenantId,
@@ -138,7 +138,7 @@ impl Store {
     /// Which of these addresses are suppressed, place by place.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn are_suppressed(
         &self,
         tenant: &TenantId,

@@ -33,7 +33,7 @@ pub struct Recount {
     pub overdue: usize,
 }
 
-/// What came of comparing a shard's totals with a recount.
+/// Outcome of comparing a shard's totals with a recount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TotalsCheck {
     /// They are equal.
@@ -72,7 +72,7 @@ impl Store {
     /// `None` if the time until `deadline` is too short.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn recount(
         &self,
         campaign: &Campaign,
@@ -200,7 +200,7 @@ impl Store {
     /// came of them is unknown. Those that were changed meanwhile are left alone.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; it may be done again.
+    /// If the write fails; the call may be repeated.
     pub async fn give_up_claims(
         &self,
         lapsed: &[(DeliveryTask, Delivery)],

@@ -21,7 +21,7 @@ impl Store {
     /// Counts a request of a tenant, and says how many it has made in this second.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn count_request(&self, tenant: &TenantId, now: Timestamp) -> Result<u64, Error> {
         let key = keys::requests(tenant, now.as_second());
         self.add("count a request", &key, 1, now).await
@@ -56,7 +56,7 @@ impl Store {
     /// less in the way of others than with a large one, so what it hands over on the usual lane within a minute is counted.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn lane(
         &self,
         campaign: &Campaign,
@@ -78,7 +78,7 @@ impl Store {
     /// somebody has it.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn take_place(
         &self,
         tenant: &TenantId,
@@ -110,7 +110,7 @@ impl Store {
     /// Gives a place back that was taken until this time.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn give_place_back(
         &self,
         tenant: &TenantId,

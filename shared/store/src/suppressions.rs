@@ -19,7 +19,7 @@ use crate::{
 /// Parts of a tenant's suppressions: one for each hexadecimal digit.
 const PARTS: u16 = 16;
 
-/// What came of suppressing an address.
+/// Outcome of suppressing an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suppressed {
     /// It gets nothing from now on.
@@ -33,7 +33,7 @@ impl Store {
     /// source are kept.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn suppress(
         &self,
         tenant: &TenantId,
@@ -71,7 +71,7 @@ impl Store {
     /// Suppresses many addresses, 25 in one call, and says how many were not before. Those that were stay as they are.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; some may have been suppressed, and doing it again suppresses the rest.
+    /// If the write fails; some may have been suppressed, and doing it again suppresses the rest.
     pub async fn suppress_all(
         &self,
         tenant: &TenantId,
@@ -91,7 +91,7 @@ impl Store {
     /// Lifts the suppression of an address, and says whether there was one.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn unsuppress(
         &self,
         tenant: &TenantId,
@@ -112,7 +112,7 @@ impl Store {
     /// Lifts a suppression as it was read, and says whether it was still that one.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn lift(&self, tenant: &TenantId, standing: &Suppression) -> Result<bool, Error> {
         let result = self
             .dynamodb
@@ -135,7 +135,7 @@ impl Store {
     /// operator suppressed, stays suppressed.
     ///
     /// # Errors
-    /// If DynamoDB does not do it, or the row cannot be read.
+    /// If the write fails or the row cannot be decoded.
     pub async fn take_back(
         &self,
         tenant: &TenantId,
@@ -155,7 +155,7 @@ impl Store {
     /// The suppression of an address as it stands this moment, if there is one.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn suppression(
         &self,
         tenant: &TenantId,
@@ -168,11 +168,11 @@ impl Store {
         row.map(|row| item::read("a suppression", row)).transpose()
     }
 
-    /// Suppressions of a tenant, all or those of a channel, and where to go on. They come in the
+    /// Suppressions of a tenant, all or those of a channel, with the cursor of the next page. They come in the
     /// order of their hashes, which means nothing.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn suppressions(
         &self,
         tenant: &TenantId,

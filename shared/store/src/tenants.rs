@@ -22,9 +22,9 @@ use crate::{
 pub struct Tenant {
     /// Its id.
     pub id: TenantId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// How late a scheduled campaign may still be released by itself, if the tenant has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,7 +85,7 @@ impl Tenant {
 /// What an operator changes about a tenant. What is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TenantChange {
-    /// What it is called.
+    /// Its name.
     pub name: Option<String>,
     /// How late a scheduled campaign may be released; `Some(None)` goes back to the usual.
     pub maximum_lateness_minutes: Option<Option<u32>>,
@@ -107,7 +107,7 @@ impl Store {
     /// A tenant.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, Error> {
         let row = self
             .get_row("read a tenant", &self.catalog, &keys::tenant(id), true)
@@ -118,7 +118,7 @@ impl Store {
     /// Changes a tenant, and gives back what it is then; `None` if there is no such tenant.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn change_tenant(
         &self,
         id: &TenantId,
@@ -226,7 +226,7 @@ impl Store {
     /// Forgets the default wrapper, if it is this one.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn forget_default_wrapper(
         &self,
         id: &TenantId,
@@ -251,7 +251,7 @@ impl Store {
     /// Makes a tenant; does nothing if it exists.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn create_tenant(&self, tenant: &Tenant) -> Result<(), Error> {
         let row = item::write(&keys::tenant(&tenant.id), "a tenant", tenant)?;
         let result = self

@@ -104,7 +104,7 @@ impl Store {
     /// Counts stream records, each once however often it is given.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; the records may be given again.
+    /// If the write fails; the records may be given again.
     pub async fn count(&self, changes: &[Change]) -> Result<(), Error> {
         const DOING: &str = "count changes of the ledger";
         let mut open: BTreeMap<(&TenantId, &CampaignId, u16), Vec<&Change>> = BTreeMap::new();
@@ -187,7 +187,7 @@ impl Store {
     /// The counters of every shard of a campaign.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn counters_by_shard(
         &self,
         tenant: &TenantId,
@@ -204,7 +204,7 @@ impl Store {
     /// The counters of a campaign, all shards together.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn counters(
         &self,
         tenant: &TenantId,

@@ -18,7 +18,7 @@ use crate::{
     partiql::pauses,
 };
 
-/// What came of setting or deleting a transport.
+/// Outcome of setting or deleting a transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransportSet {
     /// It is as it was asked for.
@@ -43,7 +43,7 @@ impl Store {
     /// scanned, at most so many pages of 1 MiB. No function's role allows `dynamodb:Scan`.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn transports_of_all(&self, pages: usize) -> Result<AllTransports, Error> {
         let mut all = AllTransports::default();
         let mut start = None;
@@ -78,7 +78,7 @@ impl Store {
     /// come between, and its credentials would be left behind.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn set_transport(
         &self,
         tenant: &TenantId,
@@ -117,7 +117,7 @@ impl Store {
     /// Deletes a transport, as it was read before.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn delete_transport(
         &self,
         tenant: &TenantId,
@@ -150,7 +150,7 @@ impl Store {
     /// Sets a transport, whatever was there.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn put_transport(
         &self,
         tenant: &TenantId,
@@ -171,10 +171,10 @@ impl Store {
             .map_err(Error::call("set a transport"))
     }
 
-    /// A transport, if there is one. A change of the moment before may not be seen.
+    /// A transport, if there is one. Eventually consistent.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn transport(
         &self,
         tenant: &TenantId,
@@ -186,7 +186,7 @@ impl Store {
     /// A transport as it stands this moment, for twice the price.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn transport_now(
         &self,
         tenant: &TenantId,
@@ -211,7 +211,7 @@ impl Store {
     /// may not be seen.
     ///
     /// # Errors
-    /// If DynamoDB does not answer. A transport that cannot be read is left out.
+    /// If the read fails. A transport that cannot be read is left out.
     pub async fn setup(&self, tenant: &TenantId) -> Result<Setup, Error> {
         self.read_setup(tenant, false).await
     }
@@ -219,7 +219,7 @@ impl Store {
     /// The same as it stands this moment, for twice the price.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn setup_now(&self, tenant: &TenantId) -> Result<Setup, Error> {
         self.read_setup(tenant, true).await
     }
@@ -263,7 +263,7 @@ impl Store {
     /// Sets the routes of a channel, or takes them away.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn set_routes(
         &self,
         tenant: &TenantId,
@@ -292,7 +292,7 @@ impl Store {
     /// it is then, until nobody else has come between. What else it changes is not kept.
     ///
     /// # Errors
-    /// If DynamoDB does not do it, or others change it all the time.
+    /// If the write fails or the row keeps changing.
     pub async fn change_transport(
         &self,
         tenant: &TenantId,

@@ -24,7 +24,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// A campaign of which hints were dropped, because nothing could be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// The row, to be removed when it has been dealt with.
+    /// The row, removed once handled.
     pub row: Key,
     /// The tenant.
     pub tenant: TenantId,
@@ -72,7 +72,7 @@ impl Store {
     /// Notes that hints of a campaign were dropped. All who do so within a minute write the same row.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn note_waiting(&self, wait: &Wanted<'_>, now: Timestamp) -> Result<(), Error> {
         self.keep_waiting(wait, LookAt::Once, now).await
     }
@@ -80,7 +80,7 @@ impl Store {
     /// Has the sweep look at a row again in a minute.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn wait_on(&self, waiting: &Waiting, now: Timestamp) -> Result<(), Error> {
         let wait = Wanted {
             tenant: &waiting.tenant,
@@ -116,7 +116,7 @@ impl Store {
     /// Campaigns whose waits are to be looked at, and rows that cannot be read.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn waiting(
         &self,
         now: Timestamp,

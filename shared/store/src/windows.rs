@@ -43,7 +43,7 @@ impl Store {
     /// Notes that somebody wrote to a transport, unless they have written since.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn open_window(
         &self,
         tenant: &TenantId,

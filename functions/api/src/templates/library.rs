@@ -32,7 +32,7 @@ const FILES: [&str; 6] = [
 pub(crate) struct StartingTemplate {
     /// Its id.
     pub(crate) id: String,
-    /// What it is called.
+    /// Its name.
     pub(crate) name: String,
     /// The template.
     pub(crate) document: TemplateDocument,

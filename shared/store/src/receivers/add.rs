@@ -23,7 +23,7 @@ use crate::{
     partiql::{Statement, Written},
 };
 
-/// What came of adding one receiver.
+/// Outcome of adding one receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddOutcome {
     /// The person is in the campaign, by this call or one that was repeated.
@@ -100,10 +100,10 @@ fn is_of_same_import(one: &Source, other: &Source) -> bool {
 }
 
 impl Store {
-    /// Adds receivers and says for each what came of it, in their order. Doing it again changes nothing.
+    /// Adds receivers and says for each what came of it, in their order. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; some may have been added, and doing it again adds the rest.
+    /// If the write fails; some may have been added, and doing it again adds the rest.
     pub async fn add_receivers(
         &self,
         campaign: &Campaign,

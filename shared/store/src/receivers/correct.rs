@@ -18,7 +18,7 @@ use crate::{
     transact::Conditions,
 };
 
-/// What came of putting a receiver right.
+/// Outcome of putting a receiver right.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PutRight {
     /// The receiver is as it was wanted; these deliveries are to be handed over again.
@@ -47,7 +47,7 @@ impl Store {
     /// address that it replaces: all of it or nothing.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn put_right(
         &self,
         campaign: &Campaign,
@@ -141,7 +141,7 @@ impl Store {
     /// The receiver whose message goes to an address, or went there when the receiver was added.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn receiver_at(
         &self,
         campaign: &Campaign,

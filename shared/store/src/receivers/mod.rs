@@ -27,7 +27,7 @@ pub struct ReceiverRow {
     pub receiver: Receiver,
 }
 
-/// What came of switching a channel for one receiver.
+/// Outcome of switching a channel for one receiver.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Switched {
     /// The receiver now looks like this.
@@ -38,7 +38,7 @@ pub enum Switched {
     DuplicateAddress,
 }
 
-/// What came of removing a receiver.
+/// Outcome of removing a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removed {
     /// The receiver is gone.
@@ -51,10 +51,10 @@ pub enum Removed {
 const TRIES: usize = 5;
 
 impl Store {
-    /// Receivers of one shard after a sort key, and where to go on.
+    /// Receivers of one shard after a sort key, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn receivers_of_shard(
         &self,
         campaign: &Campaign,
@@ -70,7 +70,7 @@ impl Store {
     /// a million over.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn addresses_of_shard(
         &self,
         campaign: &Campaign,
@@ -130,10 +130,10 @@ impl Store {
         Ok((rows.collect::<Result<_, _>>()?, next))
     }
 
-    /// Receivers of a campaign, shard after shard, and where to go on.
+    /// Receivers of a campaign, shard after shard, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn receivers(
         &self,
         campaign: &Campaign,
@@ -172,7 +172,7 @@ impl Store {
     /// Whether a campaign has any receiver. Takes at most one call a shard, however large the audience.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn has_receivers(&self, campaign: &Campaign) -> Result<bool, Error> {
         for shard in 0..campaign.shards {
             let mut after = None;
@@ -196,7 +196,7 @@ impl Store {
     /// One receiver.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn receiver(
         &self,
         campaign: &Campaign,
@@ -217,7 +217,7 @@ impl Store {
     /// Switches a channel on or off for one receiver.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn switch_channel(
         &self,
         campaign: &Campaign,
@@ -306,7 +306,7 @@ impl Store {
     /// Removes a receiver, and frees the other addresses for somebody else.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn remove_receiver(
         &self,
         campaign: &Campaign,

@@ -17,7 +17,7 @@ use crate::{
 const BATCH: usize = 25;
 
 impl Store {
-    /// Removes up to one page of ledger rows of a shard; returns whether there were any.
+    /// Removes up to one page of a shard's ledger rows; returns whether there were any.
     ///
     /// # Errors
     /// If the write fails; a repeated call continues.

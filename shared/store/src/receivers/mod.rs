@@ -30,24 +30,24 @@ pub struct ReceiverRow {
 /// Outcome of switching a channel for one receiver.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Switched {
-    /// The receiver now looks like this.
+    /// Switched; the receiver as it is now.
     Done(Box<Receiver>),
-    /// There is no such receiver.
+    /// No such receiver.
     NotFound,
-    /// The address belongs to another receiver of the campaign, who gets the message there.
+    /// Another receiver of the campaign has the address and gets the message there.
     DuplicateAddress,
 }
 
 /// Outcome of removing a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removed {
-    /// The receiver is gone.
+    /// Removed.
     Done,
-    /// There is no such receiver.
+    /// No such receiver.
     NotFound,
 }
 
-/// Tries at a row that others change at the same time.
+/// Tries at a row that others are changing.
 const TRIES: usize = 5;
 
 impl Store {
@@ -66,8 +66,7 @@ impl Store {
             .await
     }
 
-    /// The same with nothing of a receiver but the addresses and the channels that are off, which is less to read for whoever hands
-    /// a million over.
+    /// The same with only the addresses and the switched-off channels, which is less to read when enqueuing a million.
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
@@ -111,7 +110,7 @@ impl Store {
                 let names = ["source", "off"].map(|name| (format!("#{name}"), name.to_owned()));
                 names.into()
             }))
-            // A receiver who was added the moment before publishing must not be missed.
+            // A receiver added just before publishing must not be missed.
             .consistent_read(true)
             .limit(limit)
             .send()
@@ -130,7 +129,7 @@ impl Store {
         Ok((rows.collect::<Result<_, _>>()?, next))
     }
 
-    /// Receivers of a campaign, shard after shard, with the cursor of the next page.
+    /// Receivers of a campaign, shard by shard, with the cursor of the next page.
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
@@ -169,7 +168,7 @@ impl Store {
         Ok((rows, next))
     }
 
-    /// Whether a campaign has any receiver. Takes at most one call a shard, however large the audience.
+    /// Whether a campaign has any receiver. At most one call per shard, however large the audience.
     ///
     /// # Errors
     /// If the read fails.
@@ -252,7 +251,7 @@ impl Store {
         Err(Error::Contended { doing: DOING })
     }
 
-    /// Saves which channels are off, if they are still what was read.
+    /// Saves which channels are off, unless they have changed since they were read.
     async fn save_off(
         &self,
         doing: &'static str,
@@ -303,7 +302,7 @@ impl Store {
         }
     }
 
-    /// Removes a receiver, and frees the other addresses for somebody else.
+    /// Removes a receiver and frees its other addresses.
     ///
     /// # Errors
     /// If the write fails.
@@ -356,7 +355,7 @@ impl Store {
     }
 }
 
-/// A row as a receiver; `None` if it is only the second address of one.
+/// Decodes a receiver; `None` if the row is only a second address.
 pub(crate) fn read(row: Item) -> Result<Option<ReceiverRow>, Error> {
     if row.contains_key("alias_of") {
         return Ok(None);

@@ -9,7 +9,7 @@ use carillon_domain::{
 
 use crate::{Failed, Intake};
 
-/// A page is not begun with less time than this left.
+/// Minimum time left to start a page.
 const LEAST_TIME: Duration = Duration::from_secs(15);
 
 impl Intake {
@@ -21,9 +21,9 @@ impl Intake {
         shards: u16,
         deadline: SystemTime,
     ) -> Result<(), Failed> {
-        // An id that is in use again, or a task that somebody made up, must not remove a living campaign.
+        // A reused id or a forged task must not remove an existing campaign's receivers.
         if self.store.campaign(tenant, campaign).await?.is_some() {
-            tracing::error!(%campaign, "a campaign that exists is not purged");
+            tracing::error!(%campaign, "refusing to purge an existing campaign");
             return Ok(());
         }
         for shard in 0..shards {
@@ -43,7 +43,7 @@ impl Intake {
             }
         }
         while self.store.purge_progress_page(tenant, campaign).await? {}
-        tracing::debug!(%campaign, "the receivers of a deleted campaign were removed");
+        tracing::debug!(%campaign, "removed the receivers of a deleted campaign");
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Who is calling: the tenant comes from the API key and from nowhere else.
+//! Authentication: the tenant comes from the API key and nothing else.
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -12,19 +12,20 @@ use subtle::ConstantTimeEq;
 
 use crate::{failure::Failure, problem::Problem, share, state::AppState};
 
-/// Who is calling.
+/// The caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The tenant that the key speaks for.
+    /// The tenant of the key.
     pub(crate) tenant: TenantId,
     /// The key.
     pub(crate) key_id: KeyId,
 }
 
-/// Compared with when a key is unknown, so that the answer takes as long as for a wrong secret.
+/// Compared against when a key is unknown, so that the response takes as long as for a wrong
+/// secret.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Lets a request in whose key is valid, and whose tenant has not made too many.
+/// Admits a request whose key is valid and whose tenant is within its request rate.
 pub(crate) async fn authenticate(
     State(state): State<AppState>,
     mut request: Request,

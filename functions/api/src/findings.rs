@@ -1,4 +1,4 @@
-//! Collecting everything that is wrong with a request, so that one answer names it all.
+//! Collects all errors of a request, so that one response reports them all.
 
 use std::fmt::Display;
 
@@ -6,15 +6,15 @@ use carillon_domain::content::ContentProblem;
 
 use crate::failure::{Failure, FieldError};
 
-/// The most characters of a detail. Some repeat what was sent, and nobody reads on for longer.
+/// Maximum characters of a detail. Some repeat the input, which can be long.
 const DETAIL: usize = 500;
 
-/// What was found so far.
+/// The errors found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(Vec<FieldError>);
 
 impl Findings {
-    /// Notes a fault.
+    /// Records an error.
     pub(crate) fn add(&mut self, field: impl Into<String>, code: &str, detail: impl Into<String>) {
         self.0.push(FieldError {
             field: field.into(),
@@ -23,14 +23,14 @@ impl Findings {
         });
     }
 
-    /// Notes the faults of content.
+    /// Records errors in content.
     pub(crate) fn add_content(&mut self, problems: Vec<ContentProblem>) {
         for problem in problems {
             self.add(problem.field, "invalid_content", problem.reason);
         }
     }
 
-    /// The value, or a note of what is wrong with it.
+    /// Returns the value, or records the error.
     pub(crate) fn keep<T, E: Display>(
         &mut self,
         field: &str,
@@ -42,15 +42,15 @@ impl Findings {
             .ok()
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are no errors.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Goes on if nothing is wrong.
+    /// Passes if there are no errors.
     ///
     /// # Errors
-    /// Everything that was found.
+    /// All recorded errors.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.0.is_empty() {
             Ok(())

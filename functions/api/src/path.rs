@@ -1,4 +1,4 @@
-//! What stands in a path. An id that cannot exist is answered like one that does not.
+//! Path parameters. An id that cannot exist gets the same response as one that does not.
 
 use std::str::FromStr;
 
@@ -135,7 +135,7 @@ pub(crate) struct PresetPath {
     pub(crate) preset: DocumentId,
 }
 
-/// The parameters of a path by their names.
+/// The path parameters by name.
 struct Segments(RawPathParams);
 
 impl Segments {

@@ -1,4 +1,4 @@
-//! `ETag` and `If-Match` (RFC 9110, 8.8.3 and 13.1.1): a change names the version that it was made from.
+//! `ETag` and `If-Match` (RFC 9110, 8.8.3 and 13.1.1): a change names the version that it is based on.
 
 use axum::extract::FromRequestParts;
 use carillon_domain::campaign::Campaign;
@@ -9,11 +9,11 @@ use crate::{
     problem::Problem,
 };
 
-/// The version that `If-Match` names, if it is there.
+/// The version in `If-Match`, if present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IfMatch(pub(crate) Option<u64>);
 
-/// No campaign has this version; it stands for an entity tag that was never ours.
+/// A version that no campaign has, for entity tags that we never issued.
 const NEVER: u64 = 0;
 
 impl IfMatch {
@@ -43,10 +43,10 @@ impl IfMatch {
         }
     }
 
-    /// The version, which has to be there.
+    /// The version, which must be present.
     ///
     /// # Errors
-    /// If it is not.
+    /// If it is absent.
     pub(crate) fn required(self) -> Result<u64, Failure> {
         self.0.ok_or_else(|| {
             Failure::new(
@@ -56,10 +56,10 @@ impl IfMatch {
         })
     }
 
-    /// Checks a campaign against the version, if one is given.
+    /// Checks a campaign's version, if one is given.
     ///
     /// # Errors
-    /// If the campaign has another version.
+    /// If the version differs.
     pub(crate) fn check(self, campaign: &Campaign) -> Result<(), Failure> {
         if self.0.is_some_and(|version| version != campaign.version) {
             Err(stale(campaign))
@@ -77,7 +77,7 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// The campaign has another version than the caller thinks.
+/// The campaign's version differs from the given one.
 pub(crate) fn stale(campaign: &Campaign) -> Failure {
     let members = Members {
         current_version: Some(campaign.version),

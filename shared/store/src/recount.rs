@@ -217,7 +217,7 @@ impl Store {
                 delivery.changed_at = now;
                 delivery.reason = Some(Reason::new(
                     "not_recorded",
-                    "The provider may have been called; whoever did it never recorded the answer.",
+                    "The provider may have been called, but the outcome was never recorded.",
                 ));
                 self.replace_delivery(task, before, &delivery)
             })

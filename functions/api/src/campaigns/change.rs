@@ -123,7 +123,7 @@ pub(crate) async fn change(
             .default_region
             .map(|region| region.and_then(|text| fields::default_region(&mut findings, text))),
     };
-    // What the caller may not see comes before what the caller has written.
+    // Findings come before a version conflict.
     if !findings.is_empty() {
         super::find(&state, &caller, &path).await?;
     }
@@ -139,7 +139,7 @@ pub(crate) async fn change(
             .await?
             .answer(StatusCode::OK)),
         Changed::NotFound => Err(Failure::not_found()),
-        // Whoever has written something sees what somebody else has written.
+        // After a conflict, show the current state.
         Changed::Stale(campaign) => {
             let current = campaign.version;
             let shown = documents::shown(present(&state, *campaign, None).await?);
@@ -149,8 +149,8 @@ pub(crate) async fn change(
     }
 }
 
-/// What is written, with the values that it goes with: a content without values keeps those that there are, and values without a content
-/// go with the one that there is. If somebody changes either meanwhile, the version of the campaign is another one.
+/// The content to write, with its values: content without values keeps the existing values, and values without content
+/// go with the existing content. If either changes meanwhile, so does the campaign's version.
 async fn with_values(
     state: &AppState,
     caller: &Caller,
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn absent_and_null_are_different() {
+    fn absent_and_null_differ() {
         let read = |json: &str| crate::body::parse::<ChangeCampaign>(json.as_bytes());
         assert_eq!(read("{}").unwrap().default_region, None);
         assert_eq!(

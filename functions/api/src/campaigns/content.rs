@@ -1,4 +1,4 @@
-//! Content as it stands in requests and answers.
+//! Content in requests and responses.
 
 mod conversions;
 
@@ -293,9 +293,9 @@ pub(crate) struct ContentBody {
 }
 
 impl ContentBody {
-    /// Checks everything and notes what is wrong.
+    /// Validates everything and records findings.
     pub(crate) fn read(self, findings: &mut Findings) -> Content {
-        // It is read several times below, and whoever writes it waits.
+        // Parsing is repeated below while the caller waits.
         let effort = serde_json::to_value(&self).map_or(0, |body| effort_of(&body));
         if effort > EFFORT {
             findings.add(
@@ -354,7 +354,7 @@ impl ContentBody {
     }
 }
 
-/// What reading all templates takes.
+/// The effort of parsing all templates.
 fn effort_of(body: &Value) -> usize {
     match body {
         Value::String(text) => effort(text),
@@ -423,7 +423,7 @@ impl EmailBody {
                 None
             }
         };
-        // What is wrong was found; something stands in its place, so that nothing is found twice.
+        // The errors have been recorded; a placeholder avoids recording them again.
         let html = made.unwrap_or_else(|| "-".to_owned());
         let email = EmailContent::new(subject, html, text);
         EmailContent {
@@ -481,7 +481,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_too_long_to_read_in_all_languages_is_not_read() {
+    fn content_too_expensive_to_parse_is_refused() {
         let body = |languages: usize| {
             let html = format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{a}}<br>".repeat(1_500));
             let version = json!({ "email": { "subject": "Hi", "html": html } });
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_found_at_once() {
+    fn all_errors_are_reported_at_once() {
         let json = json!({
             "sms": { "text": "" },
             "languages": { "not a tag": {}, "el": { "sms": { "text": "{{#if}}" } }, "EL": {} },

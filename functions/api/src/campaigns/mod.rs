@@ -51,7 +51,7 @@ use crate::{
     state::AppState,
 };
 
-/// Tries at a campaign that others change at the same time.
+/// Tries at a campaign that others are changing.
 pub(crate) const TRIES: usize = 3;
 
 /// The routes of campaigns.
@@ -75,7 +75,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 /// The caller's campaign in a path.
 ///
 /// # Errors
-/// If it does not exist, or belongs to another tenant, which is the same.
+/// If it does not exist or belongs to another tenant; the two are not distinguished.
 pub(crate) async fn find(
     state: &AppState,
     caller: &Caller,
@@ -88,10 +88,10 @@ pub(crate) async fn find(
         .ok_or_else(Failure::not_found)
 }
 
-/// The receiver of a campaign whom a request's field `receiver` names.
+/// The receiver named by a request's `receiver` field.
 ///
 /// # Errors
-/// If the campaign has no such receiver, or the store does not answer.
+/// If the campaign has no such receiver, or the store fails.
 async fn named_receiver(
     state: &AppState,
     campaign: &Campaign,
@@ -107,10 +107,10 @@ async fn named_receiver(
     })
 }
 
-/// Goes on with a draft.
+/// Requires a draft.
 ///
 /// # Errors
-/// If the campaign is no draft.
+/// If the campaign is not a draft.
 pub(crate) fn require_draft(campaign: &Campaign) -> Result<(), Failure> {
     if campaign.status == Status::Draft {
         Ok(())
@@ -119,7 +119,7 @@ pub(crate) fn require_draft(campaign: &Campaign) -> Result<(), Failure> {
     }
 }
 
-/// The campaign is no draft.
+/// The campaign is not a draft.
 pub(crate) fn not_a_draft(status: Status) -> Failure {
     let members = Members {
         campaign_status: Some(status.into()),
@@ -128,7 +128,7 @@ pub(crate) fn not_a_draft(status: Status) -> Failure {
     Failure::new(Problem::NotADraft, format!("the campaign is {status}")).with(members)
 }
 
-/// Others changed the campaign more often than we try.
+/// The campaign kept changing until our tries ran out.
 pub(crate) fn changed_meanwhile() -> Failure {
     let members = Members {
         retry_after_seconds: Some(1),

@@ -1,4 +1,4 @@
-//! Publishing a draft, or a scheduled campaign that has missed its time.
+//! Publishing a draft, or a scheduled campaign that missed its time.
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{campaign::Campaign, task::FanoutTask};
@@ -59,7 +59,7 @@ pub(crate) async fn publish(
 ) -> Result<Response, Failure> {
     for _ in 0..TRIES {
         let campaign = find(&state, &caller, &path).await?;
-        // Somebody decides to send late what was not released because of that.
+        // The caller decides to send late what was held because of its lateness.
         let missed = campaign
             .schedule
             .clone()
@@ -69,7 +69,7 @@ pub(crate) async fn publish(
         }
         if_match.check(&campaign)?;
         let content = readiness::check(&state, &campaign).await?;
-        // What was scheduled is sent as it was then.
+        // A scheduled campaign is sent as it was composed then.
         let composed = match missed {
             Some(_) => None,
             None => {
@@ -81,7 +81,7 @@ pub(crate) async fn publish(
                 Some(composed)
             }
         };
-        // Written on condition of the version that was checked, so nothing slips in between.
+        // The write requires the version that was checked, so nothing slips in between.
         let now = state.clock.now();
         let published = state.store.publish(&campaign, composed.as_ref(), now);
         if let Published::Done(campaign) = published.await? {
@@ -97,13 +97,13 @@ pub(crate) async fn publish(
     Err(changed_meanwhile())
 }
 
-/// Enqueues the fan-out of every shard. The sweep makes up for what is lost here.
+/// Enqueues the fan-out of every shard. If that fails, the sweep does it.
 pub(super) async fn start_fanout(state: &AppState, campaign: &Campaign) {
     let tasks: Vec<FanoutTask> = FanoutTask::for_campaign(campaign).collect();
     if let Err(error) = state.fanout.send(campaign.priority, &tasks).await {
         tracing::warn!(
             error = chain(&error),
-            "a fan-out was not enqueued; the sweep makes up for it"
+            "could not enqueue a fan-out; the sweep will"
         );
     }
 }

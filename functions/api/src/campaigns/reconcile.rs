@@ -1,4 +1,4 @@
-//! Putting a campaign right.
+//! Reconciling a campaign.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::{
     path::CampaignPath, state::AppState,
 };
 
-/// The counting ends after this time; the function has 29 seconds in all.
+/// Recounting stops after this time; the function has 29 seconds in all.
 const COUNTING: Duration = Duration::from_secs(15);
 
 /// What was found and fixed.

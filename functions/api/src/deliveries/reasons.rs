@@ -1,4 +1,4 @@
-//! Why deliveries failed, or are unknown.
+//! Why deliveries failed or are unknown.
 
 use axum::{Json, extract::State};
 use carillon_store::ReasonCount;
@@ -15,7 +15,7 @@ use crate::{
     state::AppState,
 };
 
-/// Deliveries that one call counts at most; that is about five calls to DynamoDB.
+/// Maximum deliveries counted per call, about five calls to DynamoDB.
 const MOST_COUNTED: usize = 5_000;
 
 /// The number of deliveries with the same reason.

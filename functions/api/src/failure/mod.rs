@@ -1,4 +1,4 @@
-//! A request that is answered with a problem.
+//! Requests that fail with a problem.
 
 mod body;
 
@@ -12,7 +12,7 @@ pub(crate) use body::{FieldError, Members, ProblemBody};
 
 use crate::{envelope, problem::Problem};
 
-/// Why a request fails. It becomes the answer by itself.
+/// Why a request fails. Converts into the response.
 #[derive(Debug)]
 pub(crate) struct Failure(Box<Inner>);
 
@@ -25,7 +25,7 @@ struct Inner {
 }
 
 impl Failure {
-    /// A problem, with what is the matter this time.
+    /// A problem with its specific detail.
     pub(crate) fn new(problem: Problem, detail: impl Into<String>) -> Self {
         Self::bare(problem, Some(detail.into()))
     }
@@ -39,17 +39,17 @@ impl Failure {
         }))
     }
 
-    /// Nothing there, or nothing of this tenant's: the answer is the same.
+    /// Not found, or another tenant's; the response is the same.
     pub(crate) fn not_found() -> Self {
         Self::bare(Problem::NotFound, None)
     }
 
-    /// Somebody else changed the same thing between reading and writing it.
+    /// The resource was changed between reading and writing it.
     pub(crate) fn changed_meanwhile() -> Self {
         Self::bare(Problem::ChangedMeanwhile, None)
     }
 
-    /// Fields at fault.
+    /// Invalid fields.
     pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
         let first = errors.first();
         let detail = match errors.as_slice() {
@@ -70,7 +70,7 @@ impl Failure {
         Self::new(Problem::InvalidField, detail).with(members)
     }
 
-    /// One field at fault.
+    /// One invalid field.
     pub(crate) fn field(field: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
         Self::fields(vec![FieldError {
             field: field.into(),
@@ -79,7 +79,7 @@ impl Failure {
         }])
     }
 
-    /// A header at fault.
+    /// An invalid header.
     pub(crate) fn header(name: &str, detail: impl Into<String>) -> Self {
         let members = Members {
             field: Some(name.to_owned()),
@@ -88,7 +88,7 @@ impl Failure {
         Self::new(Problem::InvalidHeader, detail).with(members)
     }
 
-    /// Something went wrong that the caller cannot help. The cause is logged and not shown.
+    /// An internal error. The cause is logged and not shown.
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let mut failure = Self::bare(Problem::Internal, None);
         failure.0.cause = Some(cause.into());
@@ -102,12 +102,12 @@ impl Failure {
         self
     }
 
-    /// The fields at fault.
+    /// The invalid fields.
     pub(crate) fn errors(&self) -> &[FieldError] {
         &self.0.members.errors
     }
 
-    /// The members beside the problem's own.
+    /// The additional members.
     #[cfg(test)]
     pub(crate) fn members(&self) -> &Members {
         &self.0.members
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_problem_has_the_shape_of_rfc_9457() {
+    async fn a_problem_conforms_to_rfc_9457() {
         let members = Members {
             current_version: Some(4),
             ..Members::default()
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn retry_after_stands_in_header_and_body() {
+    async fn retry_after_is_in_header_and_body() {
         let members = Members {
             retry_after_seconds: Some(5),
             ..Members::default()

@@ -1,4 +1,4 @@
-//! A receiver as it stands in requests and answers.
+//! A receiver in requests and responses.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{findings::Findings, names::ChannelName};
 
-/// The largest number, either way: DynamoDB's range ends at 10^125 (developer guide, "Number").
+/// The largest absolute number: DynamoDB's range ends at 10^125 (developer guide, "Number").
 const MOST_NUMBER: f64 = 1e100;
 
 /// A receiver to add.
@@ -76,7 +76,7 @@ impl From<NewReceiverBody> for receiver::NewReceiver {
 }
 
 impl NewReceiverBody {
-    /// Notes what about the variables could not be kept.
+    /// Records errors in variables that could not be stored.
     pub(crate) fn check_variables(&self, field: &str, findings: &mut Findings) {
         let field = match field {
             "" => "variables".to_owned(),
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_that_could_not_be_kept_are_refused() {
+    fn variables_that_cannot_be_stored_are_refused() {
         let found = |variables: Value| {
             let body = NewReceiverBody {
                 variables: variables.as_object().unwrap().clone(),

@@ -73,13 +73,13 @@ pub enum Unset {
 enum Refused {
     #[error("no transport has this callback address")]
     NoSuchPlace,
-    #[error("the callback is not authentic")]
+    #[error("the callback was rejected")]
     Bad(#[from] BadCallback),
     #[error("the transport's account cannot be used")]
     Account(#[from] Unusable),
     #[error("could not read the credentials to verify a callback: {0}")]
     Secret(String),
-    #[error("could not reach Amazon SNS")]
+    #[error("could not send a request to Amazon SNS")]
     Request(#[from] BadRequest),
     #[error("unexpected response from Amazon SNS: {0}")]
     Topic(String),

@@ -295,17 +295,17 @@ fn locate(import: &ImportId, source: &Source, of: Option<&Source>) -> Option<Row
             import: other,
             line,
         }) if other == import => {
-            format!("the same person as in line {line}, which counts")
+            format!("the same receiver as line {line}, which is used")
         }
         Some(Source::Import { import, line }) => {
             format!(
-                "the person is in the campaign already, from line {line} of import {import}, and nothing is new"
+                "already in the campaign, from line {line} of import {import}; nothing to update"
             )
         }
         Some(Source::Hand) => {
-            "the person is in the campaign already, added by hand, and nothing is new".to_owned()
+            "already in the campaign, added manually; nothing to update".to_owned()
         }
-        None => "somebody in the campaign has this address already".to_owned(),
+        None => "another receiver in the campaign has this address".to_owned(),
     };
     Some(RowFinding {
         line: *line,

@@ -188,7 +188,7 @@ impl<P: Provider> Consumer<P> {
         if let Err(error) = self.store.note_names(named, Timestamp::now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "could not store message names; receipts of a batch will be lost"
+                "could not store the names of messages; their receipts will be lost"
             );
         }
     }

@@ -288,7 +288,7 @@ impl<P: Provider> Consumer<P> {
                 Err(pause_until(turn, LATEST.unsigned_abs()))
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "could not read a slow tenant's executions");
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "could not take an execution for a slow tenant");
                 Err(AFTER_FAILURE.mul_f64(0.5 + fastrand::f64()))
             }
         }

@@ -60,7 +60,6 @@ impl Store {
     /// # Errors
     /// If the read fails or a row cannot be decoded. Some may have been applied; applying all again is
     /// harmless.
-    /// again is harmless.
     pub async fn apply_receipts(
         &self,
         receipts: &[Receipt],

@@ -40,8 +40,8 @@ pub(crate) struct EmailBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("service@example.org"))]
     pub(crate) reply_to: Option<String>,
-    /// Not supported: mails carry no files. A mail with one is slow to send, is often blocked, and cannot be taken back; put the file where
-    /// people can fetch it, and link to it.
+    /// Not supported: emails have no attachments. An email with one is slow to send, often blocked, and cannot be recalled;
+    /// put the file online and link to it.
     #[serde(default, skip_serializing)]
     #[schema(ignore)]
     pub(crate) attachments: Option<IgnoredAny>,

@@ -242,8 +242,8 @@ pub(crate) struct DeliveryList {
 
 /// List deliveries
 ///
-/// Every receiver on every channel of the campaign, filtered by state, channel, reason and fate, or by one address; 1
-/// to 200 on a page, default 50. A table (`format=csv`) can be opened in a spreadsheet: cells that could be taken for a
+/// Every receiver on every channel of the campaign, filtered by state, channel, reason and delivery status, or by one
+/// address; 1 to 200 on a page, default 50. A table (`format=csv`) can be opened in a spreadsheet: cells that could be taken for a
 /// formula begin with an apostrophe. The pages of a table, concatenated, form one file.
 #[utoipa::path(
     get,

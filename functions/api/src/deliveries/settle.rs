@@ -43,8 +43,8 @@ const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettleBody {
-    /// The state of the deliveries: `unknown`; for resending also `failed`, `skipped`, or `sent` with the fate
-    /// `bounced`.
+    /// The state of the deliveries: `unknown`; for resending also `failed`, `skipped`, or `sent` with the delivery
+    /// status `bounced`.
     #[schema(value_type = DeliveryState)]
     state: String,
     /// The delivery status of the messages: `bounced`, with the state `sent`.

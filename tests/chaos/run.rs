@@ -33,7 +33,7 @@ const LONGEST_JUMP: SignedDuration = SignedDuration::from_mins(10);
 pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 
 /// What a function writes when totals differ from a recount.
-const MENDED: &str = "totals were mended";
+const MENDED: &str = "corrected totals";
 
 /// Notes the longest time that a function hides a message for.
 fn watched<'a>(mut functions: Functions<'a>, hidden: &Arc<AtomicU64>) -> Functions<'a> {

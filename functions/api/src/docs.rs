@@ -1,4 +1,4 @@
-//! The description of the API, for programs and for people.
+//! The API description, for programs and for people.
 
 use std::sync::LazyLock;
 
@@ -15,8 +15,8 @@ use crate::{openapi::Document, state::AppState};
 
 const PAGE: &str = include_str!("docs.html");
 
-/// The page may run its own script, use its own style, and read the description from where it
-/// comes from. Nothing else, and nobody may frame it.
+/// The page may run its own script, use its own style, and fetch the description from its own origin. Nothing else,
+/// and nobody may frame it.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -25,7 +25,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The hash of the page's one element of a name, as a content security policy takes it.
+/// The hash of the page's only element with this name, as used in a content security policy.
 fn hash_of(element: &str) -> String {
     let begin = format!("<{element}>");
     let end = format!("</{element}>");
@@ -94,9 +94,10 @@ mod tests {
         assert!(!PAGE.contains("style=") && !PAGE.contains("onclick"));
     }
 
-    /// A column of `1fr` is never narrower than its longest word; on a phone it made the page wider than the screen.
+    /// A column of `1fr` is never narrower than its longest word, which on a phone made the page wider than the
+    /// screen.
     #[test]
-    fn on_a_phone_no_column_is_wider_than_the_screen() {
+    fn no_column_is_wider_than_a_phone_screen() {
         let (_, phone) = PAGE.split_once("@media (max-width: 50rem)").unwrap();
         assert!(phone.contains(".layout { grid-template-columns: minmax(0, 1fr); }"));
         let (_, main) = PAGE.split_once("\nmain {").unwrap();

@@ -1,5 +1,5 @@
-//! Whether an answer is one that the description has. Tests run builds in which any other is a failure of ours, so no problem is
-//! answered that nobody can read about.
+//! Checks responses against the API description. In test builds an undescribed problem is an internal failure, so every
+//! problem that the API returns is documented.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ pub(crate) struct Described(Arc<LazyLock<Operations, Box<dyn FnOnce() -> Operati
 type Operations = BTreeMap<String, BTreeSet<String>>;
 
 impl Described {
-    /// What a description says.
+    /// The problems in a description.
     pub(crate) fn by(document: &Document) -> Self {
         let document = document.clone();
         Self(Arc::new(LazyLock::new(Box::new(move || {
@@ -51,7 +51,7 @@ fn name(method: &str, path: &str) -> String {
     format!("{} {path}", method.to_ascii_uppercase())
 }
 
-/// Answers with a failure instead of a problem that the operation does not name.
+/// Replaces a problem that the operation does not declare with an internal failure.
 pub(crate) async fn check(
     State(described): State<Described>,
     request: Request,
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_problem_that_is_not_described_is_a_failure() {
+    async fn an_undescribed_problem_is_a_failure() {
         let described = r#"{ "paths": { "/a": { "get": { "x-problems": ["not-found"] } }, "/b": { "get": { "x-problems": [] } } } }"#;
         let described = Described(Arc::new(LazyLock::new(Box::new(|| read(described)))));
         let answer = async || Failure::not_found();

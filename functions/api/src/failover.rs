@@ -1,4 +1,4 @@
-//! How far other transports are tried, as it stands in requests and answers.
+//! Failover limits in requests and responses.
 
 use carillon_domain::transports::routing::{FAILOVER_ATTEMPTS, FAILOVER_MINUTES, Failover};
 use carillon_http::findings::Findings;
@@ -24,7 +24,7 @@ pub(crate) struct FailoverBody {
 }
 
 impl FailoverBody {
-    /// Reads it; notes what is wrong with it.
+    /// Validates it and records findings.
     pub(crate) fn read(self, findings: &mut Findings) -> Option<Failover> {
         let mut within = |field: &str, given: i64, most: u32| {
             let number = u32::try_from(given).ok();

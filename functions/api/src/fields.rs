@@ -1,4 +1,4 @@
-//! Reading the fields of a campaign.
+//! Validating the fields of a campaign.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ pub(crate) fn priority(findings: &mut Findings, name: &str) -> Option<Priority> 
     findings.keep("priority", "unknown_priority", names::read(name))
 }
 
-/// What becomes of deliveries of which nobody knows whether the provider took them.
+/// How deliveries are handled of which it is unknown whether the provider accepted them.
 pub(crate) fn on_unknown(findings: &mut Findings, name: &str) -> Option<OnUnknown> {
     findings.keep("on_unknown", "unknown_choice", names::read(name))
 }
@@ -60,7 +60,7 @@ pub(crate) fn default_region(findings: &mut Findings, text: String) -> Option<Re
     findings.keep("default_region", "invalid_region", region)
 }
 
-/// The name of a copy, cut so that it is not too long.
+/// The name of a copy, truncated to the maximum length.
 pub(crate) fn name_of_copy(name: &str) -> String {
     const SUFFIX: &str = " (copy)";
     let kept: String = name.chars().take(NAME_CHARACTERS - SUFFIX.len()).collect();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_of_the_longest_name_has_a_name() {
+    fn a_copy_of_the_longest_name_is_valid() {
         let copy = name_of_copy(&"Ω".repeat(200));
         assert_eq!(copy.chars().count(), 200);
         assert!(copy.ends_with("Ω (copy)"));

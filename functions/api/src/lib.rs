@@ -1,8 +1,8 @@
 //! The HTTP API: campaigns, receivers, imports and deliveries under `/v1`, described at
 //! `/openapi.json` and `/docs`.
 //!
-//! Each verb has a file with its wire types beside it. A handler reads the request into types of
-//! the domain, calls the store, and answers; every answer that is no success is a problem of the table in [`problem`].
+//! Each verb has a file with its wire types. A handler parses the request into domain types, calls the store, and
+//! responds; every error response is a problem from the table in [`problem`].
 
 mod access;
 mod campaigns;
@@ -38,7 +38,7 @@ pub use crate::{
     state::{AppState, Schedules},
 };
 
-/// Every route, with what is around it.
+/// All routes with their middleware.
 pub fn router(state: AppState) -> Router {
     let (v1, mut document) = openapi::describe()
         .merge(campaigns::routes())
@@ -50,7 +50,7 @@ pub fn router(state: AppState) -> Router {
         .merge(suppressions::routes())
         .merge(operations::routes())
         .split_for_parts();
-    // The layer that is added last runs first: nobody's answers are looked up before we know whose.
+    // The layer added last runs first: stored responses are looked up only after authentication.
     let v1 = v1
         .route_layer(middleware::from_fn_with_state(
             state.gate(),
@@ -63,7 +63,7 @@ pub fn router(state: AppState) -> Router {
     let (public, described) = docs::routes().split_for_parts();
     document.merge(described);
     let document = openapi::complete(document);
-    // What is deployed does not read its own description.
+    // Release builds do not check responses against the description.
     let v1 = match cfg!(debug_assertions) {
         true => v1.route_layer(middleware::from_fn_with_state(
             documented::Described::by(&document),

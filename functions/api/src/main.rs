@@ -1,4 +1,4 @@
-//! The Lambda function that answers the HTTP API.
+//! The Lambda function of the HTTP API.
 
 use carillon_api::{AppState, router};
 use carillon_domain::address;

@@ -1,8 +1,7 @@
-//! The description of the API (OpenAPI 3.1), made from the handlers.
+//! The API description (OpenAPI 3.1), generated from the handlers.
 //!
-//! What many operations share is added here: security, the problems that a kind of request can
-//! end in, and the headers. Beside its handler each operation names only the problems of its own,
-//! in the extension `x-problems`.
+//! What operations share is added here: security, the problems common to a kind of request, and headers. Each operation
+//! declares only its own problems beside its handler, in the extension `x-problems`.
 
 mod examples;
 mod gateway;
@@ -28,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
-/// The description as it is served, written down when it is first asked for: most functions never are.
+/// The description as served, generated on first use: most execution environments never need it.
 #[derive(Clone)]
 pub(crate) struct Document(Arc<LazyLock<String, Box<dyn FnOnce() -> String + Send>>>);
 
@@ -88,12 +87,12 @@ impl Modify for ApiKeys {
     }
 }
 
-/// A router whose description has everything but the operations.
+/// A router with everything in its description except the operations.
 pub(crate) fn describe() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
 }
 
-/// Adds what operations share, and writes the description down once it is asked for.
+/// Adds the shared parts, and generates the description on first use.
 pub(crate) fn complete(document: utoipa::openapi::OpenApi) -> Document {
     Document(Arc::new(LazyLock::new(Box::new(|| write(document)))))
 }
@@ -172,7 +171,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     }
     if let Some(if_match) = if_match {
         use Problem::{InvalidHeader, PreconditionRequired, StaleVersion};
-        // `*` is answered with 428 even where the header may be absent.
+        // `*` gets 428 even where the header may be absent.
         problems.extend([InvalidHeader, PreconditionRequired, StaleVersion]);
         add_header(
             parameters,
@@ -219,7 +218,7 @@ fn add_header(
     }
 }
 
-/// Adds an example to the body of a request and to every body of an answer, and says of a body that may be left out that it may.
+/// Adds an example to each request and response body, and marks optional bodies as such.
 fn add_examples(
     operation: &mut Map<String, Value>,
     requests: &Map<String, Value>,
@@ -229,7 +228,7 @@ fn add_examples(
     let example = requests.get(id).cloned();
     if let Some(body) = operation.get_mut("requestBody") {
         let media = &mut body["content"]["application/json"];
-        // utoipa takes a body that may be left out for one that may be `null`.
+        // utoipa treats an optional body as one that may be `null`.
         let present = media["schema"]["oneOf"].as_array().and_then(|choice| {
             let is_null = |one: &&Value| one["type"] == "null";
             choice.iter().find(is_null)?;

@@ -1,4 +1,4 @@
-//! What stands in a path. An id that cannot exist is answered like one that does not.
+//! Path parameters. An id that cannot exist gets the same response as one that does not.
 
 use carillon_domain::{channel::Channel, id::{CampaignId, DocumentId, ImportId, ReceiverId, TransportId}};
 use utoipa::IntoParams;

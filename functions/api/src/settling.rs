@@ -1,4 +1,4 @@
-//! Waiting until a send that was just forbidden cannot begin any more.
+//! Waiting until a send that was just forbidden can no longer begin.
 
 use std::time::Duration;
 
@@ -9,27 +9,27 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::state::AppState;
 
-/// How long to wait after it was written. A consumer begins no provider call later than [`STANDING`]
-/// after it saw the send allowed, so what goes out after this wait was claimed before it. The half
-/// second is for clocks and for the way of the write.
+/// How long to wait after the write. A consumer begins no provider call later than [`STANDING`] after it saw the
+/// send allowed, so anything sent after this wait was claimed before it. The half second covers clock differences
+/// and the write itself.
 const UNTIL_NOTHING_BEGINS: Duration = STANDING.saturating_add(Duration::from_millis(500));
-/// What was written longer ago than this needs no wait. No call to us takes so long.
+/// Writes older than this need no wait. No request takes that long.
 const LONG_AGO: SignedDuration = SignedDuration::from_mins(1);
 
-/// How waiting ended.
+/// Outcome of waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Waited {
-    /// It was forbidden so long ago that there was nothing to wait for.
+    /// It was forbidden so long ago that no wait was needed.
     LongAgo,
-    /// Nothing begins any more.
+    /// No new calls begin.
     Done,
-    /// As many requests of the tenant wait as may; calls begin for a few seconds more. It is to be answered with
-    /// 202 ([`Waited::status`]).
+    /// The tenant has no slot left for waiting; calls may begin for a few more seconds. The response is 202
+    /// ([`Waited::status`]).
     NotHere,
 }
 
 impl Waited {
-    /// The status of the answer.
+    /// The response status.
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Waited::LongAgo | Waited::Done => StatusCode::OK,
@@ -38,10 +38,10 @@ impl Waited {
     }
 }
 
-/// Waits until no provider call begins any more that was forbidden at this time. `None` is a time that nobody knows.
+/// Waits until no provider call begins for sends forbidden at this time. `None` is an unknown time.
 ///
 /// # Errors
-/// If the store does not answer.
+/// If the store fails.
 pub(crate) async fn until_nothing_begins(
     state: &AppState,
     tenant: &TenantId,

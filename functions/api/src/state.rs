@@ -1,4 +1,4 @@
-//! What the handlers work with.
+//! The dependencies of the handlers.
 
 use std::sync::Arc;
 
@@ -23,19 +23,19 @@ pub struct AppState {
     pub fanout: FanoutQueues,
     /// The queues of deliveries.
     pub deliveries: ChannelQueues,
-    /// The queue of import and purge tasks.
+    /// The queue of background jobs.
     pub intake: Producer,
-    /// What puts campaigns right.
+    /// Reconciles campaigns.
     pub reconciler: Reconciler,
-    /// Where files are uploaded.
+    /// Presigns uploads.
     pub uploads: Uploads,
-    /// Where releases are scheduled.
+    /// Schedules releases.
     pub schedules: Schedules,
     /// The credentials of provider accounts.
     pub secrets: Arc<Secrets>,
-    /// The address of the HTTP API, as others know it.
+    /// The public URL of the HTTP API.
     pub public_url: String,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -46,25 +46,17 @@ pub struct Schedules {
     pub client: aws_sdk_scheduler::Client,
     /// The group.
     pub group: String,
-    /// The role that EventBridge takes to call the function.
+    /// The role that EventBridge assumes to call the function.
     pub role_arn: String,
     /// The release function.
     pub release_arn: String,
 }
 
 impl AppState {
-    /// What authentication needs of it.
-    pub fn gate(&self) -> Gate {
-        Gate {
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-        }
-    }
-
-    /// The state that the variables of the environment describe.
+    /// The state configured from the environment.
     ///
     /// # Errors
-    /// If one of them is not set.
+    /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, MissingVariable> {
         let queues = carillon_queue::Sqs::new(config);
         let store = Store::from_environment(config)?;

@@ -1,4 +1,4 @@
-//! Messages to oneself: through a transport to try it, or of a campaign to see it.
+//! Test messages: through a transport to test it, or of a campaign to see it.
 
 use std::{
     collections::BTreeSet,
@@ -15,30 +15,30 @@ use uuid::Uuid;
 
 use crate::{delivery::DeliveryBody, state::AppState};
 
-/// So long the answer waits for the providers. Whoever calls through API Gateway waits for 30 seconds at most.
+/// How long the response waits for the providers. API Gateway waits for 30 seconds at most.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often it is looked.
+/// The polling interval.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Messages to oneself.
+/// Test messages.
 pub(crate) struct Trial {
-    /// What the campaign is called that they are.
+    /// The name of the test's campaign.
     pub(crate) name: String,
-    /// The transport that is tried.
+    /// The transport to test.
     pub(crate) via: Option<TransportId>,
-    /// The campaign that is seen.
+    /// The campaign to test.
     pub(crate) test_of: Option<CampaignId>,
-    /// What is said, as it is sent.
+    /// The content as sent.
     pub(crate) content: Content,
-    /// Who gets it, on which channels.
+    /// The receivers, each with the channels to use.
     pub(crate) receivers: Vec<(BTreeSet<Channel>, Receiver)>,
 }
 
 impl Trial {
-    /// Sends them, and says what came of each.
+    /// Sends them and returns the result of each.
     ///
     /// # Errors
-    /// If the store or a queue does not answer, or too many requests of the tenant wait already.
+    /// If the store or a queue fails, or the tenant has no slot left for a long-running request.
     pub(crate) async fn send(
         self,
         state: &AppState,

@@ -1,4 +1,4 @@
-//! A state whose clients reach nothing, for tests that need no stack.
+//! A state whose clients reach nothing, for tests without a stack.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -21,7 +21,7 @@ fn config() -> SdkConfig {
         .build()
 }
 
-/// A bucket to sign uploads for.
+/// A bucket to presign uploads for.
 pub(crate) fn uploads(path_style: bool) -> Uploads {
     Uploads::new(&config(), "imports-bucket", path_style)
 }
@@ -30,7 +30,7 @@ fn nowhere(_: &'static str) -> Result<String, Infallible> {
     Ok("http://127.0.0.1:9/queue".to_owned())
 }
 
-/// A state whose calls all fail at once, because port 9 of this machine answers nobody.
+/// A state whose calls all fail at once, because nothing listens on port 9 of this machine.
 pub(crate) fn unreachable_state() -> AppState {
     let config = config()
         .into_builder()

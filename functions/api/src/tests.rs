@@ -1,4 +1,4 @@
-//! What the router answers before any store is asked, and the description of all of it.
+//! Responses of the router before any store is called, and the API description.
 
 use std::collections::BTreeSet;
 
@@ -101,7 +101,7 @@ async fn every_operation_under_v1_needs_a_key() {
 }
 
 #[tokio::test]
-async fn failures_on_our_side_show_an_id_and_nothing_else() {
+async fn internal_failures_show_only_a_request_id() {
     let key = format!("Bearer carillon_0000000000000001_{}", "0".repeat(64));
     let request = Request::builder()
         .uri("/v1/campaigns")
@@ -122,7 +122,7 @@ async fn failures_on_our_side_show_an_id_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_headers_for_safety() {
+async fn every_response_has_the_security_headers() {
     for path in ["/v1/campaigns", "/openapi.json", "/docs", "/nowhere"] {
         let (_, headers, _) = ask("GET", path).await;
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
@@ -217,7 +217,7 @@ async fn the_description_lists_every_route_with_its_problems() {
     reason = "insta reads the variable in the same way, and only a test does"
 )]
 #[tokio::test]
-async fn the_committed_description_is_what_the_code_says() {
+async fn the_committed_description_is_up_to_date() {
     let text = format!("{:#}\n", document().await);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
@@ -245,7 +245,7 @@ async fn every_event_reaches_its_route() {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let (status, headers, text) = send(Request::from_parts(parts, Body::from(body))).await;
-        // The key is asked for in a store that nobody can reach; a route that does not exist is not.
+        // The key is looked up in an unreachable store; a missing route is not.
         let expected = match name.as_str() {
             "openapi" | "docs" => 200,
             "without-key" => 401,
@@ -259,7 +259,7 @@ async fn every_event_reaches_its_route() {
 }
 
 #[tokio::test]
-async fn every_reference_in_the_description_leads_somewhere() {
+async fn every_reference_in_the_description_resolves() {
     fn check(document: &Value, value: &Value) {
         match value {
             Value::Object(object) => {
@@ -277,7 +277,7 @@ async fn every_reference_in_the_description_leads_somewhere() {
     check(&document, &document);
 }
 
-/// Every operation, with where it stands.
+/// All operations with their paths.
 fn operations(document: &Value) -> Vec<(String, &Value)> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -294,7 +294,7 @@ fn values(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 #[tokio::test]
-async fn every_parameter_says_what_it_may_be() {
+async fn every_parameter_is_constrained() {
     let document = document().await;
     for (place, operation) in operations(&document) {
         for parameter in values(&operation["parameters"]) {
@@ -302,7 +302,7 @@ async fn every_parameter_says_what_it_may_be() {
             let place = format!("{place}: {name}");
             match parameter["in"].as_str().unwrap() {
                 "header" => {
-                    // The pattern says how long it may be.
+                    // The pattern limits the length.
                     assert!(schema["pattern"].is_string(), "{place}");
                     assert!(parameter["example"].is_string(), "{place}");
                 }
@@ -321,9 +321,9 @@ async fn every_parameter_says_what_it_may_be() {
     }
 }
 
-/// The examples of headers are such as the API takes, and so is what their patterns allow at most.
+/// Header examples, and the longest values that their patterns allow, are accepted by the API.
 #[tokio::test]
-async fn headers_are_described_as_they_are_read() {
+async fn headers_are_described_as_they_are_parsed() {
     let document = document().await;
     let mut seen = BTreeSet::new();
     for (place, operation) in operations(&document) {
@@ -337,7 +337,7 @@ async fn headers_are_described_as_they_are_read() {
             };
             assert_eq!(parameter["schema"]["pattern"], pattern, "{place}");
         }
-        // `*` is answered with 428 wherever the header is read.
+        // `*` gets 428 wherever the header is read.
         let takes_if_match = values(&operation["parameters"]).any(|it| it["name"] == "If-Match");
         let responses = operation["responses"].as_object().unwrap();
         for status in ["412", "428"] {
@@ -375,9 +375,9 @@ async fn every_body_has_an_example() {
     }
 }
 
-/// What stands in the description is what `tests/events` sends to a stack.
+/// The description's examples are the bodies that `tests/events` sends to a stack.
 #[tokio::test]
-async fn the_examples_of_requests_are_the_bodies_of_the_events() {
+async fn request_examples_match_the_events() {
     let document = document().await;
     for (place, operation) in operations(&document) {
         let example = &operation["requestBody"]["content"]["application/json"]["example"];
@@ -397,7 +397,7 @@ async fn the_examples_of_requests_are_the_bodies_of_the_events() {
 }
 
 #[tokio::test]
-async fn what_makes_something_links_to_what_shows_changes_and_deletes_it() {
+async fn creating_operations_link_to_show_change_and_delete() {
     let document = document().await;
     let by_id = |id: &str| {
         let all = operations(&document);
@@ -455,7 +455,7 @@ async fn what_makes_something_links_to_what_shows_changes_and_deletes_it() {
         links["change_campaign"]["parameters"]["header.If-Match"],
         "$response.header.ETag"
     );
-    // What is of a campaign is reached from its lists.
+    // Things that belong to a campaign are reached from its lists.
     let (_, list) = by_id("list_deliveries");
     let message = &list["responses"]["200"]["links"]["show_message"]["parameters"];
     assert_eq!(message["campaign"], "$request.path.campaign");
@@ -466,7 +466,7 @@ async fn what_makes_something_links_to_what_shows_changes_and_deletes_it() {
 }
 
 #[tokio::test]
-async fn what_api_gateway_answers_by_itself_is_told_from_problems() {
+async fn api_gateway_responses_are_distinguished_from_problems() {
     let document = document().await;
     for (place, operation) in operations(&document) {
         for status in ["429", "500", "503"] {

@@ -1,9 +1,8 @@
-//! Hears what vendors call back: what became of messages, and what people wrote.
+//! Receives callbacks from vendors: delivery reports and inbound messages.
 //!
-//! Anybody can call this function. What a caller says is believed only if the address holds the token
-//! of a transport, and, where the vendor signs, if the signature is right; nothing is written before.
-//! Receipts go to the queue of the function `receipts`, which applies them. A wish to get no more
-//! messages is written at once.
+//! Anybody can call this function. A callback is trusted only if its address holds the token of a transport and, where
+//! the vendor signs, if the signature is valid; nothing is written before. Receipts go to the queue of the function
+//! `receipts`, which applies them. Opt-outs are written at once.
 
 mod told;
 mod topic;
@@ -33,71 +32,71 @@ use jiff::Timestamp;
 use lambda_http::{Body, Context, Request, RequestExt, Response, request::RequestContext};
 use subtle::ConstantTimeEq;
 
-/// The last part of the path before tenant, transport and token.
+/// The part of the path before tenant, transport and token.
 const PREFIX: &str = "/callbacks/";
 
-/// After a wrong token, a row that was read is read again if it is older: the transport may have been set up anew.
+/// After a wrong token, a cached transport older than this is read again: it may have been set up anew.
 const DOUBT: Duration = Duration::from_secs(5);
 
-/// What the function works with.
+/// The function's dependencies.
 pub struct Callbacks {
     store: Store,
     secrets: Secrets,
     receipts: Producer,
-    /// The address below which vendors call, as they know it.
+    /// The base address that vendors call, as they know it.
     url: String,
     transports: Recent<(TenantId, TransportId), Option<Transport>>,
     http: Http,
-    /// What topics sign with, by its address.
+    /// Topics' signing certificates, by their address.
     certificates: Recent<String, Arc<[u8]>>,
     strangers: Strangers,
 }
 
-/// Why the function cannot be set up.
+/// Why the function cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum Unset {
-    /// A variable of the environment is missing.
-    #[error("the environment does not describe the function")]
+    /// A required variable is missing.
+    #[error("a required environment variable is missing")]
     Variable(#[from] MissingVariable),
-    /// The simulator has no address.
-    #[error("the environment does not describe the simulator")]
+    /// The simulator's address is invalid.
+    #[error("the simulator's address is invalid")]
     Simulator(#[from] BadSimulator),
 }
 
-/// Why a callback is not answered as heard.
+/// Why a callback is not acknowledged.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("nobody is called back at this address")]
+    #[error("no transport has this callback address")]
     NoSuchPlace,
-    #[error("the callback is not believed")]
+    #[error("the callback was rejected")]
     Bad(#[from] BadCallback),
-    #[error("the account that is called back about cannot be used")]
+    #[error("the transport's account cannot be used")]
     Account(#[from] Unusable),
-    #[error("the credentials to check a callback with cannot be read: {0}")]
+    #[error("could not read the credentials to verify a callback: {0}")]
     Secret(String),
-    #[error("what a topic asks for could not be requested")]
+    #[error("could not send a request to Amazon SNS")]
     Request(#[from] BadRequest),
-    #[error("Amazon SNS did not answer as it should: {0}")]
+    #[error("unexpected response from Amazon SNS: {0}")]
     Topic(String),
-    #[error("a callback tells of more than any vendor does in one")]
+    #[error("the callback holds too many events")]
     TooMany,
-    #[error("a callback is about a message that may not have been noted yet")]
+    #[error("the callback is about a message that may not have been recorded yet")]
     TooEarly,
-    #[error("what a callback says could not be written")]
+    #[error("could not record a callback")]
     Store(#[from] StoreError),
-    #[error("what a callback says could not be handed on")]
+    #[error("could not enqueue a callback's receipts")]
     Queue(#[from] SendError),
 }
 
 impl Refused {
-    /// Vendors call again after an answer of 5xx, and give up after one of 4xx.
+    /// Vendors retry after a 5xx response and give up after a 4xx one.
     fn status(&self) -> StatusCode {
         match self {
             Refused::NoSuchPlace => StatusCode::NOT_FOUND,
             Refused::Bad(BadCallback::Unreadable) => StatusCode::BAD_REQUEST,
             Refused::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
-            // Mailgun calls again for eight hours after any other status ("Webhook retries", Mailgun's documentation), and
-            // others take it for a refusal like 403.
+            // Mailgun retries for eight hours after any other status ("Webhook retries", Mailgun's documentation), and
+            // others treat it as a refusal like 403.
             Refused::Bad(_) => StatusCode::NOT_ACCEPTABLE,
             Refused::Account(_)
             | Refused::TooEarly
@@ -110,16 +109,16 @@ impl Refused {
     }
 }
 
-/// Whose callback it is.
+/// The transport that a callback belongs to.
 struct Place {
     tenant: TenantId,
     transport: Transport,
 }
 
-/// Answers one call.
+/// Handles one request.
 ///
 /// # Errors
-/// None: what goes wrong is in the answer.
+/// None: errors are in the response.
 pub async fn handle(
     callbacks: &Callbacks,
     request: Request,
@@ -145,7 +144,7 @@ pub async fn handle(
 }
 
 impl Callbacks {
-    /// The function that the environment describes.
+    /// The function configured from the environment.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -165,7 +164,7 @@ impl Callbacks {
         })
     }
 
-    /// Hears a callback, and says what it is to be answered with.
+    /// Processes a callback and returns the response body.
     async fn hear(&self, request: &Request, line: &mut Line) -> Result<String, Refused> {
         let place = self.place(request.uri().path()).await?;
         let Place { tenant, transport } = &place;
@@ -218,7 +217,7 @@ impl Callbacks {
         Ok(())
     }
 
-    /// The transport whose token the path ends with. That there is none is answered like a wrong token.
+    /// The transport whose token ends the path. A missing transport is answered like a wrong token.
     async fn place(&self, path: &str) -> Result<Place, Refused> {
         let parts = path.split_once(PREFIX).map(|(_, rest)| rest.split('/'));
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
@@ -255,16 +254,16 @@ impl Callbacks {
         secret.map_err(|reason| Refused::Secret(reason.code))
     }
 
-    /// The address as the vendor knows it, which some of them sign.
+    /// The address as the vendor knows it, which some vendors sign.
     ///
-    /// A vendor knows the one that it was told, which has another host than today's if a domain was added since. API Gateway
-    /// says at which of its hosts it was called, and it is called at no other.
+    /// A vendor knows the address it was given, whose host differs from today's if a domain was added since. API
+    /// Gateway reports which of its hosts was called, and it can be called at no other.
     fn url_of(&self, place: &Place, request: &Request) -> String {
         let host = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.as_deref(),
             _ => None,
         };
-        // The local stack is reached by path and not by host.
+        // The local stack is reached by path, not by host.
         let base = match host {
             Some(host) if self.url.starts_with("https://") => format!("https://{host}"),
             _ => self.url.clone(),

@@ -1,4 +1,4 @@
-//! Does what a callback says. A callback may tell of thousands of things, and whoever made it waits for seconds only.
+//! Applies callbacks. A callback may hold thousands of events, and its sender waits only seconds.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Callbacks, Place, Refused, wishes::Written};
 
-/// A callback tells of so many things at most. Meta documents the most, 1,000 ("Webhooks", Graph API: "Event Notifications are
-/// aggregated and sent in a batch with a maximum of 1000 updates").
+/// Maximum number of events per callback. Meta documents the most, 1,000 ("Webhooks", Graph API: "Event Notifications
+/// are aggregated and sent in a batch with a maximum of 1000 updates").
 const MOST: usize = 5_000;
-/// So many of them are looked up or written at a time.
+/// Events looked up or written concurrently.
 const AT_A_TIME: usize = 32;
-/// No provider's id of a message is longer.
+/// Maximum length of a provider's message id.
 const ID_BYTES: usize = 256;
-/// Whose a message is that a vendor tells of by its own id is noted once it was taken. What is told so soon may be told before that; what comes
-/// later of a message that nobody knows is somebody else's.
+/// The owner of a message that a vendor reports by its own id is recorded after the message was accepted. An early
+/// report may come before that; a later report on an unknown message is somebody else's.
 const NOTED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// What became of a message.
+/// A delivery report.
 struct Became {
     about: About,
     provider_id: String,
@@ -29,26 +29,26 @@ struct Became {
     news: News,
 }
 
-/// Which message it is.
+/// The message that a report is about.
 enum About {
     Delivery(CampaignId, ReceiverId),
-    /// The one of this name. It may be noted after the vendor has told of it, where the name is the vendor's own id.
+    /// The one with this name. It may be recorded after the vendor's report, where the name is the vendor's own id.
     Named {
         name: String,
         may_be_early: bool,
     },
 }
 
-/// Whose message it is, if somebody's.
+/// Whose message it is, if anybody's.
 enum Found {
     Delivery(Box<Receipt>),
     Nobody,
-    /// Nobody's, but it may not have been noted yet.
+    /// Unknown, but it may not have been recorded yet.
     TooEarly,
 }
 
 impl Callbacks {
-    /// Does what a callback says. If it fails, the vendor calls again, and what was done is done again to no effect.
+    /// Applies a callback. If it fails, the vendor retries, and repeating what was done has no effect.
     pub(crate) async fn apply(
         &self,
         place: &Place,
@@ -167,7 +167,7 @@ impl Callbacks {
         }
     }
 
-    /// Finds out whose message it is.
+    /// Finds whose message a report is about.
     async fn find(&self, place: &Place, became: Became, now: Timestamp) -> Result<Found, Refused> {
         let Place { tenant, transport } = place;
         let Became {
@@ -202,7 +202,7 @@ impl Callbacks {
         })))
     }
 
-    /// Reads what somebody wrote, in its order, and gives what it comes to.
+    /// Processes inbound messages in order and returns the results.
     async fn read(
         &self,
         place: &Place,

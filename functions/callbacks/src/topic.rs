@@ -1,4 +1,4 @@
-//! Hears what a topic of Amazon SNS posts, and says yes to a topic that asks whether it may.
+//! Receives what an Amazon SNS topic posts, and confirms its subscription requests.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use lambda_http::Request;
 use super::{Callbacks, Place, Refused};
 
 impl Callbacks {
-    /// Hears one message that was posted for the topic of a transport.
+    /// Processes one message posted for a transport's topic.
     pub(crate) async fn hear_topic(
         &self,
         place: &Place,
@@ -28,7 +28,7 @@ impl Callbacks {
         let certificate = self.certificate(&message).await?;
         let vendor = place.transport.vendor;
         match message.verify(&certificate, vendor, Timestamp::now())? {
-            // A topic may carry what other tenants sent, and this one may not speak for them.
+            // A topic may carry other tenants' messages, and this one may not speak for them.
             Posted::Event(Heard::Receipt(receipt)) if receipt.tenant == place.tenant => {
                 self.hand_on(&[receipt], line).await?;
             }
@@ -48,7 +48,7 @@ impl Callbacks {
         self.certificates.get_or_read(url, read).await
     }
 
-    /// Asks SNS for something.
+    /// Sends a request to SNS.
     async fn ask(&self, request: http::Request<Vec<u8>>) -> Result<Arc<[u8]>, Refused> {
         let answer = self.http.call(request).await.map_err(|outcome| {
             let reason = match outcome {
@@ -59,7 +59,8 @@ impl Callbacks {
         })?;
         match answer.status() {
             StatusCode::OK => Ok(answer.into_body().into()),
-            // The certificate or the subscription is not there, whenever it is asked for.
+            // The certificate or subscription does not exist, and retrying will not change
+            // that.
             status if status.is_client_error() => Err(BadCallback::Forged.into()),
             status => Err(Refused::Topic(status.to_string())),
         }

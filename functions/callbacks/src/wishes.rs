@@ -1,4 +1,4 @@
-//! What people write to get no more messages, or to get them again.
+//! Inbound opt-outs and resubscriptions.
 
 use carillon_domain::{channel::Channel, channel_address::ChannelAddress, id::TenantId, suppressions::{Suppression, SuppressionSource, keyword::Keyword}};
 use carillon_store::Once;
@@ -6,19 +6,19 @@ use jiff::Timestamp;
 
 use crate::{Callbacks, Refused};
 
-/// What somebody written.
+/// An inbound message.
 pub(crate) struct Written {
-    /// What it asks for, if for anything.
+    /// The keyword in it, if any.
     pub(crate) wish: Option<Keyword>,
     /// The vendor's id of it.
     pub(crate) id: String,
     pub(crate) at: Timestamp,
-    /// A vendor's own switch opens no window.
+    /// Whether it opens a window; a vendor's own opt-out switch does not.
     pub(crate) opens_window: bool,
 }
 
 impl Callbacks {
-    /// Does what somebody asks for, and says what it comes to. What comes again changes nothing.
+    /// Applies a keyword and returns the result. Idempotent.
     pub(crate) async fn heed(
         &self,
         tenant: &TenantId,
@@ -43,13 +43,13 @@ impl Callbacks {
                 let Once::Open { since } = begun else {
                     return Ok(None);
                 };
-                // One that is told again may be older than a wish to stop that came since.
+                // A repeated message may be older than an opt-out that came since.
                 let before = written.at.min(since);
                 let back = self.store.take_back(tenant, address, before).await?;
                 self.store.finish(tenant, &token, Timestamp::now()).await?;
                 Ok(back.then_some("started"))
             }
-            // Who asks for help is answered by the provider, or by a person who reads what comes in.
+            // The provider answers a request for help, or an operator who reads inbound messages.
             Some(Keyword::Help) => Ok(Some("asked_for_help")),
         }
     }

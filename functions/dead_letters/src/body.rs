@@ -1,11 +1,11 @@
-//! What a message's body says: tasks of ours, or nothing that anybody can read.
+//! Parses a message's body: one or more of our tasks, or unreadable.
 
 use carillon_domain::{channel::Channel, delivery::task::{DeliveryTask, FanoutTask, ReceiptTask, Task}, id::{CampaignId, ReceiverId, TenantId}, reason::Reason};
 use carillon_queue::IntakeMessage;
 use serde::{Deserialize, de::IgnoredAny};
 
-/// A body in any of the forms that our queues carry. No body has two of them: ours refuse unknown
-/// fields, and the services of AWS call things by other names.
+/// A body in any of the forms that our queues carry. The forms are disjoint: ours refuse unknown
+/// fields, and AWS services use other field names.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Body {
@@ -16,8 +16,8 @@ enum Body {
     Text(TextEvent),
 }
 
-/// An event of SES in the envelope of EventBridge. Of all that it holds, only the tags are read that
-/// every mail of ours has, each with one value.
+/// An SES event in its EventBridge envelope. Only the tags that every mail of ours has are read,
+/// each with one value.
 #[derive(Deserialize)]
 struct SesEvent {
     detail: SesDetail,
@@ -40,7 +40,7 @@ struct SesTags {
     receiver: [ReceiverId; 1],
 }
 
-/// An event of End User Messaging. Only the context is read that every text message of ours has.
+/// An event of End User Messaging. Only the context that every text message of ours has is read.
 #[derive(Deserialize)]
 struct TextEvent {
     context: TextContext,
@@ -85,13 +85,13 @@ impl From<SesEvent> for ReceiptTask {
     }
 }
 
-/// The tasks of a body: one, unless a notice of S3's tells of several uploads.
+/// The tasks in a body: one, unless an S3 notification reports several uploads.
 ///
 /// # Errors
-/// What is wrong with it, without a word of what it holds.
+/// What is wrong with it, without quoting its content.
 pub(crate) fn read(body: &str) -> Result<Vec<Task>, Reason> {
     let tasks = match serde_json::from_str(body) {
-        // What stands for the address is not kept; it is found anew when the task is handed over.
+        // The address hash is not kept; it is computed anew when the task is redriven.
         Ok(Body::Delivery(task)) => vec![Task::Delivery(DeliveryTask {
             address: None,
             ..task
@@ -103,16 +103,16 @@ pub(crate) fn read(body: &str) -> Result<Vec<Task>, Reason> {
         Err(_) => return Err(fault(body)),
     };
     if tasks.is_empty() {
-        let text = "The message is a notice of S3's about no upload of ours.";
+        let text = "The message is an S3 notification that is not about an upload of ours.";
         return Err(Reason::new("no_upload", text));
     }
     Ok(tasks)
 }
 
-/// The messages of serde quote what they stumble over, so they are not passed on.
+/// Serde's messages quote the input, so they are not included.
 fn fault(body: &str) -> Reason {
     match serde_json::from_str::<IgnoredAny>(body) {
-        Ok(_) => Reason::new("no_task", "The body is JSON and no task of ours."),
+        Ok(_) => Reason::new("no_task", "The body is JSON but not a task of ours."),
         Err(_) if body.trim().is_empty() => Reason::new("no_json", "The body is empty."),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_task_is_known_by_its_form() {
+    fn every_kind_of_task_is_recognized() {
         let shard = format!(r#"{{"tenant":"demo","campaign":"{ID}","generation":1,"shard":7}}"#);
         assert!(matches!(read(&shard).unwrap()[..], [Task::Fanout(_)]));
         let delivery = shard.replace(
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_a_provider_said_only_the_delivery_is_read() {
+    fn only_the_delivery_is_read_from_a_provider_event() {
         let receiver = "0123456789abcdef0123456789abcdef";
         let tags = format!(
             r#"{{"tenant":["demo"],"campaign":["{ID}"],"receiver":["{receiver}"],"ses:from-domain":["a.example"]}}"#
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_and_what_it_holds_is_not() {
+    fn the_fault_is_reported_without_the_content() {
         assert_eq!(code(r#"{"Event":"s3:TestEvent"}"#), "no_upload");
         for body in ["7", "[]", r#"{"ann@example.com":1}"#] {
             assert_eq!(code(body), "no_task", "{body}");

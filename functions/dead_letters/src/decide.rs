@@ -1,23 +1,23 @@
-//! What a dead letter means for its delivery, given what the ledger says. No I/O.
+//! Decides what a dead letter means for its delivery, given the ledger's rows. No I/O.
 
 use carillon_domain::{campaigns::{Campaign, Status}, delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask}, reason::Reason, receivers::Reach};
 use carillon_store::{Loaded, Store};
 use jiff::Timestamp;
 
-/// What is to be done about the delivery of a dead letter.
+/// What to do about the delivery of a dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Its row is to say this, and why.
+    /// Write this row, for this reason.
     Write(Box<Delivery>, Reason),
-    /// Its row says so already, because the message was dealt with before and has come again.
+    /// The row says so already, because the message was processed before and has come again.
     Written(Reason),
-    /// Its row stays as it is: nobody waits for this message any more.
+    /// Leave the row: nothing waits for this message any more.
     Leave(Reason),
-    /// Somebody holds the claim and may be calling the provider: look again later.
+    /// Another owner holds the claim and may be calling the provider: look again later.
     Later,
 }
 
-/// Decides about one message that was received so many times.
+/// Decides about a message that was received this many times.
 pub(crate) fn decide(
     task: &DeliveryTask,
     loaded: &Loaded,
@@ -26,7 +26,7 @@ pub(crate) fn decide(
 ) -> Decision {
     let leave = |code, text| Decision::Leave(Reason::new(code, text));
     let Some(campaign) = &loaded.campaign else {
-        return leave("campaign_gone", "The campaign does not exist any more.");
+        return leave("campaign_gone", "The campaign no longer exists.");
     };
     if let Some(delivery) = &loaded.delivery
         && delivery.state.is_final()
@@ -41,7 +41,7 @@ pub(crate) fn decide(
     if !is_awaited(task, campaign, loaded.delivery.as_ref()) {
         return leave(
             "handed_over_again",
-            "The delivery was handed over again since, and goes on with another message.",
+            "The delivery was enqueued again and continues with another message.",
         );
     }
     match &loaded.delivery {
@@ -52,17 +52,17 @@ pub(crate) fn decide(
                 Decision::Later
             }
         }
-        // Whatever else is true of it: an attempt before may have been taken.
+        // Whatever else is true of it: an earlier attempt may have been accepted.
         Some(delivery) if delivery.in_doubt => {
             write(delivery.clone(), State::Unknown, lapsed(received), now)
         }
-        // What was not sent is canceled with its campaign, and shown so without a write.
+        // A delivery that was not sent is canceled with its campaign, and shown so without a write.
         _ if campaign.status == Status::Canceled => {
             leave("campaign_canceled", "The campaign was canceled first.")
         }
         _ if !is_reached(task, loaded) => leave(
             "channel_off",
-            "The receiver is gone, or the channel is off for them.",
+            "The receiver is gone, or the channel is off for this receiver.",
         ),
         Some(delivery) => {
             let reason = retried(delivery, received);
@@ -78,18 +78,18 @@ pub(crate) fn decide(
     }
 }
 
-/// Why a task that is no delivery was not done.
+/// Why a task other than a delivery was not done.
 pub(crate) fn given_up(received: u32) -> Reason {
     let times = times(received);
-    let text = format!("The message was received {times} and the queue gave it up.");
+    let text = format!("The message was received {times} and moved to the dead-letter queue.");
     Reason::new(DEAD_LETTER, text)
 }
 
-/// Why what a provider said of a delivery was not noted.
+/// Why a provider event was not recorded.
 pub(crate) fn unheard(received: u32) -> Reason {
     let times = times(received);
     let text = format!(
-        "What the provider said of this delivery was not noted. The message was received {times} and the queue gave it up."
+        "A provider event for this delivery was not recorded. The message was received {times} and moved to the dead-letter queue."
     );
     Reason::new(DEAD_LETTER, text)
 }
@@ -104,12 +104,12 @@ fn times(received: u32) -> String {
 fn lapsed(received: u32) -> Reason {
     let times = times(received);
     let text = format!(
-        "The provider may have been called; nobody recorded the answer. The message was received {times} and the queue gave it up."
+        "The provider may have been called, but the outcome was never recorded. The message was received {times} and moved to the dead-letter queue."
     );
     Reason::new(DEAD_LETTER, text)
 }
 
-/// What the provider said last is kept, as far as a reason has room for it.
+/// Keeps the provider's last reason, as far as the reason has room for it.
 fn retried(delivery: &Delivery, received: u32) -> Reason {
     let given_up = given_up(received);
     let last = delivery.reason.as_ref();
@@ -117,7 +117,7 @@ fn retried(delivery: &Delivery, received: u32) -> Reason {
         return given_up;
     };
     let text = format!(
-        "Received {}, given up by the queue. Last: {}: {}",
+        "Received {}, then moved to the dead-letter queue. Last: {}: {}",
         times(received),
         last.code,
         last.text
@@ -140,9 +140,9 @@ fn is_dead(delivery: &Delivery) -> bool {
     reason.is_some_and(|reason| reason.code == DEAD_LETTER)
 }
 
-/// Whether the delivery goes on with this message and no other: it is of the newest generation, and
-/// nobody has asked for the delivery to be sent again since the message was made. An older message
-/// must not end what a newer one is about to deliver.
+/// Whether the delivery depends on this message: it is of the newest generation, and no resend was
+/// requested since the message was created. An older message must not end what a newer one is about
+/// to deliver.
 fn is_awaited(task: &DeliveryTask, campaign: &Campaign, delivery: Option<&Delivery>) -> bool {
     task.generation == campaign.generation
         && delivery.is_none_or(|delivery| {

@@ -1,9 +1,9 @@
-//! Records what the queues gave up on: each dead letter has a row that says why, and a delivery
-//! whose message is dead does not wait for it any more.
+//! Records dead letters: each gets a row that says why, and a delivery whose message is dead no longer
+//! waits for it.
 //!
-//! The ledger is written first and the letter's row second. Whatever is cut off in between is done
-//! again when the message comes again, and finds the delivery as it left it. The other way round
-//! somebody could redrive a letter before its delivery says that it failed.
+//! The ledger is written first and the dead letter's row second. If processing is cut off in between, it
+//! is repeated when the message comes again and finds the delivery as it left it. In the other order,
+//! somebody could redrive a dead letter before its delivery says that it failed.
 
 mod body;
 mod decide;
@@ -21,17 +21,17 @@ use sha2::{Digest, Sha256};
 
 use crate::decide::{Decision, decide, given_up, unheard};
 
-/// Why a dead letter was not recorded; its message stays in its queue, and comes again when the
-/// queue's visibility timeout is over.
+/// Why a dead letter was not recorded; its message stays in its queue and is redelivered after the
+/// queue's visibility timeout.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error("could not record a dead letter")]
     Store(#[from] carillon_store::Error),
-    #[error("the message has no id that a row could have")]
+    #[error("the message has no usable id")]
     Id(#[from] carillon_domain::id::InvalidId),
 }
 
-/// What came of one message.
+/// Outcome of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Recorded {
     Now,
@@ -43,7 +43,7 @@ enum Recorded {
 /// Records one batch of dead letters.
 ///
 /// # Errors
-/// None: what fails is in the answer, message by message.
+/// None: failures are reported in the response, message by message.
 pub async fn handle(
     store: &Store,
     event: LambdaEvent<SqsEvent>,
@@ -54,7 +54,7 @@ pub async fn handle(
     line.set("queue", batch.queue.as_str());
     let messages = std::mem::take(&mut batch.messages);
     let (mut recorded, mut failed) = (0_usize, 0_usize);
-    // One after the other: they are few, and two of them may be about the same delivery.
+    // One by one: they are few, and two of them may be about the same delivery.
     for message in &messages {
         match record(store, &batch.queue, message).await {
             Ok(Recorded::Now) => recorded += 1,
@@ -64,14 +64,14 @@ pub async fn handle(
                 tracing::error!(
                     message = message.id,
                     error = &error as &dyn std::error::Error,
-                    "a dead letter was not recorded"
+                    "could not record a dead letter"
                 );
                 failed += 1;
                 batch.fail(&message.id);
             }
         }
     }
-    // One that cannot be recorded counts each time: nobody sees it anywhere else.
+    // Each unrecorded dead letter counts: it is visible nowhere else.
     let mut metrics = Metrics::by(&[&["queue"]]);
     metrics.label("queue", batch.queue.as_str());
     metrics.count("dead_letters", recorded + failed);
@@ -87,7 +87,7 @@ async fn record(
     message: &Message<DeadBody>,
 ) -> Result<Recorded, Failed> {
     let now = whole_milliseconds(Timestamp::now());
-    // What a function put here had another id before, and may have been put here twice.
+    // A message that a function put here had another id before, and may have been put here twice.
     let origin = message.task.origin.as_deref();
     let id: DeadLetterId = origin.unwrap_or(&message.id).parse()?;
     let body = &message.task.text;
@@ -117,7 +117,7 @@ async fn record(
             Task::Fanout(_) | Task::Intake(_) => {
                 Some((DeadLetterStatus::Waiting, given_up(message.received)))
             }
-            // What the provider said holds addresses, so it is not kept and cannot be handed over again.
+            // A provider event holds addresses, so it is not kept and cannot be redriven.
             Task::Receipt(_) => Some((DeadLetterStatus::Closed, unheard(message.received))),
         };
         let Some((status, reason)) = settled else {
@@ -140,8 +140,8 @@ async fn record(
     Ok(outcome)
 }
 
-/// Writes to a delivery's row what its dead letter means for it, and says what is left to do about
-/// the letter, and why; `None` if that cannot be said yet.
+/// Updates a delivery's row for its dead letter and returns what is left to do about the dead letter,
+/// and why; `None` if that cannot be decided yet.
 async fn settle(
     store: &Store,
     task: &DeliveryTask,
@@ -158,7 +158,7 @@ async fn settle(
         Decision::Written(reason) => return Ok(Some((DeadLetterStatus::Waiting, reason))),
         Decision::Write(delivery, reason) => (*delivery, reason),
     };
-    // Whether an unknown delivery is sent again is for a person to decide, about the delivery.
+    // An operator decides on the delivery itself whether an unknown one is resent.
     let status = match delivery.state {
         State::Unknown => DeadLetterStatus::Closed,
         _ => DeadLetterStatus::Waiting,
@@ -172,7 +172,7 @@ async fn settle(
         }),
     };
     let claimed = store.claim(&[claim]).await?;
-    // Whoever was faster has changed what was decided upon.
+    // Another writer has changed the row that the decision was based on.
     Ok((claimed == [Claimed::Won]).then_some((status, reason)))
 }
 
@@ -185,7 +185,7 @@ impl From<Kept> for Recorded {
     }
 }
 
-/// Rows hold milliseconds, and a row that is read back has to equal the one that was written.
+/// Rows hold milliseconds, and a row read back has to equal the one written.
 fn whole_milliseconds(now: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }

@@ -1,4 +1,4 @@
-//! Whoever sends email, by the vendor of the transport.
+//! Email providers, by the vendor of the transport.
 
 use aws_config::SdkConfig;
 use carillon_delivery::{OverHttp, OverSmtp};
@@ -11,7 +11,7 @@ use carillon_secrets::Links;
 use carillon_store::environment::variable;
 use lambda_runtime::Error;
 
-/// All providers of email.
+/// All email providers.
 #[derive(Debug)]
 pub struct EmailProviders {
     ses: Ses,
@@ -21,10 +21,10 @@ pub struct EmailProviders {
 }
 
 impl EmailProviders {
-    /// Those that the environment describes.
+    /// Those configured from the environment.
     ///
     /// # Errors
-    /// If a variable is not set, or is not right.
+    /// If a variable is missing or invalid.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         let over_http = OverHttp::from_environment(config)?;
         Ok(Self {

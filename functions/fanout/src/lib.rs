@@ -1,8 +1,8 @@
-//! Fans a campaign out: reads the receivers of one ledger shard, page by page, and puts one message
-//! for each receiver and channel into the channel's queue.
+//! Fans a campaign out: reads the receivers of one ledger shard, page by page, and puts one message per receiver
+//! and channel into the channel's queue.
 //!
-//! The cursor is saved after each page. Whatever is repeated after a crash has the same
-//! deduplication ids, and the claim stops the rest.
+//! The cursor is saved after each page. Messages repeated after a crash have the same deduplication ids, and the
+//! claim stops the rest.
 
 mod pace;
 
@@ -25,31 +25,31 @@ use lambda_runtime::{Error, LambdaEvent};
 
 use self::pace::Step;
 
-/// A task that was sent with a delay may come so much before its time, because delays are whole seconds.
+/// A delayed task may come this much early, because delays are whole seconds.
 const EARLY: SignedDuration = SignedDuration::from_millis(1_200);
-/// A page is not begun with less time than this left.
+/// Minimum time left to start a page.
 const LEAST_TIME: Duration = Duration::from_secs(15);
 
-/// What is known of the accounts is read again after this time.
+/// Accounts are reread after this time.
 const ACCOUNTS: Duration = Duration::from_secs(5);
 
-/// What the channels of a campaign can do.
+/// The state of a campaign's channels.
 struct Accounts {
     at: Instant,
-    /// Channels that have an account that takes messages.
+    /// Channels with an account that accepts messages.
     free: Vec<Channel>,
-    /// Whether another account of these takes nothing.
+    /// Whether another account of these channels accepts nothing.
     is_blocked: bool,
-    /// How long a batch takes, where an account of these is slow.
+    /// How long a batch takes, if an account of these channels is slow.
     slow: Option<Duration>,
-    /// Channels that have none that works, of which single messages are handed over to try.
+    /// Channels without a working account, for which single messages are enqueued as probes.
     trying: Vec<Channel>,
-    /// What those wait for that are not free, and their transports that take messages.
+    /// What blocked channels wait for, and their transports that accept messages.
     waiting: Vec<(Channel, WaitsFor, BTreeSet<TransportId>)>,
 }
 
 impl Accounts {
-    /// The channels by which the pace goes.
+    /// The channels that set the pace.
     fn moving(&self) -> &[Channel] {
         match self.free.is_empty() {
             true => &self.trying,
@@ -58,7 +58,7 @@ impl Accounts {
     }
 }
 
-/// What the fan-out works with.
+/// The function's dependencies.
 pub struct Fanout {
     store: Store,
     channels: ChannelQueues,
@@ -67,17 +67,17 @@ pub struct Fanout {
     setups: Recent<TenantId, Arc<Setup>>,
 }
 
-/// Why a shard could not be advanced; its message stays in the queue.
+/// Why a shard did not advance; its message stays in the queue.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error("could not read or save the fan-out of a shard")]
     Store(#[from] carillon_store::Error),
-    #[error("could not hand deliveries over")]
+    #[error("could not enqueue deliveries")]
     Queue(#[from] SendError),
 }
 
 impl Fanout {
-    /// The fan-out that the environment describes.
+    /// The fan-out configured from the environment.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -120,13 +120,13 @@ impl Fanout {
         if goes_on_later(&progress) {
             return Ok(());
         }
-        // They say how fast the tenant's accounts are.
+        // They tell how fast the tenant's accounts are.
         let read = async || self.store.setup(tenant).await.map(Arc::new);
         let mut setup = self.setups.get_or_read(tenant.clone(), read).await?;
         let lane = Lane::of(campaign.priority, 0);
         let mut accounts = self.accounts(&campaign, &setup, lane).await?;
         if !accounts.waiting.is_empty() {
-            // Somebody may have raised a quota, or set another account up, since they were read.
+            // A quota may have been raised, or another account added, since they were read.
             setup = read().await?;
             self.setups.keep(tenant.clone(), Arc::clone(&setup));
             accounts = self.accounts(&campaign, &setup, lane).await?;
@@ -147,7 +147,7 @@ impl Fanout {
                 return Ok(());
             }
             let counters = self.store.counters_by_shard(tenant, id).await?;
-            // A channel that waits for its account holds the others up in nothing.
+            // A channel that waits for its account must not delay the others.
             let moving = accounts.moving();
             if moving.is_empty() {
                 self.park(task, &accounts).await?;
@@ -207,7 +207,7 @@ impl Fanout {
                 .store
                 .save_shard_progress(tenant, id, generation, shard, &after)
                 .await?;
-            // Whoever saved this page before us has also handed it over; we go on from there.
+            // Whoever saved this page before us has also enqueued it; continue from there.
             progress = if saved {
                 after
             } else {
@@ -215,7 +215,7 @@ impl Fanout {
                     .shard_progress(tenant, id, generation, shard)
                     .await?
             };
-            // One is enough. The others of the page come in the next generation, when what is waited for has come.
+            // One is enough. The rest of the page comes in the next generation, when the wait is over.
             if only_tries && sent > 0 && !progress.done {
                 return self
                     .wait(&campaign, task, &progress, finished, pace::FIRST_WAIT)
@@ -229,7 +229,7 @@ impl Fanout {
         Ok(())
     }
 
-    /// What the channels of a campaign can do at this moment.
+    /// The current state of a campaign's channels.
     async fn accounts(
         &self,
         campaign: &Campaign,
@@ -275,7 +275,7 @@ impl Fanout {
         Ok(accounts)
     }
 
-    /// Notes what a campaign waits for; the sweep has it handed over again when that has come.
+    /// Records what a campaign waits for; the sweep enqueues it again when the wait is over.
     async fn park(&self, task: &FanoutTask, accounts: &Accounts) -> Result<(), Failed> {
         for (channel, waits_for, others) in &accounts.waiting {
             let wait = carillon_store::Wanted {
@@ -291,10 +291,10 @@ impl Fanout {
         Ok(())
     }
 
-    /// Leaves the rest of a shard to a task that comes later.
+    /// Leaves the rest of a shard to a delayed task.
     ///
-    /// The task is sent first: a crash in between leaves one task too many, which finds that the
-    /// shard waits, or goes on a little early.
+    /// The task is sent first: a crash in between leaves one task too many, which finds that the shard waits, or
+    /// continues a little early.
     async fn wait(
         &self,
         campaign: &Campaign,
@@ -325,7 +325,7 @@ impl Fanout {
         Ok(())
     }
 
-    /// Gives how many deliveries of each channel count as handed over, and how many messages were sent.
+    /// Returns how many deliveries of each channel count as enqueued, and how many messages were sent.
     async fn hand_over(
         &self,
         campaign: &Campaign,
@@ -334,8 +334,8 @@ impl Fanout {
         accounts: &Accounts,
         rows: &[ReceiverRow],
     ) -> Result<(BTreeMap<Channel, u64>, usize), Failed> {
-        // In a later generation most of it may be settled. It still counts, because the campaign is
-        // complete when as many deliveries are final as have been counted here.
+        // In a later generation most may be settled. They still count, because the campaign is complete when as
+        // many deliveries are final as were counted here.
         let settled = if task.generation > 1 {
             self.store.settled(campaign, task.shard, rows).await?
         } else {
@@ -349,7 +349,7 @@ impl Fanout {
                 .filter(|row| row.receiver.reach(*channel) == Reach::On)
                 .collect();
             handed_over.insert(*channel, u64::try_from(reached.len()).unwrap_or_default());
-            // Those that wait count as handed over, because the campaign is not complete without them.
+            // Waiting deliveries count as enqueued, because the campaign is not complete without them.
             let most = match () {
                 () if accounts.free.contains(channel) => usize::MAX,
                 () if accounts.trying.contains(channel) => 1,
@@ -377,10 +377,10 @@ impl Fanout {
     }
 }
 
-/// Deals with one batch of fan-out tasks.
+/// Processes one batch of fan-out tasks.
 ///
 /// # Errors
-/// None: what fails is in the answer, message by message.
+/// None: failures are reported in the response, message by message.
 pub async fn handle(
     fanout: &Fanout,
     event: LambdaEvent<SqsEvent>,
@@ -389,7 +389,7 @@ pub async fn handle(
     let deadline = carillon_queue::deadline(event.context.deadline());
     let records = event.payload.records.len();
     let mut batch: Batch<FanoutTask> = Batch::read(event.payload, |undecodable| {
-        tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no fan-out task");
+        tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is not a fan-out task");
     });
     line.follow(batch.traces());
     for message in std::mem::take(&mut batch.messages) {
@@ -401,7 +401,7 @@ pub async fn handle(
         if let Err(error) = advanced.await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "a shard was not advanced"
+                "could not advance a shard"
             );
             batch.fail(&message.id);
         }

@@ -1,8 +1,7 @@
 //! How much of a shard may be in the queues. No I/O.
 //!
-//! Only a window of messages is handed over at a time, so that a campaign of a million does not
-//! fill a queue for an hour: others come in between, a pause bites at once, and no message waits
-//! for longer than a queue keeps it.
+//! Only a window of messages is enqueued at a time, so that a campaign of a million does not fill a queue for an hour:
+//! other campaigns get their turn, a pause takes effect at once, and no message outlives its queue's retention.
 
 use std::time::Duration;
 
@@ -10,37 +9,38 @@ use carillon_domain::{channel::Channel, delivery::{executions::SHARED, totals::C
 use carillon_store::{FanoutProgress, Wait};
 use jiff::Timestamp;
 
-/// Receivers on one page at most.
+/// Maximum receivers per page.
 const PAGE: u64 = 500;
-/// The page while single messages try whether an account works: most of it may be settled.
+/// Page size while single messages probe an account: most of the page may be settled.
 pub(crate) const PAGE_OF_TRIES: i32 = 500;
-/// The window holds what the slowest account takes in this time.
+/// The window holds what the slowest account sends in this time.
 const WINDOW: Duration = Duration::from_secs(120);
-/// Deliveries of a shard in the queues where no account has a rate: with 16 shards 16,000, some forty
-/// seconds of work for ten sandboxes.
+/// Window of a shard whose accounts have no rate: with 16 shards 16,000 deliveries, some forty seconds of work for ten
+/// execution environments.
 const USUAL_WINDOW: u64 = 1_000;
 /// Messages in a batch of a channel's queue (`BatchSize` in the template).
 const BATCH: u64 = 10;
-/// The window is never smaller, or a page would cost more than what is on it.
+/// Minimum window: below it, a page would cost more than its messages.
 const SMALLEST_WINDOW: u64 = 10;
-/// Nor larger: what waits for the rate of its account is in flight, and a FIFO queue may have 120,000 messages in flight
-/// for all tenants together ("Amazon SQS message quotas"). With 16 shards one campaign has 32,000 of them at most.
+/// Maximum window: messages that wait for their account's rate are in flight, and a FIFO queue may have 120,000
+/// messages in flight for all tenants together ("Amazon SQS message quotas"). With 16 shards one campaign has at most
+/// 32,000 of them.
 const LARGEST_WINDOW: u64 = 2_000;
-/// A shard that waits is looked at again after this time at the earliest, and at the latest.
+/// Minimum and maximum time before a waiting shard is looked at again.
 const WAITS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
-/// The same while nothing is known of how fast it goes: half of the usual window.
+/// The same while its speed is unknown: half of the usual window.
 pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(20);
 
-/// What to do next about a shard.
+/// The next step for a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Hand a page of this many receivers over.
+    /// Enqueue a page of this many receivers.
     Page(i32),
     /// Look again after this time.
     Wait(Duration),
 }
 
-/// Deliveries of a shard that may be in the queues at a time. `slow` is how long a batch takes where the tenant is slow.
+/// Deliveries of a shard that may be in the queues at a time. `slow` is how long a batch takes if the tenant is slow.
 pub(crate) fn window<'a>(
     setup: &Setup,
     channels: impl Iterator<Item = &'a Channel>,
@@ -51,7 +51,7 @@ pub(crate) fn window<'a>(
         .flat_map(|channel| setup.in_use(*channel))
         .filter_map(|transport| transport.limits.per_second)
         .map(|per_second| u64::from(per_second.get()) * WINDOW.as_secs());
-    // What the executions that slow tenants share take, if nobody else is slow.
+    // The throughput of the executions that slow tenants share, if no other tenant is slow.
     let shared = slow.map(|took| {
         let batches = WINDOW.as_millis() / took.as_millis().max(1);
         u64::try_from(batches).unwrap_or(u64::MAX) * BATCH * SHARED as u64
@@ -61,8 +61,8 @@ pub(crate) fn window<'a>(
     })
 }
 
-/// Deliveries of a shard that were handed over and are not final. Each channel for itself: in a later generation one may
-/// have more that are final than were handed over again, and they make no room for another one.
+/// Enqueued deliveries of a shard that are not final, channel by channel: in a later generation a channel may have more
+/// final deliveries than were enqueued again, which makes no room for another channel.
 pub(crate) fn open<'a>(
     progress: &FanoutProgress,
     counters: &Counters,
@@ -75,7 +75,7 @@ pub(crate) fn open<'a>(
     open.sum()
 }
 
-/// Deliveries of a shard that are final.
+/// Final deliveries of a shard.
 pub(crate) fn finished<'a>(
     counters: &Counters,
     channels: impl Iterator<Item = &'a Channel>,
@@ -83,8 +83,8 @@ pub(crate) fn finished<'a>(
     channels.map(|channel| counters.finished(*channel)).sum()
 }
 
-/// The next step of a shard, given how much of what was handed over is open. `is_blocked` is true where an account of these
-/// channels takes nothing while another one does.
+/// The next step for a shard, given how many enqueued deliveries are open. `is_blocked` is true if an account of these
+/// channels accepts nothing while another one does.
 pub(crate) fn step(
     progress: &FanoutProgress,
     open: u64,
@@ -98,7 +98,7 @@ pub(crate) fn step(
         .wait
         .as_ref()
         .is_some_and(|wait| wait.finished == finished);
-    // What is open may all be for the account that takes nothing, and then holds the others up in nothing.
+    // The open deliveries may all be for the blocked account; then they must not delay the others.
     let room = match is_blocked && stands_still {
         true => window.div_ceil(2),
         false => window.saturating_sub(open),
@@ -113,7 +113,7 @@ pub(crate) fn step(
     Step::Page(i32::try_from(page).unwrap_or(1))
 }
 
-/// How long it will take until so many more are final, at the speed since the last wait.
+/// Estimates when this many more are final, at the speed since the last wait.
 fn wait(last: Option<&Wait>, finished: u64, missing: u64, now: Timestamp) -> Duration {
     let Some(last) = last else {
         return FIRST_WAIT;
@@ -154,12 +154,12 @@ mod tests {
         assert_eq!(
             step(&none, 0, 0, 250, 2, false, now()),
             Step::Page(125),
-            "two channels make two messages of a receiver"
+            "two channels make two messages per receiver"
         );
     }
 
     #[test]
-    fn it_comes_back_when_there_will_be_room() {
+    fn it_returns_when_there_will_be_room() {
         let progress = FanoutProgress {
             wait: Some(Wait {
                 since: now() - SignedDuration::from_secs(10),
@@ -168,7 +168,7 @@ mod tests {
             }),
             ..FanoutProgress::default()
         };
-        // 50 in ten seconds, and 75 more are missing.
+        // 50 in ten seconds, and 75 more to go.
         assert_eq!(
             step(&progress, 250, 750, 250, 1, false, now()),
             Step::Wait(Duration::from_secs(25))
@@ -181,12 +181,12 @@ mod tests {
         assert_eq!(
             step(&progress, 300, 700, 250, 1, true, now()),
             Step::Page(125),
-            "nothing moves, because all of it is for the account that takes nothing"
+            "nothing moves, because everything open is for the blocked account"
         );
     }
 
     #[test]
-    fn what_a_channel_has_finished_makes_no_room_for_another() {
+    fn one_channels_final_deliveries_make_no_room_for_another() {
         let progress = FanoutProgress {
             tasks: BTreeMap::from([(Channel::Email, 600), (Channel::Sms, 600)]),
             ..FanoutProgress::default()

@@ -8,22 +8,22 @@ use aws_sdk_s3::{
 };
 use carillon_domain::receivers::import::{FileProblem, Row, RowReader, Separation, Step};
 
-/// Why a file cannot be read at this moment, or at all.
+/// Why a file cannot be read now, or at all.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    #[error("S3 did not give the file")]
+    #[error("could not get the file from S3")]
     Get(#[source] Box<SdkError<GetObjectError>>),
-    #[error("the file broke off")]
+    #[error("the download broke off")]
     Stream(#[source] ByteStreamError),
     #[error("the file was replaced after it had been checked")]
     Replaced,
-    #[error("the file is not there")]
+    #[error("the file does not exist")]
     Gone,
     #[error("the file cannot be used")]
     Unusable(#[source] FileProblem),
 }
 
-/// The first bytes by which the delimiter is chosen: more than any line of names.
+/// The leading bytes used to detect the delimiter: more than any header line.
 const HEAD_BYTES: usize = 64 * 1024;
 
 /// An open file.
@@ -35,11 +35,12 @@ pub(crate) struct File {
     reader: RowReader,
     pub(crate) entity_tag: Option<String>,
     pub(crate) separation: Separation,
-    /// The size of what is read, which is not what the first notice said if the file was replaced.
+    /// The size of the file as read, which differs from the notification's if the file was
+    /// replaced.
     pub(crate) bytes: Option<u64>,
 }
 
-/// Where to begin in a file that was read before.
+/// Where to resume in a file that was read before.
 pub(crate) struct Place {
     pub(crate) delimiter: u8,
     pub(crate) offset: u64,
@@ -49,7 +50,7 @@ pub(crate) struct Place {
 }
 
 impl File {
-    /// Opens a file at its beginning and finds out its delimiter.
+    /// Opens a file at its start and detects its delimiter.
     pub(crate) async fn open(client: &Client, bucket: &str, key: &str) -> Result<Self, FileError> {
         let answer = client
             .get_object()
@@ -83,7 +84,7 @@ impl File {
         Ok(file)
     }
 
-    /// Opens a file where reading stopped. The file must still be the one that was read.
+    /// Opens a file where reading stopped. It must be the same file.
     pub(crate) async fn open_at(
         client: &Client,
         bucket: &str,
@@ -104,7 +105,7 @@ impl File {
             },
             bytes: Some(place.bytes),
         };
-        // S3 answers 416 to a range that begins at the end.
+        // S3 responds 416 to a range that starts at the end.
         if place.offset < place.bytes {
             let answer = client
                 .get_object()
@@ -121,7 +122,7 @@ impl File {
         Ok(file)
     }
 
-    /// Hands the next row to a function; `None` at the end.
+    /// Passes the next row to a function; `None` at the end.
     pub(crate) async fn next_row<T>(
         &mut self,
         use_row: impl FnOnce(&Row<'_>) -> T,

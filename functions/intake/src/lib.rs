@@ -1,5 +1,5 @@
-//! Takes receivers in: notices uploaded files, checks and loads them page by page, and removes the
-//! receivers of deleted campaigns.
+//! Long-running jobs: registers uploaded files, checks and loads them page by page, continues
+//! preflight runs, recounts totals, and removes the receivers of deleted campaigns.
 
 mod file;
 mod load;
@@ -24,7 +24,7 @@ use lambda_runtime::{Error, LambdaEvent};
 
 use crate::file::FileError;
 
-/// What the intake works with.
+/// The function's dependencies.
 pub struct Intake {
     store: Store,
     s3: aws_sdk_s3::Client,
@@ -33,27 +33,27 @@ pub struct Intake {
     dead: DeadLetterQueue,
 }
 
-/// Why a message could not be dealt with; it stays in the queue.
+/// Why a message could not be processed; it stays in the queue.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error("could not read or change an import")]
     Store(#[from] carillon_store::Error),
-    #[error("could not go on later")]
+    #[error("could not enqueue the rest of a job")]
     Queue(#[from] SendError),
     #[error("could not read the uploaded file")]
     File(#[from] FileError),
-    #[error("could not go on with a look at a campaign")]
+    #[error("could not continue a preflight run")]
     Look(#[from] LookError),
     #[error("the import kept changing")]
     Contended,
-    #[error("a shard could not be counted in the time that was left")]
+    #[error("too little time was left to recount a shard")]
     NoTime,
-    #[error("totals differ from a count, and rows have changed too recently to mend them")]
+    #[error("totals differ from a recount, but rows changed too recently to correct them")]
     StillMoving,
 }
 
 impl Intake {
-    /// The intake that the environment describes.
+    /// The jobs function configured from the environment.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -109,10 +109,10 @@ impl Intake {
     }
 }
 
-/// Deals with one batch of intake messages.
+/// Processes one batch of job messages.
 ///
 /// # Errors
-/// None: what fails is in the answer, message by message.
+/// None: failures are reported in the response, message by message.
 pub async fn handle(
     intake: &Intake,
     event: LambdaEvent<SqsEvent>,
@@ -121,7 +121,7 @@ pub async fn handle(
     let deadline = carillon_queue::deadline(event.context.deadline());
     let records = event.payload.records.len();
     let mut batch: Batch<IntakeMessage> = Batch::read(event.payload, |undecodable| {
-        tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no intake task");
+        tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is not a job task");
     });
     line.follow(batch.traces());
     for message in std::mem::take(&mut batch.messages) {
@@ -133,7 +133,7 @@ pub async fn handle(
         if let Err(error) = dealt_with.await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "an intake task was not finished"
+                "could not finish a job task"
             );
             batch.fail(&message.id);
         }
@@ -143,7 +143,7 @@ pub async fn handle(
     Ok(batch.response())
 }
 
-/// What a task is about, for the log.
+/// The kind of a task, for the log.
 fn kind(task: &IntakeTask) -> &'static str {
     match task {
         IntakeTask::Uploaded { .. } => "uploaded",

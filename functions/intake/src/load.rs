@@ -1,4 +1,4 @@
-//! Checking a file as a whole, then loading it page by page.
+//! Checking a whole file, then loading it page by page.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,9 +15,10 @@ use crate::{
 const PAGE_ROWS: usize = 500;
 /// Bytes on one page; long rows make it shorter.
 const PAGE_BYTES: u64 = 1024 * 1024;
-/// So many duplicates of an import are located; the rest are counted. A large file that is imported again has nothing else.
+/// Duplicates of an import that are located; the rest are only counted. A large file that is imported again consists of
+/// nothing else.
 const LOCATED_DUPLICATES: u64 = 1_000;
-/// A page is not begun with less time than this left.
+/// Minimum time left to start a page.
 const LEAST_TIME: Duration = Duration::from_secs(20);
 
 /// One page of rows.
@@ -33,7 +34,7 @@ struct Page {
 }
 
 impl Intake {
-    /// Goes on with an import. Whoever does the same at the same time stops at the next page.
+    /// Continues an import. A concurrent worker stops at the next page.
     pub(crate) async fn load(
         &self,
         tenant: &TenantId,
@@ -55,7 +56,7 @@ impl Intake {
             ImportStatus::Queued | ImportStatus::Checking | ImportStatus::Loading => {}
         }
         let Some(campaign) = self.store.campaign(tenant, campaign_id).await? else {
-            tracing::warn!(import = %id, "the campaign of an import is gone");
+            tracing::warn!(import = %id, "the campaign of an import no longer exists");
             let mut import = import;
             import.status = ImportStatus::Refused;
             import.refusal = Some((
@@ -77,7 +78,7 @@ impl Intake {
         };
         match result {
             Err(Failed::File(FileError::Unusable(problem))) => {
-                // The row has moved on since it was read above; refuse it as it stands now.
+                // The row has changed since it was read above; refuse the current one.
                 match self.store.import(tenant, id).await? {
                     Some(import) if !import.status.is_final() => {
                         self.refuse(import, &problem).await
@@ -98,7 +99,7 @@ impl Intake {
         }
     }
 
-    /// Reads the whole file and writes nothing, so that a file that cannot be used leaves nothing behind.
+    /// Reads the whole file without writing, so that an unusable file leaves nothing behind.
     async fn check(&self, mut import: Import) -> Result<Option<Import>, Failed> {
         import.status = ImportStatus::Checking;
         let Some(mut import) = self.store.save_import(&import).await? else {
@@ -214,7 +215,7 @@ impl Intake {
         }
     }
 
-    /// Refuses a file for good and lets its campaign go.
+    /// Refuses a file for good and detaches its import from the campaign.
     pub(crate) async fn refuse(&self, import: Import, problem: &FileProblem) -> Result<(), Failed> {
         self.refuse_with(import, problem.code(), &problem.to_string())
             .await
@@ -279,7 +280,7 @@ async fn read_page(file: &mut File, columns: &Columns, import: &Import) -> Resul
     Ok(page)
 }
 
-/// Says of whom a row tells again. `None` for a row of no file, which there is none of here.
+/// Says whose receiver a row repeats. `None` for a row without a file, which does not occur here.
 fn locate(import: &ImportId, source: &Source, of: Option<&Source>) -> Option<RowFinding> {
     let Source::Import { line, .. } = source else {
         return None;
@@ -289,17 +290,17 @@ fn locate(import: &ImportId, source: &Source, of: Option<&Source>) -> Option<Row
             import: other,
             line,
         }) if other == import => {
-            format!("the same person as in line {line}, which counts")
+            format!("the same receiver as line {line}, which is used")
         }
         Some(Source::Import { import, line }) => {
             format!(
-                "the person is in the campaign already, from line {line} of import {import}, and nothing is new"
+                "already in the campaign, from line {line} of import {import}; nothing to update"
             )
         }
         Some(Source::Hand) => {
-            "the person is in the campaign already, added by hand, and nothing is new".to_owned()
+            "already in the campaign, added manually; nothing to update".to_owned()
         }
-        None => "somebody in the campaign has this address already".to_owned(),
+        None => "another receiver in the campaign has this address".to_owned(),
     };
     Some(RowFinding {
         line: *line,

@@ -1,4 +1,4 @@
-//! Goes on with a look at a campaign before it is published.
+//! Continues preflight runs.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,14 +7,14 @@ use carillon_preflight::{Progress, advance};
 
 use crate::{Failed, Intake};
 
-/// What is left of an invocation for whatever follows a page.
+/// Invocation time reserved for the work after a page.
 const MARGIN: Duration = Duration::from_secs(20);
 
 impl Intake {
-    /// Goes on with a look until it has seen everybody, or hands the rest to the next message.
+    /// Continues a run until all receivers are checked, or leaves the rest to the next message.
     ///
     /// # Errors
-    /// If it could not be done; the message comes again.
+    /// If it failed; the message is redelivered.
     pub(crate) async fn look(
         &self,
         tenant: &TenantId,

@@ -6,11 +6,11 @@ use carillon_domain::{delivery::task::IntakeTask, id::{CampaignId, TenantId}};
 
 use crate::{Failed, Intake};
 
-/// A page is not begun with less time than this left.
+/// Minimum time left to start a page.
 const LEAST_TIME: Duration = Duration::from_secs(15);
 
 impl Intake {
-    /// Removes page after page until nothing is left. Doing it again changes nothing.
+    /// Removes page after page until nothing is left. Idempotent.
     pub(crate) async fn purge(
         &self,
         tenant: &TenantId,
@@ -18,9 +18,9 @@ impl Intake {
         shards: u16,
         deadline: SystemTime,
     ) -> Result<(), Failed> {
-        // An id that is in use again, or a task that somebody made up, must not remove a living campaign.
+        // A reused id or a forged task must not remove an existing campaign's receivers.
         if self.store.campaign(tenant, campaign).await?.is_some() {
-            tracing::error!(%campaign, "a campaign that exists is not purged");
+            tracing::error!(%campaign, "refusing to purge an existing campaign");
             return Ok(());
         }
         for shard in 0..shards {
@@ -40,7 +40,7 @@ impl Intake {
             }
         }
         while self.store.purge_progress_page(tenant, campaign).await? {}
-        tracing::debug!(%campaign, "the receivers of a deleted campaign were removed");
+        tracing::debug!(%campaign, "removed the receivers of a deleted campaign");
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Counting a shard of a campaign anew.
+//! Recounting a shard of a campaign.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,17 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Intake};
 
-/// What is left of an invocation for what follows a count.
+/// Invocation time reserved for the work after a recount.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// Totals that a record was left out of are counted again after this time while rows change.
+/// Delay before totals that miss a record are recounted while rows change.
 const DOUBT: SignedDuration = SignedDuration::from_mins(2);
 
 impl Intake {
-    /// Counts a shard anew and mends its totals. Doing it again changes nothing.
+    /// Recounts a shard and corrects its totals. Idempotent.
     ///
     /// # Errors
-    /// If it could not be done, or the shard's rows are changing; the message comes again.
+    /// If it failed, or the shard's rows are changing; the message is redelivered.
     pub(crate) async fn recount(
         &self,
         tenant: &TenantId,
@@ -43,7 +43,7 @@ impl Intake {
             .await?;
         match recount {
             None => Err(Failed::NoTime),
-            // Whoever watches a campaign that is on its way asks again when it stands still.
+            // The sweep requests it again if an active campaign stalls.
             Some((_, TotalsCheck::Moving(_))) if found.status == Status::Published => Ok(()),
             Some((_, TotalsCheck::Moving(_))) => Err(Failed::StillMoving),
             Some((_, TotalsCheck::Doubtful(_))) => {
@@ -55,7 +55,7 @@ impl Intake {
             }
             Some((_, TotalsCheck::Equal)) => Ok(()),
             Some((_, TotalsCheck::Mended(differences))) => {
-                tracing::warn!(%campaign, shard, differences = differences.len(), "totals were mended");
+                tracing::warn!(%campaign, shard, differences = differences.len(), "corrected totals");
                 self.store.complete_if_done(tenant, campaign, now).await?;
                 Ok(())
             }

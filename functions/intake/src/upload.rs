@@ -1,4 +1,4 @@
-//! A file has arrived.
+//! Registers uploaded files.
 
 use std::time::SystemTime;
 
@@ -7,11 +7,11 @@ use carillon_store::ImportStatus;
 
 use crate::{Failed, Intake};
 
-/// Tries at an import that an operator changes at the same moment.
+/// Tries at an import that an operator is changing at the same time.
 const TRIES: usize = 5;
 
 impl Intake {
-    /// Notes an upload, and begins to load it if its campaign is known. Doing it again changes nothing.
+    /// Registers an upload and starts loading it if its campaign is known. Idempotent.
     pub(crate) async fn note_upload(
         &self,
         tenant: &TenantId,
@@ -25,7 +25,7 @@ impl Intake {
                 return Ok(());
             };
             if import.status != ImportStatus::WaitingForUpload {
-                // The notice is repeated; whoever dealt with it first may have been cut off.
+                // A repeated notification; its first run may have been cut off.
                 return self.load(tenant, id, deadline).await;
             }
             import.bytes = Some(bytes);

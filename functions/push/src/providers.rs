@@ -1,4 +1,4 @@
-//! Whoever sends notifications of apps, by the vendor of the transport.
+//! Push providers, by the vendor of the transport.
 
 use aws_config::SdkConfig;
 use carillon_delivery::OverHttp;
@@ -9,7 +9,7 @@ use carillon_providers::{
 };
 use lambda_runtime::Error;
 
-/// All providers of notifications.
+/// All push providers.
 #[derive(Debug)]
 pub struct PushProviders {
     sns: SnsPush,
@@ -17,10 +17,10 @@ pub struct PushProviders {
 }
 
 impl PushProviders {
-    /// Those that the environment describes.
+    /// Those configured from the environment.
     ///
     /// # Errors
-    /// If a variable is not set, or is not right.
+    /// If a variable is missing or invalid.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         Ok(Self {
             sns: SnsPush::new(config),
@@ -52,7 +52,7 @@ impl Provider for PushProviders {
             }
             _ => Outcome::Rejected(Reason::new(
                 "wrong_transport",
-                "The transport does not send notifications.",
+                "The transport does not send push notifications.",
             )),
         }
     }

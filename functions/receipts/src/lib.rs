@@ -1,7 +1,7 @@
-//! Hears what providers say of messages after they took them, and lets the ledger say it too.
+//! Receives provider events about accepted messages and applies them to the ledger as receipts.
 //!
-//! Events come repeated, late and in any order; the store sees to it that they only add to what is
-//! known. One that comes before our own record of the call is looked at again later.
+//! Events are repeated, late and unordered; the store ensures that they only add to what is known. An event that comes
+//! before our own record of the call is looked at again later.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,13 +21,13 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 
-/// The shortest and the longest time after which a receipt that came too early is looked at again.
+/// Minimum and maximum delay before a receipt that came too early is looked at again.
 const SOON: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_mins(15);
-/// The sweep looks after a campaign so long after one of its messages was passed on.
+/// Delay before the sweep checks a campaign one of whose messages failed over.
 const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
-/// What the function works with.
+/// The function's dependencies.
 pub struct Receipts {
     store: Store,
     visibility: Visibility,
@@ -36,7 +36,7 @@ pub struct Receipts {
     setups: Recent<TenantId, Arc<Setup>>,
 }
 
-/// The body of a message: what SES or End User Messaging says by itself, or what `callbacks` has heard.
+/// The body of a message: an event from SES or End User Messaging, or a receipt enqueued by `callbacks`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Letter {
@@ -55,10 +55,10 @@ impl Letter {
     }
 }
 
-/// A batch under way.
+/// A batch in progress.
 struct Work {
     batch: Batch<Letter>,
-    /// Messages that stay in the queue, by receipt handle, and when to look at them again.
+    /// Messages that stay in the queue, by receipt handle, with the time until they are looked at again.
     hidden: Vec<(String, Duration)>,
 }
 
@@ -69,10 +69,10 @@ impl Work {
     }
 }
 
-/// Deals with one batch. Messages in the answer stay in the queue.
+/// Processes one batch. Messages in the response stay in the queue.
 ///
 /// # Errors
-/// None: what fails is in the answer, message by message.
+/// None: failures are reported in the response, message by message.
 pub async fn handle(
     receipts: &Receipts,
     event: LambdaEvent<SqsEvent>,
@@ -83,7 +83,7 @@ pub async fn handle(
 }
 
 impl Receipts {
-    /// The function that the environment describes.
+    /// The function configured from the environment.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -103,7 +103,7 @@ impl Receipts {
         let mut undecodable = 0_usize;
         let mut batch: Batch<Letter> = Batch::read(event, |message| {
             undecodable += 1;
-            tracing::error!(message_id = message.id, error = %message.error, "a message is no event of a provider");
+            tracing::error!(message_id = message.id, error = %message.error, "a message is not a provider event");
         });
         let messages = std::mem::take(&mut batch.messages);
         line.set("messages", messages.len() + undecodable);
@@ -116,7 +116,7 @@ impl Receipts {
         if let Err(error) = &result {
             tracing::error!(
                 error = error as &dyn std::error::Error,
-                "a batch of receipts could not be applied"
+                "could not apply a batch of receipts"
             );
             for message in &messages {
                 work.leave(message, SOON);
@@ -156,7 +156,7 @@ impl Receipts {
         let heard = self.store.apply_receipts(&receipts, now).await?;
         for ((message, receipt), heard) in told.into_iter().zip(&receipts).zip(heard) {
             if matches!(heard, Heard::Applied | Heard::NothingNew) {
-                // No transport is tried for somebody who gets nothing any more.
+                // No transport is tried for an address that is now suppressed.
                 if let Some(source) = receipt.news.suppression() {
                     self.suppress(receipt, source, line).await?;
                 } else if let News::Postponed { reason, by_account } = &receipt.news {
@@ -182,7 +182,7 @@ impl Receipts {
         Ok(())
     }
 
-    /// Sends nothing any more to the address of a delivery. One that is suppressed already stays as it is.
+    /// Suppresses the address of a delivery. An existing suppression is left as it is.
     async fn suppress(
         &self,
         receipt: &Receipt,
@@ -204,8 +204,8 @@ impl Receipts {
         Ok(())
     }
 
-    /// Lets the messages of an account wait that says afterwards that it does not work, and the operator see why. One that waits already
-    /// does so for as long as before.
+    /// Opens the breaker of an account that reports afterwards that it does not work, so that its messages wait and the
+    /// operator sees why. An account that is already waiting is left as it is.
     async fn trip(
         &self,
         receipt: &Receipt,
@@ -231,8 +231,8 @@ impl Receipts {
         Ok(())
     }
 
-    /// Sends a message once more that its provider gave up for a reason that passes. If we end between the ledger and the queue, the
-    /// sweep hands it over.
+    /// Resends a message that its provider abandoned for a transient reason. If we crash between the ledger and the
+    /// queue, the sweep enqueues it.
     async fn send_again(
         &self,
         receipt: &Receipt,
@@ -255,8 +255,8 @@ impl Receipts {
             .await
     }
 
-    /// Lets another transport have a message that its provider could not deliver, if its campaign wants that. If we end
-    /// between the ledger and the queue, the sweep hands it over.
+    /// Fails a message over to another transport if its provider could not deliver it and its campaign allows that. If
+    /// we crash between the ledger and the queue, the sweep enqueues it.
     async fn pass_on(
         &self,
         receipt: &Receipt,
@@ -290,10 +290,10 @@ impl Receipts {
             .await
     }
 
-    /// Writes the row of a delivery that is sent again, and hands it over.
+    /// Writes the row of a delivery to be resent and enqueues it.
     #[expect(
         clippy::too_many_arguments,
-        reason = "a delivery, where it stands, and what it is to become"
+        reason = "a delivery, its place, and its new row"
     )]
     async fn hand_over(
         &self,
@@ -320,14 +320,14 @@ impl Receipts {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 campaign = %campaign.id,
-                "a delivery that is sent again was not enqueued; the sweep makes up for it"
+                "could not enqueue a resend; the sweep will"
             );
         }
         Ok(())
     }
 }
 
-/// As long again as it is old, so that what is late anyway is not asked for all the time.
+/// Waits as long again as the receipt is old, so that late ones are not looked at all the time.
 fn pause(receipt: &Receipt, now: Timestamp) -> Duration {
     let age = now.duration_since(receipt.at);
     Duration::try_from(age).unwrap_or(SOON).clamp(SOON, LATE)
@@ -340,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_too_early_waits_longer_each_time() {
+    fn early_receipts_wait_longer_each_time() {
         let at: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
         let receipt = Receipt {
             tenant: "demo".parse().unwrap(),
@@ -361,8 +361,8 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_waited_before_a_receipt_is_a_dead_letter() {
-        // The number of times a message may be received stands in infra/template.yaml.
+    fn a_receipt_becomes_a_dead_letter_after_a_day() {
+        // The maximum receive count is set in infra/template.yaml.
         let (mut age, mut received) = (Duration::ZERO, 0);
         while age < Duration::from_hours(24) {
             age += age.clamp(SOON, LATE);

@@ -1,8 +1,8 @@
-//! Releases scheduled campaigns at their time, and sweeps: finds work that should have moved and
-//! did not, and gives it a new push.
+//! Releases scheduled campaigns when they are due, and sweeps: finds stalled work and restarts
+//! it.
 //!
-//! Publishing writes first and enqueues then, so whatever a crash or a lost message leaves behind
-//! has a row that becomes due. Everything here may run twice.
+//! Publishing writes first and enqueues afterwards, so whatever a crash or a lost message leaves
+//! behind has a row that becomes due. Everything here may run twice.
 
 mod sweep;
 
@@ -17,28 +17,28 @@ use carillon_telemetry::{Line, carry};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 
-/// What the release works with.
+/// The function's dependencies.
 pub struct Release {
     store: Store,
     intake: Producer,
     reconciler: Reconciler,
 }
 
-/// What was done.
+/// The work done.
 #[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Report {
-    /// Campaigns that are on their way now.
+    /// Campaigns published now.
     pub released: usize,
-    /// Campaigns whose time has come and that are held, for a reason that stands on each.
+    /// Due campaigns that are held, each with its reason.
     pub held: usize,
-    /// Campaigns, imports and clean-ups that were given a new push.
+    /// Campaigns, imports and clean-ups that were restarted.
     pub pushed: usize,
-    /// Rows that needed nothing any more.
+    /// Rows that needed no further work.
     pub settled: usize,
 }
 
 impl Release {
-    /// The release that the environment describes.
+    /// The release function configured from the environment.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -55,10 +55,10 @@ impl Release {
     }
 }
 
-/// Deals with one call of the scheduler.
+/// Handles one call of the scheduler.
 ///
 /// # Errors
-/// If something did not come to its end; the scheduler calls again.
+/// If something could not be finished; the scheduler retries.
 pub async fn handle(release: &Release, event: LambdaEvent<ReleaseTask>) -> Result<Report, Error> {
     let mut line = Line::begin("release", &event.context);
     let deadline = carillon_queue::deadline(event.context.deadline());

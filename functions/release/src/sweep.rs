@@ -13,20 +13,20 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Release, Report};
 
-/// Rows that are read at once.
+/// Rows read at once.
 const ROWS: i32 = 1_000;
-/// Jobs under way at once. Most of their time is waiting for DynamoDB.
+/// Concurrent jobs. They mostly wait for DynamoDB.
 const AT_ONCE: usize = 16;
-/// The time that is left for what is due when many campaigns wait.
+/// Time reserved for due work when many campaigns wait.
 const FOR_THE_REST: Duration = Duration::from_secs(20);
-/// With less time than this left no job is begun; the rest is due at the next sweep, which comes in a minute.
+/// Minimum time left to start a job; the rest is due at the next sweep, a minute later.
 const LEAST_TIME: Duration = Duration::from_secs(15);
-/// Work that is under way is looked at again after this time.
+/// Work in progress is checked again after this time.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
-/// The address for an upload is good for an hour; after that nothing will arrive.
+/// An upload URL is valid for an hour; after that nothing will arrive.
 const UPLOAD: SignedDuration = SignedDuration::from_mins(65);
 
-/// What became of one row.
+/// Outcome of one row.
 #[derive(Clone, Copy)]
 enum Settled {
     Released,
@@ -35,7 +35,7 @@ enum Settled {
     Nothing,
 }
 
-/// Something to do, and all the rows that ask for it.
+/// A job, with all the rows that request it.
 struct Job {
     work: Work,
     rows: Vec<Key>,
@@ -49,7 +49,7 @@ enum Work {
 }
 
 impl Job {
-    /// What rows ask for, each campaign once.
+    /// The jobs requested by rows, each campaign once.
     fn of(due: Vec<Due>) -> Vec<Self> {
         let mut jobs: Vec<Self> = Vec::new();
         let mut campaigns: HashMap<(TenantId, CampaignId), usize> = HashMap::new();
@@ -129,12 +129,12 @@ impl Report {
 }
 
 impl Release {
-    /// Deals with what is due, oldest first, for as long as there is time. One row that fails, or takes long, does not keep
-    /// the others waiting.
+    /// Handles due work, oldest first, for as long as there is time. A row that fails or takes long does not hold up
+    /// the others.
     pub(crate) async fn sweep(&self, deadline: SystemTime) -> Result<Report, Failed> {
         let now = Timestamp::now();
         let mut report = Report::default();
-        // Those that wait come first: there is one row for each campaign and account, so they are few.
+        // Waits come first: there is one row per campaign and account, so they are few.
         let looked = self.look_at_waits(deadline - FOR_THE_REST, now, &mut report);
         let mut first_failure = looked.await.unwrap_or_else(Some);
         loop {
@@ -163,9 +163,9 @@ impl Release {
             }
             let not_begun = jobs.len();
             if not_begun > 0 {
-                tracing::warn!(not_begun, "a sweep has no time for all that is due");
+                tracing::warn!(not_begun, "a sweep ran out of time for due work");
             }
-            // What failed is still due, and would be read again.
+            // Failed work is still due, and would be read again.
             if is_all || has_failed || not_begun > 0 {
                 break;
             }
@@ -173,7 +173,7 @@ impl Release {
         first_failure.map_or(Ok(report), Err)
     }
 
-    /// Deals with the work of a job, and removes its rows.
+    /// Does a job and removes its rows.
     async fn deal_with_job(&self, job: Job, now: Timestamp) -> Result<Settled, Failed> {
         let result = match &job.work {
             Work::Campaign(tenant, campaign) => self.look_at_campaign(tenant, campaign, now).await,
@@ -185,7 +185,7 @@ impl Release {
                 sent.map(|()| Settled::Pushed).map_err(Failed::from)
             }
             Work::Unreadable => {
-                tracing::error!(rows = ?job.rows, "a row of work cannot be read");
+                tracing::error!(rows = ?job.rows, "a row of due work cannot be read");
                 Ok(Settled::Nothing)
             }
         };
@@ -202,7 +202,7 @@ impl Release {
         Ok(settled)
     }
 
-    /// Hands campaigns over again whose wait is over. Gives the first failure.
+    /// Enqueues campaigns again whose wait is over. Returns the first failure.
     async fn look_at_waits(
         &self,
         deadline: SystemTime,
@@ -221,7 +221,7 @@ impl Release {
                     (waiting.row.clone(), looked.await)
                 }
                 Err(row) => {
-                    tracing::error!(row = row.sort, "a row of a wait cannot be read");
+                    tracing::error!(row = row.sort, "a row of a waiting campaign cannot be read");
                     (row, Ok(Waited::Outdated))
                 }
             };
@@ -291,7 +291,7 @@ impl Release {
         }
     }
 
-    /// The totals of a campaign that has ended are compared once with its ledger, however often somebody has it looked at.
+    /// Compares the totals of an ended campaign with its ledger, once however often it is checked.
     async fn count_once_more(&self, tenant: &TenantId, id: &CampaignId) -> Result<(), Failed> {
         let Some(campaign) = self.store.campaign(tenant, id).await? else {
             return Ok(());
@@ -308,7 +308,7 @@ impl Release {
         Ok(())
     }
 
-    /// An import holds its campaign until it has ended; whatever cut it off, the campaign is let go.
+    /// An import holds its campaign until it has ended; whatever cut it off, the campaign is released.
     async fn look_at_import(
         &self,
         tenant: &TenantId,
@@ -319,7 +319,7 @@ impl Release {
         let import = self.store.import(tenant, id).await?;
         let Some(mut import) = import.filter(|import| import.campaign.as_ref() == Some(campaign))
         else {
-            // The campaign was tied to the import, and the import never heard of it.
+            // The campaign was attached to the import, but the import was never updated.
             self.store.detach_import(tenant, campaign, id).await?;
             return Ok(Settled::Nothing);
         };
@@ -344,7 +344,7 @@ impl Release {
                 if self.store.save_import(&import).await?.is_some() {
                     self.store.detach_import(tenant, campaign, id).await?;
                 } else {
-                    // Somebody has just changed it, so it is not as dead as it looked.
+                    // It has just been changed, so it is not as dead as it looked.
                     self.store
                         .watch_import(tenant, campaign, id, now + LOOK_AGAIN)
                         .await?;

@@ -1,4 +1,4 @@
-//! Whoever sends text messages, by the vendor of the transport.
+//! SMS providers, by the vendor of the transport.
 
 use aws_config::SdkConfig;
 use carillon_delivery::OverHttp;
@@ -9,7 +9,7 @@ use carillon_providers::{
 };
 use lambda_runtime::Error;
 
-/// All providers of text messages.
+/// All SMS providers.
 #[derive(Debug)]
 pub struct SmsProviders {
     sns: Sns,
@@ -18,10 +18,10 @@ pub struct SmsProviders {
 }
 
 impl SmsProviders {
-    /// Those that the environment describes.
+    /// Those configured from the environment.
     ///
     /// # Errors
-    /// If a variable is not set, or is not right.
+    /// If a variable is missing or invalid.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         Ok(Self {
             sns: Sns::new(config),

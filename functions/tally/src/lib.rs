@@ -1,4 +1,4 @@
-//! Counts: reads the ledger's stream, keeps the totals, and notices when a campaign is complete.
+//! Tallies: reads the ledger's stream, maintains the totals, and detects when a campaign is complete.
 
 use std::collections::BTreeSet;
 
@@ -14,20 +14,21 @@ use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 use serde_dynamo::Item;
 
-/// What the totals need of a delivery's row.
+/// The part of a delivery's row that the totals need.
 #[derive(Deserialize)]
 struct Counted {
     state: State,
     fate: Option<Fate>,
 }
 
-/// Who deletes rows that have expired (DynamoDB Developer Guide, "DynamoDB Streams and Time to Live").
+/// The principal that deletes expired rows (DynamoDB Developer Guide, "DynamoDB Streams and Time to
+/// Live").
 const EXPIRY: &str = "dynamodb.amazonaws.com";
 
 /// Counts one batch of stream records.
 ///
 /// # Errors
-/// If the totals could not be written; the batch comes again, and what was counted is not counted twice.
+/// If the totals could not be written; the batch is redelivered, and nothing is counted twice.
 pub async fn handle(store: &Store, event: LambdaEvent<Event>) -> Result<(), Error> {
     let mut line = Line::begin("tally", &event.context);
     let result = count(store, &event.payload.records, &mut line).await;
@@ -43,7 +44,7 @@ async fn count(
     let changes: Vec<(Change, Turn)> = records.iter().filter_map(change).collect();
     let counted: Vec<Change> = changes.iter().map(|(change, _)| change.clone()).collect();
     store.count(&counted).await?;
-    // No metric, because each line has it: the stream's lag and what was sent say more.
+    // No metric, because each line has it: the stream's lag and the sent messages say more.
     line.note("counted", counted.len());
     let in_which = |turn: Turn| -> BTreeSet<(&TenantId, &CampaignId)> {
         changes
@@ -53,7 +54,7 @@ async fn count(
             .collect()
     };
     let (reopened, finished) = (in_which(Turn::Reopened), in_which(Turn::Finished));
-    // What was counted as final and is to be sent again takes a completed campaign up again.
+    // A delivery that was counted as final and is to be resent reopens a completed campaign.
     for (tenant, campaign) in reopened {
         store
             .reopen_if_open(tenant, campaign, Timestamp::now())
@@ -70,20 +71,20 @@ async fn count(
     Ok(())
 }
 
-/// What a record means for the end of its delivery.
+/// How a record changes whether its delivery is final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
-    /// It is final now.
+    /// It became final.
     Finished,
-    /// It was final and is not any more.
+    /// It was final and no longer is.
     Reopened,
     /// Neither.
     Neither,
 }
 
-/// What a record changes, and what it means for the end of its delivery.
+/// The changes in a record to the counters and to whether its delivery is final.
 ///
-/// A record that cannot be read is logged and left out: it must not hold up everybody's totals.
+/// An unreadable record is logged and left out: it must not hold up everybody's totals.
 fn change(record: &EventRecord) -> Option<(Change, Turn)> {
     if record
         .user_identity
@@ -96,7 +97,7 @@ fn change(record: &EventRecord) -> Option<(Change, Turn)> {
     if read.is_none() {
         tracing::error!(
             event = record.event_id,
-            "a stream record could not be counted"
+            "could not count a stream record"
         );
     }
     read

@@ -1,8 +1,8 @@
-//! Answers whoever follows the link in a mail to get no more of them (RFC 8058).
+//! Handles the unsubscribe links in mails (RFC 8058).
 //!
-//! Anybody can call this function; a link says by its signature whose it is. Programs that look for harmful links follow
-//! every link in a mail, so a GET changes nothing: it shows a page that asks. A mailbox provider posts on behalf of the
-//! receiver, without cookies and without a question.
+//! Anybody can call this function; a link's signature shows whose it is. Link scanners follow every link in a mail, so
+//! a GET changes nothing: it shows a confirmation page. A mailbox provider posts on behalf of the receiver, without
+//! cookies and without a confirmation.
 
 mod page;
 
@@ -18,33 +18,33 @@ use lambda_http::{Body, Context, Request, RequestExt, Response};
 
 use self::page::Page;
 
-/// Where the path of a link begins; locally, the stage's path comes before it.
+/// Where a link's path begins; locally, the stage's path precedes it.
 const PREFIX: &str = "/unsubscribe/";
-/// What the form on the page posts to get mail again.
+/// The form body that resubscribes.
 const AGAIN: &[u8] = b"again=1";
 
-/// What the function works with.
+/// The function's dependencies.
 pub struct Unsubscribe {
     store: Store,
     links: Links,
     strangers: Strangers,
 }
 
-/// Why a link is not answered as it asks.
+/// Why a link is refused.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("the link is none of ours")]
+    #[error("the link is not one of ours")]
     Foreign,
-    #[error("the key of links cannot be read: {0}")]
+    #[error("could not read the link-signing key: {0}")]
     Key(String),
-    #[error("a wish to get no more mail could not be written")]
+    #[error("could not record an opt-out")]
     Store(#[from] StoreError),
 }
 
-/// Answers one call.
+/// Handles one request.
 ///
 /// # Errors
-/// None: what goes wrong is in the answer.
+/// None: errors are in the response.
 pub async fn handle(
     unsubscribe: &Unsubscribe,
     request: Request,
@@ -57,7 +57,7 @@ pub async fn handle(
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "a link was not answered"
+                "could not handle a link"
             );
             &page::LATER
         }
@@ -67,7 +67,7 @@ pub async fn handle(
 }
 
 impl Unsubscribe {
-    /// The function that the environment describes.
+    /// The function configured from the environment.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -112,7 +112,7 @@ impl Unsubscribe {
         Ok(&page::DONE)
     }
 
-    /// The address that the mail with the link went to.
+    /// The address that the mail with the link was sent to.
     async fn address_of(&self, link: &Link) -> Result<ChannelAddress, Refused> {
         let campaign = self.store.campaign(&link.tenant, &link.campaign).await?;
         let campaign = campaign.ok_or(Refused::Foreign)?;

@@ -1,9 +1,9 @@
-//! The pages that a link shows.
+//! The pages behind a link.
 
 use http::{Method, StatusCode, header};
 use lambda_http::{Body, Response};
 
-/// What a page says: a title, a sentence, and what its button posts and is called.
+/// A page: a title, a sentence, and its button's form body and label.
 pub(crate) struct Page {
     pub(crate) status: StatusCode,
     title: &'static str,
@@ -20,7 +20,7 @@ pub(crate) const ASK: Page = Page {
 pub(crate) const DONE: Page = Page {
     status: StatusCode::OK,
     title: "You are unsubscribed",
-    text: "You will get no more emails from this sender at this address.",
+    text: "You will no longer get emails from this sender at this address.",
     button: Some(("again=1", "Undo")),
 };
 pub(crate) const BACK: Page = Page {
@@ -49,7 +49,7 @@ pub(crate) const LATER: Page = Page {
 };
 
 impl Page {
-    /// To a HEAD the same answer as to a GET, without the page itself (RFC 9110, 9.3.2).
+    /// A HEAD gets the same response as a GET, without the page itself (RFC 9110, 9.3.2).
     pub(crate) fn response(&self, method: &Method) -> Result<Response<Body>, lambda_http::Error> {
         let form = self.button.map_or_else(String::new, |(posts, label)| {
             let (name, value) = posts.split_once('=').unwrap_or((posts, ""));
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_asks_with_a_post_and_runs_nothing() {
+    fn a_page_submits_a_post_and_runs_no_script() {
         let response = ASK.response(&Method::GET).unwrap();
         let Body::Text(html) = response.body() else {
             panic!("{response:?}");
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_answered_like_a_get_without_the_page() {
+    fn a_head_gets_the_response_of_a_get_without_the_page() {
         let (get, head) = (
             ASK.response(&Method::GET).unwrap(),
             ASK.response(&Method::HEAD).unwrap(),

@@ -1,4 +1,4 @@
-//! Delivers messages of WhatsApp: takes batches from `whatsapp.fifo`, its urgent twin and its twin for large campaigns.
+//! Delivers WhatsApp messages: takes batches from `whatsapp.fifo` and its urgent and bulk queues.
 
 mod providers;
 
@@ -10,19 +10,19 @@ use lambda_runtime::{Error, LambdaEvent};
 
 pub use providers::WhatsAppProviders;
 
-/// The consumer that the environment describes.
+/// The consumer configured from the environment.
 ///
 /// # Errors
-/// If a variable is not set, or is not right.
+/// If a variable is missing or invalid.
 pub fn consumer(config: &SdkConfig) -> Result<Consumer<WhatsAppProviders>, Error> {
     let providers = WhatsAppProviders::from_environment(config)?;
     Ok(Consumer::from_environment(config, providers)?)
 }
 
-/// Deals with one batch.
+/// Processes one batch.
 ///
 /// # Errors
-/// None: what fails is in the answer, message by message.
+/// None: failures are reported in the response, message by message.
 pub async fn handle(
     consumer: &Consumer<WhatsAppProviders>,
     event: LambdaEvent<SqsEvent>,

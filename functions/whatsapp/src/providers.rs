@@ -1,4 +1,4 @@
-//! Whoever sends messages of WhatsApp, by the vendor of the transport.
+//! WhatsApp providers, by the vendor of the transport.
 
 use aws_config::SdkConfig;
 use carillon_delivery::OverHttp;
@@ -6,17 +6,17 @@ use carillon_domain::{channel::Channel, delivery::Outcome, id::TenantId, reason:
 use carillon_providers::{Deduplication, Outgoing, Provider, whatsapp};
 use lambda_runtime::Error;
 
-/// All providers of WhatsApp.
+/// All WhatsApp providers.
 #[derive(Debug)]
 pub struct WhatsAppProviders {
     over_http: OverHttp,
 }
 
 impl WhatsAppProviders {
-    /// Those that the environment describes.
+    /// Those configured from the environment.
     ///
     /// # Errors
-    /// If a variable is not set, or is not right.
+    /// If a variable is missing or invalid.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         Ok(Self {
             over_http: OverHttp::from_environment(config)?,
@@ -46,7 +46,7 @@ impl Provider for WhatsAppProviders {
         let Outgoing::WhatsApp(whatsapp) = message else {
             return Outcome::Rejected(Reason::new(
                 "wrong_transport",
-                "The transport does not send messages of WhatsApp.",
+                "The transport does not send WhatsApp messages.",
             ));
         };
         self.over_http

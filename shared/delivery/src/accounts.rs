@@ -1,8 +1,7 @@
-//! What a provider account takes: its circuit breaker, and its rate and quota.
+//! What a provider account accepts: its circuit breaker, rate and quota.
 //!
-//! Both stand in one row that all sandboxes share ([`Governor`]). It is read with the batch. It is
-//! written only where an account has limits, or has stopped working: an account without limits
-//! that works costs no write.
+//! All are in one row that all execution environments share ([`Governor`]), read with the batch. It is written only for
+//! accounts that have limits or have stopped working; any other account costs no write.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,14 +21,14 @@ use crate::{
     route::Ground,
 };
 
-/// While somebody tries whether an account works again, the others look again after up to this time.
+/// While one message probes an account, the others look again after up to this time.
 const DURING_PROBE: Duration = Duration::from_secs(20);
-/// Those that waited for an account come back spread over this time.
+/// Messages that waited for an account return spread over this time.
 const SPREAD: Duration = Duration::from_secs(30);
-/// When a governor could not be asked, the messages are looked at again after up to this time.
+/// When a rate limiter could not be reached, its messages are looked at again after up to this time.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
-/// What a sandbox knows of accounts between batches.
+/// What an execution environment knows of accounts between batches.
 #[derive(Default)]
 pub(crate) struct Accounts {
     leases: Mutex<HashMap<(Account, Lane), Lease>>,
@@ -37,26 +36,26 @@ pub(crate) struct Accounts {
     troubles: Mutex<HashMap<Account, Trouble>>,
 }
 
-/// How long a tenant's part of a batch holds its execution: messages are rendered one after the other, and called for at once.
+/// How long a tenant's part of a batch holds its execution: messages are rendered one by one and sent concurrently.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Pace {
-    /// What rendering took, whatever came of it.
+    /// Rendering time, whatever the outcome.
     pub(crate) rendering: Duration,
-    /// What the longest call took.
+    /// The longest call.
     pub(crate) call: Duration,
 }
 
 /// A transport of a tenant.
 pub(crate) type Account = (TenantId, TransportId);
 
-/// How badly an account worked of late: each failure counts one, and half as much a minute later.
+/// Recent failures of an account: each counts one, and half as much a minute later.
 #[derive(Debug, Clone, Copy)]
 struct Trouble {
     score: f64,
     at: Instant,
 }
 
-/// After this time a failure counts half.
+/// Half-life of a failure.
 const HALF_LIFE: Duration = Duration::from_secs(60);
 
 impl Trouble {
@@ -67,7 +66,7 @@ impl Trouble {
 }
 
 impl Accounts {
-    /// Takes calls from what was leased before and is still good.
+    /// Takes calls from an earlier lease that is still valid.
     fn take(&self, key: &(Account, Lane), wanted: u32, now: Timestamp) -> u32 {
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(lease) = leases.get_mut(key).filter(|lease| lease.until > now) else {
@@ -83,7 +82,7 @@ impl Accounts {
         leases.insert(key, lease);
     }
 
-    /// Notes how calls ended. Gives how many have failed in a row.
+    /// Records how calls ended and returns the number of consecutive failures.
     fn note(&self, account: &Account, outcomes: &[&Outcome]) -> u32 {
         let failed = outcomes
             .iter()
@@ -111,7 +110,7 @@ impl Accounts {
         *count
     }
 
-    /// How well an account worked of late, from 1 down to 0: its weight in a route is multiplied with it.
+    /// The recent health of an account, from 1 down to 0: a factor on its weight in a route.
     pub(crate) fn health(&self, account: &Account) -> f64 {
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
         let score = troubles.get(account).map_or(0.0, |trouble| trouble.now());
@@ -125,8 +124,8 @@ impl Accounts {
 }
 
 impl<P: Provider> Consumer<P> {
-    /// Lets through what the accounts take now. The rest stays in the queue, or leaves it if it has to wait for long; neither
-    /// costs an attempt.
+    /// Admits the messages that the accounts accept now. The rest stays in the queue, or leaves it if it has to wait
+    /// long; neither costs an attempt.
     pub(crate) async fn admit<'a>(
         &self,
         planned: Vec<Planned<'a>>,
@@ -135,7 +134,7 @@ impl<P: Provider> Consumer<P> {
         now: Timestamp,
     ) -> Vec<Planned<'a>> {
         let mut admitted = Vec::new();
-        // Urgent ones first: `Lane` orders them so.
+        // Urgent ones first, by the order of the keys.
         let mut by_account: BTreeMap<(Lane, Account), Vec<Planned<'a>>> = BTreeMap::new();
         for mut plan in planned {
             match &mut plan.send {
@@ -167,7 +166,7 @@ impl<P: Provider> Consumer<P> {
                     let pause = until.duration_since(now).unsigned_abs();
                     let wait = wait_for(&account, ground, P::CHANNEL, lane, now);
                     for (place, plan) in plans.into_iter().enumerate() {
-                        // Somebody has to be there to try whether the account works again.
+                        // One message has to stay to probe the account.
                         if place == 0 || pause <= LONGEST_IN_QUEUE || plan.delivery.in_doubt {
                             work.defer(plan.message, pause + SPREAD.mul_f64(fastrand::f64()));
                         } else {
@@ -183,7 +182,7 @@ impl<P: Provider> Consumer<P> {
         admitted
     }
 
-    /// The first message tries whether the account works again, unless another sandbox is at it.
+    /// The first message probes the account, unless another execution environment is doing so.
     async fn probe<'a>(
         &self,
         (tenant, transport): &Account,
@@ -201,7 +200,7 @@ impl<P: Provider> Consumer<P> {
         let is_ours = match taken {
             Ok(is_ours) => is_ours,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "no try was made");
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "could not probe an account");
                 false
             }
         };
@@ -220,7 +219,7 @@ impl<P: Provider> Consumer<P> {
 
     #[expect(
         clippy::too_many_arguments,
-        reason = "it is one step of the admission above"
+        reason = "one step of the admission above"
     )]
     async fn within_limits<'a>(
         &self,
@@ -253,7 +252,7 @@ impl<P: Provider> Consumer<P> {
                     self.accounts.keep(key, lease);
                 }
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "no calls were leased");
+                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "could not lease calls");
                 }
             }
         }
@@ -271,7 +270,7 @@ impl<P: Provider> Consumer<P> {
                     .any(|leg| wait.others.contains(&leg.transport))
             });
             let pause = match () {
-                // The next look chooses another one.
+                // The next attempt chooses another one.
                 () if is_quota && has_other => SOON,
                 () => pause_of(shortage, place, now),
             };
@@ -284,7 +283,7 @@ impl<P: Provider> Consumer<P> {
         plans
     }
 
-    /// Learns from how calls ended whether the accounts work.
+    /// Updates accounts' health from the outcomes of calls.
     pub(crate) async fn judge(
         &self,
         ended: &[(&Planned<'_>, &Outcome)],
@@ -294,7 +293,7 @@ impl<P: Provider> Consumer<P> {
         let mut by_account: BTreeMap<Account, Vec<&(&Planned<'_>, &Outcome)>> = BTreeMap::new();
         for end in ended {
             if let Some(ready) = &end.0.send {
-                // Somebody who tries an account that does not work keeps nobody else waiting longer.
+                // Probing an account that does not work must not prolong the wait of others.
                 if ready.is_test && end.1.blames_the_account() {
                     continue;
                 }
@@ -321,7 +320,7 @@ impl<P: Provider> Consumer<P> {
             } else if ready.is_probe || in_a_row >= FAILURES {
                 self.accounts.forget_failures(&account);
                 let (asked, reason) = worst(&outcomes);
-                tracing::warn!(%tenant, %transport, code = reason.code, "an account does not work; its breaker opens");
+                tracing::warn!(%tenant, %transport, code = reason.code, "an account is failing; its breaker opens");
                 self.store
                     .change_governor(tenant, transport, ready.governor, |governor| {
                         let is_open =
@@ -339,13 +338,13 @@ impl<P: Provider> Consumer<P> {
             match result {
                 Ok(opens) => work.counts.breaker_opened += usize::from(opens),
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "what was learned of an account was not kept");
+                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "could not save an account's state");
                 }
             }
         }
     }
 
-    /// Notes which tenants are slow, each at the first account that it uses.
+    /// Records which tenants are slow, each at the first account that it uses.
     pub(crate) async fn note_slow_ones(
         &self,
         ground: &Ground,
@@ -362,7 +361,7 @@ impl<P: Provider> Consumer<P> {
             let Some(slow) = Slow::news(governor.slow, rendering + call, now) else {
                 continue;
             };
-            tracing::info!(%tenant, %transport, ?rendering, ?call, "a tenant is slow, and shares executions for a while");
+            tracing::info!(%tenant, %transport, ?rendering, ?call, "a tenant is slow and shares executions for a while");
             let result = self
                 .store
                 .change_governor(&tenant, &transport, governor, |governor| {
@@ -370,12 +369,12 @@ impl<P: Provider> Consumer<P> {
                 })
                 .await;
             if let Err(error) = result {
-                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "it was not noted that a tenant is slow");
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "could not record that a tenant is slow");
             }
         }
     }
 
-    /// Lets others try, because the message that was to try was not sent.
+    /// Releases a probe whose message was not sent.
     pub(crate) async fn give_back_probe(&self, plan: &Planned<'_>) {
         let is_ours = |ready: &&Ready<'_>| ready.is_probe && !ready.is_test;
         let Some(ready) = plan.send.as_ref().filter(is_ours) else {
@@ -389,7 +388,7 @@ impl<P: Provider> Consumer<P> {
             })
             .await;
         if let Err(error) = result {
-            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "a try was not given back; it lapses");
+            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, %transport, "could not release a probe; it will lapse");
         }
     }
 }
@@ -417,7 +416,7 @@ fn account_of<'a>(plans: &[Planned<'a>]) -> Option<(&'a Governor, Limits)> {
     Some((ready.governor, ready.transport.limits))
 }
 
-/// When a message that has to wait is looked at again; `place` is its place among those.
+/// When a waiting message is looked at again; `place` is its position among the waiting ones.
 fn pause_of(shortage: Option<Shortage>, place: u32, now: Timestamp) -> Duration {
     match shortage {
         Some(Shortage::Rate {
@@ -439,8 +438,8 @@ fn pause_of(shortage: Option<Shortage>, place: u32, now: Timestamp) -> Duration 
     }
 }
 
-/// The pause until a turn. Those whose turn is beyond what anybody is told look again spread, so that there is always somebody for the
-/// turns that come within reach.
+/// The pause until a message's turn. Messages whose turn is beyond the latest pause look again spread out, so that
+/// there is always one for each turn that comes within reach.
 pub(crate) fn pause_until(turn: Duration, latest: Duration) -> Duration {
     match turn < latest {
         true => turn,
@@ -448,7 +447,7 @@ pub(crate) fn pause_until(turn: Duration, latest: Duration) -> Duration {
     }
 }
 
-/// The longest pause that was asked for, and what the provider said last.
+/// The longest pause requested, and the provider's last reason.
 fn worst(outcomes: &[&Outcome]) -> (Option<Duration>, Reason) {
     let mut asked = None;
     let mut last = Reason::new("unknown_error", "The provider gave no reason.");

@@ -1,4 +1,4 @@
-//! Claim, the one provider call, and record.
+//! Claim, make the one provider call, and record.
 
 use std::time::{Duration, Instant};
 
@@ -23,12 +23,12 @@ use crate::{
     plan::{Planned, Ready, put_back, settled, whole_milliseconds},
 };
 
-/// A claim is not made later than this after the look at what allows it; what is left of
-/// [`STANDING`] is for the claim itself.
+/// Maximum time between checking whether a send is still allowed and making the claim; the rest of [`STANDING`] is for
+/// the claim itself.
 const CLAIM_WITHIN: Duration = Duration::from_secs(1);
 
 impl<P: Provider> Consumer<P> {
-    /// Claims, calls the provider and records. `looked_at` is when the look at what allows a send began.
+    /// Claims, calls the provider and records. `looked_at` is when the check whether sends are allowed started.
     pub(crate) async fn claim_and_send(
         &self,
         mut planned: Vec<Planned<'_>>,
@@ -38,9 +38,9 @@ impl<P: Provider> Consumer<P> {
         if planned.is_empty() {
             return Ok(());
         }
-        // Looked at here and not at the beginning, because reading and rendering take time too.
+        // Checked here and not at the start, because reading and rendering take time too.
         if !work.has_time() {
-            tracing::warn!("too little time is left to claim a batch");
+            tracing::warn!("too little time left to claim a batch");
             for plan in &planned {
                 work.defer(plan.message, AFTER_FAILURE);
                 self.give_back_probe(plan).await;
@@ -131,8 +131,8 @@ impl<P: Provider> Consumer<P> {
         Ok(())
     }
 
-    /// Notes what messages are called that come back by name. Without it they are sent all the same, and what becomes of them
-    /// is not known.
+    /// Stores the names of messages whose vendor calls back by name. If that fails, they are sent anyway, but their
+    /// receipts are lost.
     async fn note_names(&self, planned: &[Planned<'_>]) {
         let named = planned.iter().filter_map(|plan| {
             let ready = plan.send.as_ref()?;
@@ -152,8 +152,8 @@ impl<P: Provider> Consumer<P> {
         self.note(&named.collect::<Vec<_>>()).await;
     }
 
-    /// Notes under which ids messages were taken whose account tells of some by these alone. Before they are recorded, so that whoever
-    /// sees a message as sent can count on it.
+    /// Stores the ids of accepted messages whose account reports some receipts by id alone. Done before recording, so
+    /// that whoever sees a message as sent can rely on it.
     async fn note_ids(&self, won: &[(&Planned<'_>, &Ready<'_>)], outcomes: &[(Outcome, Duration)]) {
         let named = won
             .iter()
@@ -184,12 +184,12 @@ impl<P: Provider> Consumer<P> {
         if let Err(error) = self.store.note_names(named, Timestamp::now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "receipts of a batch will not be known"
+                "could not store the names of messages; their receipts will be lost"
             );
         }
     }
 
-    /// Sends nothing any more to an address that the provider takes nothing for.
+    /// Suppresses an address that the provider rejects for good.
     async fn suppress_unreachable(
         &self,
         plan: &Planned<'_>,
@@ -210,12 +210,12 @@ impl<P: Provider> Consumer<P> {
         };
         let tenant = &plan.message.task.tenant;
         if let Err(error) = self.store.suppress(tenant, &suppression).await {
-            // Whoever is sent something there the next time is told the same again.
-            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "an address that takes nothing is not suppressed");
+            // The next send there will report it again.
+            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "could not suppress an unreachable address");
         }
     }
 
-    /// What becomes of a message after its record.
+    /// Handles a message after its record.
     fn conclude(
         &self,
         plan: &Planned<'_>,
@@ -229,14 +229,14 @@ impl<P: Provider> Consumer<P> {
             Recorded::Stale => {
                 tracing::error!(
                     attempt = plan.delivery.attempt,
-                    "a claim lapsed while its provider call was under way"
+                    "a claim lapsed during its provider call"
                 );
                 return;
             }
             Recorded::Failed => {
                 tracing::error!(
                     attempt = plan.delivery.attempt,
-                    "what came of a provider call could not be recorded"
+                    "could not record the outcome of a provider call"
                 );
                 work.defer(plan.message, AFTER_FAILURE);
                 return;
@@ -262,7 +262,7 @@ impl<P: Provider> Consumer<P> {
         }
     }
 
-    /// Looks again at what allows each send, because the first look was too long ago.
+    /// Checks again whether each send is allowed, because the first check was too long ago.
     async fn look_again<'a>(
         &self,
         planned: Vec<Planned<'a>>,
@@ -283,7 +283,7 @@ impl<P: Provider> Consumer<P> {
         Ok(same)
     }
 
-    /// Puts those claims back whose sends were forbidden since they were looked at.
+    /// Reverts claims whose sends have been forbidden since the check.
     async fn still_standing<'a, 'b>(
         &self,
         won: Vec<(&'b Planned<'a>, &'b Ready<'a>)>,
@@ -298,7 +298,7 @@ impl<P: Provider> Consumer<P> {
             match standing(&plan.message.task, loaded) {
                 Ok(()) => standing_still.push((plan, ready)),
                 Err(why) => {
-                    tracing::debug!(why, "a claim is put back");
+                    tracing::debug!(why, "reverting a claim");
                     forbidden.push(plan);
                 }
             }
@@ -408,7 +408,7 @@ impl<P: Provider> Consumer<P> {
     }
 }
 
-/// What identifies a delivery towards its provider.
+/// Identifies a delivery to its provider.
 fn reference_of<'a>(plan: &'a Planned<'_>) -> Reference<'a> {
     let task = &plan.message.task;
     let key = plan.delivery.deduplication.as_ref();

@@ -30,39 +30,39 @@ use crate::{
     sources::Sources,
 };
 
-/// A batch is not begun with less time than this left: one provider call, and the writes around it.
+/// Minimum time left to start a batch: one provider call and the writes around it.
 const LEAST_TIME: Duration = Duration::from_secs(CALL.as_secs() + 5);
 
-/// Messages are rendered for so long at most before those that are ready are sent: what is left of the function's time limit is
-/// enough for that.
+/// Maximum time for rendering before the rendered messages are sent; the rest of the function's timeout is enough for
+/// that.
 const LONGEST_PLANNING: Duration = Duration::from_secs(15);
 
-/// Delivers what the queues of one channel hold.
+/// Delivers the messages in one channel's queues.
 pub struct Consumer<P> {
     pub(crate) store: Store,
     pub(crate) provider: P,
     visibility: Visibility,
     dead: DeadLetterQueue,
-    /// How long a claim is held at most; longer than a provider call can take.
+    /// Maximum time a claim is held; longer than a provider call can take.
     pub(crate) lease: SignedDuration,
     pub(crate) sources: Sources,
     pub(crate) accounts: Accounts,
 }
 
-/// A batch under way.
+/// A batch in progress.
 pub(crate) struct Work {
     batch: Batch<DeliveryTask>,
-    /// Messages that stay in the queue, by receipt handle, and when to look at them again.
+    /// Messages that stay in the queue, by receipt handle, with the time until they are looked at again.
     hidden: Vec<(String, Duration)>,
-    /// Messages that leave the queue although their deliveries are open, and what these wait for.
+    /// Messages that leave the queue although their deliveries are open, with what these wait for.
     parked: Vec<(Message<DeliveryTask>, Wait)>,
     pub(crate) counts: Counts,
-    /// How long each tenant's part took so far.
+    /// How long each tenant's part has taken so far.
     paces: BTreeMap<TenantId, Pace>,
     deadline: SystemTime,
 }
 
-/// What a delivery waits for, and the transports of its channel that take messages, or are in use, meanwhile.
+/// What a delivery waits for, and the other transports of its channel that accept messages, or are in use, meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wait {
     pub(crate) waits_for: WaitsFor,
@@ -70,30 +70,30 @@ pub(crate) struct Wait {
 }
 
 impl Work {
-    /// Leaves a message in the queue for a time.
+    /// Leaves a message in the queue for a while.
     pub(crate) fn leave(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
         self.batch.fail(&message.id);
         self.hidden.push((message.receipt_handle.clone(), pause));
     }
 
-    /// The same, because somebody else is at it or something of ours was missing.
+    /// The same, because another consumer is working on it or something of ours was missing.
     pub(crate) fn defer(&mut self, message: &Message<DeliveryTask>, pause: Duration) {
         self.counts.deferred += 1;
         self.leave(message, pause);
     }
 
-    /// Lets a message leave the queue for as long as its delivery has to wait; the ledger says that it is open.
+    /// Removes a message from the queue for as long as its delivery has to wait; the ledger still has it as open.
     pub(crate) fn park(&mut self, message: &Message<DeliveryTask>, wait: Wait) {
         self.counts.parked += 1;
         self.parked.push((message.clone(), wait));
     }
 
-    /// How long a tenant's part took so far.
+    /// How long a tenant's part has taken so far.
     pub(crate) fn pace(&mut self, tenant: &TenantId) -> &mut Pace {
         self.paces.entry(tenant.clone()).or_default()
     }
 
-    /// Whether the rest of the invocation is long enough for one provider call and the writes around it.
+    /// Whether the remaining invocation time allows one provider call and the writes around it.
     pub(crate) fn has_time(&self) -> bool {
         let remaining = self
             .deadline
@@ -103,15 +103,15 @@ impl Work {
     }
 }
 
-/// A message, and what was read for it.
+/// A message and the rows read for it.
 type Looked<'a> = (&'a Message<DeliveryTask>, &'a Loaded);
 
-/// A claim is held this long unless `CLAIM_LEASE_SECONDS` says otherwise.
+/// Default lease of a claim, unless `CLAIM_LEASE_SECONDS` is set.
 const LEASE_SECONDS: i64 = 60;
 
 impl<P: Provider> Consumer<P> {
-    /// A consumer of its provider's channel, set up by the environment: the tables, and the URLs of the
-    /// channel's queues and of its dead-letter queue.
+    /// A consumer of its provider's channel, configured from the environment: the tables, and the URLs of the channel's
+    /// queues and its dead-letter queue.
     ///
     /// # Errors
     /// If a variable is not set.
@@ -133,7 +133,7 @@ impl<P: Provider> Consumer<P> {
         })
     }
 
-    /// Deals with a batch, and ends its line. Messages in the answer stay in their queue.
+    /// Processes a batch and emits its log line. Messages in the response stay in their queue.
     pub async fn consume(
         &self,
         event: SqsEvent,
@@ -143,7 +143,7 @@ impl<P: Provider> Consumer<P> {
         let mut counts = Counts::default();
         let mut batch: Batch<DeliveryTask> = Batch::read(event, |undecodable| {
             counts.undecodable += 1;
-            tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is no delivery task");
+            tracing::error!(message = undecodable.id, error = %undecodable.error, "a message is not a delivery task");
         });
         line.set("queue", batch.queue.as_str());
         line.follow(batch.traces());
@@ -157,12 +157,12 @@ impl<P: Provider> Consumer<P> {
             paces: BTreeMap::new(),
             deadline: carillon_queue::deadline(deadline),
         };
-        // Boxed, because the compiler cannot lay out calls of the SDK that are nested this deep.
+        // Boxed, because the compiler cannot lay out SDK calls nested this deep.
         let result = Box::pin(self.deliver(&messages, &mut work)).await;
         if let Err(error) = &result {
             tracing::error!(
                 error = error as &dyn std::error::Error,
-                "a batch could not be finished"
+                "could not finish a batch"
             );
             work.hidden.clear();
             work.parked.clear();
@@ -204,7 +204,7 @@ impl<P: Provider> Consumer<P> {
         self.look_at_limits_again(&mut ground, &first).await?;
         let now = Timestamp::now();
         let both: Vec<Looked<'_>> = first.into_iter().zip(&loaded).collect();
-        // Whoever is slow comes afterwards, so that nobody waits for them.
+        // Slow tenants come last, so that nobody waits for them.
         let (slow, quick): (Vec<_>, Vec<_>) = both
             .into_iter()
             .partition(|(message, _)| ground.slow(&message.task.tenant, now).is_some());
@@ -212,20 +212,20 @@ impl<P: Provider> Consumer<P> {
         if slow.is_empty() {
             return Ok(());
         }
-        // What waits does not wait for the slow ones first.
+        // Deferred messages are put away before the slow tenants' are sent.
         self.put_away(work).await;
         self.deliver_slow_ones(slow, &ground, looked_at, now, work)
             .await
     }
 
-    /// Lets those messages wait that have to.
+    /// Defers or parks the messages that have to wait.
     async fn put_away(&self, work: &mut Work) {
         self.note_parked(work).await;
         let hidden = std::mem::take(&mut work.hidden);
         self.visibility.hide(&work.batch.queue, &hidden).await;
     }
 
-    /// Delivers what is for tenants who are slow, as far as they have executions left.
+    /// Delivers messages of slow tenants, as far as they have executions left.
     async fn deliver_slow_ones(
         &self,
         slow: Vec<Looked<'_>>,
@@ -257,7 +257,8 @@ impl<P: Provider> Consumer<P> {
         Ok(())
     }
 
-    /// Takes one of the executions that slow tenants share, or says when to look again. Gives until when it is held.
+    /// Takes one of the executions that slow tenants share and returns until when it is held, or says when to look
+    /// again.
     async fn hold_execution(
         &self,
         tenant: &TenantId,
@@ -280,7 +281,7 @@ impl<P: Provider> Consumer<P> {
                 Err(pause_until(turn, LATEST.unsigned_abs()))
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "nobody knows whether a slow tenant has an execution left");
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "could not take an execution for a slow tenant");
                 Err(AFTER_FAILURE.mul_f64(0.5 + fastrand::f64()))
             }
         }
@@ -294,11 +295,11 @@ impl<P: Provider> Consumer<P> {
             })
             .await;
         if let Err(error) = given {
-            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "an execution was not given back; it lapses");
+            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "could not release an execution; it will lapse");
         }
     }
 
-    /// Delivers what was looked at.
+    /// Delivers loaded messages.
     async fn deliver_those(
         &self,
         looked: Vec<Looked<'_>>,
@@ -312,7 +313,7 @@ impl<P: Provider> Consumer<P> {
         let mut now_set_up = BTreeMap::new();
         let began = Instant::now();
         for (message, loaded) in looked {
-            // What was rendered is sent first.
+            // Send what has been rendered so far first.
             if began.elapsed() > LONGEST_PLANNING {
                 work.defer(message, SOON);
                 continue;
@@ -344,7 +345,7 @@ impl<P: Provider> Consumer<P> {
                     match attempt {
                         Ok(plan) => planned.push(*plan),
                         Err(Unplanned::Later) => work.defer(message, AFTER_FAILURE),
-                        // Should the campaign be canceled, the message is what says that nobody knows.
+                        // If the campaign is canceled, the message is what makes the delivery unknown.
                         Err(Unplanned::NoTransport) if is_in_doubt(loaded.delivery.as_ref()) => {
                             work.defer(message, AFTER_FAILURE);
                         }
@@ -355,7 +356,7 @@ impl<P: Provider> Consumer<P> {
                                 None => self.sources.setup_now(&self.store, tenant).await?,
                             };
                             now_set_up.insert(tenant.clone(), Arc::clone(&setup));
-                            // Somebody may have switched one on since they were read.
+                            // One may have been switched on since they were read.
                             if ground.setups.get(tenant) != Some(&setup) {
                                 work.defer(message, SOON);
                                 continue;
@@ -378,8 +379,8 @@ impl<P: Provider> Consumer<P> {
     }
 }
 
-/// Of several messages about one delivery the newest: the others add nothing. One of an older generation may stand before
-/// it, because it was hidden when the campaign was handed over again.
+/// The newest of several messages about one delivery: the others add nothing. A message of an older generation may come
+/// first, because it was hidden when the campaign was enqueued again.
 fn newest(messages: &[Message<DeliveryTask>]) -> Vec<&Message<DeliveryTask>> {
     let mut newest: Vec<&Message<DeliveryTask>> = Vec::new();
     let mut places = HashMap::new();
@@ -404,15 +405,15 @@ fn newest(messages: &[Message<DeliveryTask>]) -> Vec<&Message<DeliveryTask>> {
 }
 
 impl<P: Provider> Consumer<P> {
-    /// Reads the transports anew of tenants none of whose accounts takes anything: somebody may have raised a quota, or set
-    /// another one up, since they were read, and whatever is told to wait now is looked at by nobody here again.
+    /// Rereads the transports of tenants none of whose accounts accepts anything: a quota may have been raised or a
+    /// transport added since they were read, and nobody here looks again at a message that is told to wait now.
     async fn look_at_limits_again(
         &self,
         ground: &mut Ground,
         messages: &[&Message<DeliveryTask>],
     ) -> Result<(), Error> {
         let now = Timestamp::now();
-        // All but urgent campaigns have the same limits, and urgent ones are let through by more.
+        // Limits are the same for all but urgent campaigns, and are looser for urgent ones.
         let waits = |ground: &Ground, tenant: &TenantId| {
             let governor = |id: &TransportId| ground.governors.get(&(tenant.clone(), id.clone()));
             ground.setups.get(tenant).is_some_and(|setup| {
@@ -430,7 +431,7 @@ impl<P: Provider> Consumer<P> {
         Ok(())
     }
 
-    /// Notes which campaigns wait before their messages leave the queue. Those of which it cannot be noted stay.
+    /// Records which campaigns wait before their messages leave the queue. Messages that cannot be recorded stay.
     async fn note_parked(&self, work: &mut Work) {
         let now = Timestamp::now();
         let mut noted: BTreeMap<(CampaignId, u32, Wait), bool> = BTreeMap::new();
@@ -448,7 +449,7 @@ impl<P: Provider> Consumer<P> {
                         others: &key.2.others,
                     };
                     let is_noted = self.store.note_waiting(&wait, now).await.inspect_err(|error| {
-                        tracing::warn!(error = error as &dyn std::error::Error, campaign = %task.campaign, "it was not noted that a campaign waits");
+                        tracing::warn!(error = error as &dyn std::error::Error, campaign = %task.campaign, "could not record that a campaign waits");
                     });
                     noted.insert(key, is_noted.is_ok());
                     is_noted.is_ok()
@@ -460,7 +461,7 @@ impl<P: Provider> Consumer<P> {
         }
     }
 
-    /// What a batch stands on, but for the governors.
+    /// The context of a batch, except the rate limiters.
     async fn ground(&self, messages: &[&Message<DeliveryTask>]) -> Result<Ground, Error> {
         let mut ground = Ground::default();
         for message in messages {
@@ -474,8 +475,8 @@ impl<P: Provider> Consumer<P> {
     }
 }
 
-/// A message of a campaign's first generation that comes for the first time is nearly always about a delivery that nobody
-/// has claimed. Its row is not read: the claim inserts it, and says if there is one ([decision
+/// A first-generation message on its first receive is nearly always for an unclaimed delivery. Its row is not read: the
+/// claim inserts it and reports an existing one ([decision
 /// 17](../../../docs/decisions/0017-a-first-claim-reads-no-row.md)).
 fn asked_first(message: &Message<DeliveryTask>) -> Asked<'_> {
     let task = &message.task;
@@ -485,7 +486,7 @@ fn asked_first(message: &Message<DeliveryTask>) -> Asked<'_> {
     }
 }
 
-/// Why nobody tries any more: what the provider said last, if it said something.
+/// Why attempts have ended: the provider's last reason, if it gave one.
 fn given_up(loaded: &Loaded) -> Reason {
     let last = loaded.delivery.as_ref();
     let said = last.and_then(|delivery| delivery.reason.clone());

@@ -1,4 +1,4 @@
-//! What became of a batch, in numbers.
+//! The outcomes of a batch, in numbers.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,45 +12,45 @@ pub(crate) struct Counts {
     pub(crate) messages: usize,
     /// Left in the queue without an attempt.
     pub(crate) deferred: usize,
-    /// Taken out of the queue while their deliveries wait for an account.
+    /// Removed from the queue while their deliveries wait for an account.
     pub(crate) parked: usize,
-    /// Hints about which nothing was left to do.
+    /// Messages with nothing left to do.
     pub(crate) dropped: usize,
-    /// Messages that could not be read.
+    /// Unreadable messages.
     pub(crate) undecodable: usize,
-    /// Accounts that were found not to work, so that nobody calls them for a while.
+    /// Accounts found not to work, which are not called for a while.
     pub(crate) breaker_opened: usize,
-    /// What became of claims, by the vendor of the transport; `None` where there was no need to
-    /// call one.
+    /// Outcomes of claims, by the vendor of the transport; `None` where no vendor had to be
+    /// called.
     pub(crate) claims: BTreeMap<Option<&'static str>, Claims>,
 }
 
-/// What became of claims.
+/// Outcomes of claims.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
     /// Deliveries claimed, each followed by one provider call.
     pub(crate) claimed: usize,
-    /// Taken by the provider.
+    /// Accepted by the provider.
     pub(crate) sent: usize,
     /// Ended without being sent.
     pub(crate) failed: usize,
-    /// Not to be sent, because their address is suppressed.
+    /// Not sent, because the address is suppressed.
     pub(crate) skipped: usize,
-    /// Ended so that nobody knows.
+    /// Ended with an unknown outcome.
     pub(crate) unknown: usize,
-    /// To be tried again.
+    /// To be retried.
     pub(crate) retried: usize,
     /// How long provider calls took.
     pub(crate) latency: Vec<Duration>,
 }
 
 impl Counts {
-    /// What became of claims with the transport of a vendor.
+    /// Outcomes of claims with a vendor's transports.
     pub(crate) fn of(&mut self, vendor: Option<&'static str>) -> &mut Claims {
         self.claims.entry(vendor).or_default()
     }
 
-    /// Puts the numbers into the line of the batch.
+    /// Adds the numbers to the batch's log line.
     pub(crate) fn write(&self, channel: Channel, line: &mut Line) {
         line.set("messages", self.messages);
         line.note("dropped", self.dropped);
@@ -74,7 +74,7 @@ impl Counts {
         metrics.count("parked", self.parked);
         metrics.count("breaker_opened", self.breaker_opened);
         line.measure(metrics);
-        // A document has one value for a label, so transports that share a batch have one each.
+        // A document has one value per label, so transports that share a batch have one each.
         if vendors.len() > 1 {
             for vendor in vendors {
                 let mut metrics = Metrics::by(&[&["channel", "transport"]]);

@@ -1,4 +1,4 @@
-//! What to do about one task, given what the ledger says. No I/O.
+//! Decides how to handle one task, given the ledger's rows. No I/O.
 
 use std::time::Duration;
 
@@ -6,29 +6,29 @@ use carillon_domain::{campaigns::{Campaign, Status}, delivery::{Delivery, State,
 use carillon_store::{Loaded, Store};
 use jiff::{SignedDuration, Timestamp};
 
-/// What to do about a task.
+/// How to handle a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Nothing is left to do; the message can go.
+    /// Nothing is left to do; delete the message.
     Drop(&'static str),
-    /// Somebody else is at it, or its time has not come; look again then.
+    /// Another consumer is working on it, or it is not due yet; look again then.
     Defer(Duration),
     /// Claim it, as this attempt.
     Attempt(u32),
-    /// Nobody knows what came of the attempt before. If it may be repeated, this is the attempt;
-    /// there is none where nothing may be sent now.
+    /// The outcome of the previous attempt is unknown. Holds the number of the next attempt if the call may be
+    /// repeated; `None` where nothing may be sent now.
     Lapsed(Option<u32>),
-    /// It was tried often or long enough.
+    /// Attempts or time are used up.
     GiveUp,
-    /// The address gets nothing any more, and this is why.
+    /// The address is suppressed, for this reason.
     Skip(SuppressionSource),
 }
 
-/// A delivery is looked at again after this time when something of ours failed or was missing.
+/// Delay after something of ours failed or was missing.
 pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(30);
-/// A delivery is looked at again after this time when something about it has just changed.
+/// Delay after something about the delivery has just changed.
 pub(crate) const SOON: Duration = Duration::from_secs(1);
-/// After a lease lapsed, clocks may still differ by this much.
+/// Tolerance for clock differences after a lease has lapsed.
 const AFTER_LEASE: SignedDuration = SignedDuration::from_secs(6);
 
 pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> Decision {
@@ -45,7 +45,7 @@ pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> De
         return Decision::Drop("the campaign is completed");
     }
     if campaign.generation != task.generation {
-        return Decision::Drop("the task is of another generation");
+        return Decision::Drop("the task belongs to another generation");
     }
     match loaded.suppressed {
         Some(source) => Decision::Skip(source),
@@ -53,8 +53,8 @@ pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> De
     }
 }
 
-/// Whether what allows a send holds: the campaign goes on, the receiver is reached on the channel,
-/// and the address is not suppressed.
+/// Whether a send is still allowed: the campaign is being sent, the channel is on for the receiver, and the
+/// address is not suppressed.
 ///
 /// # Errors
 /// What forbids it.
@@ -66,14 +66,14 @@ pub(crate) fn standing(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'sta
     }
 }
 
-/// The same, whether or not the address is suppressed.
+/// The same, regardless of suppression.
 fn goes_on(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'static str> {
     match loaded.campaign.as_ref().map(|campaign| campaign.status) {
         None => return Err("the campaign is gone"),
         Some(Status::Draft | Status::Scheduled) => return Err("the campaign is not being sent"),
         Some(Status::Paused) => return Err("the campaign is paused"),
         Some(Status::Canceled) => return Err("the campaign is canceled"),
-        // What was to be sent again may be on its way before the campaign is taken up again.
+        // A resend may be on its way before the campaign is reopened.
         Some(Status::Published | Status::Completed) => {}
     }
     let receiver = loaded.receiver.as_ref().ok_or("the receiver is gone")?;
@@ -99,7 +99,7 @@ fn decide_begun(
         State::Retrying => {
             let due = delivery.retry_at.unwrap_or(now);
             if let Err(why) = goes_on(task, loaded) {
-                // Shown as canceled, it would hide that the receiver may have got it.
+                // As canceled, it would hide that the receiver may have got it.
                 if delivery.in_doubt && campaign.status == Status::Canceled {
                     Decision::Lapsed(None)
                 } else {
@@ -119,20 +119,20 @@ fn decide_begun(
     }
 }
 
-/// How long another's claim holds.
+/// How long another owner's claim is valid.
 fn until_lapsed(delivery: &Delivery, now: Timestamp) -> Duration {
     let until = delivery.lease_until.unwrap_or(now);
     let left = until.duration_since(now) + AFTER_LEASE;
     Duration::try_from(left).unwrap_or(Duration::ZERO)
 }
 
-/// When to look again at a task whose claim was lost, given the row that stands; `None` if nothing is left to do.
+/// When to look again at a task whose claim was lost, given the current row; `None` if nothing is left to do.
 pub(crate) fn after_lost_claim(standing: Option<&Delivery>, now: Timestamp) -> Option<Duration> {
     let Some(delivery) = standing else {
         return Some(AFTER_FAILURE);
     };
     match delivery.state {
-        // What is to be done about it is for a look that reads everything.
+        // A later look, which reads everything, decides what to do about it.
         State::Claimed if Store::has_lapsed(delivery, now) => Some(SOON),
         State::Claimed => Some(until_lapsed(delivery, now)),
         State::Retrying => Some(SOON),

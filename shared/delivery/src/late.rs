@@ -1,4 +1,4 @@
-//! What is known of a provider call although its claim lapsed before it could be recorded.
+//! Outcomes of provider calls whose claim lapsed before they could be recorded.
 
 use carillon_domain::delivery::{State, receipt::{News, Receipt}};
 use carillon_providers::Provider;
@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::Consumer;
 
 impl<P: Provider> Consumer<P> {
-    /// A delivery whose claim was taken away counts as unknown by now. Where we know that the
-    /// provider took the message, the row is told so in the way in which a provider tells it.
+    /// A delivery whose claim was lost counts as unknown by now. Where we know that the
+    /// provider accepted the message, the row is updated as if by a receipt.
     pub(crate) async fn settle_stale(
         &self,
         records: &[Record<'_>],
@@ -29,7 +29,7 @@ impl<P: Provider> Consumer<P> {
             Ok(heard) => tracing::info!(?heard, "late records were applied as receipts"),
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "late records could not be applied; a provider's receipts will tell"
+                "could not apply late records; the provider's receipts will"
             ),
         }
     }

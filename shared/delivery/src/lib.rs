@@ -1,7 +1,7 @@
 //! Claim → send → record: how one delivery gets from a queue message to a provider and into the ledger.
 //!
-//! The same for every channel; a function brings the [`carillon_providers::Provider`]. A batch
-//! shares its calls: one read, one write of claims, the sends at once, one write of records.
+//! The same for every channel; a function supplies the [`carillon_providers::Provider`]. A batch shares
+//! its calls: one read, one write of claims, concurrent sends, one write of records.
 
 mod accounts;
 mod attempt;

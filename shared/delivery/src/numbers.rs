@@ -1,4 +1,4 @@
-//! Numbers for messages whose provider knows a repetition by a number.
+//! Numbers for messages whose provider recognizes a repetition by number.
 
 use std::{collections::BTreeMap, vec};
 
@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::{Consumer, consumer::Work, decide::AFTER_FAILURE, plan::Planned};
 
 impl<P: Provider> Consumer<P> {
-    /// Gives a number to each attempt that needs one and has none yet. It is written down with the
-    /// claim, so all further attempts carry the same one. Where none is to be had, the message waits.
+    /// Assigns a number to each attempt that needs one and has none yet. It is stored with the claim,
+    /// so all further attempts carry the same one. Without a number the message waits.
     pub(crate) async fn give_numbers<'a>(
         &self,
         planned: Vec<Planned<'a>>,
@@ -34,7 +34,7 @@ impl<P: Provider> Consumer<P> {
                     given.insert(tenant, numbers.into_iter());
                 }
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "no numbers were taken");
+                    tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "could not take numbers");
                 }
             }
         }

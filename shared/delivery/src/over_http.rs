@@ -1,4 +1,4 @@
-//! Vendors that are spoken to over HTTP, with the credentials of their tenants.
+//! Vendors called over HTTP, with the tenants' credentials.
 
 use std::sync::Arc;
 
@@ -18,30 +18,30 @@ use jiff::Timestamp;
 
 use crate::tokens::Tokens;
 
-/// The status of an answer to credentials that are not taken (RFC 9110, 15.5.2).
+/// The response status for rejected credentials (RFC 9110, 15.5.2).
 const UNAUTHORIZED: u16 = 401;
 
-/// Gives what signs in to an account, or `None` if the vendor takes its credentials with each call.
+/// Returns how to sign in to an account, or `None` if the vendor takes its credentials with each call.
 pub type SignInTo = for<'a> fn(
     Vendor,
     &Account<'a>,
 ) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable>;
 
-/// What the environment says cannot be used.
+/// The environment is unusable.
 #[derive(Debug, thiserror::Error)]
 pub enum BadEnvironment {
     /// A variable is not set.
-    #[error("the environment is not complete")]
+    #[error("a required environment variable is missing")]
     Missing(#[from] MissingVariable),
-    /// The simulator's address is none.
-    #[error("the environment is not right")]
+    /// The simulator's address is invalid.
+    #[error("an environment variable is invalid")]
     Simulator(#[from] BadSimulator),
-    /// The same of mail that is handed over by SMTP.
-    #[error("the environment is not right")]
+    /// Likewise for mail sent by SMTP.
+    #[error("an environment variable is invalid")]
     Relay(#[from] smtp::BadSimulator),
 }
 
-/// Gives the dialect of an account, or `None` if the vendor is not spoken to over HTTP.
+/// Returns the adapter of an account, or `None` if the vendor is not called over HTTP.
 pub type Speak<M> = for<'a> fn(
     Vendor,
     &Account<'a>,
@@ -57,11 +57,10 @@ pub struct OverHttp {
 }
 
 impl OverHttp {
-    /// What the environment describes: `SECRETS_PLACE`, `PUBLIC_URL`, and on the local stack
-    /// `PROVIDER_SIMULATOR_URL`.
+    /// Configured from the environment: `SECRETS_PLACE`, `PUBLIC_URL`, and on the local stack `PROVIDER_SIMULATOR_URL`.
     ///
     /// # Errors
-    /// If a variable is not set, or is not right.
+    /// If a variable is missing or invalid.
     pub fn from_environment(config: &SdkConfig) -> Result<Self, BadEnvironment> {
         let simulator: Option<String> = optional("PROVIDER_SIMULATOR_URL");
         Ok(Self {
@@ -72,7 +71,7 @@ impl OverHttp {
         })
     }
 
-    /// Reads the credentials of a transport, and signs in with them where the vendor wants that, so that nothing has to be
+    /// Reads a transport's credentials, and signs in with them where the vendor requires it, so that nothing has to be
     /// waited for between claim and call.
     pub async fn prepare(&self, tenant: &TenantId, transport: &Transport, sign_in_to: SignInTo) {
         let Some(name) = &transport.credentials else {
@@ -95,7 +94,7 @@ impl OverHttp {
             None => self.ask_for_token(sign_in.as_ref()).await,
         };
         if let Err(reason) = &result {
-            tracing::warn!(%tenant, vendor = %transport.vendor, code = reason.code, "an account could not be signed in to");
+            tracing::warn!(%tenant, vendor = %transport.vendor, code = reason.code, "could not sign in to an account");
         }
         self.tokens.keep(key, result);
     }
@@ -114,7 +113,7 @@ impl OverHttp {
         sign_in.token(&answer)
     }
 
-    /// Makes the one call that hands a message over.
+    /// Makes the one call that sends a message.
     pub async fn send<M: Sync>(
         &self,
         tenant: &TenantId,
@@ -149,7 +148,7 @@ impl OverHttp {
             Ok(Some(dialect)) => dialect,
             Ok(None) => {
                 let text = format!(
-                    "Nobody here speaks to {} on this channel.",
+                    "{} is not supported on this channel.",
                     transport.vendor
                 );
                 return Err(Outcome::Rejected(Reason::new("wrong_transport", text)));
@@ -157,7 +156,7 @@ impl OverHttp {
             Err(error) => return Err(unusable(error)),
         };
         let answer = self.http.call(dialect.request(message)?).await?;
-        // What the account signs in with is not taken, or not any more, so it is got anew.
+        // The account's token is not accepted (any more), so get a new one.
         if answer.status().as_u16() == UNAUTHORIZED {
             self.secrets.doubt(tenant, name);
             self.tokens.doubt(&key);
@@ -171,8 +170,7 @@ impl OverHttp {
     }
 }
 
-/// What is kept of an account is kept under this: new credentials have a new name, and what else is set may say where one signs
-/// in.
+/// The cache key of an account: new credentials have a new name, and other settings may say where to sign in.
 pub(crate) fn account_key(tenant: &TenantId, transport: &Transport) -> String {
     format!("{tenant}/{}/{:?}", transport.account(), transport.settings)
 }
@@ -189,7 +187,7 @@ pub(crate) fn unusable(error: Unusable) -> Outcome {
     wait(Reason::new(code, error.to_string()))
 }
 
-/// The receiver has nothing to do with what is wrong with an account, so the message waits.
+/// The problem is the account, not the receiver, so the message waits.
 pub(crate) fn wait(reason: Reason) -> Outcome {
     Outcome::Throttled {
         after: None,

@@ -1,4 +1,4 @@
-//! Relays that are spoken to by SMTP, with the credentials of their tenants.
+//! SMTP relays, with the tenants' credentials.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use crate::over_http::{BadEnvironment, OverHttp, account_key, no_credentials, unusable, wait};
 
-/// Hands mail over to relays, each mail once.
+/// Sends mail through relays, each mail once.
 #[derive(Debug)]
 pub struct OverSmtp {
     relays: Relays,
@@ -26,11 +26,12 @@ pub struct OverSmtp {
 }
 
 impl OverSmtp {
-    /// What the environment describes: on the local stack `PROVIDER_SIMULATOR_SMTP` and `PROVIDER_SIMULATOR_SMTPS`, the addresses
-    /// at which the simulator stands in for all relays, and `PROVIDER_SIMULATOR_SMTP_CERTIFICATE`, its certificate.
+    /// Configured from the environment, on the local stack: `PROVIDER_SIMULATOR_SMTP` and `PROVIDER_SIMULATOR_SMTPS`,
+    /// the addresses at which the simulator stands in for all relays, and `PROVIDER_SIMULATOR_SMTP_CERTIFICATE`, its
+    /// certificate.
     ///
     /// # Errors
-    /// If a variable is not right, or one is set without the others.
+    /// If a variable is invalid, or one is set without the others.
     pub fn from_environment(over_http: &OverHttp) -> Result<Self, BadEnvironment> {
         let simulator = optional("PROVIDER_SIMULATOR_SMTP").map(|address: String| {
             Simulator::new(
@@ -46,7 +47,7 @@ impl OverSmtp {
         })
     }
 
-    /// Holds the one conversation that hands a mail over.
+    /// Holds the one SMTP conversation that sends a mail.
     pub async fn send(
         &self,
         tenant: &TenantId,

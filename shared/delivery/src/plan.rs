@@ -1,4 +1,4 @@
-//! What is to be written about one task, before and after the provider call.
+//! What to write about one task, before and after the provider call.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::{
     route::{Chosen, Ground, NoTransport, Other, Recipient},
 };
 
-/// A task that is to be claimed, or settled without a provider call.
+/// A task to be claimed, or settled without a provider call.
 pub(crate) struct Planned<'a> {
     pub(crate) message: &'a Message<DeliveryTask>,
     pub(crate) decision: Decision,
@@ -27,45 +27,45 @@ pub(crate) struct Planned<'a> {
 /// Why a message was not planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unplanned {
-    /// Something of ours is missing or did not answer.
+    /// Something of ours is missing or did not respond.
     Later,
-    /// Nothing is set up through which it could be sent.
+    /// No transport is set up for it.
     NoTransport,
 }
 
-/// Everything that the provider call needs.
+/// Everything the provider call needs.
 pub(crate) struct Ready<'a> {
     pub(crate) receiver: &'a Receiver,
     pub(crate) rendered: Rendered,
     pub(crate) transport: Transport,
     pub(crate) governor: &'a Governor,
     pub(crate) lane: Lane,
-    /// Whether this is the one message that tries whether an account works again.
+    /// Whether this is the one message that probes whether an account works again.
     pub(crate) is_probe: bool,
-    /// Whether it tries the transport, so that it goes whether or not that works.
+    /// Whether this is a test message, which is sent whether or not the account works.
     pub(crate) is_test: bool,
     pub(crate) rules: Rules,
 }
 
-/// How a campaign and a provider want failures treated.
+/// How a campaign and a provider want failures handled.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
     pub(crate) policy: RetryPolicy,
     pub(crate) on_unknown: OnUnknown,
-    /// The account that is called.
+    /// The account to call.
     pub(crate) account: String,
-    /// How it keeps from taking a message twice.
+    /// How it avoids accepting a message twice.
     pub(crate) deduplication: Option<Deduplication>,
-    /// Whether the attempts before were made with a key that the account still knows.
+    /// Whether the earlier attempts used a key that the account still knows.
     pub(crate) knows_attempts: bool,
-    /// How far other transports are tried.
+    /// How far to fail over to other transports.
     pub(crate) failover: Option<Failover>,
-    /// Those that may be tried after this one.
+    /// The transports that may be tried after this one.
     pub(crate) others: Vec<Other>,
 }
 
 impl Ready<'_> {
-    /// The account that is called.
+    /// The account to call.
     pub(crate) fn account(&self, message: &Message<DeliveryTask>) -> Account {
         (message.task.tenant.clone(), self.transport.id.clone())
     }
@@ -79,7 +79,7 @@ impl Rules {
     ) -> Self {
         let mut policy = RetryPolicy::of(campaign.priority);
         if campaign.via.is_some() {
-            // Whoever tries a transport wants to know what came of it now.
+            // A test message's sender wants the result now.
             policy.attempts = 1;
         }
         Self {
@@ -93,7 +93,7 @@ impl Rules {
         }
     }
 
-    /// Whether another transport may have a message that this one surely did not take.
+    /// Whether another transport may get a message that this one certainly did not accept.
     fn may_fail_over(&self, delivery: &Delivery, now: Timestamp) -> bool {
         let allows = |other: &Other| {
             let failover = self.failover.as_ref();
@@ -102,7 +102,7 @@ impl Rules {
         self.others.iter().any(allows) && !self.policy.is_used_up(delivery, now)
     }
 
-    /// The key of the attempts before, while the account that is called knows it.
+    /// The key of the earlier attempts, while the account still knows it.
     fn known_key<'a>(
         &self,
         delivery: &'a Delivery,
@@ -110,7 +110,7 @@ impl Rules {
     ) -> Option<&'a DeduplicationKey> {
         let remembers_for = self.deduplication?.remembers_for;
         let key = delivery.deduplication.as_ref();
-        // Whoever asks for it to be sent again wants a new message.
+        // A resend is meant to be a new message.
         key.filter(|_| delivery.begun_at.is_some())
             .filter(|key| key.is_known_to(&self.account, remembers_for, now))
     }
@@ -126,7 +126,7 @@ impl Rules {
         }))
     }
 
-    /// Whether a call may be made again although nobody knows how the one before ended.
+    /// Whether a call may be repeated although the previous one's outcome is unknown.
     pub(crate) fn may_repeat(&self, delivery: &Delivery, now: Timestamp) -> bool {
         let is_deduplicated = self.known_key(delivery, now).is_some();
         (is_deduplicated || self.on_unknown == OnUnknown::Resend)
@@ -164,7 +164,7 @@ impl<'a> Planned<'a> {
     }
 }
 
-/// Whether the receiver of a delivery may have got it, as far as its row says.
+/// Whether the receiver may have got the message, as far as the row tells.
 pub(crate) fn is_in_doubt(before: Option<&Delivery>) -> bool {
     before.is_some_and(|before| before.in_doubt || before.state == State::Claimed)
 }
@@ -173,7 +173,7 @@ impl<P: Provider> Consumer<P> {
     /// Prepares an attempt: everything that can fail without the provider fails here, before the claim.
     #[expect(
         clippy::too_many_arguments,
-        reason = "it is one step of a batch, which has them all"
+        reason = "one step of a batch, which has them all"
     )]
     pub(crate) async fn plan_attempt<'a>(
         &self,
@@ -232,15 +232,15 @@ impl<P: Provider> Consumer<P> {
             }
             Err(NoTransport::Same) => return end(State::Unknown, not_recorded()),
             Err(NoTransport::NotGranted) => {
-                let text = "The transport sends as something that the platform's operator has not granted.";
+                let text = "The transport sends as an identity that the platform's operator has not granted.";
                 return end(State::Failed, Reason::new("identity_not_granted", text));
             }
             Err(NoTransport::Route) => {
-                let text = "No route is for this address, and none is for everybody.";
+                let text = "No route matches this address, and there is no default route.";
                 return end(State::Failed, Reason::new("no_route", text));
             }
             Err(NoTransport::Left) => {
-                let none_left = || Reason::new("no_route_left", "No transport may be tried.");
+                let none_left = || Reason::new("no_route_left", "No transport is left to try.");
                 let last = delivery.reason.clone();
                 return end(State::Failed, last.unwrap_or_else(none_left));
             }
@@ -315,8 +315,8 @@ impl<P: Provider> Consumer<P> {
 }
 
 impl<P: Provider> Consumer<P> {
-    /// The transport of a test, as it stands this moment: whoever tries one has often just changed it. `None` if it could
-    /// not be read.
+    /// The transport of a test message (consistent read): whoever tests one has often just changed it. `None` if it
+    /// could not be read.
     async fn tested(
         &self,
         campaign: &Campaign,
@@ -326,7 +326,7 @@ impl<P: Provider> Consumer<P> {
         let setup = self.store.setup_now(&campaign.tenant).await;
         let setup = setup
             .inspect_err(|error| {
-                tracing::error!(campaign = %campaign.id, error = error as &dyn std::error::Error, "a transport cannot be tried");
+                tracing::error!(campaign = %campaign.id, error = error as &dyn std::error::Error, "could not read a transport to test");
             })
             .ok()?;
         let transport = setup.transports.get(via);
@@ -347,8 +347,8 @@ impl<P: Provider> Consumer<P> {
     }
 }
 
-/// Why a mail is not handed to a vendor that takes no address whose local part is not ASCII: it would refuse it, or write it to
-/// another mailbox. A relay is asked.
+/// Why a mail is not sent through a vendor that does not support non-ASCII local parts: it would refuse it, or deliver
+/// it to another mailbox. A relay is asked.
 fn beyond_ascii(channel: Channel, receiver: &Receiver, vendor: Vendor) -> Option<Reason> {
     let email = receiver
         .email
@@ -356,7 +356,7 @@ fn beyond_ascii(channel: Channel, receiver: &Receiver, vendor: Vendor) -> Option
         .filter(|_| channel == Channel::Email)?;
     let is_refused = email.needs_smtputf8() && !vendor.takes_smtputf8_addresses();
     is_refused.then(|| {
-        let text = "The address has characters beyond ASCII before its @, and the transport takes none (SMTPUTF8).";
+        let text = "The address has non-ASCII characters before its @, which the transport does not support (SMTPUTF8).";
         Reason::new("no_smtputf8", text)
     })
 }
@@ -380,7 +380,7 @@ pub(crate) fn settled(
             return delivery;
         }
         Outcome::Rejected(reason) | Outcome::Unreachable { reason, .. } => {
-            // An account that had taken it at an attempt before would have said so again.
+            // An account that had accepted it at an earlier attempt would have said so again.
             let is_certain = !in_doubt || rules.knows_attempts;
             let may_be_taken_elsewhere = matches!(outcome, Outcome::Rejected(_));
             if is_certain && may_be_taken_elsewhere && rules.may_fail_over(claim, now) {
@@ -421,7 +421,7 @@ pub(crate) fn settled(
     delivery
 }
 
-/// Lets another transport have a message that was surely not taken.
+/// Lets another transport have a message that was certainly not accepted.
 fn fail_over(delivery: &mut Delivery, reason: &Reason, now: Timestamp) {
     delivery.state = State::Retrying;
     delivery.retry_at = Some(now);
@@ -436,8 +436,8 @@ fn fail_over(delivery: &mut Delivery, reason: &Reason, now: Timestamp) {
     delivery.cost = None;
 }
 
-/// Ends a delivery of which nobody knows whether an attempt before was taken: it is unknown,
-/// whatever it is that forbids another one. Says whether it was such a delivery.
+/// Ends a delivery with an earlier attempt of unknown outcome: it becomes unknown, whatever forbids another attempt.
+/// Returns whether it was such a delivery.
 fn end_doubt(delivery: &mut Delivery) -> bool {
     let in_doubt = std::mem::take(&mut delivery.in_doubt);
     if in_doubt {
@@ -450,11 +450,11 @@ fn end_doubt(delivery: &mut Delivery) -> bool {
 fn not_recorded() -> Reason {
     Reason::new(
         "not_recorded",
-        "The provider may have been called; whoever did it never recorded the answer.",
+        "The provider may have been called, but the outcome was never recorded.",
     )
 }
 
-/// A claim that is put back before its provider call, because a send is forbidden meanwhile.
+/// Reverts a claim before its provider call, because the send has been forbidden.
 pub(crate) fn put_back(claim: &Delivery, now: Timestamp) -> Delivery {
     let mut delivery = claim.clone();
     delivery.state = State::Retrying;
@@ -464,7 +464,7 @@ pub(crate) fn put_back(claim: &Delivery, now: Timestamp) -> Delivery {
     delivery
 }
 
-/// Milliseconds are enough, and keep rows small.
+/// Truncates to milliseconds, which are enough and keep rows small.
 pub(crate) fn whole_milliseconds(time: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }

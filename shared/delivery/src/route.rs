@@ -1,4 +1,4 @@
-//! Through which transport an attempt goes.
+//! Chooses the transport of an attempt.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -13,16 +13,16 @@ use jiff::Timestamp;
 
 use crate::{Consumer, accounts::Account};
 
-/// What all tasks of a batch stand on.
+/// The context shared by all tasks of a batch.
 #[derive(Debug, Default)]
 pub(crate) struct Ground {
     /// The transports and routes of each tenant.
     pub(crate) setups: BTreeMap<TenantId, Arc<Setup>>,
-    /// Of each account that has one.
+    /// Those of accounts that have one.
     pub(crate) governors: Governors,
-    /// Of all others.
+    /// For all other accounts.
     unused: Governor,
-    /// Accounts that a message of the batch tries, because nobody knows whether they work again.
+    /// Accounts that a message of the batch is probing.
     tried: Mutex<HashSet<Account>>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Ground {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Chosen {
     pub(crate) transport: Transport,
-    /// What the message costs there, if the route says so.
+    /// What the message costs there, if the route gives a price.
     pub(crate) price: Option<Price>,
     /// The transports that may be tried after this one.
     pub(crate) others: Vec<Other>,
@@ -40,16 +40,16 @@ pub(crate) struct Chosen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Other {
     pub(crate) transport: TransportId,
-    /// What the message costs there, if the route says so.
+    /// What the message costs there, if the route gives a price.
     pub(crate) price: Option<Price>,
 }
 
-/// Who gets a message, and what it says.
+/// Who gets a message, and its content.
 #[derive(Clone, Copy)]
 pub(crate) struct Recipient<'a> {
     pub(crate) receiver: &'a Receiver,
     pub(crate) rendered: Option<&'a Rendered>,
-    /// Whether they wrote to us of late, and to which transport.
+    /// Whether the receiver wrote to us recently, and to which transport.
     pub(crate) window: Option<&'a Window>,
 }
 
@@ -58,19 +58,19 @@ pub(crate) struct Recipient<'a> {
 pub(crate) enum NoTransport {
     /// None is set up for the address, or all are switched off; the message waits.
     SetUp,
-    /// There are routes, and none is for the address.
+    /// There are routes, but none matches the address.
     Route,
-    /// All that may be tried were.
+    /// All permitted ones were tried.
     Left,
-    /// The one that may have taken the message is not there any more, and no other may have it.
+    /// The one that may have accepted the message is gone, and no other may have it.
     Same,
-    /// The one to be tested sends as somebody whom the tenant may not send as.
+    /// The one to be tested sends as an identity that the tenant may not use.
     NotGranted,
 }
 
 impl Ground {
-    /// The accounts of a channel: those that are not in use too, because they may be tried, or be asked again about what they may
-    /// have taken.
+    /// The accounts of a channel, including those not in use, because they may be tested, or asked again about messages
+    /// they may have accepted.
     pub(crate) fn accounts(&self, channel: Channel) -> Vec<Account> {
         let accounts = self.setups.iter().flat_map(|(tenant, setup)| {
             let all = setup.transports.values();
@@ -88,7 +88,7 @@ impl Ground {
             .max()
     }
 
-    /// The governor of an account.
+    /// The rate limiter of an account.
     pub(crate) fn governor(&self, account: &Account) -> &Governor {
         self.governors.get(account).unwrap_or(&self.unused)
     }
@@ -97,8 +97,8 @@ impl Ground {
 impl<P: Provider> Consumer<P> {
     /// Chooses a transport for the next attempt at a delivery.
     ///
-    /// One that nobody knows whether a provider took goes to the same account again, if at all: another one would not know
-    /// that it is the same message.
+    /// A message that a provider may have accepted goes to the same account again, if at all: another one could not
+    /// tell that it is the same message.
     pub(crate) fn choose(
         &self,
         campaign: &Campaign,
@@ -150,7 +150,7 @@ impl<P: Provider> Consumer<P> {
             let account = (campaign.tenant.clone(), Clone::clone(id));
             self.usable(&account, setup, campaign, ground, now)
         };
-        // Whoever wrote can be answered freely from the number that they wrote to, and from no other.
+        // A receiver who wrote to us can get free text from the number they wrote to, and from no other.
         let has_text = matches!(rendered, Some(Rendered::WhatsApp { text: Some(_), .. }));
         let is_untried = |leg: &Leg| {
             let mut tried = delivery.tried.iter();
@@ -183,7 +183,7 @@ impl<P: Provider> Consumer<P> {
         })
     }
 
-    /// The health of an account, and 0 for one that takes nothing now.
+    /// The health of an account; 0 for one that accepts nothing now.
     fn usable(
         &self,
         account: &Account,
@@ -200,7 +200,7 @@ impl<P: Provider> Consumer<P> {
         let works = match governor.breaker.state(now) {
             BreakerState::Closed => true,
             BreakerState::Open { .. } => false,
-            // One message of the batch is enough to learn whether it works again.
+            // One message of the batch is enough to probe it.
             BreakerState::HalfOpen => {
                 let mut tried = ground.tried.lock().unwrap_or_else(PoisonError::into_inner);
                 tried.insert(account.clone())
@@ -214,7 +214,7 @@ impl<P: Provider> Consumer<P> {
     }
 }
 
-/// What is paid for of a message.
+/// The billed parts of a message.
 fn paid_parts(rendered: Option<&Rendered>) -> u32 {
     match rendered {
         Some(Rendered::Sms { text }) => parts(text).count,

@@ -1,4 +1,4 @@
-//! What a sandbox keeps between batches: templates that were read, transports and routes.
+//! What an execution environment caches between batches: templates, transports and routes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,24 +6,24 @@ use carillon_domain::{campaigns::Campaign, content::render::{Renderer, TemplateE
 use carillon_store::{Error, Recent, Store};
 use quick_cache::{Weighter, unsync::Cache};
 
-/// Bytes of content whose templates are kept. One campaign has up to 400 KB of it and mostly a few, so these are at least
-/// twenty campaigns at once, and hundreds of usual ones. Compiled templates take a few times the memory of their text, of
-/// which a function has 256 MB.
+/// Bytes of content whose templates are cached. A campaign has up to 400 KB of it and mostly only a few, so this covers
+/// at least twenty campaigns at once, and hundreds of typical ones. Compiled templates take a few times the memory of
+/// their text; a function has 256 MB.
 const KEPT_BYTES: u64 = 8 * 1024 * 1024;
-/// How many campaigns the cache expects; it grows and shrinks with their number.
+/// Expected number of campaigns in the cache; it grows and shrinks as needed.
 const EXPECTED: usize = 64;
 
-/// Why something that a delivery needs is not there.
+/// Why something that a delivery needs is missing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Missing {
-    /// DynamoDB did not answer.
+    /// The read failed.
     #[error("could not read what a delivery needs")]
     Store(#[source] Error),
-    /// The content's row is gone, or older than the campaign says.
-    #[error("the campaign's content is not there")]
+    /// The content's row is missing, or older than the campaign's.
+    #[error("the campaign's content is missing")]
     Content,
-    /// The content cannot be used, although the API let it in.
-    #[error("the campaign's templates cannot be read")]
+    /// The content is invalid although the API accepted it.
+    #[error("the campaign's templates are invalid")]
     Template(#[source] TemplateError),
 }
 
@@ -60,7 +60,7 @@ impl Default for Sources {
 }
 
 impl Sources {
-    /// The templates of a campaign. Published content never changes, so what is kept stays right.
+    /// The templates of a campaign. Published content never changes, so cached templates stay valid.
     pub(crate) async fn renderer(
         &self,
         store: &Store,
@@ -105,7 +105,7 @@ impl Sources {
         Ok(renderer)
     }
 
-    /// The transports and routes of a tenant, as they stand this moment.
+    /// The transports and routes of a tenant (consistent read).
     pub(crate) async fn setup_now(
         &self,
         store: &Store,

@@ -1,4 +1,5 @@
-//! Access tokens of accounts that have to be signed in to: got before a claim, and kept while they are good.
+//! Access tokens of accounts that require signing in: fetched before a claim, and cached while they are
+//! valid.
 
 use std::{
     collections::HashMap,
@@ -9,22 +10,22 @@ use std::{
 use carillon_domain::reason::Reason;
 use carillon_providers::vendor::AccessToken;
 
-/// A token is got anew when it is good for less than this: a batch has to be sent with it.
+/// A token is renewed when it is valid for less than this: a batch has to be sent with it.
 const SPARE: Duration = Duration::from_secs(120);
-/// After a failure nobody signs in again for this time.
+/// Pause before signing in again after a failure.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// What is known of an account's token.
+/// The state of an account's token.
 #[derive(Debug, Clone)]
 struct Known {
     token: Result<String, Reason>,
-    /// When somebody signs in again.
+    /// When to sign in again.
     until: Instant,
-    /// When the token ends.
+    /// When the token expires.
     good_until: Instant,
 }
 
-/// The tokens that a sandbox has, by account. They cannot be printed.
+/// The tokens of an execution environment, by account. Redacted in `Debug`.
 #[derive(Default)]
 pub(crate) struct Tokens {
     known: Mutex<HashMap<String, Known>>,
@@ -37,7 +38,7 @@ impl std::fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Whether nobody has to sign in now: there is a token, or there was a failure a moment ago.
+    /// Whether no sign-in is needed now: there is a token, or a sign-in has just failed.
     pub(crate) fn is_known(&self, account: &str) -> bool {
         let known = self.known();
         known
@@ -45,7 +46,7 @@ impl Tokens {
             .is_some_and(|known| Instant::now() < known.until)
     }
 
-    /// Keeps what came of signing in.
+    /// Stores the result of signing in.
     pub(crate) fn keep(&self, account: String, result: Result<AccessToken, Reason>) {
         let now = Instant::now();
         let mut all = self.known();
@@ -56,7 +57,7 @@ impl Tokens {
                 token: Ok(token.text),
             },
             Err(reason) => match all.remove(&account) {
-                // One that is still good is used until it is not.
+                // A token that is still valid is used until it expires.
                 Some(old) if old.token.is_ok() && now + PAUSE < old.good_until => Known {
                     until: now + PAUSE,
                     ..old
@@ -71,12 +72,12 @@ impl Tokens {
         all.insert(account, known);
     }
 
-    /// The token of an account, or why there is none; `None` if nobody tried.
+    /// The token of an account, or why there is none; `None` if no sign-in was tried.
     pub(crate) fn get(&self, account: &str) -> Option<Result<String, Reason>> {
         self.known().get(account).map(|known| known.token.clone())
     }
 
-    /// Has the account signed in to again soon, because its token was not taken.
+    /// Invalidates an account's token after it was rejected, so that the account signs in again soon.
     pub(crate) fn doubt(&self, account: &str) {
         if let Some(known) = self.known().get_mut(account) {
             known.until = known.until.min(Instant::now() + PAUSE);
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_kept_while_it_is_good_and_a_failure_for_a_moment() {
+    fn a_token_is_cached_while_valid_and_a_failure_briefly() {
         let tokens = Tokens::default();
         assert!(!tokens.is_known("a"));
         assert!(tokens.get("a").is_none());
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(
             tokens.get("a"),
             Some(Ok("t".to_owned())),
-            "it is still good"
+            "it is still valid"
         );
         assert!(!format!("{tokens:?}").contains('t'.to_string().repeat(2).as_str()));
     }

@@ -1,4 +1,4 @@
-//! Who is calling: the tenant comes from the API key and from nowhere else.
+//! Authentication: the tenant comes from the API key and nothing else.
 
 use std::marker::PhantomData;
 
@@ -19,27 +19,27 @@ use crate::{
     share,
 };
 
-/// What authentication and idempotency keys need. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Gate {
-    /// The tables.
-    pub store: Store,
-    /// The time.
-    pub clock: Clock,
+/// The caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// The tenant of the key.
+    pub(crate) tenant: TenantId,
+    /// The key.
+    pub(crate) key_id: KeyId,
 }
 
-/// Lets a request in only if the caller has the permission `P`. This is the only way for a handler to get at its [`Context`], so every
-/// route declares its permission in its signature.
-#[derive(Debug)]
-pub struct Allowed<P>(pub Context, pub PhantomData<P>);
-
-/// Compared with when a key is unknown, so that the answer takes as long as for a wrong secret.
+/// Compared against when a key is unknown, so that the response takes as long as for a wrong
+/// secret.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Lets a request in whose key is valid, and whose tenant has not made too many.
-pub async fn authenticate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let context = match identify(&gate, request.headers()).await {
-        Ok(context) => context,
+/// Admits a request whose key is valid and whose tenant is within its request rate.
+pub(crate) async fn authenticate(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = match identify(&state, request.headers()).await {
+        Ok(caller) => caller,
         Err(failure) => return failure.into_response(),
     };
     if let Err(failure) = share::count(&gate, &context.tenant).await {

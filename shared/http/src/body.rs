@@ -1,4 +1,4 @@
-//! Reading a JSON body strictly, with an answer that says where it is wrong.
+//! Strict parsing of JSON bodies, with errors that give the position.
 
 use std::{fmt, marker::PhantomData};
 
@@ -17,10 +17,10 @@ use crate::{
     problem::Problem,
 };
 
-/// The most bytes of a body.
-pub const MOST_BYTES: usize = 1024 * 1024;
+/// The maximum size of a body.
+pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 
-/// Stands for a field where the whole body is at fault.
+/// Field name for errors about the whole body.
 const WHOLE: &str = "(body)";
 
 /// A JSON body.
@@ -77,11 +77,11 @@ impl<S: Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// Reads a body that is not too large.
+/// Reads a body up to the size limit.
 ///
 /// # Errors
-/// If it is too large, or ends before its end.
-pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+/// If it is too large or breaks off.
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
     let too_large = || {
         Failure::new(
             Problem::TooLarge,
@@ -95,7 +95,7 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
     if announced.is_some_and(|length| length > MOST_BYTES) {
         return Err(too_large());
     }
-    // A body that breaks off cannot happen behind API Gateway, so what ends here is the limit.
+    // A body that breaks off cannot happen behind API Gateway, so an error here means the limit.
     axum::body::to_bytes(body, MOST_BYTES)
         .await
         .map_err(|_| too_large())
@@ -117,13 +117,13 @@ fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
-/// Reads JSON: first whether it is JSON at all, then whether it says what is asked for.
+/// Parses JSON in two steps: first the syntax, then the expected structure.
 ///
 /// # Errors
-/// Line and column, or the path of the field, and what would be right.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+/// Line and column, or the path of the field, and what would be valid.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
-    // Serde would take an array for a struct, its values in the order of the fields.
+    // Serde would accept an array for a struct, with its values in field order.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(Failure::field(
             WHOLE,
@@ -150,8 +150,8 @@ fn malformed(error: &serde_json::Error) -> Failure {
     Failure::new(Problem::MalformedJson, error.to_string()).with(members)
 }
 
-/// The failure for a value that serde does not take.
-pub fn misfit(path: &str, message: &str) -> Failure {
+/// The failure for a value that serde rejects.
+pub(crate) fn misfit(path: &str, message: &str) -> Failure {
     let message = message
         .split_once(" at line ")
         .map_or(message, |(before, _)| before);
@@ -181,8 +181,8 @@ pub fn misfit(path: &str, message: &str) -> Failure {
     Failure::field(field, code, message)
 }
 
-/// A struct inside a body, read from an object only. Serde would take an array for it as well, its values in the order
-/// of the fields.
+/// A struct inside a body, accepted only as an object. Serde would also accept an array, with its values in field
+/// order.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
 pub struct Object<T>(pub T);
@@ -207,21 +207,21 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// Reads a field that may be absent but not `null`. Use with `#[serde(default)]`.
+/// Deserializes a field that may be absent but not `null`. Use with `#[serde(default)]`.
 ///
 /// # Errors
-/// What the value's own type says.
-pub fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+/// Those of the value's type.
+pub(crate) fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// Reads a field that may be absent (it stays) or `null` (it is cleared). Use with `#[serde(default)]`.
+/// Deserializes a field that may be absent (unchanged) or `null` (cleared). Use with `#[serde(default)]`.
 ///
 /// # Errors
-/// What the value's own type says.
-pub fn clearable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+/// Those of the value's type.
+pub(crate) fn clearable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
@@ -238,17 +238,17 @@ mod tests {
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Outer {
-        #[expect(dead_code, reason = "only its reading is tested")]
+        #[expect(dead_code, reason = "only its parsing is tested")]
         inner: Vec<Inner>,
         #[serde(default, deserialize_with = "not_null")]
-        #[expect(dead_code, reason = "only its reading is tested")]
+        #[expect(dead_code, reason = "only its parsing is tested")]
         name: Option<String>,
     }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Inner {
-        #[expect(dead_code, reason = "only its reading is tested")]
+        #[expect(dead_code, reason = "only its parsing is tested")]
         email: String,
     }
 
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_json_is_named_with_line_and_column() {
+    async fn syntax_errors_have_line_and_column() {
         for (json, line) in [
             ("", 1),
             ("{", 1),
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn misfits_are_named_with_their_path() {
+    async fn type_errors_have_their_path() {
         let named = |field: &str, code: &str| (field.to_owned(), code.to_owned());
         assert_eq!(first("{}").await, named("inner", "missing"));
         assert_eq!(first("[[]]").await, named("(body)", "wrong_type"));

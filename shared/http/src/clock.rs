@@ -1,25 +1,25 @@
-//! The time, which tests set.
+//! The time, which tests can set.
 
 use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-/// Says what time it is.
+/// A clock.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// The clock of the system.
+    /// The system clock.
     pub fn system() -> Self {
         Self::new(Timestamp::now)
     }
 
-    /// A clock of one's own.
+    /// A custom clock.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// This moment.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }

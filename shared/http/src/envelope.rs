@@ -1,4 +1,4 @@
-//! What every request and answer has around it: an id, a trace, one line in the log, and headers for safety.
+//! The envelope of every request and response: an id, a trace, one log line, and security headers.
 
 use axum::{
     extract::{MatchedPath, Request},
@@ -17,19 +17,19 @@ tokio::task_local! {
 
 const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of the request that is being answered.
-pub fn request_id() -> Option<String> {
+/// The id of the current request.
+pub(crate) fn request_id() -> Option<String> {
     REQUEST_ID.try_with(Clone::clone).ok()
 }
 
-/// Runs a request with its id, logs it, and sets the headers that every answer has.
-pub async fn wrap(request: Request, next: Next) -> Response {
+/// Runs a request with its id, logs it, and sets the headers of every response.
+pub(crate) async fn wrap(request: Request, next: Next) -> Response {
     let id = id_of(&request);
     let context = request.extensions().get::<Context>();
     let mut line = Line::begin("api", context.unwrap_or(&Context::default()));
     line.set_request(&id);
     line.set("method", request.method().as_str());
-    // The pattern and not the path: what a caller writes into a path is nothing for a log.
+    // The pattern, not the path: text that a caller puts into a path does not belong in a log.
     let matched = request.extensions().get::<MatchedPath>();
     line.set("route", matched.map_or("(none)", MatchedPath::as_str));
     let answer = REQUEST_ID.scope(id.clone(), next.run(request));
@@ -69,7 +69,7 @@ fn set_unless_set(headers: &mut HeaderMap, name: HeaderName, value: &'static str
         .or_insert(HeaderValue::from_static(value));
 }
 
-/// API Gateway's id, so that its access log and ours name the same request.
+/// API Gateway's id, so that its access log and ours use the same one.
 fn id_of(request: &Request) -> String {
     let given = match request.extensions().get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),

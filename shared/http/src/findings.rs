@@ -1,4 +1,4 @@
-//! Collecting everything that is wrong with a request, so that one answer names it all.
+//! Collects all errors of a request, so that one response reports them all.
 
 use std::fmt::Display;
 
@@ -6,16 +6,16 @@ use carillon_domain::content::ContentProblem;
 
 use crate::failure::{Failure, FieldError};
 
-/// The most characters of a detail. Some repeat what was sent, and nobody reads on for longer.
+/// Maximum characters of a detail. Some repeat the input, which can be long.
 const DETAIL: usize = 500;
 
-/// What was found so far.
+/// The errors found so far.
 #[derive(Debug, Default)]
 pub struct Findings(Vec<FieldError>);
 
 impl Findings {
-    /// Notes a fault.
-    pub fn add(&mut self, field: impl Into<String>, code: &str, detail: impl Into<String>) {
+    /// Records an error.
+    pub(crate) fn add(&mut self, field: impl Into<String>, code: &str, detail: impl Into<String>) {
         self.0.push(FieldError {
             field: field.into(),
             code: code.to_owned(),
@@ -23,15 +23,15 @@ impl Findings {
         });
     }
 
-    /// Notes the faults of content.
-    pub fn add_content(&mut self, problems: Vec<ContentProblem>) {
+    /// Records errors in content.
+    pub(crate) fn add_content(&mut self, problems: Vec<ContentProblem>) {
         for problem in problems {
             self.add(problem.field, "invalid_content", problem.reason);
         }
     }
 
-    /// The value, or a note of what is wrong with it.
-    pub fn keep<T, E: Display>(
+    /// Returns the value, or records the error.
+    pub(crate) fn keep<T, E: Display>(
         &mut self,
         field: &str,
         code: &str,
@@ -42,16 +42,16 @@ impl Findings {
             .ok()
     }
 
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
+    /// Whether there are no errors.
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Goes on if nothing is wrong.
+    /// Passes if there are no errors.
     ///
     /// # Errors
-    /// Everything that was found.
-    pub fn finish(self) -> Result<(), Failure> {
+    /// All recorded errors.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.0.is_empty() {
             Ok(())
         } else {

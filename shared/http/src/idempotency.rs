@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a POST that is repeated with the same key gets the first answer again.
+//! `Idempotency-Key`: a POST repeated with the same key gets the first response again.
 
 use std::time::Duration;
 
@@ -26,15 +26,15 @@ use crate::{
 pub const HEADER: &str = "Idempotency-Key";
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-/// The headers that are kept with an answer.
+/// The headers stored with a response.
 const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
-/// How long a repetition waits for the first request, and how often it looks.
+/// How long a repetition waits for the first request, and how often it checks.
 const LOOKS: u32 = 25;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
-/// The most bytes of an answer that is read back; our answers are far smaller.
+/// Maximum bytes of a response that is read back; ours are far smaller.
 const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
-/// The id that what this request makes gets. A repetition gets the same one.
+/// The id for whatever the request creates. A repetition gets the same one.
 #[derive(Debug, Clone, Copy)]
 pub struct FreshId(pub Uuid);
 
@@ -50,8 +50,12 @@ impl<S: Sync> FromRequestParts<S> for FreshId {
     }
 }
 
-/// Answers repetitions from what was answered first.
-pub async fn answer_once(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+/// Answers repetitions with the first response.
+pub(crate) async fn answer_once(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.method() != Method::POST || !request.headers().contains_key(&KEY) {
         return next.run(request).await;
     }
@@ -124,7 +128,7 @@ fn read_key(headers: &HeaderMap) -> Result<String, Failure> {
     }
 }
 
-/// A hash of several parts that no other parts have: each comes with its length.
+/// A collision-free hash of several parts: each is prefixed with its length.
 fn hash(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -146,8 +150,8 @@ async fn begin(gate: &Gate, tenant: &TenantId, key: &IdempotencyKey) -> Result<B
     if !matches!(begun, Begun::InProgress) {
         return Ok(begun);
     }
-    // Whoever waits holds an execution, of which a tenant has a few.
-    let Some(place) = Place::take(gate, tenant).await? else {
+    // A waiting request holds an execution, of which a tenant has a few.
+    let Some(place) = Place::take(state, tenant).await? else {
         return Ok(begun);
     };
     let wait = async || {
@@ -165,7 +169,7 @@ async fn begin(gate: &Gate, tenant: &TenantId, key: &IdempotencyKey) -> Result<B
     begun
 }
 
-/// Whether the same request would be answered the same way again, so that the answer is worth keeping.
+/// Whether the same request would get the same response again, so that it is worth storing.
 fn is_lasting(status: StatusCode, headers: &HeaderMap) -> bool {
     let passing = [
         StatusCode::UNAUTHORIZED,
@@ -177,7 +181,8 @@ fn is_lasting(status: StatusCode, headers: &HeaderMap) -> bool {
         && !headers.contains_key(header::RETRY_AFTER)
 }
 
-/// Keeps an answer, or lets go of the key. Neither failing makes the answer wrong, so both are only logged.
+/// Stores a response, or releases the key. If either fails, the response is still right, so the error is
+/// only logged.
 async fn keep(
     gate: &Gate,
     tenant: &TenantId,
@@ -213,7 +218,7 @@ async fn keep(
     if let Err(error) = kept {
         tracing::warn!(
             error = chain(&error),
-            "an answer could not be kept for repetitions"
+            "could not store a response for repetitions"
         );
     }
     Ok(Response::from_parts(parts, Body::from(body)))
@@ -260,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn only_lasting_answers_are_kept() {
+    fn only_lasting_responses_are_stored() {
         let none = HeaderMap::new();
         for (status, lasting) in [
             (201, true),
@@ -282,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_given_again_as_it_was() {
+    fn a_response_is_repeated_unchanged() {
         let headers = vec![
             ("etag".to_owned(), "\"1\"".to_owned()),
             ("location".to_owned(), "/v1/x".to_owned()),

@@ -1,7 +1,7 @@
 //! The fixed names of the API, described for OpenAPI.
 //!
-//! The rules live in the domain, which knows nothing of OpenAPI; a variant that is added there
-//! does not compile here until it has a name.
+//! The rules live in the domain, which knows nothing of OpenAPI; a variant added there does not
+//! compile here until it has a name.
 
 use carillon_domain::{campaigns, channel, delivery, receivers, suppressions, delivery::receipt};
 use serde::{
@@ -198,7 +198,7 @@ names! {
     }
 }
 
-/// The value that a name stands for; the error lists the names that there are.
+/// Parses a name; the error lists the valid names.
 ///
 /// # Errors
 /// If there is no such name.
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_and_others_refused_with_the_list() {
+    fn unknown_names_are_refused_with_the_valid_ones() {
         assert_eq!(read::<Priority>("urgent"), Ok(Priority::Urgent));
         let error = read::<Channel>("fax").unwrap_err().to_string();
         assert!(
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_the_domain() {
+    fn names_match_the_domain() {
         for state in delivery::State::ALL {
             let shown = serde_json::to_value(DeliveryState::from(state)).unwrap();
             assert_eq!(shown, state.as_str());

@@ -1,4 +1,4 @@
-//! `ETag` and `If-Match` (RFC 9110, 8.8.3 and 13.1.1): a change names the version that it was made from.
+//! `ETag` and `If-Match` (RFC 9110, 8.8.3 and 13.1.1): a change names the version that it is based on.
 
 use axum::extract::FromRequestParts;
 use carillon_domain::campaigns::Campaign;
@@ -9,11 +9,11 @@ use crate::{
     problem::Problem,
 };
 
-/// The version that `If-Match` names, if it is there.
+/// The version in `If-Match`, if present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub Option<u64>);
 
-/// No campaign has this version; it stands for an entity tag that was never ours.
+/// A version that no campaign has, for entity tags that we never issued.
 const NEVER: u64 = 0;
 
 impl IfMatch {
@@ -43,11 +43,11 @@ impl IfMatch {
         }
     }
 
-    /// The version, which has to be there.
+    /// The version, which must be present.
     ///
     /// # Errors
-    /// If it is not.
-    pub fn required(self) -> Result<u64, Failure> {
+    /// If it is absent.
+    pub(crate) fn required(self) -> Result<u64, Failure> {
         self.0.ok_or_else(|| {
             Failure::new(
                 Problem::PreconditionRequired,
@@ -56,11 +56,11 @@ impl IfMatch {
         })
     }
 
-    /// Checks a campaign against the version, if one is given.
+    /// Checks a campaign's version, if one is given.
     ///
     /// # Errors
-    /// If the campaign has another version.
-    pub fn check(self, campaign: &Campaign) -> Result<(), Failure> {
+    /// If the version differs.
+    pub(crate) fn check(self, campaign: &Campaign) -> Result<(), Failure> {
         if self.0.is_some_and(|version| version != campaign.version) {
             Err(stale(campaign))
         } else {
@@ -77,8 +77,8 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// The campaign has another version than the caller thinks.
-pub fn stale(campaign: &Campaign) -> Failure {
+/// The campaign's version differs from the given one.
+pub(crate) fn stale(campaign: &Campaign) -> Failure {
     let members = Members {
         current_version: Some(campaign.version),
         ..Members::default()

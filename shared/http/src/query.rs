@@ -1,4 +1,4 @@
-//! Reading the query: filters, the size of a page, and where it begins.
+//! Parses queries: filters, page size and cursor.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 
 use crate::{body::misfit, failure::Failure, findings::Findings};
 
-/// The parameters of a query, none of which may be unknown or given twice.
+/// Query parameters; unknown and repeated ones are refused.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -25,7 +25,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
                 let message = text
                     .rsplit_once("query string: ")
                     .map_or(text.as_str(), |(_, message)| message);
-                // Some faults are told with the parameter before them.
+                // Some errors are prefixed with the parameter.
                 let (path, message) = match message.split_once(": ") {
                     Some((path, rest)) if !path.contains(' ') => (path, rest),
                     _ => (".", message),
@@ -36,7 +36,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The size of a page and where it begins.
+/// Page size and cursor.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -48,18 +48,18 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
-/// A page that is asked for.
+/// The requested page.
 #[derive(Debug, PartialEq)]
-pub struct Page {
-    /// Where it begins.
-    pub after: Option<Cursor>,
-    /// How many entries it has at most.
-    pub limit: u16,
+pub(crate) struct Page {
+    /// Where it starts.
+    pub(crate) after: Option<Cursor>,
+    /// Maximum number of entries.
+    pub(crate) limit: u16,
 }
 
 impl Page {
-    /// Reads the two parameters; notes what is wrong with them.
-    pub fn read(
+    /// Parses the two parameters and records errors.
+    pub(crate) fn read(
         findings: &mut Findings,
         limit: Option<&str>,
         cursor: Option<&str>,
@@ -82,8 +82,8 @@ impl Page {
         Self { after, limit }
     }
 
-    /// The failure of a list. DynamoDB refuses a cursor that belongs to another list.
-    pub fn failure(&self, error: Error) -> Failure {
+    /// The failure of a list. DynamoDB refuses a cursor from another list.
+    pub(crate) fn failure(&self, error: Error) -> Failure {
         match &error {
             Error::Call {
                 code: Some(code), ..
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn unknown_and_repeated_parameters_are_refused_by_name() {
+    async fn unknown_and_repeated_parameters_are_refused() {
         for (query, expected) in [
             ("limit=5", None),
             ("", None),

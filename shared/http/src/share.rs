@@ -1,7 +1,7 @@
-//! A tenant's share of the function: how many requests it makes in a second, and how many of them wait at once.
+//! A tenant's share of the function: its request rate, and its concurrent long-running requests.
 //!
-//! All tenants have the 100 requests a second and the 100 execution environments of one API (`infra/template.yaml`). A request
-//! that waits for several seconds holds one of them all that time.
+//! All tenants share the 100 requests a second and the 100 execution environments of one API (`infra/template.yaml`). A
+//! request that waits for several seconds occupies one of them all that time.
 
 use carillon_domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
@@ -12,19 +12,19 @@ use crate::{
     problem::Problem,
 };
 
-/// The requests of a tenant in a second: half of what the API takes of all.
-pub const REQUESTS_PER_SECOND: u64 = 50;
-/// The requests of a tenant that wait at once: less than a tenth of the function's execution environments.
-pub const PLACES: u8 = 8;
-/// Whoever has not given a place back by then has died: the function's time limit is 29 seconds.
+/// A tenant's requests per second: half of the API's total.
+pub(crate) const REQUESTS_PER_SECOND: u64 = 50;
+/// A tenant's concurrent long-running requests: less than a tenth of the function's execution environments.
+pub(crate) const PLACES: u8 = 8;
+/// A slot not released by then belongs to a dead request: the function's timeout is 29 seconds.
 const LONGEST: SignedDuration = SignedDuration::from_secs(30);
 
 /// Counts a request against the tenant's share.
 ///
 /// # Errors
-/// If it has made too many in this second.
-pub async fn count(gate: &Gate, tenant: &TenantId) -> Result<(), Failure> {
-    let requests = gate.store.count_request(tenant, gate.clock.now()).await?;
+/// If the tenant has exceeded its rate in this second.
+pub(crate) async fn count(state: &AppState, tenant: &TenantId) -> Result<(), Failure> {
+    let requests = state.store.count_request(tenant, state.clock.now()).await?;
     if requests > REQUESTS_PER_SECOND {
         let detail = format!("at most {REQUESTS_PER_SECOND} requests per second");
         return Err(too_many(detail, 1));
@@ -32,21 +32,24 @@ pub async fn count(gate: &Gate, tenant: &TenantId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A place among the requests of a tenant that wait.
-pub struct Place<'a> {
-    gate: &'a Gate,
+/// A slot for one of a tenant's long-running requests.
+pub(crate) struct Place<'a> {
+    state: &'a AppState,
     tenant: &'a TenantId,
     place: u8,
     until: Timestamp,
 }
 
 impl<'a> Place<'a> {
-    /// Takes one; `None` if all are taken.
+    /// Takes a slot; `None` if all are taken.
     ///
     /// # Errors
-    /// If the store does not answer.
-    pub async fn take(gate: &'a Gate, tenant: &'a TenantId) -> Result<Option<Self>, Failure> {
-        let now = gate.clock.now();
+    /// If the store fails.
+    pub(crate) async fn take(
+        state: &'a AppState,
+        tenant: &'a TenantId,
+    ) -> Result<Option<Self>, Failure> {
+        let now = state.clock.now();
         let until = now + LONGEST;
         let first = fastrand::u8(..PLACES);
         for place in (first..PLACES).chain(0..first) {
@@ -62,8 +65,8 @@ impl<'a> Place<'a> {
         Ok(None)
     }
 
-    /// Gives it back. One that is left behind is free after half a minute, so an error is logged and no more.
-    pub async fn give_back(self) {
+    /// Releases it. A slot left behind is free after half a minute, so an error is only logged.
+    pub(crate) async fn give_back(self) {
         let given = self
             .gate
             .store
@@ -71,14 +74,14 @@ impl<'a> Place<'a> {
         if let Err(error) = given.await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "a place is left taken"
+                "could not release a slot; it will lapse"
             );
         }
     }
 }
 
-/// All places of a tenant are taken, and the request cannot do without one.
-pub fn no_place() -> Failure {
+/// All slots of the tenant are taken, and the request requires one.
+pub(crate) fn no_place() -> Failure {
     too_many(
         format!("at most {PLACES} slow requests at the same time"),
         3,

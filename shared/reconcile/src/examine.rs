@@ -1,4 +1,4 @@
-//! Examining one campaign as a whole, on demand.
+//! Reconciling a whole campaign on demand.
 
 use std::time::Instant;
 
@@ -8,44 +8,45 @@ use jiff::Timestamp;
 
 use crate::{Failed, Moved, Reconciler, Release};
 
-/// What was found and done.
+/// Findings and actions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// What came of the release, if its time had come.
+    /// Outcome of the release, if it was due.
     pub release: Option<Release>,
-    /// What was done to move it on.
+    /// Actions to move it on.
     pub moved: Moved,
-    /// Whether it is so far that there is something to count.
+    /// Whether it has been published, so that there is something to count.
     pub was_counted: bool,
-    /// Shards that were counted anew; the others are counted in the background.
+    /// Shards that were recounted; the others are recounted in the background.
     pub recounted_shards: u16,
     /// Totals that differed.
     pub totals: Vec<ShardTotals>,
-    /// Claims whose lease ran out long ago and that nobody settled.
+    /// Claims that lapsed long ago and were never settled.
     pub lapsed: usize,
     /// Attempts that are long overdue.
     pub overdue: usize,
-    /// Whether an account that does not work, or is used up, keeps it waiting.
+    /// Whether it waits for an account that does not work or whose quota is used up.
     pub waits_for_an_account: bool,
 }
 
-/// Totals of a shard that differed from a recount.
+/// A shard's totals that differed from a recount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShardTotals {
     /// The shard.
     pub shard: u16,
-    /// Whether they are right now; else rows are changing, and the stream may not have told yet.
+    /// Whether they were corrected; otherwise rows are changing, and the stream may not have
+    /// delivered the changes yet.
     pub mended: bool,
-    /// What differed.
+    /// The differences.
     pub differences: Vec<Difference>,
 }
 
 impl Reconciler {
-    /// Looks at everything about a campaign, and mends what it finds. Shards that cannot be counted
-    /// before `deadline` are left out; [`Found::recounted_shards`] tells.
+    /// Checks everything about a campaign and corrects what it finds. Shards that cannot be counted
+    /// before `deadline` are left out; see [`Found::recounted_shards`].
     ///
     /// # Errors
-    /// If it could not be read, written or handed over.
+    /// If it could not be read, written or enqueued.
     pub async fn examine(
         &self,
         tenant: &TenantId,
@@ -78,7 +79,7 @@ impl Reconciler {
             campaign = again;
         }
         if campaign.status != Status::Published {
-            // Nobody hands these over again, so nobody else will settle them.
+            // Nothing enqueues these again, so nothing else will settle them.
             self.store.give_up_claims(&lapsed, now).await?;
             return Ok(Some(found));
         }
@@ -91,7 +92,7 @@ impl Reconciler {
         Ok(Some(found))
     }
 
-    /// Counts shard after shard anew. Gives the claims that have lapsed.
+    /// Recounts shard after shard. Returns the lapsed claims.
     async fn recount(
         &self,
         campaign: &Campaign,
@@ -117,7 +118,7 @@ impl Reconciler {
                 }
             };
             if mended {
-                tracing::warn!(campaign = %campaign.id, shard, differences = differences.len(), "totals were mended");
+                tracing::warn!(campaign = %campaign.id, shard, differences = differences.len(), "corrected totals");
             }
             found.totals.push(ShardTotals {
                 shard,

@@ -1,8 +1,8 @@
-//! Puts campaigns right from what the catalog and the ledger say: releases what is due, hands over
-//! again what stopped moving, and mends totals that differ from a recount.
+//! Corrects campaigns from the catalog and the ledger: releases what is due, enqueues again what
+//! has stalled, and corrects totals that differ from a recount.
 //!
-//! The sweep does this by itself for every campaign that is on its way; an operator can ask for it
-//! at any time. Everything here may be done twice, and by two at once.
+//! The sweep does this automatically for every active campaign; an operator can request it at any
+//! time. Everything here may be repeated or run concurrently.
 
 mod examine;
 mod push;
@@ -19,7 +19,7 @@ pub use push::Moved;
 pub use release::Release;
 pub use wait::{Accounts, Waited};
 
-/// What reconciling works with. Cheap to clone.
+/// The dependencies of reconciling. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reconciler {
     store: Store,
@@ -27,19 +27,19 @@ pub struct Reconciler {
     intake: Producer,
 }
 
-/// Why something could not be put right; doing it again may help.
+/// A failed reconciliation; repeating it may help.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
-    /// DynamoDB did not do its part.
+    /// A DynamoDB call failed.
     #[error("could not read or change a campaign")]
     Store(#[from] carillon_store::Error),
-    /// SQS did not do its part.
-    #[error("could not hand a campaign over")]
+    /// An SQS call failed.
+    #[error("could not enqueue a campaign")]
     Queue(#[from] SendError),
 }
 
 impl Reconciler {
-    /// Works on these tables, the queues of fan-outs, and the queue of long tasks.
+    /// Uses these tables, the fan-out queues, and the queue of background jobs.
     pub fn new(store: Store, fanout: FanoutQueues, intake: Producer) -> Self {
         Self {
             store,
@@ -48,7 +48,7 @@ impl Reconciler {
         }
     }
 
-    /// Has shards counted anew in the background.
+    /// Has shards recounted in the background.
     ///
     /// # Errors
     /// If the tasks could not be sent.
@@ -67,7 +67,7 @@ impl Reconciler {
         self.intake.send(&tasks).await
     }
 
-    /// Starts the fan-out of those shards that are wanted.
+    /// Starts the fan-out of the selected shards.
     async fn start_fanout(
         &self,
         campaign: &Campaign,

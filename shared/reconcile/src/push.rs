@@ -1,4 +1,4 @@
-//! Giving a campaign that does not move a new push.
+//! Restarting campaigns that make no progress.
 
 use carillon_domain::{campaigns::{Campaign, Status}, channel::{Channel, Priority}, delivery::{rate_limiter::BreakerState, retry::RetryPolicy}, transports::Transport};
 use carillon_store::Look;
@@ -6,29 +6,29 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Reconciler};
 
-/// A message that a crash left behind is seen again after the visibility timeout of its queue, six
-/// minutes; so long nothing may happen although nothing is lost.
+/// A message left behind by a crash is redelivered after its queue's visibility timeout, six
+/// minutes; a campaign may be quiet for that long although nothing is lost.
 const MESSAGE: SignedDuration = SignedDuration::from_mins(7);
-/// The longest patience is this many doublings of the first.
+/// Maximum number of doublings of the first patience.
 const MOST_DOUBLINGS: u32 = 5;
 
-/// What was done for a campaign that is on its way.
+/// Actions on an active campaign.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Moved {
-    /// Whether it was complete and nobody had noticed.
+    /// Whether it was complete but not yet marked so.
     pub completed: bool,
     /// Shards whose fan-out was started again.
     pub restarted_shards: u16,
-    /// The new generation in which everything that is not settled was handed over again.
+    /// The new generation in which everything unsettled was enqueued again.
     pub generation: Option<u32>,
 }
 
 impl Reconciler {
-    /// Moves a published campaign on: completes it, starts fan-outs again that are not done, and
-    /// hands everything over again that is not settled when nothing has become final for too long.
+    /// Moves a published campaign on: completes it, restarts unfinished fan-outs, and enqueues
+    /// everything unsettled again when nothing has become final for too long.
     ///
     /// # Errors
-    /// If it could not be read, written or handed over.
+    /// If it could not be read, written or enqueued.
     pub async fn move_on(&self, campaign: &Campaign, now: Timestamp) -> Result<Moved, Failed> {
         let (tenant, id) = (&campaign.tenant, &campaign.id);
         let mut moved = Moved::default();
@@ -54,9 +54,9 @@ impl Reconciler {
         Ok(moved)
     }
 
-    /// Gives a campaign a new generation when nothing has become final for a while and nothing
-    /// explains it. The while doubles each time, because the reason may be one that we do not see,
-    /// and then every push only fills the queues.
+    /// Starts a new generation when nothing has become final for a while and nothing explains it.
+    /// The wait doubles each time, because the reason may be one that we do not see, and then every
+    /// restart only fills the queues.
     async fn push_if_quiet(
         &self,
         campaign: &Campaign,
@@ -94,22 +94,23 @@ impl Reconciler {
         }
         look.pushes += 1;
         self.store.keep_look(tenant, id, &look).await?;
-        // It may also be the totals that stand still.
+        // The totals may be what stands still.
         self.recount_later(campaign, 0..campaign.shards).await?;
         self.hand_over_again(campaign).await
     }
 
-    /// Begins the next generation. Gives its number, unless somebody has begun it meanwhile.
+    /// Starts the next generation. Returns its number, unless it was started meanwhile.
     pub(crate) async fn hand_over_again(&self, campaign: &Campaign) -> Result<Option<u32>, Failed> {
         let Some(campaign) = self.store.next_generation(campaign).await? else {
             return Ok(None);
         };
-        tracing::warn!(campaign = %campaign.id, generation = campaign.generation, "a campaign did not move and is handed over again");
+        tracing::warn!(campaign = %campaign.id, generation = campaign.generation, "a stalled campaign is enqueued again");
         self.start_fanout(&campaign, |_| true).await?;
         Ok(Some(campaign.generation))
     }
 
-    /// Whether an account that does not work, or is used up, explains that nothing moves.
+    /// Whether an account that does not work, or whose quota is used up, explains the lack of
+    /// progress.
     pub(crate) async fn waits_for_an_account(
         &self,
         campaign: &Campaign,
@@ -133,8 +134,8 @@ impl Reconciler {
     }
 }
 
-/// So long nothing becomes final at most while all is well: the longest pause between two attempts,
-/// and the time after which a message comes again.
+/// The longest quiet time of a healthy campaign: the longest pause between two attempts, and the
+/// time after which a message is redelivered.
 fn quiet(priority: Priority) -> SignedDuration {
     let pause = SignedDuration::try_from(RetryPolicy::of(priority).longest_pause);
     MESSAGE + pause.unwrap_or(SignedDuration::ZERO)

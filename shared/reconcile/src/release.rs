@@ -1,4 +1,4 @@
-//! Publishing a scheduled campaign whose time has come.
+//! Publishing scheduled campaigns that are due.
 
 use carillon_domain::{campaigns::schedule::Schedule, id::{CampaignId, TenantId}, reason::Reason};
 use carillon_store::Released;
@@ -6,28 +6,28 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Reconciler};
 
-/// What came of a release.
+/// Outcome of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Release {
-    /// The campaign is on its way, by this call or an earlier one.
+    /// Published, by this call or an earlier one.
     OnItsWay,
-    /// It stays scheduled; the reason stands on the campaign.
+    /// It stays scheduled; the campaign holds the reason.
     Held(Reason),
-    /// The schedule was taken back or replaced, or the campaign is gone.
+    /// The schedule was canceled or replaced, or the campaign is gone.
     Outdated,
 }
 
-/// EventBridge may start a schedule up to a minute after its time, and the sweep looks at those
-/// that did not fire a little later; so much is never late.
+/// Minimum lateness that counts as late: EventBridge may start a schedule up to a minute after its
+/// time, and the sweep picks up those that did not fire a little later.
 const USUAL: SignedDuration = SignedDuration::from_mins(8);
 
 impl Reconciler {
     /// Publishes a campaign whose schedule has this version. A campaign that is later than its
-    /// tenant allows is held: what was right to send this morning may be wrong tonight, so a person
-    /// decides.
+    /// tenant allows is held: a message that was right this morning may be wrong tonight, so an
+    /// operator decides.
     ///
     /// # Errors
-    /// If it could not be read, written or handed over.
+    /// If it could not be read, written or enqueued.
     pub async fn release(
         &self,
         tenant: &TenantId,
@@ -98,7 +98,7 @@ impl Reconciler {
             Reason::new(
                 "missed_schedule",
                 format!(
-                    "Its time was {}, and it could not be released within {} minutes of it. Publish it, or take the schedule back.",
+                    "It was due at {} and could not be released within {} minutes. Publish it or cancel the schedule.",
                     schedule.at,
                     allowed.max(USUAL).as_mins(),
                 ),

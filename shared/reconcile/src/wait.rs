@@ -8,15 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Reconciler};
 
-/// A second wait that is over goes on after this time at the earliest, a third one after twice that, and so on: whatever
-/// has only seemed to come is not told from what has, and each time a campaign is handed over it is read from its beginning.
+/// A campaign whose wait ended once already resumes after this time at the earliest, then after twice that, and so on:
+/// an account that only seems to have recovered cannot be told from one that has, and each time a campaign is enqueued
+/// again it is read from the start.
 const APART: SignedDuration = SignedDuration::from_mins(1);
-/// It doubles so often at most.
+/// Maximum number of doublings.
 const MOST_DOUBLINGS: u32 = 4;
-/// Those that are further apart than this have nothing to do with each other.
+/// Waits further apart than this are unrelated.
 const UNRELATED: SignedDuration = SignedDuration::from_hours(1);
 
-/// Whether a campaign that went on before may go on again.
+/// Whether a campaign that resumed before may resume again.
 fn may_go_on(before: Option<WentOn>, now: Timestamp) -> bool {
     before.is_none_or(|before| {
         let doublings = before.times.saturating_sub(1).min(MOST_DOUBLINGS);
@@ -24,7 +25,7 @@ fn may_go_on(before: Option<WentOn>, now: Timestamp) -> bool {
     })
 }
 
-/// What is kept when it goes on.
+/// The state to keep when it resumes.
 fn next(before: Option<WentOn>, now: Timestamp) -> WentOn {
     let related = before.filter(|before| now.duration_since(before.at) < UNRELATED);
     WentOn {
@@ -33,28 +34,28 @@ fn next(before: Option<WentOn>, now: Timestamp) -> WentOn {
     }
 }
 
-/// The accounts of tenants, read once in a sweep.
+/// The accounts of tenants, read once per sweep.
 #[derive(Debug, Default)]
 pub struct Accounts {
     of: BTreeMap<TenantId, (Setup, BTreeMap<TransportId, Governor>)>,
 }
 
-/// What became of a wait.
+/// Outcome of checking a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waited {
-    /// It is over, and the campaign was handed over again.
+    /// Over; the campaign was enqueued again.
     HandedOver,
-    /// It goes on; it was noted for the next sweep.
+    /// Still waiting; recorded for the next sweep.
     GoesOn,
-    /// The campaign does not wait any more.
+    /// The campaign no longer waits.
     Outdated,
 }
 
 impl Reconciler {
-    /// Hands a campaign over again if what it waits for has come.
+    /// Enqueues a campaign again if its wait is over.
     ///
     /// # Errors
-    /// If it could not be read, written or handed over.
+    /// If it could not be read, written or enqueued.
     pub async fn look_at_wait(
         &self,
         waiting: &Waiting,
@@ -68,7 +69,7 @@ impl Reconciler {
         if campaign.generation != waiting.generation {
             return Ok(Waited::Outdated);
         }
-        // Somebody may have asked for a delivery of a completed campaign to be sent again.
+        // A resend may have been requested for a completed campaign.
         if campaign.status == Status::Completed
             && self.store.reopen_if_open(tenant, id, now).await?
             && let Some(again) = self.store.campaign(tenant, id).await?
@@ -114,7 +115,7 @@ impl Reconciler {
                     ..look
                 };
                 self.store.keep_look(tenant, id, &look).await?;
-                tracing::info!(campaign = %id, generation = campaign.generation, waits_for = %waiting.waits_for, "a campaign goes on");
+                tracing::info!(campaign = %id, generation = campaign.generation, waits_for = %waiting.waits_for, "a campaign resumes");
                 self.start_fanout(&campaign, |_| true).await?;
                 Ok(Waited::HandedOver)
             }
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_campaign_goes_on_at_once_and_then_less_and_less_often() {
+    fn a_campaign_resumes_at_once_and_then_ever_less_often() {
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let after = |minutes| now + SignedDuration::from_mins(minutes);
         assert!(may_go_on(None, now));

@@ -1,10 +1,10 @@
-//! Where a list goes on. Clients get it as an opaque text.
+//! Pagination cursors. Clients get them as opaque text.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A place in a list: a shard, where the list runs over shards, and the last sort key seen.
+/// A position in a list: a shard, where the list spans shards, and the last sort key seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// The shard, or 0 where there are none.
@@ -13,7 +13,7 @@ pub struct Cursor {
     pub(crate) after: Option<String>,
 }
 
-/// A text that is no cursor of ours.
+/// Text that is not one of our cursors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor; pass on next_cursor from the answer before, unchanged")]
 pub struct InvalidCursor;

@@ -1,23 +1,23 @@
-//! What can go wrong between us and DynamoDB.
+//! Errors of DynamoDB calls.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
-/// A call to DynamoDB that did not do its work. Conditions that do not hold are no errors: they
-/// are outcomes of the functions that set them.
+/// A failed DynamoDB call. Failed conditions are not errors but outcomes of the functions that
+/// set them.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// DynamoDB refused the call, or could not be reached.
+    /// DynamoDB refused the call or could not be reached.
     #[error("could not {doing}")]
     Call {
-        /// What was being done, as in "read a campaign".
+        /// The operation, as in "read a campaign".
         doing: &'static str,
         /// DynamoDB's code, if it answered.
         code: Option<String>,
-        /// What the SDK says.
+        /// The SDK's error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A row that is not what its key promises.
+    /// A row that cannot be decoded.
     #[error("could not read {what} from its row")]
     Row {
         /// What the row should hold.
@@ -26,7 +26,7 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A value that cannot be written as a row.
+    /// A value that cannot be encoded as a row.
     #[error("could not write {what} as a row")]
     Value {
         /// What it is.
@@ -35,18 +35,18 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Part of a batch was refused again and again.
+    /// Part of a batch failed all retries.
     #[error("could not {doing}: {left} of the batch were refused after all retries")]
     Partial {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
         /// How many were left.
         left: usize,
     },
-    /// The row changed under our hands more often than we try.
+    /// The row kept changing until our tries ran out.
     #[error("could not {doing}: the row kept changing")]
     Contended {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
     },
 }
@@ -91,7 +91,7 @@ impl Error {
     }
 }
 
-/// Whether a single-row write was stopped by its own condition.
+/// Whether a single-row write failed its own condition.
 pub(crate) fn condition_failed<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("ConditionalCheckFailedException")
 }

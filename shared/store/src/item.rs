@@ -1,4 +1,4 @@
-//! Rows and values on their way in and out.
+//! Converting values to rows and back.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ pub(crate) fn key(key: &Key) -> Item {
     ])
 }
 
-/// The key of a row that was read.
+/// The key of a row.
 pub(crate) fn key_of(item: &Item) -> Option<Key> {
     Some(Key {
         partition: string(item, "pk")?.to_owned(),
@@ -43,14 +43,14 @@ pub(crate) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-/// A value as a row under a key.
+/// Encodes a value as a row under a key.
 pub(crate) fn write<T: Serialize>(at: &Key, what: &'static str, value: &T) -> Result<Item, Error> {
     let mut item: Item = dynamo::to_item(value).map_err(Error::value(what))?;
     item.extend(key(at));
     Ok(item)
 }
 
-/// One value, to stand in an expression.
+/// Encodes one value for use in an expression.
 pub(crate) fn attribute<T: Serialize>(
     what: &'static str,
     value: &T,
@@ -58,7 +58,7 @@ pub(crate) fn attribute<T: Serialize>(
     dynamo::to_attribute_value(value).map_err(Error::value(what))
 }
 
-/// A row as a value.
+/// Decodes a row.
 pub(crate) fn read<T: DeserializeOwned>(what: &'static str, item: Item) -> Result<T, Error> {
     dynamo::from_item(item).map_err(Error::row(what))
 }

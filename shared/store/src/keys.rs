@@ -4,46 +4,59 @@
 //! |---|---|---|---|
 //! | a campaign; a tenant's campaigns, newest first | catalog | `{tenant}` | `CAMPAIGN#{campaign}` |
 //! | its content | catalog | `{tenant}` | `CONTENT#{campaign}` |
-//! | its content as it is sent, written before it is published or scheduled | catalog | `{tenant}#{campaign}` | `COMPOSED#{id}` |
-//! | what operators write and keep: templates, wrappers, presets | catalog | `{tenant}` | `TEMPLATE#{id}`, `WRAPPER#{id}`, `PRESET#{id}` |
+//! | its content as sent, written before it is published or scheduled | catalog | `{tenant}#{campaign}` |
+//! `COMPOSED#{id}` |
+//! | operators' documents: templates, wrappers, presets | catalog | `{tenant}` | `TEMPLATE#{id}`, `WRAPPER#{id}`,
+//! `PRESET#{id}` |
 //! | its versions, newest last | catalog | `{tenant}#{id}` | `VERSION#{version}` |
-//! | a look at a campaign before it is published, and the content that it is about | catalog | `{tenant}` | `PREFLIGHT#{campaign}`, `PREFLIGHT_CONTENT#{campaign}` |
+//! | a preflight run of a campaign, and the content it checks | catalog | `{tenant}` | `PREFLIGHT#{campaign}`,
+//! `PREFLIGHT_CONTENT#{campaign}` |
 //! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
-//! | what was found in the rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
+//! | findings about the rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
 //! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
 //! | the routes of a channel | catalog | `{tenant}` | `TRANSPORT_ROUTES#{channel}` |
-//! | what the tenant may send as through the shared account, written by the platform's operator only | catalog | `{tenant}#IDENTITIES` | `IDENTITIES` |
-//! | a message that a transport is tried with | catalog | `{tenant}` | `TRIAL#{trial}` |
-//! | how much of a provider account is used, and whether it works | catalog | `{tenant}#GOVERNOR#{transport}` | `GOVERNOR` |
-//! | the count of the numbers that provider accounts know messages by | catalog | `{tenant}#NUMBERS#{channel}` | `NUMBERS` |
+//! | identities the tenant may send as through the shared account, written by the platform's operator only | catalog |
+//! `{tenant}#IDENTITIES` | `IDENTITIES` |
+//! | a transport's test message | catalog | `{tenant}` | `TRIAL#{trial}` |
+//! | the rate limiter of a provider account, and whether the account works | catalog | `{tenant}#GOVERNOR#{transport}`
+//! | `GOVERNOR` |
+//! | the counter of the numbers by which provider accounts know messages | catalog | `{tenant}#NUMBERS#{channel}` |
+//! `NUMBERS` |
 //! | the tenant itself | catalog | `{tenant}` | `TENANT` |
-//! | an answer kept for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
-//! | what was heard, where nothing else tells it from a repetition, in 256 parts | catalog | `{tenant}#HEARD#{two digits of the hash}` | `{hash}` |
-//! | which delivery a vendor means by the name of a message | catalog | `{tenant}#NAME#{name}` | `NAME` |
-//! | the requests of a tenant in a second | catalog | `{tenant}#SHARE` | `SECOND#{second}` |
-//! | receivers handed over on the usual lane in a minute | catalog | `{tenant}#SHARE` | `USUAL#{minute}` |
-//! | who of the slow tenants holds executions | catalog | `EXECUTIONS` | the queue's name |
-//! | a place for one of its requests that wait | catalog | `{tenant}#SHARE` | `PLACE#{number}` |
+//! | a response stored for its idempotency key | catalog | `{tenant}` | `IDEMPOTENCY#{hash}` |
+//! | a received callback, where only its token identifies a repetition, in 256 parts | catalog | `{tenant}#HEARD#{two
+//! digits of the hash}` | `{hash}` |
+//! | the delivery behind a vendor's name for a message | catalog | `{tenant}#NAME#{name}` | `NAME` |
+//! | requests of a tenant in a second | catalog | `{tenant}#SHARE` | `SECOND#{second}` |
+//! | receivers enqueued on the normal queue in a minute | catalog | `{tenant}#SHARE` | `USUAL#{minute}` |
+//! | the slow tenants that hold executions | catalog | `EXECUTIONS` | the queue's name |
+//! | a slot for a tenant's long-running request | catalog | `{tenant}#SHARE` | `PLACE#{number}` |
 //! | an API key, looked up by its public half | catalog | `KEY#{key id}` | `KEY` |
-//! | which API keys a tenant has | catalog | `{tenant}#KEYS` | `KEY#{key id}` |
-//! | totals of a campaign, one row a shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
-//! | fan-out progress, one row a shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
-//! | what the last look at a campaign saw | catalog | `{tenant}#{campaign}` | `LOOK` |
-//! | work that the sweep looks after, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an import, `#{shard}` for totals |
-//! | campaigns that wait for an account, by the minute in which they are looked at | catalog | `WAITING` | `{minute}#{tenant}#{campaign}#{generation}#{what}` |
-//! | a dead letter of a tenant; those that wait first | catalog | `{tenant}#DEAD` | `WAITING#{message}`, then `SETTLED#{message}` |
-//! | a dead letter that nobody can read, and so no tenant's | catalog | `DEAD` | `{message}` |
-//! | a suppressed address; those of a tenant, in 16 parts | catalog | `{tenant}#SUPPRESSED#{first digit of the hash}` | `{channel}#{hash}` |
-//! | until when somebody may be written to freely, in 16 parts | catalog | `{tenant}#WINDOW#{first digit of the hash}` | `{hash}` |
+//! | a tenant's API keys | catalog | `{tenant}#KEYS` | `KEY#{key id}` |
+//! | totals of a campaign, one row per shard | catalog | `{tenant}#{campaign}` | `TOTALS#{shard}` |
+//! | fan-out progress, one row per shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
+//! | a campaign's last progress check | catalog | `{tenant}#{campaign}` | `LOOK` |
+//! | work for the sweep, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an
+//! import, `#{shard}` for totals |
+//! | campaigns that wait for an account, by the minute of their next check | catalog | `WAITING` |
+//! `{minute}#{tenant}#{campaign}#{generation}#{what}` |
+//! | a tenant's dead letters, waiting ones first | catalog | `{tenant}#DEAD` | `WAITING#{message}`, then
+//! `SETTLED#{message}` |
+//! | an unreadable dead letter, which belongs to no tenant | catalog | `DEAD` | `{message}` |
+//! | a suppressed address; those of a tenant, in 16 parts | catalog | `{tenant}#SUPPRESSED#{first digit of the hash}` |
+//! `{channel}#{hash}` |
+//! | the window in which free text may be sent to an address, in 16 parts | catalog | `{tenant}#WINDOW#{first digit of
+//! the hash}` | `{hash}` |
 //! | a receiver, or the second address of one | ledger | `{tenant}#{campaign}#{shard}` | `R#{receiver}` |
 //! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
-//! | deliveries that need a person | ledger, index `attention` | `{tenant}#{campaign}#{shard}` | `{state}#{channel}#{receiver}` |
+//! | deliveries that need attention | ledger, index `attention` | `{tenant}#{campaign}#{shard}` |
+//! `{state}#{channel}#{receiver}` |
 //!
 //! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE`, `DEAD` or `KEY#…`; ids of
 //! campaigns and imports have no capital letter either, so none can be `DEAD`, `HEARD`, `SUPPRESSED` or `WINDOW`.
 //!
-//! What functions of channels write stands in partitions of its own kind (`…#GOVERNOR#…`, `…#SUPPRESSED#…`), because a
-//! policy can tell rows apart by their partition key and by nothing else that would hold (`dynamodb:LeadingKeys`).
+//! Rows written by channel functions are in partitions of their own kind (`…#GOVERNOR#…`, `…#SUPPRESSED#…`), because
+//! the partition key is the only thing by which a policy can reliably tell rows apart (`dynamodb:LeadingKeys`).
 
 use carillon_domain::{channel::Channel, delivery::State, id::{AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, KeyId, ReceiverId, TenantId, TransportId}};
 use jiff::Timestamp;
@@ -67,7 +80,7 @@ impl Key {
 }
 
 pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
-/// Of the transports and of the routes.
+/// Prefix of transports and routes.
 pub(crate) const SETUP_PREFIX: &str = "TRANSPORT";
 pub(crate) const TRANSPORT_PREFIX: &str = "TRANSPORT#";
 pub(crate) const ROUTES_PREFIX: &str = "TRANSPORT_ROUTES#";
@@ -96,7 +109,7 @@ pub fn content(tenant: &TenantId, campaign: &CampaignId) -> Key {
     Key::new(tenant.as_str(), format!("CONTENT#{campaign}"))
 }
 
-/// The row of a campaign's content as it is sent; the campaign names its id.
+/// The row of a campaign's content as sent; the campaign names its id.
 pub fn composed(tenant: &TenantId, campaign: &CampaignId, id: &str) -> Key {
     Key::new(
         progress_partition(tenant, campaign),
@@ -104,7 +117,7 @@ pub fn composed(tenant: &TenantId, campaign: &CampaignId, id: &str) -> Key {
     )
 }
 
-/// The row of something that operators write and keep; `kind` is what its key begins with.
+/// The row of a document; `kind` is the prefix of its key.
 pub(crate) fn document(tenant: &TenantId, kind: &str, id: &DocumentId) -> Key {
     Key::new(tenant.as_str(), format!("{kind}{id}"))
 }
@@ -122,12 +135,12 @@ pub(crate) fn document_version(tenant: &TenantId, id: &DocumentId, version: u64)
     )
 }
 
-/// The row of a look at a campaign before it is published.
+/// The row of a campaign's preflight run.
 pub(crate) fn preflight(tenant: &TenantId, campaign: &CampaignId) -> Key {
     Key::new(tenant.as_str(), format!("PREFLIGHT#{campaign}"))
 }
 
-/// The row of the content that it is about.
+/// The row of the content it checks.
 pub(crate) fn preflight_content(tenant: &TenantId, campaign: &CampaignId) -> Key {
     Key::new(tenant.as_str(), format!("PREFLIGHT_CONTENT#{campaign}"))
 }
@@ -137,12 +150,12 @@ pub fn import(tenant: &TenantId, import: &ImportId) -> Key {
     Key::new(tenant.as_str(), format!("IMPORT#{import}"))
 }
 
-/// The partition of what was found in the rows of an import.
+/// The partition of an import's findings.
 pub(crate) fn refused_partition(tenant: &TenantId, import: &ImportId) -> String {
     format!("{tenant}#{import}")
 }
 
-/// What was found in a row: sorted by line, then by the order of the findings in the row.
+/// A finding about a row: sorted by line, then by position within the row.
 pub(crate) fn refused(tenant: &TenantId, import: &ImportId, line: u64, index: usize) -> Key {
     Key::new(
         refused_partition(tenant, import),
@@ -160,38 +173,38 @@ pub(crate) fn routes(tenant: &TenantId, channel: Channel) -> Key {
     Key::new(tenant.as_str(), format!("{ROUTES_PREFIX}{channel}"))
 }
 
-/// The row of what a tenant may send as.
+/// The row of the identities a tenant may send as.
 pub(crate) fn identities(tenant: &TenantId) -> Key {
     Key::new(format!("{tenant}#IDENTITIES"), "IDENTITIES")
 }
 
-/// The row of a provider account's governor.
+/// The row of a provider account's rate limiter.
 pub(crate) fn governor(tenant: &TenantId, transport: &TransportId) -> Key {
     Key::new(format!("{tenant}#GOVERNOR#{transport}"), "GOVERNOR")
 }
 
-/// Who of the slow tenants holds executions of a queue. No tenant's, because they share them.
+/// The slow tenants that hold executions of a queue. Tenants share it, so it belongs to none.
 pub(crate) fn slow_executions(queue: &str) -> Key {
     Key::new("EXECUTIONS", queue)
 }
 
-/// The count of a tenant's receivers that were handed over on the usual lane in a minute of Unix time.
+/// The count of a tenant's receivers enqueued on the normal queue in a minute of Unix time.
 pub(crate) fn usual_lane(tenant: &TenantId, minute: i64) -> Key {
     Key::new(format!("{tenant}#SHARE"), format!("USUAL#{minute}"))
 }
 
-/// The count of the numbers that provider accounts know messages by.
+/// The counter of the numbers by which provider accounts know messages.
 pub(crate) fn numbers(tenant: &TenantId, channel: Channel) -> Key {
     Key::new(format!("{tenant}#NUMBERS#{channel}"), "NUMBERS")
 }
 
-/// Which delivery a vendor means by the name of a message.
+/// The delivery behind a vendor's name for a message.
 pub(crate) fn message_name(tenant: &TenantId, name: &str) -> Key {
     Key::new(format!("{tenant}#NAME#{name}"), "NAME")
 }
 
-/// The row of what was heard, by the hash of its token. A campaign of a million has some million callbacks, most of
-/// them within minutes, and each is a write.
+/// The row of a received callback, by the hash of its token. A campaign of a million has some million callbacks, most
+/// of them within minutes, and each is a write.
 pub(crate) fn heard(tenant: &TenantId, hash: &str) -> Key {
     Key::new(format!("{tenant}#HEARD#{}", &hash[..2]), hash)
 }
@@ -201,7 +214,7 @@ pub fn tenant(tenant: &TenantId) -> Key {
     Key::new(tenant.as_str(), "TENANT")
 }
 
-/// The row of an answer that is kept for an idempotency key, given as a hash.
+/// The row of a response stored for an idempotency key, given as a hash.
 pub(crate) fn idempotency(tenant: &TenantId, hash: &str) -> Key {
     Key::new(tenant.as_str(), format!("IDEMPOTENCY#{hash}"))
 }
@@ -211,7 +224,7 @@ pub(crate) fn requests(tenant: &TenantId, second: i64) -> Key {
     Key::new(format!("{tenant}#SHARE"), format!("SECOND#{second}"))
 }
 
-/// A place for a request of a tenant that waits.
+/// A slot for a tenant's long-running request.
 pub(crate) fn place(tenant: &TenantId, place: u8) -> Key {
     Key::new(format!("{tenant}#SHARE"), format!("PLACE#{place}"))
 }
@@ -226,7 +239,7 @@ pub(crate) fn api_keys_partition(tenant: &TenantId) -> String {
     format!("{tenant}#KEYS")
 }
 
-/// That a tenant has an API key.
+/// The entry of an API key in its tenant's list.
 pub(crate) fn api_key_of(tenant: &TenantId, id: &KeyId) -> Key {
     Key::new(api_keys_partition(tenant), format!("{KEY_PREFIX}{id}"))
 }
@@ -252,17 +265,17 @@ pub(crate) fn fanout(tenant: &TenantId, campaign: &CampaignId, generation: u32, 
     )
 }
 
-/// What the fan-out rows of one generation begin with.
+/// The prefix of one generation's fan-out rows.
 pub(crate) fn fanout_prefix(generation: u32) -> String {
     format!("FANOUT#{generation:06}#")
 }
 
-/// What the last look at a campaign saw.
+/// A campaign's last progress check.
 pub(crate) fn look(tenant: &TenantId, campaign: &CampaignId) -> Key {
     Key::new(progress_partition(tenant, campaign), "LOOK")
 }
 
-/// A moment as a text that sorts by time: milliseconds, always written.
+/// A time as text that sorts chronologically: milliseconds are always written.
 pub(crate) fn sortable(time: Timestamp) -> String {
     format!("{time:.3}")
 }
@@ -297,7 +310,7 @@ pub(crate) fn dead_letters_partition(tenant: &TenantId) -> String {
     format!("{tenant}#DEAD")
 }
 
-/// A dead letter that waits for somebody. Read backwards, those that wait come before the others.
+/// A waiting dead letter. Read in reverse, waiting ones come before settled ones.
 pub(crate) fn waiting_dead_letter(tenant: &TenantId, id: &DeadLetterId) -> Key {
     Key::new(
         dead_letters_partition(tenant),
@@ -305,29 +318,29 @@ pub(crate) fn waiting_dead_letter(tenant: &TenantId, id: &DeadLetterId) -> Key {
     )
 }
 
-/// The same dead letter, once nothing is left to do about it.
+/// The same dead letter, once settled.
 pub(crate) fn settled_dead_letter(tenant: &TenantId, id: &DeadLetterId) -> Key {
     Key::new(dead_letters_partition(tenant), format!("SETTLED#{id}"))
 }
 
-/// A dead letter that nobody can read.
+/// An unreadable dead letter.
 pub(crate) fn unreadable_dead_letter(id: &DeadLetterId) -> Key {
     Key::new(DEAD_PARTITION, id.as_str())
 }
 
-/// A part of a tenant's suppressions: those whose hash begins with this hexadecimal digit. There are
-/// as many as digits, so that one busy tenant is not held to what one partition takes.
+/// One part of a tenant's suppressions: those whose hash begins with this hexadecimal digit. One part per digit keeps a
+/// busy tenant from being limited to the throughput of one partition.
 pub(crate) fn suppressions_partition(tenant: &TenantId, digit: &str) -> String {
     format!("{tenant}#SUPPRESSED#{digit}")
 }
 
-/// Until when somebody may be written to freely.
+/// The window in which free text may be sent to an address.
 pub(crate) fn window(tenant: &TenantId, address: &AddressHash) -> Key {
     let hash = address.as_str();
     Key::new(format!("{tenant}#WINDOW#{}", &hash[..1]), hash)
 }
 
-/// What the suppressions of a channel begin with.
+/// The prefix of a channel's suppressions.
 pub(crate) fn suppressions_prefix(channel: Channel) -> String {
     format!("{channel}#")
 }
@@ -373,18 +386,18 @@ pub fn delivery(
     )
 }
 
-/// The partition of a shard in the index of rows that need a person. An index is throttled with its busiest partition, and
-/// its table with it, so that a campaign in which everything fails needs as many of them as its ledger has.
+/// A shard's partition in the index of rows that need attention. An index is throttled with its busiest partition, and
+/// its table with it, so a campaign in which everything fails needs as many partitions as its ledger has.
 pub(crate) fn attention_partition(tenant: &TenantId, campaign: &CampaignId, shard: u16) -> String {
     ledger_partition(tenant, campaign, shard)
 }
 
-/// The order in that index.
+/// The sort key in that index.
 pub(crate) fn attention_order(state: State, channel: Channel, receiver: &ReceiverId) -> String {
     format!("{state}#{channel}#{receiver}")
 }
 
-/// What a sort key in the ledger stands for.
+/// A parsed sort key of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LedgerRow {
     /// A receiver, or the second address of one.
@@ -393,7 +406,7 @@ pub enum LedgerRow {
     Delivery(ReceiverId, Channel),
 }
 
-/// Reads a ledger key back.
+/// Parses a ledger key.
 pub fn parse_ledger(partition: &str, sort: &str) -> Option<(TenantId, CampaignId, u16, LedgerRow)> {
     let mut parts = partition.split('#');
     let tenant = parts.next()?.parse().ok()?;
@@ -441,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_sort_as_texts() {
+    fn times_sort_as_text() {
         let early: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
         let late: Timestamp = "2026-11-21T09:00:00.5Z".parse().unwrap();
         assert!(sortable(early) < sortable(late));

@@ -1,7 +1,7 @@
 //! Carillon's rows in DynamoDB: the catalog (settings and campaigns) and the ledger (receivers and deliveries).
 //!
-//! Correctness lives in the conditions of the writes, so this crate speaks to a concrete client
-//! and its tests run against a real table. See [`keys`] for every access pattern.
+//! Correctness lives in the conditions of the writes, so this crate uses a concrete client and its tests run
+//! against a real table. See [`keys`] for every access pattern.
 
 mod access;
 mod campaigns;
@@ -48,8 +48,8 @@ pub use recent::Recent;
 pub use suppressions::Suppressed;
 pub use transports::{AllTransports, TransportSet};
 
-/// Rows of the ledger expire this long after they are written, unless the tenant keeps them for
-/// another time: 400 days, so that the same campaign of last year can still be looked at.
+/// Rows of the ledger expire this long after they are written: 400 days, so that last year's campaign can still
+/// be consulted.
 pub const RETENTION_DAYS: u32 = 400;
 
 /// Both tables. Cheap to clone.
@@ -61,7 +61,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store in the tables of these names.
+    /// The store in tables with these names.
     pub fn new(dynamodb: Client, catalog: impl Into<String>, ledger: impl Into<String>) -> Self {
         Self {
             dynamodb,
@@ -70,7 +70,7 @@ impl Store {
         }
     }
 
-    /// The store in the tables that `CATALOG_TABLE` and `LEDGER_TABLE` name.
+    /// The store in the tables named by `CATALOG_TABLE` and `LEDGER_TABLE`.
     ///
     /// # Errors
     /// If one of them is not set.

@@ -1,5 +1,5 @@
 //! Batches of conditional writes: BatchExecuteStatement takes 25 single-row statements in one call,
-//! each with a condition and a result of its own.
+//! each with its own condition and result.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{Store, error::Error, item::Item, keys::Key};
 
-/// Statements in one call (BatchExecuteStatement, API reference).
+/// Statements per call (BatchExecuteStatement, API reference).
 const STATEMENTS: usize = 25;
-/// Calls under way at once.
+/// Concurrent calls.
 const CALLS: usize = 4;
 
-/// What came of one statement.
+/// Outcome of one statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
     /// The row was written.
     Applied,
-    /// The row's condition does not hold (an insert: the row exists). An answer may have been lost
-    /// before, so it can still be this very write that made the condition fail.
+    /// The row's condition does not hold (for an insert: the row exists). After a lost response it
+    /// may be this very write that made the condition fail.
     Refused,
-    /// DynamoDB did not do it, after all tries.
+    /// DynamoDB failed every try.
     Failed,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    /// Inserts a row that must not exist.
+    /// Inserts a row that must not exist yet.
     pub(crate) fn insert(table: &str, item: Item) -> Self {
         let (names, parameters): (Vec<String>, Vec<AttributeValue>) = item
             .into_iter()
@@ -46,7 +46,7 @@ impl Statement {
         }
     }
 
-    /// Changes a row that must exist and hold these values.
+    /// Changes a row that must exist with these values.
     pub(crate) fn update(
         table: &str,
         key: &Key,
@@ -73,7 +73,7 @@ impl Statement {
         Self { text, parameters }
     }
 
-    /// The same change, if the row also has none of these columns.
+    /// Also requires that the row has none of these columns.
     pub(crate) fn and_missing(mut self, names: &[&str]) -> Self {
         for name in names {
             self.text.push_str(&format!(" AND \"{name}\" IS MISSING"));
@@ -83,10 +83,9 @@ impl Statement {
 }
 
 impl Store {
-    /// Runs statements, which must be on different rows, and says for each what came of it.
+    /// Runs statements, which must be on different rows, and returns the outcome of each.
     ///
-    /// Statements that DynamoDB throttles or fails are tried again by themselves; one that fails
-    /// for good is an error.
+    /// Throttled or failed statements are retried individually; a permanent failure is an error.
     pub(crate) async fn execute(
         &self,
         doing: &'static str,
@@ -103,7 +102,7 @@ impl Store {
         Ok(results)
     }
 
-    /// The same, where one statement that fails for good must not take the others along.
+    /// The same, but a statement that fails permanently does not fail the others.
     pub(crate) async fn execute_each(
         &self,
         doing: &'static str,
@@ -209,7 +208,7 @@ fn is_transient(code: &BatchStatementErrorCodeEnum) -> bool {
     )
 }
 
-/// The pauses between tries of what a batch call left over: 6 tries within about 3 seconds.
+/// Pauses between retries of what a batch call left over: 6 tries within about 3 seconds.
 pub(crate) fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(50))

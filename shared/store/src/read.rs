@@ -1,4 +1,4 @@
-//! Reading rows by their keys, one or many.
+//! Reading rows by key, one or many.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ impl Store {
         Ok(answer.item)
     }
 
-    /// Reads all rows of a partition of the catalog whose sort keys begin so, for where there are few.
+    /// Reads all rows of a catalog partition with a sort-key prefix; for small numbers of rows.
     pub(crate) async fn rows_beginning_with(
         &self,
         doing: &'static str,
@@ -67,7 +67,7 @@ impl Store {
         }
     }
 
-    /// Reads rows of one table; those that do not exist are left out.
+    /// Reads rows of one table; missing ones are left out.
     pub(crate) async fn rows_by_key(
         &self,
         doing: &'static str,
@@ -84,7 +84,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// Reads rows of several tables in one call, and asks again for what DynamoDB leaves out.
+    /// Reads rows of several tables in one call, retrying unprocessed keys.
     pub(crate) async fn batch_get_tables(
         &self,
         doing: &'static str,
@@ -120,7 +120,7 @@ impl Store {
     }
 }
 
-/// What BatchGetItem is asked for in one table.
+/// The BatchGetItem request for one table.
 pub(crate) fn request_for(
     doing: &'static str,
     wanted: &[Key],
@@ -137,7 +137,7 @@ pub(crate) fn request_for(
         })
 }
 
-/// Rows of any tables, by their keys.
+/// Rows of any tables, by key.
 pub(crate) fn by_key(answer: HashMap<String, Vec<Item>>) -> HashMap<Key, Item> {
     answer
         .into_values()

@@ -1,4 +1,4 @@
-//! What was read and may be used again for a while.
+//! A small in-memory cache with expiry.
 
 use std::{
     borrow::Borrow,
@@ -8,12 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is kept is used for so long; a change is seen after this time.
+/// How long a value is used; a change takes effect after this time.
 const LIFETIME: Duration = Duration::from_secs(60);
-/// So many values are kept; with more, all are read again.
+/// Maximum number of values; beyond it, all are read again.
 const MOST: usize = 1_000;
 
-/// Values that were read less than a minute ago, by their keys.
+/// Values read less than a minute ago, by key.
 #[derive(Debug)]
 pub struct Recent<K, V> {
     read: Mutex<HashMap<K, (Instant, V)>>,
@@ -28,7 +28,7 @@ impl<K, V> Default for Recent<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
-    /// The value under a key, unless it was read too long ago or never.
+    /// The value under a key, if it was read recently.
     pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -46,10 +46,10 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         (at.elapsed() < time).then(|| value.clone())
     }
 
-    /// The value under a key, read unless it was a short time ago.
+    /// The value under a key, read if it is not cached.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If reading fails.
     pub async fn get_or_read<E>(
         &self,
         key: K,
@@ -63,7 +63,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         Ok(value)
     }
 
-    /// Keeps a value that was just read.
+    /// Caches a value that was just read.
     pub fn keep(&self, key: K, value: V) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if read.len() >= MOST {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_used_again_and_the_number_of_values_is_bounded() {
+    fn values_are_reused_and_bounded_in_number() {
         let recent = Recent::default();
         assert_eq!(recent.get("a"), None);
         recent.keep("a".to_owned(), 1);

@@ -1,4 +1,4 @@
-//! Writes that are made together or not at all.
+//! All-or-nothing writes.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 
 use crate::{Store, error::Error, item, keys::Key, partiql::pauses};
 
-/// Reasons of a canceled transaction that pass by themselves.
+/// Transient reasons for a canceled transaction.
 const PASSING: [&str; 3] = [
     "TransactionConflict",
     "ThrottlingError",
@@ -20,10 +20,10 @@ const PASSING: [&str; 3] = [
 ];
 
 impl Store {
-    /// Writes all or nothing; `false` if a condition does not hold. A conflict with another write at the same moment, or a
-    /// partition that is too busy, is no answer, so it is tried again. The SDK does not do that by itself, because either
-    /// comes as the reason of a `TransactionCanceledException` (TransactWriteItems, API reference: on-demand tables give
-    /// `ThrottlingError`, others `ProvisionedThroughputExceeded`).
+    /// Writes all or nothing; `false` if a condition does not hold. Conflicts with a concurrent write and throttled
+    /// partitions are retried. The SDK does not do that itself, because both come as the reason of a
+    /// `TransactionCanceledException` (TransactWriteItems, API reference: on-demand tables give `ThrottlingError`,
+    /// others `ProvisionedThroughputExceeded`).
     pub(crate) async fn transact(
         &self,
         doing: &'static str,
@@ -73,7 +73,7 @@ pub(crate) fn delete(
     Ok(TransactWriteItem::builder().delete(delete).build())
 }
 
-/// What must hold of a row for a part of a transaction.
+/// Conditions on a row in a transaction.
 #[derive(Default)]
 pub(crate) struct Conditions {
     clauses: Vec<String>,
@@ -82,12 +82,12 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    /// This must hold.
+    /// Adds a clause.
     pub(crate) fn require(&mut self, clause: &str) {
         self.clauses.push(clause.to_owned());
     }
 
-    /// A column must have this value, or be missing.
+    /// A column must have this value, or be absent.
     pub(crate) fn expect(&mut self, name: &str, value: Option<AttributeValue>) {
         let name = self.name(name);
         let clause = match value {
@@ -97,21 +97,21 @@ impl Conditions {
         self.clauses.push(clause);
     }
 
-    /// A column must have this value if it is there.
+    /// A column must have this value if it is present.
     pub(crate) fn expect_or_none(&mut self, name: &str, value: AttributeValue) {
         let (name, value) = (self.name(name), self.value(value));
         let clause = format!("(attribute_not_exists({name}) OR {name} = {value})");
         self.clauses.push(clause);
     }
 
-    /// There must be no row, or one whose column has this value.
+    /// The row must be absent, or its column have this value.
     pub(crate) fn require_none_or(&mut self, name: &str, value: AttributeValue) {
         let (name, value) = (self.name(name), self.value(value));
         let clause = format!("(attribute_not_exists(pk) OR {name} = {value})");
         self.clauses.push(clause);
     }
 
-    /// Sets columns of the row, or removes those without a value. A row that is not there is made.
+    /// Sets columns of the row, or removes those without a value. A missing row is created.
     pub(crate) fn update(
         mut self,
         doing: &'static str,
@@ -160,7 +160,7 @@ impl Conditions {
         delete(doing, builder)
     }
 
-    /// A column by another name: its own may be a word of DynamoDB's.
+    /// A placeholder for a column, whose own name may be a reserved word of DynamoDB.
     fn name(&mut self, name: &str) -> String {
         let alias = format!("#{name}");
         self.names.insert(alias.clone(), name.to_owned());
@@ -174,7 +174,7 @@ impl Conditions {
     }
 }
 
-/// That a row must not exist, as part of a transaction.
+/// Requires that a row does not exist, as part of a transaction.
 pub(crate) fn require_none(
     doing: &'static str,
     table: &str,
@@ -197,7 +197,7 @@ fn unbuildable(doing: &'static str) -> impl FnOnce(aws_sdk_dynamodb::error::Buil
     }
 }
 
-/// Why each write of a transaction was not made, where DynamoDB says it.
+/// Why each write of a transaction was not made, where DynamoDB tells.
 fn cancellation_codes(error: &TransactWriteItemsError) -> Vec<&str> {
     match error {
         TransactWriteItemsError::TransactionCanceledException(canceled) => canceled

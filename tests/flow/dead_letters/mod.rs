@@ -115,7 +115,7 @@ async fn a_delivery_whose_message_died_is_recorded_and_redriven_once() {
     assert_eq!(reason.code, DEAD_LETTER);
     assert_eq!(
         reason.text,
-        "The message was received once and the queue gave it up."
+        "The message was received once and moved to the dead-letter queue."
     );
     let letter = recorded(&world, 1).await.remove(0);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! A campaign as it stands in answers.
+//! A campaign in responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -173,7 +173,7 @@ pub(crate) struct CampaignBody {
 }
 
 impl CampaignSummary {
-    /// A campaign at a moment, with what keeps it from moving.
+    /// A campaign at a point in time, with why it is stalled.
     pub(super) fn new(campaign: Campaign, stalled: Vec<StallBody>, now: Timestamp) -> Self {
         let loading = campaign.is_loading(now);
         let schedule = campaign.schedule.map(|schedule| ScheduleBody {
@@ -215,10 +215,10 @@ impl CampaignSummary {
     }
 }
 
-/// Puts a campaign together for an answer; content that is not given is read.
+/// Builds the response for a campaign; reads its content if it is not given.
 ///
 /// # Errors
-/// If the store does not answer.
+/// If the store fails.
 pub(crate) async fn present(
     state: &AppState,
     campaign: Campaign,
@@ -233,7 +233,7 @@ pub(crate) async fn present(
             }
         }
     };
-    // Several calls of the SDK at once are a large future; every handler that ends here would hold it.
+    // Several concurrent SDK calls make a large future, which every handler that ends here would hold.
     let (content, counters, accounts) = tokio::try_join!(
         Box::pin(read_content),
         Box::pin(state.store.counters(&campaign.tenant, &campaign.id)),
@@ -279,7 +279,7 @@ fn is_open(totals: &totals::Totals, channel: Channel) -> bool {
 }
 
 impl CampaignBody {
-    /// Its deliveries on all channels, seen from a stop.
+    /// Its deliveries on all channels, as seen when it was stopped.
     pub(super) fn counts(&self) -> Counts {
         self.totals.counts()
     }
@@ -289,7 +289,7 @@ impl CampaignBody {
         precondition::entity_tag(self.summary.version)
     }
 
-    /// The answer with its entity tag.
+    /// The response with its entity tag.
     pub(crate) fn answer(self, status: StatusCode) -> Response {
         let tag = self.entity_tag();
         let mut response = (status, axum::Json(self)).into_response();
@@ -299,7 +299,7 @@ impl CampaignBody {
         response
     }
 
-    /// The answer to making it, which says where it is.
+    /// The response to creating it, with its location.
     pub(crate) fn answer_created(self) -> Response {
         let location = HeaderValue::from_str(&format!("/v1/campaigns/{}", self.summary.id));
         let mut response = self.answer(StatusCode::CREATED);

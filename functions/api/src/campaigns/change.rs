@@ -125,7 +125,7 @@ pub(crate) async fn change(
             .default_region
             .map(|region| region.and_then(|text| fields::default_region(&mut findings, text))),
     };
-    // What the caller may not see comes before what the caller has written.
+    // Findings come before a version conflict.
     if !findings.is_empty() {
         crate::found::find(&state, &context, &path).await?;
     }
@@ -141,7 +141,7 @@ pub(crate) async fn change(
             .await?
             .answer(StatusCode::OK)),
         Changed::NotFound => Err(Failure::not_found()),
-        // Whoever has written something sees what somebody else has written.
+        // After a conflict, show the current state.
         Changed::Stale(campaign) => {
             let current = campaign.version;
             let shown = documents::shown(present(&state, *campaign, None).await?);
@@ -151,8 +151,8 @@ pub(crate) async fn change(
     }
 }
 
-/// What is written, with the values that it goes with: a content without values keeps those that there are, and values without a content
-/// go with the one that there is. If somebody changes either meanwhile, the version of the campaign is another one.
+/// The content to write, with its values: content without values keeps the existing values, and values without content
+/// go with the existing content. If either changes meanwhile, so does the campaign's version.
 async fn with_values(
     state: &AppState,
     context: &Context,
@@ -183,8 +183,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn absent_and_null_are_different() {
-        let read = |json: &str| carillon_http::body::parse::<ChangeCampaign>(json.as_bytes());
+    fn absent_and_null_differ() {
+        let read = |json: &str| crate::body::parse::<ChangeCampaign>(json.as_bytes());
         assert_eq!(read("{}").unwrap().default_region, None);
         assert_eq!(
             read(r#"{"default_region":null}"#).unwrap().default_region,

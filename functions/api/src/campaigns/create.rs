@@ -1,4 +1,4 @@
-//! Making a campaign.
+//! Creating a campaign.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -163,7 +163,7 @@ pub(crate) async fn create(
     draft.make(&state, &context, CampaignId::new(id)).await
 }
 
-/// What a campaign begins with.
+/// The starting point of a campaign.
 async fn start(
     state: &AppState,
     context: &Context,
@@ -254,7 +254,7 @@ async fn template(
     Ok(Some(written.body))
 }
 
-/// A campaign that is about to be made.
+/// A campaign about to be created.
 pub(crate) struct Draft {
     /// Its name.
     pub(crate) name: String,
@@ -264,19 +264,19 @@ pub(crate) struct Draft {
     pub(crate) priority: Priority,
     /// Its default region.
     pub(crate) default_region: Option<Region>,
-    /// What becomes of deliveries of which nobody knows.
+    /// How unknown deliveries are handled.
     pub(crate) on_unknown: OnUnknown,
-    /// How far other transports are tried.
+    /// How far to fail over to other transports.
     pub(crate) failover: Option<Failover>,
     /// Its content.
     pub(crate) content: Content,
 }
 
 impl Draft {
-    /// Makes the campaign, or finds the one that the same request made before.
+    /// Creates the campaign, or finds the one that the same request created before.
     ///
     /// # Errors
-    /// If the store does not do it.
+    /// If the store fails.
     pub(crate) async fn make(
         self,
         state: &AppState,

@@ -42,11 +42,11 @@ pub(crate) async fn delete(
                 campaign: campaign.id,
                 shards: campaign.shards,
             };
-            // A row for the sweep was written with the deletion, so a lost task only delays the rest.
+            // The deletion also wrote a row for the sweep, so a lost task only delays the purge.
             if let Err(error) = state.intake.send(&[task]).await {
                 tracing::warn!(
                     error = chain(&error),
-                    "a purge was not enqueued; the sweep makes up for it"
+                    "could not enqueue a purge; the sweep will"
                 );
             }
             Ok(StatusCode::NO_CONTENT)

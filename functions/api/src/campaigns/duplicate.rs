@@ -1,4 +1,4 @@
-//! Making a draft from another campaign.
+//! Duplicating a campaign as a draft.
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{access::permission::require, id::CampaignId};

@@ -1,4 +1,4 @@
-//! Listing the campaigns.
+//! Listing campaigns.
 
 use axum::{Json, extract::State};
 use carillon_domain::{access::permission::require, campaigns::Status};

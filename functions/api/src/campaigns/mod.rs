@@ -52,7 +52,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 /// The receiver of a campaign whom a request's field `receiver` names.
 ///
 /// # Errors
-/// If the campaign has no such receiver, or the store does not answer.
+/// If the campaign has no such receiver, or the store fails.
 async fn named_receiver(
     state: &AppState,
     campaign: &Campaign,

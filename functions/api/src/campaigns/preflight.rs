@@ -1,4 +1,4 @@
-//! Looking at a campaign before it is published.
+//! Preflight: checking a campaign before it is published.
 
 mod gate;
 mod report;
@@ -24,16 +24,16 @@ use uuid::Uuid;
 
 use crate::{content::composing::composed, found::find, path::CampaignPath, state::AppState};
 
-/// So long the answer looks by itself; what is left goes on without it.
+/// How long a request checks receivers itself; the rest continues in the background.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What was seen of so many receivers or fewer is looked at anew each time.
+/// Up to this many receivers, results are computed anew each time.
 const SMALL: u64 = 2_000;
-/// What was seen of more is shown again for so long.
+/// Above it, results are reused for this long.
 const RECENT: SignedDuration = SignedDuration::from_mins(10);
-/// A look that nobody went on with for so long is handed over once more.
+/// A run without progress for this long is enqueued again.
 const STILL: SignedDuration = SignedDuration::from_mins(1);
 
-/// Whether to look anew.
+/// Whether to start a new run.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -92,7 +92,7 @@ pub(crate) async fn show(
         .map(Json)
 }
 
-/// What is written and what is sent; once it is published or scheduled, the latter is kept.
+/// The content as written and as sent; the latter is stored once the campaign is published or scheduled.
 async fn content_of(
     state: &AppState,
     campaign: &Campaign,
@@ -108,12 +108,12 @@ async fn content_of(
     Ok((written, Ok(sent)))
 }
 
-/// The last look at a campaign as it is now, if there was one.
+/// The latest preflight run of a campaign as it is now, if any.
 struct Last {
-    /// What tells the content and the prices from others.
+    /// Identifies the content and the prices.
     basis: String,
     look: Option<Preflight>,
-    /// Whether receivers have come or gone since.
+    /// Whether receivers were added or removed since.
     is_outdated: bool,
 }
 
@@ -145,7 +145,7 @@ impl Last {
         })
     }
 
-    /// Whether what was seen is shown again: it took long, and is still so.
+    /// Whether the results are reused: they took long and are still valid.
     fn is_recent(&self, now: Timestamp) -> bool {
         let Some(look) = &self.look else {
             return false;
@@ -190,7 +190,7 @@ async fn begin(
             }
             Ok(*seen)
         }
-        // Somebody has asked for another one meanwhile, which has seen as much.
+        // Another request has started a run meanwhile, which has seen as much.
         Progress::Overtaken => {
             let last = state
                 .store
@@ -201,7 +201,7 @@ async fn begin(
     }
 }
 
-/// Lets the intake go on with a look. What is lost here is handed over again by whoever asks next.
+/// Enqueues a run to continue in the background. If that fails, the next request enqueues it again.
 async fn hand_over(state: &AppState, campaign: &Campaign, run: &str) {
     let task = IntakeTask::Preflight {
         tenant: campaign.tenant.clone(),
@@ -211,7 +211,7 @@ async fn hand_over(state: &AppState, campaign: &Campaign, run: &str) {
     if let Err(error) = state.intake.send(&[task]).await {
         tracing::warn!(
             error = chain(&error),
-            "a look at a campaign was not enqueued"
+            "could not enqueue a preflight run"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Seeing a campaign as receivers would.
+//! Previewing a campaign as receivers would see it.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Publishing a draft, or a scheduled campaign that has missed its time.
+//! Publishing a draft, or a scheduled campaign that missed its time.
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{access::permission::require, campaigns::Campaign, delivery::task::FanoutTask};
@@ -61,8 +61,8 @@ pub(crate) async fn publish(
     Optional(body): Optional<PublishCampaign>,
 ) -> Result<Response, Failure> {
     for _ in 0..TRIES {
-        let campaign = find(&state, &context, &path).await?;
-        // Somebody decides to send late what was not released because of that.
+        let campaign = find(&state, &caller, &path).await?;
+        // The caller decides to send late what was held because of its lateness.
         let missed = campaign
             .schedule
             .clone()
@@ -72,7 +72,7 @@ pub(crate) async fn publish(
         }
         if_match.check(&campaign)?;
         let content = readiness::check(&state, &campaign).await?;
-        // What was scheduled is sent as it was then.
+        // A scheduled campaign is sent as it was composed then.
         let composed = match missed {
             Some(_) => None,
             None => {
@@ -84,7 +84,7 @@ pub(crate) async fn publish(
                 Some(composed)
             }
         };
-        // Written on condition of the version that was checked, so nothing slips in between.
+        // The write requires the version that was checked, so nothing slips in between.
         let now = state.clock.now();
         let published = state.store.publish(&campaign, composed.as_ref(), now);
         if let Published::Done(campaign) = published.await? {
@@ -100,13 +100,13 @@ pub(crate) async fn publish(
     Err(changed_meanwhile())
 }
 
-/// Enqueues the fan-out of every shard. The sweep makes up for what is lost here.
+/// Enqueues the fan-out of every shard. If that fails, the sweep does it.
 pub(super) async fn start_fanout(state: &AppState, campaign: &Campaign) {
     let tasks: Vec<FanoutTask> = FanoutTask::for_campaign(campaign).collect();
     if let Err(error) = state.fanout.send(campaign.priority, &tasks).await {
         tracing::warn!(
             error = chain(&error),
-            "a fan-out was not enqueued; the sweep makes up for it"
+            "could not enqueue a fan-out; the sweep will"
         );
     }
 }

@@ -12,10 +12,11 @@ use crate::{found::not_a_draft, state::AppState};
 /// How long to wait for receivers that are still being added.
 const LOADING_SECONDS: u32 = 5;
 
-/// Checks everything that publishing needs but the status, in a number of calls that does not grow with the audience.
+/// Checks every requirement for publishing except the status, in a number of calls that does not grow with the
+/// audience.
 ///
 /// # Errors
-/// The first thing that stands in the way.
+/// The first requirement that is not met.
 pub(crate) async fn check(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
     let (content, setup) = tokio::try_join!(
         state.store.content(&campaign.tenant, &campaign.id),
@@ -31,12 +32,12 @@ pub(crate) async fn check(state: &AppState, campaign: &Campaign) -> Result<Conte
     Ok(content)
 }
 
-/// Channels without a transport stand in the way.
+/// Channels without a transport.
 pub(super) fn no_transport(channels: Vec<Channel>) -> Failure {
     not_ready(NotReady::NoTransport(channels))
 }
 
-/// The problem that stands in the way.
+/// The problem of an unmet requirement.
 fn not_ready(reason: NotReady) -> Failure {
     let detail = reason.to_string();
     let of = |channels: Vec<Channel>| Members {

@@ -1,4 +1,4 @@
-//! Putting a campaign right.
+//! Reconciling a campaign.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{delivery::ReasonBody, path::CampaignPath, state::AppState};
 
-/// The counting ends after this time; the function has 29 seconds in all.
+/// Recounting stops after this time; the function has 29 seconds in all.
 const COUNTING: Duration = Duration::from_secs(15);
 
 /// What was found and fixed.

@@ -1,7 +1,7 @@
 //! The EventBridge schedules that call the release function.
 //!
-//! They are a shortcut: the catalog knows every schedule, and the sweep releases what EventBridge
-//! did not. So nothing here fails a request.
+//! They are a shortcut: the catalog has every schedule, and the sweep releases whatever EventBridge did not. So
+//! nothing here fails a request.
 
 use aws_sdk_scheduler::{
     operation::{create_schedule::CreateScheduleError, delete_schedule::DeleteScheduleError},
@@ -16,17 +16,17 @@ use sha2::{Digest, Sha256};
 
 use crate::state::Schedules;
 
-/// How often, and for how long, EventBridge tries to call the release function. The sweep takes over after that.
+/// How often and for how long EventBridge retries the release function. The sweep takes over after that.
 const TRIES: i32 = 10;
 const TRIES_WITHIN_SECONDS: i32 = 3_600;
 
-/// Makes the schedule of a campaign.
+/// Creates the schedule of a campaign.
 pub(super) async fn create(schedules: &Schedules, campaign: &Campaign, schedule: &Schedule) {
     if let Err(cause) = try_create(schedules, campaign, schedule).await {
         let error = chain(cause.as_ref());
         tracing::warn!(
             error,
-            "a release was not scheduled; the sweep makes up for it"
+            "could not schedule a release; the sweep will"
         );
     }
 }
@@ -74,14 +74,13 @@ async fn try_create(
     let is_there = |error: &CreateScheduleError| error.is_conflict_exception();
     match result {
         Ok(_) => Ok(()),
-        // An answer was lost, and the SDK asked again.
+        // A response was lost, and the SDK retried.
         Err(error) if error.as_service_error().is_some_and(is_there) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Deletes a schedule that was taken back. One that stays behind fires into nothing, because no
-/// campaign has its version any more.
+/// Deletes a canceled schedule. One left behind has no effect, because no campaign has its version any more.
 pub(super) async fn delete(schedules: &Schedules, campaign: &Campaign, schedule: &Schedule) {
     let result = schedules
         .client
@@ -100,21 +99,21 @@ pub(super) async fn delete(schedules: &Schedules, campaign: &Campaign, schedule:
     {
         tracing::warn!(
             error = chain(&error),
-            "a schedule was not deleted; its release will be ignored"
+            "could not delete a schedule; its release will be ignored"
         );
     }
 }
 
 /// The name of the EventBridge schedule for one version of a campaign.
 ///
-/// A name has at most 64 characters, so the tenant stands in it as the beginning of its hash and
-/// the campaign without its hyphens: 10 + 1 + 32 + 1 + 20 is the most that can come of it.
+/// A name has at most 64 characters, so it contains the beginning of the tenant's hash and the campaign without
+/// its hyphens: at most 10 + 1 + 32 + 1 + 20.
 pub fn schedule_name(tenant: &TenantId, campaign: &CampaignId, version: u64) -> String {
     let tenant = hex::encode(&Sha256::digest(tenant.as_str())[..5]);
     format!("{tenant}-{}-{version}", campaign.as_str().replace('-', ""))
 }
 
-/// The moment as EventBridge takes it. It knows whole seconds only, and early would be wrong.
+/// The time in EventBridge's format, which has whole seconds only; rounded up, because early would be wrong.
 fn expression(at: Timestamp) -> Result<String, jiff::Error> {
     let whole = at.round(
         TimestampRound::new()
@@ -132,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_fit_and_differ() {
+    fn schedule_names_fit_and_differ() {
         let tenant: TenantId = "a".repeat(32).parse().unwrap();
         let campaign: CampaignId = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
         let name = schedule_name(&tenant, &campaign, u64::MAX);
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_rounded_up_to_whole_seconds() {
+    fn times_are_rounded_up_to_whole_seconds() {
         let at = |text: &str| expression(text.parse().unwrap()).unwrap();
         assert_eq!(at("2026-11-22T09:00:00Z"), "at(2026-11-22T09:00:00)");
         assert_eq!(at("2026-11-22T09:00:00.001Z"), "at(2026-11-22T09:00:01)");

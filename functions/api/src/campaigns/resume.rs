@@ -45,7 +45,7 @@ pub(crate) async fn resume(
         let campaign = find(&state, &context, &path).await?;
         if_match.check(&campaign)?;
         let resumed = match campaign.status {
-            // Its fan-out was begun by whoever resumed it, or will be by the sweep.
+            // Its fan-out was started by whoever resumed it, or will be by the sweep.
             Status::Published => campaign,
             Status::Paused => {
                 let (tenant, id) = (&campaign.tenant, &campaign.id);
@@ -56,7 +56,7 @@ pub(crate) async fn resume(
                         *campaign
                     }
                     Turned::NotFound => return Err(Failure::not_found()),
-                    // Somebody came between; the next look says what it is now.
+                    // Another request came first; read the current state.
                     Turned::Refused(_) => continue,
                 }
             }

@@ -1,4 +1,4 @@
-//! What pausing, resuming and canceling have in common.
+//! Shared by pausing, resuming and canceling.
 
 use std::time::{Duration, Instant};
 
@@ -21,9 +21,9 @@ use crate::{
     state::AppState,
 };
 
-/// How long the ledger may be read for an answer; a million receivers take longer.
+/// Maximum time for reading the ledger; a million receivers take longer.
 const COUNTING: Duration = Duration::from_secs(5);
-/// How often to look whether the totals have caught up with the ledger, and how long between two looks.
+/// How often to check whether the totals have caught up with the ledger, and the interval.
 const LOOKS: usize = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
@@ -40,14 +40,14 @@ pub(super) struct StoppedBody {
 /// A way to stop a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// For a while.
+    /// Temporarily.
     Pause,
-    /// For good.
+    /// Permanently.
     Cancel,
 }
 
 impl Stop {
-    /// What the campaign is afterwards.
+    /// The resulting status.
     fn status(self) -> Status {
         match self {
             Stop::Pause => Status::Paused,
@@ -77,8 +77,8 @@ impl Stop {
     }
 }
 
-/// Stops a campaign, and answers once nothing more begins. A campaign that is stopped already is
-/// answered the same way, and nothing is written.
+/// Stops a campaign and responds once no new calls begin. A campaign that is already stopped gets the
+/// same response, and nothing is written.
 ///
 /// # Errors
 /// If there is no such campaign, or its status or version does not allow it.
@@ -105,7 +105,7 @@ pub(super) async fn stop(
         match stop.write(state, &campaign, if_match, &by).await? {
             Turned::Done(campaign) => return answer(state, *campaign).await,
             Turned::NotFound => return Err(Failure::not_found()),
-            // Somebody came between; the next look says what it is now.
+            // Another request came first; read the current state.
             Turned::Refused(_) => {}
         }
     }
@@ -130,7 +130,7 @@ async fn answer(state: &AppState, campaign: Campaign) -> Result<Response, Failur
     Ok(response)
 }
 
-/// Waits until the totals have not changed for a moment: they follow the ledger through its stream.
+/// Waits until the totals have been stable for a moment: they follow the ledger through its stream.
 async fn wait_for_totals(state: &AppState, campaign: &Campaign) -> Result<(), Error> {
     let mut before: Option<Counters> = None;
     for _ in 0..LOOKS {
@@ -144,8 +144,8 @@ async fn wait_for_totals(state: &AppState, campaign: &Campaign) -> Result<(), Er
     Ok(())
 }
 
-/// What the ledger itself says, if it can be read as a whole in a few seconds: while much is going
-/// on, the totals are behind it. `None` for a campaign that is too large for that.
+/// Counts from the ledger itself, if it can be read completely in a few seconds: under load the totals
+/// lag behind. `None` if the campaign is too large for that.
 async fn count_ledger(state: &AppState, campaign: &Campaign) -> Result<Option<Counts>, Error> {
     let (deadline, now) = (Instant::now() + COUNTING, state.clock.now());
     let mut sum = Counters::default();

@@ -124,7 +124,7 @@ impl ScheduleCampaign {
                 .keep(
                     "at",
                     "invalid_time",
-                    // A zone in brackets may contradict the offset, which alone would count.
+                    // A time zone in brackets may contradict the offset, which alone would count.
                     at.parse::<Timestamp>()
                         .ok()
                         .filter(|_| !at.contains('['))
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn either_a_moment_or_a_wall_clock_time() {
+    fn either_a_point_in_time_or_a_wall_clock_time() {
         let read = |json: &str| {
             carillon_http::body::parse::<ScheduleCampaign>(json.as_bytes())
                 .and_then(|body| body.read())

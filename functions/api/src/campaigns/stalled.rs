@@ -1,4 +1,4 @@
-//! Why a campaign does not move, and when it will be through: what its accounts say.
+//! Why a campaign is stalled and when it will be done, judging by its accounts.
 
 use std::collections::BTreeMap;
 
@@ -33,9 +33,9 @@ pub(crate) struct StallBody {
 /// The provider accounts of a tenant.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
-    /// What is set up.
+    /// The transports and routes.
     pub(super) setup: Setup,
-    /// How the transports are used, and whether they work.
+    /// Usage and health of the transports.
     pub(super) governors: BTreeMap<TransportId, Governor>,
 }
 
@@ -43,7 +43,7 @@ impl Accounts {
     /// Reads them all, in two calls.
     ///
     /// # Errors
-    /// If the store does not answer.
+    /// If the store fails.
     pub(super) async fn read(state: &AppState, tenant: &TenantId) -> Result<Self, Error> {
         let setup = state.store.setup(tenant).await?;
         let ids = setup.transports.keys();
@@ -51,7 +51,7 @@ impl Accounts {
         Ok(Self { setup, governors })
     }
 
-    /// Why a campaign does not move at this moment, looking only at channels on which anything is left to do.
+    /// Why a campaign is stalled now, considering only channels with anything left to do.
     pub(super) fn stalled(
         &self,
         campaign: &Campaign,
@@ -121,7 +121,7 @@ impl Accounts {
         let mut all = Vec::new();
         for transport in in_use {
             let stalls = self.stalled_at(transport, campaign, now);
-            // What waits for another one may go through this.
+            // Messages that wait for another transport may go through this one.
             if stalls.is_empty() {
                 return Vec::new();
             }
@@ -130,7 +130,7 @@ impl Accounts {
         all
     }
 
-    /// Why nothing goes through a transport at this moment.
+    /// Why nothing is sent through a transport now.
     fn stalled_at(
         &self,
         transport: &Transport,
@@ -170,7 +170,7 @@ impl Accounts {
                 stalls.push(stall("breaker_open", text, None));
             }
         }
-        // Which lane of the usual ones it is makes no difference to the quota.
+        // The quota is the same for all non-urgent queues.
         let lane = Lane::of(campaign.priority, 0);
         if let Some(until) = governor.lane_quota_used_until(&transport.limits, lane, now) {
             let text = format!(
@@ -181,7 +181,8 @@ impl Accounts {
         stalls
     }
 
-    /// How many seconds a campaign would take that reaches so many on each channel, by the limits of the accounts; none where they have none.
+    /// Estimated seconds for a campaign that reaches this many receivers on each channel, by the accounts' limits;
+    /// `None` without limits.
     pub(super) fn estimated_seconds(
         &self,
         campaign: &Campaign,
@@ -207,7 +208,7 @@ impl Accounts {
         Some(end.duration_since(now).as_secs())
     }
 
-    /// When a published campaign will be through, as far as can be told.
+    /// Estimated end of a published campaign, if it can be estimated.
     pub(super) fn estimated_end(
         &self,
         campaign: &Campaign,
@@ -224,7 +225,7 @@ impl Accounts {
             let finished = so_far.sent + so_far.failed + so_far.unknown;
             Course {
                 open: so_far.pending + so_far.claimed + so_far.retrying,
-                // However fast it went before: without a transport it does not go on.
+                // Past progress does not count: without a transport it does not continue.
                 finished: transport.map_or(0, |_| finished),
                 limits: transport
                     .map(|transport| transport.limits)

@@ -1,4 +1,4 @@
-//! Sending a campaign to oneself before it is published.
+//! Sending a campaign to one's own addresses before it is published.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,9 +25,9 @@ use crate::{
     test_message::Trial,
 };
 
-/// The most addresses of one test.
+/// Maximum addresses per test.
 const ADDRESSES: usize = 10;
-/// What subjects, titles and texts begin with.
+/// Prefix of subjects, titles and texts.
 const MARK: &str = "[Test] ";
 
 /// Who gets the test message.
@@ -183,7 +183,7 @@ impl TestCampaign {
 }
 
 impl Asked {
-    /// The placeholders that samples stand in on the channels that are asked for.
+    /// The placeholders filled with samples on the requested channels.
     fn samples(&self, content: &Content) -> BTreeSet<String> {
         let channels: BTreeSet<Channel> =
             self.addresses.iter().map(ChannelAddress::channel).collect();
@@ -231,12 +231,12 @@ impl Asked {
     }
 }
 
-/// A person at each of the addresses, who is reached on no channel but those that are asked for there.
+/// One receiver per address, with only the requested channels switched on.
 fn people(person: &Receiver, addresses: &[ChannelAddress]) -> Vec<(BTreeSet<Channel>, Receiver)> {
     let mut people: Vec<(BTreeSet<Channel>, Receiver)> = Vec::new();
     for address in addresses {
         let channel = address.channel();
-        // The number of a phone is one receiver, on however many channels.
+        // A phone number is one receiver, on however many channels.
         let same = people
             .iter_mut()
             .find(|(_, receiver)| receiver.address(channel).as_ref() == Some(address));
@@ -258,7 +258,7 @@ fn people(person: &Receiver, addresses: &[ChannelAddress]) -> Vec<(BTreeSet<Chan
     people
 }
 
-/// A person at one address only.
+/// The receiver with only this address.
 fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
     let mut receiver = Receiver {
         email: None,
@@ -279,7 +279,7 @@ fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
     receiver
 }
 
-/// The content with a mark, so that nobody takes it for the real one. An approved template of WhatsApp cannot be changed.
+/// Marks the content as a test. An approved WhatsApp template cannot be changed.
 fn marked(mut content: Content) -> Content {
     mark(&mut content.default);
     content.languages.values_mut().for_each(mark);

@@ -1,4 +1,4 @@
-//! Totals as they stand in answers.
+//! Totals in responses.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +66,7 @@ pub(super) struct Counts {
 }
 
 impl TotalsBody {
-    /// The deliveries on all channels, seen from a stop.
+    /// The deliveries on all channels, as seen when the campaign was stopped.
     pub(super) fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for channel in self.channels.values() {
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_stop_tells_adds_up() {
+    fn the_counts_of_a_stop_add_up() {
         let mut counters = totals::Counters::default();
         for number in 0..20 {
             let receiver = NewReceiver {

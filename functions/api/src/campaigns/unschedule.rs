@@ -1,4 +1,4 @@
-//! Taking a schedule back.
+//! Canceling a schedule.
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{access::permission::require, campaigns::Status};

@@ -1,4 +1,4 @@
-//! The values with which a campaign fills placeholders.
+//! The values that fill a campaign's placeholders.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,22 @@ use serde_json::{Map, Value};
 
 use crate::state::AppState;
 
-/// Values as requests have them: of all languages, and by language.
+/// Values in requests: for all languages, and by language.
 #[derive(Debug)]
 pub(super) struct ValuesGiven {
-    /// In every language.
+    /// For all languages.
     pub(super) all: Option<Map<String, Value>>,
-    /// By the tag of a language.
+    /// By language tag.
     pub(super) languages: Option<BTreeMap<String, Map<String, Value>>>,
 }
 
 impl ValuesGiven {
-    /// Whether any is given, be it to take the others away.
+    /// Whether any are given, be it to remove the others.
     pub(super) fn is_any(&self) -> bool {
         self.all.is_some() || self.languages.is_some()
     }
 
-    /// Puts them into the place of those that a content has; what is not given stays.
+    /// Replaces the values of the content; absent ones stay unchanged.
     pub(super) fn put_into(self, content: &mut Content, findings: &mut Findings) {
         if let Some(written) = self.all {
             content.values.all = read("values", &written, findings);
@@ -35,7 +35,7 @@ impl ValuesGiven {
 }
 
 fn read(field: &str, written: &Map<String, Value>, findings: &mut Findings) -> Map<String, Value> {
-    // Names are put into one another before anything else is known of them.
+    // Names are nested into one another before any other check.
     let is_long = |name: &&String| name.len() > PATH_BYTES || name.matches('.').count() >= LEVELS;
     if let Some(name) = names(written).find(is_long) {
         let start: String = name.chars().take(40).collect();
@@ -56,7 +56,7 @@ fn read(field: &str, written: &Map<String, Value>, findings: &mut Findings) -> M
     values.unwrap_or_default()
 }
 
-/// All names, also those of objects within.
+/// All names, including those in nested objects.
 fn names(values: &Map<String, Value>) -> Box<dyn Iterator<Item = &String> + '_> {
     let inner = values.values().filter_map(Value::as_object).flat_map(names);
     Box::new(values.keys().chain(inner))
@@ -85,10 +85,10 @@ fn read_languages(
     languages
 }
 
-/// Checks the values of a content against what it says: each has to have its place, or somebody would wait for it in vain.
+/// Checks values against the content: each must be used in it, or its author would wait for it in vain.
 ///
 /// # Errors
-/// If the store does not answer.
+/// If the store fails.
 pub(super) async fn check(
     state: &AppState,
     tenant: &TenantId,
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_put_beside_what_a_content_says_and_what_conflicts_is_found() {
+    fn values_are_merged_into_content_and_conflicts_are_found() {
         let given = |all: Value, languages: Value| ValuesGiven {
             all: serde_json::from_value(all).unwrap(),
             languages: serde_json::from_value(languages).unwrap(),
@@ -154,7 +154,7 @@ mod tests {
             serde_json::to_value(&content.values).unwrap(),
             json!({ "all": { "a": { "b": 1 } }, "languages": { "de": { "a": { "b": 2 } } } })
         );
-        // What is not given stays, and an empty object takes away.
+        // Absent values stay; an empty object removes them.
         given(json!({}), json!(null)).put_into(&mut content, &mut findings);
         assert!(findings.is_empty());
         assert!(content.values.all.is_empty() && content.values.languages.len() == 1);

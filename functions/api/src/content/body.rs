@@ -1,4 +1,4 @@
-//! Content as it stands in requests and answers.
+//! Content in requests and responses.
 
 mod conversions;
 
@@ -34,8 +34,8 @@ pub(crate) struct EmailBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(examples("service@example.org"))]
     pub(crate) reply_to: Option<String>,
-    /// Not supported: mails carry no files. A mail with one is slow to send, is often blocked, and cannot be taken back; put the file where
-    /// people can fetch it, and link to it.
+    /// Not supported: emails have no attachments. An email with one is slow to send, often blocked, and cannot be recalled;
+    /// put the file online and link to it.
     #[serde(default, skip_serializing)]
     #[schema(ignore)]
     pub(crate) attachments: Option<IgnoredAny>,
@@ -287,9 +287,9 @@ pub(crate) struct ContentBody {
 }
 
 impl ContentBody {
-    /// Checks everything and notes what is wrong.
+    /// Validates everything and records findings.
     pub(crate) fn read(self, findings: &mut Findings) -> Content {
-        // It is read several times below, and whoever writes it waits.
+        // Parsing is repeated below while the caller waits.
         let effort = serde_json::to_value(&self).map_or(0, |body| effort_of(&body));
         if effort > EFFORT {
             findings.add(
@@ -348,7 +348,7 @@ impl ContentBody {
     }
 }
 
-/// What reading all templates takes.
+/// The effort of parsing all templates.
 fn effort_of(body: &Value) -> usize {
     match body {
         Value::String(text) => effort(text),
@@ -417,7 +417,7 @@ impl EmailBody {
                 None
             }
         };
-        // What is wrong was found; something stands in its place, so that nothing is found twice.
+        // The errors have been recorded; a placeholder avoids recording them again.
         let html = made.unwrap_or_else(|| "-".to_owned());
         let email = EmailContent::new(subject, html, text);
         EmailContent {
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_too_long_to_read_in_all_languages_is_not_read() {
+    fn content_too_expensive_to_parse_is_refused() {
         let body = |languages: usize| {
             let html = format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{a}}<br>".repeat(1_500));
             let version = json!({ "email": { "subject": "Hi", "html": html } });
@@ -496,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_found_at_once() {
+    fn all_errors_are_reported_at_once() {
         let json = json!({
             "sms": { "text": "" },
             "languages": { "not a tag": {}, "el": { "sms": { "text": "{{#if}}" } }, "EL": {} },

@@ -1,4 +1,4 @@
-//! A campaign's content as it is sent.
+//! A campaign's content as sent.
 
 use carillon_domain::{campaigns::{Campaign, Status}, content::{Content, WrapperChoice}, id::TenantId};
 use carillon_http::{failure::Failure, findings::Findings};
@@ -6,10 +6,11 @@ use carillon_store::Tenant;
 
 use crate::{content::documents::WrapperDocument, state::AppState};
 
-/// Composes a content with its wrapper, with who sends, and with the tenant's language, region and zone where it names none.
+/// Composes content with its wrapper and sender, and with the tenant's language, region and time zone where it names
+/// none.
 ///
 /// # Errors
-/// What about the content cannot be sent; if the store does not answer.
+/// If the content cannot be sent, or the store fails.
 pub(crate) async fn composed(
     state: &AppState,
     tenant: &TenantId,
@@ -30,10 +31,10 @@ pub(crate) async fn composed(
     })
 }
 
-/// A campaign's content as receivers get it: what it was published or scheduled with; of a draft, what it would be now.
+/// A campaign's content as receivers get it: as published or scheduled, or for a draft as it would be now.
 ///
 /// # Errors
-/// What about a draft's content cannot be sent; if the store does not answer.
+/// If a draft's content cannot be sent, or the store fails.
 pub(crate) async fn as_sent(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
     let Campaign { tenant, id, .. } = campaign;
     let is_draft = campaign.status == Status::Draft;
@@ -48,7 +49,7 @@ pub(crate) async fn as_sent(state: &AppState, campaign: &Campaign) -> Result<Con
     }
 }
 
-/// The wrapper that a content is put into, if any.
+/// The wrapper of the content, if any.
 async fn wrapper(
     state: &AppState,
     tenant: &Tenant,
@@ -68,7 +69,7 @@ async fn wrapper(
         .await?
     {
         Some(written) => Ok(Some(written.body)),
-        // A default that was deleted is none.
+        // A deleted default counts as none.
         None if content.wrapper == WrapperChoice::Default => Ok(None),
         None => Err(Failure::field(
             "content.wrapper",

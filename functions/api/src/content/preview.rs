@@ -1,5 +1,5 @@
-//! Seeing a message as somebody would get it: with the campaign's values and samples for what it has none, with values that are given, or as a
-//! receiver of a campaign.
+//! Previews a message: with the campaign's values, and samples where it has none; with given values; or as one of the
+//! campaign's receivers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,11 +40,11 @@ pub(crate) struct Asked {
     values: Map<String, Value>,
 }
 
-/// What is to be seen, read.
+/// A parsed preview request.
 pub(crate) struct Wanted {
     channel: Seen,
     language: Option<LanguageTag>,
-    /// The receiver as whom to see it.
+    /// The receiver whose message is previewed.
     pub(crate) receiver: Option<carillon_domain::id::ReceiverId>,
     values: Map<String, Value>,
 }
@@ -57,7 +57,7 @@ enum Seen {
 }
 
 impl Seen {
-    /// Whether a version has something for it.
+    /// Whether a version has content for it.
     fn has(self, version: &LocalizedContent) -> bool {
         match self {
             Seen::On(channel) => version.has(channel),
@@ -66,7 +66,7 @@ impl Seen {
         }
     }
 
-    /// Its texts in a version.
+    /// Its templates in a version.
     fn templates(self, version: &LocalizedContent) -> Vec<&str> {
         match self {
             Seen::On(channel) => version.templates_of(channel),
@@ -77,10 +77,10 @@ impl Seen {
 }
 
 impl Asked {
-    /// Reads what is asked for. Only a campaign has receivers.
+    /// Parses the request. Only a campaign has receivers.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// If it is invalid.
     pub(crate) fn read(self, has_receivers: bool) -> Result<Wanted, Failure> {
         let mut findings = Findings::default();
         let channel = match self.channel.as_str() {
@@ -195,9 +195,9 @@ impl Segments {
     }
 }
 
-/// Somebody with values that are given, and the name and addresses of a sample, who prefers a language.
+/// A sample receiver with the given values, the name and addresses of a sample, and a preferred language.
 ///
-/// The samples of a content are not the receiver's: they stand below everything that somebody has given
+/// The content's samples are not the receiver's: any given value takes precedence over them
 /// ([`Content::with_samples`]).
 pub(crate) fn sample_receiver(
     content: &Content,
@@ -239,7 +239,7 @@ pub(crate) fn sample_receiver(
     }
 }
 
-/// A receiver with some values in the place of their own.
+/// A receiver with some values replaced.
 pub(crate) fn with_values(receiver: Receiver, values: Map<String, Value>) -> Receiver {
     let mut receiver = receiver;
     for (name, value) in values {
@@ -254,7 +254,7 @@ pub(crate) fn with_values(receiver: Receiver, values: Map<String, Value>) -> Rec
     receiver
 }
 
-/// Puts a value over another; objects are laid over part by part.
+/// Merges a value into another; objects are merged member by member.
 fn lay_over(place: &mut Value, value: Value) {
     match (place, value) {
         (Value::Object(place), Value::Object(values)) => {
@@ -266,18 +266,18 @@ fn lay_over(place: &mut Value, value: Value) {
     }
 }
 
-/// What names the person whom a message is for.
+/// The namespaces of a receiver's own fields.
 const PERSON: [&str; 2] = ["member", "receiver"];
-/// What a sample person has, whatever the content says.
+/// What a sample receiver has, whatever the content.
 const SAMPLE_PERSON: [&str; 4] = ["first_name", "last_name", "email", "mobile"];
 
-/// What a path names of a sample person, if it does.
+/// The field of a sample receiver that a path names, if any.
 fn of_sample_person(path: &str) -> Option<&str> {
     let (root, name) = path.split_once('.')?;
     (PERSON.contains(&root) && SAMPLE_PERSON.contains(&name)).then_some(name)
 }
 
-/// The placeholders of some texts that samples stand in for somebody with these values. `content` is without them.
+/// The placeholders in some texts that are filled with samples, given these values. `content` has no samples.
 pub(crate) fn sampled<'t>(
     content: &Content,
     language: Option<&LanguageTag>,
@@ -298,10 +298,10 @@ pub(crate) fn sampled<'t>(
     asked.map(|asked| asked.path).filter(is_sampled).collect()
 }
 
-/// What a composed content looks like, to a receiver or to somebody with sample values.
+/// Renders composed content for a receiver, or with sample values.
 ///
 /// # Errors
-/// Why it cannot be rendered.
+/// If it cannot be rendered.
 pub(crate) fn preview(
     name: &str,
     content: &Content,
@@ -387,10 +387,10 @@ pub(crate) fn preview(
     Ok(body)
 }
 
-/// What a composed email looks like to somebody with sample values, in its default version.
+/// Renders a composed email with sample values, in its default version.
 ///
 /// # Errors
-/// Why it cannot be rendered.
+/// If it cannot be rendered.
 pub(crate) fn email(name: &str, content: &Content) -> Result<PreviewBody, Failure> {
     let wanted = Wanted {
         channel: Seen::On(Channel::Email),
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_shows_values_and_defaults_before_samples_and_names_the_samples() {
+    fn a_preview_prefers_values_and_defaults_and_names_its_samples() {
         let (text, samples) = seen(json!({ "channel": "sms" }), None).unwrap();
         assert_eq!(text, "Alex: value one, default two, sample three");
         assert_eq!(samples, ["a.three", "member.first_name"]);

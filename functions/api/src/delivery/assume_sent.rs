@@ -1,4 +1,4 @@
-//! Assuming that deliveries were sent of which nobody knows.
+//! Assuming that unknown deliveries were sent.
 
 use axum::{Json, extract::State, http::StatusCode};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Puts deliveries that are sent again into the queues.
+//! Enqueues deliveries to be resent.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use carillon_store::Error as StoreError;
 
 use crate::state::AppState;
 
-/// Why deliveries are not in the queues, or not all of them.
+/// Why deliveries could not (all) be enqueued.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotEnqueued {
-    /// What the tenant has handed over could not be counted.
-    #[error("the lane of deliveries could not be chosen")]
+    /// The tenant's enqueued messages could not be counted.
+    #[error("could not choose the queue for deliveries")]
     Lane(#[from] StoreError),
-    /// A queue did not take them.
-    #[error("deliveries could not be enqueued")]
+    /// A queue failed.
+    #[error("could not enqueue deliveries")]
     Queue(#[from] SendError),
 }
 
@@ -26,7 +26,7 @@ impl From<NotEnqueued> for Failure {
     }
 }
 
-/// Enqueues deliveries of a campaign with so many receivers.
+/// Enqueues deliveries of a campaign with this many receivers.
 pub(crate) async fn enqueue(
     state: &AppState,
     campaign: &Campaign,

@@ -1,4 +1,4 @@
-//! Listing the deliveries.
+//! Listing deliveries.
 
 use axum::{
     Json,
@@ -229,8 +229,8 @@ pub(crate) struct DeliveryList {
 
 /// List deliveries
 ///
-/// Every receiver on every channel of the campaign, filtered by state, channel, reason and fate, or by one address; 1
-/// to 200 on a page, default 50. A table (`format=csv`) can be opened in a spreadsheet: cells that could be taken for a
+/// Every receiver on every channel of the campaign, filtered by state, channel, reason and delivery status, or by one
+/// address; 1 to 200 on a page, default 50. A table (`format=csv`) can be opened in a spreadsheet: cells that could be taken for a
 /// formula begin with an apostrophe. The pages of a table, concatenated, form one file.
 #[utoipa::path(
     get,
@@ -315,7 +315,7 @@ pub(crate) async fn list(
     Ok(Json(body).into_response())
 }
 
-/// The place of an address in a campaign: an email address, a phone number, or a device.
+/// The receiver id of an address in a campaign: an email address, a phone number, or a device.
 fn place(campaign: &Campaign, text: &str) -> Result<ReceiverId, InvalidAddress> {
     if text.contains('@') {
         let address = EmailAddress::parse(text)?;
@@ -324,7 +324,7 @@ fn place(campaign: &Campaign, text: &str) -> Result<ReceiverId, InvalidAddress> 
     if let Ok(address) = PushAddress::parse(text) {
         return Ok(ReceiverId::of_push(&campaign.id, &address));
     }
-    // A plus sign that is not escaped is a space in a query.
+    // An unescaped plus sign is a space in a query.
     let number = match text.strip_prefix(' ') {
         Some(digits) => PhoneNumber::parse(&format!("+{digits}"), None)?,
         None => PhoneNumber::parse(text, campaign.default_region)?,
@@ -332,11 +332,11 @@ fn place(campaign: &Campaign, text: &str) -> Result<ReceiverId, InvalidAddress> 
     Ok(ReceiverId::of_mobile(&campaign.id, &number))
 }
 
-/// Media types have no case (RFC 9110, 8.3.1). What begins with `text` is decoded on its way out of the function (`lambda_http`), and the
-/// mark by which spreadsheets know UTF-8 is lost.
+/// Media types are case-insensitive (RFC 9110, 8.3.1). `lambda_http` decodes bodies whose type begins with `text`,
+/// which loses the mark by which spreadsheets recognize UTF-8.
 const CSV: &str = "Text/csv; charset=utf-8";
 
-/// A page of a table, with where the next one is (RFC 8288).
+/// A page of a table, with a link to the next one (RFC 8288).
 fn of_table(uri: &Uri, table: String, next: Option<String>) -> Response {
     let name = "attachment; filename=\"deliveries.csv\"";
     let headers = [
@@ -417,7 +417,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_page_of_a_table_has_the_same_filters() {
+    fn the_next_page_of_a_table_keeps_the_filters() {
         let uri: Uri = "/v1/campaigns/x/deliveries?format=csv&cursor=old&state=sent"
             .parse()
             .unwrap();

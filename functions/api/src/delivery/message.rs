@@ -84,7 +84,7 @@ pub(crate) async fn show(
             .delivery(&context.tenant, &campaign.id, shard, &id, channel),
         content_as_sent(&state, &campaign),
     );
-    // That there is no such receiver is said before anything about the content.
+    // A missing receiver is reported before anything about the content.
     let receiver = receiver?.ok_or_else(Failure::not_found)?;
     let (delivery, content) = (delivery?, content?);
     let renderer = Renderer::new(&campaign.name, &content)
@@ -137,7 +137,7 @@ pub(crate) async fn show(
     Ok(Json(message))
 }
 
-/// Of a message on WhatsApp either the text or the template was sent; until then both are shown.
+/// For WhatsApp either the text or the template was sent; until then both are shown.
 fn as_sent(rendered: Rendered, recorded: Option<&str>) -> Rendered {
     let Some(recorded) = recorded else {
         return rendered;

@@ -1,4 +1,4 @@
-//! Why deliveries failed, or are unknown.
+//! Why deliveries failed or are unknown.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::list::ReasonBody;
 use crate::{found::find, path::CampaignPath, state::AppState};
 
-/// Deliveries that one call counts at most; that is about five calls to DynamoDB.
+/// Maximum deliveries counted per call, about five calls to DynamoDB.
 const MOST_COUNTED: usize = 5_000;
 
 /// The number of deliveries with the same reason.

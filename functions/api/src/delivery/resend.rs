@@ -1,4 +1,4 @@
-//! Sending deliveries again that failed or are unknown.
+//! Resending deliveries that failed or are unknown.
 
 use axum::{Json, extract::State, http::StatusCode};
 use carillon_domain::access::permission::require;

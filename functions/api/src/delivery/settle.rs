@@ -1,4 +1,4 @@
-//! What sending again and assuming to be sent have in common.
+//! Shared by resending and assuming sent.
 
 use std::time::{Duration, Instant};
 
@@ -23,21 +23,21 @@ use crate::{
     state::AppState,
 };
 
-/// Deliveries that one call changes at most, so that it ends well within its 29 seconds.
+/// Maximum deliveries changed per call, so that it ends well within its 29 seconds.
 const MOST_CHANGED: u16 = 500;
-/// Deliveries on one page.
+/// Deliveries per page.
 const PAGE: u16 = 100;
-/// No page is begun later than this.
+/// No page is started later than this.
 const LATEST_PAGE: Duration = Duration::from_secs(12);
-/// After this time the sweep looks whether what is to be sent again is on its way.
+/// Delay before the sweep checks that resends are being sent.
 const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// The deliveries to settle.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettleBody {
-    /// The state of the deliveries: `unknown`; for resending also `failed`, `skipped`, or `sent` with the fate
-    /// `bounced`.
+    /// The state of the deliveries: `unknown`; for resending also `failed`, `skipped`, or `sent` with the delivery
+    /// status `bounced`.
     #[schema(value_type = DeliveryState)]
     state: String,
     /// The delivery status of the messages: `bounced`, with the state `sent`.
@@ -70,10 +70,10 @@ pub(super) struct SettledBody {
     next_cursor: Option<String>,
 }
 
-/// Settles all deliveries that a filter finds, or as many as one call can.
+/// Settles all deliveries that match a filter, or as many as one call can.
 ///
 /// # Errors
-/// If there is no such campaign, its status does not allow it, or the filter is not right.
+/// If there is no such campaign, its status does not allow it, or the filter is invalid.
 pub(super) async fn settle_many(
     state: &AppState,
     context: &Context,
@@ -118,7 +118,7 @@ pub(super) async fn settle_many(
 /// Settles one delivery.
 ///
 /// # Errors
-/// If there is no such delivery, or its state or that of the campaign does not allow it.
+/// If there is no such delivery, or its state or the campaign's does not allow it.
 pub(super) async fn settle_one(
     state: &AppState,
     context: &Context,
@@ -160,7 +160,7 @@ pub(super) async fn settle_one(
             .settle(&campaign, &[row], settlement, now)
             .await?;
         if tasks.is_empty() {
-            // Somebody came between; the next look says what it is now.
+            // Another writer came first; read the current state.
             continue;
         }
         handover.send(state, &campaign, tasks).await;
@@ -188,7 +188,7 @@ impl SettleBody {
             .fate
             .as_deref()
             .and_then(|name| findings.keep::<Fate, _>("fate", "unknown_fate", names::read(name)));
-        // What was taken is sent again only where it surely did not arrive.
+        // An accepted message is resent only if it certainly did not arrive.
         let is_sent = wanted == Some(State::Sent);
         if wanted.is_some() && is_sent != (fate == Some(Fate::Bounced)) {
             findings.add(
@@ -212,8 +212,8 @@ impl SettleBody {
     }
 }
 
-/// Leaves out what would be skipped at once, because nothing is sent to its address any more. What failed is let through: it ends as
-/// skipped then, with the reason.
+/// Leaves out deliveries that would be skipped at once because their address is suppressed. Failed ones are kept: they
+/// end as skipped, with the reason.
 async fn without_suppressed(
     state: &AppState,
     campaign: &Campaign,
@@ -244,17 +244,17 @@ async fn without_suppressed(
     Ok(rows.into_iter().filter(|row| !is_suppressed(row)).collect())
 }
 
-/// Hands over what is to be sent again.
+/// The deliveries to enqueue.
 pub(crate) enum Handover {
-    /// Into the queues, of a campaign with so many receivers.
+    /// Enqueue them, for a campaign with this many receivers.
     Of(u64),
     /// Nothing is to be sent.
     Nothing,
 }
 
 impl Handover {
-    /// Puts a row for the sweep before anything is changed: if we end between the ledger and the
-    /// queue, the sweep hands over what we did not.
+    /// Writes a row for the sweep before anything is changed: if we crash between the ledger and the queue, the sweep
+    /// enqueues the rest.
     pub(crate) async fn prepare(
         state: &AppState,
         campaign: &Campaign,
@@ -273,7 +273,7 @@ impl Handover {
         Ok(Handover::Of(totals.receivers))
     }
 
-    /// Enqueues tasks. While the campaign is paused nothing is claimed, and they go when it is resumed.
+    /// Enqueues tasks. While the campaign is paused nothing is claimed, and they are sent when it is resumed.
     pub(crate) async fn send(
         &self,
         state: &AppState,
@@ -287,27 +287,27 @@ impl Handover {
             tracing::warn!(
                 error = chain(&error),
                 campaign = %campaign.id,
-                "deliveries to be sent again were not enqueued; the sweep makes up for it"
+                "could not enqueue resends; the sweep will"
             );
         }
     }
 }
 
-/// Goes on with a campaign whose deliveries can be settled.
+/// Requires a campaign whose deliveries can be settled.
 fn require_settleable(campaign: &Campaign, settlement: Settlement) -> Result<(), Failure> {
     match (campaign.status, settlement) {
         (Status::Published | Status::Paused | Status::Completed, _)
-        // Nothing is sent by it, and what nobody knows of a canceled campaign has to be settled too.
+        // Assuming sent sends nothing, and unknown deliveries of a canceled campaign have to be settled too.
         | (Status::Canceled, Settlement::AssumeSent) => Ok(()),
         (status, _) => Err(not_running(status)),
     }
 }
 
-/// Goes on with a delivery about which this can be decided.
+/// Requires a delivery to which the decision applies.
 fn may_be_settled(row: &DeliveryRow, settlement: Settlement) -> Result<(), Failure> {
     let state = row.state;
     let refused = match (&row.delivery, settlement) {
-        // What was canceled has no row, or one that says something else.
+        // A canceled delivery has no row, or one with another state.
         _ if state == State::Canceled => NotAgain::Canceled,
         (None, Settlement::Resend) if state == State::Skipped => NotAgain::NeverBegun,
         (None, Settlement::Resend) => NotAgain::UnderWay,
@@ -325,7 +325,7 @@ fn may_be_settled(row: &DeliveryRow, settlement: Settlement) -> Result<(), Failu
     Err(not_settleable(state, refused))
 }
 
-/// A delivery that is not sent again, and why.
+/// A delivery that is not resent, and why.
 pub(crate) fn not_settleable(state: State, refused: NotAgain) -> Failure {
     let code = match refused {
         NotAgain::UnderWay => "under_way",
@@ -337,7 +337,7 @@ pub(crate) fn not_settleable(state: State, refused: NotAgain) -> Failure {
     refusal(state, code, format!("the delivery is {state}: {refused}"))
 }
 
-/// A delivery whose address gets nothing any more.
+/// A delivery whose address is suppressed.
 fn suppressed(state: State) -> Failure {
     let detail = format!(
         "the delivery is {state}: its address is suppressed; correct the address, or remove its suppression first"
@@ -359,7 +359,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_names_a_state_to_which_the_decision_applies() {
+    fn a_filter_requires_a_state_that_can_be_settled() {
         let read = |json: &str, settlement| {
             carillon_http::body::parse::<SettleBody>(json.as_bytes())
                 .and_then(|body| body.read(settlement))

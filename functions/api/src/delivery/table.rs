@@ -1,11 +1,11 @@
-//! Deliveries as a table that people open in a spreadsheet (CSV, RFC 4180).
+//! Deliveries as a CSV table for spreadsheets (RFC 4180).
 
 use carillon_domain::{channel::Channel, transports::Vendor};
 use carillon_store::DeliveryRow;
 
 use super::address;
 
-/// The first bytes, by which Excel knows that what follows is UTF-8.
+/// The byte order mark, by which Excel recognizes UTF-8.
 const MARK: &str = "\u{feff}";
 /// The names of the columns.
 const COLUMNS: [&str; 17] = [
@@ -28,7 +28,7 @@ const COLUMNS: [&str; 17] = [
     "retry_at",
 ];
 
-/// The rows as lines, below the names of the columns if they are the first.
+/// The rows as lines, with the header on the first page.
 pub(super) fn table(rows: &[DeliveryRow], is_first: bool) -> String {
     let mut table = String::new();
     if is_first {
@@ -40,7 +40,7 @@ pub(super) fn table(rows: &[DeliveryRow], is_first: bool) -> String {
         let recorded = delivery.and_then(|delivery| delivery.reason.as_ref());
         let reason = recorded.or(row.skip_reason.as_ref());
         let text = |value: Option<&String>| value.map(|text| harmless(text)).unwrap_or_default();
-        // A number is nothing but a plus sign and digits, and has to stay one that can be read again.
+        // A phone number is only a plus sign and digits, and has to remain readable as one.
         let has_number = matches!(row.channel, Channel::Sms | Channel::WhatsApp);
         let address = address(&row.receiver, row.channel).unwrap_or_default();
         let at = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
@@ -83,7 +83,7 @@ pub(super) fn table(rows: &[DeliveryRow], is_first: bool) -> String {
     table
 }
 
-/// A text that no spreadsheet takes for a formula: an apostrophe stands before what one would begin with
+/// Escapes text that a spreadsheet would take for a formula with a leading apostrophe
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>).
 fn harmless(text: &str) -> String {
     let is_start = |letter: char| {
@@ -103,7 +103,7 @@ fn line(table: &mut String, cells: &[String; COLUMNS.len()]) {
         if place > 0 {
             table.push(',');
         }
-        // Semicolons separate in some countries.
+        // Some countries use semicolons as separators.
         if cell.contains([',', ';', '"', '\t', '\r', '\n']) {
             table.push('"');
             table.push_str(&cell.replace('"', "\"\""));
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_cell_is_a_formula_or_ends_its_row() {
+    fn no_cell_is_a_formula_or_breaks_its_row() {
         let new = NewReceiver {
             first_name: Some("=HYPERLINK(\"http://evil.example\";\"x\")".to_owned()),
             last_name: Some("@SUM(1+1)*cmd|' /C calc'!A0, \"Jr\"".to_owned()),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_page_names_the_columns() {
+    fn only_the_first_page_has_the_header() {
         assert_eq!(table(&[], false), "");
         assert_eq!(table(&[], true).lines().count(), 1);
     }

@@ -1,14 +1,15 @@
-//! Examples: of requests as they stand in `events/api`, of answers as their schemas describe them.
+//! Examples: requests from `events/api`, responses derived from their schemas.
 
 use serde_json::{Map, Value, json};
 
-/// What each operation with a body can be sent, by its id. These are the bodies of `events/api`, which the tests send.
+/// An example request for each operation with a body, by operation id. These are the bodies in `events/api`, which the
+/// tests send.
 const REQUESTS: &str = include_str!("requests.json");
 
-/// Schemas lead to others, and some back to themselves.
+/// Maximum depth; schemas reference each other, some recursively.
 const MOST_LEVELS: usize = 24;
 
-/// What a text may be whose schema gives no example, by the name of the field.
+/// Example texts by field name, for schemas without an example.
 const TEXTS: [(&str, &str); 28] = [
     ("address", "ann@example.com"),
     ("code", "timeout"),
@@ -45,7 +46,7 @@ pub(super) fn of_requests() -> Map<String, Value> {
     serde_json::from_str(REQUESTS).unwrap_or_default()
 }
 
-/// utoipa writes the examples of a list to its items. Puts them where they belong.
+/// utoipa attaches a list's examples to its items. Moves them to the list.
 pub(super) fn put_right(value: &mut Value) {
     match value {
         Value::Object(object) => {
@@ -63,7 +64,7 @@ pub(super) fn put_right(value: &mut Value) {
     }
 }
 
-/// A value that a schema describes, made from the examples, values and formats that stand in it.
+/// A value for a schema, built from its examples, values and formats.
 pub(super) fn of_schema(schema: &Value, schemas: &Map<String, Value>) -> Value {
     Maker { schemas }
         .value("", schema, 0)
@@ -75,7 +76,7 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// None if there is no end to it.
+    /// `None` if the schema recurses endlessly.
     fn value(&self, name: &str, schema: &Value, level: usize) -> Option<Value> {
         if level > MOST_LEVELS {
             return None;
@@ -100,7 +101,7 @@ impl Maker<'_> {
             Value::Array(types) => types.iter().find(|kind| *kind != "null")?,
             kind => kind,
         };
-        // What may be absent and has no example is better left absent than made up.
+        // An optional field without an example is better left out than made up.
         let may_be_null = types
             .as_array()
             .is_some_and(|it| it.contains(&json!("null")));
@@ -141,7 +142,7 @@ impl Maker<'_> {
     }
 }
 
-/// The value that a schema itself gives.
+/// The value that the schema itself gives.
 fn said(schema: &Value) -> Option<Value> {
     let first = |name: &str| schema[name].as_array().and_then(|values| values.first());
     let said = first("examples")
@@ -200,7 +201,7 @@ mod tests {
         put_right(&mut list);
         let no_schemas = Map::new();
         assert_eq!(of_schema(&list, &no_schemas), json!(["a", "b"]));
-        // What leads back to itself ends somewhere.
+        // Recursion ends somewhere.
         let endless = json!({ "$ref": "#/components/schemas/Loop" });
         assert!(of_schema(&endless, schemas.as_object().unwrap()).is_object());
     }

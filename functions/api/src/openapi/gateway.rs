@@ -1,9 +1,10 @@
-//! What API Gateway answers by itself, before or instead of the function.
+//! Responses that API Gateway itself sends, before or instead of the function.
 //!
-//! These are no problems by RFC 9457: an HTTP API has no responses of one's own for them (`GatewayResponse` is of REST APIs), and
-//! answers `{"message": "…"}` as `application/json`. Sources: "Quotas for configuring and running an HTTP API" and "Troubleshooting
-//! issues with HTTP API Lambda integrations" (API Gateway Developer Guide); that an integration that takes longer than 30 seconds is
-//! answered with 503, <https://github.com/serverless/serverless/issues/11222> and <https://github.com/cortexlabs/cortex/issues/1225>.
+//! They are not RFC 9457 problems: an HTTP API cannot customize them (`GatewayResponse` is for REST APIs), and responds
+//! with `{"message": "…"}` as `application/json`. Sources: "Quotas for configuring and running an HTTP API" and
+//! "Troubleshooting issues with HTTP API Lambda integrations" (API Gateway Developer Guide); for the 503 response to an
+//! integration that takes longer than 30 seconds, <https://github.com/serverless/serverless/issues/11222> and
+//! <https://github.com/cortexlabs/cortex/issues/1225>.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -18,7 +19,7 @@ pub(crate) struct GatewayMessage {
     message: String,
 }
 
-/// An answer of API Gateway's own.
+/// A response of API Gateway.
 struct Own {
     status: &'static str,
     when: &'static str,
@@ -26,7 +27,7 @@ struct Own {
     to: fn(&Asked) -> bool,
 }
 
-/// What an operation takes.
+/// The kind of operation.
 struct Asked {
     in_body: bool,
 }
@@ -58,7 +59,7 @@ const OWN: [Own; 4] = [
     },
 ];
 
-/// Adds what API Gateway may answer an operation with.
+/// Adds the responses that API Gateway may send for an operation.
 pub(super) fn add(method: &str, responses: &mut Map<String, Value>) {
     let asked = Asked {
         in_body: matches!(method, "post" | "patch" | "put"),

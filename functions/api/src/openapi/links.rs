@@ -1,14 +1,14 @@
-//! Links (OpenAPI 3.1, "Link Object"): what an answer names, and which operations take it in their path.
+//! Links (OpenAPI 3.1, "Link Object") from the ids in a response to the operations that take them in their path.
 
 use serde_json::{Map, Value, json};
 
-/// An answer that names things.
+/// A response that contains ids.
 struct Source {
     operation: &'static str,
     status: &'static str,
-    /// Parameters of paths, and where the answer names them.
+    /// Path parameters, and where the response contains them.
     names: &'static [(&'static str, &'static str)],
-    /// Whether the answer has an ETag, which a change is made from.
+    /// Whether the response has an ETag for a change.
     has_etag: bool,
 }
 
@@ -26,7 +26,7 @@ const fn source(
     }
 }
 
-/// Every answer that names something new, and the lists from which one gets to what has no answer of its own.
+/// Every response that names something new, and the lists that lead to things without a response of their own.
 const SOURCES: [Source; 12] = [
     source(
         "create_campaign",
@@ -117,12 +117,12 @@ pub(super) fn add(document: &mut Value) {
     }
 }
 
-/// An operation, as far as links are about it.
+/// The parts of an operation that matter for links.
 struct Operation {
     id: String,
     path: String,
     method: String,
-    /// The parameters of its path.
+    /// Its path parameters.
     takes: Vec<String>,
     takes_if_match: bool,
 }
@@ -157,7 +157,7 @@ fn of_path(path: &str) -> Vec<String> {
     named.map(str::to_owned).collect()
 }
 
-/// The link from an answer to an operation; none if the answer does not say all that its path takes, or nothing of it.
+/// The link from a response to an operation; `None` if the response lacks a path parameter, or has none of them.
 fn link(source: &Source, from: &Operation, to: &Operation) -> Option<Value> {
     let of_answer = |taken: &String| source.names.iter().find(|(name, _)| name == taken);
     if !to.takes.iter().any(|taken| of_answer(taken).is_some()) || !is_of_same_kind(from, to) {
@@ -179,7 +179,7 @@ fn link(source: &Source, from: &Operation, to: &Operation) -> Option<Value> {
     Some(json!({ "operationId": to.id, "parameters": parameters }))
 }
 
-/// Whether both are about the same kind of thing: templates of the library and a tenant's own have the same parameter.
+/// Whether both are about the same kind of thing: library templates and a tenant's own have the same parameter.
 fn is_of_same_kind(from: &Operation, to: &Operation) -> bool {
     let kind = |path: &str| path.split('/').nth(2).map(str::to_owned);
     kind(&from.path) == kind(&to.path)

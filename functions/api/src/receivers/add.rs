@@ -1,4 +1,4 @@
-//! Adding receivers: by hand, or from an uploaded file.
+//! Adding receivers: manually, or from an uploaded file.
 
 use axum::{
     Json as AxumJson,
@@ -26,7 +26,7 @@ use crate::{
     state::AppState,
 };
 
-/// The most receivers of one request.
+/// Maximum receivers per request.
 const MOST: usize = 500;
 
 /// The receivers to add: either a list, or the rows of an import.
@@ -207,7 +207,7 @@ async fn by_hand(
     Ok(AxumJson(body).into_response())
 }
 
-/// The people, and what was left out of each.
+/// The receivers, and the invalid parts left out of each.
 fn parse(
     campaign: &Campaign,
     rows: Vec<Object<NewReceiverBody>>,

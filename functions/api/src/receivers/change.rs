@@ -1,4 +1,4 @@
-//! Putting a receiver right: addresses, name and values, and the channels on which they get the message.
+//! Changing a receiver: addresses, name and values, and the channels on which they get the message.
 
 use std::collections::BTreeMap;
 
@@ -118,7 +118,7 @@ pub(crate) async fn change(
 }
 
 impl ChangeReceiver {
-    /// Whether nothing but addresses is to be changed.
+    /// Whether only addresses are changed.
     fn is_of_addresses(&self) -> bool {
         let has_address = self.email.is_some() || self.mobile.is_some() || self.push.is_some();
         let has_other = self.channels.is_some()
@@ -159,7 +159,7 @@ impl ChangeReceiver {
         findings.finish().map(|()| wanted)
     }
 
-    /// The receiver with what is given in the place of what stands there.
+    /// The receiver with the changes applied.
     fn apply(self, region: Option<Region>, before: &Receiver) -> Result<Receiver, Failure> {
         let given = NewReceiverBody {
             first_name: self.first_name,
@@ -192,7 +192,7 @@ impl ChangeReceiver {
                 );
             }
         }
-        // The addresses that stand there are read along, so that a person without one is never made.
+        // Existing addresses are included, so that a receiver without any address is never created.
         let own = |channel| before.address(channel).map(|own| own.expose().to_owned());
         given.email = given.email.or_else(|| own(Channel::Email));
         given.mobile = given.mobile.or_else(|| own(Channel::Sms));
@@ -210,7 +210,7 @@ impl ChangeReceiver {
         let mut after = before.corrected(&read).unwrap_or_else(|| before.clone());
         (after.email, after.mobile, after.push) = (read.email, read.mobile, read.push);
         for (channels, _) in changed_addresses(before, &after) {
-            // Nobody else has the new one, or it is refused; whether it gets text messages, its own kind says.
+            // Nobody else has the new address, or it is refused; its own kind decides whether it gets text messages.
             after.off.retain(|channel, reason| {
                 !channels.contains(channel) || *reason == OffReason::SwitchedOff
             });
@@ -234,7 +234,7 @@ async fn in_draft(
     let before = state.store.receiver(campaign, &path.receiver).await?;
     let before = before.ok_or_else(Failure::not_found)?;
     let after = body.apply(campaign.default_region, &before)?;
-    // Checked for all channels before any is written, so that a refusal changes nothing.
+    // All channels are checked before any is written, so that a refusal changes nothing.
     let taken = wanted.iter().find(|(channel, on)| {
         **on && after.off.get(*channel) == Some(&OffReason::DuplicateAddress)
     });
@@ -267,7 +267,7 @@ async fn in_draft(
     Ok(receiver)
 }
 
-/// Addresses that differ: the channels that use each, and what it was; `None` if there was none.
+/// Addresses that differ: the channels that use each, and the old address; `None` if there was none.
 fn changed_addresses(
     before: &Receiver,
     after: &Receiver,
@@ -288,7 +288,7 @@ fn changed_addresses(
     changed
 }
 
-/// Puts addresses of a published campaign's receiver right, and has what went to them sent again.
+/// Corrects addresses of a published campaign's receiver and resends the deliveries that went to them.
 async fn readdress(
     state: &AppState,
     context: &Context,
@@ -342,14 +342,14 @@ async fn readdress(
                 return Ok(after);
             }
             PutRight::Taken => return Err(taken_address()),
-            // Somebody came between; the next look says what it is now.
+            // Another writer came first; read the current state.
             PutRight::Changed => {}
         }
     }
     Err(changed_meanwhile())
 }
 
-/// The deliveries that went to an address, each of them final.
+/// The deliveries that went to an address, all of which must be final.
 async fn again_on(
     state: &AppState,
     campaign: &Campaign,
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_takes_the_place_of_what_stands_there() {
+    fn given_fields_replace_existing_ones() {
         let after = apply(json!({ "email": " ann@gmail.com ", "variables": { "b": 3 } })).unwrap();
         let expected = Receiver {
             email: EmailAddress::parse("ann@gmail.com").ok(),
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_none_is_refused_with_its_field() {
+    fn an_invalid_address_is_refused_with_its_field() {
         for (bad, field) in [
             (json!({ "email": "ann" }), "email"),
             (json!({ "email": "" }), "email"),

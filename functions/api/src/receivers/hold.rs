@@ -1,5 +1,5 @@
-//! Keeping a draft a draft while its receivers change: nobody may join, or leave, an audience that
-//! is already on its way.
+//! Blocks publishing of a draft while its receivers change: nobody may join or leave an audience
+//! that is already being sent to.
 
 use carillon_domain::{campaigns::{Campaign, Hold}, id::{CampaignId, TenantId}};
 use carillon_http::failure::{Failure, chain};
@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::{found::not_a_draft, state::AppState};
 
-/// A campaign is held for this long at most; API Gateway gives up after 30 s.
+/// Maximum time of a hold; API Gateway times out after 30 s.
 const HELD: SignedDuration = SignedDuration::from_secs(30);
 
-/// A draft that cannot be published until it is let go.
+/// A draft that cannot be published until it is released.
 pub(crate) struct Held {
     /// The campaign.
     pub(crate) campaign: Campaign,
@@ -22,7 +22,7 @@ pub(crate) struct Held {
 /// Holds a draft.
 ///
 /// # Errors
-/// If there is no such campaign, or it is no draft.
+/// If there is no such campaign, or it is not a draft.
 pub(crate) async fn hold(
     state: &AppState,
     tenant: &TenantId,
@@ -43,7 +43,7 @@ pub(crate) async fn hold(
 }
 
 impl Held {
-    /// Lets the draft go. If that fails it goes by itself after a while.
+    /// Releases the draft. If that fails, the hold lapses after a while.
     pub(crate) async fn let_go(self, state: &AppState) {
         let result = state
             .store
@@ -52,7 +52,7 @@ impl Held {
         if let Err(error) = result {
             tracing::warn!(
                 error = chain(&error),
-                "a draft was not let go; it goes by itself"
+                "could not release a draft; its hold will lapse"
             );
         }
     }

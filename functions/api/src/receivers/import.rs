@@ -1,4 +1,4 @@
-//! Giving the rows of an import to a campaign.
+//! Adding the rows of an import to a campaign.
 
 use carillon_domain::{campaigns::Campaign, delivery::task::IntakeTask, id::ImportId};
 use carillon_http::{
@@ -13,18 +13,18 @@ use crate::{
     state::AppState,
 };
 
-/// Tries at an import that others change at the same time.
+/// Tries at an import that others are changing.
 const TRIES: usize = 5;
-/// After this time the sweep looks whether an import moves.
+/// Delay before the sweep checks that an import makes progress.
 const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
-/// Ties an import to a draft and sets it going, if its file is there.
+/// Attaches an import to a draft and starts it, if its file is uploaded.
 ///
-/// The campaign is written first: once an import knows its campaign, its rows may come at any time,
+/// The campaign is written first: once an import has a campaign, its rows may be added at any time,
 /// and the campaign must not be published meanwhile.
 ///
 /// # Errors
-/// If there is no such import, or it has been used, or the campaign is no draft.
+/// If there is no such import, it was already used, or the campaign is not a draft.
 pub(crate) async fn attach(
     state: &AppState,
     campaign: &Campaign,
@@ -40,8 +40,8 @@ pub(crate) async fn attach(
     if let Some(import) = settled(campaign, import)? {
         return Ok(import);
     }
-    // First of all, so that no crash can leave a campaign held that nobody looks after. A file that
-    // is never uploaded is given up by the sweep, too.
+    // This comes first, so that no crash can leave a campaign held without the sweep knowing. The
+    // sweep also abandons a file that is never uploaded.
     state
         .store
         .watch_import(
@@ -69,7 +69,8 @@ pub(crate) async fn attach(
     }
 }
 
-/// The import, if it is tied to this campaign already and on its way; nothing is left to do then.
+/// The import, if it is already attached to this campaign and in progress; then nothing is left to
+/// do.
 fn settled(campaign: &Campaign, import: Import) -> Result<Option<Import>, Failure> {
     match &import.campaign {
         Some(own) if *own == campaign.id => Ok(Some(import)),
@@ -116,12 +117,12 @@ async fn enqueue(state: &AppState, import: &Import) {
     if let Err(error) = state.intake.send(&[task]).await {
         tracing::warn!(
             error = chain(&error),
-            "an import was not enqueued; the sweep makes up for it"
+            "could not enqueue an import; the sweep will"
         );
     }
 }
 
-/// Lets the campaign go again, unless the import is tied to it after all.
+/// Detaches the import from the campaign, unless it turns out to be in use.
 async fn detach(state: &AppState, campaign: &Campaign, id: &ImportId) {
     let result = async {
         let import = state.store.import(&campaign.tenant, id).await?;
@@ -140,7 +141,7 @@ async fn detach(state: &AppState, campaign: &Campaign, id: &ImportId) {
     if let Err(error) = result.await {
         tracing::warn!(
             error = chain(&error),
-            "a campaign was not let go after an import could not be used"
+            "could not detach an unusable import from a campaign"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Listing the receivers.
+//! Listing receivers.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! A receiver as it stands in requests and answers.
+//! A receiver in requests and responses.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// The largest number, either way: DynamoDB's range ends at 10^125 (developer guide, "Number").
+use crate::{findings::Findings, names::ChannelName};
+
+/// The largest absolute number: DynamoDB's range ends at 10^125 (developer guide, "Number").
 const MOST_NUMBER: f64 = 1e100;
 
 /// A receiver to add.
@@ -72,7 +74,7 @@ impl From<NewReceiverBody> for receivers::NewReceiver {
 }
 
 impl NewReceiverBody {
-    /// Notes what about the variables could not be kept.
+    /// Records errors in variables that could not be stored.
     pub(crate) fn check_variables(&self, field: &str, findings: &mut Findings) {
         let field = match field {
             "" => "variables".to_owned(),
@@ -234,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_that_could_not_be_kept_are_refused() {
+    fn variables_that_cannot_be_stored_are_refused() {
         let found = |variables: Value| {
             let body = NewReceiverBody {
                 variables: variables.as_object().unwrap().clone(),

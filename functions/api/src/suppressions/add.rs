@@ -71,7 +71,7 @@ pub(crate) async fn add(
     let wanted = body.read(now)?;
     let (suppression, recorded_at) = match state.store.suppress(&context.tenant, &wanted).await? {
         Suppressed::Now => (wanted, Some(now)),
-        // When it was recorded is not known where another time was given with it.
+        // With an explicit time, the time of recording is unknown.
         Suppressed::Before(before) if body.at.is_some() => (before, None),
         Suppressed::Before(before) => {
             let at = before.at;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_read_as_its_channel_writes_it() {
+    fn an_address_is_parsed_for_its_channel() {
         assert_eq!(
             read(r#"{"channel":"email","address":" Ann@Example.COM "}"#),
             Ok(("ann@example.com".to_owned(), SuppressionSource::Operator))

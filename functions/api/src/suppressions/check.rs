@@ -1,4 +1,4 @@
-//! Looking whether an address is suppressed.
+//! Checking whether an address is suppressed.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

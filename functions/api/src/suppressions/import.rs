@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::suppression::{read_region, read_time};
 use crate::{settling::until_nothing_begins, state::AppState};
 
-/// The most addresses of one request.
+/// Maximum addresses per request.
 const MOST: usize = 1_000;
 
 /// Addresses to suppress.
@@ -145,7 +145,7 @@ pub(crate) async fn import(
 }
 
 impl ImportSuppressions {
-    /// What is to be suppressed, each once, and what cannot be.
+    /// The addresses to suppress, each once, and those that are invalid.
     fn read(self, now: Timestamp) -> Result<(Vec<Suppression>, Vec<RefusedSuppression>), Failure> {
         let mut findings = Findings::default();
         let channel: Option<Channel> =
@@ -178,7 +178,7 @@ impl ImportSuppressions {
             let address = ChannelAddress::parse_in(channel, text, region);
             match (address, at) {
                 (Ok(address), Some(at)) => {
-                    // Of two times the first is when it was asked for.
+                    // Of two times, keep the earlier one.
                     let known = wanted.entry(address).or_insert(at);
                     *known = at.min(*known);
                 }
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_right_is_named_and_the_rest_is_taken_once() {
+    fn invalid_entries_are_named_and_the_rest_is_deduplicated() {
         let now = "2026-11-22T09:00:00Z".parse().unwrap();
         let read = |json: &str| {
             let body: ImportSuppressions = serde_json::from_str(json).unwrap();

@@ -1,4 +1,4 @@
-//! Listing the suppressions.
+//! Listing suppressions.
 
 use axum::{Json, extract::State};
 use carillon_domain::{access::permission::require, channel::Channel};

@@ -1,7 +1,7 @@
-//! Suppressions: addresses that get nothing any more, of no campaign.
+//! Suppressions: addresses excluded from all campaigns.
 //!
-//! An address never stands in a path or a query, because those end up in the logs of proxies. So
-//! looking one up and lifting it are POSTs with a body.
+//! An address is never part of a path or a query, because those end up in proxies' logs. So
+//! checking and removing one are POSTs with a body.
 
 mod add;
 mod check;

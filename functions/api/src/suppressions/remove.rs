@@ -1,4 +1,4 @@
-//! Lifting the suppression of an address.
+//! Removing the suppression of an address.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Suppressions and their addresses, as they stand in requests and answers.
+//! Suppressions and their addresses in requests and responses.
 
 use carillon_domain::{address::Region, channel::Channel, channel_address::ChannelAddress, suppressions::Suppression};
 use carillon_http::{
@@ -29,10 +29,10 @@ pub(super) struct AddressBody {
 }
 
 impl AddressBody {
-    /// The address that is meant.
+    /// The parsed address.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// All errors in it.
     pub(super) fn read(&self) -> Result<ChannelAddress, Failure> {
         let mut findings = Findings::default();
         let region = read_region(&mut findings, self.region.as_deref());
@@ -44,12 +44,12 @@ impl AddressBody {
     }
 }
 
-/// The region that is meant, if one is given; notes what is wrong with it.
+/// Parses the region, if given, and records errors.
 pub(super) fn read_region(findings: &mut Findings, region: Option<&str>) -> Option<Region> {
     findings.keep("region", "invalid_region", region?.parse())
 }
 
-/// Since when an address gets nothing, if somebody says so; notes what is wrong with it.
+/// Parses the start of a suppression, if given, and records errors.
 pub(super) fn read_time(
     findings: &mut Findings,
     field: &str,
@@ -69,7 +69,7 @@ pub(super) fn read_time(
     None
 }
 
-/// The address that is meant; notes what is wrong with it.
+/// Parses the address and records errors.
 pub(super) fn read_address(
     findings: &mut Findings,
     channel: &str,

@@ -80,7 +80,7 @@ pub(crate) async fn change(
     present(&state, &context, &transport).await.map(Json)
 }
 
-/// A limit from 1 to `most`, or none; notes what is wrong with it.
+/// A limit from 1 to `most`, or none; records errors.
 fn within(
     findings: &mut Findings,
     field: &str,
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_have_a_range_and_can_be_taken_away() {
+    fn limits_have_a_range_and_can_be_removed() {
         let read = |given| {
             let mut findings = Findings::default();
             let limit = within(&mut findings, "per_second", given, 100);

@@ -1,4 +1,4 @@
-//! Taking a transport away.
+//! Deleting a transport.
 
 use axum::extract::State;
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Listing the transports.
+//! Listing transports.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

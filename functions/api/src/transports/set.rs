@@ -31,13 +31,13 @@ use uuid::Uuid;
 use super::transport::{TransportBody, present};
 use crate::{path::TransportPath, state::AppState};
 
-/// The longest name beside an email address, in characters.
+/// Maximum length of a sender name, in characters.
 const NAME_CHARACTERS: usize = 100;
-/// The longest value of a setting, in bytes: the body of an endpoint's request.
+/// Maximum length of a setting, in bytes: the body of an endpoint's request.
 const SETTING_BYTES: usize = 4_096;
-/// The settings that say where messages go, where that is not the vendor's to say.
+/// The settings that determine where messages are sent, where the vendor does not.
 const PLACE: [&str; 3] = ["url", email::smtp::HOST, email::smtp::PORT];
-/// The longest credentials, as JSON, in bytes; a private key has some 2,000.
+/// Maximum size of credentials as JSON, in bytes; a private key has some 2,000.
 const CREDENTIALS_BYTES: usize = 16 * 1024;
 
 /// A provider account.
@@ -145,7 +145,7 @@ pub(crate) async fn set(
     Ok((status, Json(body)).into_response())
 }
 
-/// What the secret of the transport before holds, if it has one that can be read.
+/// The credentials of the previous transport, if they can be read.
 async fn kept_credentials(
     state: &AppState,
     context: &Context,
@@ -156,24 +156,24 @@ async fn kept_credentials(
     state.secrets.get(&context.tenant, name).ok()
 }
 
-/// Deletes a secret that nothing names. What is left behind by a failure does no harm, so it is logged and no more.
-pub(super) async fn forget(state: &AppState, context: &Context, unused: Option<&SecretName>) {
+/// Deletes an unused secret. One left behind is harmless, so an error is only logged.
+pub(super) async fn forget(state: &AppState, caller: &Caller, unused: Option<&SecretName>) {
     let Some(name) = unused else {
         return;
     };
-    if let Err(error) = state.secrets.delete(&context.tenant, name).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, secret = %name, "an unused secret is left");
+    if let Err(error) = state.secrets.delete(&caller.tenant, name).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, secret = %name, "could not delete an unused secret");
     }
 }
 
-/// Each credentials have a secret of their own, so that a row never names those of another account.
+/// New credentials get a new secret, so that a row never names those of another account.
 fn new_secret_name(channel: Channel) -> Result<SecretName, Failure> {
     let random = Uuid::new_v4().simple().to_string();
     let name = format!("{channel}-{}", random.get(..16).unwrap_or(&random));
     name.parse().map_err(Failure::internal)
 }
 
-/// Which transport is set up, when, and in the place of which.
+/// The transport to be set up, its time, and the one it replaces.
 struct Made<'a> {
     id: TransportId,
     now: Timestamp,
@@ -182,8 +182,8 @@ struct Made<'a> {
 }
 
 impl Made<'_> {
-    /// What the transport's channel has to be. One that is named after a channel is of that, and one of which messages are
-    /// in the ledger stays of its channel.
+    /// The required channel. A transport named after a channel belongs to it, and a transport with messages in the
+    /// ledger keeps its channel.
     fn channel(&self) -> Option<Channel> {
         let before = self.before.map(Transport::channel);
         before.or_else(|| self.id.as_str().parse().ok())
@@ -191,7 +191,7 @@ impl Made<'_> {
 }
 
 impl SetTransport {
-    /// The transport, and its credentials as they are kept, if they are new.
+    /// The transport, and its credentials as stored, if they are new.
     fn read(
         self,
         made: Made<'_>,
@@ -216,7 +216,7 @@ impl SetTransport {
         let sender_id = self.read_sender_id(channel, &mut findings);
         self.check_settings(channel, vendor, &mut findings);
         let same = before.filter(|before| before.vendor == vendor);
-        // Whoever may set a transport must not have the credentials sent to a host of their own.
+        // Stored credentials must not be sent to a host of the caller's choosing.
         let leads_there = |same: &&Transport| {
             let is_same = |name: &str| same.settings.get(name) == self.settings.get(name);
             PLACE.into_iter().all(is_same)
@@ -249,7 +249,7 @@ impl SetTransport {
             Some(new) => Some(new.as_str()),
             None => kept_secret.filter(|_| kept.is_some()).map(Secret::expose),
         };
-        // What is wrong with a part would seem to be missing here.
+        // An invalid part would be reported as missing here.
         if let Some(secret) = secret.filter(|_| findings.is_empty()) {
             check_account(&transport, secret, &mut findings);
         }
@@ -359,7 +359,7 @@ impl SetTransport {
     }
 }
 
-/// Whether credentials have each part that is needed, whatever it holds. What is expected names those as JSON does.
+/// Whether credentials have every required part, whatever its value. `expected` names the parts as JSON keys.
 fn are_all_there(expected: &str, secret: &str) -> bool {
     let given: BTreeMap<String, serde_json::Value> =
         serde_json::from_str(secret).unwrap_or_default();
@@ -370,7 +370,7 @@ fn are_all_there(expected: &str, secret: &str) -> bool {
         .all(|name| given.get(name).is_some_and(|value| *value != ""))
 }
 
-/// Notes what the vendor's dialect would not take, so that it does not come out with the first message.
+/// Reports what the vendor's adapter would reject, so that it does not surface with the first message.
 fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
     let account = Account::of(transport, secret, Timestamp::UNIX_EPOCH);
     match usable::check(transport.vendor, &account) {
@@ -396,7 +396,7 @@ mod credentials_tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_told_from_what_is_not_as_it_should_be() {
+    fn missing_parts_are_distinguished_from_invalid_ones() {
         let expected = r#"{"account_sid": "AC…", "auth_token": "…"}, and "api_key_sid" where calls sign in with a key"#;
         for (secret, are_there) in [
             (r#"{"account_sid": "x", "auth_token": "y"}"#, true),

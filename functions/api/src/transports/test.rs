@@ -1,4 +1,4 @@
-//! Trying a transport with a message to oneself.
+//! Testing a transport with a message to oneself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +124,7 @@ impl TestTransport {
     }
 }
 
-/// What a test says unless it is told.
+/// The default content of a test message.
 fn usual(channel: Channel, id: &TransportId) -> Content {
     let title = format!("Test of {id}");
     let text = format!("This is a test of the transport {id}. It has arrived.");

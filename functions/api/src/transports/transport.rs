@@ -1,4 +1,4 @@
-//! A transport as it stands in answers.
+//! A transport in responses.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ pub(super) enum BreakerStateName {
 }
 
 impl TransportBody {
-    /// A transport of what is set up, at this moment.
+    /// A transport with its usage, at a point in time.
     pub(super) fn new(
         state: &AppState,
         tenant: &TenantId,
@@ -160,10 +160,10 @@ impl TransportBody {
     }
 }
 
-/// A transport that was read or written this moment, with how it is used.
+/// A transport that was just read or written, with its usage.
 ///
 /// # Errors
-/// If the store does not answer.
+/// If the store fails.
 pub(super) async fn present(
     state: &AppState,
     context: &Context,
@@ -173,7 +173,7 @@ pub(super) async fn present(
         state.store.setup_now(&context.tenant),
         state.store.governor(&context.tenant, &transport.id)
     )?;
-    // What was read may be of the moment before.
+    // The setup read may be slightly stale.
     let id = transport.id.clone();
     setup.transports.insert(id, transport.clone());
     let tenant = &context.tenant;

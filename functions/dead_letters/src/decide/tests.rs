@@ -54,7 +54,7 @@ fn decided(task: &DeliveryTask, loaded: &Loaded) -> Decision {
     decide(task, loaded, 1_001, now())
 }
 
-/// The state that is written, and the text of its reason.
+/// The written state and the text of its reason.
 fn written(decision: &Decision) -> (State, &str) {
     match decision {
         Decision::Write(delivery, reason) => {
@@ -74,23 +74,23 @@ fn left(decision: &Decision) -> &str {
 }
 
 #[test]
-fn what_is_pending_fails_whether_or_not_the_campaign_is_paused() {
+fn a_pending_delivery_fails_even_while_the_campaign_is_paused() {
     for status in ["published", "paused"] {
         let decision = decided(&task(), &loaded(status, None));
-        let text = "The message was received 1001 times and the queue gave it up.";
+        let text = "The message was received 1001 times and moved to the dead-letter queue.";
         assert_eq!(written(&decision), (State::Failed, text), "{status}");
     }
 }
 
 #[test]
-fn what_is_retried_fails_and_says_what_the_provider_said() {
+fn a_retried_delivery_fails_with_the_providers_last_reason() {
     let retrying = loaded("published", Some(delivery(State::Retrying)));
-    let text = "Received 1001 times, given up by the queue. Last: Throttling: Maximum sending rate exceeded.";
+    let text = "Received 1001 times, then moved to the dead-letter queue. Last: Throttling: Maximum sending rate exceeded.";
     assert_eq!(written(&decided(&task(), &retrying)), (State::Failed, text));
 }
 
 #[test]
-fn a_claim_is_waited_for_and_then_becomes_unknown() {
+fn a_held_claim_is_waited_for_and_then_becomes_unknown() {
     let at = |seconds| {
         let claimed = Delivery {
             lease_until: Some(now() + SignedDuration::from_secs(seconds)),
@@ -100,7 +100,7 @@ fn a_claim_is_waited_for_and_then_becomes_unknown() {
     };
     assert_eq!(at(30), Decision::Later);
     assert_eq!(at(-3), Decision::Later, "within the tolerance for clocks");
-    let (state, text) = (State::Unknown, "The provider may have been called;");
+    let (state, text) = (State::Unknown, "The provider may have been called,");
     let decision = at(-6);
     let written = written(&decision);
     assert_eq!(written.0, state);
@@ -108,7 +108,7 @@ fn a_claim_is_waited_for_and_then_becomes_unknown() {
 }
 
 #[test]
-fn what_an_attempt_before_may_have_sent_is_unknown_even_if_it_was_canceled() {
+fn a_possibly_sent_delivery_is_unknown_even_if_canceled() {
     for status in ["published", "canceled"] {
         let retrying = Delivery {
             in_doubt: true,
@@ -121,7 +121,7 @@ fn what_an_attempt_before_may_have_sent_is_unknown_even_if_it_was_canceled() {
 }
 
 #[test]
-fn what_is_settled_stays_and_what_this_message_settled_is_known_again() {
+fn settled_rows_stay_and_a_repeated_message_recognizes_its_own() {
     for state in [State::Sent, State::Failed, State::Unknown, State::Skipped] {
         let settled = loaded("completed", Some(delivery(state)));
         assert_eq!(left(&decided(&task(), &settled)), "settled", "{state}");
@@ -131,7 +131,7 @@ fn what_is_settled_stays_and_what_this_message_settled_is_known_again() {
     };
     let again = loaded("published", Some((*failed).clone()));
     assert_eq!(decided(&task(), &again), Decision::Written(reason));
-    // It was sent again meanwhile, and that message died, too.
+    // It was resent meanwhile, and that message became a dead letter, too.
     let resent = loaded(
         "published",
         Some(Delivery {
@@ -143,7 +143,7 @@ fn what_is_settled_stays_and_what_this_message_settled_is_known_again() {
 }
 
 #[test]
-fn an_older_message_does_not_end_what_a_newer_one_delivers() {
+fn an_older_message_does_not_end_a_delivery_with_a_newer_one() {
     let mut old = task();
     old.generation = 1;
     for row in [None, Some(delivery(State::Retrying))] {
@@ -159,12 +159,12 @@ fn an_older_message_does_not_end_what_a_newer_one_delivers() {
         decided(&task(), &loaded("published", Some(row)))
     };
     assert_eq!(left(&resent(2)), "handed_over_again");
-    // The fan-out of this generation came after it was asked for.
+    // The fan-out of this generation came after the request.
     assert_eq!(written(&resent(1)).0, State::Failed);
 }
 
 #[test]
-fn what_is_not_to_be_sent_any_more_stays_as_it_is() {
+fn a_delivery_that_is_no_longer_to_be_sent_is_left_alone() {
     for row in [None, Some(delivery(State::Retrying))] {
         let canceled = loaded("canceled", row.clone());
         assert_eq!(left(&decided(&task(), &canceled)), "campaign_canceled");

@@ -102,7 +102,7 @@ fn a_pending_delivery_of_a_published_campaign_is_attempted() {
 }
 
 #[test]
-fn what_is_settled_is_left_alone() {
+fn settled_deliveries_are_left_alone() {
     for state in [
         State::Sent,
         State::Failed,
@@ -119,7 +119,7 @@ fn what_is_settled_is_left_alone() {
 }
 
 #[test]
-fn a_claim_is_waited_for_and_then_becomes_unknown() {
+fn a_held_claim_is_waited_for_and_then_becomes_unknown() {
     let at = |seconds| {
         decide(
             &task(),
@@ -140,7 +140,7 @@ fn a_claim_is_waited_for_and_then_becomes_unknown() {
 }
 
 #[test]
-fn a_retry_waits_for_its_time_and_ends() {
+fn a_retry_waits_until_due_and_eventually_ends() {
     let at = |begun_hours_ago, seconds| {
         let mut retrying = delivery(State::Retrying, 30, seconds);
         retrying.begun_at = Some(now() - SignedDuration::from_hours(begun_hours_ago));
@@ -152,7 +152,7 @@ fn a_retry_waits_for_its_time_and_ends() {
 }
 
 #[test]
-fn a_retry_of_a_stopped_campaign_is_dropped_and_one_asked_for_afterwards_is_not() {
+fn a_stopped_campaign_drops_retries_but_not_later_resends() {
     let retrying = || Some(delivery(State::Retrying, 1, -1));
     for status in [Status::Paused, Status::Canceled] {
         let decision = decide(&task(), &loaded(status, retrying()), now());
@@ -165,7 +165,7 @@ fn a_retry_of_a_stopped_campaign_is_dropped_and_one_asked_for_afterwards_is_not(
 }
 
 #[test]
-fn what_may_have_been_sent_is_not_canceled_but_unknown() {
+fn a_possibly_sent_delivery_is_unknown_not_canceled() {
     let retrying = || {
         Some(Delivery {
             in_doubt: true,
@@ -179,7 +179,7 @@ fn what_may_have_been_sent_is_not_canceled_but_unknown() {
 }
 
 #[test]
-fn what_goes_to_a_suppressed_address_is_skipped() {
+fn a_suppressed_address_is_skipped() {
     let source = SuppressionSource::Unsubscribed;
     let decided = |status, delivery| {
         let mut loaded = loaded(status, delivery);
@@ -199,7 +199,7 @@ fn what_goes_to_a_suppressed_address_is_skipped() {
         decided(Status::Completed, asked_for_again),
         Decision::Skip(source)
     );
-    // Nobody knows how the call before ended, and there is no further one.
+    // The previous call's outcome is unknown, and there is no further attempt.
     let lapsed = Some(delivery(claimed, 1, -100));
     assert_eq!(decided(Status::Published, lapsed), Decision::Lapsed(None));
     let held = Some(delivery(claimed, 1, 30));
@@ -219,7 +219,7 @@ fn what_goes_to_a_suppressed_address_is_skipped() {
 }
 
 #[test]
-fn a_claim_that_lapsed_is_not_repeated_while_the_campaign_stands_still() {
+fn a_lapsed_claim_is_not_repeated_while_the_campaign_is_paused() {
     for status in [Status::Paused, Status::Canceled] {
         let lapsed = Some(delivery(State::Claimed, 1, -100));
         let decision = decide(&task(), &loaded(status, lapsed), now());
@@ -228,7 +228,7 @@ fn a_claim_that_lapsed_is_not_repeated_while_the_campaign_stands_still() {
 }
 
 #[test]
-fn another_generation_and_a_channel_that_is_off_are_dropped() {
+fn other_generations_and_switched_off_channels_are_dropped() {
     let mut old = task();
     old.generation = 0;
     assert!(matches!(
@@ -243,7 +243,7 @@ fn another_generation_and_a_channel_that_is_off_are_dropped() {
 }
 
 #[test]
-fn a_lost_claim_is_looked_at_again_only_while_something_is_to_be_done() {
+fn a_lost_claim_is_revisited_only_while_something_is_left_to_do() {
     let pause = |state| after_lost_claim(Some(&delivery(state, 1, 60)), now());
     for settled in [State::Sent, State::Failed, State::Unknown, State::Skipped] {
         assert_eq!(pause(settled), None, "{settled:?}");

@@ -26,7 +26,7 @@ fn claim(attempt: u32) -> Delivery {
     }
 }
 
-/// A claim of an attempt that follows one of which nobody knows how it ended.
+/// A claim of an attempt that follows one of unknown outcome.
 fn doubtful(attempt: u32) -> Delivery {
     Delivery {
         in_doubt: true,
@@ -87,7 +87,7 @@ fn state(claim: &Delivery, outcome: &Outcome, rules: &Rules, minutes: i64) -> (S
 }
 
 #[test]
-fn each_class_of_failure_ends_in_its_own_state() {
+fn each_failure_class_has_its_own_state() {
     let transient = Outcome::Transient(reason());
     let unknown = Outcome::Unknown(reason());
     let rejected = Outcome::Rejected(reason());
@@ -117,7 +117,7 @@ fn each_class_of_failure_ends_in_its_own_state() {
             1,
             (State::Retrying, true),
         ),
-        // It has forgotten the key, or was never given it.
+        // The account has forgotten the key, or was never given it.
         (
             keyed(1),
             &unknown,
@@ -142,7 +142,7 @@ fn each_class_of_failure_ends_in_its_own_state() {
 }
 
 #[test]
-fn a_doubt_lasts_until_the_provider_says_that_it_has_the_message() {
+fn doubt_lasts_until_the_provider_confirms_the_message() {
     let accepted = Outcome::Accepted {
         provider_id: "m-1".to_owned(),
     };
@@ -158,7 +158,7 @@ fn a_doubt_lasts_until_the_provider_says_that_it_has_the_message() {
         ),
         (&throttled(), resend(), 12 * 60, (State::Retrying, true)),
         (&throttled(), hold(), 1, (State::Unknown, false)),
-        // Who deduplicates would have said that it has it.
+        // A provider that deduplicates would have said that it has it.
         (&rejected, deduplicates(), 1, (State::Failed, false)),
         (&rejected, resend(), 1, (State::Unknown, false)),
     ] {
@@ -170,7 +170,7 @@ fn a_doubt_lasts_until_the_provider_says_that_it_has_the_message() {
 }
 
 #[test]
-fn a_key_is_of_one_account_and_of_one_request_to_send() {
+fn a_key_belongs_to_one_account_and_one_send_request() {
     let rules = deduplicates();
     let before = doubtful(1);
     assert!(rules.may_repeat(&before, after(1)));
@@ -198,7 +198,7 @@ fn a_key_is_of_one_account_and_of_one_request_to_send() {
 }
 
 #[test]
-fn what_may_have_been_sent_ends_as_unknown() {
+fn a_possibly_sent_delivery_ends_as_unknown() {
     let mut retrying = Delivery {
         reason: Some(reason()),
         ..doubtful(1)
@@ -217,7 +217,7 @@ fn what_may_have_been_sent_ends_as_unknown() {
 }
 
 #[test]
-fn a_provider_that_names_a_pause_is_given_it() {
+fn a_pause_requested_by_the_provider_is_honored() {
     let throttled = Outcome::Throttled {
         after: Some(std::time::Duration::from_secs(90)),
         reason: reason(),
@@ -229,7 +229,7 @@ fn a_provider_that_names_a_pause_is_given_it() {
 }
 
 #[test]
-fn an_address_beyond_ascii_is_refused_before_a_vendor_that_takes_none_is_called() {
+fn a_non_ascii_address_fails_before_calling_a_vendor_without_support() {
     use carillon_domain::receivers::{NewReceiver, Source};
 
     let person = |email: &str| {

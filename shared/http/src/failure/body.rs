@@ -1,4 +1,4 @@
-//! What an answer that is no success says.
+//! The body of an error response.
 
 use serde::Serialize;
 use utoipa::ToSchema;

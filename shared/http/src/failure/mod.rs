@@ -1,4 +1,4 @@
-//! A request that is answered with a problem.
+//! Requests that fail with a problem.
 
 mod body;
 
@@ -11,7 +11,7 @@ use problem_details::ProblemDetails;
 
 use crate::{envelope, problem::Problem};
 
-/// Why a request fails. It becomes the answer by itself.
+/// Why a request fails. Converts into the response.
 #[derive(Debug)]
 pub struct Failure(Box<Inner>);
 
@@ -24,8 +24,8 @@ struct Inner {
 }
 
 impl Failure {
-    /// A problem, with what is the matter this time.
-    pub fn new(problem: Problem, detail: impl Into<String>) -> Self {
+    /// A problem with its specific detail.
+    pub(crate) fn new(problem: Problem, detail: impl Into<String>) -> Self {
         Self::bare(problem, Some(detail.into()))
     }
 
@@ -38,18 +38,18 @@ impl Failure {
         }))
     }
 
-    /// Nothing there, or nothing of this tenant's: the answer is the same.
-    pub fn not_found() -> Self {
+    /// Not found, or another tenant's; the response is the same.
+    pub(crate) fn not_found() -> Self {
         Self::bare(Problem::NotFound, None)
     }
 
-    /// Somebody else changed the same thing between reading and writing it.
-    pub fn changed_meanwhile() -> Self {
+    /// The resource was changed between reading and writing it.
+    pub(crate) fn changed_meanwhile() -> Self {
         Self::bare(Problem::ChangedMeanwhile, None)
     }
 
-    /// Fields at fault.
-    pub fn fields(errors: Vec<FieldError>) -> Self {
+    /// Invalid fields.
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
         let first = errors.first();
         let detail = match errors.as_slice() {
             [only] => format!("{}: {}", only.field, only.detail),
@@ -69,8 +69,8 @@ impl Failure {
         Self::new(Problem::InvalidField, detail).with(members)
     }
 
-    /// One field at fault.
-    pub fn field(field: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+    /// One invalid field.
+    pub(crate) fn field(field: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
         Self::fields(vec![FieldError {
             field: field.into(),
             code: code.to_owned(),
@@ -78,8 +78,8 @@ impl Failure {
         }])
     }
 
-    /// A header at fault.
-    pub fn header(name: &str, detail: impl Into<String>) -> Self {
+    /// An invalid header.
+    pub(crate) fn header(name: &str, detail: impl Into<String>) -> Self {
         let members = Members {
             field: Some(name.to_owned()),
             ..Members::default()
@@ -87,8 +87,8 @@ impl Failure {
         Self::new(Problem::InvalidHeader, detail).with(members)
     }
 
-    /// Something went wrong that the caller cannot help. The cause is logged and not shown.
-    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    /// An internal error. The cause is logged and not shown.
+    pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let mut failure = Self::bare(Problem::Internal, None);
         failure.0.cause = Some(cause.into());
         failure
@@ -101,13 +101,14 @@ impl Failure {
         self
     }
 
-    /// The fields at fault.
-    pub fn errors(&self) -> &[FieldError] {
+    /// The invalid fields.
+    pub(crate) fn errors(&self) -> &[FieldError] {
         &self.0.members.errors
     }
 
-    /// The members beside the problem's own.
-    pub fn members(&self) -> &Members {
+    /// The additional members.
+    #[cfg(test)]
+    pub(crate) fn members(&self) -> &Members {
         &self.0.members
     }
 
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_problem_has_the_shape_of_rfc_9457() {
+    async fn a_problem_conforms_to_rfc_9457() {
         let members = Members {
             current_version: Some(4),
             ..Members::default()
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn retry_after_stands_in_header_and_body() {
+    async fn retry_after_is_in_header_and_body() {
         let members = Members {
             retry_after_seconds: Some(5),
             ..Members::default()

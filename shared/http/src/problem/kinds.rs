@@ -230,7 +230,7 @@ pub const KINDS: [Kind; 34] = [
         "no-receivers",
         StatusCode::UNPROCESSABLE_ENTITY,
         "The campaign has no receivers",
-        "Add receivers by hand or from a file first.",
+        "Add receivers manually or from a file first.",
     ),
     kind(
         Problem::NotRenderable,

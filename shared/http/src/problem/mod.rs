@@ -1,4 +1,4 @@
-//! Every kind of problem that the API answers with, in one table.
+//! Every kind of problem that the API returns, in one table.
 
 mod kinds;
 
@@ -6,14 +6,14 @@ use http::StatusCode;
 pub use kinds::KINDS;
 use serde::Serialize;
 
-/// What every problem's `type` begins with. Types are stable; they need not be reachable.
+/// The prefix of every problem's `type`. Types are stable but need not be reachable.
 pub const BASE: &str = "https://carillon.example/problems/";
 
 /// A kind of problem, by RFC 9457.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
     missing_docs,
-    reason = "the table below says of each what it means, to clients as well"
+    reason = "the table below documents each, also for clients"
 )]
 pub enum Problem {
     MalformedJson,
@@ -61,7 +61,7 @@ pub struct Kind {
     pub slug: &'static str,
     /// The HTTP status.
     pub status: StatusCode,
-    /// The same words for every occurrence.
+    /// The title, the same for every occurrence.
     pub title: &'static str,
     /// What it means and what to do, for the documentation.
     pub meaning: &'static str,
@@ -79,7 +79,8 @@ pub struct Documented {
 impl Problem {
     /// The row of this problem.
     pub fn kind(self) -> &'static Kind {
-        // The declaration order of a fieldless enum is its number, and a test holds the table to it.
+        // A fieldless enum's discriminant is its declaration order, and a test checks the table
+        // against it.
         &KINDS[self as usize]
     }
 
@@ -88,7 +89,7 @@ impl Problem {
         format!("{BASE}{}", self.kind().slug)
     }
 
-    /// The kind of problem that a slug names.
+    /// The kind of problem with this slug.
     pub fn of_slug(slug: &str) -> Option<Self> {
         KINDS
             .iter()
@@ -97,7 +98,7 @@ impl Problem {
     }
 }
 
-/// The table as the documentation shows it.
+/// The table as shown in the documentation.
 pub fn documented() -> Vec<Documented> {
     KINDS
         .iter()
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_in_the_order_of_the_kinds() {
+    fn the_table_is_in_declaration_order() {
         for (index, kind) in KINDS.iter().enumerate() {
             assert_eq!(kind.problem as usize, index, "{}", kind.slug);
             assert_eq!(Problem::of_slug(kind.slug), Some(kind.problem));
@@ -126,8 +127,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_before_the_router_is_in_the_table() {
-        let problem: serde_json::Value = serde_json::from_str(crate::MALFORMED).unwrap();
+    fn refusals_before_the_router_are_in_the_table() {
+        let problem: serde_json::Value = serde_json::from_str(carillon_http::MALFORMED).unwrap();
         let kind = Problem::MalformedRequest.kind();
         assert_eq!(problem["type"], kind.problem.uri());
         assert_eq!(problem["title"], kind.title);

@@ -1,4 +1,4 @@
-//! API keys. What a client holds is `carillon_{key id}_{secret}`; what we keep is a hash of the secret.
+//! API keys. A client holds `carillon_{key id}_{secret}`; we store a hash of the secret.
 
 use std::fmt;
 
@@ -14,12 +14,12 @@ use crate::{
     item, keys, transact,
 };
 
-/// The secret half of an API key: 32 random bytes in hexadecimal. It cannot be printed by accident.
+/// The secret half of an API key: 32 random bytes in hexadecimal. Has no `Display` and a redacted `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The secret made of 32 random bytes.
+    /// Builds a secret from 32 random bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(hex::encode(bytes))
     }
@@ -29,12 +29,12 @@ impl Secret {
         hex::encode(Sha256::digest(&self.0))
     }
 
-    /// The key as its holder writes it.
+    /// The key as clients send it.
     pub fn write(&self, id: &KeyId) -> String {
         format!("carillon_{id}_{}", self.0)
     }
 
-    /// Takes a key apart; `None` if it does not have the form of one.
+    /// Parses a key; `None` if it is malformed.
     pub fn read(text: &str) -> Option<(KeyId, Secret)> {
         let (id, secret) = text.strip_prefix("carillon_")?.split_once('_')?;
         let well_formed = secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -48,31 +48,31 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// An API key as it is kept.
+/// A stored API key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
     /// Its public half.
     pub id: KeyId,
-    /// The tenant that it speaks for.
+    /// The tenant it authenticates.
     pub tenant: TenantId,
     /// SHA-256 of the secret, in hexadecimal.
     pub secret_hash: String,
-    /// What it is for, in the words of whoever made it.
+    /// What it is for, as described by its creator.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Since when it no longer works.
+    /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
 }
 
 impl Store {
-    /// Keeps a new API key, and that its tenant has it.
+    /// Stores a new API key and lists it under its tenant.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn put_api_key(&self, key: &ApiKey) -> Result<(), Error> {
-        const DOING: &str = "keep an API key";
+        const DOING: &str = "store an API key";
         let row = item::write(&keys::api_key(&key.id), "an API key", key)?;
         let listed = item::key(&keys::api_key_of(&key.tenant, &key.id));
         let of_catalog = |row| Put::builder().table_name(&self.catalog).set_item(Some(row));
@@ -83,10 +83,10 @@ impl Store {
         self.transact(DOING, writes).await.map(|_| ())
     }
 
-    /// The API key of an id, as it stands this moment: one that was revoked lets nobody in any more.
+    /// The API key with this id (consistent read, so a revocation takes effect at once).
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn api_key(&self, id: &KeyId) -> Result<Option<ApiKey>, Error> {
         let row = self
             .get_row("read an API key", &self.catalog, &keys::api_key(id), true)
@@ -94,10 +94,10 @@ impl Store {
         row.map(|row| item::read("an API key", row)).transpose()
     }
 
-    /// The API keys of a tenant, with those that were revoked, oldest first.
+    /// A tenant's API keys, revoked ones included, oldest first.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, Error> {
         let partition = keys::api_keys_partition(tenant);
         let listed = self.rows_beginning_with("list API keys", &partition, keys::KEY_PREFIX, true);
@@ -114,11 +114,11 @@ impl Store {
         Ok(all)
     }
 
-    /// Revokes an API key of a tenant, and gives it back as it is then: one that was revoked before keeps its time. `None`
-    /// if the tenant has no such key.
+    /// Revokes a tenant's API key and returns it; an earlier revocation keeps its time. `None` if the tenant has no
+    /// such key.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn revoke_api_key(
         &self,
         tenant: &TenantId,

@@ -1,7 +1,7 @@
-//! Answers kept for idempotency keys, so that a repeated request gets the first answer again.
+//! Responses stored for idempotency keys, so that a repeated request gets the first response again.
 //!
-//! The row is made before the work and holds the id that the work will use, so a request that is
-//! repeated after a crash half-way makes the same thing and not a second one.
+//! The row is written before the work and holds the id that the work will use, so repeating a
+//! request that crashed midway creates the same thing rather than a second one.
 
 use carillon_domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
@@ -14,12 +14,12 @@ use crate::{
     item, keys,
 };
 
-/// How long an answer is kept.
+/// How long a response is kept.
 const KEPT_DAYS: u32 = 1;
-/// How long a request may take before a repetition takes its place; API Gateway gives up after 30 s.
+/// How long a request may take before a repetition takes over; API Gateway times out after 30 s.
 const LOCK: SignedDuration = SignedDuration::from_secs(30);
 
-/// What identifies a repeated request: hashes, because a key may contain anything.
+/// Identifies a repeated request, by hashes because a key may contain anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {
     /// Hash of route and key.
@@ -28,7 +28,7 @@ pub struct IdempotencyKey {
     pub fingerprint: String,
 }
 
-/// An answer that was given.
+/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The HTTP status.
@@ -39,14 +39,14 @@ pub struct Answer {
     pub body: String,
 }
 
-/// What to do with a request that carries an idempotency key.
+/// How to handle a request with an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// Do the work; if it makes something, give it this id.
+    /// Do the work; give anything it creates this id.
     Proceed(Uuid),
-    /// Give this answer again.
+    /// Return this response again.
     Repeat(Answer),
-    /// Another request with this key is being answered.
+    /// Another request with this key is in progress.
     InProgress,
     /// The key was used with another body.
     OtherBody,
@@ -62,10 +62,10 @@ struct Row {
 }
 
 impl Store {
-    /// Begins a request. `id` is used if this is the first time that the key is seen.
+    /// Begins a request. `id` is used if the key is new.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn begin_idempotent(
         &self,
         tenant: &TenantId,
@@ -109,7 +109,7 @@ impl Store {
             return Ok(Begun::Repeat(answer));
         }
         if kept.id == id {
-            // Our own row: the SDK repeated a write whose answer was lost.
+            // Our own row: the SDK retried a write whose response was lost.
             return Ok(Begun::Proceed(id));
         }
         if kept.locked_until > now {
@@ -133,10 +133,10 @@ impl Store {
         }
     }
 
-    /// Keeps the answer.
+    /// Stores the response.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn finish_idempotent(
         &self,
         tenant: &TenantId,
@@ -153,13 +153,13 @@ impl Store {
             .send()
             .await
             .map(|_| ())
-            .map_err(Error::call("keep an answer"))
+            .map_err(Error::call("store a response"))
     }
 
-    /// Lets go of a key whose request failed without an answer worth keeping.
+    /// Releases a key whose request failed without a response worth keeping.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn abandon_idempotent(
         &self,
         tenant: &TenantId,
@@ -176,6 +176,6 @@ impl Store {
             .send()
             .await
             .map(|_| ())
-            .map_err(Error::call("let go of an idempotency key"))
+            .map_err(Error::call("release an idempotency key"))
     }
 }

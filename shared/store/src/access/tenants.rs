@@ -16,39 +16,39 @@ use crate::{
 pub struct Tenant {
     /// Its id.
     pub id: TenantId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// How late a scheduled campaign may still be released by itself, if the tenant has said so.
+    /// How late a scheduled campaign may still be released automatically, if set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum_lateness_minutes: Option<u32>,
-    /// Who it is towards those who get messages, if it has said so.
+    /// Sender identity shown to recipients, if set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Sender>,
     /// The wrapper of emails that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_wrapper: Option<DocumentId>,
-    /// What messages cost, if it has said so.
+    /// What messages cost, if set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<PriceList>,
-    /// The language of content that names none, if it has said so.
+    /// The language of content that names none, if set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_language: Option<LanguageTag>,
-    /// Where its people are, if it has said so: it completes phone numbers of campaigns that name no region, and languages that name
-    /// none write dates and numbers as they do there.
+    /// The tenant's region, if set: it completes phone numbers in campaigns without a region, and languages without one
+    /// format dates and numbers as that region does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_region: Option<Region>,
-    /// The zone (IANA) of content that names none, if it has said so.
+    /// The time zone (IANA) of content that names none, if set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_time_zone: Option<String>,
 }
 
-/// How late a scheduled campaign may be released, unless the tenant says otherwise.
+/// Default for how late a scheduled campaign may be released.
 pub const MAXIMUM_LATENESS_MINUTES: u32 = 60;
 
 impl Tenant {
-    /// How late a scheduled campaign may still be released by itself.
+    /// How late a scheduled campaign may still be released automatically.
     pub fn maximum_lateness(&self) -> SignedDuration {
         let minutes = self
             .maximum_lateness_minutes
@@ -56,7 +56,7 @@ impl Tenant {
         SignedDuration::from_mins(minutes.into())
     }
 
-    /// A content with the tenant's language, region and zone where it names none itself.
+    /// Completes content with the tenant's language, region and time zone where it names none.
     #[must_use]
     pub fn complete(&self, content: &Content) -> Content {
         let mut content = content.clone();
@@ -66,7 +66,7 @@ impl Tenant {
         content
     }
 
-    /// Who it is towards those who get messages.
+    /// Sender identity shown to recipients.
     pub fn sender(&self) -> Sender {
         let sender = self.sender.clone().unwrap_or_default();
         Sender {
@@ -76,24 +76,24 @@ impl Tenant {
     }
 }
 
-/// What an operator changes about a tenant. What is `None` stays.
+/// Changes to a tenant. `None` leaves a field unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TenantChange {
-    /// What it is called.
+    /// Its name.
     pub name: Option<String>,
-    /// How late a scheduled campaign may be released; `Some(None)` goes back to the usual.
+    /// How late a scheduled campaign may be released; `Some(None)` restores the default.
     pub maximum_lateness_minutes: Option<Option<u32>>,
-    /// Who it is towards those who get messages; `Some(None)` goes back to the name.
+    /// Sender identity shown to recipients; `Some(None)` restores the tenant's name.
     pub sender: Option<Option<Sender>>,
     /// The wrapper of emails that name none.
     pub default_wrapper: Option<DocumentId>,
-    /// What messages cost; `Some(None)` forgets it.
+    /// What messages cost; `Some(None)` removes it.
     pub prices: Option<Option<PriceList>>,
-    /// The language of content that names none; `Some(None)` goes back to English.
+    /// The language of content that names none; `Some(None)` restores English.
     pub default_language: Option<Option<LanguageTag>>,
-    /// Where its people are; `Some(None)` forgets it.
+    /// The tenant's region; `Some(None)` removes it.
     pub default_region: Option<Option<Region>>,
-    /// The zone of content that names none; `Some(None)` goes back to UTC.
+    /// The time zone of content that names none; `Some(None)` restores UTC.
     pub default_time_zone: Option<Option<String>>,
 }
 
@@ -101,7 +101,7 @@ impl Store {
     /// A tenant.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, Error> {
         let row = self
             .get_row("read a tenant", &self.catalog, &keys::tenant(id), true)
@@ -109,10 +109,10 @@ impl Store {
         row.map(|row| item::read("a tenant", row)).transpose()
     }
 
-    /// Changes a tenant, and gives back what it is then; `None` if there is no such tenant.
+    /// Changes a tenant and returns it as it is then; `None` if there is no such tenant.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn change_tenant(
         &self,
         id: &TenantId,
@@ -201,7 +201,7 @@ impl Store {
             .condition_expression("attribute_exists(pk)")
             .return_values(ReturnValue::AllNew);
         if change.name.is_some() {
-            // A word of DynamoDB's own.
+            // A reserved word of DynamoDB.
             request = request.expression_attribute_names("#name", "name");
         }
         for (name, value) in values {
@@ -217,10 +217,10 @@ impl Store {
         }
     }
 
-    /// Forgets the default wrapper, if it is this one.
+    /// Removes the default wrapper, if it is this one.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn forget_default_wrapper(
         &self,
         id: &TenantId,
@@ -242,10 +242,10 @@ impl Store {
         }
     }
 
-    /// Makes a tenant; does nothing if it exists.
+    /// Creates a tenant; does nothing if it exists.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn create_tenant(&self, tenant: &Tenant) -> Result<(), Error> {
         let row = item::write(&keys::tenant(&tenant.id), "a tenant", tenant)?;
         let result = self
@@ -258,7 +258,7 @@ impl Store {
             .await;
         match result {
             Err(error) if condition_failed(&error) => Ok(()),
-            other => other.map(|_| ()).map_err(Error::call("make a tenant")),
+            other => other.map(|_| ()).map_err(Error::call("create a tenant")),
         }
     }
 }
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tenant_that_says_nothing_allows_an_hour() {
+    fn the_default_maximum_lateness_is_one_hour() {
         let mut tenant = Tenant {
             id: "demo".parse().unwrap(),
             name: "Demo".to_owned(),

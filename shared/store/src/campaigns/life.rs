@@ -8,50 +8,51 @@ use uuid::Uuid;
 use super::{ContentRow, LOOK_AFTER};
 use crate::{Store, error::Error, item, keys, operations::due, transact::put};
 
-/// The sweep releases a campaign whose schedule has not fired this long after its time.
+/// Grace period after which the sweep releases a campaign whose schedule has not fired.
 const RELEASE_GRACE: SignedDuration = SignedDuration::from_secs(90);
 
-/// What came of publishing a draft.
+/// Outcome of publishing a draft.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Published {
-    /// It is on its way.
+    /// Published.
     Done(Box<Campaign>),
-    /// It was changed meanwhile, or is no draft; this is what is there now.
+    /// Changed meanwhile or not a draft; the current row.
     Refused(Option<Box<Campaign>>),
 }
 
-/// What came of scheduling a draft.
+/// Outcome of scheduling a draft.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scheduled {
-    /// It is scheduled.
+    /// Scheduled.
     Done(Box<Campaign>),
-    /// It was changed meanwhile, or is no draft; this is what is there now.
+    /// Changed meanwhile or not a draft; the current row.
     Refused(Option<Box<Campaign>>),
 }
 
-/// What came of taking a schedule back.
+/// Outcome of canceling a schedule.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unscheduled {
-    /// It is a draft again; this is the schedule that it had.
+    /// A draft again, with the schedule it had.
     Done(Box<Campaign>, Schedule),
-    /// It is not scheduled (any more).
+    /// Not scheduled (any more).
     Refused(Option<Box<Campaign>>),
 }
 
-/// What came of releasing a scheduled campaign.
+/// Outcome of releasing a scheduled campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Released {
-    /// It is on its way, by this call or an earlier one; its fan-out may be started again.
+    /// Published by this call or an earlier one; its fan-out may be started again.
     Published(Box<Campaign>),
-    /// The schedule was taken back or replaced, or the campaign is gone.
+    /// The schedule was canceled or replaced, or the campaign is gone.
     Outdated,
 }
 
 impl Store {
-    /// Publishes a draft that is still what the caller checked, with its content as it is to be sent; one that was scheduled has that already.
+    /// Publishes a draft that is unchanged since the caller checked it, with its content as sent; a scheduled campaign
+    /// already has that.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn publish(
         &self,
         campaign: &Campaign,
@@ -84,10 +85,11 @@ impl Store {
         })
     }
 
-    /// Schedules a draft that is still what the caller checked, with its content as it is to be sent; one that is scheduled is moved.
+    /// Schedules a draft that is unchanged since the caller checked it, with its content as sent; reschedules a
+    /// scheduled one.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn schedule(
         &self,
         campaign: &Campaign,
@@ -127,7 +129,7 @@ impl Store {
         })
     }
 
-    /// Writes a draft's new status, on condition that nobody adds receivers, with a row for the sweep.
+    /// Writes a draft's new status, provided nobody is adding receivers, and a row for the sweep.
     async fn change_status(
         &self,
         doing: &'static str,
@@ -140,7 +142,7 @@ impl Store {
             "a campaign",
             after,
         )?;
-        // The version does not change while receivers are added, so that is a condition of its own.
+        // Adding receivers does not change the version, so it needs its own condition.
         let mut condition =
             "#status = :status AND version = :version AND attribute_not_exists(imports)".to_owned();
         let mut head = Put::builder()
@@ -152,7 +154,7 @@ impl Store {
         if before.holds.is_empty() {
             condition.push_str(" AND attribute_not_exists(holds)");
         } else {
-            // They have lapsed, or the caller would not publish; a new one must not slip in.
+            // These holds have lapsed, or the caller would not publish; a new one must not slip in.
             condition.push_str(" AND holds = :lapsed");
             let lapsed = before.holds.iter().map(ToString::to_string).collect();
             head = head.expression_attribute_values(":lapsed", AttributeValue::Ss(lapsed));
@@ -173,11 +175,11 @@ impl Store {
         self.transact(doing, writes).await
     }
 
-    /// Keeps content as it is to be sent, and gives the id under which a campaign may name it.
+    /// Stores content as sent and returns the id by which a campaign may name it.
     ///
-    /// It stands in a row of its own, in the campaign's own partition, and is no part of the transaction: content may have
-    /// 400 KB, which in a transaction are 800 write units at once on the partition that all settings of the tenant are in.
-    /// What no campaign comes to name is removed with the campaign.
+    /// It has its own row in the campaign's partition and is not part of the transaction: content may have 400 KB,
+    /// which in a transaction costs 800 write units at once on the partition that holds all the tenant's settings.
+    /// Content that no campaign ends up naming is removed with the campaign.
     async fn keep_composed(
         &self,
         campaign: &Campaign,
@@ -195,14 +197,14 @@ impl Store {
             .set_item(Some(item::write(&key, "content", &row)?))
             .send()
             .await
-            .map_err(Error::call("keep content as it is sent"))?;
+            .map_err(Error::call("store composed content"))?;
         Ok(id)
     }
 
-    /// Takes a schedule back.
+    /// Cancels a schedule.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn unschedule(
         &self,
         tenant: &TenantId,
@@ -225,7 +227,7 @@ impl Store {
         });
         let result = self
             .update_campaign(
-                "take a schedule back",
+                "cancel a schedule",
                 tenant,
                 id,
                 "SET #status = :draft, version = version + :one, updated_at = :now, \
@@ -250,10 +252,10 @@ impl Store {
         })
     }
 
-    /// Publishes a scheduled campaign whose schedule has this version. Doing it again changes nothing.
+    /// Publishes a scheduled campaign whose schedule has this version. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn release(
         &self,
         tenant: &TenantId,
@@ -296,10 +298,10 @@ impl Store {
         }
     }
 
-    /// Says why a campaign was not released.
+    /// Records why a campaign was not released.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn set_stalled(
         &self,
         tenant: &TenantId,
@@ -307,7 +309,7 @@ impl Store {
         reason: &Reason,
     ) -> Result<(), Error> {
         self.update_campaign(
-            "note why a campaign does not move",
+            "record why a campaign is stalled",
             tenant,
             id,
             "SET stalled = :reason",
@@ -318,12 +320,12 @@ impl Store {
         .map(|_| ())
     }
 
-    /// Completes a published campaign if every delivery that its fan-out handed over is final.
+    /// Completes a published campaign if every delivery that its fan-out enqueued is final.
     ///
-    /// Returns whether it is completed now. Doing it again changes nothing.
+    /// Returns whether it is completed now. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn complete_if_done(
         &self,
         tenant: &TenantId,
@@ -364,11 +366,11 @@ impl Store {
         })
     }
 
-    /// Takes a completed campaign up again if not every delivery is final any more, because
-    /// somebody asked for one to be sent again. Returns whether it was taken up.
+    /// Reopens a completed campaign if a delivery is no longer final because somebody requested a resend. Returns
+    /// whether it was reopened.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn reopen_if_open(
         &self,
         tenant: &TenantId,
@@ -384,7 +386,7 @@ impl Store {
         self.watch_campaign(tenant, id, now + LOOK_AFTER).await?;
         let result = self
             .update_campaign(
-                "take a completed campaign up again",
+                "reopen a completed campaign",
                 tenant,
                 id,
                 "SET #status = :published REMOVE completed_at",
@@ -399,7 +401,7 @@ impl Store {
         Ok(result.is_ok())
     }
 
-    /// Whether every shard was fanned out and every delivery that was handed over is final.
+    /// Whether every shard is fanned out and every enqueued delivery is final.
     async fn is_done(&self, campaign: &Campaign) -> Result<bool, Error> {
         let (tenant, id) = (&campaign.tenant, &campaign.id);
         let progress = self

@@ -1,38 +1,38 @@
-//! Adding receivers keeps a campaign from being published meanwhile: nobody may join an audience
-//! that is already on its way.
+//! Adding receivers blocks publishing: nobody may join an audience that is already being sent
+//! to.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{campaigns::{Campaign, Hold, Status}, id::{CampaignId, ImportId, TenantId}};
 
 use crate::{Store, error::Error, item};
 
-/// What came of beginning to add receivers by hand.
+/// Outcome of starting to add receivers manually.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LoadingBegun {
     /// They may be added.
     Done(Box<Campaign>),
-    /// There is no such campaign.
+    /// No such campaign.
     NotFound,
-    /// It is no draft any more.
+    /// No longer a draft.
     NotDraft(Status),
 }
 
-/// What came of tying an import to a campaign.
+/// Outcome of attaching an import to a campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Attached {
-    /// Its rows will be added.
+    /// Attached; its rows will be added.
     Done(Box<Campaign>),
-    /// There is no such campaign.
+    /// No such campaign.
     NotFound,
-    /// It is no draft any more.
+    /// No longer a draft.
     NotDraft(Status),
 }
 
 impl Store {
-    /// Keeps a draft from being published while a request changes its receivers.
+    /// Blocks publishing of a draft while a request changes its receivers.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn begin_loading(
         &self,
         tenant: &TenantId,
@@ -41,7 +41,7 @@ impl Store {
     ) -> Result<LoadingBegun, Error> {
         let result = self
             .update_campaign(
-                "begin to add receivers",
+                "begin adding receivers",
                 tenant,
                 id,
                 "ADD holds :hold",
@@ -59,10 +59,10 @@ impl Store {
         })
     }
 
-    /// Ends what [`Store::begin_loading`] began. Other requests hold the campaign on.
+    /// Ends what [`Store::begin_loading`] began. Holds of other requests remain.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn end_loading(
         &self,
         tenant: &TenantId,
@@ -81,10 +81,10 @@ impl Store {
         .map(|_| ())
     }
 
-    /// Ties an import to a draft, which cannot be published until the import has ended.
+    /// Attaches an import to a draft, which cannot be published until the import has ended.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn attach_import(
         &self,
         tenant: &TenantId,
@@ -93,7 +93,7 @@ impl Store {
     ) -> Result<Attached, Error> {
         let result = self
             .update_campaign(
-                "tie an import to a campaign",
+                "attach an import to a campaign",
                 tenant,
                 id,
                 "ADD imports :import",
@@ -111,10 +111,10 @@ impl Store {
         })
     }
 
-    /// Lets a campaign go whose import has ended.
+    /// Detaches an import that has ended.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn detach_import(
         &self,
         tenant: &TenantId,
@@ -122,7 +122,7 @@ impl Store {
         import: &ImportId,
     ) -> Result<(), Error> {
         self.update_campaign(
-            "let go of a campaign after an import",
+            "detach an import from a campaign",
             tenant,
             id,
             "DELETE imports :import",

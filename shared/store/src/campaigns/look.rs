@@ -1,8 +1,8 @@
-//! Whether a campaign that is fanned out still moves.
+//! Whether a fanned-out campaign still makes progress.
 //!
-//! A queue message is only a hint: it may be lost, or end as a dead letter. When nothing has become
-//! final for a while although something is open, the campaign goes on in a new generation, which
-//! hands everything over again that is not settled.
+//! A queue message is only a hint: it may be lost or become a dead letter. If nothing has become
+//! final for a while although deliveries are open, the campaign continues in a new generation, which
+//! enqueues everything unsettled again.
 
 use carillon_domain::{campaigns::{Campaign, Status}, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
 use jiff::Timestamp;
@@ -10,37 +10,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ReceiverRow, Store, error::Error, item, keys};
 
-/// What the last look at a campaign saw.
+/// The result of a campaign's last progress check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
-    /// Deliveries that were final.
+    /// Final deliveries.
     pub finished: u64,
-    /// Since when there have been as many.
+    /// Since when that number has not changed.
     pub since: Timestamp,
-    /// How often the campaign was given a new generation since then.
+    /// New generations started since then.
     pub pushes: u32,
-    /// When the campaign had ended when its totals were last compared with its ledger.
+    /// When the campaign had ended, as of the last comparison of its totals with its ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_after: Option<Timestamp>,
-    /// When the campaign went on because a wait was over.
+    /// When the campaign last resumed because a wait was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub went_on: Option<WentOn>,
 }
 
-/// How often waits of a campaign were over in a short time.
+/// How often a campaign's waits ended in close succession.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WentOn {
-    /// When it went on last.
+    /// When it last resumed.
     pub at: Timestamp,
-    /// How often it had in close succession.
+    /// How often it resumed in close succession.
     pub times: u32,
 }
 
 impl Store {
-    /// What the last look at a campaign saw, if there was one.
+    /// The campaign's last progress check, if there was one.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn last_look(
         &self,
         tenant: &TenantId,
@@ -48,27 +48,27 @@ impl Store {
     ) -> Result<Option<Look>, Error> {
         let row = self
             .get_row(
-                "read what the last look saw",
+                "read the last progress check",
                 &self.catalog,
                 &keys::look(tenant, id),
                 false,
             )
             .await?;
-        row.map(|row| item::read("what the last look saw", row))
+        row.map(|row| item::read("a progress check", row))
             .transpose()
     }
 
-    /// Keeps what a look saw.
+    /// Stores a progress check.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn keep_look(
         &self,
         tenant: &TenantId,
         id: &CampaignId,
         look: &Look,
     ) -> Result<(), Error> {
-        let row = item::write(&keys::look(tenant, id), "what a look saw", look)?;
+        let row = item::write(&keys::look(tenant, id), "a progress check", look)?;
         self.dynamodb
             .put_item()
             .table_name(&self.catalog)
@@ -76,18 +76,18 @@ impl Store {
             .send()
             .await
             .map(|_| ())
-            .map_err(Error::call("keep what a look saw"))
+            .map_err(Error::call("store a progress check"))
     }
 
-    /// Gives a published campaign its next generation, unless somebody has done so. Its fan-out
-    /// begins anew; tasks of the generation before are dropped.
+    /// Starts a published campaign's next generation, unless that was done already. Its fan-out
+    /// starts over; tasks of earlier generations are dropped.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn next_generation(&self, campaign: &Campaign) -> Result<Option<Campaign>, Error> {
         let result = self
             .update_campaign(
-                "give a campaign its next generation",
+                "start a campaign's next generation",
                 &campaign.tenant,
                 &campaign.id,
                 "SET generation = :next",
@@ -102,10 +102,10 @@ impl Store {
         Ok(result.ok())
     }
 
-    /// Which deliveries of a page of receivers have an end, so that nobody has to look at them again.
+    /// Which deliveries of a page of receivers are final and need no further handling.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn settled(
         &self,
         campaign: &Campaign,

@@ -29,66 +29,66 @@ use crate::{
     transact::{delete, put},
 };
 
-/// What came of making a campaign.
+/// Outcome of creating a campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Created {
-    /// It was made.
+    /// Created.
     New,
-    /// A request that was repeated had made it before.
+    /// Created earlier by the same request.
     Existing(Box<Campaign>),
 }
 
 /// Which campaigns to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CampaignFilter {
-    /// Only those that are this.
+    /// Filter by status.
     pub status: Option<Status>,
-    /// Only those whose name has this in it.
+    /// Filter by a substring of the name.
     pub name: Option<String>,
 }
 
-/// What an operator changes about a draft. What is `None` stays.
+/// Changes to a draft. `None` leaves a field unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CampaignChange {
     /// Its name.
     pub name: Option<String>,
     /// Its channels.
     pub channels: Option<BTreeSet<Channel>>,
-    /// Its content, as a whole.
+    /// Its content, replaced as a whole.
     pub content: Option<Content>,
     /// Its priority.
     pub priority: Option<Priority>,
-    /// What becomes of deliveries of which nobody knows.
+    /// How unknown deliveries are handled.
     pub on_unknown: Option<OnUnknown>,
-    /// How far other transports are tried; `Some(None)` is not at all.
+    /// How far to fail over to other transports; `Some(None)` turns failover off.
     pub failover: Option<Option<Failover>>,
-    /// Its default region; `Some(None)` takes it away.
+    /// Its default region; `Some(None)` removes it.
     pub default_region: Option<Option<Region>>,
 }
 
-/// What came of changing a draft.
+/// Outcome of changing a draft.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Changed {
-    /// It was changed, and now looks like this.
+    /// Changed; the campaign as it is now.
     Done(Box<Campaign>),
-    /// There is no such campaign.
+    /// No such campaign.
     NotFound,
-    /// Somebody changed it before.
+    /// Changed by another request.
     Stale(Box<Campaign>),
-    /// It is no draft any more.
+    /// No longer a draft.
     NotDraft(Status),
 }
 
-/// What came of deleting a draft.
+/// Outcome of deleting a draft.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Deleted {
-    /// It is gone; its receivers' rows are still to be purged.
+    /// Deleted; its receivers' rows are still to be purged.
     Done(Box<Campaign>),
-    /// There is no such campaign.
+    /// No such campaign.
     NotFound,
-    /// Somebody changed it before.
+    /// Changed by another request.
     Stale(Box<Campaign>),
-    /// It is no draft any more.
+    /// No longer a draft.
     NotDraft(Status),
 }
 
@@ -98,23 +98,23 @@ pub(crate) struct ContentRow {
     pub(crate) content: Content,
 }
 
-/// Tests are forgotten after so many days.
+/// Days a test message's campaign is kept.
 const TESTS_KEPT_DAYS: u32 = 30;
 
-/// After this time the sweep looks whether a published campaign moves.
+/// Time after which the sweep checks that a published campaign makes progress.
 pub(crate) const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 impl Store {
-    /// Makes a campaign. Its id decides whether it is the same one.
+    /// Creates a campaign. Its id identifies a repeated request.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn create_campaign(
         &self,
         campaign: &Campaign,
         content: &Content,
     ) -> Result<Created, Error> {
-        const DOING: &str = "make a campaign";
+        const DOING: &str = "create a campaign";
         let mut head = item::write(
             &keys::campaign(&campaign.tenant, &campaign.id),
             "a campaign",
@@ -129,7 +129,7 @@ impl Store {
             "content",
             &body,
         )?;
-        // Nobody deletes a test.
+        // Nobody deletes a test message's campaign.
         if campaign.via.is_some() || campaign.test_of.is_some() {
             for row in [&mut head, &mut body] {
                 let expiry = item::expiry(campaign.created_at, TESTS_KEPT_DAYS);
@@ -155,10 +155,10 @@ impl Store {
             .ok_or(Error::Contended { doing: DOING })
     }
 
-    /// A campaign, as it stands this moment.
+    /// A campaign (consistent read).
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn campaign(
         &self,
         tenant: &TenantId,
@@ -175,10 +175,10 @@ impl Store {
         row.map(|row| item::read("a campaign", row)).transpose()
     }
 
-    /// A campaign's content, with the version of the campaign at which it was written.
+    /// A campaign's content, with the campaign version that wrote it.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn content(
         &self,
         tenant: &TenantId,
@@ -187,10 +187,11 @@ impl Store {
         self.content_at(&keys::content(tenant, id)).await
     }
 
-    /// A campaign's content as it is sent, with the version of the campaign at which it was written; that of a test is written so.
+    /// A campaign's content as sent, with the campaign version that wrote it. A test message's content is stored in
+    /// this form.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn composed_content(
         &self,
         campaign: &Campaign,
@@ -214,10 +215,11 @@ impl Store {
         Ok(row.map(|row| (row.version, row.content)))
     }
 
-    /// A tenant's campaigns that match, newest first, and where to go on. Tests are left out, so a page may be short.
+    /// A tenant's matching campaigns, newest first, with the cursor of the next page. Test messages are left out, so a
+    /// page may be short.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn campaigns(
         &self,
         tenant: &TenantId,
@@ -258,7 +260,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(Error::call("list the campaigns"))?;
+            .map_err(Error::call("list campaigns"))?;
         let next = answer
             .last_evaluated_key
             .as_ref()
@@ -276,10 +278,10 @@ impl Store {
         Ok((campaigns, next))
     }
 
-    /// Changes a draft that is still at a version.
+    /// Changes a draft at this version.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn change_campaign(
         &self,
         tenant: &TenantId,
@@ -359,7 +361,7 @@ impl Store {
         if self.transact(DOING, writes).await? {
             return Ok(Changed::Done(Box::new(campaign)));
         }
-        // Whoever came between has changed what we read; say what is there now.
+        // Another request has changed the row we read; return what is there now.
         Ok(match self.campaign(tenant, id).await? {
             None => Changed::NotFound,
             Some(now) if now.status != Status::Draft => Changed::NotDraft(now.status),
@@ -369,10 +371,10 @@ impl Store {
 
     /// Deletes a draft, at a version if one is given.
     ///
-    /// Its receivers are purged by a task; a row for the sweep makes sure of it.
+    /// A task purges its receivers; a row for the sweep guarantees it.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn delete_campaign(
         &self,
         tenant: &TenantId,

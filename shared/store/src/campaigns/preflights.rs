@@ -1,4 +1,4 @@
-//! Looks at campaigns before they are published, which go on page by page.
+//! Preflight runs, which check a campaign page by page before it is published.
 
 use aws_sdk_dynamodb::types::Put;
 use carillon_domain::{campaigns::{Campaign, preflight::View}, channel_address::ChannelAddress, content::Content, id::{CampaignId, TenantId}};
@@ -14,39 +14,39 @@ use crate::{
     transact::put,
 };
 
-/// A look is forgotten after so many days.
+/// Days a preflight run is kept.
 const KEPT_DAYS: u32 = 7;
 
-/// A look at a campaign, as far as it has come.
+/// A preflight run and its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preflight {
-    /// What tells it from others.
+    /// The id of the run.
     pub run: String,
-    /// The version of the campaign that is looked at.
+    /// The version of the campaign being checked.
     pub campaign_version: u64,
-    /// What tells the content and the prices that it is made with from others.
+    /// Identifies the content and the prices that the run is based on.
     pub basis: String,
-    /// When it began.
+    /// When it started.
     pub started_at: Timestamp,
-    /// When it was last gone on with.
+    /// Last progress.
     pub updated_at: Timestamp,
-    /// When it had seen everybody.
+    /// When all receivers had been checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
-    /// How often it was gone on with.
+    /// Number of steps so far.
     pub steps: u64,
-    /// Where it goes on.
+    /// Where it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// What was seen.
+    /// The findings so far.
     pub view: View,
 }
 
 impl Store {
-    /// The last look at a campaign.
+    /// The latest preflight run of a campaign.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn preflight(
         &self,
         tenant: &TenantId,
@@ -54,23 +54,23 @@ impl Store {
     ) -> Result<Option<Preflight>, Error> {
         let key = keys::preflight(tenant, campaign);
         let row = self
-            .get_row("read a look at a campaign", &self.catalog, &key, true)
+            .get_row("read a preflight run", &self.catalog, &key, true)
             .await?;
-        row.map(|row| item::read("a look at a campaign", row))
+        row.map(|row| item::read("a preflight run", row))
             .transpose()
     }
 
-    /// Begins a look in the place of the last one, with the content as it would be sent.
+    /// Starts a run that replaces the latest one, with the content as it would be sent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn begin_preflight(
         &self,
         campaign: &Campaign,
         preflight: &Preflight,
         composed: &Content,
     ) -> Result<(), Error> {
-        const DOING: &str = "begin a look at a campaign";
+        const DOING: &str = "start a preflight run";
         let Campaign { tenant, id, .. } = campaign;
         let row = ContentRow {
             version: campaign.content_version,
@@ -88,10 +88,10 @@ impl Store {
         Ok(())
     }
 
-    /// The content that a look is about.
+    /// The content that a run checks.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn preflight_content(
         &self,
         tenant: &TenantId,
@@ -102,10 +102,10 @@ impl Store {
         Ok(content.map(|(_, content)| content))
     }
 
-    /// Notes how far a look has come, unless another one has begun or somebody else went on with it; `false` then.
+    /// Saves a run's progress; `false` if another run has started or somebody else has advanced this one.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn advance_preflight(
         &self,
         tenant: &TenantId,
@@ -125,14 +125,14 @@ impl Store {
         match result {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(Error::call("go on with a look at a campaign")(error)),
+            Err(error) => Err(Error::call("advance a preflight run")(error)),
         }
     }
 
-    /// Which of these addresses are suppressed, place by place.
+    /// Which of these addresses are suppressed, by position.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn are_suppressed(
         &self,
         tenant: &TenantId,
@@ -158,14 +158,14 @@ fn preflight_row(
     preflight: &Preflight,
 ) -> Result<item::Item, Error> {
     let key = keys::preflight(tenant, campaign);
-    let mut row = item::write(&key, "a look at a campaign", preflight)?;
+    let mut row = item::write(&key, "a preflight run", preflight)?;
     let expiry = item::expiry(preflight.started_at, KEPT_DAYS);
     row.insert("expires_at".to_owned(), expiry);
     Ok(row)
 }
 
 impl Preflight {
-    /// Where it goes on, if it has begun with the receivers.
+    /// Where it continues, if it has started on the receivers.
     pub fn place(&self) -> Option<Cursor> {
         self.cursor.as_ref()?.parse().ok()
     }

@@ -1,4 +1,4 @@
-//! Pausing, resuming and canceling a campaign that is on its way.
+//! Pausing, resuming and canceling a campaign that is being sent.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{campaigns::{Campaign, Status, Stopped}, id::{CampaignId, TenantId}};
@@ -7,23 +7,23 @@ use jiff::Timestamp;
 use super::LOOK_AFTER;
 use crate::{Store, error::Error, item};
 
-/// What came of pausing, resuming or canceling a campaign.
+/// Outcome of pausing, resuming or canceling a campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Turned {
-    /// It was done, now or by an earlier call.
+    /// Done, now or by an earlier call.
     Done(Box<Campaign>),
-    /// Its status does not allow it, or it has another version; this is what is there.
+    /// Its status does not allow it, or its version differs; the current row.
     Refused(Box<Campaign>),
-    /// There is no such campaign.
+    /// No such campaign.
     NotFound,
 }
 
 impl Store {
-    /// Pauses a published campaign: from now on its hints are dropped before anything is claimed.
-    /// Doing it again changes nothing. A version, if one is given, has to be that of the campaign.
+    /// Pauses a published campaign: from now on its tasks are dropped before anything is claimed.
+    /// Idempotent. A given version must be the campaign's.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn pause(
         &self,
         tenant: &TenantId,
@@ -55,11 +55,11 @@ impl Store {
         Ok(turned(result, Status::Paused))
     }
 
-    /// Cancels a published or paused campaign: nobody who was not sent to is sent to any more.
-    /// Doing it again changes nothing. A version, if one is given, has to be that of the campaign.
+    /// Cancels a published or paused campaign: nothing more is sent. Idempotent. A given version
+    /// must be the campaign's.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn cancel(
         &self,
         tenant: &TenantId,
@@ -92,12 +92,11 @@ impl Store {
         Ok(turned(result, Status::Canceled))
     }
 
-    /// Sends a paused campaign on, in its next generation: what is settled stays as it is, and the
-    /// rest is handed over again. Doing it again changes nothing. A version, if one is given, has to
-    /// be that of the campaign.
+    /// Resumes a paused campaign in its next generation: settled deliveries stay as they are, the
+    /// rest is enqueued again. Idempotent. A given version must be the campaign's.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn resume(
         &self,
         tenant: &TenantId,
@@ -105,7 +104,7 @@ impl Store {
         version: Option<u64>,
         now: Timestamp,
     ) -> Result<Turned, Error> {
-        // The row for the sweep comes first: a campaign that goes on and is not watched could stall.
+        // The row for the sweep comes first: a campaign that resumes unwatched could stall.
         self.watch_campaign(tenant, id, now + LOOK_AFTER).await?;
         let (condition, values) = at_version(
             "#status = :paused",
@@ -134,7 +133,7 @@ impl Store {
 
 type Values = Vec<(&'static str, AttributeValue)>;
 
-/// A condition that holds at a version only, if one is given.
+/// A condition that also requires the version, if one is given.
 fn at_version(condition: &str, version: Option<u64>, mut values: Values) -> (String, Values) {
     match version {
         None => (condition.to_owned(), values),

@@ -1,4 +1,4 @@
-//! How a campaign's row is written: pieces of transactions, and updates that answer with the row.
+//! Writing a campaign's row: parts of transactions, and updates that return the row.
 
 use std::collections::HashMap;
 
@@ -18,10 +18,10 @@ use crate::{
 };
 
 impl Store {
-    /// An update of a campaign's row on condition of its status and version.
+    /// An update of a campaign's row, conditional on its status and version.
     #[expect(
         clippy::too_many_arguments,
-        reason = "a private piece of three transactions"
+        reason = "private, part of three transactions"
     )]
     pub(super) fn head_update(
         &self,
@@ -64,7 +64,7 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Updates a campaign's row if a condition holds; otherwise gives the row as it is, if there is one.
+    /// Updates a campaign's row if a condition holds; otherwise returns the current row, if any.
     pub(crate) async fn update_campaign(
         &self,
         doing: &'static str,

@@ -1,5 +1,4 @@
-//! What operators write and keep: templates, wrappers and presets. Each has versions, of which every one can be shown and
-//! restored.
+//! Documents of operators: templates, wrappers and presets. Each has versions that can be shown and restored.
 
 use std::collections::HashMap;
 
@@ -15,82 +14,82 @@ use crate::{
     transact::{delete, put},
 };
 
-/// So many versions of a document are kept; the oldest go first.
+/// Versions kept per document; the oldest are deleted first.
 pub const VERSIONS: u64 = 100;
 
-/// Something that operators write and keep.
+/// A kind of document.
 pub trait Document: Serialize + DeserializeOwned + Clone + Send + Sync {
-    /// What its key begins with.
+    /// The prefix of its key.
     const PREFIX: &'static str;
-    /// What a list shows of it besides its name.
+    /// What a list shows besides its name.
     type About: Serialize + DeserializeOwned + Send;
 
-    /// What a list shows of it besides its name.
+    /// What a list shows besides its name.
     fn about(&self) -> Self::About;
 }
 
-/// A document as it is kept.
+/// A stored document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Written<T> {
     /// Its id.
     pub id: DocumentId,
-    /// Rises with every change; the `ETag`.
+    /// Incremented on every change; the `ETag`.
     pub version: u64,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When this version was written.
     pub updated_at: Timestamp,
-    /// Who wrote this version: the id of the API key.
+    /// Who wrote this version: the id of an API key.
     pub updated_by: String,
-    /// What is written.
+    /// Its content.
     pub body: T,
 }
 
-/// A document as a list shows it.
+/// A document as listed.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Listed<A> {
     /// Its id.
     pub id: DocumentId,
     /// Its version.
     pub version: u64,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When its version was written.
     pub updated_at: Timestamp,
     /// Who wrote it.
     pub updated_by: String,
-    /// What else.
+    /// Further listed fields.
     pub about: A,
 }
 
-/// What is read of a document for a list.
+/// Attributes read for a list.
 const LISTED: &str = "id, version, #name, created_at, updated_at, updated_by, about, sk";
 
-/// What came of making a document.
+/// Outcome of creating a document.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Made<T> {
-    /// It was made.
+    /// Created.
     New,
-    /// A request that was repeated had made it before.
+    /// Created earlier by the same request.
     Existing(Written<T>),
 }
 
-/// What came of changing a document.
+/// Outcome of changing a document.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rewritten<T> {
-    /// It is as it was to be.
+    /// Changed.
     Done,
-    /// Somebody changed it before; this is what is there now.
+    /// Changed by another request; the current document.
     Stale(Box<Written<T>>),
-    /// There is none.
+    /// Not found.
     NotFound,
 }
 
-/// A row with what a list shows beside the body, and the name in small letters, by which it is searched.
+/// A row with the listed fields beside the body, and the lower-case name for search.
 fn row<T: Document>(key: &keys::Key, written: &Written<T>) -> Result<item::Item, Error> {
     let mut row = item::write(key, "a document", written)?;
     let about = item::attribute("a document", &written.body.about())?;
@@ -103,16 +102,16 @@ fn row<T: Document>(key: &keys::Key, written: &Written<T>) -> Result<item::Item,
 }
 
 impl Store {
-    /// Makes a document. Its id decides whether it is the same one.
+    /// Creates a document. Its id identifies a repeated request.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn make_document<T: Document>(
         &self,
         tenant: &TenantId,
         written: &Written<T>,
     ) -> Result<Made<T>, Error> {
-        const DOING: &str = "make a document";
+        const DOING: &str = "create a document";
         let writes = self.version_writes(DOING, tenant, written, None)?;
         if self.transact(DOING, writes).await? {
             return Ok(Made::New);
@@ -123,10 +122,10 @@ impl Store {
             .ok_or(Error::Contended { doing: DOING })
     }
 
-    /// A document as it is now.
+    /// The current version of a document.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn document<T: Document>(
         &self,
         tenant: &TenantId,
@@ -139,10 +138,10 @@ impl Store {
         row.map(|row| item::read("a document", row)).transpose()
     }
 
-    /// A version of a document, if it is kept.
+    /// A version of a document, if it is still kept.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn document_version<T: Document>(
         &self,
         tenant: &TenantId,
@@ -156,10 +155,11 @@ impl Store {
         row.map(|row| item::read("a document", row)).transpose()
     }
 
-    /// A tenant's documents of a kind, newest first, whose name has a text in it, and where to go on. A page may be short.
+    /// A tenant's documents of a kind whose name contains a text, newest first, with the cursor of the next page. A
+    /// page may be short.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn documents<T: Document>(
         &self,
         tenant: &TenantId,
@@ -172,10 +172,10 @@ impl Store {
             .await
     }
 
-    /// The versions of a document that are kept, newest first, and where to go on.
+    /// The kept versions of a document, newest first, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn document_versions<T: Document>(
         &self,
         tenant: &TenantId,
@@ -238,10 +238,10 @@ impl Store {
         Ok((documents, next))
     }
 
-    /// Writes a document's next version, if the one before it is still the last.
+    /// Writes a document's next version, if the previous one is still the latest.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn rewrite_document<T: Document>(
         &self,
         tenant: &TenantId,
@@ -291,10 +291,10 @@ impl Store {
         Ok(writes)
     }
 
-    /// Deletes a document with its versions, at a version if one is given.
+    /// Deletes a document and its versions, at a version if one is given.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn delete_document<T: Document>(
         &self,
         tenant: &TenantId,
@@ -317,7 +317,7 @@ impl Store {
                 None => Rewritten::NotFound,
             });
         }
-        // Nobody finds them without the document, so it does no harm if some are left.
+        // Versions are unreachable without the document, so leftovers are harmless.
         let oldest = now.version.saturating_sub(VERSIONS) + 1;
         for version in oldest..=now.version {
             self.dynamodb

@@ -1,4 +1,4 @@
-//! Deliveries that need a person, in the sparse index of the ledger.
+//! Deliveries that need attention, in the ledger's sparse index.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,29 +12,29 @@ use crate::{
     keys::{self, LedgerRow},
 };
 
-/// Rows of the index that one call looks at while it looks for a reason. A row has about half a
-/// kilobyte, and a call ends after 1 MB anyway (Query, API reference).
+/// Index rows that one call examines when filtering by reason. A row has about half a kilobyte, and a call
+/// ends after 1 MB anyway (Query, API reference).
 const LOOKED_AT: usize = 1_000;
 
-/// How often something was the reason.
+/// How often a reason occurred.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReasonCount {
-    /// The state that it led to.
+    /// The resulting state.
     pub state: State,
     /// The channel.
     pub channel: Channel,
-    /// The reason, in the words of one of the deliveries.
+    /// The reason, worded as in one of the deliveries.
     pub reason: Option<Reason>,
-    /// Deliveries in this state for a reason of this code.
+    /// Deliveries in this state whose reason has this code.
     pub deliveries: u64,
 }
 
 impl Store {
-    /// Why deliveries of a campaign need a person, the most frequent reason first, and whether all
-    /// of them were counted: no more than `most` are looked at.
+    /// Why deliveries of a campaign need attention, most frequent reason first, and whether all of them
+    /// were counted: at most `most` are examined.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn reasons(
         &self,
         campaign: &Campaign,
@@ -98,7 +98,7 @@ impl Store {
                 shard: cursor.shard + u16::from(!is_cut),
                 after: next,
             };
-            // Whoever looks for a rare reason gets what one call has found, or would wait for all of them.
+            // A search for a rare reason returns what one call has found rather than wait for all of them.
             if is_cut && filter.reason.is_some() {
                 break;
             }
@@ -107,7 +107,7 @@ impl Store {
         Ok((rows, (cursor.shard < campaign.shards).then_some(cursor)))
     }
 
-    /// Deliveries of one shard that need a person, and the order of the last one, if more may follow.
+    /// Deliveries of one shard that need attention, and the order of the last one, if more may follow.
     async fn shard_that_needs_attention(
         &self,
         campaign: &Campaign,
@@ -135,7 +135,7 @@ impl Store {
             start.insert("attention_order".to_owned(), item::text(order));
             Some(start)
         });
-        // DynamoDB counts what it looks at and not what it gives.
+        // DynamoDB's limit counts the rows examined, not the rows returned.
         let looked_at = filter.reason.as_ref().map_or(limit, |_| LOOKED_AT);
         let mut query = self
             .dynamodb
@@ -159,7 +159,7 @@ impl Store {
         let answer = query
             .send()
             .await
-            .map_err(Error::call("list deliveries that need a person"))?;
+            .map_err(Error::call("list deliveries that need attention"))?;
         let order_of = |row: &Item| item::string(row, "attention_order").map(str::to_owned);
         let mut next = answer.last_evaluated_key.as_ref().and_then(order_of);
         let mut items = answer.items.unwrap_or_default();
@@ -183,7 +183,7 @@ impl Store {
         Ok((found, next))
     }
 
-    /// Deliveries with their receivers; those whose receiver is gone are left out.
+    /// Deliveries with their receivers; left out if the receiver is gone.
     async fn with_receivers(
         &self,
         campaign: &Campaign,
@@ -223,10 +223,10 @@ impl Store {
     }
 }
 
-/// A row of the index: its shard, whom and which channel it is about, and what it says.
+/// An index row: its shard, receiver, channel and delivery.
 type Found = (u16, ReceiverId, Channel, Delivery);
 
-/// What of a row is needed to count its reason.
+/// The part of a row needed to count its reason.
 #[derive(serde::Deserialize)]
 struct Row {
     attention_order: String,

@@ -1,6 +1,6 @@
-//! Putting a receiver right: an address, a name, a value. The receiver keeps its id, because its deliveries are named by it, and
-//! whoever loads the wrong address again meets the receiver that had it. The new address is taken as a second one is
-//! ([decision 32](../../../../docs/decisions/0032-an-address-is-put-right-in-place.md)).
+//! Correcting a receiver: an address, a name, a variable. The receiver keeps its id, because its deliveries are named
+//! by it, and loading the wrong address again finds the receiver that had it. The new address is taken like a second
+//! one ([decision 32](../../../../docs/decisions/0032-an-address-is-put-right-in-place.md)).
 
 use carillon_domain::{campaigns::Campaign, delivery::task::DeliveryTask, id::ReceiverId, receivers::{OffReason, Receiver}};
 use jiff::Timestamp;
@@ -13,18 +13,18 @@ use crate::{
     transact::Conditions,
 };
 
-/// What came of putting a receiver right.
+/// Outcome of correcting a receiver.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PutRight {
-    /// The receiver is as it was wanted; these deliveries are to be handed over again.
+    /// Corrected; these deliveries are to be enqueued again.
     Done(Vec<DeliveryTask>),
     /// Another receiver of the campaign has the address.
     Taken,
-    /// The receiver, or one of the deliveries, is not as it was read any more.
+    /// The receiver or one of the deliveries has changed since it was read.
     Changed,
 }
 
-/// The columns of a receiver that can be put right.
+/// The columns of a receiver that can be corrected.
 const COLUMNS: [&str; 9] = [
     "first_name",
     "last_name",
@@ -38,11 +38,11 @@ const COLUMNS: [&str; 9] = [
 ];
 
 impl Store {
-    /// Puts a receiver right that still is as it was read, takes its new addresses, and has those deliveries sent again that went to an
-    /// address that it replaces: all of it or nothing.
+    /// Corrects a receiver that is unchanged since it was read, takes its new addresses, and resends the deliveries
+    /// that went to a replaced address: all or nothing.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn put_right(
         &self,
         campaign: &Campaign,
@@ -51,7 +51,7 @@ impl Store {
         again: &[DeliveryRow],
         now: Timestamp,
     ) -> Result<PutRight, Error> {
-        const DOING: &str = "put a receiver right";
+        const DOING: &str = "correct a receiver";
         let (had, has) = (
             before.other_places(&campaign.id, id),
             after.other_places(&campaign.id, id),
@@ -69,7 +69,7 @@ impl Store {
                 continue;
             }
             match (name, &old) {
-                // Whoever switched a channel off and on again left an empty one.
+                // A channel switched off and on again leaves an empty list.
                 ("off", None) => {
                     let none = item::attribute("channels that are off", &before.off)?;
                     conditions.expect_or_none(name, none);
@@ -133,10 +133,10 @@ impl Store {
         })
     }
 
-    /// The receiver whose message goes to an address, or went there when the receiver was added.
+    /// The receiver whose message goes to an address, or did when the receiver was added.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn receiver_at(
         &self,
         campaign: &Campaign,
@@ -150,7 +150,7 @@ impl Store {
         let own = item::string(&row, "alias_of").map(str::parse::<ReceiverId>);
         let id = match own {
             None => place.clone(),
-            Some(id) => id.map_err(|_| Error::malformed("a second address", "it names nobody"))?,
+            Some(id) => id.map_err(|_| Error::malformed("a second address", "it names no receiver"))?,
         };
         let receiver = self.receiver(campaign, &id).await?;
         Ok(receiver.map(|receiver| (id, receiver)))

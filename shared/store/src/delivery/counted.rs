@@ -1,11 +1,12 @@
-//! Which records of a stream were counted of late.
+//! The stream records that were counted recently.
 //!
-//! DynamoDB keeps the changes of one item in order and promises nothing for the items of a partition ("Streams", DynamoDB
+//! DynamoDB orders the changes of one item and guarantees no order across the items of a partition ("Streams", DynamoDB
 //! Developer Guide: "for each item that is modified … the stream records appear in the same sequence as the actual
-//! modifications to the item"). A partition that is large or busy may be split by sort key, as our table has no local
-//! secondary index ("split for heat", AWS Database Blog, "Scaling DynamoDB, part 2"); its items are then in two shards of
-//! the stream, which Lambda reads at once, one perhaps much behind the other. So one place in the stream cannot say what
-//! was counted. What says it is a memory of single records, which need not be long: only a batch that failed comes again.
+//! modifications to the item"). A large or busy partition may be split by sort key, as our table has no local secondary
+//! index ("split for heat", AWS Database Blog, "Scaling DynamoDB, part 2"); its items are then in two shards of the
+//! stream, which Lambda reads concurrently, one perhaps far behind the other. A single stream position therefore cannot
+//! tell what was counted. We remember individual records instead; the memory can be short, because only a failed batch
+//! is delivered again.
 
 use std::collections::HashSet;
 
@@ -13,32 +14,32 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::delivery::totals::StreamPosition;
 
-/// Records that are remembered, and the batches that are remembered in any case. A row is written once for each batch, and
-/// has to stay within a kilobyte with what a batch of a large campaign holds for one of 16 shards, some 60 records: that is
+/// Records remembered beside the batches that are always remembered. A row is written once per batch and must stay
+/// within a kilobyte, including what a batch of a large campaign holds for one of 16 shards, some 60 records: that is
 /// one write unit, of which a campaign of a million takes 50,000 for its totals.
 const RECORDS: usize = 96;
 const BATCHES: usize = 2;
-/// A batch takes in the next one until it has so many records, or small ones would make the row long.
+/// A batch absorbs the next one until it has this many records; many small batches would make the row long.
 const FULL: usize = 48;
-/// Bytes of a record's mark. One of 10 thousand million is taken for another one of a hundred; whatever is counted wrong is
-/// found when the campaign has ended and is counted anew.
+/// Bytes of a record's mark. One record in 10 thousand million is mistaken for another one of a hundred; the recount
+/// after the campaign has ended corrects any miscount.
 const MARK: usize = 5;
 
 /// What is known of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// It was counted.
+    /// Counted.
     Counted,
-    /// It was not.
+    /// Not counted.
     New,
-    /// It is so old that nothing is known of it.
+    /// Too old to tell.
     Forgotten,
 }
 
-/// The records of a shard that were counted of late.
+/// The records of a shard that were counted recently.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Memory {
-    /// Of what stands at this place or before it, something was forgotten.
+    /// Something at or before this position was forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     forgotten: Option<StreamPosition>,
     /// The others, oldest first.
@@ -48,12 +49,12 @@ pub(crate) struct Memory {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Batch {
-    /// The last place in it.
+    /// Its last position.
     last: StreamPosition,
     marks: Marks,
 }
 
-/// A memory in which a batch is looked up.
+/// A memory indexed for looking up a batch.
 pub(crate) struct Look<'a> {
     forgotten: Option<&'a StreamPosition>,
     marks: HashSet<[u8; MARK]>,
@@ -80,7 +81,7 @@ impl Memory {
         }
     }
 
-    /// Remembers that records were counted.
+    /// Remembers records as counted.
     pub(crate) fn keep<'a>(&mut self, positions: impl IntoIterator<Item = &'a StreamPosition>) {
         let mut positions = positions.into_iter().peekable();
         let Some(first) = positions.peek() else {
@@ -117,7 +118,7 @@ impl Batch {
     }
 }
 
-/// The number, spread over all bits by a multiplication (Knuth, "The Art of Computer Programming", volume 3, 6.4).
+/// The number, spread over all bits by multiplication (Knuth, "The Art of Computer Programming", volume 3, 6.4).
 fn mark(position: &StreamPosition) -> [u8; MARK] {
     const ODD: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
     let digits = position.as_str().bytes();
@@ -130,7 +131,7 @@ fn mark(position: &StreamPosition) -> [u8; MARK] {
     mark
 }
 
-/// Marks, one after the other, as binary data.
+/// Concatenated marks, as binary data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Marks(Vec<u8>);
 
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn each_record_is_known_by_itself_whatever_the_order() {
+    fn records_are_recognized_individually_in_any_order() {
         let mut memory = Memory::default();
         memory.keep([&at(10), &at(12), &at(14)]);
         assert_eq!(memory.look().up(&at(12)), Known::Counted);
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_forgotten_is_not_taken_for_new() {
+    fn forgotten_records_are_not_taken_for_new() {
         let mut memory = Memory::default();
         for number in 0..2_000 {
             memory.keep([&at(number * 2)]);
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_batch_of_lambda_can_come_again() {
+    fn a_full_lambda_batch_can_be_redelivered() {
         let mut memory = Memory::default();
         let batch: Vec<StreamPosition> = (0..1_000).map(at).collect();
         memory.keep(&batch);
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_of_a_million_marks_are_the_same() {
+    fn a_million_marks_are_distinct() {
         let marks: HashSet<[u8; MARK]> = (0..1_000_000).map(|it| mark(&at(it))).collect();
         assert_eq!(marks.len(), 1_000_000);
     }

@@ -1,4 +1,4 @@
-//! How far the fan-out of each ledger shard has come.
+//! Fan-out progress of each ledger shard.
 
 use std::collections::BTreeMap;
 
@@ -15,34 +15,34 @@ use crate::{
 /// The progress of one shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FanoutProgress {
-    /// The last receiver's sort key that was dealt with.
+    /// The last receiver's sort key that was processed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Rises with every page; whoever saves a page must have read the one before.
+    /// Incremented on every page; a page is saved only on top of the one before.
     pub pages: u64,
-    /// Whether the shard is through.
+    /// Whether the shard is complete.
     pub done: bool,
-    /// Deliveries handed over, by channel.
+    /// Deliveries enqueued, by channel.
     #[serde(default)]
     pub tasks: BTreeMap<Channel, u64>,
-    /// Set while the shard waits for what was handed over to become final.
+    /// Set while the shard waits for enqueued deliveries to become final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
 }
 
-/// A pause of a fan-out, so that only a window of messages is in the queues.
+/// A pause of a fan-out that bounds the number of messages in the queues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
     /// When it began.
     pub since: Timestamp,
-    /// When a task that was sent with a delay goes on.
+    /// When a delayed task continues it.
     pub until: Timestamp,
-    /// Deliveries of the shard that were final when it began.
+    /// Final deliveries of the shard when it began.
     pub finished: u64,
 }
 
 impl FanoutProgress {
-    /// Deliveries of these channels that were handed over.
+    /// Enqueued deliveries of these channels.
     pub fn handed_over<'a>(&self, channels: impl IntoIterator<Item = &'a Channel>) -> u64 {
         let tasks = channels.into_iter().filter_map(|it| self.tasks.get(it));
         tasks.sum()
@@ -50,10 +50,10 @@ impl FanoutProgress {
 }
 
 impl Store {
-    /// The progress of one shard; the beginning, if none is saved.
+    /// The progress of one shard; the start, if none is saved.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn shard_progress(
         &self,
         tenant: &TenantId,
@@ -75,10 +75,10 @@ impl Store {
             .unwrap_or_default())
     }
 
-    /// A campaign and how far a shard of it is fanned out, as they stand this moment, read in one call.
+    /// A campaign and the fan-out progress of one of its shards (consistent reads), in one call.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn campaign_and_progress(
         &self,
         tenant: &TenantId,
@@ -91,7 +91,7 @@ impl Store {
             keys::fanout(tenant, campaign, generation, shard),
         ];
         let mut found = self
-            .rows_by_key("read what is to be fanned out", &self.catalog, &keys, true)
+            .rows_by_key("read a campaign and its fan-out progress", &self.catalog, &keys, true)
             .await?;
         let [campaign, progress] = keys.map(|key| found.remove(&key));
         let campaign = campaign.map(|row| item::read("a campaign", row));
@@ -102,10 +102,10 @@ impl Store {
         ))
     }
 
-    /// Saves a shard's progress, if nobody else has saved the same page. Returns whether it was saved.
+    /// Saves a shard's progress, unless the same page was already saved. Returns whether it was saved.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn save_shard_progress(
         &self,
         tenant: &TenantId,
@@ -132,10 +132,10 @@ impl Store {
         }
     }
 
-    /// Notes that a shard waits, unless somebody has saved a page meanwhile.
+    /// Records that a shard waits, unless a page was saved meanwhile.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn note_shard_wait(
         &self,
         tenant: &TenantId,
@@ -162,16 +162,16 @@ impl Store {
             .await;
         match result {
             Err(error) if !condition_failed(&error) => {
-                Err(Error::call("note that a fan-out waits")(error))
+                Err(Error::call("record that a fan-out waits")(error))
             }
             _ => Ok(()),
         }
     }
 
-    /// The progress of every shard that has begun.
+    /// The progress of every shard that has started.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn fanout_progress(
         &self,
         tenant: &TenantId,
@@ -187,7 +187,7 @@ impl Store {
             .collect()
     }
 
-    /// Rows of a campaign's progress partition under a prefix, by shard; at most one for each shard.
+    /// Rows of a campaign's progress partition under a prefix, by shard; at most one per shard.
     pub(crate) async fn progress_rows(
         &self,
         doing: &'static str,

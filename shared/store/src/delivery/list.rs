@@ -1,4 +1,4 @@
-//! Listing deliveries, the pending ones included, which have no rows of their own.
+//! Listing deliveries, including pending ones, which have no rows of their own.
 
 use std::collections::HashMap;
 
@@ -20,16 +20,16 @@ pub struct DeliveryRow {
     pub receiver: Receiver,
     /// The channel.
     pub channel: Channel,
-    /// The state, pending and skipped ones included.
+    /// The state, including pending and skipped.
     pub state: State,
-    /// Why it was skipped before anything was claimed.
+    /// Why it was skipped before any claim.
     pub skip_reason: Option<Reason>,
     /// The row, if it was ever claimed.
     pub delivery: Option<Delivery>,
 }
 
 impl DeliveryRow {
-    /// A receiver on a channel, with the row if there is one.
+    /// A receiver on a channel, with its delivery row if there is one.
     pub fn new(
         campaign: &Campaign,
         receiver_id: ReceiverId,
@@ -57,7 +57,7 @@ impl DeliveryRow {
 }
 
 impl DeliveryRow {
-    /// The task that hands it over again.
+    /// The task that enqueues it again.
     pub(crate) fn task(&self, campaign: &Campaign, resend: u32) -> DeliveryTask {
         DeliveryTask {
             tenant: campaign.tenant.clone(),
@@ -72,16 +72,16 @@ impl DeliveryRow {
     }
 }
 
-/// Which deliveries to list. What is `None` is not looked at.
+/// Which deliveries to list. `None` means any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
-    /// Only those in this state.
+    /// Filter by state.
     pub state: Option<State>,
-    /// Only those on this channel.
+    /// Filter by channel.
     pub channel: Option<Channel>,
-    /// Only those whose reason has this code.
+    /// Filter by reason code.
     pub reason: Option<String>,
-    /// Only those whose messages this became of.
+    /// Filter by delivery status.
     pub fate: Option<Fate>,
 }
 
@@ -102,16 +102,16 @@ impl DeliveryFilter {
     }
 }
 
-/// Pages of receivers that one call reads at most while it looks for a rare state.
+/// Maximum pages of receivers that one call reads in search of a rare state.
 const MOST_PAGES: usize = 20;
 
 impl Store {
-    /// Deliveries of a campaign by state, channel and reason, and where to go on.
+    /// Deliveries of a campaign by state, channel and reason, with the cursor of the next page.
     ///
-    /// A page may hold fewer than `limit` although more follow; the cursor says so.
+    /// A page may hold fewer than `limit` although more follow; the cursor tells.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn deliveries(
         &self,
         campaign: &Campaign,
@@ -119,7 +119,8 @@ impl Store {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<(Vec<DeliveryRow>, Option<Cursor>), Error> {
-        // What needs a person has become of no message; but what is asked for may contradict itself.
+        // A delivery that needs attention has no delivery status, but a filter may contradict
+        // itself.
         let needs_attention = filter.state.filter(|state| state.needs_attention());
         if let Some(state) = needs_attention.filter(|_| filter.fate.is_none()) {
             return self
@@ -141,7 +142,7 @@ impl Store {
             if cursor.shard >= campaign.shards || rows.len() >= limit {
                 break;
             }
-            // All channels of a receiver come on one page, so the page may run a little over.
+            // All channels of a receiver come on one page, so the page may run slightly over.
             let wanted = i32::try_from((limit - rows.len()).div_ceil(channels.len().max(1)).max(1))
                 .unwrap_or(100);
             let (page, next) = self
@@ -173,10 +174,10 @@ impl Store {
         Ok((rows, next))
     }
 
-    /// The deliveries of the receiver at a place, as far as a filter takes them.
+    /// The deliveries of the receiver at this row that match a filter.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn deliveries_at(
         &self,
         campaign: &Campaign,
@@ -201,7 +202,7 @@ impl Store {
         Ok(rows.filter(|row| filter.takes(row)).collect())
     }
 
-    /// The rows of these receivers' deliveries, all channels.
+    /// The rows of these receivers' deliveries on all channels.
     pub(crate) async fn deliveries_of(
         &self,
         campaign: &Campaign,
@@ -238,7 +239,7 @@ fn skip_text(code: &str) -> &'static str {
             "Another receiver of this campaign has the same address and gets the message there."
         }
         "fixed_line" => {
-            "The number is that of a fixed line, which gets no text messages. Switch the channel on if it does."
+            "The number is a landline, which cannot receive text messages. Switch the channel on if it can."
         }
         _ => "The channel was switched off for this receiver.",
     }

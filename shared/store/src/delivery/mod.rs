@@ -47,27 +47,27 @@ use crate::{
     read::{by_key, request_for},
 };
 
-/// What the ledger and the catalog say about one task.
+/// The ledger and catalog rows of one task.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Loaded {
-    /// The campaign, as it stands this moment.
+    /// The campaign (consistent read).
     pub campaign: Option<Campaign>,
     /// The receiver.
     pub receiver: Option<Receiver>,
     /// The delivery's row, if it was ever claimed.
     pub delivery: Option<Delivery>,
-    /// Why the receiver's address gets nothing any more, if it is suppressed.
+    /// Why the receiver's address is suppressed, if it is.
     pub suppressed: Option<SuppressionSource>,
-    /// Until when free text may be sent there, on channels where that needs that somebody wrote first.
+    /// How long free text may be sent there, on channels where the receiver must have written first.
     pub window: Option<Window>,
 }
 
-/// A task that is to be read about.
+/// A request to load a task's rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// The task.
     pub task: &'a DeliveryTask,
-    /// Whether the delivery's row is left out, because there will hardly be one: whoever inserts it is told if there is.
+    /// Whether to skip the delivery's row because there will hardly be one; if there is, the insert reports it.
     pub is_first: bool,
 }
 
@@ -80,24 +80,24 @@ impl<'a> From<&'a DeliveryTask> for Asked<'a> {
     }
 }
 
-/// The governors of accounts. One that has no row yet is like new.
+/// The rate limiters of accounts. An account without a row counts as new.
 pub type Governors = HashMap<(TenantId, TransportId), Governor>;
 
-/// Tasks that are read in one call: each is about five rows at most, and BatchGetItem takes 100.
+/// Tasks read in one call: each takes at most about five rows, and BatchGetItem takes 100.
 const TASKS: usize = 16;
-/// Governors that are read with the first tasks; more are read by themselves.
+/// Rate limiters read with the first tasks; any more are read separately.
 const GOVERNORS: usize = 20;
-const DOING: &str = "read what a batch of tasks is about";
+const DOING: &str = "load a batch of tasks";
 
 impl Store {
-    /// Reads everything about tasks, in their order: up to 16 in one call.
+    /// Reads the rows of tasks, in their order: up to 16 in one call.
     ///
-    /// Everything is read consistently: a pause has to be seen, and so has a receiver who was added
-    /// or switched off the moment before, because a message that seems to have no receiver is dropped.
-    /// A task that names another address than its receiver has, or none, costs one further call.
+    /// All reads are consistent: a pause must be seen, and so must a receiver who was just added or switched off,
+    /// because a message that seems to have no receiver is dropped. A task that names no address, or not its
+    /// receiver's, costs one further call.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn load_tasks<'a>(
         &self,
         tasks: impl IntoIterator<Item = impl Into<Asked<'a>>>,
@@ -106,10 +106,11 @@ impl Store {
         Ok(loaded)
     }
 
-    /// The same, and the governors of accounts, which cost no further call unless they are very many.
+    /// Like [`Store::load_tasks`], with the rate limiters of accounts, which cost no further call unless there are very
+    /// many.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn load_with_governors<'a>(
         &self,
         tasks: impl IntoIterator<Item = impl Into<Asked<'a>>>,
@@ -190,7 +191,7 @@ impl Store {
             .collect()
     }
 
-    /// Looks up the suppression of those receivers whose address is not the one that their task names.
+    /// Looks up the suppression of receivers whose address is not the one that their task names.
     async fn look_up_suppressions(
         &self,
         asked: &[Asked<'_>],
@@ -224,10 +225,10 @@ impl Store {
         Ok(())
     }
 
-    /// One delivery's row, as it stands this moment; `None` while it is pending.
+    /// One delivery's row (consistent read); `None` while it is pending.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn delivery(
         &self,
         tenant: &TenantId,
@@ -257,13 +258,13 @@ fn receiver_of(task: &DeliveryTask) -> Key {
     keys::receiver(&task.tenant, &task.campaign, task.shard, &task.receiver)
 }
 
-/// Where the suppression of the address stands that a task names.
+/// The key of the suppression of the address that a task names.
 fn named_suppression(task: &DeliveryTask) -> Option<Key> {
     let address = task.address.as_ref()?;
     Some(keys::suppression(&task.tenant, task.channel, address))
 }
 
-/// Where it stands whether the address that a task names wrote to us, on channels where that matters.
+/// The key of the window of the address that a task names, on channels that have windows.
 fn named_window(task: &DeliveryTask) -> Option<Key> {
     let address = task.address.as_ref()?;
     has_windows(task.channel).then(|| keys::window(&task.tenant, address))

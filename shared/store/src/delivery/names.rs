@@ -1,4 +1,4 @@
-//! What vendors call a message that cannot give back the whole reference of its delivery.
+//! Vendors' names for messages, for vendors that cannot return the full reference of a delivery.
 
 use carillon_domain::id::{CampaignId, ReceiverId, TenantId};
 use jiff::{SignedDuration, Timestamp};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Store, error::Error, item, keys, partiql::Statement};
 
-/// So long a name is known: longer than vendors tell of a message and call again (BulkSMS for two days).
+/// Name retention: longer than vendors report on a message and retry (BulkSMS for two days).
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(6 * 24);
-const DOING: &str = "note what messages are called";
+const DOING: &str = "store the names of messages";
 
-/// What a vendor gives back of a message, and whose delivery it is.
+/// A name that a vendor returns, and the delivery behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The tenant.
@@ -21,7 +21,7 @@ pub struct Named {
     pub delivery: NamedDelivery,
 }
 
-/// A delivery on the channel of the transport that is called back about.
+/// A delivery on the channel of the transport that received the callback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedDelivery {
     /// The campaign.
@@ -31,10 +31,10 @@ pub struct NamedDelivery {
 }
 
 impl Store {
-    /// Notes what messages are called, 25 in one call. Doing it again changes nothing.
+    /// Stores names of messages, 25 per call. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; some may have been noted.
+    /// If the write fails; some may have been noted.
     pub async fn note_names(&self, names: &[Named], now: Timestamp) -> Result<(), Error> {
         let expires_at = item::number((now + REMEMBERED).as_second());
         let inserts = names.iter().map(|named| {
@@ -44,15 +44,15 @@ impl Store {
             Ok(Statement::insert(&self.catalog, row))
         });
         let inserts = inserts.collect::<Result<Vec<_>, Error>>()?;
-        // One that is there is the same: the name is made of the delivery.
+        // An existing row is identical: the name is derived from the delivery.
         self.execute(DOING, inserts).await?;
         Ok(())
     }
 
-    /// The delivery whose message has a name; `None` if nobody knows it, or not any more.
+    /// The delivery behind a name; `None` if the name is unknown or has expired.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn named(
         &self,
         tenant: &TenantId,

@@ -1,5 +1,5 @@
-//! Numbers that are given out once: one count for each channel of a tenant, shared by all sandboxes, because two transports may be
-//! of one account.
+//! Numbers that are issued once: one counter per channel of a tenant, shared by all execution environments, because two
+//! transports may belong to one account.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use carillon_domain::{channel::Channel, delivery::number::{least_count, number_of}, id::TenantId};
@@ -12,12 +12,12 @@ use crate::{
 };
 
 impl Store {
-    /// Takes so many numbers that nobody else is given, for more than a day at least.
+    /// Takes a range of numbers that nobody else gets for at least a day.
     ///
-    /// It is one write, or two where more are taken than the clock makes room for.
+    /// One write, or two if more are taken than the clock leaves room for.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn take_numbers(
         &self,
         tenant: &TenantId,

@@ -1,4 +1,5 @@
-//! What all sandboxes share of accounts: the governor of each, and which executions slow ones hold.
+//! State of accounts shared by all execution environments: each account's rate limiter, and the executions that slow
+//! accounts hold.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +14,9 @@ use crate::{
     partiql::pauses,
 };
 
-/// A row that many change, each on condition that it has read the version before.
+/// A row with many writers; each write requires the version that it read.
 trait Versioned: Clone + Default + PartialEq + Serialize + DeserializeOwned {
-    /// What the row is, as errors name it.
+    /// The name of the row in errors.
     const WHAT: &'static str;
 
     fn version(&mut self) -> &mut u64;
@@ -30,7 +31,7 @@ impl Versioned for Governor {
 }
 
 impl Versioned for SlowExecutions {
-    const WHAT: &'static str = "who holds executions";
+    const WHAT: &'static str = "the holders of executions";
 
     fn version(&mut self) -> &mut u64 {
         &mut self.version
@@ -38,23 +39,23 @@ impl Versioned for SlowExecutions {
 }
 
 impl Store {
-    /// The governor of an account, as it stands this moment.
+    /// The rate limiter of an account (consistent read).
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn governor(
         &self,
         tenant: &TenantId,
         transport: &TransportId,
     ) -> Result<Governor, Error> {
         let key = keys::governor(tenant, transport);
-        self.versioned("read a governor", &key).await
+        self.versioned("read a rate limiter", &key).await
     }
 
-    /// The governors of accounts that have ever been used. A change of the moment before may not be seen.
+    /// The rate limiters of accounts that have ever been used. Eventually consistent.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn governors(
         &self,
         tenant: &TenantId,
@@ -66,7 +67,7 @@ impl Store {
             .map(|transport| keys::governor(tenant, transport))
             .collect();
         let mut rows = self
-            .rows_by_key("read the governors", &self.catalog, &wanted, false)
+            .rows_by_key("read rate limiters", &self.catalog, &wanted, false)
             .await?;
         let mut governors = BTreeMap::new();
         for (transport, key) in transports.into_iter().zip(wanted) {
@@ -77,13 +78,13 @@ impl Store {
         Ok(governors)
     }
 
-    /// Changes a governor, and gives back what the change answers. `change` may be called several
-    /// times, each time with the row as it is then, until nobody else has come between.
+    /// Changes a rate limiter and returns the result of `change`, which is called again with the current row whenever
+    /// another writer came first.
     ///
-    /// `known` is the row as it was read before, which saves reading it again.
+    /// `known` is the row as read before, which saves a read.
     ///
     /// # Errors
-    /// If DynamoDB does not do it, or others change the row all the time.
+    /// If the write fails or the row keeps changing.
     pub async fn change_governor<T>(
         &self,
         tenant: &TenantId,
@@ -91,22 +92,22 @@ impl Store {
         known: &Governor,
         mut change: impl FnMut(&mut Governor) -> T,
     ) -> Result<T, Error> {
-        let doing = "change a governor";
+        let doing = "change a rate limiter";
         let key = keys::governor(tenant, transport);
         self.change(doing, &key, known.clone(), &mut change).await
     }
 
-    /// Changes who of the slow tenants holds executions of a queue, and gives back what the change answers. `change` may be
-    /// called several times.
+    /// Changes which slow tenants hold executions of a queue and returns the result of `change`, which may be called
+    /// several times.
     ///
     /// # Errors
-    /// If DynamoDB does not do it, or others change the row all the time.
+    /// If the write fails or the row keeps changing.
     pub async fn change_slow_executions<T>(
         &self,
         queue: &str,
         mut change: impl FnMut(&mut SlowExecutions) -> T,
     ) -> Result<T, Error> {
-        let doing = "change who holds executions";
+        let doing = "change the holders of executions";
         let key = keys::slow_executions(queue);
         let known = self.versioned(doing, &key).await?;
         self.change(doing, &key, known, &mut change).await
@@ -118,7 +119,7 @@ impl Store {
         Ok(row.unwrap_or_default())
     }
 
-    /// Changes a row until nobody else has come between. `known` is the row as it was read before.
+    /// Changes a row, retrying while other writers come first. `known` is the row as read before.
     async fn change<R: Versioned, T>(
         &self,
         doing: &'static str,

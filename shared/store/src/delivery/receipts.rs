@@ -1,4 +1,5 @@
-//! Applying receipts: what a provider says afterwards, written only while the row is as it was read.
+//! Applying receipts: later reports from a provider, written only while the row is unchanged since it
+//! was read.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,44 +16,44 @@ use crate::{
     partiql::{Statement, Written},
 };
 
-/// What came of a receipt.
+/// Outcome of a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
-    /// The row says it now.
+    /// The row now reflects it.
     Applied,
-    /// The row said as much already, or more.
+    /// The row already said as much, or more.
     NothingNew,
-    /// It is of no message that a row here follows. A claim is written before the provider is
-    /// called, so where there is no row, the message was not of this stack, or its campaign is gone.
+    /// No row here follows its message. A claim is written before the provider is called, so without a
+    /// row the message is not from this stack, or its campaign is gone.
     NotOurs,
-    /// The provider is faster than our record, or the row was changed by others again and again.
-    /// It can be applied later.
+    /// The receipt came before our record was written, or the row kept changing. It can be applied
+    /// later.
     TooEarly,
 }
 
-/// Rounds of reading and writing rows that others change at the same time.
+/// Rounds of reading and writing rows that others are changing.
 const ROUNDS: usize = 5;
 
-/// Receipts of one delivery, by their place among all.
+/// The receipts of one delivery, by their index in the batch.
 struct Group<'a> {
     task: DeliveryTask,
     receipts: Vec<(usize, &'a Receipt)>,
 }
 
-/// What the receipts of one delivery come to.
+/// The combined effect of one delivery's receipts.
 struct Outcome {
     heard: Vec<Heard>,
-    /// The row as it is to be, if it changes.
+    /// The new row, if it changes.
     after: Option<Delivery>,
 }
 
 impl Store {
-    /// Applies receipts, and says for each what came of it. The order does not matter, nor how often
-    /// one comes; receipts of the same delivery are written as one change.
+    /// Applies receipts and returns the outcome of each. Order and repetition do not matter; receipts
+    /// of the same delivery are written as one change.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read. Some may have been applied; applying all
-    /// again is harmless.
+    /// If the read fails or a row cannot be decoded. Some may have been applied; applying all again is
+    /// harmless.
     pub async fn apply_receipts(
         &self,
         receipts: &[Receipt],
@@ -94,10 +95,10 @@ impl Store {
         Ok(results)
     }
 
-    /// The address that a receipt's delivery went to, as far as the receiver's row still says it.
+    /// The address that a receipt's delivery went to, as far as the receiver's row still has it.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn address_of(&self, receipt: &Receipt) -> Result<Option<ChannelAddress>, Error> {
         let groups = self.group(std::slice::from_ref(receipt)).await?;
         let tasks = groups.iter().map(|group| &group.task);
@@ -109,17 +110,17 @@ impl Store {
                 .and_then(|row| row.resend_of(&receipt.provider_id));
             match resend {
                 Some(resend) => receiver.address_of_resend(receipt.channel, resend),
-                // It is of a message that nobody knows by its id, and there were several addresses.
+                // The message is not known by its id, and there were several addresses.
                 None if delivery.is_some_and(|row| row.may_be_elsewhere()) => None,
                 None => receiver.address(receipt.channel),
             }
         }))
     }
 
-    /// What a message is about that its provider could not deliver, if the row still follows it.
+    /// The task of a message that its provider could not deliver, if the row still follows it.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn undelivered(
         &self,
         receipt: &Receipt,
@@ -136,10 +137,10 @@ impl Store {
         Ok(loaded.filter(follows).map(|loaded| (group.task, loaded)))
     }
 
-    /// Changes the row of a delivery, if it still is as it was read. Gives the task to hand over then.
+    /// Fails a delivery over, if its row is unchanged since it was read. Returns the task to enqueue.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn pass_delivery_on(
         &self,
         task: &DeliveryTask,
@@ -150,7 +151,7 @@ impl Store {
             return Ok(None);
         };
         let statement = self.advance_delivery(task, before, after)?;
-        let written = self.execute("pass a delivery on", vec![statement]).await?;
+        let written = self.execute("fail a delivery over", vec![statement]).await?;
         let task = DeliveryTask {
             resend: after.resends,
             address: receiver.address_hash(&task.tenant, task.channel),
@@ -159,7 +160,7 @@ impl Store {
         Ok((written.first() == Some(&Written::Applied)).then_some(task))
     }
 
-    /// Receipts by delivery. Those of campaigns that do not exist are left out.
+    /// Receipts grouped by delivery. Those of campaigns that do not exist are left out.
     async fn group<'a>(&self, receipts: &'a [Receipt]) -> Result<Vec<Group<'a>>, Error> {
         let key_of_campaign =
             |receipt: &Receipt| keys::campaign(&receipt.tenant, &receipt.campaign);
@@ -203,7 +204,7 @@ impl Store {
         Ok(groups.into_values().collect())
     }
 
-    /// Changes a row in which nothing that a receipt looks at may have changed since it was read.
+    /// Changes a row if nothing that receipts depend on has changed since it was read.
     fn advance_delivery(
         &self,
         task: &DeliveryTask,
@@ -232,7 +233,7 @@ impl Store {
     }
 }
 
-/// The receipts of a delivery, one after the other.
+/// Folds a delivery's receipts, one after another.
 fn fold(group: &Group<'_>, before: &Delivery, now: Timestamp) -> Outcome {
     let mut row = before.clone();
     let heard = group

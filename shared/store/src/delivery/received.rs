@@ -1,4 +1,4 @@
-//! What was heard, of vendors who may say it again and sign nothing that would tell a repetition.
+//! Received callbacks, for vendors that may repeat them and sign nothing that identifies a repetition.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::id::TenantId;
@@ -13,31 +13,31 @@ use crate::{
     keys::{self, Key},
 };
 
-/// So long something is remembered: longer than vendors call again (Mailgun for eight hours, BulkSMS for two days).
+/// Replay-token retention: longer than vendors retry (Mailgun for eight hours, BulkSMS for two days).
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(72);
 
-/// Whether something was heard before.
+/// Whether a token was received before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeardBefore {
-    /// It is new, or the same was heard before: a vendor calls again after an answer that it did not get.
+    /// New, or the same callback as before: a vendor retries when our response was lost.
     NoOrTheSame,
-    /// Something else was heard with the same token.
+    /// Another callback had the same token.
     SomethingElse,
 }
 
-/// How far something that was asked for has come.
+/// Progress of a request that must be done once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Once {
-    /// It is to be done, for the first time or because it was not finished before.
+    /// To be done, for the first time or because it was not finished before.
     Open {
-        /// When it was first asked for.
+        /// When it was first requested.
         since: Timestamp,
     },
-    /// It was done.
+    /// Already done.
     Done,
 }
 
-/// The row of something that was asked for.
+/// The row of a request.
 #[derive(Deserialize)]
 struct OnceRow {
     begun_at: Timestamp,
@@ -46,10 +46,10 @@ struct OnceRow {
 }
 
 impl Store {
-    /// Remembers what was heard with a token, and says whether it was something else before.
+    /// Remembers the callback received with a token, and returns whether another one was received with it before.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn hear(
         &self,
         tenant: &TenantId,
@@ -72,11 +72,11 @@ impl Store {
         }
     }
 
-    /// Remembers that what was asked for with this token is begun, and says how far it had come before. Whoever does it
-    /// calls [`Store::finish`] afterwards.
+    /// Records the start of the request with this token and returns its earlier progress. The caller calls
+    /// [`Store::finish`] afterwards.
     ///
     /// # Errors
-    /// If DynamoDB does not do it, or the row cannot be read.
+    /// If the write fails or the row cannot be decoded.
     pub async fn begin(
         &self,
         tenant: &TenantId,
@@ -90,33 +90,33 @@ impl Store {
         match put.send().await {
             Ok(_) => return Ok(Once::Open { since: now }),
             Err(error) if condition_failed(&error) => {}
-            Err(error) => return Err(Error::call("remember what was asked for")(error)),
+            Err(error) => return Err(Error::call("record a request")(error)),
         }
         let row = self
             .get_row(
-                "read what was asked for",
+                "read a request",
                 &self.catalog,
                 &key(tenant, token),
                 true,
             )
             .await?;
         let row: Option<OnceRow> = row
-            .map(|row| item::read("what was asked for", row))
+            .map(|row| item::read("a request", row))
             .transpose()?;
         Ok(match row {
             Some(OnceRow { done: true, .. }) => Once::Done,
             Some(asked) => Once::Open {
                 since: asked.begun_at,
             },
-            // It has expired between the two calls.
+            // It expired between the two calls.
             None => Once::Open { since: now },
         })
     }
 
-    /// Remembers that what was asked for with this token is done.
+    /// Records that the request with this token is done.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn finish(
         &self,
         tenant: &TenantId,
@@ -129,7 +129,7 @@ impl Store {
             .send()
             .await
             .map(|_| ())
-            .map_err(Error::call("remember that it was done"))
+            .map_err(Error::call("record that a request is done"))
     }
 
     fn put_heard(
@@ -147,7 +147,7 @@ impl Store {
     }
 }
 
-/// A token may be anything that a vendor thinks of; its hash has the length of a key.
+/// A token may be any text a vendor chooses; its hash fits a key.
 fn key(tenant: &TenantId, token: &str) -> Key {
     keys::heard(tenant, &hash(token.as_bytes()))
 }

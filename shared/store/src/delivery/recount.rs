@@ -1,4 +1,4 @@
-//! Counting a shard anew from its ledger, and mending totals that differ.
+//! Recounting a shard from its ledger and correcting totals that differ.
 
 use std::time::Instant;
 
@@ -14,30 +14,31 @@ use crate::{
     partiql::Written,
 };
 
-/// What a shard's ledger says.
+/// The result of reading a shard's ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recount {
-    /// The counters that its rows give.
+    /// The counters computed from its rows.
     pub counters: Counters,
-    /// When a delivery was changed last.
+    /// When a delivery last changed.
     pub newest: Option<Timestamp>,
-    /// Claims whose lease ran out long ago, and no message has come to say so; not more than are
+    /// Claims whose lease expired long ago without a message to settle them; no more than are
     /// settled at once.
     pub lapsed: Vec<(DeliveryTask, Delivery)>,
-    /// Attempts whose time came long ago, and no message has come to make them.
+    /// Attempts that have long been due without a message to make them.
     pub overdue: usize,
 }
 
-/// What came of comparing a shard's totals with a recount.
+/// Outcome of comparing a shard's totals with a recount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TotalsCheck {
-    /// They are equal.
+    /// Equal.
     Equal,
-    /// They differed, and now they are what the recount says.
+    /// They differed and now match the recount.
     Mended(Vec<Difference>),
-    /// They differ, and rows were changed so recently that the stream may not have told yet.
+    /// They differ, but rows changed so recently that the stream may not have delivered the changes
+    /// yet.
     Moving(Vec<Difference>),
-    /// The same, and a record was left out of them, so they will not become right by themselves.
+    /// They differ, and a record was left out, so they will not correct themselves.
     Doubtful(Vec<Difference>),
 }
 
@@ -46,28 +47,28 @@ pub enum TotalsCheck {
 pub struct Difference {
     /// Its name, as in [`Counters`].
     pub counter: String,
-    /// What the totals said.
+    /// The value in the totals.
     pub counted: i64,
-    /// What the ledger says.
+    /// The value in the ledger.
     pub recounted: i64,
 }
 
-/// Lapsed claims of a shard that are settled at once.
+/// Lapsed claims of a shard settled at once.
 const LAPSED_AT_ONCE: usize = 500;
-/// The stream has told of a row after this time at the latest, unless the tally stands still; a
-/// row that is younger is waited for.
+/// The stream delivers a change within this time unless the tally is stalled; younger changes are
+/// waited for.
 const SETTLED: SignedDuration = SignedDuration::from_secs(60);
-/// Clocks differ by less than this from those that date the stream's records.
+/// Maximum clock difference to the clocks that timestamp stream records.
 const CLOCKS: SignedDuration = SignedDuration::from_secs(30);
-/// A message comes again after the visibility timeout of its queue (six minutes) at the latest.
+/// A message is redelivered at the latest after its queue's visibility timeout (six minutes).
 const MESSAGE: SignedDuration = SignedDuration::from_mins(10);
 
 impl Store {
-    /// Reads a shard of a published campaign as a whole, page by page, and compares its totals;
-    /// `None` if the time until `deadline` is too short.
+    /// Reads a whole shard of a published campaign, page by page, and compares its totals; `None` if
+    /// too little time is left until `deadline`.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn recount(
         &self,
         campaign: &Campaign,
@@ -142,7 +143,7 @@ impl Store {
                 .set_exclusive_start_key(start)
                 .send()
                 .await
-                .map_err(Error::call("count a shard anew"))?;
+                .map_err(Error::call("recount a shard"))?;
             for row in answer.items.unwrap_or_default() {
                 recount.add(row, now)?;
             }
@@ -153,8 +154,8 @@ impl Store {
         }
     }
 
-    /// Writes what a recount says, unless a record was counted meanwhile. Records that were written
-    /// before and have not been counted yet are left out when they come.
+    /// Writes the recounted totals, unless a record was counted meanwhile. Records written earlier
+    /// but not yet counted are skipped when they arrive.
     async fn mend(
         &self,
         campaign: &Campaign,
@@ -191,11 +192,11 @@ impl Store {
 }
 
 impl Store {
-    /// Settles claims that nobody will settle any more, because the campaign is not on its way: what
-    /// came of them is unknown. Those that were changed meanwhile are left alone.
+    /// Settles claims that nothing will settle any more because the campaign is not being sent:
+    /// their outcome is unknown. Claims changed meanwhile are left alone.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; it may be done again.
+    /// If the write fails; the call may be repeated.
     pub async fn give_up_claims(
         &self,
         lapsed: &[(DeliveryTask, Delivery)],
@@ -211,7 +212,7 @@ impl Store {
                 delivery.changed_at = now;
                 delivery.reason = Some(Reason::new(
                     "not_recorded",
-                    "The provider may have been called; whoever did it never recorded the answer.",
+                    "The provider may have been called, but the outcome was never recorded.",
                 ));
                 self.replace_delivery(task, before, &delivery)
             })

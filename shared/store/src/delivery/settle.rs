@@ -1,4 +1,4 @@
-//! What a person decides about deliveries that failed, or of which nobody knows how they ended.
+//! An operator's decisions about failed and unknown deliveries.
 
 use carillon_domain::{campaigns::Campaign, delivery::{Delivery, State, task::DeliveryTask}, reason::Reason};
 use jiff::Timestamp;
@@ -11,12 +11,12 @@ use crate::{Store, error::Error, partiql::Written};
 pub enum Settlement {
     /// Send it again. If it is unknown, the receiver may get it twice.
     Resend,
-    /// The provider took it; nobody has to look at it again.
+    /// The provider accepted it; no further attention is needed.
     AssumeSent,
 }
 
 impl Settlement {
-    /// Whether it can be decided about a delivery.
+    /// Whether the decision applies to a delivery.
     pub fn applies_to(self, delivery: &Delivery) -> bool {
         match self {
             Settlement::Resend => delivery.may_go_again().is_ok(),
@@ -30,7 +30,7 @@ impl Settlement {
             Settlement::AssumeSent => {
                 let mut delivery = before.clone();
                 delivery.changed_at = now;
-                // It is a person's doubt now, and decided.
+                // The doubt is now the operator's, and decided.
                 delivery.in_doubt = false;
                 delivery.state = State::Sent;
                 delivery.reason = Some(Reason::new(
@@ -44,12 +44,11 @@ impl Settlement {
 }
 
 impl Store {
-    /// Carries a decision out for those rows to which it applies and that still are as they were
-    /// read. Gives a task for each that was changed; those that are to be sent again still have to
-    /// be handed over. Doing it again changes nothing.
+    /// Applies a decision to the rows that it fits and that are unchanged since they were read.
+    /// Returns a task for each changed row; resends still have to be enqueued. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; some may have been changed.
+    /// If the write fails; some may have been changed.
     pub async fn settle(
         &self,
         campaign: &Campaign,
@@ -72,7 +71,7 @@ impl Store {
             tasks.push(task);
         }
         let results = self
-            .execute("settle deliveries by decision", statements)
+            .execute("settle deliveries", statements)
             .await?;
         Ok(tasks
             .into_iter()

@@ -1,4 +1,4 @@
-//! A tenant's share of the API and of the usual lane, so that none of them keeps all others out.
+//! A tenant's share of the API and of the normal queue, so that none locks out the others.
 
 use std::collections::HashMap;
 
@@ -13,21 +13,20 @@ use crate::{
     keys::{self, Key},
 };
 
-/// For how long a count is kept, in days. Nothing reads it after its second or minute; it is gone with DynamoDB's
-/// time to live.
+/// How many days a count is kept. Nothing reads it after its second or minute; DynamoDB's time to live removes it.
 const KEPT_DAYS: u32 = 1;
 
 impl Store {
-    /// Counts a request of a tenant, and says how many it has made in this second.
+    /// Counts a tenant's request and returns how many it has made in this second.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn count_request(&self, tenant: &TenantId, now: Timestamp) -> Result<u64, Error> {
         let key = keys::requests(tenant, now.as_second());
         self.add("count a request", &key, 1, now).await
     }
 
-    /// Adds to a count, and gives it.
+    /// Adds to a counter and returns it.
     async fn add(
         &self,
         doing: &'static str,
@@ -52,11 +51,12 @@ impl Store {
         Ok(count.unwrap_or_default())
     }
 
-    /// The lane for so many messages of a campaign with so many receivers. A tenant with many small campaigns at once is no
-    /// less in the way of others than with a large one, so what it hands over on the usual lane within a minute is counted.
+    /// Chooses the queue for this many messages of a campaign with this many receivers. Many small campaigns at once
+    /// get in the way of others as much as one large campaign does, so what a tenant enqueues on the normal queue
+    /// within a minute is counted.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn lane(
         &self,
         campaign: &Campaign,
@@ -70,15 +70,15 @@ impl Store {
         }
         let key = keys::usual_lane(&campaign.tenant, now.as_second() / 60);
         let messages = u64::try_from(messages).unwrap_or(u64::MAX);
-        let counted = self.add("count what is handed over", &key, messages, now);
+        let counted = self.add("count enqueued messages", &key, messages, now);
         Ok(Lane::of(campaign.priority, counted.await?))
     }
 
-    /// Takes one of a tenant's places for requests that wait, until it is given back or this time has come; `false` if
-    /// somebody has it.
+    /// Takes one of a tenant's slots for long-running requests, until it is released or this time has come; `false` if
+    /// it is taken.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn take_place(
         &self,
         tenant: &TenantId,
@@ -103,14 +103,14 @@ impl Store {
         match result {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(Error::call("take a place of a tenant")(error)),
+            Err(error) => Err(Error::call("take a tenant's slot")(error)),
         }
     }
 
-    /// Gives a place back that was taken until this time.
+    /// Releases a slot that was taken until this time.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn give_place_back(
         &self,
         tenant: &TenantId,
@@ -132,7 +132,7 @@ impl Store {
             Err(error) if condition_failed(&error) => Ok(()),
             other => other
                 .map(|_| ())
-                .map_err(Error::call("give a place of a tenant back")),
+                .map_err(Error::call("release a tenant's slot")),
         }
     }
 }

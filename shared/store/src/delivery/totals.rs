@@ -1,8 +1,8 @@
-//! Totals: one row for each campaign and shard, changed by the ledger's stream.
+//! Totals: one row per campaign and shard, updated from the ledger's stream.
 //!
-//! A row remembers which records it has counted of late ([`counted`](crate::delivery::counted)), so a batch that is delivered again,
-//! or cut differently the second time, changes nothing, and records may come in any order. One that is too old to be
-//! remembered is left out, and the shard is counted anew.
+//! A row remembers the records it has counted recently ([`counted`](crate::counted)), so a redelivered batch, even one
+//! cut differently the second time, changes nothing, and records may come in any order. A record too old to be
+//! remembered is left out, and the shard is recounted.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ use crate::{
     partiql::{Statement, Written},
 };
 
-/// The place of a record in the stream. DynamoDB's sequence numbers have 21 to 40 digits
-/// (`StreamRecord`, API reference); padded to 40 they compare as texts.
+/// A record's position in the stream. DynamoDB's sequence numbers have 21 to 40 digits (`StreamRecord`, API reference);
+/// padded to 40 they compare as text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StreamPosition(String);
 
 impl StreamPosition {
-    /// The position that a sequence number names.
+    /// The position of a sequence number.
     pub fn new(sequence_number: &str) -> Self {
         Self(format!("{sequence_number:0>40}"))
     }
@@ -36,7 +36,7 @@ impl StreamPosition {
     }
 }
 
-/// What one stream record changes.
+/// The change in one stream record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The tenant.
@@ -45,31 +45,31 @@ pub struct Change {
     pub campaign: CampaignId,
     /// The ledger shard.
     pub shard: u16,
-    /// Where the record stands in the stream.
+    /// The record's position in the stream.
     pub position: StreamPosition,
-    /// When the row was written, to a second or so.
+    /// When the row was written, to about a second.
     pub at: Timestamp,
-    /// What it adds.
+    /// The counters it adds.
     pub counters: Counters,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
-    /// Rises with every change; whoever writes must have read the one before.
+    /// Incremented on every change; a writer must have read the version before.
     pub(crate) version: u64,
-    /// The records that were counted of late.
+    /// The records that were counted recently.
     pub(crate) counted: Memory,
     pub(crate) counters: Counters,
-    /// Whether a record came of which nobody can say whether it was counted.
+    /// Whether a record arrived that may or may not have been counted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_doubtful: bool,
-    /// What was written before this moment is in the counters already, by a recount.
+    /// Changes written before this time are already counted, by a recount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) recounted_until: Option<Timestamp>,
 }
 
 impl Row {
-    /// Adds what was not counted before, and says whether that changed anything.
+    /// Adds changes not counted before and returns whether there were any.
     fn add(&mut self, changes: &[&Change]) -> bool {
         let mut new = Vec::new();
         let was_doubtful = self.is_doubtful;
@@ -94,14 +94,14 @@ impl Row {
     }
 }
 
-/// Tries at a batch whose rows somebody else changes at the same time.
+/// Tries at a batch whose rows others are changing.
 const TRIES: usize = 8;
 
 impl Store {
     /// Counts stream records, each once however often it is given.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; the records may be given again.
+    /// If the write fails; the records may be given again.
     pub async fn count(&self, changes: &[Change]) -> Result<(), Error> {
         const DOING: &str = "count changes of the ledger";
         let mut open: BTreeMap<(&TenantId, &CampaignId, u16), Vec<&Change>> = BTreeMap::new();
@@ -138,7 +138,7 @@ impl Store {
                         .await?;
                 }
                 after.version += 1;
-                // Rows that go away after the totals have gone (a purge) must not bring them back.
+                // Deletions that arrive after the totals are gone (a purge) must not bring them back.
                 if before.is_none() && after.counters.is_all_negative() {
                     continue;
                 }
@@ -152,7 +152,7 @@ impl Store {
                             ("version", item::number(after.version)),
                             (
                                 "counted",
-                                item::attribute("what was counted", &after.counted)?,
+                                item::attribute("counted records", &after.counted)?,
                             ),
                             ("counters", item::attribute("counters", &after.counters)?),
                             (
@@ -184,7 +184,7 @@ impl Store {
     /// The counters of every shard of a campaign.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn counters_by_shard(
         &self,
         tenant: &TenantId,
@@ -198,10 +198,10 @@ impl Store {
             .collect()
     }
 
-    /// The counters of a campaign, all shards together.
+    /// The counters of a campaign, summed over its shards.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn counters(
         &self,
         tenant: &TenantId,
@@ -243,11 +243,11 @@ mod tests {
     }
 
     proptest! {
-        /// Records of one partition that stand in two shards of the stream, of which either may be much behind the other, in
-        /// batches of any length that come again and again, cut differently: none is counted twice, and whatever is left
-        /// out is known to be missing.
+        /// Records of one partition in two shards of the stream, either of which may be far behind the other, in
+        /// batches of any length that are redelivered again and again, cut differently: none is counted twice, and an
+        /// omission is always known.
         #[test]
-        fn whatever_the_order_nothing_is_counted_twice_or_missed_in_silence(
+        fn in_any_order_nothing_is_counted_twice_or_silently_missed(
             in_second in prop::collection::vec(any::<bool>(), 600),
             steps in prop::collection::vec((any::<bool>(), 1..80_usize, 0..80_usize), 1..60),
         ) {
@@ -263,7 +263,7 @@ mod tests {
             for (second, count, again) in steps.into_iter().chain(rest) {
                 let (shard, read) = (&shards[usize::from(second)], &mut read[usize::from(second)]);
                 let until = (*read + count).min(shard.len());
-                // The batch before comes again with this one, as far as Lambda has not heard of it.
+                // The previous batch is redelivered with this one, as far as Lambda has not acknowledged it.
                 let from = read.saturating_sub(again);
                 given += until - *read;
                 row.add(&shard[from..until]);

@@ -1,6 +1,7 @@
 //! Campaigns that wait for an account, so that their messages have left the queues.
 //!
-//! The rows have a partition of their own, because consumers write them: whoever may write them may write nothing else.
+//! The rows have a partition of their own because consumers write them: a role that may write them may write nothing
+//! else.
 
 use std::collections::BTreeSet;
 
@@ -15,38 +16,38 @@ use crate::{
     keys::{self, Key},
 };
 
-/// A row that nobody comes for is forgotten by itself after this time; the sweep comes every minute.
+/// An unhandled row expires after this time; the sweep runs every minute.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// A campaign of which hints were dropped, because nothing could be sent.
+/// A campaign whose tasks were dropped because nothing could be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// The row, to be removed when it has been dealt with.
+    /// The row, removed once handled.
     pub row: Key,
     /// The tenant.
     pub tenant: TenantId,
     /// The campaign.
     pub campaign: CampaignId,
-    /// The generation whose hints were dropped; a later one has handed everything over again.
+    /// The generation whose tasks were dropped; a later one has enqueued everything again.
     pub generation: u32,
     /// What it waits for.
     pub waits_for: WaitsFor,
-    /// The transports of the channel that took messages at the time.
+    /// The channel's transports that accepted messages at the time.
     pub others: BTreeSet<TransportId>,
 }
 
-/// What a campaign waits for, as it is to be noted.
+/// A wait to be recorded.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The tenant.
     pub tenant: &'a TenantId,
     /// The campaign.
     pub campaign: &'a CampaignId,
-    /// The generation whose hints were dropped.
+    /// The generation whose tasks were dropped.
     pub generation: u32,
     /// What it waits for.
     pub waits_for: &'a WaitsFor,
-    /// The transports of the channel that take messages.
+    /// The channel's transports that accept messages.
     pub others: &'a BTreeSet<TransportId>,
 }
 
@@ -56,28 +57,28 @@ struct Row {
     others: BTreeSet<TransportId>,
 }
 
-/// When a row that is written at a moment is looked at.
+/// When the sweep first checks a new row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LookAt {
-    /// By the next sweep.
+    /// At the next sweep.
     Once,
-    /// By the one after it.
+    /// At the sweep after that.
     Later,
 }
 
 impl Store {
-    /// Notes that hints of a campaign were dropped. All who do so within a minute write the same row.
+    /// Records that tasks of a campaign were dropped. All calls within a minute write the same row.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn note_waiting(&self, wait: &Wanted<'_>, now: Timestamp) -> Result<(), Error> {
         self.keep_waiting(wait, LookAt::Once, now).await
     }
 
-    /// Has the sweep look at a row again in a minute.
+    /// Has the sweep check a row again in a minute.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn wait_on(&self, waiting: &Waiting, now: Timestamp) -> Result<(), Error> {
         let wait = Wanted {
             tenant: &waiting.tenant,
@@ -107,13 +108,13 @@ impl Store {
             .send()
             .await
             .map(|_| ())
-            .map_err(Error::call("note that a campaign waits"))
+            .map_err(Error::call("record that a campaign waits"))
     }
 
-    /// Campaigns whose waits are to be looked at, and rows that cannot be read.
+    /// Campaigns whose waits are due for a check, and rows that cannot be read.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn waiting(
         &self,
         now: Timestamp,
@@ -129,7 +130,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(Error::call("look for campaigns that wait"))?;
+            .map_err(Error::call("list waiting campaigns"))?;
         let items = answer.items.unwrap_or_default();
         Ok(items
             .into_iter()

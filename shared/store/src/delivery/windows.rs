@@ -1,4 +1,4 @@
-//! Until when somebody who wrote to us may be written to freely.
+//! How long free text may be sent to somebody who wrote to us.
 
 use carillon_domain::{channel::Channel, id::{AddressHash, TenantId, TransportId}};
 use jiff::{SignedDuration, Timestamp};
@@ -10,22 +10,23 @@ use crate::{
     item, keys,
 };
 
-/// So long after somebody wrote, free text may be sent ("Customer service windows", WhatsApp Business Platform).
+/// How long free text may be sent after a received message ("Customer service windows", WhatsApp Business
+/// Platform).
 const OPEN: SignedDuration = SignedDuration::from_hours(24);
-/// A window that is about to close may be closed when the message arrives.
+/// A window about to close may be closed by the time the message arrives.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
-/// Channels on which free text needs that somebody wrote first.
+/// Channels on which free text requires a received message.
 pub(crate) fn has_windows(channel: Channel) -> bool {
     channel == Channel::WhatsApp
 }
 
-/// Somebody wrote to a transport.
+/// A received message opened this window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
-    /// The transport whose number they wrote to. They can be answered from there only.
+    /// The transport whose number received it. Only that transport can reply.
     pub transport: TransportId,
-    /// When free text is not taken any more.
+    /// When free text is no longer accepted.
     pub until: Timestamp,
 }
 
@@ -37,10 +38,10 @@ impl Window {
 }
 
 impl Store {
-    /// Notes that somebody wrote to a transport, unless they have written since.
+    /// Records a received message, unless a later one was recorded.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn open_window(
         &self,
         tenant: &TenantId,
@@ -48,7 +49,7 @@ impl Store {
         address: &AddressHash,
         wrote_at: Timestamp,
     ) -> Result<(), Error> {
-        const DOING: &str = "note that somebody wrote";
+        const DOING: &str = "open a window";
         let window = Window {
             transport: transport.clone(),
             until: wrote_at + OPEN,
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_is_of_its_transport_and_closes() {
+    fn a_window_belongs_to_its_transport_and_closes() {
         let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
         let id = |text: &str| -> TransportId { text.parse().unwrap() };
         let window = Window {

@@ -1,4 +1,4 @@
-//! The writes around a provider call. Their conditions are what keeps a message from being sent twice.
+//! The writes around a provider call. Their conditions keep a message from being sent twice.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use carillon_domain::delivery::{Delivery, State, task::DeliveryTask};
@@ -13,27 +13,27 @@ use crate::{
     transact::Conditions,
 };
 
-/// A first claim, or the first record of a delivery that needs no provider call to fail.
+/// A first claim, or the first record of a delivery that fails without a provider call.
 #[derive(Debug, Clone)]
 pub struct Insert<'a> {
     /// The task.
     pub task: &'a DeliveryTask,
-    /// The row, which must not exist.
+    /// The row, which must not exist yet.
     pub delivery: Delivery,
 }
 
-/// A claim on a delivery that has a row: a further attempt.
+/// A claim on a delivery that already has a row: a further attempt.
 #[derive(Debug, Clone)]
 pub struct Retake<'a> {
     /// The task.
     pub task: &'a DeliveryTask,
-    /// The row as it was read: it must still have this state and attempt.
+    /// The row as read; it must still have this state and attempt.
     pub before: &'a Delivery,
-    /// The row as it is to be.
+    /// The new row.
     pub delivery: Delivery,
 }
 
-/// A write that claims, or settles without a claim.
+/// A write that claims a delivery, or settles it without a claim.
 #[derive(Debug, Clone)]
 pub enum Claim<'a> {
     /// The first one.
@@ -42,42 +42,42 @@ pub enum Claim<'a> {
     Retake(Retake<'a>),
 }
 
-/// What came of a claim.
+/// Outcome of a claim.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claimed {
-    /// It is ours: whoever reads this may call the provider, and nobody else.
+    /// Won: the caller, and nobody else, may call the provider.
     Won,
-    /// Somebody else has it, and this is the row that stands; there is none if nobody could write it.
+    /// Another owner has it, with the current row; `None` if nobody could write it.
     Lost(Option<Box<Delivery>>),
 }
 
-/// What a provider call ended in, to be recorded by the owner of the claim.
+/// The outcome of a provider call, recorded by the owner of the claim.
 #[derive(Debug, Clone)]
 pub struct Record<'a> {
     /// The task.
     pub task: &'a DeliveryTask,
-    /// The claim as it was won: owner and attempt are the fence.
+    /// The claim as won; owner and attempt are the fence.
     pub claim: &'a Delivery,
-    /// The row as it is to be.
+    /// The new row.
     pub delivery: Delivery,
 }
 
-/// What came of a record.
+/// Outcome of recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// The row says it.
+    /// Written.
     Done,
-    /// The claim had been taken away; nothing was changed.
+    /// The claim was lost; nothing was changed.
     Stale,
-    /// DynamoDB did not take it, however often it was asked. The claim's lease lapses.
+    /// DynamoDB failed every try. The claim's lease will lapse.
     Failed,
 }
 
 impl Store {
-    /// Writes claims, and says for each who won.
+    /// Writes claims and returns who won each.
     ///
     /// # Errors
-    /// If DynamoDB does not do it. Some claims may have been won; their leases lapse.
+    /// If the write fails. Some claims may have been won; their leases lapse.
     pub async fn claim(&self, claims: &[Claim<'_>]) -> Result<Vec<Claimed>, Error> {
         let statements = claims
             .iter()
@@ -89,7 +89,8 @@ impl Store {
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let results = self.execute_each("claim deliveries", statements).await?;
-        // A claim whose answer was lost, and that the retry finds in place, is ours: the row says so.
+        // If the response to a claim was lost, the retry finds our own row in place: the claim is
+        // ours.
         let refused: Vec<usize> = indices(&results, Written::Refused);
         let rows = self
             .read_back(refused.iter().map(|index| claims[*index].task()))
@@ -113,10 +114,10 @@ impl Store {
         Ok(outcomes)
     }
 
-    /// Records what came of provider calls. A claim that was taken away meanwhile changes nothing.
+    /// Records the outcomes of provider calls. A lost claim changes nothing.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; it may be done again.
+    /// If the write fails; the call may be repeated.
     pub async fn record(&self, records: &[Record<'_>]) -> Result<Vec<Recorded>, Error> {
         let statements = records
             .iter()
@@ -153,8 +154,8 @@ impl Store {
         Ok(outcomes)
     }
 
-    /// Writes records, and those that DynamoDB does not take again and again: what is not recorded
-    /// ends as unknown, although we know it.
+    /// Writes records, retrying those that DynamoDB fails: without a record the delivery ends as
+    /// unknown although we know its outcome.
     async fn record_statements(&self, statements: Vec<Statement>) -> Result<Vec<Written>, Error> {
         let mut results = self
             .execute_each("record deliveries", statements.clone())
@@ -190,9 +191,9 @@ impl Store {
         Ok(Statement::insert(&self.ledger, row))
     }
 
-    /// Changes a row that must still be as it was read.
+    /// Replaces a row that must be unchanged since it was read.
     ///
-    /// State, attempt and owner do not say so alone: a delivery comes back to them if it ends and is
+    /// State, attempt and owner alone do not prove that: a delivery returns to them if it ends and is
     /// to be sent again before anybody claims it, and a receipt may name its message meanwhile.
     pub(crate) fn replace_delivery(
         &self,
@@ -221,7 +222,7 @@ impl Store {
             .and_missing(&missing))
     }
 
-    /// The same as part of a transaction.
+    /// The same, as part of a transaction.
     pub(crate) fn replace_delivery_with_others(
         &self,
         doing: &'static str,
@@ -241,7 +242,7 @@ impl Store {
         condition.update(doing, &self.ledger, &key_of(task), columns)
     }
 
-    /// A delivery's row, with what the index `attention` needs.
+    /// A delivery's row, with the attributes of the index `attention`.
     fn row_of(&self, task: &DeliveryTask, delivery: &Delivery) -> Result<Item, Error> {
         let mut row = item::write(&key_of(task), "a delivery", delivery)?;
         if let Some((partition, order)) = attention(task, delivery.state) {
@@ -282,7 +283,7 @@ impl Store {
     ) -> Result<Vec<Option<Delivery>>, Error> {
         let wanted: Vec<Key> = tasks.map(key_of).collect();
         let found = self
-            .rows_by_key("read deliveries back", &self.ledger, &wanted, true)
+            .rows_by_key("re-read deliveries", &self.ledger, &wanted, true)
             .await?;
         wanted
             .iter()
@@ -297,10 +298,10 @@ impl Store {
     }
 }
 
-/// Rounds of about three seconds in which a record is tried; the lease of its claim is longer.
+/// Rounds of about three seconds for which a record is retried; the claim's lease is longer.
 const RECORD_ROUNDS: usize = 4;
 
-/// The columns of a delivery beside its key and expiry.
+/// The columns of a delivery except its key and expiry.
 const COLUMNS: [&str; 24] = [
     "state",
     "begun_at",
@@ -372,11 +373,11 @@ fn indices(results: &[Written], wanted: Written) -> Vec<usize> {
         .collect()
 }
 
-/// The time from which a claim of a reader whose clock is a little behind counts as lapsed.
+/// Tolerance for a reader whose clock is slightly behind when a lease lapses.
 pub(crate) const CLOCK_TOLERANCE: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
 
 impl Store {
-    /// Whether a claim's lease has lapsed, with tolerance for clocks that differ.
+    /// Whether a claim's lease has lapsed, with tolerance for clock differences.
     pub fn has_lapsed(delivery: &Delivery, now: Timestamp) -> bool {
         delivery.state == State::Claimed
             && delivery
@@ -393,7 +394,7 @@ mod tests {
 
     use super::*;
 
-    /// Every field is named, so that a new one does not compile before it is thought of here.
+    /// Names every field, so that a new one fails to compile until it is added here.
     fn full(now: Timestamp) -> Delivery {
         Delivery {
             state: State::Failed,

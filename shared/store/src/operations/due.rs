@@ -1,28 +1,28 @@
-//! Work that the sweep looks after: a row with a time, found once the time has come.
+//! Work for the sweep: a row with a time, found once that time has come.
 //!
-//! Publishing and scheduling write such a row in the same transaction as the campaign, so work
-//! whose queue message or schedule is lost is found all the same.
+//! Publishing and scheduling write such a row in the same transaction as the campaign, so the
+//! work is found even if its queue message or schedule is lost.
 
 use carillon_domain::id::{CampaignId, ImportId, TenantId};
 use jiff::Timestamp;
 
 use crate::{Store, error::Error, item, item::Item, keys, keys::Key};
 
-/// Something whose time has come.
+/// Work that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Due {
-    /// A scheduled campaign should be published, or a published one should have moved.
+    /// A scheduled campaign should be published, or a published one should have made progress.
     Campaign {
-        /// The row, to be removed when it has been dealt with.
+        /// The row, removed once handled.
         row: Key,
         /// The tenant.
         tenant: TenantId,
         /// The campaign.
         campaign: CampaignId,
     },
-    /// An import should have moved, or let its campaign go.
+    /// An import should have made progress, or released its campaign.
     Import {
-        /// The row, to be removed when it has been dealt with.
+        /// The row, removed once handled.
         row: Key,
         /// The tenant.
         tenant: TenantId,
@@ -33,7 +33,7 @@ pub enum Due {
     },
     /// The rows of a deleted campaign should be gone.
     Purge {
-        /// The row, to be removed when it has been dealt with.
+        /// The row, removed once handled.
         row: Key,
         /// The tenant.
         tenant: TenantId,
@@ -42,9 +42,9 @@ pub enum Due {
         /// Its ledger partitions.
         shards: u16,
     },
-    /// The totals of a shard should be counted anew.
+    /// A shard's totals should be recounted.
     Totals {
-        /// The row, to be removed when it has been dealt with.
+        /// The row, removed once handled.
         row: Key,
         /// The tenant.
         tenant: TenantId,
@@ -53,7 +53,7 @@ pub enum Due {
         /// The shard.
         shard: u16,
     },
-    /// A row that nobody understands; it is removed and logged.
+    /// A row that cannot be read; it is removed and logged.
     Unreadable {
         /// The row.
         row: Key,
@@ -66,10 +66,10 @@ pub(crate) const PURGE: &str = "purge";
 const TOTALS: &str = "totals";
 
 impl Store {
-    /// What is due by now, oldest first.
+    /// The work that is due now, oldest first.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn due(&self, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
         let answer = self
             .dynamodb
@@ -81,7 +81,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(Error::call("look for work that is due"))?;
+            .map_err(Error::call("list due work"))?;
         Ok(answer
             .items
             .unwrap_or_default()
@@ -90,10 +90,10 @@ impl Store {
             .collect())
     }
 
-    /// Puts a row for the sweep to look at later. All who do so for a minute write the same row.
+    /// Has the sweep check a campaign later. All calls for the same minute write the same row.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn watch_campaign(
         &self,
         tenant: &TenantId,
@@ -105,10 +105,10 @@ impl Store {
             .await
     }
 
-    /// Puts a row for the sweep to look later at an import and the campaign that it holds.
+    /// Has the sweep check an import, and the campaign that it holds, later.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn watch_import(
         &self,
         tenant: &TenantId,
@@ -125,10 +125,10 @@ impl Store {
         .await
     }
 
-    /// Puts a row for the sweep to have the totals of a shard counted anew.
+    /// Has the sweep recount a shard's totals.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn watch_totals(
         &self,
         tenant: &TenantId,
@@ -149,13 +149,13 @@ impl Store {
             .send()
             .await
             .map(|_| ())
-            .map_err(Error::call("note work for the sweep"))
+            .map_err(Error::call("record work for the sweep"))
     }
 
-    /// Removes a row that has been dealt with.
+    /// Removes a handled row.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn forget_due(&self, row: &Key) -> Result<(), Error> {
         self.dynamodb
             .delete_item()
@@ -164,11 +164,11 @@ impl Store {
             .send()
             .await
             .map(|_| ())
-            .map_err(Error::call("forget work that was done"))
+            .map_err(Error::call("remove handled work"))
     }
 }
 
-/// The end of a moment's minute.
+/// Rounds a time up to its minute.
 fn whole_minute(at: Timestamp) -> Timestamp {
     let seconds = at.as_second();
     let left = (60 - seconds.rem_euclid(60)) % 60;

@@ -17,10 +17,10 @@ use crate::{
 const BATCH: usize = 25;
 
 impl Store {
-    /// Removes up to one page of ledger rows of a shard; returns whether there were any.
+    /// Removes up to one page of a shard's ledger rows; returns whether there were any.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; doing it again goes on.
+    /// If the write fails; a repeated call continues.
     pub async fn purge_shard_page(
         &self,
         tenant: &TenantId,
@@ -34,7 +34,7 @@ impl Store {
     /// Removes up to one page of a campaign's totals and progress; returns whether there were any.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; doing it again goes on.
+    /// If the write fails; a repeated call continues.
     pub async fn purge_progress_page(
         &self,
         tenant: &TenantId,

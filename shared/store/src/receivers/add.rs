@@ -1,8 +1,8 @@
-//! Adding receivers so that nobody is in a campaign twice and no address is told twice.
+//! Adding receivers so that nobody is in a campaign twice and no address gets a message twice.
 //!
-//! A receiver's row stands at the hash of the address that identifies the person. If there is a
-//! second address, a small row stands at the hash of that one and points back. Both kinds of row
-//! share their keys, so an insert that finds either one there knows that the address is taken.
+//! A receiver's row is keyed by the hash of the address that identifies the person. A second address gets a small row,
+//! keyed by its hash, that points back. Both kinds of row share their keys, so an insert that finds either knows that
+//! the address is taken.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,47 +18,47 @@ use crate::{
     partiql::{Statement, Written},
 };
 
-/// What came of adding one receiver.
+/// Outcome of adding one receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddOutcome {
-    /// The person is in the campaign, by this call or one that was repeated.
+    /// Added, by this call or an earlier identical one.
     Added(ReceiverId),
-    /// The person was in the campaign already, and what was written anew, by hand or in another file, was put right.
+    /// Already in the campaign; corrected with the values entered manually or read from another file.
     Corrected(ReceiverId),
-    /// The person was in the campaign already; nothing was changed. With where that one came from, if it is known.
+    /// Already in the campaign and unchanged, with the source of the existing row, if known.
     Duplicate(ReceiverId, Option<Source>),
 }
 
-/// Rows that are there after adding.
+/// Rows that exist after adding.
 #[derive(Default)]
 struct Inserted<'a> {
-    /// Those that are ours, now or from a call before.
+    /// Ours, from this call or an earlier one.
     ours: HashMap<ReceiverId, &'a Receiver>,
-    /// Those that were put right.
+    /// Corrected ones.
     corrected: HashMap<ReceiverId, &'a Receiver>,
-    /// Where the others came from.
+    /// Sources of the others.
     sources: HashMap<ReceiverId, Source>,
 }
 
-/// What to do about a receiver whose place is taken.
+/// How to handle a receiver whose key is taken.
 enum Taken {
-    /// It is this very call, repeated.
+    /// Written by this very call, repeated.
     Ours,
-    /// It was put right by this very call, repeated.
+    /// Corrected by this very call, repeated.
     Corrected,
-    /// It is to be put right.
+    /// To be corrected.
     Correct(Box<Receiver>),
-    /// It stays as it is.
+    /// Left unchanged.
     Stays,
 }
 
-/// The attribute that names the line of an import that put a receiver right.
+/// The attribute that names the import line that corrected a receiver.
 const UPDATED_BY: &str = "updated_by";
 
-/// What a receiver means for the row that stands at its place.
+/// Compares a receiver with the existing row under its key.
 ///
-/// What somebody writes anew by hand about somebody with the same addresses is meant to replace what is there; so is another
-/// file, which may know an address more. Of two lines of one file the first counts.
+/// A receiver entered manually is meant to replace an existing one with the same addresses; so is one from another
+/// file, which may have further addresses. Of two lines of one file the first counts.
 fn compare(row: &Receiver, updated_by: Option<&Source>, receiver: &Receiver) -> Taken {
     let has_same_addresses =
         row.email == receiver.email && row.mobile == receiver.mobile && row.push == receiver.push;
@@ -66,7 +66,7 @@ fn compare(row: &Receiver, updated_by: Option<&Source>, receiver: &Receiver) -> 
     match &receiver.source {
         Source::Hand if has_same_addresses => match row.corrected(receiver) {
             Some(corrected) => Taken::Correct(Box::new(corrected)),
-            // By hand there is no source to tell by, so a row that says the same counts as ours too.
+            // Manual entries have no source to compare, so an identical row counts as ours too.
             None if is_ours => Taken::Ours,
             None => Taken::Stays,
         },
@@ -95,10 +95,10 @@ fn is_of_same_import(one: &Source, other: &Source) -> bool {
 }
 
 impl Store {
-    /// Adds receivers and says for each what came of it, in their order. Doing it again changes nothing.
+    /// Adds receivers and returns the outcome of each, in their order. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; some may have been added, and doing it again adds the rest.
+    /// If the write fails; some may have been added, and repeating the call adds the rest.
     pub async fn add_receivers(
         &self,
         campaign: &Campaign,
@@ -139,7 +139,7 @@ impl Store {
                 }
             })
             .collect();
-        // The call that added whoever is corrected may have died before it took their second addresses.
+        // The call that added a corrected receiver may have died before it took their second addresses.
         let mut standing = inserted.ours;
         standing.extend(inserted.corrected);
         self.take_second_addresses(campaign, &standing, now).await?;
@@ -203,7 +203,7 @@ impl Store {
                     corrections.push((id, receiver, key, row.receiver, corrected));
                 }
                 Taken::Stays => {
-                    // Of two lines of one file the other one is named, whoever was there before.
+                    // Of two lines of one file, name the other line, whatever was there before.
                     let by_this = updated_by.filter(|by| is_of_same_import(by, &receiver.source));
                     let source = by_this.unwrap_or(row.receiver.source);
                     inserted.sources.insert(id.clone(), source);
@@ -216,7 +216,7 @@ impl Store {
             .collect::<Result<Vec<_>, Error>>()?;
         let results = self.execute(DOING, statements).await?;
         for ((id, receiver, ..), written) in corrections.into_iter().zip(results) {
-            // Whoever was removed meanwhile is not there to be put right.
+            // A receiver removed in the meantime cannot be corrected.
             if written == Written::Applied {
                 inserted.corrected.insert(id.clone(), receiver);
             }
@@ -233,7 +233,7 @@ impl Store {
     ) -> Result<Statement, Error> {
         let mut row = item::write(key, "a receiver", corrected)?;
         let mut names = vec!["first_name", "last_name", "language", "variables"];
-        // With a new number comes what is off there. Otherwise that is not ours to write: somebody may have switched it.
+        // A new number brings its own switched-off channels. Otherwise leave them: an operator may have switched them.
         if corrected.mobile != before.mobile {
             names.extend(["mobile", "off"]);
         }
@@ -250,7 +250,7 @@ impl Store {
         Ok(Statement::update(&self.ledger, key, set, &[], Vec::new()))
     }
 
-    /// Takes the place of every second address, or switches its channel off where somebody has it.
+    /// Takes the key of every second address, or switches its channel off if another receiver has it.
     async fn take_second_addresses(
         &self,
         campaign: &Campaign,
@@ -258,8 +258,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         const DOING: &str = "take second addresses";
-        // Several receivers of this call may want one place. They stand in the order of their ids,
-        // so that a repeated call tries for the same one.
+        // Several receivers of this call may want the same key. They are ordered by id, so that a repeated call picks
+        // the same one.
         let mut wanted_by: BTreeMap<ReceiverId, Vec<(&ReceiverId, &[Channel])>> = BTreeMap::new();
         for (id, receiver) in ours {
             for (place, channels) in receiver.other_places(&campaign.id, id) {
@@ -296,8 +296,8 @@ impl Store {
             .await?;
         let mut losers: Vec<(&ReceiverId, &[Channel])> = Vec::new();
         for (place, wanting) in places.iter().zip(wanted_by.values()) {
-            // Whoever has the place may be any of those who want it: an earlier call may have
-            // been cut off after it had taken the place and before it had told the others.
+            // The owner may be any of those that want the key: an earlier call may have been cut off after taking it
+            // and before telling the others.
             let owner = match existing.get(place) {
                 Some(row) => item::string(row, "alias_of"),
                 None => wanting.first().map(|(id, _)| id.as_str()),

@@ -14,31 +14,31 @@ use crate::{
     partiql::Statement,
 };
 
-/// How long an import and what it refused are kept.
+/// How long an import and its findings are kept.
 const KEPT_DAYS: u32 = 90;
 
-/// Where an import is.
+/// Status of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportStatus {
-    /// The file is still to be uploaded.
+    /// The file has not been uploaded yet.
     WaitingForUpload,
-    /// The file is there, and no campaign is set.
+    /// The file is uploaded, but no campaign is set.
     Uploaded,
-    /// The file is there, a campaign is set, and a task is on its way.
+    /// The file is uploaded, a campaign is set, and a task is queued.
     Queued,
-    /// The file is read once as a whole, and nothing is written.
+    /// The whole file is checked before anything is written.
     Checking,
     /// Rows become receivers.
     Loading,
     /// All rows are read.
     Completed,
-    /// The file cannot be used; nothing of it was loaded.
+    /// The file cannot be used; nothing was loaded.
     Refused,
 }
 
 impl ImportStatus {
-    /// Whether nothing happens to it any more.
+    /// Whether the import has ended.
     pub fn is_final(self) -> bool {
         matches!(self, ImportStatus::Completed | ImportStatus::Refused)
     }
@@ -53,14 +53,14 @@ pub struct Import {
     pub id: ImportId,
     /// Where it is.
     pub status: ImportStatus,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Rises with every change, so that two readers of one file cannot both save.
+    /// Incremented on every change, so that two readers of one file cannot both save.
     pub revision: u64,
-    /// A new token with every change: a writer whose answer was lost knows its own row by it.
+    /// A new token for every change, by which a writer whose response was lost recognizes its own row.
     #[serde(default)]
     pub saved_by: String,
-    /// The campaign that the receivers go to.
+    /// The campaign that gets the receivers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<CampaignId>,
     /// Ledger partitions of that campaign.
@@ -69,16 +69,16 @@ pub struct Import {
     /// The region that completes national phone numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_region: Option<Region>,
-    /// What becomes of rows in which one address is bad and another is good.
+    /// How rows with both a bad and a good address are handled.
     #[serde(default)]
     pub on_bad_address: OnBadAddress,
-    /// How the file writes numbers and dates (BCP 47), if they are to be read.
+    /// The file's locale for numbers and dates (BCP 47), if they are to be parsed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     /// The size of the file, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// The entity tag of the file when it was first read; another file under the same name is refused.
+    /// The file's entity tag when it was first read; another file under the same name is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_tag: Option<String>,
     /// The delimiter, as a byte.
@@ -87,31 +87,31 @@ pub struct Import {
     /// The names of the columns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
-    /// Where reading goes on, in bytes.
+    /// The byte offset at which reading continues.
     #[serde(default)]
     pub offset: u64,
-    /// The line at that place.
+    /// The line at that offset.
     #[serde(default)]
     pub line: u64,
     /// Rows in the file, known once it is checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_total: Option<u64>,
-    /// Rows dealt with.
+    /// Rows processed.
     #[serde(default)]
     pub rows_read: u64,
     /// Rows that became receivers.
     #[serde(default)]
     pub rows_added: u64,
-    /// Rows about somebody who was in the campaign already, and whose values are now those of the file.
+    /// Rows that updated a receiver already in the campaign.
     #[serde(default)]
     pub rows_updated: u64,
-    /// Of the rows that were not refused, those of which something bad was left out.
+    /// Accepted rows of which a bad value was left out.
     #[serde(default)]
     pub rows_incomplete: u64,
-    /// Rows that were refused.
+    /// Refused rows.
     #[serde(default)]
     pub rows_refused: u64,
-    /// Rows about somebody who is in the campaign already, and that changed nothing.
+    /// Rows whose receiver was already in the campaign and that changed nothing.
     #[serde(default)]
     pub rows_duplicate: u64,
     /// Why the file was refused: code and text.
@@ -152,7 +152,7 @@ impl Import {
     }
 }
 
-/// Something about a row, as it is kept and shown.
+/// A finding about a row, as stored and shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundRow {
     /// The line on which the row begins, from 1.
@@ -160,23 +160,23 @@ pub struct FoundRow {
     /// The column at fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// A stable name of the reason.
+    /// A stable reason code.
     pub code: String,
-    /// What is wrong and what would be right.
+    /// What is wrong, and what would be right.
     pub reason: String,
-    /// What became of the row.
+    /// What happened to the row.
     pub effect: RowEffect,
 }
 
-/// What became of a row about which there is something to say.
+/// What happened to a row with a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowEffect {
-    /// It was not loaded.
+    /// Not loaded.
     Refused,
-    /// It was loaded without what is bad.
+    /// Loaded without the bad value.
     LeftOut,
-    /// It is about somebody who was there already, and changed nothing.
+    /// Its receiver was already there; nothing changed.
     Duplicate,
 }
 
@@ -191,10 +191,10 @@ impl From<Effect> for RowEffect {
 }
 
 impl Store {
-    /// Makes an import, or gives back the one that a repeated request had made.
+    /// Creates an import, or returns the one that the same request created before.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn create_import(&self, import: &Import) -> Result<Import, Error> {
         let mut row = item::write(
             &keys::import(&import.tenant, &import.id),
@@ -219,16 +219,16 @@ impl Store {
                 .import(&import.tenant, &import.id)
                 .await?
                 .ok_or(Error::Contended {
-                    doing: "make an import",
+                    doing: "create an import",
                 }),
-            Err(error) => Err(Error::call("make an import")(error)),
+            Err(error) => Err(Error::call("create an import")(error)),
         }
     }
 
-    /// An import, as it stands this moment.
+    /// An import (consistent read).
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn import(&self, tenant: &TenantId, id: &ImportId) -> Result<Option<Import>, Error> {
         let row = self
             .get_row(
@@ -241,10 +241,10 @@ impl Store {
         row.map(|row| item::read("an import", row)).transpose()
     }
 
-    /// Saves an import that nobody has changed since it was read. `None` if somebody has.
+    /// Saves an import that is unchanged since it was read; `None` if it has changed.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn save_import(&self, import: &Import) -> Result<Option<Import>, Error> {
         let mut next = import.clone();
         next.revision += 1;
@@ -266,7 +266,7 @@ impl Store {
             .await;
         match result {
             Ok(_) => Ok(Some(next)),
-            // The SDK makes a call again whose answer was lost, and then it is this very change that is in the way.
+            // The SDK retries a call whose response was lost; the conflicting row is then this very change.
             Err(error) if condition_failed(&error) => {
                 let stands = self.import(&next.tenant, &next.id).await?;
                 Ok(stands.filter(|stands| stands.saved_by == next.saved_by))
@@ -275,10 +275,10 @@ impl Store {
         }
     }
 
-    /// Keeps what was found in rows, which are given by line. Doing it again changes nothing.
+    /// Stores findings about rows, given by line. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn keep_findings(
         &self,
         import: &Import,
@@ -303,7 +303,7 @@ impl Store {
                     effect: finding.effect.into(),
                 };
                 let key = keys::refused(&import.tenant, &import.id, finding.line, index);
-                let mut row = item::write(&key, "what was found in a row", &row)?;
+                let mut row = item::write(&key, "a finding about a row", &row)?;
                 row.insert(
                     "expires_at".to_owned(),
                     item::expiry(import.created_at, KEPT_DAYS),
@@ -311,15 +311,15 @@ impl Store {
                 Ok(Statement::insert(&self.catalog, row))
             })
             .collect::<Result<Vec<_>, Error>>()?;
-        self.execute("keep what was found in rows", statements)
+        self.execute("store findings about rows", statements)
             .await
             .map(|_| ())
     }
 
-    /// What was found in rows, by line, and where to go on.
+    /// Findings about rows, by line, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn row_findings(
         &self,
         tenant: &TenantId,
@@ -345,7 +345,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(Error::call("list what was found in rows"))?;
+            .map_err(Error::call("list findings about rows"))?;
         let next = answer
             .last_evaluated_key
             .as_ref()
@@ -358,7 +358,7 @@ impl Store {
             .items
             .unwrap_or_default()
             .into_iter()
-            .map(|row| item::read("what was found in a row", row))
+            .map(|row| item::read("a finding about a row", row))
             .collect::<Result<_, _>>()?;
         Ok((rows, next))
     }

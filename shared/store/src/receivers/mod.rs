@@ -25,34 +25,34 @@ pub struct ReceiverRow {
     pub receiver: Receiver,
 }
 
-/// What came of switching a channel for one receiver.
+/// Outcome of switching a channel for one receiver.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Switched {
-    /// The receiver now looks like this.
+    /// Switched; the receiver as it is now.
     Done(Box<Receiver>),
-    /// There is no such receiver.
+    /// No such receiver.
     NotFound,
-    /// The address belongs to another receiver of the campaign, who gets the message there.
+    /// Another receiver of the campaign has the address and gets the message there.
     DuplicateAddress,
 }
 
-/// What came of removing a receiver.
+/// Outcome of removing a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removed {
-    /// The receiver is gone.
+    /// Removed.
     Done,
-    /// There is no such receiver.
+    /// No such receiver.
     NotFound,
 }
 
-/// Tries at a row that others change at the same time.
+/// Tries at a row that others are changing.
 const TRIES: usize = 5;
 
 impl Store {
-    /// Receivers of one shard after a sort key, and where to go on.
+    /// Receivers of one shard after a sort key, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn receivers_of_shard(
         &self,
         campaign: &Campaign,
@@ -64,11 +64,10 @@ impl Store {
             .await
     }
 
-    /// The same with nothing of a receiver but the addresses and the channels that are off, which is less to read for whoever hands
-    /// a million over.
+    /// The same with only the addresses and the switched-off channels, which is less to read when enqueuing a million.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn addresses_of_shard(
         &self,
         campaign: &Campaign,
@@ -109,7 +108,7 @@ impl Store {
                 let names = ["source", "off"].map(|name| (format!("#{name}"), name.to_owned()));
                 names.into()
             }))
-            // A receiver who was added the moment before publishing must not be missed.
+            // A receiver added just before publishing must not be missed.
             .consistent_read(true)
             .limit(limit)
             .send()
@@ -128,10 +127,10 @@ impl Store {
         Ok((rows.collect::<Result<_, _>>()?, next))
     }
 
-    /// Receivers of a campaign, shard after shard, and where to go on.
+    /// Receivers of a campaign, shard by shard, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn receivers(
         &self,
         campaign: &Campaign,
@@ -167,10 +166,10 @@ impl Store {
         Ok((rows, next))
     }
 
-    /// Whether a campaign has any receiver. Takes at most one call a shard, however large the audience.
+    /// Whether a campaign has any receiver. At most one call per shard, however large the audience.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn has_receivers(&self, campaign: &Campaign) -> Result<bool, Error> {
         for shard in 0..campaign.shards {
             let mut after = None;
@@ -194,7 +193,7 @@ impl Store {
     /// One receiver.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn receiver(
         &self,
         campaign: &Campaign,
@@ -215,7 +214,7 @@ impl Store {
     /// Switches a channel on or off for one receiver.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn switch_channel(
         &self,
         campaign: &Campaign,
@@ -250,7 +249,7 @@ impl Store {
         Err(Error::Contended { doing: DOING })
     }
 
-    /// Saves which channels are off, if they are still what was read.
+    /// Saves which channels are off, unless they have changed since they were read.
     async fn save_off(
         &self,
         doing: &'static str,
@@ -301,10 +300,10 @@ impl Store {
         }
     }
 
-    /// Removes a receiver, and frees the other addresses for somebody else.
+    /// Removes a receiver and frees its other addresses.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn remove_receiver(
         &self,
         campaign: &Campaign,
@@ -354,7 +353,7 @@ impl Store {
     }
 }
 
-/// A row as a receiver; `None` if it is only the second address of one.
+/// Decodes a receiver; `None` if the row is only a second address.
 pub(crate) fn read(row: Item) -> Result<Option<ReceiverRow>, Error> {
     if row.contains_key("alias_of") {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Suppressed addresses: they get nothing any more, of no campaign of their tenant.
+//! Suppressed addresses: addresses excluded from all campaigns of their tenant.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{channel::Channel, channel_address::ChannelAddress, id::TenantId, suppressions::{Suppression, SuppressionSource}};
@@ -15,21 +15,20 @@ use crate::{
 /// Parts of a tenant's suppressions: one for each hexadecimal digit.
 const PARTS: u16 = 16;
 
-/// What came of suppressing an address.
+/// Outcome of suppressing an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suppressed {
-    /// It gets nothing from now on.
+    /// Newly suppressed.
     Now,
-    /// It has got nothing since before.
+    /// Suppressed before.
     Before(Suppression),
 }
 
 impl Store {
-    /// Suppresses an address. One that is suppressed already stays as it is: the first time and
-    /// source are kept.
+    /// Suppresses an address. An existing suppression is left as it is: the first time and source are kept.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn suppress(
         &self,
         tenant: &TenantId,
@@ -56,7 +55,7 @@ impl Store {
             if let Some(before) = self.suppression(tenant, &suppression.address).await? {
                 return Ok(Suppressed::Before(before));
             }
-            // Somebody has lifted it between the two calls.
+            // It was lifted between the two calls.
             let Some(pause) = pauses.next() else {
                 return Err(Error::Contended { doing: DOING });
             };
@@ -64,10 +63,11 @@ impl Store {
         }
     }
 
-    /// Suppresses many addresses, 25 in one call, and says how many were not before. Those that were stay as they are.
+    /// Suppresses many addresses, 25 per call, and returns how many were new. Existing suppressions are left as they
+    /// are.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; some may have been suppressed, and doing it again suppresses the rest.
+    /// If the write fails; some may have been suppressed, and repeating the call suppresses the rest.
     pub async fn suppress_all(
         &self,
         tenant: &TenantId,
@@ -84,10 +84,10 @@ impl Store {
         Ok(added.count())
     }
 
-    /// Lifts the suppression of an address, and says whether there was one.
+    /// Lifts the suppression of an address and returns whether there was one.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn unsuppress(
         &self,
         tenant: &TenantId,
@@ -105,10 +105,10 @@ impl Store {
         Ok(answer.attributes.is_some_and(|row| !row.is_empty()))
     }
 
-    /// Lifts a suppression as it was read, and says whether it was still that one.
+    /// Lifts a suppression if it is unchanged since it was read; returns whether it was.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn lift(&self, tenant: &TenantId, standing: &Suppression) -> Result<bool, Error> {
         let result = self
             .dynamodb
@@ -127,11 +127,11 @@ impl Store {
         }
     }
 
-    /// Lets somebody who unsubscribed before this time come back, and says whether they had. What bounced, and what an
-    /// operator suppressed, stays suppressed.
+    /// Resubscribes an address that unsubscribed before this time and returns whether it had. Addresses suppressed by
+    /// a bounce or an operator stay suppressed.
     ///
     /// # Errors
-    /// If DynamoDB does not do it, or the row cannot be read.
+    /// If the write fails or the row cannot be decoded.
     pub async fn take_back(
         &self,
         tenant: &TenantId,
@@ -148,10 +148,10 @@ impl Store {
         }
     }
 
-    /// The suppression of an address as it stands this moment, if there is one.
+    /// The suppression of an address, if there is one (consistent read).
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn suppression(
         &self,
         tenant: &TenantId,
@@ -164,11 +164,11 @@ impl Store {
         row.map(|row| item::read("a suppression", row)).transpose()
     }
 
-    /// Suppressions of a tenant, all or those of a channel, and where to go on. They come in the
-    /// order of their hashes, which means nothing.
+    /// Suppressions of a tenant, all or one channel's, with the cursor of the next page. They are ordered by hash,
+    /// that is, arbitrarily.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn suppressions(
         &self,
         tenant: &TenantId,
@@ -222,7 +222,7 @@ impl Store {
             .table_name(&self.catalog)
             .expression_attribute_values(":pk", item::text(partition))
             .set_exclusive_start_key(start)
-            // Whoever has just suppressed an address looks for it.
+            // An operator who has just suppressed an address looks for it.
             .consistent_read(true)
             .limit(limit);
         query = match channel {

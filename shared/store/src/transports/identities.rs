@@ -1,5 +1,5 @@
-//! What tenants may send as. No function's role may write it: the platform's operator does, with
-//! credentials of their own.
+//! The identities that tenants may send as. No function's role may write them; the platform's operator does, with
+//! their own credentials.
 
 use std::collections::BTreeSet;
 
@@ -16,24 +16,24 @@ use crate::{
 
 #[derive(Deserialize)]
 struct Row {
-    /// A set of DynamoDB, which is not there when it is empty.
+    /// A DynamoDB set, absent when empty.
     #[serde(default)]
     granted: BTreeSet<String>,
 }
 
-/// The row as what it grants.
+/// Decodes the granted identities from the row.
 fn read(row: Item) -> Result<Identities, Error> {
     let row: Row = item::read("the identities of a tenant", row)?;
-    // What a newer release grants is nothing that this one could use.
+    // Identities that only a newer release knows are of no use to this one.
     let granted = row.granted.iter().filter_map(|text| text.parse().ok());
     Ok(granted.collect())
 }
 
 impl Store {
-    /// What a tenant may send as through the account that all share.
+    /// The identities a tenant may send as through the shared account.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn identities(&self, tenant: &TenantId) -> Result<Identities, Error> {
         self.read_identities(tenant, true).await
     }
@@ -49,10 +49,10 @@ impl Store {
         row.map_or_else(|| Ok(Identities::default()), read)
     }
 
-    /// Grants identities to a tenant, and says what it has then. Doing it again changes nothing.
+    /// Grants identities to a tenant and returns all it has then. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn grant_identities(
         &self,
         tenant: &TenantId,
@@ -62,10 +62,10 @@ impl Store {
             .await
     }
 
-    /// Takes identities from a tenant, and says what it has then. What is under way stops using them within a minute.
+    /// Revokes identities of a tenant and returns those left. Sends in progress stop using them within a minute.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn revoke_identities(
         &self,
         tenant: &TenantId,

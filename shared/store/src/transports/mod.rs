@@ -1,4 +1,4 @@
-//! The transports of a tenant, and the routes of its channels.
+//! A tenant's transports, and the routes of its channels.
 
 mod identities;
 
@@ -15,12 +15,12 @@ use crate::{
     partiql::pauses,
 };
 
-/// What came of setting or deleting a transport.
+/// Outcome of setting or deleting a transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransportSet {
-    /// It is as it was asked for.
+    /// Done.
     Done,
-    /// Somebody else has changed it since it was read; nothing was done.
+    /// It was changed since it was read; nothing was done.
     ChangedMeanwhile,
 }
 
@@ -31,16 +31,16 @@ pub struct AllTransports {
     pub transports: Vec<(TenantId, Transport)>,
     /// How many rows this release cannot read.
     pub unreadable: usize,
-    /// Whether the catalog was read to its end.
+    /// Whether the whole catalog was read.
     pub complete: bool,
 }
 
 impl Store {
-    /// The transports of all tenants, for the person who operates a deployment. No key leads to them, so the catalog is
-    /// scanned, at most so many pages of 1 MiB. No function's role allows `dynamodb:Scan`.
+    /// The transports of all tenants, for the operator of a deployment. No key leads to them, so this scans at most
+    /// this many 1 MiB pages of the catalog. No function's role allows `dynamodb:Scan`.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn transports_of_all(&self, pages: usize) -> Result<AllTransports, Error> {
         let mut all = AllTransports::default();
         let mut start = None;
@@ -71,11 +71,11 @@ impl Store {
         Ok(all)
     }
 
-    /// Sets a transport in the place of the one that was read before, or of none. Another row may have
-    /// come between, and its credentials would be left behind.
+    /// Sets a transport in place of the one read before, or of none. Overwriting another row would leak its
+    /// credentials.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn set_transport(
         &self,
         tenant: &TenantId,
@@ -99,7 +99,7 @@ impl Store {
         };
         match call.send().await {
             Ok(_) => Ok(TransportSet::Done),
-            // An answer may have been lost, and this very write have come before.
+            // This very write may have succeeded before, with its response lost.
             Err(error) if condition_failed(&error) => {
                 let stands = self.transport_now(tenant, &transport.id).await?;
                 Ok(match stands.as_ref() == Some(transport) {
@@ -111,10 +111,10 @@ impl Store {
         }
     }
 
-    /// Deletes a transport, as it was read before.
+    /// Deletes a transport if it is unchanged since it was read.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn delete_transport(
         &self,
         tenant: &TenantId,
@@ -132,7 +132,7 @@ impl Store {
             .await;
         match result {
             Ok(_) => Ok(TransportSet::Done),
-            // The same: it may be gone by this very call.
+            // Likewise, this very call may have deleted it.
             Err(error) if condition_failed(&error) => {
                 let stands = self.transport_now(tenant, &before.id).await?;
                 Ok(match stands {
@@ -144,10 +144,10 @@ impl Store {
         }
     }
 
-    /// Sets a transport, whatever was there.
+    /// Sets a transport unconditionally.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn put_transport(
         &self,
         tenant: &TenantId,
@@ -168,10 +168,10 @@ impl Store {
             .map_err(Error::call("set a transport"))
     }
 
-    /// A transport, if there is one. A change of the moment before may not be seen.
+    /// A transport, if there is one. Eventually consistent.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn transport(
         &self,
         tenant: &TenantId,
@@ -180,10 +180,10 @@ impl Store {
         self.read_transport(tenant, transport, false).await
     }
 
-    /// A transport as it stands this moment, for twice the price.
+    /// A transport (consistent read, at twice the price).
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or the row cannot be read.
+    /// If the read fails or the row cannot be decoded.
     pub async fn transport_now(
         &self,
         tenant: &TenantId,
@@ -204,19 +204,19 @@ impl Store {
         row.map(read).transpose()
     }
 
-    /// All transports and routes of a tenant, and what it may send as, in two calls unless the routes are very long. A change of the moment before
-    /// may not be seen.
+    /// All transports and routes of a tenant, and the identities it may send as, in two calls unless the routes are
+    /// very long. Eventually consistent.
     ///
     /// # Errors
-    /// If DynamoDB does not answer. A transport that cannot be read is left out.
+    /// If the read fails. A transport that cannot be decoded is left out.
     pub async fn setup(&self, tenant: &TenantId) -> Result<Setup, Error> {
         self.read_setup(tenant, false).await
     }
 
-    /// The same as it stands this moment, for twice the price.
+    /// The same, as consistent reads at twice the price.
     ///
     /// # Errors
-    /// If DynamoDB does not answer.
+    /// If the read fails.
     pub async fn setup_now(&self, tenant: &TenantId) -> Result<Setup, Error> {
         self.read_setup(tenant, true).await
     }
@@ -238,18 +238,18 @@ impl Store {
         for row in rows.await? {
             let sort = item::string(&row, "sk").unwrap_or_default();
             if let Some(channel) = sort.strip_prefix(keys::ROUTES_PREFIX) {
-                // Those of a channel that a newer release knows are for that.
+                // Routes of a channel that only a newer release knows are left to that release.
                 if let Ok(channel) = channel.parse() {
                     setup.routes.insert(channel, item::read("routes", row)?);
                 }
             } else {
-                // One that an older or a newer release has written must not hold up all others.
+                // A row written by an older or a newer release must not block the others.
                 match read(row) {
                     Ok(transport) => {
                         setup.transports.insert(transport.id.clone(), transport);
                     }
                     Err(error) => {
-                        tracing::error!(%tenant, error = &error as &dyn std::error::Error, "a transport cannot be read and is left out");
+                        tracing::error!(%tenant, error = &error as &dyn std::error::Error, "skipping a transport that cannot be decoded");
                     }
                 }
             }
@@ -257,10 +257,10 @@ impl Store {
         Ok(setup)
     }
 
-    /// Sets the routes of a channel, or takes them away.
+    /// Sets the routes of a channel, or removes them.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn set_routes(
         &self,
         tenant: &TenantId,
@@ -284,12 +284,12 @@ impl Store {
         }
     }
 
-    /// Changes the limits of a transport and whether it is switched on, and gives it back as it is then;
-    /// `None` if there is none. `change` may be called several times, each time with the transport as
-    /// it is then, until nobody else has come between. What else it changes is not kept.
+    /// Changes the limits of a transport and whether it is switched on, and returns it as it is then; `None` if there
+    /// is none. `change` may be called several times, with the current transport each time, until no other writer comes
+    /// first. Any other change it makes is discarded.
     ///
     /// # Errors
-    /// If DynamoDB does not do it, or others change it all the time.
+    /// If the write fails or the row keeps changing.
     pub async fn change_transport(
         &self,
         tenant: &TenantId,
@@ -309,7 +309,7 @@ impl Store {
             if (after.limits, after.enabled) == (before.limits, before.enabled) {
                 return Ok(Some(before));
             }
-            // Only these are written, because somebody else may be changing the rest.
+            // Only these are written, because another request may be changing the rest.
             let (condition, values) = has_switches_of(&before)?;
             let result = self
                 .dynamodb
@@ -336,7 +336,7 @@ impl Store {
     }
 }
 
-/// A row as a transport. Before there were several of a channel, a row had no id but its key.
+/// Decodes a transport. When a channel had only one, the row held no id but its key.
 fn read(mut row: Item) -> Result<Transport, Error> {
     let sort = item::string(&row, "sk").unwrap_or_default();
     if let Some(id) = sort.strip_prefix(keys::TRANSPORT_PREFIX) {
@@ -346,7 +346,7 @@ fn read(mut row: Item) -> Result<Transport, Error> {
     item::read("a transport", row)
 }
 
-/// That a row has the limits that it had when it was read, and is switched on or off as it was.
+/// Requires that a row's limits and switch are unchanged since it was read.
 fn has_switches_of(before: &Transport) -> Result<(String, HashMap<String, AttributeValue>), Error> {
     let values = HashMap::from([
         (
@@ -366,8 +366,8 @@ fn has_switches_of(before: &Transport) -> Result<(String, HashMap<String, Attrib
     Ok((condition, values))
 }
 
-/// That a row names the credentials that it named when it was read, and is switched as it was. Credentials that it names
-/// now would be left behind, and what else was changed be taken back.
+/// Requires that a row's credentials and switch are unchanged since it was read: otherwise credentials it names now
+/// would be left behind and other changes undone.
 fn is_as_read(before: &Transport) -> Result<(String, HashMap<String, AttributeValue>), Error> {
     let (mut condition, mut values) = has_switches_of(before)?;
     condition.push_str(" AND attribute_exists(pk) AND ");

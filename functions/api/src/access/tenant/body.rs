@@ -1,4 +1,4 @@
-//! A tenant as it stands in answers.
+//! A tenant in responses.
 
 use carillon_domain::{campaigns::preflight::{PriceList, TARIFFS, Tariff}, channel::Channel, content::{LINK_CHARACTERS, Sender, is_link_with}, transports::{identity::Identities, routing::Price}};
 use carillon_http::{body::Object, findings::Findings, names::ChannelName};
@@ -63,7 +63,7 @@ pub(super) struct SenderBody {
 }
 
 impl SenderBody {
-    /// Reads it; notes what is wrong with it.
+    /// Validates it and records errors.
     pub(super) fn read(self, findings: &mut Findings) -> Sender {
         for (field, text, most) in [
             ("sender.name", &self.name, 200),
@@ -133,7 +133,7 @@ pub(super) struct TariffBody {
 }
 
 impl PriceListBody {
-    /// Reads it; notes what is wrong with it.
+    /// Validates it and records errors.
     pub(super) fn read(self, findings: &mut Findings) -> PriceList {
         if self.currency.len() != 3 || !self.currency.bytes().all(|byte| byte.is_ascii_uppercase())
         {
@@ -183,7 +183,7 @@ impl TariffBody {
         );
         let has_numbers =
             channel.is_some_and(|channel| matches!(channel, Channel::Sms | Channel::WhatsApp));
-        // Prices know numbers by their digits; the sign may be left out.
+        // Tariffs match numbers by digits, so the plus sign is optional.
         let digits = self.prefix.strip_prefix('+').unwrap_or(&self.prefix);
         let is_prefix = digits.len() <= 15
             && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -235,7 +235,7 @@ impl From<PriceList> for PriceListBody {
 }
 
 impl TenantBody {
-    /// A tenant with what it may send as.
+    /// A tenant with the identities it may send as.
     pub(super) fn new(tenant: Tenant, identities: &Identities) -> Self {
         let Sender {
             name,
@@ -287,7 +287,7 @@ mod prefix_tests {
     }
 
     #[test]
-    fn a_prefix_comes_back_with_its_plus() {
+    fn a_prefix_is_returned_with_its_plus() {
         for (given, expected) in [
             ("+306940000000", Ok("+306940000000")),
             ("30", Ok("+30")),

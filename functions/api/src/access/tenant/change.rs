@@ -18,7 +18,7 @@ use crate::{
     state::AppState,
 };
 
-/// A week: what is later than this is not sent by itself in any case.
+/// One week.
 const MOST_LATENESS_MINUTES: u32 = 7 * 24 * 60;
 
 /// The changes. Absent fields stay unchanged.

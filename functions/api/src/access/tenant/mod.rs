@@ -1,4 +1,4 @@
-//! The tenant that a key speaks for.
+//! The tenant of an API key.
 
 mod body;
 mod change;

@@ -1,4 +1,4 @@
-//! Whether what was found stands in the way of publishing.
+//! Whether preflight findings prevent publishing.
 
 use carillon_domain::{campaigns::Campaign, content::Content};
 use carillon_http::{
@@ -11,13 +11,13 @@ use carillon_store::Preflight;
 use super::{Last, begin, report::report};
 use crate::state::AppState;
 
-/// When to ask again.
+/// When to retry.
 const AGAIN_SECONDS: u32 = 5;
 
-/// Goes on if nothing that was found stands in the way, and nothing may be wrong unless that is accepted.
+/// Passes if there are no blocking findings, and no warnings unless they are accepted.
 ///
 /// # Errors
-/// If something does, with what it is.
+/// The findings, if there are any.
 pub(in crate::campaigns) async fn require_good(
     state: &AppState,
     campaign: &Campaign,
@@ -26,7 +26,7 @@ pub(in crate::campaigns) async fn require_good(
 ) -> Result<(), Failure> {
     let Campaign { tenant, id, .. } = campaign;
     if accepts_warnings {
-        // Receivers may have come since, so only a look of this moment stands in the way.
+        // Receivers may have been added since, so only an up-to-date run can block.
         let look = state.store.preflight(tenant, id).await?;
         let reaches_nobody = |look: &Preflight| {
             look.finished_at.is_some()

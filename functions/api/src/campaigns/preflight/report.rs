@@ -1,4 +1,4 @@
-//! What was seen, as it stands in answers.
+//! Preflight results in responses.
 
 use std::collections::BTreeMap;
 
@@ -156,7 +156,7 @@ pub(crate) struct Cost {
 /// Puts together what was seen and found.
 ///
 /// # Errors
-/// If the store does not answer.
+/// If the store fails.
 pub(super) async fn report(
     state: &AppState,
     campaign: &Campaign,
@@ -258,10 +258,11 @@ fn cost(prices: &PriceList, least: u64, most: u64, unpriced: u64) -> Cost {
     }
 }
 
-/// Placeholders whose examples are looked up, so that a look takes a bounded number of reads.
+/// Placeholders whose examples are looked up, which bounds the reads of a request.
 const LOOKED_UP: usize = 10;
 
-/// What cannot be written on each channel, with the values of the receivers that are named. They are read now and kept nowhere.
+/// Values that cannot be formatted on each channel, with the example receivers' values. They are read now and stored
+/// nowhere.
 async fn unwritable(
     state: &AppState,
     campaign: &Campaign,
@@ -304,7 +305,7 @@ fn own_value(variables: &Map<String, Value>, path: &str) -> Option<Value> {
         .cloned()
 }
 
-/// What was found about values that cannot be written.
+/// Findings about values that cannot be formatted.
 fn of_values(
     unwritable: &BTreeMap<Channel, BTreeMap<String, UnwritableBody>>,
     findings: &mut Vec<Finding>,
@@ -372,13 +373,13 @@ fn shown(
     }
 }
 
-/// A count with what is counted, in the singular or the plural.
+/// A count with its noun, singular or plural.
 fn counted(count: u64, one: &str, many: &str) -> String {
     let noun = if count == 1 { one } else { many };
     format!("{count} {noun}")
 }
 
-/// What was found about receivers.
+/// Findings about receivers.
 fn of_receivers(
     view: &View,
     is_finished: bool,

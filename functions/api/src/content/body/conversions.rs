@@ -1,4 +1,4 @@
-//! From what stands in requests to what is kept, and back.
+//! Conversions between request and domain types.
 
 use carillon_domain::content::{Content, EmailContent, LocalizedContent, PushContent, SmsContent, TemplateHeader, ToolbarContent, Variable, WhatsAppContent, WhatsAppTemplate, WidgetContent, WidgetKind, WrapperChoice};
 use carillon_http::body::Object;

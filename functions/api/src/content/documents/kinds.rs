@@ -1,4 +1,4 @@
-//! The kinds of documents as they are kept.
+//! The stored kinds of documents.
 
 use std::collections::BTreeSet;
 
@@ -6,21 +6,21 @@ use carillon_domain::{address::Region, campaigns::OnUnknown, channel::{Channel, 
 use carillon_store::Document;
 use serde::{Deserialize, Serialize};
 
-/// Content to begin with.
+/// Content to start with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TemplateDocument {
-    /// What it is for.
+    /// Its purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
-    /// How urgent campaigns are that begin with it.
+    /// The priority of campaigns that start with it.
     pub(crate) priority: Priority,
     /// Whether it is offered.
     pub(crate) active: bool,
-    /// What it says.
+    /// Its content.
     pub(crate) content: Content,
 }
 
-/// What a list shows of a template.
+/// The fields of a template in lists.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TemplateAbout {
     pub(crate) description: Option<String>,
@@ -50,7 +50,7 @@ impl Document for TemplateDocument {
     }
 }
 
-/// The names of what a content has something for.
+/// The names of the channels that the content covers.
 pub(crate) fn channels(content: &Content) -> Vec<String> {
     let default = &content.default;
     let on = Channel::ALL
@@ -62,7 +62,7 @@ pub(crate) fn channels(content: &Content) -> Vec<String> {
     names
 }
 
-/// What stands around emails.
+/// The frame around emails.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WrapperDocument {
     /// The wrapper.
@@ -76,7 +76,7 @@ impl Document for WrapperDocument {
     fn about(&self) {}
 }
 
-/// Whether answers are expected.
+/// Whether replies are expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PresetKind {
@@ -86,29 +86,29 @@ pub(crate) enum PresetKind {
     Conversation,
 }
 
-/// Everything that a campaign can begin with.
+/// Everything that a campaign can start with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PresetDocument {
-    /// What it is for.
+    /// Its purpose.
     pub(crate) kind: PresetKind,
     /// The channels.
     pub(crate) channels: BTreeSet<Channel>,
-    /// How urgent.
+    /// The priority.
     pub(crate) priority: Priority,
     /// The region that completes national phone numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) default_region: Option<Region>,
-    /// What becomes of deliveries of which nobody knows.
+    /// How unknown deliveries are handled.
     pub(crate) on_unknown: OnUnknown,
-    /// How far other transports are tried.
+    /// How far to fail over to other transports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failover: Option<Failover>,
-    /// What is said.
+    /// The content.
     pub(crate) content: Content,
 }
 
 impl PresetDocument {
-    /// Nothing but what is usual.
+    /// Only defaults.
     pub(crate) fn blank() -> Self {
         Self {
             kind: PresetKind::OneWay,

@@ -1,4 +1,4 @@
-//! What templates, wrappers and presets have in common: how they are made, listed, changed, deleted, and brought back.
+//! Shared by templates, wrappers and presets: creating, listing, changing, deleting and restoring.
 
 mod kinds;
 
@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::state::AppState;
 
-/// The longest text that is searched for, in bytes.
+/// Maximum length of a search text, in bytes.
 const SEARCHED_BYTES: usize = 200;
 
 /// Which documents to list.
@@ -85,10 +85,10 @@ impl<A> From<&Listed<A>> for Head {
     }
 }
 
-/// The document of the caller's with an id.
+/// The caller's document with this id.
 ///
 /// # Errors
-/// If there is none; if the store does not answer.
+/// If there is none, or the store fails.
 pub(crate) async fn find<T: Document>(
     state: &AppState,
     context: &Context,
@@ -98,18 +98,18 @@ pub(crate) async fn find<T: Document>(
     document.ok_or_else(Failure::not_found)
 }
 
-/// A version of a document of the caller's.
+/// A version of the caller's document.
 ///
 /// # Errors
-/// If there is none; if the store does not answer.
+/// If there is none, or the store fails.
 pub(crate) async fn find_version<T: Document>(
     state: &AppState,
     context: &Context,
     id: &DocumentId,
     version: u64,
 ) -> Result<Written<T>, Failure> {
-    // What is left of a document that was deleted is nobody's.
-    find::<T>(state, context, id).await?;
+    // Versions left over from a deleted document are not accessible.
+    find::<T>(state, caller, id).await?;
     let document = state
         .store
         .document_version(&context.tenant, id, version)
@@ -117,10 +117,10 @@ pub(crate) async fn find_version<T: Document>(
     document.ok_or_else(Failure::not_found)
 }
 
-/// Makes a document, or finds the one that the same request made before.
+/// Creates a document, or finds the one that the same request created before.
 ///
 /// # Errors
-/// If the store does not do it.
+/// If the store fails.
 pub(crate) async fn make<T: Document>(
     state: &AppState,
     context: &Context,
@@ -149,7 +149,7 @@ pub(crate) async fn make<T: Document>(
 /// Writes the next version of a document that was read.
 ///
 /// # Errors
-/// If somebody changed or deleted it meanwhile.
+/// If it was changed or deleted meanwhile.
 pub(crate) async fn rewrite<T: Document>(
     state: &AppState,
     context: &Context,
@@ -177,10 +177,10 @@ pub(crate) async fn rewrite<T: Document>(
     }
 }
 
-/// Goes on if a document has the version that the caller knows.
+/// Requires the version that the caller knows.
 ///
 /// # Errors
-/// If it has another one, with the document as it is now.
+/// If the version differs, with the current document.
 pub(crate) fn require_version<T>(
     if_match: IfMatch,
     now: &Written<T>,
@@ -194,7 +194,7 @@ pub(crate) fn require_version<T>(
     }
 }
 
-/// Somebody else changed a document: both versions are named, and the one that is there now is shown.
+/// The document was changed: returns both versions and the current document.
 pub(crate) fn stale(current: u64, given: u64, shown: serde_json::Value) -> Failure {
     let members = Members {
         current_version: Some(current),
@@ -210,7 +210,7 @@ pub(crate) fn stale(current: u64, given: u64, shown: serde_json::Value) -> Failu
 /// Deletes a document.
 ///
 /// # Errors
-/// If there is none, or it has another version than the one that is given.
+/// If there is none, or its version differs from the given one.
 pub(crate) async fn delete<T: Document>(
     state: &AppState,
     context: &Context,
@@ -229,10 +229,10 @@ pub(crate) async fn delete<T: Document>(
     }
 }
 
-/// A page of the caller's documents of a kind, and where the next one begins.
+/// A page of the caller's documents of a kind, with the cursor of the next page.
 ///
 /// # Errors
-/// What is wrong with the query; if the store does not answer.
+/// If the query is invalid, or the store fails.
 pub(crate) async fn list<T: Document>(
     state: &AppState,
     context: &Context,
@@ -272,10 +272,10 @@ pub(crate) async fn list<T: Document>(
     Ok((listed.0, listed.1.map(|cursor| cursor.to_string())))
 }
 
-/// A page of the versions of a document, newest first, and where the next one begins.
+/// A page of the versions of a document, newest first, with the cursor of the next page.
 ///
 /// # Errors
-/// What is wrong with the query; if there is no such document; if the store does not answer.
+/// If the query is invalid, there is no such document, or the store fails.
 pub(crate) async fn versions<T: Document>(
     state: &AppState,
     context: &Context,
@@ -312,7 +312,7 @@ pub(crate) struct VersionList {
     next_cursor: Option<String>,
 }
 
-/// An answer with its entity tag, and with its place if it is new.
+/// A response with its entity tag, and with its location if it is new.
 pub(crate) fn answer(
     status: StatusCode,
     place: &str,
@@ -331,7 +331,7 @@ pub(crate) fn answer(
     response
 }
 
-/// A document in JSON, where somebody is shown what is there now.
+/// A document in JSON, to show its current state.
 pub(crate) fn shown(body: impl Serialize) -> serde_json::Value {
     serde_json::to_value(body).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A preset as it stands in requests and answers.
+//! A preset in requests and responses.
 
 use std::collections::BTreeSet;
 
@@ -81,7 +81,7 @@ impl From<&Written<PresetDocument>> for PresetBody {
 }
 
 impl PresetBody {
-    /// The answer with its entity tag.
+    /// The response with its entity tag.
     pub(super) fn answer(self, status: StatusCode) -> axum::response::Response {
         let head = self.head.clone();
         answer(status, "/v1/presets", &head, self)
@@ -127,7 +127,7 @@ pub(super) struct PresetParts {
 }
 
 impl PresetParts {
-    /// The name if it is given, and the preset with these parts over another one, or over nothing.
+    /// The name, if given, and the preset with these parts applied to another one, or to the defaults.
     pub(super) fn read(
         self,
         before: Option<PresetDocument>,

@@ -1,4 +1,4 @@
-//! Making a preset.
+//! Creating a preset.
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{access::permission::require, id::DocumentId};

@@ -1,4 +1,4 @@
-//! Listing the presets.
+//! Listing presets.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Presets: everything that a campaign can begin with but its receivers.
+//! Presets: everything that a campaign can start with except its receivers.
 
 mod body;
 mod change;

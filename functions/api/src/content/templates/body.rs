@@ -1,4 +1,4 @@
-//! A template as it stands in requests and answers.
+//! A template in requests and responses.
 
 use carillon_http::names::PriorityName;
 use carillon_store::Written;
@@ -11,7 +11,7 @@ use crate::content::{
     documents::{Head, TemplateDocument, answer},
 };
 
-/// The longest description, in characters.
+/// Maximum length of a description, in characters.
 pub(super) const DESCRIPTION_CHARACTERS: usize = 500;
 
 /// Content to start a campaign with.
@@ -46,7 +46,7 @@ pub(crate) struct UnknownBody {
     nearest: Option<String>,
 }
 
-/// The placeholders of a content that nobody knows.
+/// The unknown placeholders in content.
 pub(crate) fn unknown(content: &carillon_domain::content::Content) -> Vec<UnknownBody> {
     let found = carillon_compose::unknown_names(content).into_iter();
     found
@@ -72,7 +72,7 @@ impl From<&Written<TemplateDocument>> for TemplateBody {
 }
 
 impl TemplateBody {
-    /// The answer with its entity tag.
+    /// The response with its entity tag.
     pub(super) fn answer(self, status: StatusCode) -> axum::response::Response {
         let head = self.head.clone();
         answer(status, "/v1/templates", &head, self)

@@ -1,4 +1,4 @@
-//! Making a template.
+//! Creating a template.
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{access::permission::require, channel::Priority, id::DocumentId};
@@ -129,7 +129,7 @@ impl CreateTemplate {
     }
 }
 
-/// What a template is for.
+/// Validates the purpose of a template.
 pub(super) fn description(text: Option<String>, findings: &mut Findings) -> Option<String> {
     let text = text?;
     if text.chars().count() > DESCRIPTION_CHARACTERS

@@ -22,7 +22,7 @@ use crate::{
     path::LibraryPath,
 };
 
-/// The files of the library, in the order in which they are listed.
+/// The files of the library, in listing order.
 const FILES: [&str; 6] = [
     include_str!("../../../library/outage-notice.json"),
     include_str!("../../../library/maintenance-window.json"),
@@ -37,7 +37,7 @@ const FILES: [&str; 6] = [
 pub(crate) struct StartingTemplate {
     /// Its id.
     pub(crate) id: String,
-    /// What it is called.
+    /// Its name.
     pub(crate) name: String,
     /// The template.
     pub(crate) document: TemplateDocument,
@@ -60,7 +60,7 @@ static LIBRARY: LazyLock<Vec<StartingTemplate>> = LazyLock::new(|| {
         .collect()
 });
 
-/// A file; a test reads them all.
+/// Parses a file; a test parses them all.
 fn read(file: &str) -> Result<StartingTemplate, String> {
     let file: File = serde_json::from_str(file).map_err(|error| error.to_string())?;
     let mut findings = Findings::default();
@@ -81,7 +81,7 @@ fn read(file: &str) -> Result<StartingTemplate, String> {
     })
 }
 
-/// The template of the library with an id.
+/// The library template with this id.
 pub(crate) fn starting_template(id: &str) -> Option<StartingTemplate> {
     LIBRARY.iter().find(|template| template.id == id).cloned()
 }
@@ -185,7 +185,8 @@ mod tests {
     use super::*;
     use crate::content::preview::sample_receiver;
 
-    /// Each template reads, has nothing unknown in it, and renders with its samples in each of its languages, on each channel.
+    /// Each template parses, has no unknown placeholders, and renders with its samples in all its languages and
+    /// channels.
     #[test]
     fn every_template_can_be_sent() {
         for file in FILES {

@@ -1,4 +1,4 @@
-//! Listing the templates.
+//! Listing templates.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Templates: content to begin a campaign with.
+//! Templates: content to start a campaign with.
 
 mod body;
 mod change;

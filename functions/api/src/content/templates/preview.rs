@@ -1,4 +1,4 @@
-//! Seeing a template as receivers would.
+//! Previewing a template as receivers would see it.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

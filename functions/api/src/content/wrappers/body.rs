@@ -1,4 +1,4 @@
-//! A wrapper as it stands in requests and answers.
+//! A wrapper in requests and responses.
 
 use axum::response::Response;
 use carillon_domain::{access::Context, content::wrapper::{Color, Colors, Wrapper}};
@@ -45,7 +45,7 @@ pub(super) struct ColorsBody {
 }
 
 impl ColorsBody {
-    /// The colours, over others.
+    /// The colors, applied over others.
     pub(super) fn read(self, over: Colors, findings: &mut Findings) -> Colors {
         let mut color = |name: &str, given: Option<String>, usual: Color| match given {
             None => usual,
@@ -101,7 +101,7 @@ pub(super) struct WrapperBody {
 }
 
 impl WrapperBody {
-    /// A wrapper, which is the default one or not.
+    /// A wrapper, and whether it is the default.
     pub(super) fn new(written: &Written<WrapperDocument>, default: bool) -> Self {
         let Wrapper {
             header,
@@ -119,19 +119,19 @@ impl WrapperBody {
         }
     }
 
-    /// Whether emails that name no wrapper stand in it.
+    /// Whether emails that name no wrapper use it.
     pub(super) fn is_default(&self) -> bool {
         self.default
     }
 
-    /// The answer with its entity tag.
+    /// The response with its entity tag.
     pub(super) fn answer(self, status: StatusCode) -> Response {
         let head = self.head.clone();
         answer(status, "/v1/wrappers", &head, self)
     }
 }
 
-/// A wrapper as it is, with whether it is the default.
+/// A wrapper in a response, and whether it is the default.
 pub(super) async fn present(
     state: &AppState,
     context: &Context,
@@ -145,7 +145,7 @@ pub(super) async fn present(
     ))
 }
 
-/// Makes a wrapper the default, or takes that away from it.
+/// Makes a wrapper the default, or no longer the default.
 pub(super) async fn set_default(
     state: &AppState,
     context: &Context,
@@ -168,7 +168,7 @@ pub(super) async fn set_default(
     Ok(())
 }
 
-/// Notes what is wrong with a wrapper.
+/// Records errors in a wrapper.
 pub(super) fn check(wrapper: &Wrapper, findings: &mut Findings) {
     if findings.is_empty() {
         findings.add_content(carillon_compose::check_wrapper(wrapper));

@@ -1,4 +1,4 @@
-//! Making a wrapper.
+//! Creating a wrapper.
 
 use axum::{extract::State, response::Response};
 use carillon_domain::{access::permission::require, content::wrapper::{Colors, Wrapper}, id::DocumentId};

@@ -1,4 +1,4 @@
-//! Listing the wrappers.
+//! Listing wrappers.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Wrappers: what stands around emails.
+//! Wrappers: the frame around emails.
 
 mod body;
 mod change;

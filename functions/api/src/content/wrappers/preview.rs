@@ -1,4 +1,4 @@
-//! Seeing a wrapper around an email.
+//! Previewing a wrapper around a sample email.
 
 use axum::{Json, extract::State};
 use carillon_domain::{access::permission::require, content::{Content, EmailContent, LocalizedContent}};
@@ -74,7 +74,7 @@ pub(crate) async fn preview(
     see(&written.name, &composed).map(Json)
 }
 
-/// Something of everything that a mail may have.
+/// A sample of everything that an email may contain.
 const SAMPLE: &str = "<p>Hello {{member.first_name}},</p>\
     <p>This is a paragraph with <strong>words that matter</strong> and <a href=\"https://example.org/\">a link</a>.</p>\
     <h2>A heading</h2><ul><li>One thing</li><li>Another thing</li></ul>\

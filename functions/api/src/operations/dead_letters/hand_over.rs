@@ -1,18 +1,19 @@
-//! Handing the work of dead letters over again.
+//! Redriving the tasks of dead letters.
 //!
 //! Three writes have to happen, and a crash may come between any two of them. So the ledger comes
 //! first, the queue second, and the dead letter's status last.
 //!
 //! - Before the first, nothing has happened.
-//! - After the first, the delivery is to be sent again and the letter still waits. The next redrive
-//!   sees that the delivery was asked for once more than the letter knows, leaves the ledger as it
-//!   is, and only enqueues. Nothing is lost, even if nobody redrives again: the sweep hands over
-//!   what does not move.
+//! - After the first, the delivery is to be resent and the dead letter still waits. The next redrive
+//!   sees that more resends were requested than the dead letter knows of, leaves the ledger as it
+//!   is, and only enqueues. Nothing is lost, even if nobody redrives again: the sweep enqueues
+//!   whatever makes no progress.
 //! - After the second, the next redrive enqueues the same task again. A task is a hint, and the
-//!   claim on the delivery sees to it that one of them sends. It has the same deduplication id, too.
+//!   claim on the delivery ensures that only one of them sends. It has the same deduplication id,
+//!   too.
 //!
-//! Were the status written first, a crash would leave a letter that says it was redriven and was
-//! not. Other tasks than deliveries have no row that has to change; they are hints as well.
+//! If the status were written first, a crash would leave a dead letter that claims to be redriven
+//! and was not. Tasks other than deliveries have no row that has to change; they are hints as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,13 +23,19 @@ use carillon_store::{DeadLetter, DeadLetterStatus, DeliveryRow, Error, Loaded, S
 
 use crate::{delivery::enqueue, state::AppState};
 
-/// Tasks that are looked up in one call.
+/// Tasks looked up per call.
 const LOADED: usize = 25;
 
-/// Hands the work of waiting letters over again, and says what became of those that wait no more.
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        Failure::internal(error)
+    }
+}
+
+/// Redrives waiting dead letters and returns the new status of those that no longer wait.
 ///
 /// # Errors
-/// If a table or a queue does not answer. What was not done can be done by the next call.
+/// If a table or a queue fails. The next call can do the rest.
 pub(super) async fn hand_over(
     state: &AppState,
     letters: Vec<DeadLetter>,
@@ -40,7 +47,7 @@ pub(super) async fn hand_over(
             Task::Delivery(task) => deliveries.push((letter, task)),
             Task::Fanout(task) => others.push((fan_out(state, &task).await?, letter)),
             Task::Intake(task) => others.push((take_in(state, task).await?, letter)),
-            // Nothing of it was kept that could be handed over.
+            // Nothing was stored that could be redriven.
             Task::Receipt(_) => others.push((CLOSED, letter)),
         }
     }
@@ -65,7 +72,7 @@ const REDRIVEN: DeadLetterStatus = DeadLetterStatus::Redriven;
 
 async fn fan_out(state: &AppState, task: &FanoutTask) -> Result<DeadLetterStatus, Failure> {
     let campaign = state.store.campaign(&task.tenant, &task.campaign).await?;
-    // A fan-out of another generation, or of a campaign that stands still, does nothing.
+    // A fan-out of another generation, or of a campaign that is not being sent, does nothing.
     let campaign = campaign.filter(|campaign| {
         campaign.status == Status::Published && campaign.generation == task.generation
     });
@@ -90,14 +97,14 @@ async fn take_in(state: &AppState, task: IntakeTask) -> Result<DeadLetterStatus,
     Ok(REDRIVEN)
 }
 
-/// A letter with what the ledger says about its delivery.
+/// A dead letter with its delivery's rows in the ledger.
 struct Due {
     letter: DeadLetter,
     task: DeliveryTask,
     loaded: Loaded,
 }
 
-/// Letters about deliveries, by campaign; `None` for those whose campaign is gone.
+/// Dead letters about deliveries, by campaign; `None` for those whose campaign is gone.
 async fn by_campaign(
     state: &AppState,
     letters: Vec<(DeadLetter, DeliveryTask)>,
@@ -119,7 +126,7 @@ async fn by_campaign(
     Ok(found.into_values().collect())
 }
 
-/// Sends what failed for its dead letter's reason again, one time for each delivery.
+/// Resends deliveries that failed because of their dead letter, once per delivery.
 async fn send_again(
     state: &AppState,
     campaign: &Campaign,
@@ -131,7 +138,7 @@ async fn send_again(
     let mut decided = Vec::new();
     for due in letters {
         let decision = decide(&due.task, campaign, &due.loaded);
-        // Two letters can be about one delivery; the second has nothing to add.
+        // Two dead letters may be about one delivery; the second has nothing to add.
         let is_first = seen.insert((due.task.receiver.clone(), due.task.channel));
         match &decision {
             Decision::Resend(row) if is_first => rows.push((**row).clone()),
@@ -153,7 +160,7 @@ async fn send_again(
     let statuses = decided
         .into_iter()
         .filter_map(|(decision, due)| match decision {
-            // Somebody else changed the delivery meanwhile; the next redrive sees to what.
+            // Another writer changed the delivery; the next redrive handles it.
             Decision::Resend(_) if !is_changed(&due) => None,
             Decision::Resend(_) | Decision::Enqueue(_) | Decision::Done => {
                 Some((REDRIVEN, due.letter))
@@ -180,16 +187,16 @@ async fn send(
     Ok(enqueue(state, campaign, totals.receivers, tasks).await?)
 }
 
-/// What is left to do about the delivery of a dead letter.
+/// What to do about the delivery of a dead letter.
 #[derive(Debug, Clone, PartialEq)]
 enum Decision {
-    /// It failed because its message died: it is sent again.
+    /// It failed because of the dead letter: resend it.
     Resend(Box<DeliveryRow>),
-    /// An earlier redrive came as far as the ledger: its task is enqueued, perhaps again.
+    /// An earlier redrive got as far as the ledger: enqueue its task, perhaps again.
     Enqueue(DeliveryTask),
-    /// An earlier redrive did all of it.
+    /// An earlier redrive did everything.
     Done,
-    /// It has gone another way, or its campaign was canceled.
+    /// It was resolved in another way, or its campaign was canceled.
     Close,
 }
 

@@ -1,4 +1,4 @@
-//! A dead letter as it stands in answers.
+//! A dead letter in responses.
 
 use carillon_domain::delivery::task::Task;
 use carillon_http::names::{ChannelName, DeadLetterStatusName};

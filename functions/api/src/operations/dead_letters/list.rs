@@ -1,4 +1,4 @@
-//! Listing the dead letters.
+//! Listing dead letters.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Dead letters: messages that a queue gave up on.
+//! Dead letters: messages that a queue moved to its dead-letter queue.
 
 mod hand_over;
 mod letter;

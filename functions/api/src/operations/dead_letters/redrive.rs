@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::hand_over::hand_over;
 use crate::state::AppState;
 
-/// Dead letters that one call redrives at most, so that it ends well within its 29 seconds.
+/// Maximum dead letters per call, so that it ends well within its 29 seconds.
 const MOST: usize = 100;
 
 /// The dead letters to redrive: either some, or all.
@@ -46,7 +46,7 @@ pub(crate) struct RedrivenBody {
     more: bool,
 }
 
-/// What a request asks for.
+/// The dead letters that a request selects.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     These(Vec<DeadLetterId>),
@@ -92,7 +92,7 @@ pub(crate) async fn redrive(
     }))
 }
 
-/// Those dead letters that wait.
+/// The selected dead letters that are waiting.
 async fn find(
     state: &AppState,
     tenant: &TenantId,
@@ -134,7 +134,7 @@ impl RedriveBody {
             findings.add("ids", "out_of_range", detail);
             return Err(findings.into());
         }
-        // A text that cannot be an id is answered like one of nobody's.
+        // Text that cannot be an id is treated like an unknown id.
         let mut wanted = Vec::with_capacity(ids.len());
         for (index, id) in ids.iter().enumerate() {
             match id.parse::<DeadLetterId>() {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn some_by_their_ids_or_all_and_nothing_else() {
+    fn a_request_selects_either_ids_or_all() {
         let id = |text: &str| text.parse::<DeadLetterId>().unwrap();
         assert_eq!(read(r#"{"all":true}"#), Ok(Wanted::All));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Making an import.
+//! Creating an import.
 
 use axum::{
     extract::State,
@@ -42,10 +42,10 @@ pub(crate) struct CreateImport {
 }
 
 impl CreateImport {
-    /// What becomes of bad addresses.
+    /// How bad addresses are handled.
     ///
     /// # Errors
-    /// Everything that is wrong with the request.
+    /// All errors of the request.
     fn read(&self) -> Result<OnBadAddress, Failure> {
         let mut findings = Findings::default();
         if !(1..=FILE_BYTES).contains(&self.bytes) {
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_empty_or_too_long_is_refused_before_it_is_uploaded() {
+    fn an_empty_or_oversized_file_is_refused_before_upload() {
         for (bytes, is_right) in [
             (0, false),
             (1, true),
@@ -141,12 +141,12 @@ mod tests {
             };
             assert_eq!(import.read().is_ok(), is_right, "{bytes}");
         }
-        // What the description says is what is checked.
+        // The description must state the limit that is enforced.
         assert_eq!(FILE_BYTES, 536_870_912);
     }
 
     #[test]
-    fn how_a_file_is_read_is_a_choice_and_checked() {
+    fn the_options_of_an_import_are_checked() {
         let read = |json: &str| {
             body::parse::<CreateImport>(json.as_bytes())
                 .and_then(|body| body.read())

@@ -1,4 +1,4 @@
-//! An import as it stands in answers.
+//! An import in responses.
 
 use carillon_domain::receivers::import::{Columns, TakenFor};
 use carillon_http::names::{ImportStatusName, OnBadAddressName};
@@ -93,7 +93,7 @@ pub(crate) struct ImportBody {
 impl ImportBody {
     /// An import.
     pub(crate) fn new(import: Import) -> Self {
-        // They were read like this before, or the file would have been refused.
+        // They were parsed the same way before, or the file would have been refused.
         let columns = Columns::parse(import.columns.iter().map(String::as_str));
         let taken_for = columns.map(|columns| columns.taken_for());
         let columns = taken_for.unwrap_or_default().into_iter();

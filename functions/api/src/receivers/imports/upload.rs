@@ -1,6 +1,7 @@
-//! Where a file is uploaded to, and the signature that allows it.
+//! Presigned upload URLs.
 //!
-//! It is signed here and not by the SDK of S3, which the API needs for nothing else and which is an eighth of its binary.
+//! They are signed here rather than by the S3 SDK, which the API needs for nothing else and which is an eighth of its
+//! binary.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +28,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How long a file may be uploaded after the import is made.
+/// How long after its creation an import's file may be uploaded.
 const UPLOAD_WITHIN: Duration = Duration::from_secs(60 * 60);
 const CSV: &str = "text/csv";
 
@@ -53,32 +54,32 @@ pub(crate) struct Upload {
 pub struct Uploads {
     credentials: Option<SharedCredentialsProvider>,
     region: String,
-    /// The address of the bucket, without a slash at its end.
+    /// The URL of the bucket, without a trailing slash.
     bucket_url: String,
 }
 
-/// Why an upload cannot be signed.
+/// Why could not sign an upload.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UploadError {
-    #[error("the function has no credentials to sign an upload with")]
+    #[error("no credentials to sign an upload with")]
     NoCredentials,
-    #[error("the credentials to sign an upload with cannot be read")]
+    #[error("could not read the credentials to sign an upload with")]
     Credentials(#[source] CredentialsError),
-    #[error("the address of an upload cannot be written")]
+    #[error("could not build an upload URL")]
     Address(#[source] http::Error),
-    #[error("an upload cannot be signed")]
+    #[error("could not sign an upload")]
     Signing(#[source] SigningError),
-    #[error("the parameters of a signature are not complete")]
+    #[error("incomplete signing parameters")]
     Parameters(#[source] v4::signing_params::BuildError),
-    #[error("the time at which an upload ends cannot be written")]
+    #[error("could not format the expiry of an upload")]
     Time(#[source] jiff::Error),
 }
 
 impl Uploads {
-    /// A bucket in the region that the settings name, by its own host name or, if `path_style`, by the path.
+    /// A bucket in the configured region, addressed by host name or, if `path_style`, by path.
     pub fn new(config: &SdkConfig, bucket: &str, path_style: bool) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        // Partitions have names of their own ("Amazon S3 endpoints and quotas", AWS general reference).
+        // Partitions have their own domains ("Amazon S3 endpoints and quotas", AWS general reference).
         let suffix = match region.starts_with("cn-") {
             true => "amazonaws.com.cn",
             false => "amazonaws.com",
@@ -98,7 +99,7 @@ impl Uploads {
         }
     }
 
-    /// Allows one upload of an import's file, which has so many bytes.
+    /// Presigns one upload of an import's file with this many bytes.
     pub(crate) async fn allow(
         &self,
         tenant: &TenantId,
@@ -120,8 +121,8 @@ impl Uploads {
             .body(())
             .map_err(UploadError::Address)?;
 
-        // As S3 has it ("Authenticating requests: using query parameters", Amazon S3 API reference): the path stands as
-        // it is, and the body is not signed, because nobody has seen it yet.
+        // As S3 requires ("Authenticating requests: using query parameters", Amazon S3 API reference): the path is
+        // taken as it is, and the body is not signed, because it is not known yet.
         let mut settings = SigningSettings::default();
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(UPLOAD_WITHIN);
@@ -136,8 +137,8 @@ impl Uploads {
             .settings(settings)
             .build()
             .map_err(UploadError::Parameters)?;
-        // Every header that is signed has to come with the value that was signed ("Create a signed AWS API request",
-        // AWS IAM User Guide: canonical headers). S3 would otherwise take its own maximum, and we would pay for it.
+        // Every signed header has to be sent with the signed value ("Create a signed AWS API request", AWS IAM User
+        // Guide: canonical headers). Otherwise S3 would accept up to its own maximum, at our expense.
         let length = bytes.to_string();
         let headers = [
             (CONTENT_LENGTH.as_str(), length.as_str()),
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn type_and_length_are_signed_and_the_body_is_not() {
+    async fn type_and_length_are_signed_but_not_the_body() {
         for (path_style, start) in [
             (
                 false,

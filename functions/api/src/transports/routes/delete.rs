@@ -1,4 +1,4 @@
-//! Taking the routes of a channel away.
+//! Deleting the routes of a channel.
 
 use axum::extract::State;
 use carillon_domain::access::permission::require;

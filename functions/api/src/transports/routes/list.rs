@@ -1,4 +1,4 @@
-//! Listing the routes.
+//! Listing routes.
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;

@@ -1,4 +1,4 @@
-//! Routes: which transports of a channel are for whom.
+//! Routes: which transports of a channel serve which receivers.
 
 mod delete;
 mod list;
@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;
 
-/// The routes of the API that are about routes.
+/// The endpoints for routes.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))

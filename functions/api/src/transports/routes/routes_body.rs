@@ -1,4 +1,4 @@
-//! The routes of a channel as they stand in answers.
+//! The routes of a channel in responses.
 
 use carillon_domain::{channel::Channel, transports::routing::{Leg, Route, Routes}};
 use carillon_http::names::ChannelName;

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_are_read_and_what_is_wrong_is_named() {
+    fn routes_are_parsed_and_errors_named() {
         let good = r#"{"routes":[
             {"prefix":"+27","transports":[{"transport":"a","weight":3,"price":"0.0125"},{"transport":"b","weight":1}]},
             {"transports":[{"transport":"b"}]}

@@ -1,5 +1,5 @@
-//! Dead letters: messages that a queue gave up on, so that nobody has to look into a queue to see
-//! what was not done, and why.
+//! Dead letters: messages that a queue moved to its dead-letter queue, recorded so that nobody
+//! has to look into a queue to see what was not done, and why.
 
 mod read;
 mod write;
@@ -14,32 +14,32 @@ use crate::keys::{self, Key};
 /// How long a dead letter is kept.
 const KEPT_DAYS: u32 = 90;
 
-/// What is to be done about a dead letter.
+/// What is left to do about a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeadLetterStatus {
     /// It can be redriven.
     Waiting,
-    /// Its task was handed over again.
+    /// Its task was redriven.
     Redriven,
-    /// Nothing is to be handed over again: what it was about has gone another way.
+    /// Nothing to redrive: its work was completed or dropped in another way.
     Closed,
 }
 
-/// A message that a queue gave up on, and whose task can be read.
+/// A dead letter whose task can be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// Its id, made of the message's, so that recording it twice makes one row.
+    /// Its id, derived from the message's, so that recording it twice makes one row.
     pub id: DeadLetterId,
     /// The dead-letter queue.
     pub queue: String,
     /// The task: identifiers only.
     pub task: Task,
-    /// Why it was not done.
+    /// Why it failed.
     pub reason: Reason,
     /// How often the message was received.
     pub received: u32,
-    /// What is to be done about it.
+    /// What is left to do about it.
     pub status: DeadLetterStatus,
     /// When it was recorded.
     pub recorded_at: Timestamp,
@@ -53,7 +53,7 @@ impl DeadLetter {
         self.task.tenant()
     }
 
-    /// Where it stands, and where it would stand if its status were another.
+    /// Its key, and the key it would have with the other status.
     fn keys(&self) -> [Key; 2] {
         let waiting = keys::waiting_dead_letter(self.tenant(), &self.id);
         let settled = keys::settled_dead_letter(self.tenant(), &self.id);
@@ -64,11 +64,11 @@ impl DeadLetter {
     }
 }
 
-/// A message that a queue gave up on, and whose body is no task. The body may hold anything, so
-/// it is not kept: only what tells it from others.
+/// A dead letter whose body is not a task. The body may hold anything, so it is not stored, only
+/// identified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadableDeadLetter {
-    /// Its id, made of the message's.
+    /// Its id, derived from the message's.
     pub id: DeadLetterId,
     /// The dead-letter queue.
     pub queue: String,

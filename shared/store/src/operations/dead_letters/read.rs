@@ -13,10 +13,10 @@ use crate::{
 };
 
 impl Store {
-    /// A tenant's dead letters, those that wait first, and where to go on.
+    /// A tenant's dead letters, waiting ones first, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn dead_letters(
         &self,
         tenant: &TenantId,
@@ -28,10 +28,10 @@ impl Store {
         Ok((read_all(rows)?, next))
     }
 
-    /// Dead letters of a tenant that wait, in no order that means anything.
+    /// A tenant's waiting dead letters, in no particular order.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn waiting_dead_letters(
         &self,
         tenant: &TenantId,
@@ -44,10 +44,10 @@ impl Store {
         read_all(rows)
     }
 
-    /// Dead letters of a tenant by their ids; those that do not exist are left out.
+    /// Dead letters of a tenant by id; missing ones are left out.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn dead_letters_by_id(
         &self,
         tenant: &TenantId,
@@ -70,10 +70,10 @@ impl Store {
             .collect()
     }
 
-    /// Dead letters that nobody can read, and where to go on.
+    /// Unreadable dead letters, with the cursor of the next page.
     ///
     /// # Errors
-    /// If DynamoDB does not answer, or a row cannot be read.
+    /// If the read fails or a row cannot be decoded.
     pub async fn unreadable_dead_letters(
         &self,
         after: Option<&Cursor>,
@@ -88,7 +88,7 @@ impl Store {
         Ok((letters, next))
     }
 
-    /// A page of a partition, backwards, so that what waits comes first.
+    /// A page of a partition, in reverse, so that waiting ones come first.
     async fn dead_partition(
         &self,
         partition: String,

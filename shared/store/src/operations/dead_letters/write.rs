@@ -1,4 +1,4 @@
-//! Recording dead letters, and settling them.
+//! Recording and settling dead letters.
 
 use aws_sdk_dynamodb::types::{Delete, Put};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -13,23 +13,23 @@ use crate::{
     transact::{delete, put, require_none},
 };
 
-/// Calls under way at once.
+/// Concurrent calls.
 const CALLS: usize = 8;
 
-/// What came of keeping a dead letter.
+/// Outcome of recording a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// It was recorded now.
+    /// Recorded now.
     Now,
-    /// It had been recorded before, and stays as it is now.
+    /// Recorded before; left as it is.
     Before,
 }
 
 impl Store {
-    /// Records a dead letter. Doing it again changes nothing, whatever became of it meanwhile.
+    /// Records a dead letter. Idempotent, whatever its status is by now.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn keep_dead_letter(&self, letter: &DeadLetter) -> Result<Kept, Error> {
         const DOING: &str = "record a dead letter";
         let [_, other] = letter.keys();
@@ -48,10 +48,10 @@ impl Store {
         })
     }
 
-    /// Records a dead letter that nobody can read. Doing it again changes nothing.
+    /// Records an unreadable dead letter. Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it.
+    /// If the write fails.
     pub async fn keep_unreadable_dead_letter(
         &self,
         letter: &UnreadableDeadLetter,
@@ -77,11 +77,11 @@ impl Store {
         }
     }
 
-    /// Marks dead letters that wait as redriven or closed. Gives the statuses of those that were
-    /// waiting until now; doing it again changes nothing.
+    /// Marks waiting dead letters as redriven or closed and returns those it changed.
+    /// Idempotent.
     ///
     /// # Errors
-    /// If DynamoDB does not do it; some may have been marked.
+    /// If the write fails; some may have been marked.
     pub async fn settle_dead_letters(
         &self,
         letters: Vec<(DeadLetterStatus, DeadLetter)>,

@@ -192,7 +192,7 @@ fn is_as_shown(shown: &[String], printed: &[String]) -> bool {
 }
 
 #[test]
-fn what_is_shown_is_told_from_what_is_not() {
+fn output_is_compared_with_its_block() {
     let printed = tokens(
         r#"{ "id": "01a1ffe9-f14d-7288-8fa9-1bd2be9fc021", "sent": 2, "html": "<p>Hi \"you\"</p>", "more": [1, 2] }"#,
     );
@@ -220,7 +220,7 @@ fn what_is_shown_is_told_from_what_is_not() {
 }
 
 #[test]
-fn the_blocks_that_are_not_run_are_there() {
+fn every_skipped_block_exists() {
     let blocks = all_blocks();
     for (begin, why) in NOT_RUN {
         let there = blocks.iter().any(|it| it.commands.starts_with(begin));
@@ -232,7 +232,7 @@ fn the_blocks_that_are_not_run_are_there() {
 }
 
 #[tokio::test]
-async fn the_blocks_of_the_readme_print_what_it_shows() {
+async fn the_blocks_of_the_docs_print_their_output() {
     let world = World::alone("readme").await;
     let details = world.stack.details();
     let dynamodb = aws_sdk_dynamodb::Client::new(&details.sdk_config());

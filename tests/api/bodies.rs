@@ -45,7 +45,7 @@ const WITHOUT: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn what_is_not_json_is_refused_with_its_place_by_every_route() {
+async fn every_route_rejects_malformed_json_with_its_position() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;
@@ -70,7 +70,7 @@ async fn what_is_not_json_is_refused_with_its_place_by_every_route() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_object_or_no_json_by_its_type_is_refused() {
+async fn a_body_that_is_not_a_json_object_or_has_another_content_type_is_rejected() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let before = everything(&world.api).await;
@@ -91,7 +91,7 @@ async fn a_body_that_is_no_object_or_no_json_by_its_type_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_of_more_than_a_mebibyte_is_refused_by_every_route() {
+async fn every_route_rejects_a_body_over_one_mebibyte() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let before = everything(&world.api).await;

@@ -19,7 +19,7 @@ async fn count(world: &World, campaign: &str, filter: &str) -> usize {
 }
 
 #[tokio::test]
-async fn deliveries_are_found_by_state_and_channel() {
+async fn deliveries_are_filtered_by_state_and_channel() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     world.add_people(&campaign, 0..20).await;
@@ -77,7 +77,7 @@ async fn deliveries_are_found_by_state_and_channel() {
 }
 
 #[tokio::test]
-async fn a_message_can_be_seen_as_each_receiver_will_get_it() {
+async fn a_message_is_previewed_as_each_receiver_will_get_it() {
     let world = World::new().await;
     let body = json!({
         "name": "Spring",

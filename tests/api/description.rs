@@ -44,7 +44,7 @@ fn route_of(operation: String) -> String {
 }
 
 #[tokio::test]
-async fn the_description_is_openapi_3_1_and_lists_every_route_that_is_deployed() {
+async fn the_description_is_openapi_3_1_and_lists_every_deployed_route() {
     let world = World::new().await;
     let stranger = Client::new(world.stack.details().api_url(), "").unwrap();
     let answer = stranger.get("/openapi.json").await.unwrap();
@@ -74,7 +74,7 @@ async fn the_description_is_openapi_3_1_and_lists_every_route_that_is_deployed()
 }
 
 #[tokio::test]
-async fn the_page_brings_everything_along_and_may_load_nothing_else() {
+async fn the_docs_page_is_self_contained() {
     let world = World::new().await;
     let stranger = Client::new(world.stack.details().api_url(), "").unwrap();
     let answer = stranger.get("/docs").await.unwrap();
@@ -98,7 +98,7 @@ async fn the_page_brings_everything_along_and_may_load_nothing_else() {
 }
 
 #[tokio::test]
-async fn every_answer_has_an_id_and_is_kept_by_nobody() {
+async fn every_response_has_a_request_id_and_is_not_cached() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     for path in [
@@ -117,7 +117,7 @@ async fn every_answer_has_an_id_and_is_kept_by_nobody() {
 }
 
 #[tokio::test]
-async fn routes_and_methods_that_are_not_there_are_answered_with_problems() {
+async fn unknown_routes_and_methods_get_problems() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     for (method, path, status, problem) in [

@@ -7,7 +7,7 @@ use super::answers::{ask, assert_problem, people, post};
 use crate::support::{World, eventually};
 
 #[tokio::test]
-async fn a_copy_is_a_draft_of_its_own_without_receivers() {
+async fn a_copy_is_a_separate_draft_without_receivers() {
     let world = World::new().await;
     let body = json!({
         "name": "Spring",
@@ -65,7 +65,7 @@ async fn a_copy_is_a_draft_of_its_own_without_receivers() {
 }
 
 #[tokio::test]
-async fn a_change_leaves_alone_what_it_does_not_name() {
+async fn a_patch_changes_only_the_named_fields() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}");
@@ -133,7 +133,7 @@ async fn counted(world: &World, campaign: &CampaignId) -> u64 {
 }
 
 #[tokio::test]
-async fn a_deleted_draft_is_gone_and_so_are_its_receivers() {
+async fn deleting_a_draft_deletes_its_receivers() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}");

@@ -52,7 +52,7 @@ fn after_good_rows(world: &World, trouble: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_file_without_a_usable_column_is_refused() {
+async fn a_file_without_a_usable_column_is_rejected() {
     assert_refused("names only", "no_usable_column", |_| {
         b"first_name,last_name\nAnn,Lee\n".to_vec()
     })
@@ -64,7 +64,7 @@ async fn a_file_without_a_usable_column_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_whose_columns_contradict_each_other_is_refused() {
+async fn a_file_with_conflicting_columns_is_rejected() {
     assert_refused("two address columns", "conflicting_columns", |world| {
         format!("email,E-Mail\n{0},{0}\n", world.address(1)).into_bytes()
     })
@@ -77,7 +77,7 @@ async fn a_file_whose_columns_contradict_each_other_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_utf_8_is_refused_wherever_it_is_not() {
+async fn a_file_with_invalid_utf_8_anywhere_is_rejected() {
     assert_refused("at the beginning", "not_utf8", |_| {
         b"email,name\nann@example.com,Z\xfcrich\n".to_vec()
     })
@@ -98,7 +98,7 @@ async fn a_file_that_is_not_utf_8_is_refused_wherever_it_is_not() {
 }
 
 #[tokio::test]
-async fn a_file_with_5_mb_in_one_cell_is_refused() {
+async fn a_file_with_5_mb_in_one_cell_is_rejected() {
     let huge = vec![b'x'; 5_000_000];
     assert_refused("in a late row", "row_too_long", |world| {
         let mut row = b"late@example.com,".to_vec();
@@ -110,7 +110,7 @@ async fn a_file_with_5_mb_in_one_cell_is_refused() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_refused() {
+async fn an_empty_file_is_rejected() {
     assert_refused("a byte-order mark", "empty_file", |_| {
         b"\xef\xbb\xbf".to_vec()
     })
@@ -119,7 +119,7 @@ async fn an_empty_file_is_refused() {
 }
 
 #[tokio::test]
-async fn a_quote_that_is_never_closed_is_refused() {
+async fn an_unclosed_quote_is_rejected() {
     assert_refused("in a late row", "unclosed_quote", |world| {
         let mut file = after_good_rows(world, b"late@example.com,\"Ann\n");
         for number in 0..3_000 {

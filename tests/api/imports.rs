@@ -15,7 +15,7 @@ fn csv(world: &World, numbers: std::ops::Range<usize>) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_file_may_be_uploaded_before_its_campaign_is_named() {
+async fn a_file_can_be_uploaded_before_its_campaign_is_set() {
     let world = World::new().await;
     let path = draft(&world).await;
     let file = csv(&world, 0..3);
@@ -49,7 +49,7 @@ async fn a_file_may_be_uploaded_before_its_campaign_is_named() {
 }
 
 #[tokio::test]
-async fn the_length_of_a_file_is_said_before_it_is_uploaded_and_is_signed() {
+async fn the_length_of_an_upload_is_declared_and_signed() {
     let world = World::new().await;
     let path = "/v1/imports";
     for (body, code) in [
@@ -81,7 +81,7 @@ async fn the_length_of_a_file_is_said_before_it_is_uploaded_and_is_signed() {
 }
 
 #[tokio::test]
-async fn a_campaign_may_be_named_before_its_file_is_uploaded() {
+async fn a_campaign_can_be_set_before_its_file_is_uploaded() {
     let world = World::new().await;
     let path = draft(&world).await;
     let file = csv(&world, 0..3);
@@ -129,7 +129,7 @@ async fn load(world: &World, path: &str, choices: &Value, csv: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_german_spreadsheet_is_read_as_it_is_meant_and_says_how() {
+async fn a_german_spreadsheet_is_read_correctly_and_its_format_is_reported() {
     let world = World::new().await;
     let path = draft(&world).await;
     let (ann, bo) = (world.address(1), world.address(2));
@@ -197,7 +197,7 @@ async fn a_german_spreadsheet_is_read_as_it_is_meant_and_says_how() {
 }
 
 #[tokio::test]
-async fn an_open_quote_refuses_the_file_with_its_line_and_adds_nobody() {
+async fn an_open_quote_rejects_the_file_with_its_line_and_adds_nobody() {
     let world = World::new().await;
     let path = draft(&world).await;
     for end in ["\n", "\r\n", "\r"] {
@@ -219,7 +219,7 @@ async fn an_open_quote_refuses_the_file_with_its_line_and_adds_nobody() {
 }
 
 #[tokio::test]
-async fn a_corrected_file_updates_the_people_who_are_there() {
+async fn a_corrected_file_updates_existing_receivers() {
     let world = World::new().await;
     let path = draft(&world).await;
     let (ann, bo) = (world.address(1), world.address(2));
@@ -258,7 +258,7 @@ async fn a_corrected_file_updates_the_people_who_are_there() {
 }
 
 #[tokio::test]
-async fn an_import_goes_into_one_campaign_once() {
+async fn an_import_is_loaded_into_one_campaign_once() {
     let world = World::new().await;
     let (path, other) = (draft(&world).await, draft(&world).await);
     let campaign = path.rsplit('/').next().unwrap();
@@ -289,7 +289,7 @@ async fn an_import_goes_into_one_campaign_once() {
 }
 
 #[tokio::test]
-async fn of_campaigns_that_want_the_same_import_one_gets_it() {
+async fn an_import_can_be_used_by_only_one_of_several_campaigns() {
     let world = World::new().await;
     let paths = futures::future::join_all((0..4).map(|_| draft(&world))).await;
     let file = csv(&world, 0..2);
@@ -325,7 +325,7 @@ async fn of_campaigns_that_want_the_same_import_one_gets_it() {
 }
 
 #[tokio::test]
-async fn an_unknown_import_is_refused_and_holds_nothing() {
+async fn an_unknown_import_is_rejected_and_blocks_nothing() {
     let world = World::new().await;
     let path = draft(&world).await;
     let before = everything(&world.api).await;
@@ -338,7 +338,7 @@ async fn an_unknown_import_is_refused_and_holds_nothing() {
 }
 
 #[tokio::test]
-async fn rows_that_are_refused_are_listed_with_line_column_and_reason() {
+async fn rejected_rows_are_listed_with_line_column_and_reason() {
     let world = World::new().await;
     let path = draft(&world).await;
     let campaign = path.rsplit('/').next().unwrap();

@@ -38,7 +38,7 @@ async fn assert_unauthorized(client: &Client, authorization: Option<&str>, case:
 }
 
 #[tokio::test]
-async fn a_missing_garbled_or_unknown_key_lets_nobody_in() {
+async fn a_missing_malformed_or_unknown_key_is_rejected() {
     let world = World::new().await;
     let (good, row) = key_for(&world);
     world.store.put_api_key(&row).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_missing_garbled_or_unknown_key_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_lets_nobody_in_any_more() {
+async fn a_revoked_key_is_rejected() {
     let world = World::new().await;
     let (key, row) = key_for(&world);
     world.store.put_api_key(&row).await.unwrap();

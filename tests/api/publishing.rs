@@ -95,7 +95,7 @@ async fn a_campaign_without_receivers_is_not_published() {
 }
 
 #[tokio::test]
-async fn a_campaign_that_receivers_are_loaded_into_is_not_published() {
+async fn a_campaign_is_not_published_while_receivers_are_loaded() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..2).await;
@@ -123,7 +123,7 @@ async fn a_campaign_that_receivers_are_loaded_into_is_not_published() {
 }
 
 #[tokio::test]
-async fn of_many_who_publish_one_does_and_the_campaign_stays_as_it_was_then() {
+async fn concurrent_publishes_publish_once_and_freeze_the_campaign() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;

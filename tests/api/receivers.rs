@@ -16,7 +16,7 @@ fn with_email(receivers: &[Value], email: &str) -> Value {
 }
 
 #[tokio::test]
-async fn too_many_or_none_are_refused_and_nobody_is_added() {
+async fn too_many_or_no_receivers_are_rejected_and_nobody_is_added() {
     let world = World::new().await;
     let path = draft(&world).await;
     for count in [0, 501] {
@@ -46,7 +46,7 @@ async fn too_many_or_none_are_refused_and_nobody_is_added() {
 }
 
 #[tokio::test]
-async fn one_bad_receiver_among_good_ones_keeps_all_of_them_out() {
+async fn one_invalid_receiver_rejects_the_whole_request() {
     let world = World::new().await;
     let path = draft(&world).await;
     let good = |number: usize| json!({ "email": world.address(number), "first_name": "Ann" });
@@ -149,7 +149,7 @@ async fn one_bad_receiver_among_good_ones_keeps_all_of_them_out() {
 }
 
 #[tokio::test]
-async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
+async fn a_receiver_is_in_a_campaign_once_and_an_address_gets_one_message() {
     let world = World::new().await;
     let path = draft(&world).await;
     let mobile = "+447414310123";
@@ -205,7 +205,7 @@ async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
 }
 
 #[tokio::test]
-async fn a_bad_number_does_not_cost_the_email_where_that_is_asked_for() {
+async fn a_bad_number_does_not_cost_the_email_if_so_configured() {
     let world = World::new().await;
     let path = format!("{}/receivers", draft(&world).await);
     let receivers =
@@ -230,7 +230,7 @@ async fn a_bad_number_does_not_cost_the_email_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_domain_is_one_however_it_is_written_and_a_fixed_line_gets_no_texts() {
+async fn domains_are_normalised_and_fixed_lines_get_no_texts() {
     let world = World::new().await;
     let path = draft(&world).await;
     let body = json!({ "receivers": [
@@ -266,7 +266,7 @@ async fn a_domain_is_one_however_it_is_written_and_a_fixed_line_gets_no_texts() 
 }
 
 #[tokio::test]
-async fn channels_are_switched_and_people_removed_while_it_is_a_draft() {
+async fn channels_are_switched_and_receivers_removed_in_a_draft() {
     let world = World::new().await;
     let path = draft(&world).await;
     let mobile = "+447414310123";
@@ -320,7 +320,7 @@ async fn channels_are_switched_and_people_removed_while_it_is_a_draft() {
 }
 
 #[tokio::test]
-async fn whoever_is_added_again_by_hand_is_put_right() {
+async fn adding_a_receiver_again_manually_corrects_it() {
     let world = World::new().await;
     let path = draft(&world).await;
     let add = async |person: Value| {

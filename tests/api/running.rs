@@ -49,7 +49,7 @@ async fn assert_still(world: &World, why: &str) {
 }
 
 #[tokio::test]
-async fn what_is_paused_stays_still_until_it_is_resumed() {
+async fn a_paused_campaign_sends_nothing_until_it_is_resumed() {
     const PEOPLE: usize = 80;
     let world = World::new().await;
     let path = on_its_way(&world, PEOPLE, 8).await;
@@ -117,7 +117,7 @@ async fn what_is_paused_stays_still_until_it_is_resumed() {
 }
 
 #[tokio::test]
-async fn what_is_canceled_never_goes_out() {
+async fn a_canceled_campaign_never_sends_the_rest() {
     const PEOPLE: usize = 80;
     let world = World::new().await;
     let path = on_its_way(&world, PEOPLE, 8).await;
@@ -158,7 +158,7 @@ async fn what_is_canceled_never_goes_out() {
 }
 
 #[tokio::test]
-async fn what_is_not_on_its_way_is_not_stopped() {
+async fn only_running_campaigns_can_be_stopped() {
     let world = World::new().await;
     let unknown = json!({ "state": "unknown" });
     let refused = async |path: &str, status: &str, hint: &str| {

@@ -17,7 +17,7 @@ fn ahead(seconds: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_time_that_cannot_be_kept_is_refused() {
+async fn an_impossible_time_is_rejected() {
     let world = World::new().await;
     let path = draft(&world).await;
     let before = everything(&world.api).await;
@@ -118,7 +118,7 @@ async fn a_local_time_is_kept_with_its_zone() {
 }
 
 #[tokio::test]
-async fn a_scheduled_campaign_stays_as_it_is_until_it_is_unscheduled() {
+async fn a_scheduled_campaign_is_frozen_until_it_is_unscheduled() {
     let world = World::new().await;
     let path = draft(&world).await;
     let receiver = super::answers::people(&world.api, &path).await[0]["id"].clone();
@@ -163,7 +163,7 @@ async fn a_scheduled_campaign_stays_as_it_is_until_it_is_unscheduled() {
 }
 
 #[tokio::test]
-async fn a_schedule_is_moved_and_who_did_it_stays_on_the_record() {
+async fn a_schedule_is_moved_and_every_change_is_recorded() {
     let world = World::new().await;
     let path = draft(&world).await;
     let schedule = format!("{path}/schedule");
@@ -209,7 +209,7 @@ async fn a_published_campaign_cannot_be_unscheduled() {
 }
 
 #[tokio::test]
-async fn a_campaign_that_has_missed_its_time_is_sent_late_or_taken_back_by_a_person() {
+async fn a_campaign_past_its_time_is_sent_late_or_unscheduled_manually() {
     let world = World::new().await;
     let path = draft(&world).await;
     let publish = format!("{path}/publish");

@@ -59,7 +59,7 @@ async fn mixed(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn what_could_not_be_sent_is_counted_and_listed_by_reason() {
+async fn failures_are_counted_and_listed_by_reason() {
     let world = World::new().await;
     let path = mixed(&world).await;
     let reasons = world.api.get(&format!("{path}/deliveries/reasons")).await;
@@ -105,7 +105,7 @@ async fn what_could_not_be_sent_is_counted_and_listed_by_reason() {
 }
 
 #[tokio::test]
-async fn one_delivery_is_sent_again_or_assumed_to_be_sent() {
+async fn one_delivery_is_resent_or_assumed_sent() {
     let world = World::new().await;
     let path = mixed(&world).await;
     let one = async |filter: &str| -> String {
@@ -163,7 +163,7 @@ async fn one_delivery_is_sent_again_or_assumed_to_be_sent() {
 }
 
 #[tokio::test]
-async fn all_that_a_filter_finds_are_sent_again_once() {
+async fn all_deliveries_of_a_filter_are_resent_once() {
     let world = World::new().await;
     let path = mixed(&world).await;
     let calls = world.calls().len();
@@ -234,7 +234,7 @@ async fn all_that_a_filter_finds_are_sent_again_once() {
 }
 
 #[tokio::test]
-async fn what_is_sent_again_while_it_is_paused_goes_when_it_is_resumed() {
+async fn deliveries_resent_while_paused_are_sent_on_resume() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..6).await;
@@ -313,7 +313,7 @@ async fn make_unknown(world: &World, campaign: &str, path: &str) {
 }
 
 #[tokio::test]
-async fn many_are_settled_in_calls_that_end() {
+async fn many_deliveries_are_settled_in_bounded_calls() {
     const PEOPLE: u64 = 720;
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;

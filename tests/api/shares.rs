@@ -10,7 +10,7 @@ use super::answers::assert_problem;
 use crate::support::World;
 
 #[tokio::test]
-async fn a_tenant_that_asks_too_often_is_told_to_wait_and_others_are_not() {
+async fn a_tenant_over_its_rate_is_throttled_and_others_are_not() {
     let (noisy, quiet) = (World::new().await, World::new().await);
     let begun = Instant::now();
     let mut refused = None;
@@ -29,7 +29,7 @@ async fn a_tenant_that_asks_too_often_is_told_to_wait_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn requests_that_wait_keep_no_more_than_a_few_execution_environments() {
+async fn slow_requests_occupy_only_a_few_execution_environments() {
     let world = World::new().await;
     let now = jiff::Timestamp::now();
     let until = now + jiff::SignedDuration::from_secs(20);

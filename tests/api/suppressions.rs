@@ -24,7 +24,7 @@ async fn found(world: &World, address: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_domain_is_suppressed_however_it_is_written_since_the_time_that_is_given() {
+async fn a_suppressed_domain_is_normalised_and_keeps_the_given_time() {
     let world = World::new().await;
     let body = json!({ "channel": "email", "address": "ann@bücher.example", "source": "unsubscribed", "at": "2024-05-01T08:30:00Z" });
     let added = post(&world, ADD, &body).await;
@@ -47,7 +47,7 @@ async fn a_domain_is_suppressed_however_it_is_written_since_the_time_that_is_giv
 }
 
 #[tokio::test]
-async fn an_address_is_suppressed_looked_up_and_let_go_and_each_twice() {
+async fn suppressing_finding_and_removing_an_address_are_idempotent() {
     let world = World::new().await;
     assert_eq!(found(&world, "ann@example.com").await, Value::Null);
     let body =
@@ -101,7 +101,7 @@ async fn a_repeated_request_with_a_key_suppresses_once() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_suppressed_is_named_and_nothing_is_written() {
+async fn invalid_suppressions_are_named_and_nothing_is_written() {
     let world = World::new().await;
     for path in [ADD, CHECK, REMOVE] {
         for (body, field, code) in [
@@ -153,7 +153,7 @@ async fn what_cannot_be_suppressed_is_named_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn suppressions_are_listed_each_once() {
+async fn suppressions_are_listed_once_each() {
     let world = World::new().await;
     let bodies: Vec<Value> =
         (0..9)
@@ -182,7 +182,7 @@ async fn suppressions_are_listed_each_once() {
 }
 
 #[tokio::test]
-async fn suppressions_are_their_own_tenants() {
+async fn suppressions_belong_to_one_tenant() {
     let (owner, stranger) = (World::new().await, World::new().await);
     let address = stranger.address(1);
     let added = post(&owner, ADD, &on_email(&address)).await;
@@ -209,7 +209,7 @@ async fn suppressions_are_their_own_tenants() {
 }
 
 #[tokio::test]
-async fn a_list_is_imported_and_again_without_a_change() {
+async fn importing_a_list_again_changes_nothing() {
     let world = World::new().await;
     let first = json!({ "channel": "email", "address": "ann@example.com", "source": "complained" });
     assert_eq!(post(&world, ADD, &first).await.status, 200);

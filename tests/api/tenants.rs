@@ -99,7 +99,7 @@ async fn assert_not_found(world: &World, campaign: &str, receiver: &str, import:
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_tenant_is_not_there_on_any_route() {
+async fn another_tenants_objects_are_not_found_on_any_route() {
     let (owner, stranger) = (World::new().await, World::new().await);
     let campaign = owner.campaign(&["email"]).await;
     owner.add_people(&campaign, 0..2).await;
@@ -143,14 +143,14 @@ async fn what_belongs_to_another_tenant_is_not_there_on_any_route() {
 }
 
 #[tokio::test]
-async fn what_nobody_has_is_not_there_on_any_route() {
+async fn unknown_objects_are_not_found_on_any_route() {
     let world = World::new().await;
     assert_not_found(&world, NOBODYS, NOBODY, NOBODYS).await;
     assert_eq!(everything(&world.api).await, json!([]));
 }
 
 #[tokio::test]
-async fn an_id_that_cannot_be_is_answered_like_one_that_is_not_there() {
+async fn a_malformed_id_is_treated_as_not_found() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;

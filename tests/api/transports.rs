@@ -40,7 +40,7 @@ fn use_up(governor: &mut Governor) {
 }
 
 #[tokio::test]
-async fn limits_are_set_and_taken_away() {
+async fn limits_are_set_and_removed() {
     let (world, stranger) = (World::new().await, World::new().await);
     let listed = world.api.get("/v1/transports").await.unwrap();
     let names: Vec<(&str, &str)> = listed
@@ -126,7 +126,7 @@ async fn limits_are_set_and_taken_away() {
 }
 
 #[tokio::test]
-async fn a_campaign_says_that_its_account_does_not_work_and_until_when() {
+async fn a_campaign_shows_that_its_account_is_failing_and_until_when() {
     let world = World::new().await;
     let limits = json!({ "per_second": 1 });
     ask(&world.api, "PATCH", EMAIL, &[], Some(&limits)).await;

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use super::{events, functions, stack, watch};
 
 #[tokio::test]
-async fn every_event_can_be_invoked_as_the_readme_says() {
+async fn every_event_can_be_invoked_as_in_the_readme() {
     let watch = watch::Watch::start(stack().await).await;
     let started = Instant::now();
     let mut invoked = 0;

@@ -88,7 +88,7 @@ fn every_function_has_events_and_every_event_a_function() {
 }
 
 #[test]
-fn what_is_expected_is_expected_of_a_file() {
+fn every_expectation_has_an_event_file() {
     let files: BTreeSet<(String, String)> = functions()
         .iter()
         .flat_map(|function| events(function))

@@ -22,7 +22,7 @@ async fn limit(world: &World, per_second: u32) {
 }
 
 #[tokio::test]
-async fn a_rate_is_kept_and_waiting_for_it_costs_no_attempt() {
+async fn a_rate_is_respected_and_waiting_for_it_costs_no_attempt() {
     const RATE: u32 = 4;
     const PEOPLE: usize = 40;
     let world = World::new().await;
@@ -55,7 +55,7 @@ async fn a_rate_is_kept_and_waiting_for_it_costs_no_attempt() {
 }
 
 #[tokio::test]
-async fn an_account_that_does_not_work_is_left_alone_and_tried_with_one_message() {
+async fn a_failing_account_is_left_alone_and_probed_with_one_message() {
     const PEOPLE: usize = 30;
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;

@@ -85,7 +85,7 @@ async fn look(suspects: Vec<Suspect>) {
 }
 
 #[tokio::test]
-async fn what_attackers_write_runs_in_no_preview_and_in_no_mail() {
+async fn malicious_content_does_not_run_in_previews_or_emails() {
     let world = World::new().await;
     let payloads = payloads();
     assert!(payloads.len() >= 200, "{}", payloads.len());
@@ -167,7 +167,7 @@ async fn what_attackers_write_runs_in_no_preview_and_in_no_mail() {
 }
 
 #[tokio::test]
-async fn what_attackers_write_runs_in_no_wrapper() {
+async fn malicious_wrappers_do_not_run() {
     let world = World::new().await;
     let mut suspects = Vec::new();
     for payload in payloads() {
@@ -198,7 +198,7 @@ async fn what_attackers_write_runs_in_no_wrapper() {
 }
 
 #[tokio::test]
-async fn what_attackers_have_for_a_value_runs_in_no_mail() {
+async fn malicious_values_do_not_run_in_emails() {
     let world = World::new().await;
     let payloads = payloads();
     let mut names = BTreeMap::new();

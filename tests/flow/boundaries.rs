@@ -50,7 +50,7 @@ pub(super) fn boundaries() -> impl Iterator<Item = [Kill; 2]> {
 }
 
 #[tokio::test]
-async fn an_import_that_is_killed_anywhere_loads_everyone_once() {
+async fn an_import_killed_at_any_call_loads_everyone_once() {
     let world = World::new().await;
     let mut kills = 0;
     'all: for pair in boundaries() {
@@ -151,7 +151,7 @@ async fn small(world: &World, status: Status, people: std::ops::Range<usize>) ->
 }
 
 #[tokio::test]
-async fn a_fan_out_that_is_killed_anywhere_reaches_everyone_once() {
+async fn a_fan_out_killed_at_any_call_reaches_everyone_once() {
     let world = World::new().await;
     let mut campaigns = Vec::new();
     'all: for pair in boundaries() {
@@ -192,7 +192,7 @@ async fn a_fan_out_that_is_killed_anywhere_reaches_everyone_once() {
 }
 
 #[tokio::test]
-async fn a_release_that_is_killed_anywhere_and_comes_three_times_reaches_everyone_once() {
+async fn a_release_killed_at_any_call_and_repeated_reaches_everyone_once() {
     let world = World::new().await;
     let mut campaigns = Vec::new();
     'all: for pair in boundaries() {
@@ -221,7 +221,7 @@ async fn a_release_that_is_killed_anywhere_and_comes_three_times_reaches_everyon
 }
 
 #[tokio::test]
-async fn a_tally_that_is_killed_anywhere_counts_everything_once() {
+async fn a_tally_killed_at_any_call_counts_everything_once() {
     let world = World::new().await;
     let mut kills = 0;
     'all: for pair in boundaries() {
@@ -278,7 +278,7 @@ fn record(campaign: &Campaign, number: usize) -> Value {
 }
 
 #[tokio::test]
-async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
+async fn deliveries_whose_messages_were_lost_are_enqueued_again() {
     let world = World::new().await;
     let campaign = small(&world, Status::Published, 0..6).await;
     // The fan-out says that it handed six over, and no message is anywhere.
@@ -333,7 +333,7 @@ async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
 }
 
 #[tokio::test]
-async fn a_lost_fan_out_is_found_by_the_sweep() {
+async fn the_sweep_finds_a_lost_fan_out() {
     let world = World::new().await;
     let campaign = small(&world, Status::Published, 0..4).await;
     // Published ten minutes ago, and every message about it was lost.
@@ -366,7 +366,7 @@ fn hurried() -> Setup {
 }
 
 #[tokio::test]
-async fn the_fan_out_leaves_the_rest_to_a_later_message_when_its_time_is_short() {
+async fn the_fan_out_continues_in_a_later_message_when_time_is_short() {
     let world = World::new().await;
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let campaign = small(&world, Status::Published, 0..3).await;
@@ -386,7 +386,7 @@ async fn the_fan_out_leaves_the_rest_to_a_later_message_when_its_time_is_short()
 }
 
 #[tokio::test]
-async fn the_intake_leaves_the_rest_to_a_later_message_when_its_time_is_short() {
+async fn the_intake_continues_in_a_later_message_when_time_is_short() {
     let world = World::new().await;
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let mut intake = Function::behind_with(&proxy, "intake", &world, &[], hurried()).await;

@@ -50,7 +50,7 @@ fn mails(world: &World) -> BTreeMap<String, (String, String)> {
 
 /// Three hundred people in three languages and a dialect, in a wrapper that changes while they are told.
 #[tokio::test]
-async fn everybody_gets_their_language_and_what_it_was_published_with() {
+async fn receivers_get_their_language_and_the_published_wrapper() {
     let world = World::new().await;
     let wrapper = wrapped(&world).await;
     let template = json!({
@@ -169,7 +169,7 @@ async fn everybody_gets_their_language_and_what_it_was_published_with() {
 }
 
 #[tokio::test]
-async fn a_preview_shows_every_channel_with_samples_or_as_a_receiver() {
+async fn a_preview_shows_every_channel_with_samples_or_for_a_receiver() {
     let world = World::new().await;
     wrapped(&world).await;
     let body = json!({ "name": "Outage", "library": "outage-notice" });
@@ -228,7 +228,7 @@ async fn a_preview_shows_every_channel_with_samples_or_as_a_receiver() {
 }
 
 #[tokio::test]
-async fn a_test_goes_to_oneself_is_marked_and_counts_nowhere() {
+async fn a_test_message_is_marked_and_not_counted() {
     let world = World::new().await;
     wrapped(&world).await;
     let campaign = world.campaign(&["email", "sms"]).await;
@@ -278,7 +278,7 @@ fn codes(seen: &Value, severity: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
+async fn a_preflight_shows_reach_and_cost() {
     let world = World::new().await;
     let prices = json!({ "prices": { "currency": "EUR", "tariffs": [
         { "channel": "sms", "prefix": "44", "least": "0.03", "most": "0.04" },
@@ -427,7 +427,7 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
 }
 
 #[tokio::test]
-async fn what_reaches_nobody_or_cannot_be_composed_is_not_published() {
+async fn a_campaign_that_reaches_nobody_or_cannot_be_rendered_is_not_published() {
     let world = World::new().await;
     let campaign = world.campaign(&["sms"]).await;
     let receivers = format!("/v1/campaigns/{campaign}/receivers");
@@ -493,7 +493,7 @@ async fn what_reaches_nobody_or_cannot_be_composed_is_not_published() {
 
 /// More than the answer waits for, so that the intake looks at the rest.
 #[tokio::test]
-async fn a_look_at_many_goes_on_by_itself() {
+async fn a_preflight_of_many_receivers_continues_by_itself() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3_000).await;
@@ -528,7 +528,7 @@ async fn a_look_at_many_goes_on_by_itself() {
 }
 
 #[tokio::test]
-async fn a_templates_gaps_are_filled_in_one_post_and_everybody_sees_the_values() {
+async fn a_templates_values_are_set_in_one_request_for_all_receivers() {
     let world = World::new().await;
     wrapped(&world).await;
     let body = json!({

@@ -28,7 +28,7 @@ async fn send_again(world: &World, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_wrong_address_is_put_right_and_the_mail_goes_to_the_right_one() {
+async fn a_corrected_address_gets_the_email() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -125,7 +125,7 @@ async fn a_wrong_address_is_put_right_and_the_mail_goes_to_the_right_one() {
 }
 
 #[tokio::test]
-async fn an_address_of_a_draft_is_put_right_before_anything_is_sent() {
+async fn an_address_in_a_draft_is_corrected_before_sending() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;

@@ -97,7 +97,7 @@ fn strike(world: &World, kind: &FaultKind, places: std::ops::Range<usize>) {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_is_asked_for_again_and_nobody_gets_it_twice() {
+async fn a_lost_response_is_retried_and_nobody_gets_it_twice() {
     let world = World::new().await;
     use_bulksms(&world, BULKSMS_TOKEN_SECRET).await;
     let campaign = campaign_for(&world, 8).await;
@@ -132,7 +132,7 @@ async fn an_answer_that_is_lost_is_asked_for_again_and_nobody_gets_it_twice() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_replaced_is_read_again() {
+async fn a_replaced_token_is_read_again() {
     let world = World::new().await;
     use_bulksms(&world, "an old secret").await;
     let campaign = campaign_for(&world, 1).await;
@@ -232,7 +232,7 @@ async fn kill_and_look(kill: Kill) -> Vec<Call> {
 }
 
 #[tokio::test]
-async fn killed_at_any_call_boundary_each_gets_it_once_and_nothing_is_unknown() {
+async fn killed_at_any_call_everyone_gets_it_once_and_nothing_is_unknown() {
     let world = World::new().await;
     use_bulksms(&world, BULKSMS_TOKEN_SECRET).await;
     let (_, _, event) = batch_of(&world, PEOPLE).await;

@@ -69,7 +69,7 @@ fn answer(zone: &Zone, query: &[u8]) -> Vec<u8> {
                     .unwrap();
             }
         }
-        other => panic!("the doctor asks for {other}"),
+        other => panic!("unexpected DNS query {other}"),
     }
     answer.finish()
 }
@@ -89,7 +89,7 @@ fn statuses(findings: &[Finding], area: Area) -> Vec<(&str, Status)> {
 }
 
 #[tokio::test]
-async fn the_deployed_template_is_looked_at_in_every_area() {
+async fn every_area_of_the_deployed_template_is_checked() {
     let world = World::new().await;
     let details = world.stack.details();
     let config = details.sdk_config();
@@ -209,7 +209,7 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
     assert_eq!(
         dkim.remedy,
         Some(format!(
-            "Put into the zone:\n{missing}. CNAME {}.dkim.amazonses.com.",
+            "Add to the zone:\n{missing}. CNAME {}.dkim.amazonses.com.",
             tokens[2]
         ))
     );
@@ -279,7 +279,7 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
     assert_eq!(
         to_me.count(),
         1,
-        "one message goes to oneself, and only that"
+        "exactly one test message is sent"
     );
 }
 
@@ -326,7 +326,7 @@ fn all_wrong() -> String {
 }
 
 #[tokio::test]
-async fn a_stack_that_is_all_wrong_is_told_so() {
+async fn everything_wrong_with_a_stack_is_reported() {
     let world = World::new().await;
     // An account of its own, which sees nothing of the deployed template.
     let config = aws::sdk_config_of_account(&world.stack.details().endpoint(), "000000000815");
@@ -342,7 +342,7 @@ async fn a_stack_that_is_all_wrong_is_told_so() {
         .send()
         .await
         .unwrap();
-    eventually("the stack is made", async || {
+    eventually("the stack is created", async || {
         let stacks = cloudformation
             .describe_stacks()
             .stack_name("wrong")
@@ -391,7 +391,7 @@ async fn a_stack_that_is_all_wrong_is_told_so() {
     );
     assert_eq!(
         find(&findings, Area::Catalog, "transports").found,
-        "there are none, so nothing can be sent"
+        "none, so nothing can be sent"
     );
     assert_eq!(
         statuses(&findings, Area::Tables),

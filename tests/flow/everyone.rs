@@ -19,7 +19,7 @@ fn file(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn a_file_becomes_messages_in_everyones_language_and_each_can_be_read_back() {
+async fn a_file_becomes_messages_in_each_receivers_language_and_each_can_be_shown() {
     let world = World::new().await;
     let body = json!({
         "name": "Spring",
@@ -155,7 +155,7 @@ async fn an_address_beyond_ascii_fails_before_ses_is_called() {
 }
 
 #[tokio::test]
-async fn publishing_twice_and_fanning_out_three_times_more_makes_no_second_call() {
+async fn publishing_and_fanning_out_repeatedly_makes_no_second_call() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..40).await;
@@ -232,7 +232,7 @@ async fn reopen(world: &World, campaign: &str) {
 }
 
 #[tokio::test]
-async fn a_receiver_on_both_channels_gets_both_and_switching_one_off_is_kept() {
+async fn a_receiver_gets_both_channels_and_a_disabled_one_stays_disabled() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}/receivers");

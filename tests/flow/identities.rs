@@ -81,7 +81,7 @@ async fn a_tenant_cannot_send_in_another_tenants_name() {
 }
 
 #[tokio::test]
-async fn what_is_taken_away_is_sent_as_no_more_and_waits_until_it_is_granted_again() {
+async fn a_revoked_identity_stops_sending_until_it_is_granted_again() {
     let world = World::new().await;
     world.grant(&["email:globex.example"]).await;
     let ses = json!({ "vendor": "ses", "from": "news@globex.example" });

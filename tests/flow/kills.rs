@@ -96,13 +96,13 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
 }
 
 #[tokio::test]
-async fn killed_before_the_claim_it_is_sent_by_the_next() {
+async fn killed_before_the_claim_it_is_sent_by_the_next_invocation() {
     let kill = Kill::Before("BatchExecuteStatement", 1);
     assert_eq!(kill_and_look(kill).await, (1, None, Some(State::Sent)));
 }
 
 #[tokio::test]
-async fn killed_between_claim_and_send_it_is_unknown_and_was_not_sent() {
+async fn killed_between_claim_and_send_it_is_unknown_and_not_sent() {
     let kill = Kill::After("BatchExecuteStatement", 1);
     assert_eq!(
         kill_and_look(kill).await,
@@ -111,7 +111,7 @@ async fn killed_between_claim_and_send_it_is_unknown_and_was_not_sent() {
 }
 
 #[tokio::test]
-async fn killed_between_send_and_record_it_is_unknown_and_was_sent_once() {
+async fn killed_between_send_and_record_it_is_unknown_and_sent_once() {
     let kill = Kill::Before("BatchExecuteStatement", 2);
     assert_eq!(
         kill_and_look(kill).await,
@@ -120,7 +120,7 @@ async fn killed_between_send_and_record_it_is_unknown_and_was_sent_once() {
 }
 
 #[tokio::test]
-async fn killed_after_the_record_it_is_sent_and_stays_so() {
+async fn killed_after_the_record_it_stays_sent() {
     let kill = Kill::After("BatchExecuteStatement", 2);
     assert_eq!(
         kill_and_look(kill).await,
@@ -129,7 +129,7 @@ async fn killed_after_the_record_it_is_sent_and_stays_so() {
 }
 
 #[tokio::test]
-async fn a_batch_of_one_takes_four_calls_to_aws_and_one_to_the_provider() {
+async fn a_batch_of_one_makes_four_aws_calls_and_one_provider_call() {
     const OPERATIONS: [&str; 4] = ["BatchGetItem", "BatchExecuteStatement", "GetItem", "Query"];
     let world = World::new().await;
     let campaign = published(&world).await;

@@ -12,7 +12,7 @@ const FUNCTIONS: [&str; 6] = ["api", "intake", "fanout", "email", "tally", "rele
 const MOST_LOGGED: usize = 100;
 
 #[tokio::test]
-async fn ten_thousand_receivers_are_done_in_little_memory_and_the_totals_equal_a_recount() {
+async fn ten_thousand_receivers_need_little_memory_and_the_totals_equal_a_recount() {
     let world = World::alone("large").await;
     let campaign = world.campaign(&["email"]).await;
     let mut file = "email,first name\n".to_owned();

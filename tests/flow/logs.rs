@@ -70,7 +70,7 @@ async fn batch_of_ten(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
+async fn a_batch_of_ten_logs_one_line_with_its_metrics() {
     let world = World::new().await;
     let delivery = batch_of_ten(&world).await;
     let unreadable = batch("email.fifo", &["{".to_owned()]);
@@ -150,7 +150,7 @@ async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
 }
 
 #[tokio::test]
-async fn an_account_that_stops_working_is_counted_once() {
+async fn a_failing_account_is_counted_once() {
     let world = World::new().await;
     let delivery = batch_of_ten(&world).await;
     let unavailable = Fault::new(FaultKind::ServerError { status: 503 });
@@ -181,7 +181,7 @@ async fn an_account_that_stops_working_is_counted_once() {
 }
 
 #[tokio::test]
-async fn a_campaign_is_followed_from_its_publication_to_its_provider() {
+async fn a_campaign_is_traced_from_publish_to_provider() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..5).await;
@@ -235,7 +235,7 @@ async fn a_campaign_is_followed_from_its_publication_to_its_provider() {
 
 /// Whoever calls at an address that is nobody's pays nothing for it, and would fill a log that is paid by the byte.
 #[tokio::test]
-async fn callers_who_know_no_address_of_ours_leave_one_line() {
+async fn requests_to_unknown_addresses_log_one_line() {
     let world = World::new().await;
     let read = |event| serde_json::from_str::<Value>(event).unwrap();
     let callbacks = [

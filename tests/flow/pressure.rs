@@ -60,7 +60,7 @@ async fn ten_campaigns_at_once_have_their_content_read_once_each() {
 const ROWS: usize = 5_000;
 
 #[tokio::test]
-async fn a_sweep_over_five_thousand_rows_ends_in_time_although_the_table_is_slow() {
+async fn a_sweep_over_five_thousand_rows_ends_in_time_on_a_slow_table() {
     let world = World::alone("sweep").await;
     // The time of a campaign's row is rounded up to a minute.
     let due = Timestamp::now() - SignedDuration::from_mins(3);

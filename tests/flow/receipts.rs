@@ -48,7 +48,7 @@ async fn receipts_are_heard(world: &World) {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_is_settled_by_a_receipt_and_nobody_calls_again() {
+async fn a_lost_response_is_settled_by_a_receipt_without_a_second_call() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -95,7 +95,7 @@ async fn an_answer_that_is_lost_is_settled_by_a_receipt_and_nobody_calls_again()
 }
 
 #[tokio::test]
-async fn repeated_and_reordered_receipts_never_take_anything_back() {
+async fn repeated_and_reordered_receipts_never_lower_a_status() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -148,7 +148,7 @@ async fn repeated_and_reordered_receipts_never_take_anything_back() {
 }
 
 #[tokio::test]
-async fn ses_tells_by_itself_of_mails_with_a_configuration_set() {
+async fn ses_publishes_events_for_emails_with_a_configuration_set() {
     let world = World::new().await;
     let set = &world.stack.details().outputs().email_configuration_set;
     let transport = Transport {
@@ -183,7 +183,7 @@ async fn ses_tells_by_itself_of_mails_with_a_configuration_set() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_after_the_lease_still_counts() {
+async fn a_response_after_the_lease_still_counts() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let receiver = person(&world.address(1), "");

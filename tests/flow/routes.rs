@@ -186,7 +186,7 @@ fn failover() -> Value {
 }
 
 #[tokio::test]
-async fn what_one_refuses_another_one_has_if_the_campaign_says_so() {
+async fn a_rejected_message_fails_over_if_the_campaign_allows_it() {
     let two = Two::new().await;
     two.strike(refused(), Provider::Twilio, 0);
     let without = two.send(2, None).await;
@@ -219,7 +219,7 @@ async fn what_one_refuses_another_one_has_if_the_campaign_says_so() {
 }
 
 #[tokio::test]
-async fn all_may_refuse_and_money_may_end() {
+async fn failover_ends_when_all_reject_or_the_budget_is_spent() {
     let two = Two::new().await;
     two.strike(refused(), Provider::Twilio, 0);
     two.strike(refused(), Provider::Infobip, 0);
@@ -242,7 +242,7 @@ async fn all_may_refuse_and_money_may_end() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_taken_goes_nowhere_else() {
+async fn a_possibly_accepted_message_does_not_fail_over() {
     let two = Two::new().await;
     two.strike(FaultKind::DropAfter, Provider::Twilio, 0);
     let campaign = two.send(1, Some(failover())).await;
@@ -252,7 +252,7 @@ async fn what_may_have_been_taken_goes_nowhere_else() {
 }
 
 #[tokio::test]
-async fn an_account_that_does_not_work_is_passed_over() {
+async fn a_failing_account_is_skipped() {
     const PEOPLE: usize = 30;
     let two = Two::new().await;
     for place in 0..PEOPLE {
@@ -274,7 +274,7 @@ async fn an_account_that_does_not_work_is_passed_over() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_delivered_another_one_has() {
+async fn an_undelivered_message_fails_over() {
     // What is sent once more counts on the lane that usual campaigns share.
     let two = Two {
         priority: "normal",
@@ -338,7 +338,7 @@ impl Two {
 }
 
 #[tokio::test]
-async fn whoever_opted_out_is_suppressed_and_tried_nowhere_else_when_it_is_told_afterwards() {
+async fn an_opt_out_reported_later_suppresses_without_failover() {
     let two = Two::new().await;
     two.route(&json!([{ "transport": "second" }, { "transport": "first" }]))
         .await;
@@ -359,7 +359,7 @@ async fn whoever_opted_out_is_suppressed_and_tried_nowhere_else_when_it_is_told_
 }
 
 #[tokio::test]
-async fn what_the_account_is_to_blame_for_afterwards_fails_nobody() {
+async fn an_account_failure_reported_later_fails_no_delivery() {
     let two = Two::new().await;
     two.route(&json!([{ "transport": "second" }])).await;
     let campaign = two.send(1, None).await;
@@ -387,7 +387,7 @@ async fn what_the_account_is_to_blame_for_afterwards_fails_nobody() {
 }
 
 #[tokio::test]
-async fn whoever_sends_again_may_try_all_again() {
+async fn a_resend_may_try_every_transport_again() {
     let two = Two::new().await;
     two.strike_once(refused(), Provider::Twilio, 0);
     two.strike_once(refused(), Provider::Infobip, 0);
@@ -411,7 +411,7 @@ async fn whoever_sends_again_may_try_all_again() {
 }
 
 #[tokio::test]
-async fn a_number_that_no_route_is_for_fails_and_says_so() {
+async fn a_number_without_a_route_fails_with_that_reason() {
     let two = Two::new().await;
     let routes =
         json!({ "routes": [{ "prefix": "+27", "transports": [{ "transport": "first" }] }] });
@@ -426,7 +426,7 @@ async fn a_number_that_no_route_is_for_fails_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_transport_is_tried_with_a_message_to_oneself() {
+async fn a_transport_is_tested_with_a_test_message() {
     let two = Two::new().await;
     let test = async |name: &str, body: Value| {
         let path = format!("/v1/transports/{name}/test");
@@ -470,7 +470,7 @@ async fn a_transport_is_tried_with_a_message_to_oneself() {
 }
 
 #[tokio::test]
-async fn routes_are_for_prefixes_and_hold_their_transports() {
+async fn routes_match_prefixes_and_keep_their_transports() {
     let two = Two::new().await;
     let routes = json!({ "routes": [
         { "prefix": "+44", "transports": [{ "transport": "second" }] },
@@ -504,7 +504,7 @@ async fn routes_are_for_prefixes_and_hold_their_transports() {
 }
 
 #[tokio::test]
-async fn what_may_go_nowhere_today_waits_in_no_queue() {
+async fn messages_without_a_usable_transport_do_not_wait_in_a_queue() {
     let two = Two::new().await;
     for name in NAMES {
         two.change(name, &json!({ "per_day": 10 })).await;
@@ -529,7 +529,7 @@ async fn what_may_go_nowhere_today_waits_in_no_queue() {
 }
 
 #[tokio::test]
-async fn another_transport_that_is_not_for_an_address_ends_no_wait() {
+async fn a_transport_that_does_not_serve_an_address_ends_no_wait() {
     let two = Two::new().await;
     let routes = json!({ "routes": [
         { "prefix": "+44", "transports": [{ "transport": "first" }] },

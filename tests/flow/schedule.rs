@@ -4,7 +4,7 @@ use serde_json::json;
 use crate::support::World;
 
 #[tokio::test]
-async fn a_schedule_in_local_time_is_kept() {
+async fn a_schedule_in_local_time_is_honoured() {
     let world = World::new().await;
     let campaign = world.campaign_of_priority(&["email"], "high").await;
     world.add_people(&campaign, 0..5).await;
@@ -32,7 +32,7 @@ async fn a_schedule_in_local_time_is_kept() {
 }
 
 #[tokio::test]
-async fn a_schedule_that_was_taken_back_releases_nothing() {
+async fn a_canceled_schedule_releases_nothing() {
     let world = World::new().await;
     let campaign = world.campaign_of_priority(&["email"], "high").await;
     world.add_people(&campaign, 0..2).await;

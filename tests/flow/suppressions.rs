@@ -47,7 +47,7 @@ async fn skipped(world: &World, campaign: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_run() {
+async fn a_suppression_in_mid_run_takes_effect_at_once() {
     const PEOPLE: usize = 40;
     let world = World::new().await;
     let email = TransportId::of_channel(Channel::Email);
@@ -115,7 +115,7 @@ async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_tried_again_ends_when_its_address_is_suppressed() {
+async fn a_retrying_delivery_ends_when_its_address_is_suppressed() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -179,7 +179,7 @@ fn without_address(event: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_suppression_is_read_with_the_rest_and_once_more_where_the_task_names_no_address() {
+async fn suppressions_are_read_with_the_batch_or_once_more_if_the_task_has_no_address() {
     for (names_it, reads) in [(true, 1), (false, 2)] {
         let world = World::new().await;
         let campaign = published(&world).await;
@@ -220,7 +220,7 @@ async fn a_suppression_is_read_with_the_rest_and_once_more_where_the_task_names_
 }
 
 #[tokio::test]
-async fn a_claim_that_took_long_is_put_back_if_its_address_was_suppressed_meanwhile() {
+async fn a_slow_claim_is_undone_if_its_address_was_suppressed_meanwhile() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let receiver = person(&world.address(1), "");
@@ -277,7 +277,7 @@ async fn suppressed(world: &World) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn what_bounces_for_good_and_who_complains_gets_no_more() {
+async fn hard_bounces_and_complaints_suppress() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..4).await;
@@ -321,7 +321,7 @@ async fn what_bounces_for_good_and_who_complains_gets_no_more() {
 }
 
 #[tokio::test]
-async fn a_link_in_the_mail_unsubscribes_by_post_only() {
+async fn the_link_in_the_email_unsubscribes_only_by_post() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;

@@ -188,12 +188,12 @@ fn simulator_names_no_url(provider: Provider) -> bool {
 }
 
 #[tokio::test]
-async fn twilio_sends_and_is_heard() {
+async fn twilio_sends_and_its_callbacks_are_processed() {
     sends_and_hears("sms", &twilio(), Provider::Twilio).await;
 }
 
 #[tokio::test]
-async fn bulksms_sends_and_is_heard_by_the_names_of_its_messages() {
+async fn bulksms_sends_and_its_callbacks_are_matched_by_client_reference() {
     let account = json!({
         "vendor": "bulksms",
         "sender_id": "Carillon",
@@ -203,7 +203,7 @@ async fn bulksms_sends_and_is_heard_by_the_names_of_its_messages() {
 }
 
 #[tokio::test]
-async fn infobip_sends_and_is_heard() {
+async fn infobip_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "infobip",
         "sender_id": "Carillon",
@@ -214,7 +214,7 @@ async fn infobip_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn clickatell_sends_and_is_heard() {
+async fn clickatell_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "clickatell",
         "credentials": { "api_key": CLICKATELL_API_KEY },
@@ -223,7 +223,7 @@ async fn clickatell_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn smsportal_sends_and_is_heard() {
+async fn smsportal_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "smsportal",
         "credentials": { "client_id": "client", "client_secret": SMSPORTAL_CLIENT_SECRET },
@@ -232,7 +232,7 @@ async fn smsportal_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn sendgrid_sends_and_is_heard() {
+async fn sendgrid_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "sendgrid",
         "from": "news@carillon.example",
@@ -246,7 +246,7 @@ async fn sendgrid_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn mailgun_sends_and_is_heard() {
+async fn mailgun_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "mailgun",
         "from": "news@mail.carillon.example",
@@ -260,7 +260,7 @@ async fn mailgun_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn google_is_signed_in_to_and_sends() {
+async fn google_authenticates_and_sends() {
     let world = World::new().await;
     let account = json!({
         "vendor": "google",
@@ -278,7 +278,7 @@ async fn google_is_signed_in_to_and_sends() {
 }
 
 #[tokio::test]
-async fn microsoft_is_signed_in_to_and_sends() {
+async fn microsoft_authenticates_and_sends() {
     let world = World::new().await;
     let account = json!({
         "vendor": "microsoft",
@@ -297,7 +297,7 @@ async fn microsoft_is_signed_in_to_and_sends() {
 }
 
 #[tokio::test]
-async fn mail_waits_while_an_account_cannot_be_signed_in_to() {
+async fn email_waits_while_an_account_cannot_authenticate() {
     let world = World::new().await;
     let account = json!({
         "vendor": "google",
@@ -326,7 +326,7 @@ async fn mail_waits_while_an_account_cannot_be_signed_in_to() {
 }
 
 #[tokio::test]
-async fn an_endpoint_of_ones_own_sends_text_messages_and_is_heard() {
+async fn a_custom_endpoint_sends_text_messages_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "http_sms",
         "sender_id": "Carillon",
@@ -337,7 +337,7 @@ async fn an_endpoint_of_ones_own_sends_text_messages_and_is_heard() {
 }
 
 #[tokio::test]
-async fn an_endpoint_of_ones_own_sends_email_and_is_heard() {
+async fn a_custom_endpoint_sends_email_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "http_email",
         "from": "news@carillon.example",
@@ -348,7 +348,7 @@ async fn an_endpoint_of_ones_own_sends_email_and_is_heard() {
 }
 
 #[tokio::test]
-async fn who_writes_stop_gets_no_more_until_they_write_start() {
+async fn stop_suppresses_a_number_until_start() {
     let world = World::new().await;
     let url = set_up(&world, "sms", &twilio()).await;
     let write = async |text: &str, url: &str| {
@@ -386,7 +386,7 @@ async fn who_writes_stop_gets_no_more_until_they_write_start() {
 }
 
 #[tokio::test]
-async fn what_a_vendor_would_not_take_is_refused_at_once() {
+async fn a_transport_that_its_vendor_would_reject_is_rejected_at_once() {
     let world = World::new().await;
     let put = async |channel: &str, body: Value| {
         let path = format!("/v1/transports/{channel}");
@@ -502,7 +502,7 @@ async fn what_a_vendor_would_not_take_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_takes_a_key_once_is_asked_again_after_a_lost_answer() {
+async fn a_deduplicating_endpoint_is_retried_after_a_lost_response() {
     let world = World::new().await;
     let account = json!({
         "vendor": "http_sms",

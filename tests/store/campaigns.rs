@@ -11,7 +11,7 @@ use super::{content, draft};
 use crate::support::World;
 
 #[tokio::test]
-async fn making_a_campaign_twice_makes_one() {
+async fn creating_a_campaign_twice_creates_one() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let again = world
@@ -29,7 +29,7 @@ async fn making_a_campaign_twice_makes_one() {
 }
 
 #[tokio::test]
-async fn of_two_changes_to_one_version_one_wins() {
+async fn one_of_two_changes_to_one_version_wins() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let change = |name: &str| {
@@ -88,7 +88,7 @@ async fn publishing_twice_publishes_once() {
 }
 
 #[tokio::test]
-async fn nobody_publishes_while_receivers_are_added() {
+async fn publishing_is_blocked_while_receivers_are_added() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let hold = |token: &str| Hold {
@@ -131,7 +131,7 @@ async fn nobody_publishes_while_receivers_are_added() {
 }
 
 #[tokio::test]
-async fn a_hold_that_a_crash_left_lapses() {
+async fn a_hold_left_by_a_crash_lapses() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let hold = Hold {
@@ -159,7 +159,7 @@ async fn a_hold_that_a_crash_left_lapses() {
 }
 
 #[tokio::test]
-async fn a_release_is_bound_to_its_schedule_and_may_come_three_times() {
+async fn a_release_is_bound_to_its_schedule_and_may_repeat() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let now = Timestamp::now();

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::support::World;
 
 #[tokio::test]
-async fn sandboxes_that_race_are_granted_no_more_than_the_limits_allow() {
+async fn concurrent_environments_are_granted_no_more_than_the_limits() {
     let world = World::new().await;
     let email = TransportId::of_channel(Channel::Email);
     let limits = Limits {
@@ -36,7 +36,7 @@ async fn sandboxes_that_race_are_granted_no_more_than_the_limits_allow() {
 }
 
 #[tokio::test]
-async fn of_many_sandboxes_one_tries_whether_an_account_works_again() {
+async fn one_of_many_environments_probes_a_failing_account() {
     let world = World::new().await;
     let (tenant, transport) = (&world.tenant, TransportId::of_channel(Channel::Sms));
     let now = Timestamp::now();

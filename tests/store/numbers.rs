@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::support::World;
 
 #[tokio::test]
-async fn nobody_is_given_a_number_that_somebody_else_has() {
+async fn numbers_are_never_given_out_twice() {
     let world = World::new().await;
     let now = Timestamp::now();
     let take = |count| {
@@ -36,7 +36,7 @@ async fn nobody_is_given_a_number_that_somebody_else_has() {
 }
 
 #[tokio::test]
-async fn a_count_catches_up_with_the_clock_and_never_goes_back() {
+async fn a_counter_catches_up_with_the_clock_and_never_goes_back() {
     let world = World::new().await;
     let now = Timestamp::now();
     let take = |count, at| {

@@ -25,7 +25,7 @@ pub(crate) fn begun(run: &str) -> Preflight {
 
 /// A look that is stopped after every page sees everybody once; whoever was overtaken changes nothing.
 #[tokio::test]
-async fn a_look_goes_on_where_it_was_and_only_one_goes_on() {
+async fn a_preflight_resumes_at_its_cursor_and_only_once() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let people: Vec<_> = (0..1_200)

@@ -167,7 +167,7 @@ async fn every_order_of_receipts_gives_the_same_row() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_is_settled_and_needs_nobody_any_more() {
+async fn a_receipt_settles_an_unknown_delivery() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let unknown = || in_state(State::Unknown, None);
@@ -200,7 +200,7 @@ async fn what_is_unknown_is_settled_and_needs_nobody_any_more() {
 }
 
 #[tokio::test]
-async fn what_is_not_ours_or_too_early_changes_nothing() {
+async fn foreign_and_early_receipts_change_nothing() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let delivered = || News::Became(Fate::Delivered);
@@ -239,7 +239,7 @@ async fn what_is_not_ours_or_too_early_changes_nothing() {
 }
 
 #[tokio::test]
-async fn receipts_that_race_end_with_the_highest() {
+async fn concurrent_receipts_end_with_the_highest() {
     let world = World::new().await;
     let campaign = published(&world).await;
     for round in 0..10 {

@@ -62,7 +62,7 @@ async fn adding_twice_changes_nothing() {
 }
 
 #[tokio::test]
-async fn another_file_updates_people_and_repeating_it_counts_the_same() {
+async fn another_file_updates_receivers_and_repeating_it_changes_no_count() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let from = |import: &str, line: u64, price: &str, mobile: Option<&str>| {
@@ -130,7 +130,7 @@ async fn another_file_updates_people_and_repeating_it_counts_the_same() {
 }
 
 #[tokio::test]
-async fn an_address_is_told_once_whoever_has_it() {
+async fn an_address_gets_one_message_whoever_has_it() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let people = [
@@ -186,7 +186,7 @@ async fn an_address_is_told_once_whoever_has_it() {
 }
 
 #[tokio::test]
-async fn the_same_holds_when_all_come_in_one_call_or_race() {
+async fn an_address_gets_one_message_in_one_call_and_in_a_race() {
     for together in [true, false] {
         let world = World::new().await;
         let campaign = draft(&world).await;
@@ -225,7 +225,7 @@ async fn the_same_holds_when_all_come_in_one_call_or_race() {
 }
 
 #[tokio::test]
-async fn channels_are_switched_and_removed_addresses_are_free_again() {
+async fn channels_are_switched_and_removed_addresses_become_free() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let ann = person("ann@example.com", "+447414310004");
@@ -264,7 +264,7 @@ async fn channels_are_switched_and_removed_addresses_are_free_again() {
 }
 
 #[tokio::test]
-async fn an_address_is_put_right_and_its_place_is_taken() {
+async fn a_corrected_address_is_reserved() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let now = Timestamp::now();

@@ -83,7 +83,7 @@ async fn with_a_claim(world: &World, minutes_ago: i64) -> (Campaign, DeliveryTas
 }
 
 #[tokio::test]
-async fn totals_that_differ_from_the_ledger_are_mended_once_and_late_records_are_left_out() {
+async fn wrong_totals_are_corrected_once_and_late_records_are_ignored() {
     let world = World::new().await;
     let (campaign, _, _) = with_a_claim(&world, 30).await;
     let published_at = campaign.published_at.unwrap_or(campaign.created_at);
@@ -122,7 +122,7 @@ async fn totals_that_differ_from_the_ledger_are_mended_once_and_late_records_are
 }
 
 #[tokio::test]
-async fn a_claim_that_nobody_will_settle_becomes_unknown_once() {
+async fn an_abandoned_claim_becomes_unknown_once() {
     let world = World::new().await;
     let (campaign, task, claim) = with_a_claim(&world, 30).await;
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -149,7 +149,7 @@ async fn a_claim_that_nobody_will_settle_becomes_unknown_once() {
 }
 
 #[tokio::test]
-async fn a_recount_that_has_no_time_says_so() {
+async fn a_recount_without_time_left_reports_it() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let counted = world

@@ -24,7 +24,7 @@ fn suppression(address: ChannelAddress, source: SuppressionSource) -> Suppressio
 }
 
 #[tokio::test]
-async fn an_address_is_suppressed_once_and_the_first_time_and_source_stay() {
+async fn suppressing_again_keeps_the_first_time_and_source() {
     let world = World::new().await;
     let (store, tenant) = (&world.store, &world.tenant);
     let ann = email("ann@example.com");
@@ -82,7 +82,7 @@ async fn all(world: &World, channel: Option<Channel>, limit: usize) -> Vec<Chann
 }
 
 #[tokio::test]
-async fn all_are_listed_each_once_and_nobody_elses() {
+async fn suppressions_of_one_tenant_are_listed_once_each() {
     let (world, other) = (World::new().await, World::new().await);
     let emails = (0..60).map(|number| email(&format!("person{number}@example.com")));
     let numbers = (0..20).map(|number| {
@@ -120,7 +120,7 @@ async fn store_of(world: &World, address: &ChannelAddress) -> Option<Suppression
 }
 
 #[tokio::test]
-async fn a_batch_is_told_which_addresses_are_suppressed_whatever_its_tasks_name() {
+async fn suppressed_addresses_of_a_batch_are_found_whatever_its_tasks_contain() {
     const PEOPLE: usize = 45;
     let world = World::new().await;
     let campaign = published(&world).await;

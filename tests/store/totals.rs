@@ -28,7 +28,7 @@ async fn sent(world: &World, campaign: &CampaignId) -> u64 {
 }
 
 #[tokio::test]
-async fn a_record_is_counted_once_however_batches_are_cut_and_repeated() {
+async fn a_record_is_counted_once_however_batches_are_split_and_repeated() {
     let world = World::new().await;
     let campaign = CampaignId::new(Uuid::now_v7());
     let all: Vec<Change> = (1..=60)
@@ -48,7 +48,7 @@ async fn a_record_is_counted_once_however_batches_are_cut_and_repeated() {
 }
 
 #[tokio::test]
-async fn two_who_count_the_same_batch_count_it_once() {
+async fn concurrent_counts_of_a_batch_count_it_once() {
     let world = World::new().await;
     let campaign = CampaignId::new(Uuid::now_v7());
     let all: Vec<Change> = (1..=40)
@@ -94,7 +94,7 @@ async fn records_of_two_shards_are_counted_in_any_order() {
 
 /// What is too old to be told from a repetition is left out, and the sweep has the shard counted anew.
 #[tokio::test]
-async fn a_record_that_nobody_remembers_makes_the_totals_doubtful() {
+async fn a_record_beyond_the_window_invalidates_the_totals() {
     let world = World::new().await;
     let campaign = CampaignId::new(Uuid::now_v7());
     let all: Vec<Change> = (2..=1_500)

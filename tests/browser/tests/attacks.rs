@@ -108,7 +108,7 @@ impl Accepted {
 }
 
 #[test]
-fn nothing_of_the_known_attacks_runs_in_a_mail() {
+fn known_attacks_do_not_run_in_an_email() {
     let payloads = payloads();
     assert!(payloads.len() >= 200, "{}", payloads.len());
     let mut accepted = Accepted {
@@ -181,7 +181,7 @@ fn nothing_of_the_known_attacks_runs_in_a_mail() {
 
 /// The look notices what it is there for.
 #[test]
-fn what_runs_is_noticed() {
+fn running_scripts_are_detected() {
     let suspect = |html: &str| Suspect {
         name: html.to_owned(),
         html: html.to_owned(),

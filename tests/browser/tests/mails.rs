@@ -57,7 +57,7 @@ fn filled(content: &Content, receiver: &Receiver) -> Result<String, String> {
 }
 
 #[test]
-fn mails_that_people_paste_keep_their_meaning() {
+fn pasted_emails_keep_their_meaning() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mails");
     let receiver = receiver(&fs::read_to_string(folder.join("values.json")).unwrap());
     let mut mails: Vec<_> = fs::read_dir(&folder)
@@ -106,7 +106,7 @@ fn mails_that_people_paste_keep_their_meaning() {
 
 /// The comparison notices what it is there for.
 #[test]
-fn a_mail_that_changed_is_noticed() {
+fn a_changed_email_is_detected() {
     let pair = |before: &str, after: &str| Pair {
         name: before.to_owned(),
         before: before.to_owned(),

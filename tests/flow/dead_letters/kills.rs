@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_recording_that_is_killed_anywhere_is_made_once() {
+async fn a_recording_killed_at_any_call_is_made_once() {
     let world = World::new().await;
     let mut kills = 0;
     'all: for pair in boundaries() {
@@ -50,7 +50,7 @@ fn redrive_event(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn a_redrive_that_is_killed_anywhere_sends_once() {
+async fn a_redrive_killed_at_any_call_sends_once() {
     let mut kills = 0;
     'all: for pair in boundaries() {
         for kill in pair {

@@ -23,7 +23,7 @@ async fn unreadable(world: &World, bytes: u64) -> Vec<UnreadableDeadLetter> {
 }
 
 #[tokio::test]
-async fn poison_is_recorded_without_what_it_holds_and_the_rest_is_unharmed() {
+async fn a_poison_message_is_recorded_without_its_body_and_the_rest_is_unharmed() {
     const PEOPLE: usize = 60;
     let world = World::new().await;
     let campaign = world.campaign_of_priority(&["email"], "high").await;
@@ -63,7 +63,7 @@ async fn poison_is_recorded_without_what_it_holds_and_the_rest_is_unharmed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_three_times_is_given_up_and_recorded_once() {
+async fn an_unreadable_message_is_dead_lettered_after_three_receives_and_recorded_once() {
     let world = World::new().await;
     // The length tells it from those of other tests.
     let poison = world.address(1).repeat(30);
@@ -105,7 +105,7 @@ async fn what_cannot_be_read_three_times_is_given_up_and_recorded_once() {
 }
 
 #[tokio::test]
-async fn a_fan_out_that_died_is_redriven_and_one_of_another_generation_is_closed() {
+async fn a_dead_fan_out_is_redriven_and_one_of_another_generation_is_closed() {
     let world = World::new().await;
     let (campaign, task) = one_person(&world, 1).await;
     let shard = |generation| FanoutTask {
@@ -125,7 +125,7 @@ async fn a_fan_out_that_died_is_redriven_and_one_of_another_generation_is_closed
 }
 
 #[tokio::test]
-async fn a_notice_of_an_upload_that_died_is_redriven() {
+async fn a_dead_upload_notification_is_redriven() {
     let world = World::new().await;
     let created = world.api.begin_import(7).await.unwrap();
     let import = created.text("/id");
@@ -151,7 +151,7 @@ async fn a_notice_of_an_upload_that_died_is_redriven() {
 }
 
 #[tokio::test]
-async fn what_a_provider_said_is_recorded_without_its_addresses_and_is_not_redriven() {
+async fn a_dead_receipt_is_recorded_without_addresses_and_not_redriven() {
     let world = World::new().await;
     let (_, task) = one_person(&world, 1).await;
     let tags = json!({
@@ -171,7 +171,7 @@ async fn what_a_provider_said_is_recorded_without_its_addresses_and_is_not_redri
 }
 
 #[tokio::test]
-async fn a_redrive_policy_brings_a_message_here_with_how_often_it_was_received() {
+async fn a_redrive_policy_delivers_a_message_with_its_receive_count() {
     let world = World::new().await;
     let (_, task) = one_person(&world, 1).await;
     let sqs = sqs(&world);

@@ -109,7 +109,7 @@ async fn in_state(world: &World, task: &DeliveryTask, state: State) -> Delivery 
 }
 
 #[tokio::test]
-async fn a_delivery_whose_message_died_is_recorded_and_redriven_once() {
+async fn a_dead_delivery_is_recorded_and_redriven_once() {
     let world = World::new().await;
     let (_, task) = one_person(&world, 1).await;
     let queue = &world.stack.details().outputs().email_dead_queue_url;
@@ -164,7 +164,7 @@ async fn a_delivery_whose_message_died_is_recorded_and_redriven_once() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_sent_is_unknown_and_no_redrive_sends_it() {
+async fn a_possibly_sent_delivery_is_unknown_and_never_redriven() {
     let world = World::new().await;
     let (_, task) = one_person(&world, 1).await;
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();

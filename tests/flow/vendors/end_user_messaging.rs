@@ -25,7 +25,7 @@ async fn sends_through_end_user_messaging(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn end_user_messaging_sends_and_is_heard_over_its_topic() {
+async fn end_user_messaging_sends_and_its_topic_events_are_processed() {
     let world = World::new().await;
     let campaign = sends_through_end_user_messaging(&world).await;
     let calls = calls_of(&world, Provider::EndUserMessaging);
@@ -59,7 +59,7 @@ async fn end_user_messaging_sends_and_is_heard_over_its_topic() {
 }
 
 #[tokio::test]
-async fn who_opted_out_at_aws_is_suppressed() {
+async fn an_opt_out_at_aws_is_suppressed() {
     let world = World::new().await;
     let opted_out = Fault::new(FaultKind::Reject {
         code: Some("ConflictException.DESTINATION_PHONE_NUMBER_OPTED_OUT".to_owned()),

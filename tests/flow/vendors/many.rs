@@ -35,7 +35,7 @@ fn stops(world: &World, count: usize) -> String {
 
 /// Twilio waits for 15 seconds, and others wait for an execution meanwhile.
 #[tokio::test]
-async fn what_many_people_write_in_one_callback_is_written_side_by_side() {
+async fn many_inbound_messages_in_one_callback_are_processed_concurrently() {
     let world = World::new().await;
     let account = json!({
         "vendor": "clickatell",

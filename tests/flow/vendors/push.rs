@@ -72,7 +72,7 @@ fn unique() -> String {
 }
 
 #[tokio::test]
-async fn fcm_is_signed_in_to_and_sends() {
+async fn fcm_authenticates_and_sends() {
     let account = json!({
         "vendor": "fcm",
         "settings": { "project": "my-app-1a2b3" },
@@ -89,7 +89,7 @@ async fn fcm_is_signed_in_to_and_sends() {
 }
 
 #[tokio::test]
-async fn apns_is_signed_in_to_and_sends() {
+async fn apns_authenticates_and_sends() {
     let account = json!({
         "vendor": "apns",
         "settings": { "topic": "com.example.app" },
@@ -108,7 +108,7 @@ async fn apns_is_signed_in_to_and_sends() {
 }
 
 #[tokio::test]
-async fn browsers_get_what_is_encrypted_for_them() {
+async fn browsers_get_encrypted_messages() {
     let account = json!({
         "vendor": "web_push",
         "settings": { "contact": "mailto:push@carillon.example", "hosts": "push.carillon.example" },

@@ -33,7 +33,7 @@ async fn catch(
 }
 
 #[tokio::test]
-async fn a_start_whose_write_failed_is_done_when_it_is_told_again() {
+async fn a_start_whose_write_failed_succeeds_on_the_next_callback() {
     let world = World::new().await;
     let url = set_up(&world, "sms", &twilio()).await;
     let caught: Caught = Arc::default();

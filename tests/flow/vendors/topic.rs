@@ -15,7 +15,7 @@ async fn told_by_a_topic(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn a_topic_is_confirmed_and_heard() {
+async fn a_topic_is_confirmed_and_its_messages_are_processed() {
     let (world, other) = (World::new().await, World::new().await);
     let account = told_by_a_topic(&world).await;
     let of_other = set_up(&other, "email", &told_by_a_topic(&other).await).await;
@@ -45,7 +45,7 @@ async fn a_topic_is_confirmed_and_heard() {
 
 /// The topic's messages are taken for the topic that the transport names, and for no other one.
 #[tokio::test]
-async fn another_topic_is_not_heard() {
+async fn messages_of_another_topic_are_ignored() {
     let world = World::new().await;
     let mut account = told_by_a_topic(&world).await;
     account["settings"]["topic"] = SNS_TOPIC.replace("elsewhere", "of-others").into();

@@ -103,17 +103,17 @@ async fn sends_templates_and_hears(account: &Value, provider: Provider, name: &s
 }
 
 #[tokio::test]
-async fn twilio_sends_templates_on_whatsapp_and_is_heard() {
+async fn twilio_sends_whatsapp_templates_and_its_callbacks_are_processed() {
     sends_templates_and_hears(&twilio_whatsapp(), Provider::TwilioWhatsApp, CONTENT_SID).await;
 }
 
 #[tokio::test]
-async fn infobip_sends_templates_on_whatsapp_and_is_heard() {
+async fn infobip_sends_whatsapp_templates_and_its_callbacks_are_processed() {
     sends_templates_and_hears(&infobip_whatsapp(), Provider::InfobipWhatsApp, "spring").await;
 }
 
 #[tokio::test]
-async fn meta_sends_templates_and_is_heard() {
+async fn meta_sends_templates_and_its_callbacks_are_processed() {
     sends_templates_and_hears(&meta(), Provider::Meta, "spring").await;
 }
 
@@ -150,7 +150,7 @@ async fn sends_free_text(account: &Value, provider: Provider, sender: &str) {
 }
 
 #[tokio::test]
-async fn free_text_reaches_those_who_have_written() {
+async fn free_text_is_sent_only_within_the_reply_window() {
     sends_free_text(&twilio_whatsapp(), Provider::TwilioWhatsApp, "+15005550006").await;
     sends_free_text(
         &infobip_whatsapp(),
@@ -162,7 +162,7 @@ async fn free_text_reaches_those_who_have_written() {
 }
 
 #[tokio::test]
-async fn who_writes_stop_on_whatsapp_gets_no_more_there() {
+async fn stop_on_whatsapp_suppresses_only_whatsapp() {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", &meta()).await;
     let inbound = Inbound {
@@ -185,7 +185,7 @@ async fn who_writes_stop_on_whatsapp_gets_no_more_there() {
 }
 
 #[tokio::test]
-async fn whoever_has_opted_out_at_twilio_is_suppressed() {
+async fn an_opt_out_at_twilio_is_suppressed() {
     for (channel, account, provider) in [
         ("sms", twilio(), Provider::Twilio),
         ("whatsapp", twilio_whatsapp(), Provider::TwilioWhatsApp),
@@ -221,7 +221,7 @@ async fn whoever_has_opted_out_at_twilio_is_suppressed() {
 }
 
 #[tokio::test]
-async fn meta_hears_back_what_it_asks_before_it_tells_anything() {
+async fn the_verification_request_of_meta_is_answered() {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", &meta()).await;
     let ask = async |token: &str| {
@@ -246,7 +246,7 @@ async fn meta_hears_back_what_it_asks_before_it_tells_anything() {
 
 /// The number that somebody wrote to refuses the free text; the other account has the template.
 #[tokio::test]
-async fn what_the_number_that_was_written_to_refuses_goes_on_as_a_template() {
+async fn rejected_free_text_fails_over_as_a_template() {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", &meta()).await;
     set_up(&world, "whatsapp-second", &infobip_whatsapp()).await;

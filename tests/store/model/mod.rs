@@ -44,7 +44,7 @@ const OPERATIONS: usize = 50;
 const SHRINKS: u32 = 500;
 
 #[test]
-fn the_store_does_what_the_model_of_the_ledger_does() {
+fn the_store_behaves_like_the_model_of_the_ledger() {
     let cases = number("MODEL_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap());
     let seed = number("MODEL_SEED").unwrap_or_else(|| fastrand::u64(..));
     let runtime = tokio::runtime::Builder::new_current_thread()

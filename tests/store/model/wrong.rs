@@ -126,7 +126,7 @@ fn operations_that_need(rule: Rule) -> Vec<Operation> {
 /// Also that the rules which the store is said not to keep are those: when it keeps one, that one is
 /// to be taken from the list.
 #[tokio::test]
-async fn a_model_with_a_rule_too_few_or_too_many_is_noticed() {
+async fn a_model_with_a_missing_or_extra_rule_is_detected() {
     let world = World::new().await;
     join_all(Rule::ALL.map(async |rule| {
         let scenario = Scenario {

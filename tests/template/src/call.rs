@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_is_authorised_by_what_it_is_made_of() {
+    fn a_transaction_is_authorised_by_its_operations() {
         let body = json!({ "TransactItems": [
             { "Put": { "TableName": "t-1", "Item": { "pk": { "S": "a" }, "sk": { "S": "b" }, "x": { "N": "1" } }, "ConditionExpression": "attribute_not_exists(pk) OR #v = :v", "ExpressionAttributeNames": { "#v": "version" } } },
             { "ConditionCheck": { "TableName": "t-1", "Key": { "pk": { "S": "c" }, "sk": { "S": "d" } }, "ConditionExpression": "attribute_not_exists(pk)" } },
@@ -507,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_a_resource_of_its_own() {
+    fn an_index_is_a_separate_resource() {
         let body = json!({ "TableName": "t-1", "IndexName": "attention", "KeyConditionExpression": "attention = :p AND begins_with(attention_order, :s)", "ExpressionAttributeValues": { ":p": { "S": "a#b" }, ":s": { "S": "x" } } });
         let found = requests("dynamodb", "DynamoDB_20120810.Query", &body);
         assert!(
@@ -519,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_makes_a_schedule_passes_its_role_on() {
+    fn creating_a_schedule_passes_its_role() {
         let body = json!({ "GroupName": "carillon-campaigns", "Target": { "RoleArn": "arn:aws:iam::000000000000:role/carillon-ScheduleRole-1ABC" } }).to_string();
         let call = Call {
             service: "scheduler",
@@ -541,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_an_error() {
+    fn anything_unknown_is_an_error() {
         let call = Call {
             service: "dynamodb",
             method: "POST",

@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_wins_and_what_nobody_allows_is_not_allowed() {
+    fn a_denial_wins_and_the_default_is_deny() {
         let policy = statements(&json!([
             { "Effect": "Allow", "Action": ["sns:Publish", "s3:Get*"], "Resource": "*" },
             { "Sid": "No", "Effect": "Deny", "Action": "sns:Publish", "Resource": "arn:aws:sns:*:*:*" },
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_has_to_be_there_closes_the_gap_of_for_all_values() {
+    fn a_required_key_closes_the_gap_of_for_all_values() {
         let policy = statements(
             &json!([{ "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*", "Condition": {
             "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "*#DEAD" },
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_an_error() {
+    fn anything_unknown_is_an_error() {
         for statement in [
             json!({ "Effect": "Allow", "NotAction": "s3:*", "Resource": "*" }),
             json!({ "Effect": "Allow", "Action": "s3:*", "NotResource": "*" }),

@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_that_differ_in_ids_are_of_one_kind() {
+    fn calls_that_differ_only_in_ids_are_the_same() {
         for (text, wanted) in [
             ("t0a1b2c3d4e5f#SUPPRESSED#a", "{id}#SUPPRESSED#a"),
             ("demo#0190a8c0-0000-7000-8000-000000000000", "demo#{id}"),

@@ -513,7 +513,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "Fn::ImportValue is not known")]
-    fn what_is_not_known_stops_the_tests() {
+    fn anything_unknown_stops_the_tests() {
         let mut template = template();
         template["Outputs"]["Text"]["Value"] = json!({ "Fn::ImportValue": "x" });
         Template::resolve(&template, &[]);

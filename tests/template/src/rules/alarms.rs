@@ -137,7 +137,7 @@ fn without_a_destination_there_is_no_alarm() {
 
 /// `carillon doctor` has no parser of templates.
 #[test]
-fn the_doctor_knows_the_alarms_and_outputs_by_name() {
+fn the_doctor_lists_all_alarms_and_outputs() {
     let written = transformed();
     let entries = |section: &str| written[section].as_object().unwrap().iter();
     let alarms = entries("Resources")

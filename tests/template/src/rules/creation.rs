@@ -13,7 +13,7 @@ fn require_none(findings: &[String]) {
 }
 
 #[test]
-fn a_stage_is_made_after_the_routes_that_its_settings_name() {
+fn a_stage_is_created_after_the_routes_in_its_settings() {
     // "Unable to find Route by key … within the provided RouteSettings" (aws/serverless-application-model #2479).
     let template = template();
     let routes: BTreeMap<&str, &str> = template
@@ -41,7 +41,7 @@ fn a_stage_is_made_after_the_routes_that_its_settings_name() {
 }
 
 #[test]
-fn a_function_is_made_or_changed_after_what_it_may_do() {
+fn a_function_is_created_or_changed_after_its_policies() {
     // Otherwise code that makes a new call runs before it may.
     let template = template();
     let mut findings = Vec::new();
@@ -58,7 +58,7 @@ fn a_function_is_made_or_changed_after_what_it_may_do() {
 }
 
 #[test]
-fn whoever_is_asked_at_creation_whether_it_may_send_has_its_policy_by_then() {
+fn permissions_checked_at_creation_exist_by_then() {
     // S3 sends a test message when a notification is set ("Unable to validate the following destination configurations");
     // End User Messaging checks its topic.
     let template = template();
@@ -105,7 +105,7 @@ fn whoever_is_asked_at_creation_whether_it_may_send_has_its_policy_by_then() {
 }
 
 #[test]
-fn what_names_another_resource_refers_to_it() {
+fn resources_refer_to_each_other_by_reference() {
     let template = template();
     let names: Vec<(&str, String)> = template
         .resources
@@ -195,7 +195,7 @@ fn fixed_name(resource: &Resource) -> Option<&str> {
 }
 
 #[test]
-fn every_fixed_name_is_free_again_after_a_rollback_and_after_a_removal() {
+fn every_fixed_name_is_free_after_a_rollback_or_removal() {
     // What is deleted with the stack frees its name: CloudFormation waits the minute that SQS keeps one, deletes secrets
     // without their recovery window, and the roles have no `logs:CreateLogGroup` by which a late invocation would make
     // its group again. What is retained keeps its name, and the next creation would find it taken.
@@ -226,7 +226,7 @@ fn every_fixed_name_is_free_again_after_a_rollback_and_after_a_removal() {
 }
 
 #[test]
-fn what_cannot_be_made_again_outlives_the_stack() {
+fn irreplaceable_resources_outlive_the_stack() {
     let template = template();
     let mut findings = Vec::new();
     for (id, resource) in &template.resources {
@@ -256,7 +256,7 @@ fn what_cannot_be_made_again_outlives_the_stack() {
 }
 
 #[test]
-fn a_function_writes_into_the_group_that_it_refers_to() {
+fn a_function_logs_to_the_group_that_it_references() {
     let template = template();
     for (id, function) in template.of_kind("AWS::Lambda::Function") {
         let group = text(&function.properties["LoggingConfig"], "LogGroup");
@@ -277,7 +277,7 @@ fn a_function_writes_into_the_group_that_it_refers_to() {
 }
 
 #[test]
-fn a_domain_is_there_only_where_it_is_asked_for() {
+fn domains_exist_only_on_request() {
     let plain = Template::read(&[]);
     assert_eq!(plain.of_kind("AWS::ApiGatewayV2::DomainName").count(), 0);
     let links_of = |template: &Template| {

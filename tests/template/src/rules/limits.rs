@@ -31,7 +31,7 @@ fn the_environment_of_each_function_fits() {
 }
 
 #[test]
-fn reserved_executions_cover_the_event_sources_and_leave_the_rest_enough() {
+fn reserved_concurrency_covers_the_event_sources_and_leaves_enough() {
     let template = template();
     let mut reserved = 0;
     for (id, function) in template.of_kind("AWS::Lambda::Function") {
@@ -68,7 +68,7 @@ fn reserved_executions_cover_the_event_sources_and_leave_the_rest_enough() {
 }
 
 #[test]
-fn nothing_is_reserved_unless_somebody_asks() {
+fn nothing_is_reserved_by_default() {
     // A new account may have 10 executions, of which none can be reserved.
     let plain = crate::resolve::Template::read(&[]);
     for (id, function) in plain.of_kind("AWS::Lambda::Function") {
@@ -80,7 +80,7 @@ fn nothing_is_reserved_unless_somebody_asks() {
 }
 
 #[test]
-fn each_event_source_has_a_maximum_that_can_be_set() {
+fn each_event_source_has_a_valid_maximum() {
     for (id, mapping) in template().of_kind("AWS::Lambda::EventSourceMapping") {
         if text(&mapping.properties, "EventSourceArn").contains(":sqs:") {
             let most = number(&mapping.properties["ScalingConfig"], "MaximumConcurrency");
@@ -95,7 +95,7 @@ fn each_event_source_has_a_maximum_that_can_be_set() {
 }
 
 #[test]
-fn public_routes_take_what_a_campaign_of_a_million_causes() {
+fn public_routes_sustain_a_campaign_of_a_million() {
     /// Messages a second that ten executions of a channel send in batches of ten.
     const MESSAGES: u64 = 660;
     let template = template();
@@ -121,7 +121,7 @@ fn public_routes_take_what_a_campaign_of_a_million_causes() {
 }
 
 #[test]
-fn a_function_ends_before_the_api_gives_up_on_it() {
+fn a_function_times_out_before_the_api_does() {
     let template = template();
     for (id, integration) in template.of_kind("AWS::ApiGatewayV2::Integration") {
         let patience = number(&integration.properties, "TimeoutInMillis");
@@ -137,7 +137,7 @@ fn a_function_ends_before_the_api_gives_up_on_it() {
 }
 
 #[test]
-fn the_sweep_comes_every_minute() {
+fn the_sweep_runs_every_minute() {
     let template = template();
     let sweep = &template.resources["SweepSchedule"].properties;
     assert_eq!(sweep["ScheduleExpression"], "rate(1 minute)");

@@ -1,4 +1,4 @@
-//! What the benchmark takes a call to DynamoDB for. It is no test itself, so this is tested here.
+//! Tests the benchmark's cost model for DynamoDB calls, because the benchmark itself runs no tests.
 
 #[path = "bench/dynamodb.rs"]
 mod dynamodb;
@@ -37,7 +37,7 @@ fn the_key_of_a_statement_is_found_anywhere() {
 
 #[test]
 fn the_size_of_an_item_is_that_of_its_names_and_values() {
-    // Names and values: 2 and 3; 5, and 4 digits in 2 bytes and one more; 2 and 1; 4, and a list of a letter and of nothing.
+    // Names and values: 2 and 3; 5, and 4 digits in 2 bytes plus one; 2 and 1; 4, and a list of a letter and null.
     let item = json!({
         "pk": { "S": "abc" },
         "count": { "N": "1234" },

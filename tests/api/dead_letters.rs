@@ -13,7 +13,7 @@ use crate::support::World;
 
 const REDRIVE: &str = "/v1/dead-letters/redrive";
 
-/// Dead letters about campaigns that do not exist, so that a redrive closes them.
+/// Dead letters of campaigns that do not exist, so that a redrive closes them.
 async fn keep(world: &World, number: usize) -> Vec<DeadLetterId> {
     let mut ids = Vec::new();
     for _ in 0..number {

@@ -9,7 +9,7 @@ use crate::support::World;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// The operations that a description lists, as API Gateway writes routes.
+/// The operations in the description, in API Gateway's route format.
 fn operations(description: &Value) -> BTreeSet<String> {
     description["paths"]
         .as_object()
@@ -24,7 +24,7 @@ fn operations(description: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// The routes of the template that are the API's. Vendors and receivers of mail, who use the others, read no description.
+/// The API's routes in the template. The others, for provider callbacks and unsubscribing, are not in the description.
 fn routes() -> BTreeSet<String> {
     std::fs::read_to_string(workspace::root().join("infra/template.yaml"))
         .unwrap()
@@ -35,7 +35,7 @@ fn routes() -> BTreeSet<String> {
         .collect()
 }
 
-/// The route by which API Gateway asks the function for an operation.
+/// The API Gateway route for an operation.
 fn route_of(operation: String) -> String {
     match operation.contains(" /v1/") {
         true => "ANY /v1/{proxy+}".to_owned(),
@@ -65,7 +65,7 @@ async fn the_description_is_openapi_3_1_and_lists_every_deployed_route() {
             );
         }
     }
-    // Every reference leads somewhere.
+    // Every reference resolves.
     let text = answer.body.to_string();
     for reference in text.split("\"$ref\":\"#").skip(1) {
         let pointer = reference.split('"').next().unwrap();
@@ -153,7 +153,7 @@ async fn unknown_routes_and_methods_get_problems() {
         let answer = world.api.call(method, &path, &[], None).await.unwrap();
         assert_problem(&answer, status, problem, &case);
     }
-    // What is not below /v1/ is API Gateway's to answer, in its own words.
+    // API Gateway itself answers paths outside /v1/.
     for path in ["/", "/v1", "/v2/campaigns"] {
         let answer = world.api.call(Method::GET, path, &[], None).await.unwrap();
         assert_eq!(answer.status, 404, "{path}");

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::answers::{everything, people, post};
 use crate::support::{World, eventually};
 
-/// Uploads a file for a campaign, and looks that nothing of it was loaded and the campaign can still be used.
+/// Uploads a file for a campaign, and checks that nothing was loaded and the campaign is still usable.
 async fn assert_refused(case: &str, code: &str, file: impl FnOnce(&World) -> Vec<u8>) {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
@@ -29,7 +29,7 @@ async fn assert_refused(case: &str, code: &str, file: impl FnOnce(&World) -> Vec
     .await;
     assert_eq!(everything(&world.api).await, before, "{case}");
 
-    // Another file does it.
+    // Another file is accepted.
     let good = format!("email\n{}\n", world.address(1)).into_bytes();
     let id = world.api.import(&campaign, good).await.unwrap();
     assert_eq!(world.imported(&id).await["rows_added"], 1, "{case}");
@@ -41,7 +41,7 @@ async fn assert_refused(case: &str, code: &str, file: impl FnOnce(&World) -> Vec
     .await;
 }
 
-/// A file whose trouble comes after more good rows than fit on one page of loading.
+/// A file with an error after more good rows than fit on one page.
 fn after_good_rows(world: &World, trouble: &[u8]) -> Vec<u8> {
     let mut file = b"email,first_name\n".to_vec();
     for number in 0..700 {

@@ -13,7 +13,7 @@ async fn repeating_a_request_with_its_key_returns_the_first_response() {
     let first = ask(&world.api, "POST", "/v1/campaigns", &key, Some(&body)).await;
     assert_eq!(first.status, 201, "{}", first.body);
     assert!(!first.headers.contains_key("idempotency-replayed"));
-    // What has become of the campaign meanwhile makes no difference.
+    // Changes to the campaign in the meantime make no difference.
     let path = format!("/v1/campaigns/{}", first.text("/id"));
     let tag = [("if-match", first.entity_tag().unwrap())];
     ask(
@@ -54,7 +54,7 @@ async fn a_key_cannot_be_reused_for_another_request() {
         assert_problem(&answer, 409, "idempotency-key-reused", &body.to_string());
     }
     assert_eq!(everything(&world.api).await, before);
-    // The same key means nothing on another route, nor to another tenant.
+    // The key is independent on another route and for another tenant.
     let duplicate = format!("/v1/campaigns/{campaign}/duplicate");
     let other_route = ask(&world.api, "POST", &duplicate, &key, None).await;
     assert_eq!(other_route.status, 201, "{}", other_route.body);

@@ -108,7 +108,7 @@ async fn a_campaign_can_be_set_before_its_file_is_uploaded() {
     .await;
 }
 
-/// Line, code and effect of what was found in rows.
+/// Line, code and effect of each row error.
 fn found(errors: &[Value]) -> Vec<(u64, &str, &str)> {
     let found = errors.iter().map(|error| {
         let text = |name: &str| error[name].as_str().unwrap();
@@ -121,7 +121,7 @@ fn found(errors: &[Value]) -> Vec<(u64, &str, &str)> {
     found.collect()
 }
 
-/// Loads a file with choices of how it is read.
+/// Loads a file with import options.
 async fn load(world: &World, path: &str, choices: &Value, csv: &str) -> Value {
     let campaign = path.rsplit('/').next().unwrap();
     let import = world.api.import_as(campaign, choices, csv.into()).await;
@@ -186,7 +186,7 @@ async fn a_german_spreadsheet_is_read_correctly_and_its_format_is_reported() {
         (&bo["mobile"], &bo["first_name"]),
         (&Value::Null, &json!("Bo"))
     );
-    // Whoever wants whole rows only says so.
+    // Only complete rows, on request.
     let path = draft(&world).await;
     let choices = json!({ "on_bad_address": "refuse" });
     let import = load(&world, &path, &choices, &csv).await;
@@ -250,7 +250,7 @@ async fn a_corrected_file_updates_existing_receivers() {
         (&ann["mobile"], &ann["variables"]),
         (&json!("+447414310001"), &json!({ "price": "49.90" }))
     );
-    // Nobody else is told at the number that came with the second file.
+    // The number from the second file is not used for anybody else.
     let other = format!("email,mobile\n{},+447414310001\n", world.address(3));
     load(&world, &path, &json!({}), &other).await;
     let people = super::answers::people(&world.api, &path).await;
@@ -271,14 +271,14 @@ async fn an_import_is_loaded_into_one_campaign_once() {
     assert_problem(&answer, 409, "import-used", "after it was loaded");
     assert_eq!(people(&world.api, &other).await, Vec::<Value>::new());
     assert_eq!(world.api.get(&other).await.unwrap().body["loading"], false);
-    // Giving it to its own campaign again changes nothing.
+    // Setting the same campaign again changes nothing.
     let again = post(&world, &format!("{path}/receivers"), &body).await;
     assert_eq!(
         (again.status.as_u16(), again.text("/status")),
         (202, "completed")
     );
     assert_eq!(people(&world.api, &path).await.len(), 3);
-    // The same file once more is another import, of people who are all there already.
+    // The same file again is another import of receivers who all exist.
     let id = world.api.import(campaign, csv(&world, 0..3)).await.unwrap();
     let import = world.imported(&id).await;
     assert_eq!(
@@ -378,7 +378,7 @@ async fn rejected_rows_are_listed_with_line_column_and_reason() {
         "rows_refused",
     ]
     .map(|name| import[name].as_u64().unwrap());
-    // The row without anything in it is none.
+    // An empty row does not count.
     assert_eq!(counts, [6, 6, 1, 1, 4], "{import}");
     let stranger = World::new().await;
     let answer = ask(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::answers::{ask, assert_problem, everything};
 use crate::support::World;
 
-/// A key for the tenant of a world: who holds it, and the row of it.
+/// An API key of a world's tenant: the key and its row.
 fn key_for(world: &World) -> (String, ApiKey) {
     let random = Uuid::new_v4();
     let mut id = [0; 8];

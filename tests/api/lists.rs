@@ -36,7 +36,7 @@ async fn campaigns_are_listed_once_each_newest_first() {
         let listed = world.api.all(&path, "/campaigns").await.unwrap();
         assert_eq!(ids(&listed, "/id"), made, "pages of {limit}");
     }
-    // What is made while somebody pages does not move what they have still to see.
+    // New campaigns do not shift the remaining pages.
     let first = world.api.get("/v1/campaigns?limit=3").await.unwrap();
     world
         .api
@@ -150,7 +150,7 @@ async fn a_cursor_from_another_tenant_reveals_nothing() {
                 None,
             )
             .await;
-            // It is a place in the stranger's own list, or none at all.
+            // It is a position in the other tenant's own list, or invalid.
             assert!(
                 matches!(answer.status.as_u16(), 200 | 422),
                 "{}",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::answers::{assert_problem, everything, next_week, post};
 use crate::support::World;
 
-/// Both ways of setting a campaign going are refused alike, and change nothing.
+/// Publishing and scheduling are rejected alike, and change nothing.
 async fn assert_refused(world: &World, campaign: &str, slug: &str, channels: &[&str]) {
     let before = everything(&world.api).await;
     let at = next_week();
@@ -51,7 +51,7 @@ async fn a_campaign_without_content_for_each_channel_is_not_published() {
     let campaign = make(&world, sms_only).await;
     world.add_people(&campaign, 0..1).await;
     assert_refused(&world, &campaign, "no-content", &["email"]).await;
-    // What only some can read is no content for everybody.
+    // Content in one language only is not enough for everybody.
     let one_language = json!({
         "name": "Spring",
         "channels": ["sms"],

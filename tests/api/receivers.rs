@@ -167,7 +167,7 @@ async fn a_receiver_is_in_a_campaign_once_and_an_address_gets_one_message() {
         .collect();
     assert_eq!(statuses, ["added", "added", "duplicate"], "{}", added.body);
     let listed = people(&world.api, &path).await;
-    // The same request again is answered as it was; another about the same people changes nothing.
+    // Repeating the request returns the same response; another one with the same receivers changes nothing.
     let again = post(&world, &format!("{path}/receivers"), &body).await;
     assert_eq!(again.body, added.body);
     let others =
@@ -183,7 +183,7 @@ async fn a_receiver_is_in_a_campaign_once_and_an_address_gets_one_message() {
         (&ann["source"], &bob["mobile"]),
         (&json!("hand"), &json!(mobile))
     );
-    // Which of two in one request gets the number is not for the request to say, but one of them does.
+    // It is unspecified which of two in one request gets the number, but exactly one does.
     let (on, off): (Vec<&Value>, Vec<&Value>) = [&ann, &bob]
         .into_iter()
         .partition(|receiver| receiver["channels"]["sms"]["on"] == true);
@@ -191,7 +191,7 @@ async fn a_receiver_is_in_a_campaign_once_and_an_address_gets_one_message() {
     let reason = &off[0]["channels"]["sms"]["reason"];
     assert_eq!(reason, "duplicate_address", "{}", off[0]);
 
-    // The other cannot be told at the number, whatever is asked for at the same time.
+    // The other one cannot get the number, even in the same request.
     let receiver = format!("{path}/receivers/{}", off[0]["id"].as_str().unwrap());
     let both = json!({ "channels": { "email": false, "sms": true } });
     let answer = ask(&world.api, "PATCH", &receiver, &[], Some(&both)).await;
@@ -254,7 +254,7 @@ async fn domains_are_normalised_and_fixed_lines_get_no_texts() {
         listed[0]["channels"]["sms"],
         json!({ "on": false, "reason": "fixed_line" })
     );
-    // Whoever knows better switches it on.
+    // It can be enabled manually.
     let receiver = format!("{path}/receivers/{}", listed[0]["id"].as_str().unwrap());
     let on = json!({ "channels": { "sms": true } });
     let answer = ask(&world.api, "PATCH", &receiver, &[], Some(&on)).await;
@@ -311,7 +311,7 @@ async fn channels_are_switched_and_receivers_removed_in_a_draft() {
         "twice",
     );
     assert_eq!(people(&world.api, &path).await.len(), 1);
-    // With the person the number is free again.
+    // Removing the receiver frees the number.
     let body = json!({ "receivers": [{ "email": world.address(3), "mobile": mobile }] });
     let added = post(&world, &format!("{path}/receivers"), &body).await;
     assert_eq!(added.number("/added"), 1, "{}", added.body);

@@ -18,7 +18,7 @@ fn assert_adds_up(answer: &Answer, total: usize) {
     assert_eq!(sum, u64::try_from(total).unwrap(), "{counts}");
 }
 
-/// A campaign on its way, through an account of so many calls a second whose answers take a while.
+/// A running campaign on a slow account with this rate per second.
 async fn on_its_way(world: &World, people: usize, per_second: u32) -> String {
     let limits = json!({ "per_second": per_second });
     let transport = "/v1/transports/email";
@@ -41,7 +41,7 @@ async fn on_its_way(world: &World, people: usize, per_second: u32) -> String {
     format!("/v1/campaigns/{campaign}")
 }
 
-/// Looks whether nobody calls any more, for longer than a message that waits for the rate waits.
+/// Checks that no more calls are made, for longer than a message waits for the rate limit.
 async fn assert_still(world: &World, why: &str) {
     let calls = world.calls().len();
     tokio::time::sleep(Duration::from_secs(8)).await;

@@ -26,7 +26,7 @@ async fn listed(world: &World, path: &str, filter: &str) -> Vec<Value> {
     world.api.all(&path, "/deliveries").await.unwrap()
 }
 
-/// Waits until a campaign has so many deliveries in a state by email.
+/// Waits until a campaign has this many email deliveries in a state.
 async fn email(world: &World, path: &str, state: &str, count: u64) -> Answer {
     eventually("the totals say so", async || {
         let shown = world.api.get(path).await.unwrap();
@@ -36,7 +36,7 @@ async fn email(world: &World, path: &str, state: &str, count: u64) -> Answer {
     .await
 }
 
-/// Three who are refused, four of whom nobody knows, and five who get it.
+/// Three rejected, four unknown and five sent.
 async fn mixed(world: &World) -> String {
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..12).await;
@@ -97,7 +97,7 @@ async fn failures_are_counted_and_listed_by_reason() {
         let found = listed(&world, &path, filter).await;
         assert_eq!(found.len(), count, "{filter}: {found:?}");
     }
-    // A page ends where it should, whatever was left out before.
+    // A page is full even if rows before it were filtered out.
     let page = format!("{path}/deliveries?state=unknown&reason=connection_lost&limit=3");
     let first = world.api.get(&page).await.unwrap();
     assert_eq!(first.list("/deliveries").len(), 3);
@@ -239,7 +239,7 @@ async fn deliveries_resent_while_paused_are_sent_on_resume() {
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..6).await;
     let path = format!("/v1/campaigns/{campaign}");
-    // One is refused, and one keeps the campaign going.
+    // One is rejected, and one keeps the campaign running.
     let refused = Fault::new(reject()).address(world.address(0)).times(1);
     world.simulator().add_fault(refused).unwrap();
     let unavailable = Fault::new(FaultKind::ServerError { status: 503 }).address(world.address(1));
@@ -268,7 +268,7 @@ async fn deliveries_resent_while_paused_are_sent_on_resume() {
     assert_eq!(shown.text("/status"), "completed");
 }
 
-/// Deliveries of which nobody knows, without anybody having been called.
+/// Unknown deliveries, without any provider call.
 async fn make_unknown(world: &World, campaign: &str, path: &str) {
     let campaign = world
         .store

@@ -92,7 +92,7 @@ async fn a_repeated_request_with_a_key_suppresses_once() {
     let body = on_email("ann@example.com");
     let first = ask(&world.api, "POST", ADD, &key, Some(&body)).await;
     assert_eq!(first.status, 200, "{}", first.body);
-    // Whoever repeats the request later does not undo what was decided meanwhile.
+    // Repeating the request later does not undo a decision made in between.
     post(&world, REMOVE, &body).await;
     let again = ask(&world.api, "POST", ADD, &key, Some(&body)).await;
     assert_eq!(again.headers["idempotency-replayed"], "true");
@@ -192,14 +192,14 @@ async fn suppressions_belong_to_one_tenant() {
     let removed = post(&stranger, REMOVE, &on_email(&address)).await;
     assert_eq!(removed.body, json!({ "removed": false }));
     assert_eq!(found(&owner, &address).await, added.body);
-    // A place in the owner's list is a place in the stranger's own, or none.
+    // A cursor into the owner's list is a position in the other tenant's own list, or invalid.
     let page = owner.api.get("/v1/suppressions?limit=1").await.unwrap();
     if let Some(cursor) = page.body["next_cursor"].as_str() {
         let path = format!("{ADD}?cursor={cursor}");
         let answer = ask(&stranger.api, "GET", &path, &[], None).await;
         assert_eq!(answer.list("/suppressions"), [] as [Value; 0]);
     }
-    // What the owner has suppressed, the stranger may send to.
+    // The other tenant may send to the owner's suppressed addresses.
     let campaign = stranger.campaign(&["email"]).await;
     stranger.add_people(&campaign, 1..2).await;
     stranger.publish(&campaign).await;

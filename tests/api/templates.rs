@@ -1,4 +1,4 @@
-//! Templates, wrappers and presets: made, searched, changed by several, brought back, and begun with.
+//! Templates, wrappers and presets: creating, searching, concurrent changes, restoring, and campaigns based on them.
 
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ async fn every_version_can_be_read_and_restored() {
         "{}",
         changed.body
     );
-    // Whoever comes second sees what the first one wrote.
+    // The second one sees what the first one wrote.
     let late = ask(
         &world.api,
         "PATCH",
@@ -373,7 +373,7 @@ async fn one_wrapper_is_the_default_and_forbidden_html_is_rejected() {
     );
 }
 
-/// Every limit: at it, and one above; what is below is in all other tests.
+/// Every limit: at it and one above; other tests cover values below.
 #[tokio::test]
 async fn content_has_limits() {
     let world = World::new().await;

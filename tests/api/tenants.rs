@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::answers::{NOBODY, NOBODYS, ask, assert_problem, everything, next_week, people};
 use crate::support::World;
 
-/// Every operation on something that exists, with a request that its owner could make.
+/// Every operation on an existing object, with a request that is valid for its owner.
 fn operations() -> Vec<(&'static str, &'static str, Option<Value>)> {
     let receivers = json!({ "receivers": [{ "email": "stranger@example.com" }] });
     vec![
@@ -114,7 +114,7 @@ async fn another_tenants_objects_are_not_found_on_any_route() {
         import.text("/id"),
     )
     .await;
-    // The stranger's own campaign cannot take the owner's import, nor the owner's receiver.
+    // The other tenant's campaign can use neither the owner's import nor the owner's receiver.
     let own = stranger.campaign(&["email"]).await;
     let body = json!({ "import": import.text("/id") });
     let own_path = format!("/v1/campaigns/{own}");

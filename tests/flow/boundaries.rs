@@ -1,5 +1,5 @@
 //! Functions are killed before and after each of their calls to AWS, one after the other, and the
-//! message is delivered again: nobody is lost, nobody is told twice, nothing is counted twice.
+//! message is delivered again: no receiver is lost, none gets it twice, nothing is counted twice.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Invokes a function that is killed at a call, then one that is not. Returns whether the kill came.
+/// Invokes a function that is killed at a call, then one that is not. Returns whether the kill happened.
 pub(super) async fn kill_and_repeat(world: &World, name: &str, event: &Value, kill: Kill) -> bool {
     let endpoint = world.stack.details().endpoint();
     let deadly = Proxy::start(&endpoint, kill).await;
@@ -63,7 +63,7 @@ async fn an_import_killed_at_any_call_loads_everyone_once() {
                     world.address(number)
                 ));
             }
-            // Twice the same person, an address that somebody has, and two that are none.
+            // A repeated receiver, a taken address and two invalid addresses.
             file.push_str(&format!(
                 "{},\n{},+447414310003\nnobody,\n,12\n",
                 world.address(1),
@@ -119,7 +119,7 @@ async fn an_import_killed_at_any_call_loads_everyone_once() {
     assert!(kills >= 16, "only {kills} boundaries");
 }
 
-/// A campaign with one shard, so that one task fans it out.
+/// A campaign with one shard, fanned out by one task.
 async fn small(world: &World, status: Status, people: std::ops::Range<usize>) -> Campaign {
     let mut campaign = with_status(world, status);
     campaign.shards = 1;
@@ -226,7 +226,7 @@ async fn a_tally_killed_at_any_call_counts_everything_once() {
     let mut kills = 0;
     'all: for pair in boundaries() {
         for kill in pair {
-            // The rows exist in this event only, so the deployed tally counts nothing of it.
+            // The rows exist only in this event, so the deployed tally does not count them.
             let campaign = with_status(&world, Status::Published);
             world
                 .store
@@ -281,7 +281,7 @@ fn record(campaign: &Campaign, number: usize) -> Value {
 async fn deliveries_whose_messages_were_lost_are_enqueued_again() {
     let world = World::new().await;
     let campaign = small(&world, Status::Published, 0..6).await;
-    // The fan-out says that it handed six over, and no message is anywhere.
+    // The fan-out recorded six enqueued messages, but none exists.
     let tasks = [(Channel::Email, 6)].into();
     let progress = FanoutProgress {
         pages: 1,
@@ -318,7 +318,7 @@ async fn deliveries_whose_messages_were_lost_are_enqueued_again() {
     let now = world.store.campaign(tenant, id).await.unwrap().unwrap();
     assert_eq!(now.generation, 2);
 
-    // A further generation, with everything settled, calls nobody.
+    // Another generation makes no calls, because everything is settled.
     let task = FanoutTask {
         tenant: tenant.clone(),
         campaign: id.clone(),
@@ -336,7 +336,7 @@ async fn deliveries_whose_messages_were_lost_are_enqueued_again() {
 async fn the_sweep_finds_a_lost_fan_out() {
     let world = World::new().await;
     let campaign = small(&world, Status::Published, 0..4).await;
-    // Published ten minutes ago, and every message about it was lost.
+    // Published ten minutes ago, with all its messages lost.
     let due = Timestamp::now() - SignedDuration::from_mins(5);
     world
         .store
@@ -357,7 +357,7 @@ async fn the_sweep_finds_a_lost_fan_out() {
     assert_eq!(world.calls().len(), 4);
 }
 
-/// Less time than a page is begun with.
+/// Less time than a new page needs.
 fn hurried() -> Setup {
     Setup {
         time_limit: Duration::from_secs(10),
@@ -390,7 +390,7 @@ async fn the_intake_continues_in_a_later_message_when_time_is_short() {
     let world = World::new().await;
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let mut intake = Function::behind_with(&proxy, "intake", &world, &[], hurried()).await;
-    // The receivers of a campaign that is gone.
+    // The receivers of a deleted campaign.
     let mut gone = small(&world, Status::Draft, 0..3).await;
     let kept = gone.id.clone();
     gone.id = CampaignId::new(uuid::Uuid::now_v7());
@@ -406,7 +406,7 @@ async fn the_intake_continues_in_a_later_message_when_time_is_short() {
     let answer = intake.invoke(&batch("intake", &[body])).await.answer();
     assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
     assert_eq!(proxy.seen(".SendMessageBatch"), 1);
-    // A look that somebody else began ends with a page at least.
+    // An existing preflight makes progress by at least one page.
     let campaign = store.campaign(&world.tenant, &kept).await.unwrap().unwrap();
     let look = Preflight {
         campaign_version: campaign.version,

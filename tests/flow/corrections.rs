@@ -1,4 +1,4 @@
-//! A wrong address, put right.
+//! Correcting a wrong address.
 
 use carillon_local::{client::Answer, simulator::EventKind};
 use reqwest::Method;
@@ -104,7 +104,7 @@ async fn a_corrected_address_gets_the_email() {
     let to = |address: &String| sent.iter().filter(|one| *one == address).count();
     assert_eq!((sent.len(), to(&wrong), to(&right)), (4, 1, 1), "{sent:?}");
 
-    // Somebody asks for the wrong one: what was sent there stays on the record.
+    // The deliveries to the wrong address stay on record.
     let found = deliveries(&world, &campaign, &format!("address={wrong}")).await;
     assert_eq!(found, [again]);
     let mut table = String::new();
@@ -141,7 +141,7 @@ async fn an_address_in_a_draft_is_corrected_before_sending() {
         (right.as_str(), "Anne")
     );
     assert!(changed.body.get("corrections").is_none());
-    // Whoever loads either address again meets the same person.
+    // Loading either address again finds the same receiver.
     for address in [&wrong, &right] {
         let again = json!({ "receivers": [{ "email": address }] });
         let added = world.api.post(&path, &again).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a tenant may send as through the account that all tenants share.
+//! The identities that a tenant may send as through the shared account.
 
 use carillon_local::simulator::CallFilter;
 use carillon_operator::tenants::{AboutTenant, Identities, Keys};
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use crate::support::{World, eventually};
 
-/// The commands of `carillon` that are about a tenant.
+/// The `carillon` commands for a tenant.
 #[derive(Parser)]
 enum Tenants {
     Identities(Identities),
     Keys(Keys),
 }
 
-/// Asks for a transport, and gives the status with the fields and codes of what is wrong.
+/// Creates a transport, and returns the status with the invalid fields and their codes.
 async fn put(world: &World, id: &str, body: &Value) -> (u16, String) {
     let path = format!("/v1/transports/{id}");
     let body = Some(body.to_string().into_bytes());
@@ -93,7 +93,7 @@ async fn a_revoked_identity_stops_sending_until_it_is_granted_again() {
         .await
         .unwrap();
 
-    // A test, which reads what stands this moment, calls nobody.
+    // A test message, which reads the current identities, makes no call.
     let to = json!({ "to": world.address(1) });
     let tested = world
         .api
@@ -113,7 +113,7 @@ async fn a_revoked_identity_stops_sending_until_it_is_granted_again() {
         (&json!(false), &json!(["email:news@globex.example"]))
     );
 
-    // A campaign can no more be published than one without a transport.
+    // The campaign cannot be published, as if it had no transport.
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
     let path = format!("/v1/campaigns/{campaign}/publish");
@@ -131,7 +131,7 @@ async fn a_revoked_identity_stops_sending_until_it_is_granted_again() {
             .ends_with("no-transport")
     );
 
-    // One that was published before says what it waits for, and goes on when it is granted again.
+    // A campaign published before shows what it waits for, and continues once it is granted again.
     world.grant(&["email:globex.example"]).await;
     world.publish(&campaign).await;
     world

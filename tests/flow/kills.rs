@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// The claim of a killed function lapses after this time, and a little tolerance for clocks.
+/// The lease of a killed function's claim, plus some tolerance for clocks.
 const LEASE_SECONDS: &str = "1";
 
 pub(super) fn event(campaign: &Campaign, receiver: &Receiver) -> Value {
@@ -44,8 +44,8 @@ pub(super) async fn state(
     row.map(|row| row.state)
 }
 
-/// Kills the function at a call, delivers the message again until the lease has lapsed, and tells
-/// how often the provider was called and what the ledger says in the end.
+/// Kills the function at a call, delivers the message again until the lease has expired, and returns
+/// the number of provider calls and the final state in the ledger.
 async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
     let world = World::new().await;
     let campaign = published(&world).await;
@@ -65,7 +65,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
 
     let harmless = Proxy::start(&endpoint, Kill::Never).await;
     let mut next = function(&world, &harmless).await;
-    // The lease is still on: the message is left in its queue and nobody calls the provider.
+    // The lease is still valid: the message stays in its queue and no call is made.
     let event = again(&event);
     let answer = next.invoke(&event).await;
     if after_the_kill == Some(State::Claimed) {
@@ -82,7 +82,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
     settled.await;
     let in_the_end = state(&world, &campaign, &receiver).await;
 
-    // The totals, counted by the deployed tally from the stream, say the same.
+    // The totals, counted by the deployed tally from the stream, agree.
     eventually("the totals follow", async || {
         let counters = world
             .store
@@ -144,7 +144,7 @@ async fn a_batch_of_one_makes_four_aws_calls_and_one_provider_call() {
     let event = event(&campaign, &receiver);
     function.invoke(&event).await;
     let operations = || OPERATIONS.map(|name| proxy.seen(&format!(".{name}")));
-    // Content, transports and identities are read once and kept; a claim and a record are one call each.
+    // Content, transports and identities are read once and cached; a claim and a record are one call each.
     assert_eq!(operations(), [1, 2, 2, 1]);
     function.invoke(&again(&event)).await;
     assert_eq!(
@@ -153,7 +153,7 @@ async fn a_batch_of_one_makes_four_aws_calls_and_one_provider_call() {
         "a repeated message costs one read"
     );
     function.invoke(&event).await;
-    // Another message about the same is told apart by its claim, and what stands is read.
+    // A second message for the same delivery fails to claim it, and reads the row.
     assert_eq!(
         operations(),
         [4, 3, 2, 1],

@@ -1,4 +1,4 @@
-//! What functions do rarely, and have to be allowed to do when it comes to it.
+//! Rare operations of functions that still need permissions.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::support::{
     proxy::{Fate, Kill, Proxy},
 };
 
-/// Functions that read queues, and a queue of each.
+/// Functions that read queues, each with one of its queues.
 const QUEUES: [(&str, &str); 7] = [
     ("email", "email.fifo"),
     ("sms", "sms.fifo"),

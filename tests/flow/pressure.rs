@@ -1,4 +1,4 @@
-//! Much at once: many campaigns in one execution environment, and a long list of work with a slow table.
+//! Load: many campaigns in one execution environment, and a long work list on a slow table.
 
 use std::{
     sync::{Arc, atomic::AtomicI64},
@@ -44,7 +44,7 @@ async fn ten_campaigns_at_once_have_their_content_read_once_each() {
     }
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let mut email = Function::behind(&proxy, "email", &world, &[]).await;
-    // One campaign after the other, and all again and again.
+    // Each campaign in turn, repeatedly.
     for event in events.iter().flatten() {
         assert!(matches!(email.invoke(event).await, Ended::Answered(_)));
     }
@@ -56,13 +56,13 @@ async fn ten_campaigns_at_once_have_their_content_read_once_each() {
     );
 }
 
-/// More than a sweep could look at one after the other.
+/// More than a sweep could process sequentially.
 const ROWS: usize = 5_000;
 
 #[tokio::test]
 async fn a_sweep_over_five_thousand_rows_ends_in_time_on_a_slow_table() {
     let world = World::alone("sweep").await;
-    // The time of a campaign's row is rounded up to a minute.
+    // The time in a campaign's row is rounded up to a minute.
     let due = Timestamp::now() - SignedDuration::from_mins(3);
     let rows = (0..ROWS).map(|_| async {
         let nobody = CampaignId::new(Uuid::now_v7());

@@ -24,7 +24,7 @@ async fn in_state(world: &World, campaign: &str, state: &str) -> Vec<Value> {
     world.api.all(&path, "/deliveries").await.unwrap()
 }
 
-/// Waits until every receipt of the stack is dealt with.
+/// Waits until every receipt of the stack is processed.
 async fn receipts_are_heard(world: &World) {
     let details = world.stack.details();
     let sqs = aws_sdk_sqs::Client::new(&details.sdk_config());

@@ -1,4 +1,4 @@
-//! Several transports of a channel: which of them has a message, and when another one may have it.
+//! Routes with several transports per channel, and failover between them.
 
 use carillon_domain::{governor::BreakerState, waiting::WaitsFor};
 use carillon_local::simulator::{
@@ -14,11 +14,11 @@ use crate::support::{
     proxy::{Kill, Proxy},
 };
 
-/// Two accounts, of which the first one is asked first.
+/// Two accounts in order of preference.
 struct Two {
     world: World,
     urls: [String; 2],
-    /// Of its campaigns. High ones do not wait behind other tests' messages.
+    /// The priority of its campaigns. High ones do not wait behind other tests' messages.
     priority: &'static str,
 }
 
@@ -73,14 +73,14 @@ impl Two {
         format!("+4475{:08}", (tenant * 100 + place as u64) % 100_000_000)
     }
 
-    /// Sends to so many people, and waits for the end.
+    /// Sends to this many receivers and waits for completion.
     async fn send(&self, people: usize, failover: Option<Value>) -> String {
         let campaign = self.begin(people, failover).await;
         self.world.completed(&campaign).await;
         campaign
     }
 
-    /// Publishes a campaign to so many people.
+    /// Publishes a campaign to this many receivers.
     async fn begin(&self, people: usize, failover: Option<Value>) -> String {
         let world = &self.world;
         let campaign = world.campaign_of_priority(&["sms"], self.priority).await;
@@ -111,7 +111,7 @@ impl Two {
         assert_eq!(changed.status, 200, "{}", changed.body);
     }
 
-    /// What a campaign is noted to wait for.
+    /// What a campaign is recorded as waiting for.
     async fn waits_for(&self, campaign: &str) -> Option<WaitsFor> {
         let rows = self.world.store.waiting(Timestamp::MAX, 1_000).await;
         let rows = rows.unwrap().into_iter().flatten();
@@ -137,7 +137,7 @@ impl Two {
         self.world.api.all(&path, "/deliveries").await.unwrap()
     }
 
-    /// How many calls each of the two has had.
+    /// The number of calls to each of the two.
     fn calls(&self) -> [usize; 2] {
         let calls = self.world.simulator().calls(&CallFilter::default());
         let numbers: Vec<String> = (0..100).map(|place| self.number(place)).collect();
@@ -275,7 +275,7 @@ async fn a_failing_account_is_skipped() {
 
 #[tokio::test]
 async fn an_undelivered_message_fails_over() {
-    // What is sent once more counts on the lane that usual campaigns share.
+    // A resend uses the normal queue, which campaigns share.
     let two = Two {
         priority: "normal",
         ..Two::new().await
@@ -302,7 +302,7 @@ async fn an_undelivered_message_fails_over() {
     assert_eq!(row["tried"][0]["transport"], "first");
     assert_eq!(row["tried"][0]["cost"], "0.05", "it had taken it: {row}");
     assert_eq!(row["fate"], Value::Null, "{row}");
-    // What the first one says later is of a message that the row does not follow any more.
+    // A later receipt from the first one is about a message that the row no longer tracks.
     let told = two.world.simulator();
     let told = told.call_back(call.id, EventKind::Delivered, Some(&two.urls[0]));
     assert_eq!(told.await.unwrap().status, 200);
@@ -310,7 +310,7 @@ async fn an_undelivered_message_fails_over() {
     assert_eq!(two.calls(), [2, 1]);
 }
 
-/// A report of Infobip about the only message of a campaign: a status of this group, and an error.
+/// An Infobip report about the only message of a campaign, with this status group and error.
 fn report(call: &Call, row: &Value, campaign: &str, status: [u32; 2], error: u32) -> String {
     let receiver = row["receiver"]["id"].as_str().unwrap();
     let [group, id] = status;
@@ -324,7 +324,7 @@ fn report(call: &Call, row: &Value, campaign: &str, status: [u32; 2], error: u32
 }
 
 impl Two {
-    /// Sends to one person through the second one, which then reports this of the message.
+    /// Sends to one receiver through the second one, which then reports this for the message.
     async fn reports(&self, campaign: &str, status: [u32; 2], error: u32) {
         let row = &self.deliveries(campaign).await[0];
         let calls = self.world.simulator().calls(&CallFilter::default());

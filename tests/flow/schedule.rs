@@ -26,7 +26,7 @@ async fn a_schedule_in_local_time_is_honoured() {
     let published: Timestamp = completed["published_at"].as_str().unwrap().parse().unwrap();
     let late = published.duration_since(asked_for);
     assert!(late >= SignedDuration::ZERO, "{late} early");
-    // The scheduler of the local stack looks every ten seconds.
+    // The local scheduler checks every ten seconds.
     assert!(late < SignedDuration::from_secs(20), "{late} late");
     assert!(world.settled_audit(&campaign).await.is_clean());
 }

@@ -1,4 +1,4 @@
-//! Addresses that are suppressed while a campaign is on its way to them.
+//! Addresses that are suppressed while a campaign is running.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// Suppresses an address as a client does, and waits for the answer.
+/// Suppresses an address as a client does, and waits for the response.
 async fn suppress(world: &World, address: &str, source: &str) {
     let body = json!({ "channel": "email", "address": address, "source": source });
     world.api.post("/v1/suppressions", &body).await.unwrap();
@@ -168,7 +168,7 @@ async fn unsubscribe(world: &World, receiver: &Receiver) {
         .unwrap();
 }
 
-/// The event with a task that names no address.
+/// An event with a task that names no address.
 fn without_address(event: &Value) -> Value {
     let mut event = event.clone();
     let body = &mut event["Records"][0]["body"];
@@ -346,7 +346,7 @@ async fn the_link_in_the_email_unsubscribes_only_by_post() {
             .header("content-type", "application/x-www-form-urlencoded");
         request.body(body).send().await.unwrap().status().as_u16()
     };
-    // As a program does that looks for harmful links.
+    // As a link scanner does.
     for _ in 0..3 {
         let page = http.get(link).send().await.unwrap();
         assert_eq!(page.status(), 200);

@@ -1,4 +1,4 @@
-//! Vendors that are spoken to over HTTP: set up through the API, sent through, and heard when they call back.
+//! HTTP providers: set up through the API, used for sending, with their callbacks processed.
 
 mod end_user_messaging;
 mod forged;
@@ -38,7 +38,7 @@ fn twilio() -> Value {
     })
 }
 
-/// Sets a transport up, and gives the address at which its vendor calls back.
+/// Sets up a transport and returns its callback URL.
 async fn set_up(world: &World, channel: &str, account: &Value) -> String {
     let path = format!("/v1/transports/{channel}");
     let answer = ask(world, Method::PUT, &path, Some(account)).await;
@@ -55,7 +55,7 @@ async fn set_up(world: &World, channel: &str, account: &Value) -> String {
     url.unwrap_or_default().to_owned()
 }
 
-/// A callback as API Gateway hands it to the function.
+/// A callback in API Gateway's event format.
 fn event(path: &str, headers: &HeaderMap, body: &str) -> Value {
     let headers: serde_json::Map<String, Value> = headers
         .iter()
@@ -84,7 +84,7 @@ fn event(path: &str, headers: &HeaderMap, body: &str) -> Value {
     })
 }
 
-/// Numbers of this test, which no other test has.
+/// Phone numbers unique to this test.
 fn number(world: &World, place: usize) -> String {
     let tenant = u64::from_str_radix(&world.tenant.as_str()[1..9], 16).unwrap();
     format!("+4474{:08}", (tenant * 10 + place as u64) % 100_000_000)
@@ -108,7 +108,7 @@ async fn deliveries(world: &World, campaign: &str) -> Vec<Value> {
     world.api.all(&path, "/deliveries").await.unwrap()
 }
 
-/// Sends to three people through an account, and gives the campaign and the calls.
+/// Sends to three receivers through an account, and returns the campaign and the calls.
 async fn sends(
     world: &World,
     channel: &str,
@@ -144,8 +144,8 @@ async fn sends(
     (url, campaign, calls)
 }
 
-/// Sends to three people through an account. Of one message the vendor says that it was delivered, of one that it could
-/// not be, and of one nothing.
+/// Sends to three receivers through an account. The vendor reports one message as delivered, one as undeliverable, and
+/// nothing for the third.
 async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
     let world = World::new().await;
     let (url, campaign, calls) = sends(&world, channel, account, provider).await;
@@ -179,7 +179,7 @@ async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
     assert!(answer.status().is_client_error(), "{answer:?}");
 }
 
-/// Whether the address to call back at is set at the account and not named by each message.
+/// Whether the callback URL is configured in the account rather than sent with each message.
 fn simulator_names_no_url(provider: Provider) -> bool {
     !matches!(
         provider,

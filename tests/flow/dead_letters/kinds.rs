@@ -1,4 +1,4 @@
-//! What is no delivery: poison, fan-outs, and notices; and a redrive policy, which brings a message here.
+//! Dead letters other than deliveries (poison messages, fan-outs, notifications), and a real redrive policy.
 
 use std::collections::HashMap;
 
@@ -39,7 +39,7 @@ async fn a_poison_message_is_recorded_without_its_body_and_the_rest_is_unharmed(
         &outputs.push_dead_queue_url,
         &outputs.receipts_dead_queue_url,
     ];
-    // The length tells them from those of other tests.
+    // Identified by length, to distinguish them from those of other tests.
     let poison = format!("{{\"to\":\"{}\"", world.address(0).repeat(20));
     let bytes = u64::try_from(poison.len()).unwrap();
     for queue in queues {
@@ -65,7 +65,7 @@ async fn a_poison_message_is_recorded_without_its_body_and_the_rest_is_unharmed(
 #[tokio::test]
 async fn an_unreadable_message_is_dead_lettered_after_three_receives_and_recorded_once() {
     let world = World::new().await;
-    // The length tells it from those of other tests.
+    // Identified by length, to distinguish it from those of other tests.
     let poison = world.address(1).repeat(30);
     let bytes = u64::try_from(poison.len()).unwrap();
     let mut event = batch("email.fifo", std::slice::from_ref(&poison));
@@ -79,7 +79,7 @@ async fn an_unreadable_message_is_dead_lettered_after_three_receives_and_recorde
         let answer = email.invoke(&event).await.answer().unwrap();
         answer["batchItemFailures"].as_array().unwrap().len()
     };
-    // The third time is repeated, as if the function had ended before the queue heard of it.
+    // The third receive is repeated, as if the function had ended before deleting the message.
     let counts = [left(1).await, left(2).await, left(3).await, left(4).await];
     assert_eq!(counts, [1, 1, 0, 0]);
     let letters = eventually("it is recorded", async || {
@@ -89,7 +89,7 @@ async fn an_unreadable_message_is_dead_lettered_after_three_receives_and_recorde
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].id.as_str(), id);
     assert_eq!(letters[0].queue, "carillon-email-dead.fifo");
-    // The copy has been taken, too, and changed nothing.
+    // The copy was consumed too, and changed nothing.
     eventually("the dead-letter queue is empty", async || {
         let count = QueueAttributeName::ApproximateNumberOfMessages;
         let hidden = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;

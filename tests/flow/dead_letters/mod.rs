@@ -1,4 +1,4 @@
-//! What the queues gave up on is recorded by the deployed function, and its work is handed over again.
+//! The deployed function records dead letters, and redriving enqueues their work again.
 
 mod kills;
 mod kinds;
@@ -24,7 +24,7 @@ fn sqs(world: &World) -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::new(&world.stack.details().sdk_config())
 }
 
-/// Puts a message where a queue's redrive policy would have put it.
+/// Sends a message to a dead-letter queue, as a redrive policy would.
 async fn bury(world: &World, queue_url: &str, body: &str) {
     let mut message = sqs(world)
         .send_message()
@@ -38,7 +38,7 @@ async fn bury(world: &World, queue_url: &str, body: &str) {
     message.send().await.unwrap();
 }
 
-/// A campaign with one person, which nobody has fanned out, and the task that would deliver to them.
+/// A campaign with one receiver that was not fanned out, and its delivery task.
 async fn one_person(world: &World, number: usize) -> (Campaign, DeliveryTask) {
     let campaign = published(world).await;
     let receiver = person(&world.address(number), "");
@@ -78,7 +78,7 @@ async fn letters(world: &World) -> Vec<Value> {
         .unwrap()
 }
 
-/// Waits until so many dead letters are recorded.
+/// Waits until this many dead letters are recorded.
 async fn recorded(world: &World, number: usize) -> Vec<Value> {
     eventually("the dead letters are recorded", async || {
         let letters = letters(world).await;
@@ -139,7 +139,7 @@ async fn a_dead_delivery_is_recorded_and_redriven_once() {
     let sent = in_state(&world, &task, State::Sent).await;
     assert_eq!((sent.attempt, sent.resends), (1, 1));
 
-    // Again, by all and by its id: nothing changes.
+    // Redriving again, all or by id, changes nothing.
     assert_redriven(&world, 0, 0).await;
     let answer = redrive(&world, json!({ "ids": [letter["id"]] })).await;
     assert_eq!(
@@ -149,7 +149,7 @@ async fn a_dead_delivery_is_recorded_and_redriven_once() {
     assert_eq!(letters(&world).await[0]["status"], "redriven");
     assert_eq!(row(&world, &task).await, Some(sent.clone()));
 
-    // Another message about it dies later: it finds the delivery settled.
+    // Another message for it dies later: the delivery is already settled.
     bury(&world, queue, &written(&task)).await;
     let closed = recorded(&world, 2).await;
     let mut reasons: Vec<&Value> = closed

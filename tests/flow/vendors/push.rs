@@ -1,4 +1,4 @@
-//! Notifications: four push services, and devices that are gone.
+//! Push notifications: four push services, and unregistered devices.
 
 use carillon_local::simulator::{
     APNS_PRIVATE_KEY, FCM_PRIVATE_KEY, WEB_PUSH_PRIVATE_KEY, WEB_PUSH_PUBLIC_KEY, web_push_address,
@@ -6,7 +6,7 @@ use carillon_local::simulator::{
 
 use super::*;
 
-/// Sends to three devices through an account, of which the last has taken the app off, and gives the calls for the others.
+/// Sends to three devices through an account, the last of which has uninstalled the app; returns the calls for the others.
 async fn pushes(account: &Value, provider: Provider, devices: [String; 3]) -> Vec<Call> {
     let world = World::new().await;
     world.grant(&["application:APNS/app"]).await;
@@ -55,7 +55,7 @@ async fn pushes(account: &Value, provider: Provider, devices: [String; 3]) -> Ve
     assert_eq!(standing[0]["address"], devices[2].as_str());
     assert_eq!(standing[0]["source"], "bounced");
 
-    // Whoever is suppressed is skipped without a call.
+    // A suppressed receiver is skipped without a call.
     let again = world.campaign(&["push"]).await;
     let path = format!("/v1/campaigns/{again}/receivers");
     let body = json!({ "receivers": [{ "push": devices[2] }] });
@@ -66,7 +66,7 @@ async fn pushes(account: &Value, provider: Provider, devices: [String; 3]) -> Ve
     taken
 }
 
-/// A text that no other test has, of hexadecimal digits.
+/// Unique hexadecimal digits.
 fn unique() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }

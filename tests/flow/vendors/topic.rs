@@ -1,10 +1,10 @@
-//! Topics of Amazon SNS that post to the address of a transport, as from another account or region.
+//! Amazon SNS topics that post to a transport's callback URL, as from another account or region.
 
 use carillon_local::simulator::SNS_TOPIC;
 
 use super::*;
 
-/// Sets SES up as it is, and told of by a topic.
+/// Sets up SES with events from a topic.
 async fn told_by_a_topic(world: &World) -> Value {
     let before = world.api.get("/v1/transports/email").await.unwrap();
     json!({
@@ -43,7 +43,7 @@ async fn a_topic_is_confirmed_and_its_messages_are_processed() {
     assert_eq!((wrong.status, wrong.confirmed), (404, false));
 }
 
-/// The topic's messages are taken for the topic that the transport names, and for no other one.
+/// Messages are accepted only from the topic that the transport names.
 #[tokio::test]
 async fn messages_of_another_topic_are_ignored() {
     let world = World::new().await;

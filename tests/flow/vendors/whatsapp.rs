@@ -1,4 +1,4 @@
-//! WhatsApp: templates for everybody, and free text for those who have written.
+//! WhatsApp: templates for everybody, and free text within the reply window.
 
 use carillon_local::simulator::{META_ACCESS_TOKEN, META_APP_SECRET, META_VERIFY_TOKEN};
 
@@ -35,7 +35,7 @@ fn meta() -> Value {
     })
 }
 
-/// What a campaign says by a template of this name.
+/// The content of a campaign with a template of this name.
 fn template(name: &str) -> Value {
     json!({ "template": {
         "name": name,
@@ -45,7 +45,7 @@ fn template(name: &str) -> Value {
     } })
 }
 
-/// A campaign on WhatsApp that says this to so many people.
+/// A WhatsApp campaign with this content to this many receivers.
 async fn campaign_on_whatsapp(world: &World, content: &Value, people: usize) -> String {
     let body = json!({
         "name": "Spring",
@@ -67,7 +67,7 @@ async fn campaign_on_whatsapp(world: &World, content: &Value, people: usize) -> 
     campaign
 }
 
-/// Sends a template to three people. One message is delivered, one cannot be, one is read.
+/// Sends a template to three receivers. One message is delivered, one undeliverable, one read.
 async fn sends_templates_and_hears(account: &Value, provider: Provider, name: &str) {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", account).await;
@@ -117,7 +117,7 @@ async fn meta_sends_templates_and_its_callbacks_are_processed() {
     sends_templates_and_hears(&meta(), Provider::Meta, "spring").await;
 }
 
-/// Free text to two people, of whom one has written before.
+/// Free text to two receivers, one of whom has written before.
 async fn sends_free_text(account: &Value, provider: Provider, sender: &str) {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", account).await;
@@ -244,7 +244,7 @@ async fn the_verification_request_of_meta_is_answered() {
     );
 }
 
-/// The number that somebody wrote to refuses the free text; the other account has the template.
+/// The number that the receiver wrote to rejects the free text; the other account sends the template.
 #[tokio::test]
 async fn rejected_free_text_fails_over_as_a_template() {
     let world = World::new().await;

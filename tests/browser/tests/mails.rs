@@ -1,5 +1,5 @@
-//! People's mails come out of composing as they went in: a corpus in the shapes that Word, Outlook, Google Docs, Mailchimp, MJML and
-//! others export (`tests/mails`), each seen by Chromium before and after.
+//! Composing preserves the meaning of emails: a corpus as exported by Word, Outlook, Google Docs, Mailchimp, MJML and others
+//! (`tests/mails`), each examined in Chromium before and after.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use carillon_domain::{
     render::{Rendered, Renderer},
 };
 
-/// Somebody with a value for whatever the mails ask for.
+/// A receiver with all values that the emails use.
 fn receiver(values: &str) -> Receiver {
     Receiver {
         first_name: Some("Zoë".to_owned()),
@@ -47,7 +47,7 @@ fn content(html: &str) -> Content {
     }
 }
 
-/// The mail as the receiver gets it.
+/// The email as the receiver gets it.
 fn filled(content: &Content, receiver: &Receiver) -> Result<String, String> {
     let renderer = Renderer::new("Mails", content).map_err(|error| error.to_string())?;
     match renderer.render(Channel::Email, receiver) {
@@ -104,7 +104,7 @@ fn pasted_emails_keep_their_meaning() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
-/// The comparison notices what it is there for.
+/// Tests the comparison itself.
 #[test]
 fn a_changed_email_is_detected() {
     let pair = |before: &str, after: &str| Pair {

@@ -108,7 +108,7 @@ async fn publishing_is_blocked_while_receivers_are_added() {
         .end_loading(&world.tenant, &campaign.id, &second)
         .await
         .unwrap();
-    // The caller read the campaign before the loading began.
+    // The caller read the campaign before loading began.
     let result = world
         .store
         .publish(&campaign, Some(&content()), Timestamp::now())

@@ -148,7 +148,7 @@ async fn every_kind_round_trips_and_waiting_ones_come_first() {
     let waiting = world.store.waiting_dead_letters(&world.tenant, 100).await;
     assert_eq!(waiting.unwrap(), listed[..2]);
 
-    // Page by page it is the same, and by their ids, too.
+    // The same page by page and by id.
     let (mut paged, mut cursor) = (Vec::new(), None);
     loop {
         let page = world.store.dead_letters(&world.tenant, cursor.as_ref(), 1);

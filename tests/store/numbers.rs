@@ -18,7 +18,7 @@ async fn numbers_are_never_given_out_twice() {
             .store
             .take_numbers(&world.tenant, Channel::Sms, count, now)
     };
-    // All at the same moment, so that the count runs ahead of the clock.
+    // All at the same moment, so that the counter runs ahead of the clock.
     let taken = join_all((1..=16).map(take)).await;
     let mut all = BTreeSet::new();
     for (count, numbers) in (1_usize..=16).zip(taken) {
@@ -51,6 +51,6 @@ async fn a_counter_catches_up_with_the_clock_and_never_goes_back() {
         [number_of(least_count(earlier))]
     );
     assert_eq!(take(2, now).await.unwrap(), [first, first + 1]);
-    // Another sandbox's clock is behind.
+    // Another execution environment's clock is behind.
     assert_eq!(take(1, earlier).await.unwrap(), [first + 2]);
 }

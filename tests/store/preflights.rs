@@ -23,7 +23,7 @@ pub(crate) fn begun(run: &str) -> Preflight {
     }
 }
 
-/// A look that is stopped after every page sees everybody once; whoever was overtaken changes nothing.
+/// A preflight stopped after every page sees every receiver once; a stale run changes nothing.
 #[tokio::test]
 async fn a_preflight_resumes_at_its_cursor_and_only_once() {
     let world = World::new().await;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{person, published, task};
 use crate::support::World;
 
-/// One delivery of a campaign that is on its way.
+/// One delivery of a running campaign.
 struct Row {
     campaign: Campaign,
     task: DeliveryTask,
@@ -39,7 +39,7 @@ fn in_state(state: State, provider_id: Option<&str>) -> Delivery {
 }
 
 impl Row {
-    /// A receiver of the campaign, with a delivery that looks like this.
+    /// A receiver of the campaign with this delivery.
     async fn of(world: &World, campaign: &Campaign, name: &str, delivery: Delivery) -> Self {
         let receiver: Receiver = person(&format!("{name}@example.com"), "");
         world
@@ -85,7 +85,7 @@ impl Row {
         read.await.unwrap().unwrap()
     }
 
-    /// How many deliveries of the campaign need a person because they are in this state.
+    /// How many deliveries of the campaign need attention in this state.
     async fn listed(&self, world: &World, state: State) -> usize {
         let filter = DeliveryFilter {
             state: Some(state),
@@ -103,7 +103,7 @@ async fn apply(world: &World, receipts: &[Receipt]) -> Vec<Heard> {
     world.store.apply_receipts(receipts, now()).await.unwrap()
 }
 
-/// Every order of these.
+/// All permutations.
 fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     if items.is_empty() {
         return vec![Vec::new()];

@@ -15,7 +15,7 @@ use crate::support::{World, eventually};
 
 const SHARD: u16 = 0;
 
-/// A change that no row stands behind, as if the stream had told something twice.
+/// A change without a row, as if the stream had repeated a record.
 fn invented(campaign: &Campaign, at: Timestamp, position: &str) -> Change {
     let mut counters = Counters::default();
     counters.count_delivery(Channel::Email, State::Sent, 5);
@@ -34,7 +34,7 @@ async fn sent(world: &World, campaign: &Campaign) -> u64 {
     counters.unwrap().deliveries(Channel::Email, State::Sent)
 }
 
-/// A published campaign whose first shard has one delivery, claimed so long ago.
+/// A published campaign whose first shard has one delivery, claimed this long ago.
 async fn with_a_claim(world: &World, minutes_ago: i64) -> (Campaign, DeliveryTask, Delivery) {
     let campaign = published(world).await;
     let receiver = (0..)

@@ -61,7 +61,7 @@ async fn suppressing_again_keeps_the_first_time_and_source() {
     assert_eq!(found, Some(again));
 }
 
-/// All suppressions of a tenant, on pages of some size.
+/// All suppressions of a tenant, with a page size.
 async fn all(world: &World, channel: Option<Channel>, limit: usize) -> Vec<ChannelAddress> {
     let mut addresses = Vec::new();
     let mut cursor = None;
@@ -160,7 +160,7 @@ async fn suppressed_addresses_of_a_batch_are_found_whatever_its_tasks_contain() 
                 receiver: id,
                 channel: Channel::Email,
                 resend: 0,
-                // Its own, none, somebody's who is suppressed, and nobody's.
+                // Its own address, none, a suppressed one, and an unknown one.
                 address: match number % 4 {
                     0 => hash_of(number),
                     1 => None,

@@ -61,7 +61,7 @@ async fn concurrent_counts_of_a_batch_count_it_once() {
     assert_eq!(sent(&world, &campaign).await, 40);
 }
 
-/// Records of one ledger partition may stand in two shards of the stream, of which one is much behind the other.
+/// Records of one ledger partition may be in two shards of the stream, one of them far behind the other.
 #[tokio::test]
 async fn records_of_two_shards_are_counted_in_any_order() {
     let world = World::new().await;
@@ -83,7 +83,7 @@ async fn records_of_two_shards_are_counted_in_any_order() {
         if place > 0 {
             let chunk = late.next().unwrap();
             world.store.count(chunk).await.unwrap();
-            // Either may come again.
+            // Either may repeat.
             world.store.count(chunk).await.unwrap();
         }
         world.store.count(chunk).await.unwrap();
@@ -92,7 +92,7 @@ async fn records_of_two_shards_are_counted_in_any_order() {
     assert_eq!(sent(&world, &campaign).await, 400);
 }
 
-/// What is too old to be told from a repetition is left out, and the sweep has the shard counted anew.
+/// A record too old to be distinguished from a repetition is ignored, and the sweep recounts the shard.
 #[tokio::test]
 async fn a_record_beyond_the_window_invalidates_the_totals() {
     let world = World::new().await;
@@ -114,7 +114,7 @@ async fn a_record_beyond_the_window_invalidates_the_totals() {
     let row = due
         .into_iter()
         .find(is_meant)
-        .expect("the shard is to be counted anew");
+        .expect("the shard is due for a recount");
     let Due::Totals { row, .. } = row else {
         unreachable!()
     };

@@ -11,7 +11,7 @@ use super::{
     writes::Rows,
 };
 
-/// The state of a place as an operator sees it.
+/// The state of a place as shown to an operator.
 pub(super) fn shown(rows: &Rows, place: Place, status: Status) -> State {
     let state = rows.get(&place).map_or(State::Pending, |row| row.state);
     if !Place::all().contains(&place) {

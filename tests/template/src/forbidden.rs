@@ -1,4 +1,4 @@
-//! What roles must not be able to do, however somebody changes them.
+//! Calls that roles must never allow, however they are changed.
 
 use crate::{
     policy::Request,
@@ -9,7 +9,7 @@ use crate::{
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 const ATTRIBUTES: &str = "dynamodb:Attributes";
 
-/// Requests that have to be refused, with the logical id of the role and the reason.
+/// Requests that must be denied, with the logical id of the role and the reason.
 pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
     let catalog = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/CatalogTable");
     let secret = |name: &str| {

@@ -1,4 +1,4 @@
-//! What CloudFormation needs to create the stack, to roll it back, to remove it, and to create it again.
+//! Creating, rolling back, removing and recreating the stack with CloudFormation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ fn a_stage_is_created_after_the_routes_in_its_settings() {
 
 #[test]
 fn a_function_is_created_or_changed_after_its_policies() {
-    // Otherwise code that makes a new call runs before it may.
+    // Otherwise code with a new call runs before the call is allowed.
     let template = template();
     let mut findings = Vec::new();
     for (id, function) in template.of_kind("AWS::Lambda::Function") {
@@ -128,7 +128,7 @@ fn resources_refer_to_each_other_by_reference() {
     require_none(&findings);
 }
 
-/// The ARN of a resource, and the URL of a queue.
+/// The ARN of a resource, or the URL of a queue.
 fn addresses(id: &str, resource: &Resource) -> impl Iterator<Item = String> {
     let arn = attribute(id, &resource.kind, &resource.properties, "Arn");
     let is_queue = resource.kind == "AWS::SQS::Queue";
@@ -169,7 +169,7 @@ fn collect<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
     }
 }
 
-/// The name that a resource is given in the template.
+/// A resource's explicit name in the template.
 fn fixed_name(resource: &Resource) -> Option<&str> {
     let property = match resource.kind.as_str() {
         "AWS::SQS::Queue" => "QueueName",
@@ -207,7 +207,7 @@ fn every_fixed_name_is_free_after_a_rollback_or_removal() {
         let name = fixed_name(resource);
         match deletion {
             "Delete" => {}
-            // Also what a rolled back creation made would stay.
+            // Resources from a rolled-back creation would also stay.
             "Retain" | "Snapshot" => {
                 findings.push(format!("{id} stays when a creation is rolled back"));
             }
@@ -217,7 +217,7 @@ fn every_fixed_name_is_free_after_a_rollback_or_removal() {
             "RetainExceptOnCreate" => {}
             other => findings.push(format!("{id} has the deletion policy {other}")),
         }
-        // A bucket that is not empty cannot be deleted, and the removal of the stack would end there.
+        // A non-empty bucket cannot be deleted, which would stop the removal of the stack.
         if resource.kind == "AWS::S3::Bucket" && deletion == "Delete" {
             findings.push(format!("{id} cannot be deleted while it has objects"));
         }
@@ -302,7 +302,7 @@ fn domains_exist_only_on_request() {
         both.outputs.contains_key("LinksDomainTarget")
             && both.outputs.contains_key("ApiDomainTarget")
     );
-    // What was sent before a domain was added goes on working: nobody switches the other address off.
+    // Links sent before a domain was added keep working: the default endpoint stays enabled.
     for (id, api) in both.of_kind("AWS::ApiGatewayV2::Api") {
         assert!(
             api.properties["DisableExecuteApiEndpoint"].is_null(),

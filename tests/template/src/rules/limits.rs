@@ -2,9 +2,9 @@
 
 use super::{number, template, text};
 
-/// Bytes of environment that a function may have in all (Lambda Developer Guide, "Lambda quotas": 4 KB).
+/// Maximum size of a function's environment, in bytes (Lambda Developer Guide, "Lambda quotas": 4 KB).
 const ENVIRONMENT: usize = 4_096;
-/// The longest name of a stack for which everything fits: a function's name has 64 characters at most, and ours adds 13.
+/// The maximum length of a stack's name: a function's name has at most 64 characters, of which ours use 13.
 const LONGEST_STACK: usize = 51;
 
 #[test]
@@ -24,7 +24,7 @@ fn the_environment_of_each_function_fits() {
                 name.len() + value.len() + stack + region
             })
             .sum();
-        // Quotes, colons and commas, should they count.
+        // Quotes, colons and commas, in case they count.
         let bytes = bytes + variables.len() * 6;
         assert!(bytes < ENVIRONMENT, "{id} has {bytes} bytes of environment");
     }
@@ -53,7 +53,7 @@ fn reserved_concurrency_covers_the_event_sources_and_leaves_enough() {
             reserved += own;
         }
     }
-    // 100 stay unreserved in any case ("Reserved concurrency"), of the 400 that the parameter's description asks for.
+    // 100 always stay unreserved ("Reserved concurrency").
     assert!((1..=300).contains(&reserved), "{reserved}");
     let event_sources: u64 = template
         .of_kind("AWS::Lambda::EventSourceMapping")
@@ -69,7 +69,7 @@ fn reserved_concurrency_covers_the_event_sources_and_leaves_enough() {
 
 #[test]
 fn nothing_is_reserved_by_default() {
-    // A new account may have 10 executions, of which none can be reserved.
+    // A new account may have 10 executions, none of which can be reserved.
     let plain = crate::resolve::Template::read(&[]);
     for (id, function) in plain.of_kind("AWS::Lambda::Function") {
         assert!(
@@ -96,7 +96,7 @@ fn each_event_source_has_a_valid_maximum() {
 
 #[test]
 fn public_routes_sustain_a_campaign_of_a_million() {
-    /// Messages a second that ten executions of a channel send in batches of ten.
+    /// Messages per second sent by ten executions of a channel in batches of ten.
     const MESSAGES: u64 = 660;
     let template = template();
     let (_, stage) = template.of_kind("AWS::ApiGatewayV2::Stage").next().unwrap();

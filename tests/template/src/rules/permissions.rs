@@ -1,4 +1,4 @@
-//! What services and functions may do, and what they may not.
+//! Permissions of services and functions, and forbidden calls.
 
 use super::template;
 use crate::{
@@ -35,7 +35,7 @@ fn forbidden_calls_stay_forbidden() {
 
 #[test]
 fn every_forbidden_call_is_allowed_to_some_function() {
-    // Or a misspelt action or resource would be forbidden for ever. Only the sweep may be touched by nobody.
+    // Otherwise a misspelt action or resource would always count as forbidden. Only the sweep may be changed by nobody.
     let is_sweep = |request: &Request| {
         request
             .resource

@@ -1,4 +1,4 @@
-//! Queues, who reads them, and what they give up.
+//! Queues, their consumers and their dead-letter queues.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::{id_of, number, template, text};
 #[test]
 fn visibility_timeouts_are_six_times_the_function_timeout() {
     // "Set the source queue's visibility timeout to at least six times the timeout that you configure on your function"
-    // (Lambda Developer Guide, "Using Lambda with Amazon SQS"), beside the time in which a batch is gathered.
+    // (Lambda Developer Guide, "Using Lambda with Amazon SQS"), plus the batching window.
     let template = template();
     for (id, mapping) in template.of_kind("AWS::Lambda::EventSourceMapping") {
         let source = text(&mapping.properties, "EventSourceArn");

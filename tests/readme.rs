@@ -24,12 +24,12 @@ const NOT_RUN: [(&str, &str); 9] = [
     ("cargo demo\n", "starts a stack of its own for two minutes"),
     (
         "cargo demo --all-channels\n",
-        "starts a stack of its own for a minute",
+        "starts its own stack for a minute",
     ),
     ("cargo test --workspace\n", "is what runs this test"),
     (
         "api \"$CARILLON_API_URL/v1/dead-letters/redrive\"",
-        "needs a message that a queue gave up after 1,000 tries",
+        "needs a message that was dead-lettered after 1,000 receives",
     ),
     (
         "cargo local up\neval \"$(cargo local env)\"\ncargo lambda watch",

@@ -22,7 +22,7 @@ async fn assert_refused(case: &str, code: &str, file: impl FnOnce(&World) -> Vec
     let counts =
         ["rows_read", "rows_added", "rows_refused", "rows_duplicate"].map(|name| &import[name]);
     assert_eq!(counts, [0, 0, 0, 0], "{case}: {import}");
-    eventually("the campaign is let go", async || {
+    eventually("the campaign is released", async || {
         let shown = world.api.get(&path).await.unwrap();
         (shown.body["loading"] == false).then_some(())
     })

@@ -101,7 +101,7 @@ async fn a_campaign_can_be_set_before_its_file_is_uploaded() {
         (&json!("completed"), &json!(3))
     );
     assert_eq!(people(&world.api, &path).await.len(), 3);
-    eventually("the draft is let go", async || {
+    eventually("the draft is released", async || {
         let shown = world.api.get(&path).await.unwrap();
         (shown.body["loading"] == false).then_some(())
     })
@@ -316,7 +316,7 @@ async fn an_import_can_be_used_by_only_one_of_several_campaigns() {
     for path in &paths {
         let shown = people(&world.api, path).await.len();
         assert_eq!(shown, if path == won[0] { 2 } else { 0 });
-        let loading = eventually("nobody is held", async || {
+        let loading = eventually("the hold is released", async || {
             let shown = world.api.get(path).await.unwrap();
             (shown.body["loading"] == false).then_some(())
         });

@@ -87,7 +87,7 @@ async fn a_missing_malformed_or_unknown_key_is_rejected() {
         &answer.unwrap(),
         401,
         "unauthorized",
-        "before the body is looked at",
+        "before the body is read",
     );
     assert_eq!(everything(&world.api).await.as_array().unwrap().len(), 1);
 }

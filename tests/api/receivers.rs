@@ -145,7 +145,7 @@ async fn one_invalid_receiver_rejects_the_whole_request() {
     assert_eq!(faults(&answer), expected);
     assert_eq!(people(&world.api, &path).await, Vec::<Value>::new());
     let shown = world.api.get(&path).await.unwrap();
-    assert_eq!(shown.body["loading"], false, "the draft was let go");
+    assert_eq!(shown.body["loading"], false, "the draft was released");
 }
 
 #[tokio::test]
@@ -336,7 +336,7 @@ async fn adding_a_receiver_again_manually_corrects_it() {
     assert_eq!(add(wrong).await, "added", "the same call again");
     let right = json!({ "email": world.address(0), "first_name": "Ann", "last_name": "Lee", "variables": { "plan": "plus" } });
     assert_eq!(add(right.clone()).await, "corrected");
-    assert_eq!(add(right).await, "added", "it is so already");
+    assert_eq!(add(right).await, "added", "no change");
     assert_eq!(add(json!({ "email": world.address(0) })).await, "added");
     let people = people(&world.api, &path).await;
     let ann = with_email(&people, &world.address(0));
@@ -352,6 +352,6 @@ async fn adding_a_receiver_again_manually_corrects_it() {
     assert_eq!(
         add(other).await,
         "duplicate",
-        "another person may have the address, too"
+        "another receiver may have the address too"
     );
 }

@@ -28,7 +28,7 @@ async fn listed(world: &World, path: &str, filter: &str) -> Vec<Value> {
 
 /// Waits until a campaign has this many email deliveries in a state.
 async fn email(world: &World, path: &str, state: &str, count: u64) -> Answer {
-    eventually("the totals say so", async || {
+    eventually("the totals agree", async || {
         let shown = world.api.get(path).await.unwrap();
         let found = shown.number(&format!("/totals/channels/email/{state}"));
         (found == count).then_some(shown)
@@ -152,7 +152,7 @@ async fn one_delivery_is_resent_or_assumed_sent() {
     let again = post(&world, &format!("{unknown}/assume-sent"), &json!({})).await;
     assert_problem(&again, 409, "not-settleable", "assumed twice");
     email(&world, &path, "sent", 6).await;
-    assert_eq!(world.calls().len(), calls, "nothing is sent by assuming");
+    assert_eq!(world.calls().len(), calls, "assuming sends nothing");
 
     let resent = post(&world, &format!("{failed}/resend"), &json!({})).await;
     assert_eq!(resent.status, 202, "{}", resent.body);
@@ -258,7 +258,7 @@ async fn deliveries_resent_while_paused_are_sent_on_resume() {
     assert_eq!(
         world.calls().len(),
         calls,
-        "nothing goes while it is paused"
+        "nothing is sent while it is paused"
     );
 
     world.simulator().remove_fault(unavailable.id);

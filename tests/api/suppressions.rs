@@ -55,7 +55,7 @@ async fn suppressing_finding_and_removing_an_address_are_idempotent() {
     let began = Instant::now();
     let added = post(&world, ADD, &body).await;
     assert_eq!(added.status, 200, "{}", added.body);
-    assert!(began.elapsed() > STANDING, "it waits until nothing begins");
+    assert!(began.elapsed() > STANDING, "it waits until no call can begin");
     assert_eq!(
         (
             added.text("/channel"),
@@ -82,7 +82,7 @@ async fn suppressing_finding_and_removing_an_address_are_idempotent() {
         assert_eq!(found(&world, "ann@example.com").await, Value::Null);
     }
     let again = post(&world, ADD, &on_email("ann@example.com")).await;
-    assert_eq!(again.text("/source"), "operator", "unless it is said");
+    assert_eq!(again.text("/source"), "operator", "the default");
 }
 
 #[tokio::test]

@@ -234,7 +234,7 @@ pub(crate) async fn send(
     let provider_calls = sending.scene.calls().len();
     assert_eq!(
         provider_calls, audience.receivers,
-        "everybody is sent to once"
+        "everybody is sent one message"
     );
 
     let outputs = stage.stack.details().outputs();

@@ -98,7 +98,7 @@ fn every_expectation_has_an_event_file() {
         let file = ((*function).to_owned(), (*name).to_owned());
         assert!(
             files.contains(&file),
-            "events/{function}/{name}.json is not there"
+            "events/{function}/{name}.json does not exist"
         );
     }
 }

@@ -424,7 +424,7 @@ async fn the_intake_continues_in_a_later_message_when_time_is_short() {
     let body = serde_json::to_string(&task).unwrap();
     let answer = intake.invoke(&batch("intake", &[body])).await.answer();
     assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
-    eventually("everybody was looked at", async || {
+    eventually("the preflight covers everybody", async || {
         let seen = store.preflight(&world.tenant, &kept).await.unwrap()?;
         seen.finished_at
     })

@@ -262,7 +262,7 @@ async fn a_test_message_is_marked_and_not_counted() {
 
 async fn preflight(world: &World, campaign: &str) -> Value {
     let path = format!("/v1/campaigns/{campaign}/preflight");
-    eventually("everybody was looked at", async || {
+    eventually("the preflight covers everybody", async || {
         let seen = world.api.get(&path).await.unwrap().body;
         (seen["status"] == "finished").then_some(seen)
     })
@@ -513,7 +513,7 @@ async fn a_preflight_of_many_receivers_continues_by_itself() {
     );
     // A new receiver is included too.
     world.add_people(&campaign, 3_000..3_001).await;
-    eventually("the one who came was looked at", async || {
+    eventually("the preflight covers the new receiver", async || {
         let seen = world.api.get(&path).await.unwrap().body;
         (seen["receivers"] == 3_001 && seen["status"] == "finished").then_some(())
     })

@@ -55,7 +55,7 @@ async fn a_corrected_address_gets_the_email() {
         .simulator()
         .emit(mail.unwrap().id, &[EventKind::Bounced]);
     assert_eq!(told.await.unwrap(), 1);
-    eventually("the bounce is heard", async || {
+    eventually("the bounce is processed", async || {
         let found = deliveries(&world, &campaign, "fate=bounced").await;
         (found.len() == 1).then_some(())
     })

@@ -127,7 +127,7 @@ async fn a_lost_response_is_retried_and_nobody_gets_it_twice() {
     assert_eq!(
         given(&calls).len(),
         8,
-        "each with the number it had, and each its own"
+        "each with its own unchanged number"
     );
 }
 
@@ -207,7 +207,7 @@ async fn kill_and_look(kill: Kill) -> Vec<Call> {
     let harmless = proxy(&world, Kill::Never).await;
     let mut next = function(&world, &harmless).await;
     let event = again(&event);
-    eventually("all messages can go", async || {
+    eventually("all messages are done", async || {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let answer = next.invoke(&event).await;
         (answer == Ended::Answered(json!({ "batchItemFailures": [] }))).then_some(())

@@ -94,7 +94,7 @@ async fn a_lost_response_leaves_it_unknown_and_is_not_retried() {
     assert_eq!(
         world.calls().len(),
         4,
-        "nobody knows what became of three of them, so nobody calls again"
+        "three are unknown, so no call is repeated"
     );
 }
 

@@ -200,7 +200,7 @@ async fn the_operator_grants_and_revokes_by_command() {
     world.api.get("/v1/tenant").await.unwrap();
     let revoked = run(&["keys", "revoke", key]).await;
     assert!(revoked.contains("revoked"), "{revoked}");
-    eventually("the key lets nobody in", async || {
+    eventually("the key is rejected", async || {
         let answer = world.api.call(Method::GET, "/v1/tenant", &[], None).await;
         (answer.unwrap().status == 401).then_some(())
     })

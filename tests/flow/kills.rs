@@ -74,7 +74,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
             Ended::Answered(json!({ "batchItemFailures": [{ "itemIdentifier": "0" }] }))
         );
     }
-    let settled = eventually("the message can go", async || {
+    let settled = eventually("the message is done", async || {
         let mut once_more = function(&world, &harmless).await;
         let answer = once_more.invoke(&event).await;
         (answer == Ended::Answered(json!({ "batchItemFailures": [] }))).then_some(())

@@ -52,7 +52,7 @@ async fn ten_campaigns_at_once_have_their_content_read_once_each() {
     assert_eq!(
         proxy.seen(".GetItem"),
         CAMPAIGNS + 1,
-        "each content is read once, and what the tenant may send as"
+        "each content is read once, and the tenant's identities"
     );
 }
 
@@ -104,7 +104,7 @@ async fn a_sweep_over_five_thousand_rows_ends_in_time_on_a_slow_table() {
     };
     let mut release = Function::start_with("release", &environment, setup).await;
     let mut sweeps = 0;
-    eventually("everything was looked at", async || {
+    eventually("everything was processed", async || {
         let began = Instant::now();
         let ended = release.invoke(&json!({ "kind": "sweep" })).await;
         assert!(matches!(ended, Ended::Answered(_)), "{ended:?}");

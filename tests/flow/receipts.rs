@@ -65,7 +65,7 @@ async fn a_lost_response_is_settled_by_a_receipt_without_a_second_call() {
         .unwrap();
     let told = world.simulator().emit(dropped.id, &[EventKind::Delivered]);
     assert_eq!(told.await.unwrap(), 1);
-    let settled = eventually("the receipt is heard", async || {
+    let settled = eventually("the receipt is processed", async || {
         let sent = in_state(&world, &campaign, "sent").await;
         let own = sent
             .iter()

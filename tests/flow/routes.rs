@@ -355,7 +355,7 @@ async fn an_opt_out_reported_later_suppresses_without_failover() {
     let row = &two.deliveries(&campaign).await[0];
     assert_eq!(row["state"], "failed", "{row}");
     assert_eq!(row["reason"]["code"], "ERROR", "{row}");
-    assert_eq!(two.calls(), [0, 1], "nobody else was asked");
+    assert_eq!(two.calls(), [0, 1], "no other transport was called");
 }
 
 #[tokio::test]
@@ -366,7 +366,7 @@ async fn an_account_failure_reported_later_fails_no_delivery() {
     assert_eq!(two.calls(), [0, 1]);
     // No credits are left.
     two.reports(&campaign, [5, 12], 0).await;
-    let row = eventually("it is to be sent again", async || {
+    let row = eventually("it is due for a retry", async || {
         let rows = two.deliveries(&campaign).await;
         rows.into_iter().find(|row| row["state"] == "retrying")
     })
@@ -510,7 +510,7 @@ async fn messages_without_a_usable_transport_do_not_wait_in_a_queue() {
         two.change(name, &json!({ "per_day": 10 })).await;
     }
     let campaign = two.begin(30, None).await;
-    eventually("what is left waits", async || {
+    eventually("the rest waits", async || {
         two.waits_for(&campaign).await
     })
     .await;
@@ -519,7 +519,7 @@ async fn messages_without_a_usable_transport_do_not_wait_in_a_queue() {
     })
     .await;
     two.change("second", &json!({ "per_day": 1_000 })).await;
-    eventually("the sweep hands it over again", async || {
+    eventually("the sweep enqueues it again", async || {
         two.sweep().await;
         (two.generation(&campaign).await == 2).then_some(())
     })
@@ -544,7 +544,7 @@ async fn a_transport_that_does_not_serve_an_address_ends_no_wait() {
     assert_eq!(two.generation(&campaign).await, 1);
     assert!(two.waits_for(&campaign).await.is_some());
     two.change("first", &json!({ "enabled": true })).await;
-    eventually("the sweep hands it over again", async || {
+    eventually("the sweep enqueues it again", async || {
         two.sweep().await;
         (two.generation(&campaign).await == 2).then_some(())
     })

@@ -80,13 +80,13 @@ async fn a_suppression_in_mid_run_takes_effect_at_once() {
         .iter()
         .filter(|address| calls_to(&world, address) == 0)
         .collect();
-    assert!(!spared.is_empty(), "all were called before the answer");
+    assert!(!spared.is_empty(), "all were called before the response");
 
     let completed = world.completed(&campaign).await;
     let audit = world.settled_audit(&campaign).await;
     assert!(audit.is_clean(), "{audit:?}");
     for address in &spared {
-        assert_eq!(calls_to(&world, address), 0, "a call after the answer");
+        assert_eq!(calls_to(&world, address), 0, "a call after the response");
     }
     let found = skipped(&world, &campaign).await;
     let addresses: BTreeSet<String> = found
@@ -130,7 +130,7 @@ async fn a_retrying_delivery_ends_when_its_address_is_suppressed() {
         .unwrap();
     world.publish(&campaign).await;
     let retrying = format!("/v1/campaigns/{campaign}/deliveries?state=retrying");
-    eventually("it is to be tried again", async || {
+    eventually("it is due for a retry", async || {
         let found = world.api.all(&retrying, "/deliveries").await.unwrap();
         (!found.is_empty()).then_some(())
     })
@@ -143,7 +143,7 @@ async fn a_retrying_delivery_ends_when_its_address_is_suppressed() {
     assert_eq!(
         calls_to(&world, &address),
         calls,
-        "no call after the answer"
+        "no call after the response"
     );
     let found = skipped(&world, &campaign).await;
     assert_eq!(found.len(), 1, "{found:?}");

@@ -162,7 +162,7 @@ async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
             assert_eq!(told.unwrap().status, 200);
         }
     }
-    eventually("the receipts are heard", async || {
+    eventually("the receipts are processed", async || {
         let mut fates: Vec<String> = deliveries(&world, &campaign)
             .await
             .iter()
@@ -312,7 +312,7 @@ async fn email_waits_while_an_account_cannot_authenticate() {
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
     world.publish(&campaign).await;
-    let reason = eventually("the account says what is wrong", async || {
+    let reason = eventually("the account shows the error", async || {
         let shown = world.api.get("/v1/transports/email").await.unwrap();
         let code = shown.body["breaker"]["reason"]["code"].as_str()?;
         Some(code.to_owned())

@@ -200,7 +200,7 @@ async fn a_release_is_bound_to_its_schedule_and_may_repeat() {
     assert_eq!(
         release(2).await.unwrap(),
         Released::Outdated,
-        "the schedule was taken back"
+        "the schedule was canceled"
     );
 
     let draft = world

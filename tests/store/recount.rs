@@ -107,7 +107,7 @@ async fn wrong_totals_are_corrected_once_and_late_records_are_ignored() {
     assert_eq!(
         recount(soon).await,
         TotalsCheck::Moving(vec![difference.clone()]),
-        "rows are too young to tell a mistake from a stream that is behind"
+        "rows are too new to tell an error from a lagging stream"
     );
     assert_eq!(recount(later).await, TotalsCheck::Mended(vec![difference]));
     assert_eq!(sent(&world, &campaign).await, 0);

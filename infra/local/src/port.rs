@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_busy_port_is_refused_when_asked_for_and_avoided_otherwise() {
+    fn a_busy_port_is_an_error_if_requested_and_avoided_otherwise() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let busy = listener.local_addr().unwrap().port();
         let refused = choose(Some(busy), None, "--port").unwrap_err();

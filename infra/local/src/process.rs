@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_told_from_a_later_one_with_its_number() {
+    fn a_process_is_distinguished_from_a_later_one_with_its_id() {
         let pid = std::process::id();
         let this = Identity {
             pid,
@@ -229,7 +229,7 @@ mod tests {
         clippy::disallowed_methods,
         reason = "there is no async runtime to block"
     )]
-    fn a_dropped_child_takes_its_own_children_along() {
+    fn dropping_a_child_stops_its_whole_group() {
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("log");
         let mut command = Command::new("sh");

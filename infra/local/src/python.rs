@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_lack_has_its_own_line_with_the_fix() {
+    fn each_problem_has_its_own_message_with_the_fix() {
         assert!(judge("python3", "3.10\nvenv\n").is_ok());
         assert!(judge("python3", "3.14\nvenv\n").is_ok());
         assert!(matches!(judge("python3", ""), Err(Error::NoPython)));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_python_that_is_not_there_is_said_to_be_missing() {
+    async fn a_missing_python_is_reported() {
         let missing = find(Some(OsString::from("/nonexistent/python"))).await;
         assert!(matches!(missing, Err(Error::NoPython)));
     }

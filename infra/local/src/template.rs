@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_address_of_the_code_changes() {
+    fn only_the_code_uri_changes() {
         assert_eq!(
             functions("  A:\n      CodeUri: ../functions/api/\n"),
             ["api"]

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn each_checkout_is_found_from_inside_it_whatever_built_the_program() {
+    fn a_checkout_is_found_from_inside_wherever_the_program_was_built() {
         let folder = tempfile::tempdir().unwrap();
         let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
         checkout(&one);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn these_tests_are_in_a_checkout() {
+    fn the_tests_run_in_a_checkout() {
         assert!(root().join("infra/local/Cargo.toml").is_file());
     }
 }

@@ -46,7 +46,7 @@ async fn end_user_messaging_sends_and_its_topic_events_are_processed() {
             .await;
         assert_eq!(told.unwrap(), 3);
     }
-    eventually("the events are heard", async || {
+    eventually("the events are processed", async || {
         let mut fates: Vec<String> = deliveries(&world, &campaign)
             .await
             .iter()

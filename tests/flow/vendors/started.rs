@@ -85,7 +85,7 @@ async fn a_start_whose_write_failed_succeeds_on_the_next_callback() {
     assert_eq!(
         suppressed().await,
         0,
-        "the vendor's repetition is not taken for one of what was done"
+        "the vendor's retry is not mistaken for a duplicate"
     );
 
     assert_eq!(write("STOP", url).await, 200);

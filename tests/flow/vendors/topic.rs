@@ -29,7 +29,7 @@ async fn a_topic_is_confirmed_and_its_messages_are_processed() {
             assert_eq!(told.unwrap().status, 200);
         }
     }
-    eventually("what the topic posts is heard", async || {
+    eventually("the topic's posts are processed", async || {
         let mut fates: Vec<String> = deliveries(&world, &campaign)
             .await
             .iter()

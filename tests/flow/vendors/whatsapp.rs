@@ -85,7 +85,7 @@ async fn sends_templates_and_hears(account: &Value, provider: Provider, name: &s
             assert_eq!(told.unwrap().status, 200);
         }
     }
-    eventually("the receipts are heard", async || {
+    eventually("the receipts are processed", async || {
         let mut fates: Vec<String> = deliveries(&world, &campaign)
             .await
             .iter()

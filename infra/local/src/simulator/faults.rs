@@ -216,7 +216,7 @@ pub enum InvalidFault {
     #[error("code must be 1 to 100 letters, digits, dots, dashes or underscores")]
     Code,
     /// A field of another kind of fault.
-    #[error("{field} does not belong to a fault of the kind {kind}")]
+    #[error("{field} does not belong to a fault of kind {kind}")]
     Field {
         /// The field.
         field: &'static str,
@@ -224,7 +224,7 @@ pub enum InvalidFault {
         kind: &'static str,
     },
     /// A required field of this kind is missing.
-    #[error("{field} is required for a fault of the kind {kind}")]
+    #[error("{field} is required for a fault of kind {kind}")]
     Missing {
         /// The field.
         field: &'static str,

@@ -24,10 +24,10 @@ const MOST_WAITING: usize = 100_000;
 #[derive(Debug, thiserror::Error)]
 pub enum EmitError {
     /// No destination is set.
-    #[error("the simulator was not told where the event bus is")]
+    #[error("no event bus is set")]
     NoBus,
     /// The call is not recorded, or this event is never sent for it.
-    #[error("call {0} sent nothing of which this is told, or is not kept any more")]
+    #[error("call {0} is not recorded, or this event is never sent for it")]
     NoMail(u64),
     /// The event bus or the topic could not be reached.
     #[error("the event bus or the topic does not answer")]
@@ -37,7 +37,7 @@ pub enum EmitError {
         source: reqwest::Error,
     },
     /// The event bus rejected them.
-    #[error("the event bus refused {0} events")]
+    #[error("the event bus rejected {0} events")]
     Refused(usize),
 }
 

@@ -74,7 +74,7 @@ async fn a_paused_campaign_sends_nothing_until_it_is_resumed() {
         paused.body["counts"]
     );
     assert_still(&world, "paused").await;
-    assert_eq!(world.calls().len(), calls, "no call began after the response");
+    assert_eq!(world.calls().len(), calls, "no call after the response");
 
     let shown = world.api.get(&path).await.unwrap();
     assert_eq!(shown.text("/stalled/0/code"), "paused", "{}", shown.body);
@@ -127,7 +127,7 @@ async fn a_canceled_campaign_never_sends_the_rest() {
     assert_eq!(canceled.text("/status"), "canceled");
     assert!(canceled.number("/counts/stopped") > 0);
     assert_still(&world, "canceled").await;
-    assert_eq!(world.calls().len(), calls, "no call began after the response");
+    assert_eq!(world.calls().len(), calls, "no call after the response");
 
     let again = post(&world, &format!("{path}/cancel"), &json!({})).await;
     assert_adds_up(&again, 2 * PEOPLE);

@@ -55,7 +55,7 @@ async fn suppressing_finding_and_removing_an_address_are_idempotent() {
     let began = Instant::now();
     let added = post(&world, ADD, &body).await;
     assert_eq!(added.status, 200, "{}", added.body);
-    assert!(began.elapsed() > STANDING, "it waits until no call can begin");
+    assert!(began.elapsed() > STANDING, "it waits for calls in flight");
     assert_eq!(
         (
             added.text("/channel"),

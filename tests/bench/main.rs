@@ -84,7 +84,7 @@ const DEPLOYED: [&str; 12] = [
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if !cfg!(target_os = "linux") {
-        eprintln!("The benchmark runs only on Linux, because it sets clocks and counts instructions.");
+        eprintln!("The benchmark needs Linux, because it sets clocks and counts instructions.");
         return ExitCode::FAILURE;
     }
     let groups = match arguments.peers {

@@ -127,7 +127,7 @@ async fn a_lost_response_is_retried_and_nobody_gets_it_twice() {
     assert_eq!(
         given(&calls).len(),
         8,
-        "each with its own unchanged number"
+        "each with its own number, unchanged"
     );
 }
 

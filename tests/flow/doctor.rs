@@ -276,11 +276,7 @@ async fn every_area_of_the_deployed_template_is_checked() {
     let to_me = calls
         .iter()
         .filter(|call| call.recipients.contains(&world.address(1)));
-    assert_eq!(
-        to_me.count(),
-        1,
-        "exactly one test message is sent"
-    );
+    assert_eq!(to_me.count(), 1, "exactly one test message is sent");
 }
 
 /// A stack with every problem that the doctor must find.

@@ -203,7 +203,7 @@ fn kill_at_moments() -> impl Fn(&Seen) -> Fate {
 async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !is_so().await {
-        assert!(began.elapsed() < Duration::from_mins(10), "timed out: {what}");
+        assert!(began.elapsed() < Duration::from_mins(10), "timeout: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -167,10 +167,7 @@ async fn print_preflight(client: &Client, campaign: &Campaign) -> Result<(), Err
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     };
-    say(&format!(
-        "\nPreflight of “{}”",
-        campaign.name
-    ));
+    say(&format!("\nPreflight of “{}”", campaign.name));
     for channel in seen.list("/channels") {
         let field = |name: &str| channel.get(name).cloned().unwrap_or_default();
         let parts = match field("total_segments") {

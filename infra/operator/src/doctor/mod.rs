@@ -119,7 +119,7 @@ impl Doctor {
     /// A doctor with the credentials and the region of this configuration.
     ///
     /// # Errors
-    /// If cannot create an HTTP client.
+    /// If no HTTP client can be created.
     pub fn new(config: &SdkConfig, settings: Settings) -> Result<Self, Error> {
         let clients = Clients::new(config, settings.dns)?;
         Ok(Self { settings, clients })

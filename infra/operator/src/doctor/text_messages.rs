@@ -114,9 +114,7 @@ fn preferences(attributes: &HashMap<String, String>) -> [Finding; 2] {
             Finding::warning(
                 Area::TextMessages,
                 SNS_LIMIT,
-                format!(
-                    "{limit} dollars: SNS stops after a few dozen messages, without an error"
-                ),
+                format!("{limit} dollars: SNS stops after a few dozen messages, without an error"),
                 raise,
             )
         }

@@ -1,5 +1,5 @@
-//! Test levels 2 and 3: the store against a real table, and the real binaries, deployed from the
-//! template, against the provider simulator.
+//! Rings 2 and 3 of the tests: the store against a real table, and the real binaries, deployed from
+//! the template, against the provider simulator.
 //!
 //! They share one local stack. Each test has its own tenant.
 

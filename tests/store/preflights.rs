@@ -48,7 +48,7 @@ async fn a_preflight_resumes_at_its_cursor_and_only_once() {
     let mut last = first.clone();
     while last.finished_at.is_none() {
         let Progress::Seen(seen) = advance(store, &campaign, last, soon()).await.unwrap() else {
-            panic!("nobody else goes on with it");
+            panic!("nobody else continues it");
         };
         let kept = store.preflight(&world.tenant, &campaign.id).await.unwrap();
         assert_eq!(kept.as_ref(), Some(&*seen));

@@ -126,7 +126,7 @@ async fn another_file_updates_receivers_and_repeating_it_changes_no_count() {
     let off = rows
         .iter()
         .filter(|row| row.receiver.reach(Channel::Sms) == Reach::Off(OffReason::DuplicateAddress));
-    assert_eq!(off.count(), 1, "Ann is told at her number, Bo is not");
+    assert_eq!(off.count(), 1, "Ann gets it at her number, Bo does not");
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn slow_requests_occupy_only_a_few_execution_environments() {
     }
     assert!(begun.elapsed() < Duration::from_secs(15));
 
-    // A test message needs to wait for a result.
+    // A test message has no result without waiting.
     let to = json!({ "to": world.address(1) }).to_string().into_bytes();
     let path = "/v1/transports/email/test";
     let tested = world

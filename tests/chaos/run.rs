@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The scheduler's work every five minutes.
+    /// Invokes the sweep, as the scheduler does every minute.
     pub(crate) async fn sweep(&mut self) {
         self.next_sweep = self.stage.clock.now() + SWEEP;
         let ended = self

@@ -19,7 +19,7 @@ async fn concurrent_environments_are_granted_no_more_than_the_limits() {
         per_day: 1_000.try_into().ok(),
     };
     let now = Timestamp::now();
-    // None of them has read the row, so each starts with a stale view after the first.
+    // None of them has read the row, so all but the first start with a stale view.
     let unread = Governor::default();
     let leases = join_all((0..12).map(|_| {
         world

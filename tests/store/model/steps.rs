@@ -163,7 +163,7 @@ impl Case<'_> {
         self.write_records(number, endings).await
     }
 
-    /// Forgets the oldest claim with a call at each place.
+    /// Takes the oldest claim at each place for which there is something to record.
     fn take(
         &mut self,
         number: usize,

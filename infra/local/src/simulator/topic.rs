@@ -54,7 +54,7 @@ pub struct Subscribed {
     pub confirmed: bool,
 }
 
-/// The issued tokens, and which of them were confirmed.
+/// The issued tokens that are not confirmed yet.
 #[derive(Default)]
 pub(super) struct Subscriptions {
     waiting: Mutex<BTreeSet<String>>,

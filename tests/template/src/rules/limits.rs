@@ -53,7 +53,7 @@ fn reserved_concurrency_covers_the_event_sources_and_leaves_enough() {
             reserved += own;
         }
     }
-    // 100 always stay unreserved ("Reserved concurrency").
+    // 100 always stay unreserved ("Reserved concurrency"), so this fits an account limit of 400.
     assert!((1..=300).contains(&reserved), "{reserved}");
     let event_sources: u64 = template
         .of_kind("AWS::Lambda::EventSourceMapping")

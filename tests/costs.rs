@@ -1,4 +1,4 @@
-//! What the benchmark takes a call to DynamoDB for. It is no test itself, so this is tested here.
+//! Tests the benchmark's cost model for DynamoDB calls, because the benchmark itself runs no tests.
 
 #[path = "bench/dynamodb.rs"]
 mod dynamodb;
@@ -14,7 +14,7 @@ fn key(partition: &str, sort: &str) -> Key {
 }
 
 #[test]
-fn statements_name_their_rows_wherever_the_key_stands() {
+fn the_key_of_a_statement_is_found_anywhere() {
     let statements = json!({ "Statements": [
         {
             "Statement": "INSERT INTO \"ledger\" VALUE {'attempt': ?, 'pk': ?, 'sk': ?}",
@@ -36,8 +36,8 @@ fn statements_name_their_rows_wherever_the_key_stands() {
 }
 
 #[test]
-fn an_item_is_as_large_as_its_names_and_values() {
-    // Names and values: 2 and 3; 5, and 4 digits in 2 bytes and one more; 2 and 1; 4, and a list of a letter and of nothing.
+fn the_size_of_an_item_is_that_of_its_names_and_values() {
+    // Names and values: 2 and 3; 5, and 4 digits in 2 bytes plus one; 2 and 1; 4, and a list of a letter and null.
     let item = json!({
         "pk": { "S": "abc" },
         "count": { "N": "1234" },
@@ -48,7 +48,7 @@ fn an_item_is_as_large_as_its_names_and_values() {
 }
 
 #[test]
-fn units_are_begun_kilobytes_and_a_missing_item_costs_the_least() {
+fn units_round_up_and_a_missing_item_costs_the_minimum() {
     let sizes = HashMap::from([(key("a", "1"), 1_025), (key("a", "2"), 4_097)]);
     let touch = |sort: &str, kind| Touch {
         key: key("a", sort),

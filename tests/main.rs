@@ -1,7 +1,7 @@
 //! Rings 2 and 3 of the tests: the store against a real table, and the real binaries, deployed from
 //! the template, against the provider simulator.
 //!
-//! One local stack is started for all of them. Each test has a tenant of its own.
+//! They share one local stack. Each test has its own tenant.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,7 +1,7 @@
-//! The commands of the README and the guides, run in one shell as they stand there, and what they print.
+//! Runs the commands of the README and the guides in one shell and compares their output.
 //!
-//! A block that begins with ```` ```sh ```` is run. A block ```` ```text ```` right after one says what it prints: spaces and line
-//! breaks do not count, `…` stands for anything, and an id, a time or a digest stands for any other.
+//! A ```` ```sh ```` block is run. A ```` ```text ```` block right after it is the expected output: whitespace is ignored, `…` matches
+//! anything, and an id, a time or a digest matches any other.
 
 use std::{os::unix::fs::PermissionsExt, process::Stdio, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use crate::support::World;
 
-/// The pages whose blocks are run, in this order: a block uses what the ones before it have set.
+/// The pages whose blocks are run, in order: a block uses variables from earlier ones.
 const PAGES: [&str; 5] = [
     "README.md",
     "docs/getting-started.md",
@@ -19,17 +19,17 @@ const PAGES: [&str; 5] = [
     "docs/deploying.md",
 ];
 
-/// Blocks that are not run, by what they begin with, and why.
+/// Skipped blocks, by their beginning, with the reason.
 const NOT_RUN: [(&str, &str); 9] = [
     ("cargo demo\n", "starts a stack of its own for two minutes"),
     (
         "cargo demo --all-channels\n",
-        "starts a stack of its own for a minute",
+        "starts its own stack for a minute",
     ),
     ("cargo test --workspace\n", "is what runs this test"),
     (
         "api \"$CARILLON_API_URL/v1/dead-letters/redrive\"",
-        "needs a message that a queue gave up after 1,000 tries",
+        "needs a message that was dead-lettered after 1,000 receives",
     ),
     (
         "cargo local up\neval \"$(cargo local env)\"\ncargo lambda watch",
@@ -50,9 +50,9 @@ const NOT_RUN: [(&str, &str); 9] = [
     ),
 ];
 
-/// A shell that is not through by then hangs.
+/// Timeout of the shell.
 const PATIENCE: Duration = Duration::from_secs(240);
-/// Stands between what two blocks print.
+/// Separates the output of two blocks.
 const BETWEEN: char = '\u{1e}';
 
 /// A block of commands.
@@ -60,7 +60,7 @@ struct Block {
     page: &'static str,
     line: usize,
     commands: String,
-    /// What the page says they print.
+    /// Their expected output.
     shown: Option<String>,
 }
 
@@ -77,7 +77,7 @@ fn all_blocks() -> Vec<Block> {
 fn blocks_of(page: &'static str, text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut lines = text.lines().enumerate();
-    // Whether there was nothing but empty lines since the last block of commands.
+    // Whether only empty lines followed the last block of commands.
     let mut is_right_after = false;
     while let Some((line, text)) = lines.next() {
         let Some(language) = text.strip_prefix("```") else {
@@ -113,7 +113,7 @@ fn is_run(block: &Block) -> bool {
     !begins.any(|(begin, _)| block.commands.starts_with(begin))
 }
 
-/// A word, a number, a sign, or a text between quotation marks with the marks.
+/// A word, a number, a symbol or a quoted string.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
@@ -140,7 +140,7 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// Whether this is an id, a time, a digest or the like, which is another each time.
+/// Whether this is an id, a time, a digest or the like, which differs each time.
 fn is_fleeting(token: &str) -> bool {
     let text = token.trim_matches('"');
     let is_made_of = |more: &str| {
@@ -154,7 +154,7 @@ fn is_same(shown: &str, printed: &str) -> bool {
     if shown == printed || (is_fleeting(shown) && is_fleeting(printed)) {
         return true;
     }
-    // Inside a text, too, `…` stands for anything.
+    // `…` also matches anything inside a string.
     let mut parts = shown.split('…');
     let Some(mut rest) = printed.strip_prefix(parts.next().unwrap_or_default()) else {
         return false;
@@ -171,9 +171,9 @@ fn is_same(shown: &str, printed: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Whether what was printed is what is shown.
+/// Whether the output matches the expectation.
 fn is_as_shown(shown: &[String], printed: &[String]) -> bool {
-    // From the end: for how many of the printed tokens the rest of what is shown fits.
+    // From the end: which suffixes of the output match the rest of the expectation.
     let mut fits = vec![false; printed.len() + 1];
     fits[printed.len()] = true;
     for token in shown.iter().rev() {
@@ -192,7 +192,7 @@ fn is_as_shown(shown: &[String], printed: &[String]) -> bool {
 }
 
 #[test]
-fn what_is_shown_is_told_from_what_is_not() {
+fn output_is_compared_with_its_block() {
     let printed = tokens(
         r#"{ "id": "01a1ffe9-f14d-7288-8fa9-1bd2be9fc021", "sent": 2, "html": "<p>Hi \"you\"</p>", "more": [1, 2] }"#,
     );
@@ -220,7 +220,7 @@ fn what_is_shown_is_told_from_what_is_not() {
 }
 
 #[test]
-fn the_blocks_that_are_not_run_are_there() {
+fn every_skipped_block_exists() {
     let blocks = all_blocks();
     for (begin, why) in NOT_RUN {
         let there = blocks.iter().any(|it| it.commands.starts_with(begin));
@@ -232,7 +232,7 @@ fn the_blocks_that_are_not_run_are_there() {
 }
 
 #[tokio::test]
-async fn the_blocks_of_the_readme_print_what_it_shows() {
+async fn the_blocks_of_the_docs_print_their_output() {
     let world = World::alone("readme").await;
     let details = world.stack.details();
     let dynamodb = aws_sdk_dynamodb::Client::new(&details.sdk_config());
@@ -240,7 +240,7 @@ async fn the_blocks_of_the_readme_print_what_it_shows() {
         .await
         .unwrap();
 
-    // `cargo local up` is done, and `cargo local env` prints what it does.
+    // `cargo local up` has already run; `cargo local env` is replaced by the test's environment.
     let programs = tempfile::tempdir().unwrap();
     let exports: String = details
         .environment(Some(&demo))
@@ -271,7 +271,7 @@ async fn the_blocks_of_the_readme_print_what_it_shows() {
         .output();
     let output = tokio::time::timeout(PATIENCE, shell).await;
     let output = output
-        .expect("the commands of the pages come to an end")
+        .expect("the commands of the pages finish in time")
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8(output.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! Asking, and looking at refusals.
+//! Helpers for requests and for checking problems.
 
 use carillon_local::client::{Answer, Client};
 use jiff::{SignedDuration, Timestamp};
@@ -8,12 +8,12 @@ use crate::support::World;
 
 const PROBLEMS: &str = "https://carillon.example/problems/";
 
-/// An id of a campaign or an import that nobody has.
+/// An unused campaign or import id.
 pub(super) const NOBODYS: &str = "019a9a00-0000-7000-8000-00000000dead";
-/// An id of a receiver that nobody has.
+/// An unused receiver id.
 pub(super) const NOBODY: &str = "0123456789abcdef0123456789abcdef";
 
-/// The path of a route: below a campaign if it begins with a slash, and about a receiver that nobody has.
+/// The path of a route: below a campaign if it begins with a slash, with an unused receiver id.
 pub(super) fn path_of(campaign: &str, route: &str) -> String {
     let path = match route.strip_prefix('/') {
         None => format!("/v1/{route}"),
@@ -24,13 +24,13 @@ pub(super) fn path_of(campaign: &str, route: &str) -> String {
         .to_owned()
 }
 
-/// The body of a schedule that can be kept.
+/// The body of a valid schedule.
 pub(super) fn next_week() -> Value {
     let at = Timestamp::now() + SignedDuration::from_hours(7 * 24);
     json!({ "at": at.to_string() })
 }
 
-/// Asks with a body of JSON.
+/// Sends a request with a JSON body.
 pub(super) async fn ask(
     client: &Client,
     method: &str,
@@ -42,7 +42,7 @@ pub(super) async fn ask(
     ask_with(client, method, path, headers, body).await
 }
 
-/// Asks with any body.
+/// Sends a request with any body.
 pub(super) async fn ask_with(
     client: &Client,
     method: &str,
@@ -54,12 +54,12 @@ pub(super) async fn ask_with(
     client.call(method, path, headers, body).await.unwrap()
 }
 
-/// Posts, and gives back whatever is answered.
+/// Posts and returns any response.
 pub(super) async fn post(world: &World, path: &str, body: &Value) -> Answer {
     ask(&world.api, "POST", path, &[], Some(body)).await
 }
 
-/// Looks whether an answer is this problem, in every way that a client can see.
+/// Asserts that a response is this problem in all its parts.
 #[track_caller]
 pub(super) fn assert_problem(answer: &Answer, status: u16, slug: &str, case: &str) {
     let found = answer
@@ -78,7 +78,7 @@ pub(super) fn assert_problem(answer: &Answer, status: u16, slug: &str, case: &st
     assert_eq!(content_type, "application/problem+json", "{case}");
 }
 
-/// Looks whether an answer refuses a field, as the first fault or a later one.
+/// Asserts that a response reports a field as invalid, as the first error or a later one.
 #[track_caller]
 pub(super) fn assert_fault(answer: &Answer, field: &str, code: &str, case: &str) {
     assert_problem(answer, 422, "invalid-field", case);
@@ -90,7 +90,7 @@ pub(super) fn assert_fault(answer: &Answer, field: &str, code: &str, case: &str)
     assert_eq!(answer.text("/field"), faults[0].0, "{case}");
 }
 
-/// Every field at fault with the name of its fault.
+/// Every invalid field with its error code.
 pub(super) fn faults(answer: &Answer) -> Vec<(&str, &str)> {
     let text =
         |error: &'_ Value, name: &str| error[name].as_str().map(str::len).unwrap_or_default();
@@ -107,7 +107,7 @@ pub(super) fn faults(answer: &Answer) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Everything of a tenant that requests could change. Totals are left out: they follow a moment later.
+/// Everything of a tenant that requests could change, except totals, which follow a moment later.
 pub(super) async fn everything(client: &Client) -> Value {
     let mut all = Vec::new();
     for campaign in client.all("/v1/campaigns", "/campaigns").await.unwrap() {
@@ -120,7 +120,7 @@ pub(super) async fn everything(client: &Client) -> Value {
     Value::from(all)
 }
 
-/// The receivers of a campaign, given by its path.
+/// The receivers of the campaign at a path.
 pub(super) async fn people(client: &Client, campaign: &str) -> Vec<Value> {
     let path = format!("{campaign}/receivers?limit=200");
     client.all(&path, "/receivers").await.unwrap()

@@ -1,10 +1,10 @@
 use super::answers::{ask_with, assert_fault, assert_problem, everything, path_of};
 use crate::support::World;
 
-/// The most bytes of a body.
+/// The maximum size of a body, in bytes.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// Every route that reads a body, below the path of a campaign where it begins with a slash.
+/// Every route that reads a body, below a campaign's path if it begins with a slash.
 const ROUTES: [(&str, &str); 24] = [
     ("POST", "campaigns"),
     ("POST", "imports"),
@@ -31,7 +31,7 @@ const ROUTES: [(&str, &str); 24] = [
     ("POST", "suppressions/import"),
     ("POST", "suppressions/remove"),
 ];
-/// Those of them that do without.
+/// Those whose body is optional.
 const WITHOUT: [&str; 9] = [
     "imports",
     "/duplicate",
@@ -45,7 +45,7 @@ const WITHOUT: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn what_is_not_json_is_refused_with_its_place_by_every_route() {
+async fn every_route_rejects_malformed_json_with_its_position() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;
@@ -70,7 +70,7 @@ async fn what_is_not_json_is_refused_with_its_place_by_every_route() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_object_or_no_json_by_its_type_is_refused() {
+async fn a_body_that_is_not_a_json_object_or_has_another_content_type_is_rejected() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let before = everything(&world.api).await;
@@ -91,7 +91,7 @@ async fn a_body_that_is_no_object_or_no_json_by_its_type_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_of_more_than_a_mebibyte_is_refused_by_every_route() {
+async fn every_route_rejects_a_body_over_one_mebibyte() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let before = everything(&world.api).await;
@@ -107,11 +107,11 @@ async fn a_body_of_more_than_a_mebibyte_is_refused_by_every_route() {
         let answer = ask_with(&world.api, method, &path, &[], body).await;
         assert_problem(&answer, 413, "too-large", &path);
     }
-    // One byte less is read, and refused for what it says.
+    // One byte less is read, and rejected for its content.
     let body = of_size(MOST_BYTES);
     let answer = ask_with(&world.api, "POST", "/v1/campaigns", &[], body).await;
     assert_fault(&answer, "name", "too_long", "the largest body");
-    // The largest that still fits through API Gateway, and through the 6 MB of a Lambda event.
+    // The largest body that fits through API Gateway and into the 6 MB of a Lambda event.
     let body = of_size(5_000_000);
     let answer = ask_with(&world.api, "POST", "/v1/campaigns", &[], body).await;
     assert_problem(&answer, 413, "too-large", "5 MB");

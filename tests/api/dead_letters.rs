@@ -1,4 +1,11 @@
-use carillon_domain::{delivery::{DEAD_LETTER, task::{FanoutTask, Task}}, id::DeadLetterId, reason::Reason};
+use carillon_domain::{
+    delivery::{
+        DEAD_LETTER,
+        task::{FanoutTask, Task},
+    },
+    id::DeadLetterId,
+    reason::Reason,
+};
 use carillon_store::{DeadLetter, DeadLetterStatus};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,7 +16,7 @@ use crate::support::World;
 
 const REDRIVE: &str = "/v1/dead-letters/redrive";
 
-/// Dead letters about campaigns that do not exist, so that a redrive closes them.
+/// Dead letters of campaigns that do not exist, so that a redrive closes them.
 async fn keep(world: &World, number: usize) -> Vec<DeadLetterId> {
     let mut ids = Vec::new();
     for _ in 0..number {
@@ -45,7 +52,7 @@ async fn redriven(world: &World, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_cannot_be_redriven_is_named() {
+async fn dead_letters_that_cannot_be_redriven_are_named() {
     let world = World::new().await;
     let id = keep(&world, 1).await.remove(0);
     let many = vec![id.to_string(); 101];
@@ -76,7 +83,7 @@ async fn what_cannot_be_redriven_is_named() {
 }
 
 #[tokio::test]
-async fn a_redrive_does_a_hundred_at_a_time_and_says_whether_more_wait() {
+async fn a_redrive_handles_a_hundred_at_a_time_and_reports_whether_more_wait() {
     let world = World::new().await;
     let ids = keep(&world, 104).await;
     let answer = redriven(&world, json!({ "ids": &ids[..3] })).await;
@@ -99,7 +106,7 @@ async fn a_redrive_does_a_hundred_at_a_time_and_says_whether_more_wait() {
 }
 
 #[tokio::test]
-async fn nobody_sees_or_redrives_what_died_for_another_tenant() {
+async fn another_tenants_dead_letters_are_neither_visible_nor_redriven() {
     let (owner, stranger) = (World::new().await, World::new().await);
     let ids = keep(&owner, 2).await;
     let before = all(&owner).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::answers::{ask, assert_problem, everything, people, post};
 use crate::support::World;
 
-/// How many deliveries a filter finds.
+/// How many deliveries match a filter.
 async fn count(world: &World, campaign: &str, filter: &str) -> usize {
     let path = format!("/v1/campaigns/{campaign}/deliveries?limit=7{filter}");
     let listed = world.api.all(&path, "/deliveries").await.unwrap();
@@ -19,7 +19,7 @@ async fn count(world: &World, campaign: &str, filter: &str) -> usize {
 }
 
 #[tokio::test]
-async fn deliveries_are_found_by_state_and_channel() {
+async fn deliveries_are_filtered_by_state_and_channel() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     world.add_people(&campaign, 0..20).await;
@@ -77,7 +77,7 @@ async fn deliveries_are_found_by_state_and_channel() {
 }
 
 #[tokio::test]
-async fn a_message_can_be_seen_as_each_receiver_will_get_it() {
+async fn a_message_is_previewed_as_each_receiver_will_get_it() {
     let world = World::new().await;
     let body = json!({
         "name": "Spring",
@@ -125,7 +125,7 @@ async fn a_message_can_be_seen_as_each_receiver_will_get_it() {
         ("+447414310001", "Ann <b> & A&1")
     );
     assert_eq!(text.body.get("html"), None);
-    // The language decides, and the top level stands in for what it lacks.
+    // The language variant is used, with the top level as the fallback.
     assert_eq!(show(2, "email").await.text("/subject"), "Για Νίκος");
     for (number, channel) in [(2, "sms"), (3, "email"), (3, "sms")] {
         let answer = show(number, channel).await;
@@ -140,7 +140,7 @@ async fn a_message_can_be_seen_as_each_receiver_will_get_it() {
     assert_eq!(everything(&world.api).await, before);
     assert!(world.calls().is_empty());
 
-    // What was sent is what was shown.
+    // The sent message equals the preview.
     world.publish(made.text("/id")).await;
     world.completed(made.text("/id")).await;
     let sent = show(1, "email").await;

@@ -9,7 +9,7 @@ use crate::support::World;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// The operations that a description lists, as API Gateway writes routes.
+/// The operations in the description, in API Gateway's route format.
 fn operations(description: &Value) -> BTreeSet<String> {
     description["paths"]
         .as_object()
@@ -24,7 +24,7 @@ fn operations(description: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// The routes of the template that are the API's. Vendors and receivers of mail, who use the others, read no description.
+/// The API's routes in the template. The others, for provider callbacks and unsubscribing, are not in the description.
 fn routes() -> BTreeSet<String> {
     std::fs::read_to_string(workspace::root().join("infra/template.yaml"))
         .unwrap()
@@ -35,7 +35,7 @@ fn routes() -> BTreeSet<String> {
         .collect()
 }
 
-/// The route by which API Gateway asks the function for an operation.
+/// The API Gateway route for an operation.
 fn route_of(operation: String) -> String {
     match operation.contains(" /v1/") {
         true => "ANY /v1/{proxy+}".to_owned(),
@@ -44,7 +44,7 @@ fn route_of(operation: String) -> String {
 }
 
 #[tokio::test]
-async fn the_description_is_openapi_3_1_and_lists_every_route_that_is_deployed() {
+async fn the_description_is_openapi_3_1_and_lists_every_deployed_route() {
     let world = World::new().await;
     let stranger = Client::new(world.stack.details().api_url(), "").unwrap();
     let answer = stranger.get("/openapi.json").await.unwrap();
@@ -65,7 +65,7 @@ async fn the_description_is_openapi_3_1_and_lists_every_route_that_is_deployed()
             );
         }
     }
-    // Every reference leads somewhere.
+    // Every reference resolves.
     let text = answer.body.to_string();
     for reference in text.split("\"$ref\":\"#").skip(1) {
         let pointer = reference.split('"').next().unwrap();
@@ -74,7 +74,7 @@ async fn the_description_is_openapi_3_1_and_lists_every_route_that_is_deployed()
 }
 
 #[tokio::test]
-async fn the_page_brings_everything_along_and_may_load_nothing_else() {
+async fn the_docs_page_is_self_contained() {
     let world = World::new().await;
     let stranger = Client::new(world.stack.details().api_url(), "").unwrap();
     let answer = stranger.get("/docs").await.unwrap();
@@ -98,7 +98,7 @@ async fn the_page_brings_everything_along_and_may_load_nothing_else() {
 }
 
 #[tokio::test]
-async fn every_answer_has_an_id_and_is_kept_by_nobody() {
+async fn every_response_has_a_request_id_and_is_not_cached() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     for path in [
@@ -117,7 +117,7 @@ async fn every_answer_has_an_id_and_is_kept_by_nobody() {
 }
 
 #[tokio::test]
-async fn routes_and_methods_that_are_not_there_are_answered_with_problems() {
+async fn unknown_routes_and_methods_get_problems() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     for (method, path, status, problem) in [
@@ -153,7 +153,7 @@ async fn routes_and_methods_that_are_not_there_are_answered_with_problems() {
         let answer = world.api.call(method, &path, &[], None).await.unwrap();
         assert_problem(&answer, status, problem, &case);
     }
-    // What is not below /v1/ is API Gateway's to answer, in its own words.
+    // API Gateway itself answers paths outside /v1/.
     for path in ["/", "/v1", "/v2/campaigns"] {
         let answer = world.api.call(Method::GET, path, &[], None).await.unwrap();
         assert_eq!(answer.status, 404, "{path}");

@@ -7,7 +7,7 @@ use super::answers::{ask, assert_problem, people, post};
 use crate::support::{World, eventually};
 
 #[tokio::test]
-async fn a_copy_is_a_draft_of_its_own_without_receivers() {
+async fn a_copy_is_a_separate_draft_without_receivers() {
     let world = World::new().await;
     let body = json!({
         "name": "Spring",
@@ -38,7 +38,7 @@ async fn a_copy_is_a_draft_of_its_own_without_receivers() {
     }
     let copied = copy.headers["location"].to_str().unwrap();
     assert_eq!(people(&world.api, copied).await, Vec::<Value>::new());
-    // A change of one is none of the other.
+    // A change to one does not affect the other.
     let tag = [("if-match", "\"1\"")];
     ask(
         &world.api,
@@ -57,7 +57,7 @@ async fn a_copy_is_a_draft_of_its_own_without_receivers() {
         json!({})
     );
 
-    // What was sent can be copied, and the copy is a draft again.
+    // A sent campaign can be copied, and the copy is a draft.
     world.publish(original.text("/id")).await;
     let copy = post(&world, &format!("{path}/duplicate"), &json!({})).await;
     assert_eq!((copy.status.as_u16(), copy.text("/status")), (201, "draft"));
@@ -65,7 +65,7 @@ async fn a_copy_is_a_draft_of_its_own_without_receivers() {
 }
 
 #[tokio::test]
-async fn a_change_leaves_alone_what_it_does_not_name() {
+async fn a_patch_changes_only_the_named_fields() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}");
@@ -107,7 +107,7 @@ async fn a_change_leaves_alone_what_it_does_not_name() {
     }
 }
 
-/// All rows of a campaign in the ledger, whatever they are.
+/// All rows of a campaign in the ledger.
 async fn ledger_rows(world: &World, campaign: &Campaign) -> usize {
     let details = world.stack.details();
     let dynamodb = aws_sdk_dynamodb::Client::new(&details.sdk_config());
@@ -133,7 +133,7 @@ async fn counted(world: &World, campaign: &CampaignId) -> u64 {
 }
 
 #[tokio::test]
-async fn a_deleted_draft_is_gone_and_so_are_its_receivers() {
+async fn deleting_a_draft_deletes_its_receivers() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}");
@@ -155,7 +155,7 @@ async fn a_deleted_draft_is_gone_and_so_are_its_receivers() {
         .await
         .unwrap()
         .unwrap();
-    // Each person with two addresses has two rows.
+    // Each receiver with two addresses has two rows.
     assert_eq!(ledger_rows(&world, &kept).await, 120);
     eventually("the receivers are counted", async || {
         (counted(&world, &id).await == 60).then_some(())

@@ -4,7 +4,7 @@ use super::answers::{ask_with, assert_fault, everything, faults, path_of};
 use crate::support::World;
 
 #[tokio::test]
-async fn a_wrong_type_or_an_unknown_field_is_named_with_its_path() {
+async fn a_wrong_type_or_unknown_field_is_reported_with_its_path() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::answers::{everything, people, post};
 use crate::support::{World, eventually};
 
-/// Uploads a file for a campaign, and looks that nothing of it was loaded and the campaign can still be used.
+/// Uploads a file for a campaign, and checks that nothing was loaded and the campaign is still usable.
 async fn assert_refused(case: &str, code: &str, file: impl FnOnce(&World) -> Vec<u8>) {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
@@ -22,14 +22,14 @@ async fn assert_refused(case: &str, code: &str, file: impl FnOnce(&World) -> Vec
     let counts =
         ["rows_read", "rows_added", "rows_refused", "rows_duplicate"].map(|name| &import[name]);
     assert_eq!(counts, [0, 0, 0, 0], "{case}: {import}");
-    eventually("the campaign is let go", async || {
+    eventually("the campaign is released", async || {
         let shown = world.api.get(&path).await.unwrap();
         (shown.body["loading"] == false).then_some(())
     })
     .await;
     assert_eq!(everything(&world.api).await, before, "{case}");
 
-    // Another file does it.
+    // Another file is accepted.
     let good = format!("email\n{}\n", world.address(1)).into_bytes();
     let id = world.api.import(&campaign, good).await.unwrap();
     assert_eq!(world.imported(&id).await["rows_added"], 1, "{case}");
@@ -41,7 +41,7 @@ async fn assert_refused(case: &str, code: &str, file: impl FnOnce(&World) -> Vec
     .await;
 }
 
-/// A file whose trouble comes after more good rows than fit on one page of loading.
+/// A file with an error after more good rows than fit on one page.
 fn after_good_rows(world: &World, trouble: &[u8]) -> Vec<u8> {
     let mut file = b"email,first_name\n".to_vec();
     for number in 0..700 {
@@ -52,7 +52,7 @@ fn after_good_rows(world: &World, trouble: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_file_without_a_usable_column_is_refused() {
+async fn a_file_without_a_usable_column_is_rejected() {
     assert_refused("names only", "no_usable_column", |_| {
         b"first_name,last_name\nAnn,Lee\n".to_vec()
     })
@@ -64,7 +64,7 @@ async fn a_file_without_a_usable_column_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_whose_columns_contradict_each_other_is_refused() {
+async fn a_file_with_conflicting_columns_is_rejected() {
     assert_refused("two address columns", "conflicting_columns", |world| {
         format!("email,E-Mail\n{0},{0}\n", world.address(1)).into_bytes()
     })
@@ -77,7 +77,7 @@ async fn a_file_whose_columns_contradict_each_other_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_utf_8_is_refused_wherever_it_is_not() {
+async fn a_file_with_invalid_utf_8_anywhere_is_rejected() {
     assert_refused("at the beginning", "not_utf8", |_| {
         b"email,name\nann@example.com,Z\xfcrich\n".to_vec()
     })
@@ -98,7 +98,7 @@ async fn a_file_that_is_not_utf_8_is_refused_wherever_it_is_not() {
 }
 
 #[tokio::test]
-async fn a_file_with_5_mb_in_one_cell_is_refused() {
+async fn a_file_with_5_mb_in_one_cell_is_rejected() {
     let huge = vec![b'x'; 5_000_000];
     assert_refused("in a late row", "row_too_long", |world| {
         let mut row = b"late@example.com,".to_vec();
@@ -110,7 +110,7 @@ async fn a_file_with_5_mb_in_one_cell_is_refused() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_refused() {
+async fn an_empty_file_is_rejected() {
     assert_refused("a byte-order mark", "empty_file", |_| {
         b"\xef\xbb\xbf".to_vec()
     })
@@ -119,7 +119,7 @@ async fn an_empty_file_is_refused() {
 }
 
 #[tokio::test]
-async fn a_quote_that_is_never_closed_is_refused() {
+async fn an_unclosed_quote_is_rejected() {
     assert_refused("in a late row", "unclosed_quote", |world| {
         let mut file = after_good_rows(world, b"late@example.com,\"Ann\n");
         for number in 0..3_000 {

@@ -6,14 +6,14 @@ use super::answers::{ask, assert_problem, everything, next_week, people};
 use crate::support::World;
 
 #[tokio::test]
-async fn the_same_request_with_the_same_key_gets_the_first_answer_again() {
+async fn repeating_a_request_with_its_key_returns_the_first_response() {
     let world = World::new().await;
     let key = [("idempotency-key", "8e03978e-40d5-43dd-bc93-6894a57f9324")];
     let body = json!({ "name": "Spring" });
     let first = ask(&world.api, "POST", "/v1/campaigns", &key, Some(&body)).await;
     assert_eq!(first.status, 201, "{}", first.body);
     assert!(!first.headers.contains_key("idempotency-replayed"));
-    // What has become of the campaign meanwhile makes no difference.
+    // Changes to the campaign in the meantime make no difference.
     let path = format!("/v1/campaigns/{}", first.text("/id"));
     let tag = [("if-match", first.entity_tag().unwrap())];
     ask(
@@ -38,7 +38,7 @@ async fn the_same_request_with_the_same_key_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
-async fn a_key_is_for_one_request() {
+async fn a_key_cannot_be_reused_for_another_request() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let key = [("idempotency-key", "once")];
@@ -54,7 +54,7 @@ async fn a_key_is_for_one_request() {
         assert_problem(&answer, 409, "idempotency-key-reused", &body.to_string());
     }
     assert_eq!(everything(&world.api).await, before);
-    // The same key means nothing on another route, nor to another tenant.
+    // The key is independent on another route and for another tenant.
     let duplicate = format!("/v1/campaigns/{campaign}/duplicate");
     let other_route = ask(&world.api, "POST", &duplicate, &key, None).await;
     assert_eq!(other_route.status, 201, "{}", other_route.body);
@@ -67,7 +67,7 @@ async fn a_key_is_for_one_request() {
 }
 
 #[tokio::test]
-async fn of_eight_at_the_same_time_one_makes_a_campaign() {
+async fn of_eight_concurrent_requests_one_creates_a_campaign() {
     let world = World::new().await;
     let key = [("idempotency-key", "eight")];
     let body = json!({ "name": "Spring" });
@@ -88,7 +88,7 @@ async fn of_eight_at_the_same_time_one_makes_a_campaign() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_repeated_as_well_and_a_key_can_be_wrong() {
+async fn a_rejection_is_repeated_too_and_keys_are_validated() {
     let world = World::new().await;
     let key = [("idempotency-key", "refused")];
     let body = json!({ "name": "" });
@@ -115,7 +115,7 @@ async fn a_refusal_is_repeated_as_well_and_a_key_can_be_wrong() {
 }
 
 #[tokio::test]
-async fn every_post_can_be_repeated() {
+async fn every_post_is_idempotent_with_a_key() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let path = format!("/v1/campaigns/{campaign}");

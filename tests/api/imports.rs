@@ -15,7 +15,7 @@ fn csv(world: &World, numbers: std::ops::Range<usize>) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_file_may_be_uploaded_before_its_campaign_is_named() {
+async fn a_file_can_be_uploaded_before_its_campaign_is_set() {
     let world = World::new().await;
     let path = draft(&world).await;
     let file = csv(&world, 0..3);
@@ -49,7 +49,7 @@ async fn a_file_may_be_uploaded_before_its_campaign_is_named() {
 }
 
 #[tokio::test]
-async fn the_length_of_a_file_is_said_before_it_is_uploaded_and_is_signed() {
+async fn the_length_of_an_upload_is_declared_and_signed() {
     let world = World::new().await;
     let path = "/v1/imports";
     for (body, code) in [
@@ -81,7 +81,7 @@ async fn the_length_of_a_file_is_said_before_it_is_uploaded_and_is_signed() {
 }
 
 #[tokio::test]
-async fn a_campaign_may_be_named_before_its_file_is_uploaded() {
+async fn a_campaign_can_be_set_before_its_file_is_uploaded() {
     let world = World::new().await;
     let path = draft(&world).await;
     let file = csv(&world, 0..3);
@@ -101,14 +101,14 @@ async fn a_campaign_may_be_named_before_its_file_is_uploaded() {
         (&json!("completed"), &json!(3))
     );
     assert_eq!(people(&world.api, &path).await.len(), 3);
-    eventually("the draft is let go", async || {
+    eventually("the draft is released", async || {
         let shown = world.api.get(&path).await.unwrap();
         (shown.body["loading"] == false).then_some(())
     })
     .await;
 }
 
-/// Line, code and effect of what was found in rows.
+/// Line, code and effect of each row error.
 fn found(errors: &[Value]) -> Vec<(u64, &str, &str)> {
     let found = errors.iter().map(|error| {
         let text = |name: &str| error[name].as_str().unwrap();
@@ -121,7 +121,7 @@ fn found(errors: &[Value]) -> Vec<(u64, &str, &str)> {
     found.collect()
 }
 
-/// Loads a file with choices of how it is read.
+/// Loads a file with import options.
 async fn load(world: &World, path: &str, choices: &Value, csv: &str) -> Value {
     let campaign = path.rsplit('/').next().unwrap();
     let import = world.api.import_as(campaign, choices, csv.into()).await;
@@ -129,7 +129,7 @@ async fn load(world: &World, path: &str, choices: &Value, csv: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_german_spreadsheet_is_read_as_it_is_meant_and_says_how() {
+async fn a_german_spreadsheet_is_read_correctly_and_its_format_is_reported() {
     let world = World::new().await;
     let path = draft(&world).await;
     let (ann, bo) = (world.address(1), world.address(2));
@@ -186,7 +186,7 @@ async fn a_german_spreadsheet_is_read_as_it_is_meant_and_says_how() {
         (&bo["mobile"], &bo["first_name"]),
         (&Value::Null, &json!("Bo"))
     );
-    // Whoever wants whole rows only says so.
+    // Only complete rows, on request.
     let path = draft(&world).await;
     let choices = json!({ "on_bad_address": "refuse" });
     let import = load(&world, &path, &choices, &csv).await;
@@ -197,7 +197,7 @@ async fn a_german_spreadsheet_is_read_as_it_is_meant_and_says_how() {
 }
 
 #[tokio::test]
-async fn an_open_quote_refuses_the_file_with_its_line_and_adds_nobody() {
+async fn an_open_quote_rejects_the_file_with_its_line_and_adds_nobody() {
     let world = World::new().await;
     let path = draft(&world).await;
     for end in ["\n", "\r\n", "\r"] {
@@ -219,7 +219,7 @@ async fn an_open_quote_refuses_the_file_with_its_line_and_adds_nobody() {
 }
 
 #[tokio::test]
-async fn a_corrected_file_updates_the_people_who_are_there() {
+async fn a_corrected_file_updates_existing_receivers() {
     let world = World::new().await;
     let path = draft(&world).await;
     let (ann, bo) = (world.address(1), world.address(2));
@@ -250,7 +250,7 @@ async fn a_corrected_file_updates_the_people_who_are_there() {
         (&ann["mobile"], &ann["variables"]),
         (&json!("+447414310001"), &json!({ "price": "49.90" }))
     );
-    // Nobody else is told at the number that came with the second file.
+    // The number from the second file is not used for anybody else.
     let other = format!("email,mobile\n{},+447414310001\n", world.address(3));
     load(&world, &path, &json!({}), &other).await;
     let people = super::answers::people(&world.api, &path).await;
@@ -258,7 +258,7 @@ async fn a_corrected_file_updates_the_people_who_are_there() {
 }
 
 #[tokio::test]
-async fn an_import_goes_into_one_campaign_once() {
+async fn an_import_is_loaded_into_one_campaign_once() {
     let world = World::new().await;
     let (path, other) = (draft(&world).await, draft(&world).await);
     let campaign = path.rsplit('/').next().unwrap();
@@ -271,14 +271,14 @@ async fn an_import_goes_into_one_campaign_once() {
     assert_problem(&answer, 409, "import-used", "after it was loaded");
     assert_eq!(people(&world.api, &other).await, Vec::<Value>::new());
     assert_eq!(world.api.get(&other).await.unwrap().body["loading"], false);
-    // Giving it to its own campaign again changes nothing.
+    // Setting the same campaign again changes nothing.
     let again = post(&world, &format!("{path}/receivers"), &body).await;
     assert_eq!(
         (again.status.as_u16(), again.text("/status")),
         (202, "completed")
     );
     assert_eq!(people(&world.api, &path).await.len(), 3);
-    // The same file once more is another import, of people who are all there already.
+    // The same file again is another import of receivers who all exist.
     let id = world.api.import(campaign, csv(&world, 0..3)).await.unwrap();
     let import = world.imported(&id).await;
     assert_eq!(
@@ -289,7 +289,7 @@ async fn an_import_goes_into_one_campaign_once() {
 }
 
 #[tokio::test]
-async fn of_campaigns_that_want_the_same_import_one_gets_it() {
+async fn an_import_can_be_used_by_only_one_of_several_campaigns() {
     let world = World::new().await;
     let paths = futures::future::join_all((0..4).map(|_| draft(&world))).await;
     let file = csv(&world, 0..2);
@@ -316,7 +316,7 @@ async fn of_campaigns_that_want_the_same_import_one_gets_it() {
     for path in &paths {
         let shown = people(&world.api, path).await.len();
         assert_eq!(shown, if path == won[0] { 2 } else { 0 });
-        let loading = eventually("nobody is held", async || {
+        let loading = eventually("the hold is released", async || {
             let shown = world.api.get(path).await.unwrap();
             (shown.body["loading"] == false).then_some(())
         });
@@ -325,7 +325,7 @@ async fn of_campaigns_that_want_the_same_import_one_gets_it() {
 }
 
 #[tokio::test]
-async fn an_unknown_import_is_refused_and_holds_nothing() {
+async fn an_unknown_import_is_rejected_and_blocks_nothing() {
     let world = World::new().await;
     let path = draft(&world).await;
     let before = everything(&world.api).await;
@@ -338,7 +338,7 @@ async fn an_unknown_import_is_refused_and_holds_nothing() {
 }
 
 #[tokio::test]
-async fn rows_that_are_refused_are_listed_with_line_column_and_reason() {
+async fn rejected_rows_are_listed_with_line_column_and_reason() {
     let world = World::new().await;
     let path = draft(&world).await;
     let campaign = path.rsplit('/').next().unwrap();
@@ -378,7 +378,7 @@ async fn rows_that_are_refused_are_listed_with_line_column_and_reason() {
         "rows_refused",
     ]
     .map(|name| import[name].as_u64().unwrap());
-    // The row without anything in it is none.
+    // An empty row does not count.
     assert_eq!(counts, [6, 6, 1, 1, 4], "{import}");
     let stranger = World::new().await;
     let answer = ask(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::answers::{ask, assert_problem, everything};
 use crate::support::World;
 
-/// A key for the tenant of a world: who holds it, and the row of it.
+/// An API key of a world's tenant: the key and its row.
 fn key_for(world: &World) -> (String, ApiKey) {
     let random = Uuid::new_v4();
     let mut id = [0; 8];
@@ -38,7 +38,7 @@ async fn assert_unauthorized(client: &Client, authorization: Option<&str>, case:
 }
 
 #[tokio::test]
-async fn a_missing_garbled_or_unknown_key_lets_nobody_in() {
+async fn a_missing_malformed_or_unknown_key_is_rejected() {
     let world = World::new().await;
     let (good, row) = key_for(&world);
     world.store.put_api_key(&row).await.unwrap();
@@ -87,13 +87,13 @@ async fn a_missing_garbled_or_unknown_key_lets_nobody_in() {
         &answer.unwrap(),
         401,
         "unauthorized",
-        "before the body is looked at",
+        "before the body is read",
     );
     assert_eq!(everything(&world.api).await.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_revoked_key_lets_nobody_in_any_more() {
+async fn a_revoked_key_is_rejected() {
     let world = World::new().await;
     let (key, row) = key_for(&world);
     world.store.put_api_key(&row).await.unwrap();

@@ -13,7 +13,7 @@ fn ids(items: &[Value], pointer: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn campaigns_are_listed_newest_first_each_once() {
+async fn campaigns_are_listed_once_each_newest_first() {
     let world = World::new().await;
     let mut made = Vec::new();
     for number in 0..7 {
@@ -36,7 +36,7 @@ async fn campaigns_are_listed_newest_first_each_once() {
         let listed = world.api.all(&path, "/campaigns").await.unwrap();
         assert_eq!(ids(&listed, "/id"), made, "pages of {limit}");
     }
-    // What is made while somebody pages does not move what they have still to see.
+    // New campaigns do not shift the remaining pages.
     let first = world.api.get("/v1/campaigns?limit=3").await.unwrap();
     world
         .api
@@ -53,7 +53,7 @@ async fn campaigns_are_listed_newest_first_each_once() {
 }
 
 #[tokio::test]
-async fn receivers_and_deliveries_are_listed_each_once() {
+async fn receivers_and_deliveries_are_listed_once_each() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     world.add_people(&campaign, 0..60).await;
@@ -74,7 +74,7 @@ async fn receivers_and_deliveries_are_listed_each_once() {
 }
 
 #[tokio::test]
-async fn a_page_that_cannot_be_is_refused() {
+async fn an_invalid_page_request_is_rejected() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let import = world.api.begin_import(1).await.unwrap();
@@ -122,7 +122,7 @@ async fn a_page_that_cannot_be_is_refused() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_list_shows_nothing_of_another_tenant() {
+async fn a_cursor_from_another_tenant_reveals_nothing() {
     let (owner, stranger) = (World::new().await, World::new().await);
     let mut campaign = String::new();
     for _ in 0..2 {
@@ -150,7 +150,7 @@ async fn a_cursor_of_another_list_shows_nothing_of_another_tenant() {
                 None,
             )
             .await;
-            // It is a place in the stranger's own list, or none at all.
+            // It is a position in the other tenant's own list, or invalid.
             assert!(
                 matches!(answer.status.as_u16(), 200 | 422),
                 "{}",

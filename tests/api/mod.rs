@@ -1,5 +1,4 @@
-//! Requests as a client makes them, to the deployed API: what is refused, and that nothing is half-written; what is
-//! repeated, and that it happens once.
+//! Requests to the deployed API as a client makes them: rejected ones write nothing, and repeated ones take effect once.
 
 mod answers;
 mod bodies;

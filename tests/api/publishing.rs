@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::answers::{assert_problem, everything, next_week, post};
 use crate::support::World;
 
-/// Both ways of setting a campaign going are refused alike, and change nothing.
+/// Publishing and scheduling are rejected alike, and change nothing.
 async fn assert_refused(world: &World, campaign: &str, slug: &str, channels: &[&str]) {
     let before = everything(&world.api).await;
     let at = next_week();
@@ -51,7 +51,7 @@ async fn a_campaign_without_content_for_each_channel_is_not_published() {
     let campaign = make(&world, sms_only).await;
     world.add_people(&campaign, 0..1).await;
     assert_refused(&world, &campaign, "no-content", &["email"]).await;
-    // What only some can read is no content for everybody.
+    // Content in one language only is not enough for everybody.
     let one_language = json!({
         "name": "Spring",
         "channels": ["sms"],
@@ -95,7 +95,7 @@ async fn a_campaign_without_receivers_is_not_published() {
 }
 
 #[tokio::test]
-async fn a_campaign_that_receivers_are_loaded_into_is_not_published() {
+async fn a_campaign_is_not_published_while_receivers_are_loaded() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..2).await;
@@ -123,7 +123,7 @@ async fn a_campaign_that_receivers_are_loaded_into_is_not_published() {
 }
 
 #[tokio::test]
-async fn of_many_who_publish_one_does_and_the_campaign_stays_as_it_was_then() {
+async fn concurrent_publishes_publish_once_and_freeze_the_campaign() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;

@@ -16,7 +16,7 @@ fn with_email(receivers: &[Value], email: &str) -> Value {
 }
 
 #[tokio::test]
-async fn too_many_or_none_are_refused_and_nobody_is_added() {
+async fn too_many_or_no_receivers_are_rejected_and_nobody_is_added() {
     let world = World::new().await;
     let path = draft(&world).await;
     for count in [0, 501] {
@@ -46,7 +46,7 @@ async fn too_many_or_none_are_refused_and_nobody_is_added() {
 }
 
 #[tokio::test]
-async fn one_bad_receiver_among_good_ones_keeps_all_of_them_out() {
+async fn one_invalid_receiver_rejects_the_whole_request() {
     let world = World::new().await;
     let path = draft(&world).await;
     let good = |number: usize| json!({ "email": world.address(number), "first_name": "Ann" });
@@ -145,11 +145,11 @@ async fn one_bad_receiver_among_good_ones_keeps_all_of_them_out() {
     assert_eq!(faults(&answer), expected);
     assert_eq!(people(&world.api, &path).await, Vec::<Value>::new());
     let shown = world.api.get(&path).await.unwrap();
-    assert_eq!(shown.body["loading"], false, "the draft was let go");
+    assert_eq!(shown.body["loading"], false, "the draft was released");
 }
 
 #[tokio::test]
-async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
+async fn a_receiver_is_in_a_campaign_once_and_an_address_gets_one_message() {
     let world = World::new().await;
     let path = draft(&world).await;
     let mobile = "+447414310123";
@@ -167,7 +167,7 @@ async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
         .collect();
     assert_eq!(statuses, ["added", "added", "duplicate"], "{}", added.body);
     let listed = people(&world.api, &path).await;
-    // The same request again is answered as it was; another about the same people changes nothing.
+    // Repeating the request returns the same response; another one with the same receivers changes nothing.
     let again = post(&world, &format!("{path}/receivers"), &body).await;
     assert_eq!(again.body, added.body);
     let others =
@@ -183,7 +183,7 @@ async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
         (&ann["source"], &bob["mobile"]),
         (&json!("hand"), &json!(mobile))
     );
-    // Which of two in one request gets the number is not for the request to say, but one of them does.
+    // It is unspecified which of two in one request gets the number, but exactly one does.
     let (on, off): (Vec<&Value>, Vec<&Value>) = [&ann, &bob]
         .into_iter()
         .partition(|receiver| receiver["channels"]["sms"]["on"] == true);
@@ -191,7 +191,7 @@ async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
     let reason = &off[0]["channels"]["sms"]["reason"];
     assert_eq!(reason, "duplicate_address", "{}", off[0]);
 
-    // The other cannot be told at the number, whatever is asked for at the same time.
+    // The other one cannot get the number, even in the same request.
     let receiver = format!("{path}/receivers/{}", off[0]["id"].as_str().unwrap());
     let both = json!({ "channels": { "email": false, "sms": true } });
     let answer = ask(&world.api, "PATCH", &receiver, &[], Some(&both)).await;
@@ -205,7 +205,7 @@ async fn people_are_in_a_campaign_once_and_told_once_at_an_address() {
 }
 
 #[tokio::test]
-async fn a_bad_number_does_not_cost_the_email_where_that_is_asked_for() {
+async fn a_bad_number_does_not_cost_the_email_if_so_configured() {
     let world = World::new().await;
     let path = format!("{}/receivers", draft(&world).await);
     let receivers =
@@ -230,7 +230,7 @@ async fn a_bad_number_does_not_cost_the_email_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_domain_is_one_however_it_is_written_and_a_fixed_line_gets_no_texts() {
+async fn domains_are_normalised_and_fixed_lines_get_no_texts() {
     let world = World::new().await;
     let path = draft(&world).await;
     let body = json!({ "receivers": [
@@ -254,7 +254,7 @@ async fn a_domain_is_one_however_it_is_written_and_a_fixed_line_gets_no_texts() 
         listed[0]["channels"]["sms"],
         json!({ "on": false, "reason": "fixed_line" })
     );
-    // Whoever knows better switches it on.
+    // It can be enabled manually.
     let receiver = format!("{path}/receivers/{}", listed[0]["id"].as_str().unwrap());
     let on = json!({ "channels": { "sms": true } });
     let answer = ask(&world.api, "PATCH", &receiver, &[], Some(&on)).await;
@@ -266,7 +266,7 @@ async fn a_domain_is_one_however_it_is_written_and_a_fixed_line_gets_no_texts() 
 }
 
 #[tokio::test]
-async fn channels_are_switched_and_people_removed_while_it_is_a_draft() {
+async fn channels_are_switched_and_receivers_removed_in_a_draft() {
     let world = World::new().await;
     let path = draft(&world).await;
     let mobile = "+447414310123";
@@ -311,7 +311,7 @@ async fn channels_are_switched_and_people_removed_while_it_is_a_draft() {
         "twice",
     );
     assert_eq!(people(&world.api, &path).await.len(), 1);
-    // With the person the number is free again.
+    // Removing the receiver frees the number.
     let body = json!({ "receivers": [{ "email": world.address(3), "mobile": mobile }] });
     let added = post(&world, &format!("{path}/receivers"), &body).await;
     assert_eq!(added.number("/added"), 1, "{}", added.body);
@@ -320,7 +320,7 @@ async fn channels_are_switched_and_people_removed_while_it_is_a_draft() {
 }
 
 #[tokio::test]
-async fn whoever_is_added_again_by_hand_is_put_right() {
+async fn adding_a_receiver_again_manually_corrects_it() {
     let world = World::new().await;
     let path = draft(&world).await;
     let add = async |person: Value| {
@@ -336,7 +336,7 @@ async fn whoever_is_added_again_by_hand_is_put_right() {
     assert_eq!(add(wrong).await, "added", "the same call again");
     let right = json!({ "email": world.address(0), "first_name": "Ann", "last_name": "Lee", "variables": { "plan": "plus" } });
     assert_eq!(add(right.clone()).await, "corrected");
-    assert_eq!(add(right).await, "added", "it is so already");
+    assert_eq!(add(right).await, "added", "no change");
     assert_eq!(add(json!({ "email": world.address(0) })).await, "added");
     let people = people(&world.api, &path).await;
     let ann = with_email(&people, &world.address(0));
@@ -352,6 +352,6 @@ async fn whoever_is_added_again_by_hand_is_put_right() {
     assert_eq!(
         add(other).await,
         "duplicate",
-        "another person may have the address, too"
+        "another receiver may have the address too"
     );
 }

@@ -18,7 +18,7 @@ fn assert_adds_up(answer: &Answer, total: usize) {
     assert_eq!(sum, u64::try_from(total).unwrap(), "{counts}");
 }
 
-/// A campaign on its way, through an account of so many calls a second whose answers take a while.
+/// A running campaign on a slow account with this rate per second.
 async fn on_its_way(world: &World, people: usize, per_second: u32) -> String {
     let limits = json!({ "per_second": per_second });
     let transport = "/v1/transports/email";
@@ -41,7 +41,7 @@ async fn on_its_way(world: &World, people: usize, per_second: u32) -> String {
     format!("/v1/campaigns/{campaign}")
 }
 
-/// Looks whether nobody calls any more, for longer than a message that waits for the rate waits.
+/// Checks that no more calls are made, for longer than a message waits for the rate limit.
 async fn assert_still(world: &World, why: &str) {
     let calls = world.calls().len();
     tokio::time::sleep(Duration::from_secs(8)).await;
@@ -49,7 +49,7 @@ async fn assert_still(world: &World, why: &str) {
 }
 
 #[tokio::test]
-async fn what_is_paused_stays_still_until_it_is_resumed() {
+async fn a_paused_campaign_sends_nothing_until_it_is_resumed() {
     const PEOPLE: usize = 80;
     let world = World::new().await;
     let path = on_its_way(&world, PEOPLE, 8).await;
@@ -74,7 +74,7 @@ async fn what_is_paused_stays_still_until_it_is_resumed() {
         paused.body["counts"]
     );
     assert_still(&world, "paused").await;
-    assert_eq!(world.calls().len(), calls, "nothing began after the answer");
+    assert_eq!(world.calls().len(), calls, "no call after the response");
 
     let shown = world.api.get(&path).await.unwrap();
     assert_eq!(shown.text("/stalled/0/code"), "paused", "{}", shown.body);
@@ -117,7 +117,7 @@ async fn what_is_paused_stays_still_until_it_is_resumed() {
 }
 
 #[tokio::test]
-async fn what_is_canceled_never_goes_out() {
+async fn a_canceled_campaign_never_sends_the_rest() {
     const PEOPLE: usize = 80;
     let world = World::new().await;
     let path = on_its_way(&world, PEOPLE, 8).await;
@@ -127,7 +127,7 @@ async fn what_is_canceled_never_goes_out() {
     assert_eq!(canceled.text("/status"), "canceled");
     assert!(canceled.number("/counts/stopped") > 0);
     assert_still(&world, "canceled").await;
-    assert_eq!(world.calls().len(), calls, "nothing began after the answer");
+    assert_eq!(world.calls().len(), calls, "no call after the response");
 
     let again = post(&world, &format!("{path}/cancel"), &json!({})).await;
     assert_adds_up(&again, 2 * PEOPLE);
@@ -158,7 +158,7 @@ async fn what_is_canceled_never_goes_out() {
 }
 
 #[tokio::test]
-async fn what_is_not_on_its_way_is_not_stopped() {
+async fn only_running_campaigns_can_be_stopped() {
     let world = World::new().await;
     let unknown = json!({ "state": "unknown" });
     let refused = async |path: &str, status: &str, hint: &str| {

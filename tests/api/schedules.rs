@@ -17,7 +17,7 @@ fn ahead(seconds: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_time_that_cannot_be_kept_is_refused() {
+async fn an_impossible_time_is_rejected() {
     let world = World::new().await;
     let path = draft(&world).await;
     let before = everything(&world.api).await;
@@ -32,7 +32,7 @@ async fn a_time_that_cannot_be_kept_is_refused() {
         (local("2028-01-01T09:00", "Mars/Olympus"), "unknown_zone"),
         (local("2028-01-01T09:00", ""), "unknown_zone"),
         (local("2028-01-01T09:00", "../etc/passwd"), "unknown_zone"),
-        // On 26 March 2028 the clocks of Athens go from 3:00 to 4:00.
+        // On 26 March 2028 clocks in Athens go from 3:00 to 4:00.
         (local("2028-03-26T03:30", "Europe/Athens"), "skipped_time"),
     ] {
         let case = format!("{body} {code}");
@@ -92,7 +92,7 @@ async fn a_local_time_is_kept_with_its_zone() {
     let world = World::new().await;
     let path = draft(&world).await;
     let moment = Timestamp::from_second(Timestamp::now().as_second() + 7 * 24 * 3_600).unwrap();
-    // Zones that never change their clocks; what happens when clocks change is tested beside the rule.
+    // Zones without daylight saving time; clock changes are covered by unit tests.
     for (zone, minutes) in [
         ("UTC", 0),
         ("Asia/Kathmandu", 5 * 60 + 45),
@@ -118,7 +118,7 @@ async fn a_local_time_is_kept_with_its_zone() {
 }
 
 #[tokio::test]
-async fn a_scheduled_campaign_stays_as_it_is_until_it_is_unscheduled() {
+async fn a_scheduled_campaign_is_frozen_until_it_is_unscheduled() {
     let world = World::new().await;
     let path = draft(&world).await;
     let receiver = super::answers::people(&world.api, &path).await[0]["id"].clone();
@@ -155,7 +155,7 @@ async fn a_scheduled_campaign_stays_as_it_is_until_it_is_unscheduled() {
     let again = post(&world, &unschedule, &json!({})).await;
     assert_problem(&again, 409, "not-scheduled", "unscheduled twice");
     assert_eq!(again.text("/campaign_status"), "draft");
-    // The draft is one like any other: it can be scheduled again.
+    // The draft can be scheduled again.
     let scheduled = post(&world, &format!("{path}/schedule"), &ahead(3_600)).await;
     assert_eq!(scheduled.text("/status"), "scheduled", "{}", scheduled.body);
     let draft = post(&world, &unschedule, &json!({})).await;
@@ -163,7 +163,7 @@ async fn a_scheduled_campaign_stays_as_it_is_until_it_is_unscheduled() {
 }
 
 #[tokio::test]
-async fn a_schedule_is_moved_and_who_did_it_stays_on_the_record() {
+async fn a_schedule_is_moved_and_every_change_is_recorded() {
     let world = World::new().await;
     let path = draft(&world).await;
     let schedule = format!("{path}/schedule");
@@ -209,7 +209,7 @@ async fn a_published_campaign_cannot_be_unscheduled() {
 }
 
 #[tokio::test]
-async fn a_campaign_that_has_missed_its_time_is_sent_late_or_taken_back_by_a_person() {
+async fn a_campaign_past_its_time_is_sent_late_or_unscheduled_manually() {
     let world = World::new().await;
     let path = draft(&world).await;
     let publish = format!("{path}/publish");

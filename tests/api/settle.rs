@@ -1,4 +1,8 @@
-use carillon_domain::{channel::Channel, delivery::{Delivery, State, task::DeliveryTask}, reason::Reason};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{Delivery, State, task::DeliveryTask},
+    reason::Reason,
+};
 use carillon_local::{
     client::Answer,
     simulator::{Fault, FaultKind},
@@ -22,9 +26,9 @@ async fn listed(world: &World, path: &str, filter: &str) -> Vec<Value> {
     world.api.all(&path, "/deliveries").await.unwrap()
 }
 
-/// Waits until a campaign has so many deliveries in a state by email.
+/// Waits until a campaign has this many email deliveries in a state.
 async fn email(world: &World, path: &str, state: &str, count: u64) -> Answer {
-    eventually("the totals say so", async || {
+    eventually("the totals agree", async || {
         let shown = world.api.get(path).await.unwrap();
         let found = shown.number(&format!("/totals/channels/email/{state}"));
         (found == count).then_some(shown)
@@ -32,7 +36,7 @@ async fn email(world: &World, path: &str, state: &str, count: u64) -> Answer {
     .await
 }
 
-/// Three who are refused, four of whom nobody knows, and five who get it.
+/// Three rejected, four unknown and five sent.
 async fn mixed(world: &World) -> String {
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..12).await;
@@ -55,7 +59,7 @@ async fn mixed(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn what_could_not_be_sent_is_counted_and_listed_by_reason() {
+async fn failures_are_counted_and_listed_by_reason() {
     let world = World::new().await;
     let path = mixed(&world).await;
     let reasons = world.api.get(&format!("{path}/deliveries/reasons")).await;
@@ -93,7 +97,7 @@ async fn what_could_not_be_sent_is_counted_and_listed_by_reason() {
         let found = listed(&world, &path, filter).await;
         assert_eq!(found.len(), count, "{filter}: {found:?}");
     }
-    // A page ends where it should, whatever was left out before.
+    // A page is full even if rows before it were filtered out.
     let page = format!("{path}/deliveries?state=unknown&reason=connection_lost&limit=3");
     let first = world.api.get(&page).await.unwrap();
     assert_eq!(first.list("/deliveries").len(), 3);
@@ -101,7 +105,7 @@ async fn what_could_not_be_sent_is_counted_and_listed_by_reason() {
 }
 
 #[tokio::test]
-async fn one_delivery_is_sent_again_or_assumed_to_be_sent() {
+async fn one_delivery_is_resent_or_assumed_sent() {
     let world = World::new().await;
     let path = mixed(&world).await;
     let one = async |filter: &str| -> String {
@@ -148,7 +152,7 @@ async fn one_delivery_is_sent_again_or_assumed_to_be_sent() {
     let again = post(&world, &format!("{unknown}/assume-sent"), &json!({})).await;
     assert_problem(&again, 409, "not-settleable", "assumed twice");
     email(&world, &path, "sent", 6).await;
-    assert_eq!(world.calls().len(), calls, "nothing is sent by assuming");
+    assert_eq!(world.calls().len(), calls, "assuming sends nothing");
 
     let resent = post(&world, &format!("{failed}/resend"), &json!({})).await;
     assert_eq!(resent.status, 202, "{}", resent.body);
@@ -159,7 +163,7 @@ async fn one_delivery_is_sent_again_or_assumed_to_be_sent() {
 }
 
 #[tokio::test]
-async fn all_that_a_filter_finds_are_sent_again_once() {
+async fn all_deliveries_of_a_filter_are_resent_once() {
     let world = World::new().await;
     let path = mixed(&world).await;
     let calls = world.calls().len();
@@ -230,12 +234,12 @@ async fn all_that_a_filter_finds_are_sent_again_once() {
 }
 
 #[tokio::test]
-async fn what_is_sent_again_while_it_is_paused_goes_when_it_is_resumed() {
+async fn deliveries_resent_while_paused_are_sent_on_resume() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..6).await;
     let path = format!("/v1/campaigns/{campaign}");
-    // One is refused, and one keeps the campaign going.
+    // One is rejected, and one keeps the campaign running.
     let refused = Fault::new(reject()).address(world.address(0)).times(1);
     world.simulator().add_fault(refused).unwrap();
     let unavailable = Fault::new(FaultKind::ServerError { status: 503 }).address(world.address(1));
@@ -254,7 +258,7 @@ async fn what_is_sent_again_while_it_is_paused_goes_when_it_is_resumed() {
     assert_eq!(
         world.calls().len(),
         calls,
-        "nothing goes while it is paused"
+        "nothing is sent while it is paused"
     );
 
     world.simulator().remove_fault(unavailable.id);
@@ -264,7 +268,7 @@ async fn what_is_sent_again_while_it_is_paused_goes_when_it_is_resumed() {
     assert_eq!(shown.text("/status"), "completed");
 }
 
-/// Deliveries of which nobody knows, without anybody having been called.
+/// Unknown deliveries, without any provider call.
 async fn make_unknown(world: &World, campaign: &str, path: &str) {
     let campaign = world
         .store
@@ -309,7 +313,7 @@ async fn make_unknown(world: &World, campaign: &str, path: &str) {
 }
 
 #[tokio::test]
-async fn many_are_settled_in_calls_that_end() {
+async fn many_deliveries_are_settled_in_bounded_calls() {
     const PEOPLE: u64 = 720;
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;

@@ -1,4 +1,4 @@
-//! A tenant that asks too much at once.
+//! Request limits per tenant.
 
 use std::time::{Duration, Instant};
 
@@ -10,11 +10,11 @@ use super::answers::assert_problem;
 use crate::support::World;
 
 #[tokio::test]
-async fn a_tenant_that_asks_too_often_is_told_to_wait_and_others_are_not() {
+async fn a_tenant_over_its_rate_is_throttled_and_others_are_not() {
     let (noisy, quiet) = (World::new().await, World::new().await);
     let begun = Instant::now();
     let mut refused = None;
-    // However slow this machine is: 50 a second are more than it answers one after the other.
+    // Even a slow machine: 50 a second is more than it answers sequentially.
     while refused.is_none() && begun.elapsed() < Duration::from_secs(60) {
         let asked = (0..80).map(|_| noisy.api.ask(Method::GET, "/v1/tenant", &[], None));
         let mut answers = join_all(asked).await.into_iter().map(Result::unwrap);
@@ -29,7 +29,7 @@ async fn a_tenant_that_asks_too_often_is_told_to_wait_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn requests_that_wait_keep_no_more_than_a_few_execution_environments() {
+async fn slow_requests_occupy_only_a_few_execution_environments() {
     let world = World::new().await;
     let now = jiff::Timestamp::now();
     let until = now + jiff::SignedDuration::from_secs(20);
@@ -46,7 +46,7 @@ async fn requests_that_wait_keep_no_more_than_a_few_execution_environments() {
         assert!(!again.unwrap(), "{place} is taken");
     }
 
-    // A suppression and a pause are done, and do not wait.
+    // Suppressing and pausing work without waiting.
     let begun = Instant::now();
     let body = json!({ "channel": "email", "address": world.address(1) });
     let suppressed = world.api.post("/v1/suppressions", &body).await.unwrap();
@@ -66,7 +66,7 @@ async fn requests_that_wait_keep_no_more_than_a_few_execution_environments() {
     }
     assert!(begun.elapsed() < Duration::from_secs(15));
 
-    // A test has nothing to show without waiting.
+    // A test message has no result without waiting.
     let to = json!({ "to": world.address(1) }).to_string().into_bytes();
     let path = "/v1/transports/email/test";
     let tested = world
@@ -87,7 +87,7 @@ async fn requests_that_wait_keep_no_more_than_a_few_execution_environments() {
         .await
         .unwrap();
     assert_eq!(tested.status, 200, "{}", tested.body);
-    // It has given the place back, and one that nobody gives back is free after its time.
+    // The slot was released; an unreleased one expires.
     let tested = world
         .api
         .ask(Method::POST, path, &[], Some(to))

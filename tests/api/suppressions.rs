@@ -24,7 +24,7 @@ async fn found(world: &World, address: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_domain_is_suppressed_however_it_is_written_since_the_time_that_is_given() {
+async fn a_suppressed_domain_is_normalised_and_keeps_the_given_time() {
     let world = World::new().await;
     let body = json!({ "channel": "email", "address": "ann@bücher.example", "source": "unsubscribed", "at": "2024-05-01T08:30:00Z" });
     let added = post(&world, ADD, &body).await;
@@ -47,7 +47,7 @@ async fn a_domain_is_suppressed_however_it_is_written_since_the_time_that_is_giv
 }
 
 #[tokio::test]
-async fn an_address_is_suppressed_looked_up_and_let_go_and_each_twice() {
+async fn suppressing_finding_and_removing_an_address_are_idempotent() {
     let world = World::new().await;
     assert_eq!(found(&world, "ann@example.com").await, Value::Null);
     let body =
@@ -55,7 +55,7 @@ async fn an_address_is_suppressed_looked_up_and_let_go_and_each_twice() {
     let began = Instant::now();
     let added = post(&world, ADD, &body).await;
     assert_eq!(added.status, 200, "{}", added.body);
-    assert!(began.elapsed() > STANDING, "it waits until nothing begins");
+    assert!(began.elapsed() > STANDING, "it waits for calls in flight");
     assert_eq!(
         (
             added.text("/channel"),
@@ -82,7 +82,7 @@ async fn an_address_is_suppressed_looked_up_and_let_go_and_each_twice() {
         assert_eq!(found(&world, "ann@example.com").await, Value::Null);
     }
     let again = post(&world, ADD, &on_email("ann@example.com")).await;
-    assert_eq!(again.text("/source"), "operator", "unless it is said");
+    assert_eq!(again.text("/source"), "operator", "the default");
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_repeated_request_with_a_key_suppresses_once() {
     let body = on_email("ann@example.com");
     let first = ask(&world.api, "POST", ADD, &key, Some(&body)).await;
     assert_eq!(first.status, 200, "{}", first.body);
-    // Whoever repeats the request later does not undo what was decided meanwhile.
+    // Repeating the request later does not undo a decision made in between.
     post(&world, REMOVE, &body).await;
     let again = ask(&world.api, "POST", ADD, &key, Some(&body)).await;
     assert_eq!(again.headers["idempotency-replayed"], "true");
@@ -101,7 +101,7 @@ async fn a_repeated_request_with_a_key_suppresses_once() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_suppressed_is_named_and_nothing_is_written() {
+async fn invalid_suppressions_are_named_and_nothing_is_written() {
     let world = World::new().await;
     for path in [ADD, CHECK, REMOVE] {
         for (body, field, code) in [
@@ -153,7 +153,7 @@ async fn what_cannot_be_suppressed_is_named_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn suppressions_are_listed_each_once() {
+async fn suppressions_are_listed_once_each() {
     let world = World::new().await;
     let bodies: Vec<Value> =
         (0..9)
@@ -182,7 +182,7 @@ async fn suppressions_are_listed_each_once() {
 }
 
 #[tokio::test]
-async fn suppressions_are_their_own_tenants() {
+async fn suppressions_belong_to_one_tenant() {
     let (owner, stranger) = (World::new().await, World::new().await);
     let address = stranger.address(1);
     let added = post(&owner, ADD, &on_email(&address)).await;
@@ -192,14 +192,14 @@ async fn suppressions_are_their_own_tenants() {
     let removed = post(&stranger, REMOVE, &on_email(&address)).await;
     assert_eq!(removed.body, json!({ "removed": false }));
     assert_eq!(found(&owner, &address).await, added.body);
-    // A place in the owner's list is a place in the stranger's own, or none.
+    // A cursor into the owner's list is a position in the other tenant's own list, or invalid.
     let page = owner.api.get("/v1/suppressions?limit=1").await.unwrap();
     if let Some(cursor) = page.body["next_cursor"].as_str() {
         let path = format!("{ADD}?cursor={cursor}");
         let answer = ask(&stranger.api, "GET", &path, &[], None).await;
         assert_eq!(answer.list("/suppressions"), [] as [Value; 0]);
     }
-    // What the owner has suppressed, the stranger may send to.
+    // The other tenant may send to the owner's suppressed addresses.
     let campaign = stranger.campaign(&["email"]).await;
     stranger.add_people(&campaign, 1..2).await;
     stranger.publish(&campaign).await;
@@ -209,7 +209,7 @@ async fn suppressions_are_their_own_tenants() {
 }
 
 #[tokio::test]
-async fn a_list_is_imported_and_again_without_a_change() {
+async fn importing_a_list_again_changes_nothing() {
     let world = World::new().await;
     let first = json!({ "channel": "email", "address": "ann@example.com", "source": "complained" });
     assert_eq!(post(&world, ADD, &first).await.status, 200);

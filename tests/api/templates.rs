@@ -1,4 +1,4 @@
-//! Templates, wrappers and presets: made, searched, changed by several, brought back, and begun with.
+//! Templates, wrappers and presets: creating, searching, concurrent changes, restoring, and campaigns based on them.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn template(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_version_can_be_shown_and_restored() {
+async fn every_version_can_be_read_and_restored() {
     let world = World::new().await;
     let made = post(&world, "/v1/templates", &template("Bill")).await;
     assert_eq!(made.status, 201, "{}", made.body);
@@ -43,7 +43,7 @@ async fn every_version_can_be_shown_and_restored() {
         "{}",
         changed.body
     );
-    // Whoever comes second sees what the first one wrote.
+    // The second one sees what the first one wrote.
     let late = ask(
         &world.api,
         "PATCH",
@@ -106,7 +106,7 @@ async fn every_version_can_be_shown_and_restored() {
 }
 
 #[tokio::test]
-async fn templates_are_searched_by_name_and_are_nobody_elses() {
+async fn templates_are_searched_by_name_within_one_tenant() {
     let (world, other) = (World::new().await, World::new().await);
     let mut places = Vec::new();
     for name in ["Water bill", "Gas BILL", "Greeting"] {
@@ -147,7 +147,7 @@ async fn templates_are_searched_by_name_and_are_nobody_elses() {
 }
 
 #[tokio::test]
-async fn a_campaign_begins_with_a_template_or_a_preset_and_is_changed_by_itself() {
+async fn a_campaign_from_a_template_or_preset_is_an_independent_copy() {
     let world = World::new().await;
     let made = post(&world, "/v1/templates", &template("Bill")).await;
     let id = made.text("/id");
@@ -260,7 +260,7 @@ async fn a_campaign_begins_with_a_template_or_a_preset_and_is_changed_by_itself(
 }
 
 #[tokio::test]
-async fn the_library_is_there_to_begin_with() {
+async fn the_library_exists_from_the_start() {
     let world = World::new().await;
     let library = world.api.get("/v1/library").await.unwrap();
     let ids: Vec<_> = library
@@ -299,7 +299,7 @@ async fn the_library_is_there_to_begin_with() {
 }
 
 #[tokio::test]
-async fn one_wrapper_is_the_default_and_what_has_no_place_in_a_mail_is_refused() {
+async fn one_wrapper_is_the_default_and_forbidden_html_is_rejected() {
     let world = World::new().await;
     let make = async |name: &str, is_default: bool| {
         let body = json!({ "name": name, "default": is_default });
@@ -373,7 +373,7 @@ async fn one_wrapper_is_the_default_and_what_has_no_place_in_a_mail_is_refused()
     );
 }
 
-/// Every limit: at it, and one above; what is below is in all other tests.
+/// Every limit: at it and one above; other tests cover values below.
 #[tokio::test]
 async fn content_has_limits() {
     let world = World::new().await;

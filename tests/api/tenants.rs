@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::answers::{NOBODY, NOBODYS, ask, assert_problem, everything, next_week, people};
 use crate::support::World;
 
-/// Every operation on something that exists, with a request that its owner could make.
+/// Every operation on an existing object, with a request that is valid for its owner.
 fn operations() -> Vec<(&'static str, &'static str, Option<Value>)> {
     let receivers = json!({ "receivers": [{ "email": "stranger@example.com" }] });
     vec![
@@ -99,7 +99,7 @@ async fn assert_not_found(world: &World, campaign: &str, receiver: &str, import:
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_tenant_is_not_there_on_any_route() {
+async fn another_tenants_objects_are_not_found_on_any_route() {
     let (owner, stranger) = (World::new().await, World::new().await);
     let campaign = owner.campaign(&["email"]).await;
     owner.add_people(&campaign, 0..2).await;
@@ -114,7 +114,7 @@ async fn what_belongs_to_another_tenant_is_not_there_on_any_route() {
         import.text("/id"),
     )
     .await;
-    // The stranger's own campaign cannot take the owner's import, nor the owner's receiver.
+    // The other tenant's campaign can use neither the owner's import nor the owner's receiver.
     let own = stranger.campaign(&["email"]).await;
     let body = json!({ "import": import.text("/id") });
     let own_path = format!("/v1/campaigns/{own}");
@@ -143,14 +143,14 @@ async fn what_belongs_to_another_tenant_is_not_there_on_any_route() {
 }
 
 #[tokio::test]
-async fn what_nobody_has_is_not_there_on_any_route() {
+async fn unknown_objects_are_not_found_on_any_route() {
     let world = World::new().await;
     assert_not_found(&world, NOBODYS, NOBODY, NOBODYS).await;
     assert_eq!(everything(&world.api).await, json!([]));
 }
 
 #[tokio::test]
-async fn an_id_that_cannot_be_is_answered_like_one_that_is_not_there() {
+async fn a_malformed_id_is_treated_as_not_found() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;

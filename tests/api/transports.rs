@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use carillon_domain::{channel::Channel, delivery::rate_limiter::Governor, id::TransportId, reason::Reason};
+use carillon_domain::{
+    channel::Channel, delivery::rate_limiter::Governor, id::TransportId, reason::Reason,
+};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -9,7 +11,7 @@ use crate::support::{World, eventually};
 
 const EMAIL: &str = "/v1/transports/email";
 
-/// Changes the state of the account that email goes through.
+/// Changes the state of the email account.
 async fn change(world: &World, change: impl FnMut(&mut Governor)) {
     let known = world
         .store
@@ -40,7 +42,7 @@ fn use_up(governor: &mut Governor) {
 }
 
 #[tokio::test]
-async fn limits_are_set_and_taken_away() {
+async fn limits_are_set_and_removed() {
     let (world, stranger) = (World::new().await, World::new().await);
     let listed = world.api.get("/v1/transports").await.unwrap();
     let names: Vec<(&str, &str)> = listed
@@ -120,13 +122,13 @@ async fn limits_are_set_and_taken_away() {
         assert_problem(&fax, 404, "not-found", method);
     }
     assert_eq!(world.api.get("/v1/transports").await.unwrap().body, before);
-    // Each tenant has accounts of its own.
+    // Each tenant has its own accounts.
     let theirs = stranger.api.get(EMAIL).await.unwrap();
     assert_eq!(theirs.body["limits"]["per_second"], Value::Null);
 }
 
 #[tokio::test]
-async fn a_campaign_says_that_its_account_does_not_work_and_until_when() {
+async fn a_campaign_shows_that_its_account_is_failing_and_until_when() {
     let world = World::new().await;
     let limits = json!({ "per_second": 1 });
     ask(&world.api, "PATCH", EMAIL, &[], Some(&limits)).await;
@@ -173,7 +175,7 @@ async fn a_campaign_says_that_its_account_does_not_work_and_until_when() {
 
     let limits = json!({ "per_second": null, "per_day": 100 });
     ask(&world.api, "PATCH", EMAIL, &[], Some(&limits)).await;
-    // In this order, or a message would slip out between the two.
+    // In this order, or a message could be sent in between.
     change(&world, use_up).await;
     change(&world, |governor| governor.breaker.close()).await;
     let shown = world.api.get(EMAIL).await.unwrap();

@@ -76,7 +76,7 @@ fn cases() -> Vec<(Value, &'static str, &'static str)> {
 }
 
 #[tokio::test]
-async fn values_that_cannot_be_are_refused_when_a_campaign_is_made_or_changed() {
+async fn invalid_values_are_rejected_on_create_and_update() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let before = everything(&world.api).await;
@@ -103,7 +103,7 @@ async fn values_that_cannot_be_are_refused_when_a_campaign_is_made_or_changed() 
 }
 
 #[tokio::test]
-async fn one_answer_names_every_field_at_fault() {
+async fn one_response_names_every_invalid_field() {
     let world = World::new().await;
     let body = json!({
         "name": "",
@@ -133,7 +133,7 @@ async fn one_answer_names_every_field_at_fault() {
 }
 
 #[tokio::test]
-async fn names_are_kept_as_they_are_written() {
+async fn names_are_kept_as_written() {
     let world = World::new().await;
     for name in [
         "Ἄνοιξη — 春の便り",

@@ -4,7 +4,7 @@ use super::answers::{ask, assert_problem, everything, next_week};
 use crate::support::World;
 
 #[tokio::test]
-async fn a_change_from_a_stale_version_is_refused_and_the_current_one_is_named() {
+async fn a_stale_change_is_rejected_with_the_current_version() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;
@@ -63,7 +63,7 @@ async fn a_change_from_a_stale_version_is_refused_and_the_current_one_is_named()
 }
 
 #[tokio::test]
-async fn of_changes_from_the_same_version_one_is_made() {
+async fn of_concurrent_changes_to_one_version_one_wins() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     let path = format!("/v1/campaigns/{campaign}");

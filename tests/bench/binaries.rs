@@ -1,4 +1,4 @@
-//! The functions as they are deployed: release binaries for Amazon Linux.
+//! Release binaries of the functions for Amazon Linux, as deployed.
 
 use std::{
     io::{Cursor, Write},
@@ -17,7 +17,7 @@ pub(crate) fn program(name: &str) -> PathBuf {
         .join("bootstrap")
 }
 
-/// Builds these functions the way they are built for AWS. The environment of the local stack has cargo-lambda and zig.
+/// Builds these functions as for AWS. The local stack's Python environment has cargo-lambda and zig.
 pub(crate) fn build(names: &[&str]) {
     let tools = workspace::local_directory().join("python/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One campaign, from its file to its last record, with everything counted that it asks of AWS.
+//! One campaign, from its file to its last record, with all its AWS usage counted.
 
 use std::{collections::HashMap, fmt::Write as _, path::PathBuf};
 
@@ -17,15 +17,15 @@ use crate::{
     meter::Meter,
 };
 
-/// What is sent.
+/// The campaign to send.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Audience {
     pub(crate) receivers: usize,
-    /// The channel that they are sent to.
+    /// The channel.
     pub(crate) channel: &'static str,
-    /// Whether everybody has a second address, at which this campaign does not reach them.
+    /// Whether every receiver has a second address that this campaign does not use.
     pub(crate) has_second_address: bool,
-    /// How much of all calls to AWS is throttled.
+    /// The share of AWS calls that is throttled.
     pub(crate) throttled: f64,
 }
 
@@ -40,22 +40,22 @@ impl Audience {
     }
 }
 
-/// What it took.
+/// The resources used.
 pub(crate) struct Taken {
     pub(crate) receivers: f64,
     pub(crate) meter: Meter,
     pub(crate) invocations: HashMap<String, u64>,
-    /// What Lambda asked of SQS.
+    /// Lambda's requests to SQS.
     pub(crate) requests: Requests,
     pub(crate) log_bytes: usize,
     pub(crate) sizes: HashMap<Key, usize>,
     /// The sizes of the ledger's items.
     pub(crate) ledger_items: Vec<usize>,
-    /// The most that a function's process had in memory, in kilobytes, by function.
+    /// Peak memory in kilobytes, by function.
     pub(crate) peaks: HashMap<String, u64>,
 }
 
-/// What the functions of a campaign are run from.
+/// The binaries used for a campaign.
 #[derive(Clone, Copy)]
 pub(crate) struct Binaries(pub(crate) Option<fn(&str) -> PathBuf>);
 
@@ -63,7 +63,7 @@ pub(crate) struct Binaries(pub(crate) Option<fn(&str) -> PathBuf>);
 pub(crate) const SMS: &str = "Dear {{member.first_name}}, your contribution (number {{member.number}}) of {{invoice.amount}} is \
     due on {{invoice.due}}. Thank you!";
 
-/// A mail as a member organisation sends it: five placeholders in two kilobytes.
+/// A typical email of a member organisation: two kilobytes with five placeholders.
 fn content() -> Value {
     let paragraph = "<p>As every year, we ask for your contribution before the end of March. What you pay keeps the house \
         open, the archive dry and the courses free for those who could not come otherwise.</p>";
@@ -76,7 +76,7 @@ fn content() -> Value {
     json!({ "sms": { "text": SMS }, "email": { "subject": "Your contribution, {{default member.first_name \"dear member\"}}", "html": html } })
 }
 
-/// A file of people.
+/// A file of receivers.
 fn file(scene: &Scene<'_>, audience: Audience) -> Vec<u8> {
     let mut file =
         "email,mobile,first name,last name,member.number,invoice.amount,invoice.due\n".to_owned();
@@ -101,7 +101,7 @@ fn file(scene: &Scene<'_>, audience: Audience) -> Vec<u8> {
     file.into_bytes()
 }
 
-/// Makes a draft for a channel.
+/// Creates a draft for a channel.
 async fn draft(scene: &Scene<'_>, channel: &str) -> String {
     let body = json!({
         "name": "Contribution",
@@ -113,7 +113,7 @@ async fn draft(scene: &Scene<'_>, channel: &str) -> String {
     made.text("/id").to_owned()
 }
 
-/// A campaign under way.
+/// A running campaign.
 pub(crate) struct Sending<'a> {
     pub(crate) scene: Scene<'a>,
     pub(crate) functions: Functions<'a>,
@@ -136,7 +136,7 @@ impl<'a> Sending<'a> {
         Self::load_with(stage, place, audience, binaries, meter, &[]).await
     }
 
-    /// The same, while some functions are given nothing.
+    /// The same, with some functions paused.
     pub(crate) async fn load_with(
         stage: &'a Stage,
         place: usize,
@@ -155,7 +155,7 @@ impl<'a> Sending<'a> {
         functions.program = binaries.0;
         functions.tap = Some(meter.tap());
         let mut feed = Feed::new(stage, 4).await;
-        // Records of the stream come in batches of the size that the template sets, as they do when there are many.
+        // Stream records come in batches of the template's size, as under load.
         feed.habits.records_wait = true;
         feed.habits.starved = starved;
         let mut sending = Self {
@@ -181,7 +181,7 @@ impl<'a> Sending<'a> {
         sending
     }
 
-    /// Makes an invocation; whether there was anything to do.
+    /// Makes an invocation; returns whether there was anything to do.
     async fn step(&mut self) -> bool {
         let Some(step) = self.feed.step(&mut self.functions).await else {
             self.stage.clock.advance(SignedDuration::from_secs(5));
@@ -195,17 +195,17 @@ impl<'a> Sending<'a> {
         true
     }
 
-    /// The most memory that a function's process has had, in kilobytes.
+    /// The peak memory of a function, in kilobytes.
     pub(crate) fn peak(&self, function: &str) -> u64 {
         self.peaks[function]
     }
 
-    /// Makes invocations until nothing can be seen any more.
+    /// Makes invocations until nothing is visible any more.
     pub(crate) async fn drain(&mut self) {
         while self.step().await || !self.feed.is_empty().await {}
     }
 
-    /// Publishes it and makes invocations until nothing is left to do.
+    /// Publishes it and makes invocations until nothing is left.
     pub(crate) async fn finish(&mut self) {
         self.scene.publish(&self.campaign).await;
         loop {
@@ -220,7 +220,7 @@ impl<'a> Sending<'a> {
     }
 }
 
-/// Sends a campaign to its end.
+/// Sends a campaign until it is completed.
 pub(crate) async fn send(
     stage: &Stage,
     place: usize,
@@ -234,7 +234,7 @@ pub(crate) async fn send(
     let provider_calls = sending.scene.calls().len();
     assert_eq!(
         provider_calls, audience.receivers,
-        "everybody is sent to once"
+        "everybody is sent one message"
     );
 
     let outputs = stage.stack.details().outputs();

@@ -1,17 +1,17 @@
-//! What a call to DynamoDB costs, by the rules of "Read and write operations" (Amazon DynamoDB developer guide).
+//! The cost of DynamoDB calls, by the rules of "Read and write operations" (Amazon DynamoDB developer guide).
 //!
-//! A write takes a unit for each kilobyte of its item, begun ones included, and two in a transaction. A consistent read takes a
-//! unit for each four kilobytes, half of that if it need not be consistent, and the least of it for an item that is not
-//! there. The size of an item is the one that it has in the end: our rows keep theirs or grow, so this is never too little.
+//! A write takes one unit per kilobyte of its item, rounded up, and two in a transaction. A consistent read takes one unit per
+//! four kilobytes, half of that if eventually consistent, and the minimum for a missing item. The final size of an item is
+//! used: our rows never shrink, so this is never too little.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// Names an item: its partition key and its sort key.
+/// The partition key and sort key of an item.
 pub(crate) type Key = (String, String);
 
-/// An item that was written or read.
+/// A written or read item.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Touch {
     pub(crate) key: Key,
@@ -20,15 +20,15 @@ pub(crate) struct Touch {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
-    /// Units for each kilobyte.
+    /// Units per kilobyte.
     Write(f64),
-    /// Units for each four kilobytes.
+    /// Units per four kilobytes.
     Read(f64),
-    /// A query that read so many bytes.
+    /// A query that read this many bytes.
     Scanned { bytes: usize, factor: f64 },
 }
 
-/// The items that a call touches.
+/// The items touched by a call.
 pub(crate) fn touched(operation: &str, asked: &Value, answer: &Value) -> Vec<Touch> {
     let name = operation.rsplit('.').next().unwrap();
     let read = |consistent: &Value| match consistent.as_bool() {
@@ -89,7 +89,7 @@ pub(crate) fn touched(operation: &str, asked: &Value, answer: &Value) -> Vec<Tou
                     key: key_of_statement(statement),
                     kind: Kind::Write(1.0),
                 };
-                // A row that carries the key of the index is written there, too.
+                // A row with the index key is also written to the index.
                 let indexed = parameter(statement, "attention").map(|partition| Touch {
                     key: (format!("index {partition}"), row.key.1.clone()),
                     kind: Kind::Write(1.0),
@@ -107,8 +107,8 @@ pub(crate) fn touched(operation: &str, asked: &Value, answer: &Value) -> Vec<Tou
                 None => write(&request["DeleteRequest"]["Key"], 1.0),
             })
             .collect(),
-        // What is not known must not pass as free.
-        other => panic!("the benchmark does not know what {other} costs"),
+        // Unknown operations must not count as free.
+        other => panic!("the cost of {other} is unknown"),
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn key_of(item: &Value) -> Key {
     (text("pk"), text("sk"))
 }
 
-/// The text that a PartiQL statement gives an attribute, if it does.
+/// The literal that a PartiQL statement assigns to an attribute, if any.
 fn parameter(statement: &Value, name: &str) -> Option<String> {
     let text = statement["Statement"].as_str().unwrap();
     let parameters = statement["Parameters"].as_array().unwrap();
@@ -136,7 +136,7 @@ fn parameter(statement: &Value, name: &str) -> Option<String> {
     parameters[index]["S"].as_str().map(str::to_owned)
 }
 
-/// The key in a PartiQL statement whose values are parameters.
+/// The key in a parameterised PartiQL statement.
 fn key_of_statement(statement: &Value) -> Key {
     let text = |name| parameter(statement, name).unwrap();
     (text("pk"), text("sk"))
@@ -154,7 +154,7 @@ fn value_size(value: &Value) -> usize {
     let (kind, inner) = value.as_object().unwrap().iter().next().unwrap();
     match (kind.as_str(), inner) {
         ("S", Value::String(text)) => text.len(),
-        // Two digits take a byte, and there is one more.
+        // One byte per two digits, plus one.
         ("N", Value::String(digits)) => digits.trim_start_matches('-').len().div_ceil(2) + 1,
         ("B", Value::String(base64)) => base64.len() * 3 / 4,
         ("BOOL" | "NULL", _) => 1,
@@ -169,11 +169,11 @@ fn value_size(value: &Value) -> usize {
                 .sum::<usize>()
         }
         ("M", Value::Object(_)) => 3 + inner.as_object().unwrap().len() + size(inner),
-        (kind, _) => panic!("{kind} is no type of DynamoDB's"),
+        (kind, _) => panic!("{kind} is not a DynamoDB type"),
     }
 }
 
-/// Units for what was touched, when these are the sizes of all items in the end.
+/// Units for the touched items, given the final sizes of all items.
 pub(crate) fn units<'t>(
     touches: impl Iterator<Item = &'t Touch>,
     sizes: &HashMap<Key, usize>,
@@ -191,7 +191,7 @@ pub(crate) fn units<'t>(
     units
 }
 
-/// What was consumed.
+/// The consumed units.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Units {
     pub(crate) write: f64,

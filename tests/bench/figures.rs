@@ -1,4 +1,4 @@
-//! What was measured, and what it is held against.
+//! Measured figures and their bounds.
 
 use std::fmt::Write as _;
 
@@ -10,39 +10,39 @@ pub(crate) struct Figure {
     /// Its name in `bounds.toml`.
     pub(crate) name: &'static str,
     pub(crate) value: f64,
-    /// What it is measured in.
+    /// Its unit.
     pub(crate) unit: &'static str,
-    /// How it was taken, in words.
+    /// How it was measured.
     pub(crate) how: String,
 }
 
-/// What a figure may be.
+/// The bound of a figure.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Bound {
     /// The name of the figure.
     name: String,
-    /// What the figure is, for people.
+    /// The title of the figure.
     pub(crate) title: String,
-    /// No less than this.
+    /// The minimum.
     #[serde(default)]
     pub(crate) least: Option<f64>,
-    /// No more than this.
+    /// The maximum.
     #[serde(default)]
     pub(crate) most: Option<f64>,
-    /// What the figure was when it was recorded; it may become this share worse.
+    /// The recorded figure; it may get worse by this share.
     #[serde(default)]
     pub(crate) recorded: Option<f64>,
     #[serde(default)]
     pub(crate) worse_by: f64,
-    /// What the issue asks for, where the bound is held against something else, and why.
+    /// The original requirement where the bound differs, and why.
     #[serde(default)]
     pub(crate) stands: Option<String>,
-    /// The same for the short form, in which what does not depend on the number of receivers weighs more.
+    /// The same for the short form, in which fixed costs weigh more.
     #[serde(default)]
     pub(crate) short_most: Option<f64>,
 }
 
-/// All bounds, in the order in which the report has their figures.
+/// All bounds, in the order of the report.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Bounds {
     bound: Vec<Bound>,
@@ -95,7 +95,7 @@ impl Bound {
     }
 }
 
-/// A number as people read it: three digits that count, and thousands apart.
+/// A readable number: three significant digits and thousands separators.
 pub(crate) fn number(value: f64) -> String {
     if value.abs() < 1_000.0 {
         let digits = match value.abs() {
@@ -124,7 +124,7 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
-/// The value below which 99 of 100 are.
+/// The 99th percentile.
 pub(crate) fn percentile_99(mut values: Vec<usize>) -> f64 {
     values.sort_unstable();
     let place = (values.len() * 99).div_ceil(100).saturating_sub(1);

@@ -1,5 +1,5 @@
-//! The benchmark: what a receiver costs in calls, units, bytes and instructions, and what a function costs to start.
-//! `cargo bench-report --help` says how it is run; `docs/benchmark.md` has its last run.
+//! The benchmark: the cost of a receiver in calls, units, bytes and instructions, and the cost of starting a function.
+//! `cargo bench-report --help` shows its options; `docs/benchmark.md` has the last run.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,36 +36,36 @@ use crate::{
     report::Report,
 };
 
-/// Counts what Carillon costs, and holds it against the bounds in `tests/bench/bounds.toml`.
+/// Measures what Carillon costs and compares it with the bounds in `tests/bench/bounds.toml`.
 #[derive(Parser)]
 #[command(name = "cargo bench-report")]
 struct Arguments {
-    /// Fail if a figure is worse than its bound.
+    /// Fail if a figure is worse than its bound
     #[arg(long)]
     check: bool,
-    /// The short form, as CI runs it: a small campaign, with the binaries that cargo has built for the tests.
+    /// Run the short form, as in CI: a small campaign with the binaries that cargo built for the tests
     #[arg(long)]
     quick: bool,
-    /// Take only these groups of figures, and leave the others as they are in the report: processes, campaign, growth, throttled, idle,
-    /// keys, addresses, instructions, rendering, import.
+    /// Measure only these groups and keep the other figures of the report: processes, campaign, growth, throttled, idle,
+    /// keys, addresses, instructions, rendering, import
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Compare with what a team would use instead; needs Node.js with npm, and redis-server.
+    /// Compare with alternatives; needs Node.js with npm, and redis-server
     #[arg(long)]
     peers: bool,
-    /// Do not build the functions for Amazon Linux again.
+    /// Do not rebuild the functions for Amazon Linux
     #[arg(long)]
     no_build: bool,
-    /// Given by cargo; it changes nothing.
+    /// Passed by cargo; ignored
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// Receivers of the campaign that is measured.
+/// Receivers of the measured campaign.
 const RECEIVERS: usize = 10_000;
 /// The same in the short form.
 const FEW: usize = 2_000;
-/// The functions that are measured as they are deployed, and one to compare their starts with.
+/// The functions measured as deployed, and the baseline for their starts.
 const DEPLOYED: [&str; 12] = [
     "api",
     "bare",
@@ -84,7 +84,7 @@ const DEPLOYED: [&str; 12] = [
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if !cfg!(target_os = "linux") {
-        eprintln!("The benchmark sets clocks and counts instructions in ways that only Linux has.");
+        eprintln!("The benchmark needs Linux, because it sets clocks and counts instructions.");
         return ExitCode::FAILURE;
     }
     let groups = match arguments.peers {

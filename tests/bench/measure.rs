@@ -1,4 +1,4 @@
-//! Takes the figures.
+//! Measures the figures.
 
 use std::collections::HashMap;
 
@@ -38,10 +38,10 @@ impl Prices {
     }
 }
 
-/// A part of the price of a receiver.
+/// A component of the price per receiver.
 pub(crate) type Price = (&'static str, f64);
 
-/// What a campaign cost, part by part, in dollars per million receivers.
+/// The cost of a campaign by component, in dollars per million receivers.
 pub(crate) fn prices(taken: &Taken, prices: &Prices, memory: &HashMap<String, f64>) -> Vec<Price> {
     let units = taken.meter.units(&taken.sizes);
     let (standard, fifo) = taken.meter.sqs_requests();
@@ -56,7 +56,7 @@ pub(crate) fn prices(taken: &Taken, prices: &Prices, memory: &HashMap<String, f6
         .iter()
         .map(|((function, _), calls)| count(*calls) * prices.call_seconds * memory[function])
         .sum();
-    // A receive and a delete for each batch, of which those of the channel queues are FIFO.
+    // A receive and a delete per batch; those of the channel queues are FIFO.
     let polled = |name: &str| count(taken.invocations.get(name).copied().unwrap_or_default()) * 2.0;
     let polled_fifo = polled("email");
     let polled_standard = polled("fanout") + polled("intake");
@@ -172,7 +172,7 @@ pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
     ]
 }
 
-/// Calls in an hour in which nothing is sent.
+/// Calls in an idle hour.
 pub(crate) async fn idle(stage: &Stage, binaries: Binaries) -> Figure {
     let meter = Meter::default();
     let mut functions = Functions::new(stage);
@@ -192,12 +192,12 @@ pub(crate) async fn idle(stage: &Stage, binaries: Binaries) -> Figure {
     }
 }
 
-/// Messages a second that ten executions of a channel send in batches of ten.
+/// Messages per second sent by ten executions of a channel in batches of ten.
 const MESSAGES_A_SECOND: f64 = 660.0;
-/// What vendors tell of each message: that they took it, that it arrived, that somebody opened it.
+/// Vendors' events for each message: accepted, delivered, opened.
 const CALLBACKS: [EventKind; 3] = [EventKind::Sent, EventKind::Delivered, EventKind::Opened];
 
-/// Write units a second at the busiest key, when everything fails and when vendors call back for everything.
+/// Write units per second at the busiest key, when everything fails and when vendors call back for everything.
 pub(crate) async fn keys(stage: &Stage, place: usize, binaries: Binaries) -> Vec<Figure> {
     let receivers = 600;
     let meter = Meter::default();
@@ -220,7 +220,7 @@ pub(crate) async fn keys(stage: &Stage, place: usize, binaries: Binaries) -> Vec
     vec![failing, callbacks(stage, place + 1, binaries).await]
 }
 
-/// The same for callbacks: Mailgun's signature does not cover the event, so each of its tokens is remembered.
+/// The same for callbacks: Mailgun's signature does not cover the event, so each of its tokens is stored.
 async fn callbacks(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
     let receivers = 150;
     let meter = Meter::default();
@@ -243,7 +243,7 @@ async fn callbacks(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
     for call in sending.scene.calls() {
         for kind in CALLBACKS {
             let told = stage.simulator().call_back(call.id, kind, Some(&url)).await;
-            // A vendor that has no such event tells nothing.
+            // A vendor without such an event sends nothing.
             if let Ok(told) = told {
                 assert_eq!(told.status, 200);
             }
@@ -268,7 +268,7 @@ async fn callbacks(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
         let new = all - before.get(&partition).copied().unwrap_or_default();
         *writes.entry(partition).or_default() += new as f64;
     }
-    // Where there are few, chance weighs much: 256 keys share what a million tells.
+    // Small samples are noisy: 256 keys share the events of a million.
     let heard = told / 256.0;
     let ledger = writes.iter().filter(|(key, _)| !key.contains("#HEARD#"));
     let (busiest, units) = ledger.max_by(|(_, a), (_, b)| a.total_cmp(b)).unwrap();
@@ -284,7 +284,7 @@ async fn callbacks(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
     }
 }
 
-/// A key with the numbers in it left out.
+/// A key without its numbers.
 fn without_ids(key: &str) -> String {
     let part = |part: &str| match part.len() > 8 {
         true => "…".to_owned(),
@@ -293,7 +293,7 @@ fn without_ids(key: &str) -> String {
     key.split('#').map(part).collect::<Vec<_>>().join("#")
 }
 
-/// Calls under throttling against calls without.
+/// Calls with throttling compared with calls without.
 pub(crate) async fn throttled(
     stage: &Stage,
     place: usize,
@@ -371,19 +371,19 @@ pub(crate) async fn of_processes(stage: &Stage) -> Vec<Figure> {
     figures
 }
 
-/// Kilobytes in MB, of 1,024 of them, as the memory of a function is set.
+/// Kilobytes in MB of 1,024 kilobytes, the unit of a function's memory setting.
 pub(crate) fn megabytes(kilobytes: u64) -> f64 {
     kilobytes as f64 / 1024.0
 }
 
-/// Instructions for each receiver: the difference of a large and a small amount of work in processes of their own.
+/// Instructions per receiver: the difference between a large and a small amount of work in separate processes.
 pub(crate) async fn instructions(stage: &Stage, place: usize) -> Vec<Figure> {
     let binaries = Binaries(Some(program));
     let mut fanout = Vec::new();
     for (place, receivers) in [(place, 800), (place + 1, 3_200)] {
         let mut sending = starved(stage, place, receivers, &["fanout", "email"], binaries).await;
         let events = take_all(&mut sending, "fanout").await;
-        assert_eq!(events.len(), 16, "a task for each shard");
+        assert_eq!(events.len(), 16, "one task per shard");
         fanout.push((
             receivers as f64,
             processes::instructions(stage, "fanout", &events).await as f64,
@@ -416,7 +416,7 @@ pub(crate) async fn instructions(stage: &Stage, place: usize) -> Vec<Figure> {
     ]
 }
 
-/// Instructions for rendering one message on each channel: the difference of many and few in processes of their own.
+/// Instructions for rendering one message on each channel: the difference between many and few in separate processes.
 pub(crate) fn rendering() -> Vec<Figure> {
     let names = [
         ("email", "render_email"),
@@ -449,7 +449,7 @@ pub(crate) fn rendering() -> Vec<Figure> {
         .collect()
 }
 
-/// A published campaign whose messages wait for these functions.
+/// A published campaign with its messages waiting for these functions.
 async fn starved<'a>(
     stage: &'a Stage,
     place: usize,
@@ -473,7 +473,7 @@ async fn take_all(sending: &mut Sending<'_>, function: &str) -> Vec<Value> {
     events
 }
 
-/// Write units where everybody has an address that the campaign does not use.
+/// Write units if every receiver has an address that the campaign does not use.
 pub(crate) async fn two_addresses(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
     let audience = Audience {
         has_second_address: true,
@@ -489,7 +489,7 @@ pub(crate) async fn two_addresses(stage: &Stage, place: usize, binaries: Binarie
     }
 }
 
-/// How calls grow with the number of receivers.
+/// The growth of calls with the number of receivers.
 pub(crate) async fn growth(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
     let few = send(stage, place, Audience::of(1_000), binaries).await;
     let many = send(stage, place + 1, Audience::of(100_000), binaries).await;
@@ -502,13 +502,13 @@ pub(crate) async fn growth(stage: &Stage, place: usize, binaries: Binaries) -> F
     }
 }
 
-/// The memory that a large file takes against that of a small one.
+/// The memory for a large file compared with a small one.
 pub(crate) async fn import_memory(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
     let mut peaks = Vec::new();
     for (place, rows) in [(place, 1_000), (place + 1, 1_000_000)] {
         let meter = Meter::default();
         let audience = Audience::of(rows);
-        // A million records of the stream would fill the memory of the machine, and only intake is looked at.
+        // Only intake is measured; a million stream records would fill the machine's memory.
         let sending = Sending::load_with(stage, place, audience, binaries, &meter, &["tally"]);
         let sending = sending.await;
         peaks.push(sending.peak("intake"));

@@ -1,6 +1,6 @@
-//! How much memory a process has had.
+//! The peak memory of a process.
 
-/// The most resident memory that a process has had so far, in kilobytes ("VmHWM", proc_pid_status(5)).
+/// The peak resident memory of a process so far, in kilobytes ("VmHWM", proc_pid_status(5)).
 pub(crate) fn peak_kilobytes(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! Counts what functions ask of AWS.
+//! Counts the AWS usage of functions.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,7 +14,7 @@ use crate::{
     support::proxy::{Seen, Side},
 };
 
-/// SQS bills a request for each 64 KB that it carries ("Amazon SQS pricing").
+/// SQS bills one request per 64 KB of payload ("Amazon SQS pricing").
 const BILLED_BYTES: usize = 64 * 1024;
 
 #[derive(Default)]
@@ -26,7 +26,7 @@ struct Counts {
     delivery_bodies: Vec<usize>,
 }
 
-/// Sees the calls of all functions.
+/// Observes the calls of all functions.
 #[derive(Clone, Default)]
 pub(crate) struct Meter(Arc<Mutex<Counts>>);
 
@@ -58,13 +58,13 @@ impl Meter {
         of.map(|(_, count)| count).sum()
     }
 
-    /// Requests to standard and to FIFO queues, as they are billed.
+    /// Billed requests to standard and to FIFO queues.
     pub(crate) fn sqs_requests(&self) -> (u64, u64) {
         let counts = self.0.lock().unwrap();
         (counts.sqs_requests, counts.fifo_requests)
     }
 
-    /// The sizes of the bodies of delivery tasks.
+    /// The body sizes of delivery tasks.
     pub(crate) fn delivery_bodies(&self) -> Vec<usize> {
         self.0.lock().unwrap().delivery_bodies.clone()
     }
@@ -73,7 +73,7 @@ impl Meter {
         dynamodb::units(self.0.lock().unwrap().touches.iter(), sizes)
     }
 
-    /// Write units of the busiest partition key, of a table or of an index, and which one that is.
+    /// Write units of the busiest partition key of a table or an index, and that key.
     pub(crate) fn busiest(&self, sizes: &HashMap<Key, usize>) -> (String, f64) {
         let mut units: BTreeMap<String, f64> = BTreeMap::new();
         for touch in &self.0.lock().unwrap().touches {
@@ -86,7 +86,7 @@ impl Meter {
         busiest.unwrap_or_default()
     }
 
-    /// Writes to each partition key.
+    /// Writes by partition key.
     pub(crate) fn writes_by_partition(&self) -> BTreeMap<String, u64> {
         let mut writes = BTreeMap::new();
         for touch in &self.0.lock().unwrap().touches {

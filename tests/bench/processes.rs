@@ -1,4 +1,4 @@
-//! What it takes to start a function, and what it takes to run one: instructions, time and memory.
+//! The cost of starting and running a function: instructions, time and memory.
 
 use std::{
     path::Path,
@@ -17,7 +17,7 @@ use crate::{
 fn environment(stage: &Stage, name: &str) -> Vec<(&'static str, String)> {
     let details = stage.stack.details();
     let mut environment = details.environment(None);
-    // Those that the template sets are for the one function only.
+    // The template sets these for one function only.
     let own = stage.functions.get(name).map(|it| it.environment.clone());
     for (name, value) in own.into_iter().flatten() {
         environment.push((Box::leak(name.into_boxed_str()), value));
@@ -36,14 +36,14 @@ async fn start(stage: &Stage, name: &str, under: Vec<String>) -> Function {
     Function::start_with(name, &environment(stage, name), setup).await
 }
 
-/// From starting the process to its first question for an event.
+/// From starting the process to its first request for an event.
 pub(crate) async fn start_time(stage: &Stage, name: &str) -> Duration {
     let began = Instant::now();
     let mut function = start(stage, name, Vec::new()).await;
     function.ready().await.duration_since(began)
 }
 
-/// The least of several starts of each of these functions, taken in turn, so that what else the machine does meets all.
+/// The minimum of several starts of each function, interleaved so that other load affects all of them alike.
 pub(crate) async fn least_start_times(
     stage: &Stage,
     names: &[&str],
@@ -58,7 +58,7 @@ pub(crate) async fn least_start_times(
     least
 }
 
-/// The memory of a process that waits for its first event, in kilobytes; the least of several.
+/// The memory of a process waiting for its first event, in kilobytes; the minimum of several.
 pub(crate) async fn least_memory_at_start(stage: &Stage, name: &str, rounds: usize) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..rounds {
@@ -70,7 +70,7 @@ pub(crate) async fn least_memory_at_start(stage: &Stage, name: &str, rounds: usi
     least
 }
 
-/// The instructions that a process runs from its start until it has dealt with these events and asks for the next.
+/// The instructions of a process from its start until it has processed these events and requests the next.
 pub(crate) async fn instructions(stage: &Stage, name: &str, events: &[Value]) -> u64 {
     let out = harness::directory().join("callgrind.out");
     let under = [
@@ -90,7 +90,7 @@ pub(crate) async fn instructions(stage: &Stage, name: &str, events: &[Value]) ->
     totals(&out)
 }
 
-/// The instructions that a program runs that ends by itself.
+/// The instructions of a program that exits by itself.
 pub(crate) fn instructions_of(name: &str, arguments: &[&str]) -> u64 {
     let out = harness::directory().join("callgrind.out");
     let status = std::process::Command::new("valgrind")
@@ -103,7 +103,7 @@ pub(crate) fn instructions_of(name: &str, arguments: &[&str]) -> u64 {
     totals(&out)
 }
 
-/// The line of a profile that has the sum ("Callgrind format specification", Valgrind documentation).
+/// The total of a profile ("Callgrind format specification", Valgrind documentation).
 fn totals(path: &Path) -> u64 {
     let profile = std::fs::read_to_string(path).unwrap();
     let line = profile

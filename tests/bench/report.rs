@@ -1,4 +1,4 @@
-//! What a run leaves in `docs/`.
+//! Writes the results to `docs/`.
 
 use std::{collections::BTreeMap, fmt::Write as _, process::Command};
 
@@ -24,7 +24,7 @@ pub(crate) struct Report {
     pub(crate) prices_of: String,
 }
 
-/// What the program prints of itself, and how it is asked.
+/// The versions of the tools and the commands that print them.
 const TOOLS: [(&str, &[&str]); 4] = [
     ("rustc", &["--version"]),
     ("valgrind", &["--version"]),
@@ -49,7 +49,7 @@ impl Report {
         }
     }
 
-    /// The figures that are worse than their bounds.
+    /// The figures worse than their bounds.
     pub(crate) fn worse(&self, bounds: &Bounds) -> Vec<&Figure> {
         let figures = self.figures.iter();
         figures
@@ -80,7 +80,7 @@ impl Report {
             });
             figures.insert(figure.name.to_owned(), taken);
         }
-        // In the order of the bounds, without what has none any more.
+        // In the order of the bounds, without figures that have none any more.
         let figures: Vec<Value> = bounds
             .names()
             .filter_map(|name| figures.remove(name))
@@ -106,7 +106,7 @@ impl Report {
     }
 }
 
-/// Writes `docs/benchmark.md` from what the last runs have left beside it.
+/// Writes `docs/benchmark.md` from the results of the last runs.
 pub(crate) fn write_page() {
     let mut page = read("benchmark.json").map_or_else(String::new, |report| figures_page(&report));
     if let Some(peers) = read("benchmark-peers.json") {
@@ -115,7 +115,7 @@ pub(crate) fn write_page() {
     std::fs::write(workspace::root().join("docs/benchmark.md"), page).unwrap();
 }
 
-/// What a run before has left.
+/// The results of an earlier run.
 fn read(name: &str) -> Option<Value> {
     let text = std::fs::read_to_string(workspace::root().join("docs").join(name)).ok()?;
     serde_json::from_str(&text).ok()
@@ -236,7 +236,7 @@ fn peers_page(peers: &Value) -> String {
     page
 }
 
-/// What the table does not say by itself.
+/// Remarks on the table.
 const PEERS_NOTES: &str = "
 What each is:
 

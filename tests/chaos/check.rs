@@ -1,4 +1,4 @@
-//! Compares what the ledger, the totals and the providers say. It reads what an operator reads, and what providers got.
+//! Compares the ledger, the totals and the provider calls, using what operators see and what providers received.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{findings::Findings, harness::scene::Scene};
 
-/// States in which a provider has taken the message.
+/// States in which a provider has accepted the message.
 const TAKEN: [&str; 6] = [
     "sent",
     "delivered",
@@ -16,10 +16,10 @@ const TAKEN: [&str; 6] = [
     "bounced",
     "complained",
 ];
-/// States in which nothing has ended.
+/// States that are not final.
 const UNFINISHED: [&str; 3] = ["pending", "claimed", "retrying"];
 
-/// A delivery as the API shows it.
+/// A delivery as returned by the API.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) channel: String,
@@ -45,7 +45,7 @@ pub(crate) async fn deliveries(scene: &Scene<'_>, campaign: &str) -> Vec<Deliver
         .collect()
 }
 
-/// Adds what is to be said of a campaign to the findings.
+/// Adds a campaign to the findings.
 pub(crate) async fn campaign(
     scene: &Scene<'_>,
     campaign: &str,
@@ -80,7 +80,7 @@ pub(crate) async fn campaign(
     }
 }
 
-/// Every call has its place in the ledger, and every delivery that was sent its call.
+/// Checks that every call is in the ledger and every sent delivery has its call.
 pub(crate) fn compare(deliveries: &[Delivery], calls: &[Call], found: &mut Findings) {
     let mut accepted: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for call in calls.iter().filter(|call| call.accepted) {
@@ -126,7 +126,7 @@ pub(crate) fn compare(deliveries: &[Delivery], calls: &[Call], found: &mut Findi
     found.failed += count("failed");
 }
 
-/// Every call was for somebody whose delivery was looked at.
+/// Checks that every call belongs to a checked delivery.
 pub(crate) fn nobody_else_called(calls: &[Call], found: &mut Findings) {
     let addresses = calls.iter().flat_map(|call| &call.recipients);
     let others = addresses.filter(|address| !found.known.contains(*address));
@@ -136,7 +136,7 @@ pub(crate) fn nobody_else_called(calls: &[Call], found: &mut Findings) {
     });
 }
 
-/// What the totals say, against a recount.
+/// Compares the totals with a recount.
 fn wrong_totals(totals: &Value, deliveries: &[Delivery]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (channel, counts) in totals.as_object().into_iter().flatten() {
@@ -161,7 +161,7 @@ fn wrong_totals(totals: &Value, deliveries: &[Delivery]) -> Vec<String> {
         }
         if counts["total"].as_u64() != Some(sum) {
             wrong.push(format!(
-                "the states of {channel} add up to {sum}, and not to {}",
+                "the states of {channel} add up to {sum}, not {}",
                 counts["total"]
             ));
         }
@@ -172,7 +172,7 @@ fn wrong_totals(totals: &Value, deliveries: &[Delivery]) -> Vec<String> {
     wrong
 }
 
-/// Whose deliveries are claimed, by channel and address.
+/// The claimed deliveries, by channel and address.
 pub(crate) async fn claimed(scene: &Scene<'_>, campaign: &str) -> BTreeSet<(String, String)> {
     let deliveries = deliveries(scene, campaign).await;
     deliveries

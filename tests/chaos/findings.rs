@@ -1,41 +1,41 @@
-//! What a row has found.
+//! The findings of a row.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-/// The numbers of a row, and what is wrong.
+/// The numbers and problems of a row.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Findings {
-    /// Receivers that were added, of all campaigns.
+    /// Receivers added, of all campaigns.
     pub(crate) receivers: usize,
-    /// Calls that reached a provider.
+    /// Provider calls.
     pub(crate) provider_calls: usize,
-    /// Calls that a provider took beyond one for each receiver and channel.
+    /// Accepted calls beyond one per receiver and channel.
     pub(crate) repeated: usize,
-    /// Deliveries that are shown as sent and that no provider took, and receivers that are not there.
+    /// Deliveries shown as sent without an accepted call, and missing receivers.
     pub(crate) lost: usize,
     /// Deliveries in the state unknown.
     pub(crate) unknown: usize,
     /// Deliveries in the state failed.
     pub(crate) failed: usize,
-    /// Calls of the functions to the local AWS.
+    /// The functions' calls to the local AWS.
     pub(crate) aws_calls: usize,
-    /// Processes that were killed.
+    /// Killed processes.
     pub(crate) kills: usize,
-    /// Sweeps that ended in an error; the next one makes up for them.
+    /// Failed sweeps; the next one catches up.
     pub(crate) sweeps_failed: usize,
-    /// What else there is to say.
+    /// Notes.
     pub(crate) notes: Vec<String>,
-    /// What is wrong. Nothing, if the row holds.
+    /// Problems; empty if the row holds.
     pub(crate) problems: Vec<String>,
-    /// Whether totals may be mended, because records were so late that nobody could say whether they were counted.
+    /// Whether totals may be corrected, because records were too late to tell whether they were counted.
     #[serde(skip)]
     pub(crate) may_mend: bool,
-    /// Queues in which messages may be left.
+    /// Queues that may have messages left.
     #[serde(skip)]
     pub(crate) explained: BTreeSet<String>,
-    /// Addresses of the deliveries that were looked at.
+    /// Addresses of the checked deliveries.
     #[serde(skip)]
     pub(crate) known: BTreeSet<String>,
 }
@@ -49,21 +49,21 @@ impl Findings {
         self.notes.push(note.into());
     }
 
-    /// Says what is wrong unless something holds.
+    /// Adds a problem unless a condition holds.
     pub(crate) fn require(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
         if !holds {
             self.problem(otherwise());
         }
     }
 
-    /// What most rows promise: nobody is left out, and nobody is told twice.
+    /// The promise of most rows: nothing lost, nothing repeated.
     pub(crate) fn require_none_repeated_or_lost(&mut self) {
         let (repeated, lost) = (self.repeated, self.lost);
         self.require(repeated == 0, || format!("{repeated} calls were repeated"));
         self.require(lost == 0, || format!("{lost} deliveries are lost"));
     }
 
-    /// The same, where nothing may be in doubt either.
+    /// The same, with nothing unknown either.
     pub(crate) fn require_all_sent(&mut self) {
         self.require_none_repeated_or_lost();
         let (unknown, failed) = (self.unknown, self.failed);

@@ -1,5 +1,5 @@
-//! The fault harness: real function binaries, a Lambda that the harness plays, and a network in which everything goes
-//! wrong that can, all from one seed. `cargo chaos --help` says how it is run; `docs/chaos.md` has its last large run.
+//! The fault harness: real function binaries, a simulated Lambda and an unreliable network, all driven by one seed.
+//! `cargo chaos --help` shows its options; `docs/chaos.md` has the last large run.
 
 #![allow(
     clippy::unwrap_used,
@@ -34,47 +34,47 @@ use crate::{
     run::{Run, Size},
 };
 
-/// Does harm to Carillon in every way of the fault table, and compares what the ledger says with what providers got.
+/// Injects every fault of the fault table into Carillon, and compares the ledger with what providers received.
 #[derive(Parser)]
 #[command(name = "cargo chaos")]
 struct Arguments {
-    /// Run small, as CI does.
+    /// Run the small form, as in CI
     #[arg(long)]
     quick: bool,
-    /// Repeat the run that had this seed.
+    /// Repeat the run with this seed
     #[arg(long)]
     seed: Option<u64>,
-    /// Run only these rows, by name or number.
+    /// Run only these rows, by name or number
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// List the rows.
+    /// List the rows
     #[arg(long)]
     list: bool,
-    /// Whom mail is sent through.
+    /// The email provider
     #[arg(long, value_enum, default_value_t)]
     email: Email,
-    /// Write docs/chaos.md and docs/chaos.json. Rows that are not run stay as another run of this size and seed left them.
+    /// Write docs/chaos.md and docs/chaos.json. Rows that are not run keep their results from another run of this size and seed
     #[arg(long)]
     report: bool,
-    /// Given by cargo; it changes nothing.
+    /// Passed by cargo; ignored
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// Whom mail is sent through.
+/// The email provider
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Email {
     /// Amazon SES.
     #[default]
     Ses,
-    /// SendGrid: a provider that is spoken to over HTTP.
+    /// SendGrid, an HTTP provider.
     Sendgrid,
-    /// A relay, by SMTP.
+    /// An SMTP relay.
     Smtp,
 }
 
 impl Email {
-    /// The account, if it has to be set up.
+    /// The account, if it needs setup.
     fn account(self) -> Option<Value> {
         let (vendor, settings, credentials) = match self {
             Email::Ses => return None,
@@ -102,7 +102,7 @@ impl Email {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.report && arguments.email != Email::Ses {
-        eprintln!("The report is about mail through Amazon SES.");
+        eprintln!("The report covers only email through Amazon SES.");
         return ExitCode::FAILURE;
     }
     if arguments.list {
@@ -112,18 +112,17 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if !cfg!(target_os = "linux") {
-        eprintln!("The harness sets clocks in a way that only Linux has.");
+        eprintln!("The harness runs only on Linux, because it sets clocks.");
         return ExitCode::FAILURE;
     }
-    // Row 12 is about what Amazon SES tells by itself. What goes on between us and a relay is encrypted, so rows 0 and 11 could
-    // not strike it.
+    // Row 12 is about Amazon SES's own events. The connection to a relay is encrypted, so rows 0 and 11 cannot interfere with it.
     let left_out: &[u32] = match arguments.email {
         Email::Ses => &[],
         Email::Sendgrid => &[12],
         Email::Smtp => &[0, 11, 12],
     };
     if !left_out.is_empty() {
-        println!("With this provider of email the rows {left_out:?} are left out.");
+        println!("Rows {left_out:?} are skipped with this email provider.");
     }
     let wanted = |row: &&Row| {
         if left_out.contains(&row.number.into()) {
@@ -134,7 +133,7 @@ fn main() -> ExitCode {
     };
     let rows: Vec<&Row> = ROWS.iter().filter(wanted).collect();
     if rows.is_empty() {
-        eprintln!("There is no such row; --list names all.");
+        eprintln!("No such row; --list shows all.");
         return ExitCode::FAILURE;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -184,7 +183,7 @@ async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
             stage.clear().await;
         }
         results.push(result);
-        // A run that is cut off leaves what it has found so far.
+        // An interrupted run keeps its findings so far.
         if arguments.report {
             Report::new(seed, size, results.clone(), started.elapsed()).write();
         }
@@ -195,7 +194,7 @@ async fn run(rows: &[&Row], arguments: &Arguments) -> Report {
 async fn run_row(stage: &Stage, row: &Row, place: usize, seed: u64, size: Size) -> Result {
     let started = Instant::now();
     let work = async {
-        // A row has the same dice whether it runs alone or with the others.
+        // A row's random numbers are the same whether it runs alone or with others.
         let mut run = Run::new(stage, place, seed ^ u64::from(row.number), size).await;
         (row.run)(&mut run).await;
         run.conclude().await

@@ -1,4 +1,4 @@
-//! What a run prints, and what a large one leaves in `docs/`.
+//! The printed report, and the one that a large run writes to `docs/`.
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) const HEADING: &str = "row              receivers provider-calls repeated  lost unknown failed AWS-calls kills  seconds";
 
-/// What came of a row.
+/// The result of a row.
 #[derive(Clone, Serialize)]
 pub(crate) struct Result {
     pub(crate) row: u8,
@@ -25,7 +25,7 @@ pub(crate) struct Result {
     #[serde(flatten)]
     pub(crate) findings: Findings,
     pub(crate) seconds: f64,
-    /// The commit that it was run on.
+    /// The commit that it ran on.
     pub(crate) commit: String,
 }
 
@@ -58,7 +58,7 @@ impl Result {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Serialize)]
 pub(crate) struct Report {
     seed: u64,
@@ -100,8 +100,8 @@ impl Report {
         )
     }
 
-    /// Writes `docs/chaos.json` and `docs/chaos.md`. Rows that were not run stay as another run of this size and seed has
-    /// left them.
+    /// Writes `docs/chaos.json` and `docs/chaos.md`. Rows that were not run keep their results from another run of this size
+    /// and seed.
     pub(crate) fn write(&self) {
         let directory = workspace::root().join("docs");
         let before = std::fs::read_to_string(directory.join("chaos.json"));

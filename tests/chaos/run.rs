@@ -1,4 +1,4 @@
-//! One row under way.
+//! The run of one row.
 
 use std::sync::{
     Arc,
@@ -22,20 +22,20 @@ use crate::{
 
 /// As in the template.
 const SWEEP: SignedDuration = SignedDuration::from_mins(1);
-/// No message is hidden for longer, in seconds: the longest pause between attempts, or until an account is tried again.
+/// The longest time that a message is hidden, in seconds: the maximum back-off, or the time until an account is probed again.
 const LONGEST_HIDDEN: u64 = 20 * 60;
-/// The longest jump, and with it how late something can be noticed.
+/// The longest jump of the clock, and thus the maximum lateness.
 const JUMP: SignedDuration = SignedDuration::from_mins(1);
-/// A place in a stream goes stale after fifteen minutes.
+/// A shard iterator expires after fifteen minutes.
 const LONGEST_JUMP: SignedDuration = SignedDuration::from_mins(10);
-/// What has not ended after this time in the functions' clocks is stuck: longer than any lease, any pause between
-/// attempts, and the time after which the sweep hands a quiet campaign over again.
+/// Anything not finished after this time on the functions' clock is stuck: longer than any lease, any back-off, and the time
+/// after which the sweep enqueues a quiet campaign again.
 pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 
-/// What a function writes when totals differ from a recount.
-const MENDED: &str = "corrected totals";
+/// The log message for totals that differ from a recount.
+const MENDED: &str = "totals were mended";
 
-/// Notes the longest time that a function hides a message for.
+/// Records the longest time that a function hides a message.
 fn watched<'a>(mut functions: Functions<'a>, hidden: &Arc<AtomicU64>) -> Functions<'a> {
     let hidden = Arc::clone(hidden);
     functions.tap = Some(Arc::new(move |_, seen, asked, _| {
@@ -51,12 +51,12 @@ fn watched<'a>(mut functions: Functions<'a>, hidden: &Arc<AtomicU64>) -> Functio
     functions
 }
 
-/// What the functions have written so far.
+/// The functions' log so far.
 fn log_text() -> String {
     std::fs::read_to_string(log()).unwrap_or_default()
 }
 
-/// How much is done.
+/// The size of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Size {
     Quick,
@@ -72,7 +72,7 @@ impl Size {
     }
 }
 
-/// What a row works with.
+/// The context of a row.
 pub(crate) struct Run<'a> {
     pub(crate) stage: &'a Stage,
     pub(crate) scene: Scene<'a>,
@@ -81,16 +81,16 @@ pub(crate) struct Run<'a> {
     pub(crate) found: Findings,
     pub(crate) seed: u64,
     pub(crate) size: Size,
-    /// How far the first jump goes when nothing can be seen.
+    /// The first jump of the clock when nothing is visible.
     pub(crate) jump: SignedDuration,
-    /// Campaigns that have to be completed before the row is settled.
+    /// Campaigns that must be completed before the row is settled.
     pub(crate) open: Vec<String>,
-    /// Campaigns whose receivers have to be loaded before the row is settled.
+    /// Campaigns that must be loaded before the row is settled.
     loading: Vec<String>,
     next_sweep: Timestamp,
-    /// The longest time that a function has hidden a message for, in seconds.
+    /// The longest time that a function has hidden a message, in seconds.
     hidden: Arc<AtomicU64>,
-    /// Where this row's part of the functions' log begins.
+    /// The start of this row in the functions' log.
     log_begins: usize,
 }
 
@@ -115,7 +115,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Lets time pass for everybody in the stack.
+    /// Advances the clock of the whole stack.
     pub(crate) async fn advance(&mut self, time: SignedDuration) {
         let mut left = time;
         while left > SignedDuration::ZERO {
@@ -126,19 +126,19 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Uploads a file of people to a campaign, and has it loaded.
+    /// Uploads a file of receivers to a campaign, and loads it.
     pub(crate) async fn load(&mut self, campaign: &str, people: std::ops::Range<usize>) {
         self.upload(campaign, people).await;
         self.settle().await;
     }
 
-    /// Uploads a file of people to a campaign, which has to be loaded before the row is settled.
+    /// Uploads a file of receivers to a campaign; it must be loaded before the row is settled.
     pub(crate) async fn upload(&mut self, campaign: &str, people: std::ops::Range<usize>) {
         self.scene.upload(campaign, people).await;
         self.loading.push(campaign.to_owned());
     }
 
-    /// Publishes a campaign, and waits for its end.
+    /// Publishes a campaign; it must be completed before the row is settled.
     pub(crate) async fn send(&mut self, campaign: &str) {
         self.scene.publish(campaign).await;
         self.open.push(campaign.to_owned());
@@ -149,13 +149,13 @@ impl<'a> Run<'a> {
         self.feed.step(&mut self.functions).await
     }
 
-    /// Makes invocations until nothing can be seen any more.
+    /// Makes invocations until nothing is visible any more.
     pub(crate) async fn drain(&mut self) {
         while self.step().await.is_some() {}
     }
 
-    /// The same, and lets time pass when something is hidden, until the open campaigns are completed and no message is
-    /// left. What takes too long is a finding.
+    /// The same, and advances the clock while something is hidden, until the open campaigns are completed and no message is
+    /// left. Taking too long is a finding.
     pub(crate) async fn settle(&mut self) {
         let until = self.stage.clock.now() + PATIENCE;
         let mut jump = self.jump;
@@ -179,14 +179,14 @@ impl<'a> Run<'a> {
         ));
     }
 
-    /// A sweep, if it is time for one.
+    /// Runs the sweep if it is due.
     pub(crate) async fn sweep_if_due(&mut self) {
         if self.stage.clock.now() >= self.next_sweep {
             self.sweep().await;
         }
     }
 
-    /// What the scheduler does every five minutes.
+    /// Invokes the sweep, as the scheduler does every minute.
     pub(crate) async fn sweep(&mut self) {
         self.next_sweep = self.stage.clock.now() + SWEEP;
         let ended = self
@@ -198,7 +198,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether no message is anywhere where a function would get it, and the open campaigns are completed.
+    /// Whether no message is left for a function, and the open campaigns are completed.
     pub(crate) async fn is_settled(&mut self) -> bool {
         self.feed.is_empty().await && self.all_loaded().await && self.all_completed().await
     }
@@ -223,7 +223,7 @@ impl<'a> Run<'a> {
         true
     }
 
-    /// Compares what the ledger, the totals and the providers say of a campaign to which so many were added.
+    /// Compares the ledger, the totals and the provider calls of a campaign with this many receivers.
     pub(crate) async fn check(&mut self, campaign: &str, receivers: usize) {
         check::campaign(&self.scene, campaign, receivers, &mut self.found).await;
     }
@@ -237,12 +237,12 @@ impl<'a> Run<'a> {
                     .problem(format!("{count} messages are left in {queue}"));
             }
         }
-        // A sweep counts the totals anew and mends them, which would hide that something was counted twice.
+        // The sweep recounts and corrects totals, which would hide double counts.
         let mended = log_text()[self.log_begins..].matches(MENDED).count();
         let may_mend = self.found.may_mend;
         self.found.require(mended == 0 || may_mend, || {
             format!(
-                "totals had to be mended {mended} times; see {}",
+                "totals had to be corrected {mended} times; see {}",
                 log().display()
             )
         });

@@ -4,14 +4,14 @@ import re
 
 import schemathesis
 
-# What serde says of a value whose shape is not that of the type. Whatever the description allows has the right shape.
+# serde's messages for values of the wrong shape. Everything that the description allows has the right shape.
 MISSHAPEN = re.compile(
     r"^(missing field|unknown field|duplicate field|unknown variant|invalid (type|value|length))"
 )
-# JSON Schema takes 3.0 for an integer (draft 2020-12 validation, 6.1.1), and the API wants 3 (docs/api.md).
+# JSON Schema accepts 3.0 as an integer (draft 2020-12 validation, 6.1.1), but the API requires 3 (docs/api.md).
 WHOLE_WITH_A_FRACTION = re.compile(r"^invalid type: floating point `-?[0-9]+\.0`, expected [iu](32|64)$")
 PROBLEMS = "https://carillon.example/problems/"
-# Problems that a request as it is described cannot end in.
+# Problems that a valid request cannot cause.
 UNDESERVED = {"malformed-json", "unsupported-media-type", "invalid-header", "precondition-required"}
 
 

@@ -1,5 +1,5 @@
-//! Asks the API whatever its description allows, and much that it does not, and compares each answer with the description.
-//! schemathesis does the asking (`tests/contract/schemathesis.toml`, `hooks.py`); `cargo contract --help` says how it is run.
+//! Sends the API requests that its description allows, and many that it does not, and checks each response against it.
+//! schemathesis generates them (`tests/contract/schemathesis.toml`, `hooks.py`); `cargo contract --help` shows the options.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,23 +23,23 @@ use serde_json::json;
 
 use crate::support::World;
 
-/// The seed of a run that names none, so that CI asks the same each time.
+/// The default seed, so that CI sends the same requests each time.
 const SEED: u64 = 15;
 
-/// Compares the API with its own description.
+/// Tests the API against its OpenAPI description.
 #[derive(Parser)]
 #[command(name = "cargo contract")]
 struct Arguments {
-    /// How many seconds the asking may take.
+    /// How many seconds to send requests
     #[arg(long, default_value_t = 90)]
     seconds: u64,
-    /// Ask what another seed asks.
+    /// Use another seed
     #[arg(long, default_value_t = SEED)]
     seed: u64,
-    /// Ask only these operations, by `operationId`.
+    /// Test only these operations, by `operationId`
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Given by cargo; it changes nothing.
+    /// Passed by cargo; ignored
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -84,7 +84,7 @@ fn main() -> ExitCode {
         for operation in &arguments.only {
             command.arg(format!("--include-operation-id={operation}"));
         }
-        // The time is for asking; what is under way then is ended by schemathesis itself.
+        // The time limit is for starting requests; schemathesis finishes those in flight itself.
         let patience = Duration::from_secs(arguments.seconds + 120);
         let mut child = tokio::process::Command::from(command)
             .kill_on_drop(true)
@@ -98,7 +98,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// What is there before anything is asked.
+/// Objects created before the run.
 struct Known {
     draft: String,
     completed: String,
@@ -107,7 +107,7 @@ struct Known {
 }
 
 impl Known {
-    /// A draft, a campaign that was sent to three people, and an import.
+    /// A draft, a campaign sent to three receivers, and an import.
     async fn make(world: &World) -> Self {
         let draft = world.campaign(&["email"]).await;
         world.add_people(&draft, 0..3).await;

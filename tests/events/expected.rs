@@ -1,17 +1,17 @@
-//! What each event is answered with.
+//! The expected response to each event.
 
 use serde_json::{Value, json};
 
-/// The shape of an answer.
+/// The shape of a response.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expected {
-    /// An answer over HTTP with this status.
+    /// An HTTP response with this status.
     Status(u16),
     /// The same, and the end of the problem's `type`.
     Problem(u16, &'static str),
-    /// These messages stay in the queue.
+    /// A batch response in which these messages failed.
     Left(&'static [&'static str]),
-    /// What was released and swept, whatever it was.
+    /// Counts of released and swept work, any numbers.
     Report,
     /// Nothing.
     Null,
@@ -182,19 +182,19 @@ pub(super) const TABLE: &[(&str, &str, Expected)] = &[
     ("whatsapp", "urgent-delivery", NONE),
 ];
 
-/// What is expected of an event.
+/// The expected response to an event.
 pub(super) fn of(function: &str, name: &str) -> Expected {
     TABLE
         .iter()
         .find(|(of, event, _)| (*of, *event) == (function, name))
         .map_or_else(
-            || panic!("say in expected.rs what events/{function}/{name}.json is answered with"),
+            || panic!("add the expected response to events/{function}/{name}.json to expected.rs"),
             |(_, _, expected)| *expected,
         )
 }
 
 impl Expected {
-    /// Looks whether an answer has the shape.
+    /// Asserts that a response has the shape.
     pub(super) fn assert(self, answer: &Value, event: &str) {
         match self {
             Status(status) => assert_eq!(answer["statusCode"], status, "{event}: {answer}"),

@@ -3,14 +3,14 @@ use std::time::{Duration, Instant};
 use super::{events, functions, stack, watch};
 
 #[tokio::test]
-async fn every_event_can_be_invoked_as_the_readme_says() {
+async fn every_event_can_be_invoked_as_in_the_readme() {
     let watch = watch::Watch::start(stack().await).await;
     let started = Instant::now();
     let mut invoked = 0;
     for function in functions() {
         for event in events(&function) {
             let mut answer = watch.invoke(&function, &event.to_string()).await;
-            // The tenant of all events has made too many requests in this second.
+            // The events' tenant is over its request rate in this second.
             while answer["statusCode"] == 429 {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 answer = watch.invoke(&function, &event.to_string()).await;

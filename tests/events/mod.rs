@@ -1,4 +1,4 @@
-//! Every event in `events/`, through the real binary and through cargo-lambda.
+//! Runs every event in `events/` through the real binary and through cargo-lambda.
 
 mod expected;
 mod invoke;
@@ -37,7 +37,7 @@ impl std::fmt::Display for Event {
     }
 }
 
-/// The names in a directory, in order.
+/// The names in a directory, sorted.
 fn names(directory: &Path) -> BTreeSet<String> {
     std::fs::read_dir(directory)
         .unwrap()
@@ -49,7 +49,7 @@ fn functions() -> BTreeSet<String> {
     names(&workspace::root().join("functions"))
 }
 
-/// The events of a function, all that are in its directory, in order.
+/// All events in a function's directory, sorted.
 fn events(function: &str) -> Vec<Event> {
     let directory = workspace::root().join("events").join(function);
     names(&directory)
@@ -66,7 +66,7 @@ fn events(function: &str) -> Vec<Event> {
         .collect()
 }
 
-/// The stack of all tests, with the tenant that the events speak for.
+/// The shared stack, with the events' tenant.
 async fn stack() -> &'static Stack {
     let stack = World::new().await.stack;
     let details = stack.details();
@@ -88,7 +88,7 @@ fn every_function_has_events_and_every_event_a_function() {
 }
 
 #[test]
-fn what_is_expected_is_expected_of_a_file() {
+fn every_expectation_has_an_event_file() {
     let files: BTreeSet<(String, String)> = functions()
         .iter()
         .flat_map(|function| events(function))
@@ -98,7 +98,7 @@ fn what_is_expected_is_expected_of_a_file() {
         let file = ((*function).to_owned(), (*name).to_owned());
         assert!(
             files.contains(&file),
-            "events/{function}/{name}.json is not there"
+            "events/{function}/{name}.json does not exist"
         );
     }
 }

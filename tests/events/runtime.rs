@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Event, events, functions, stack};
 use crate::support::function::{Ended, Function};
 
-/// Feeds all events of a function to its binary, and gives the answers back.
+/// Feeds all events of a function to its binary and returns the responses.
 async fn feed(name: &str) -> Vec<(Event, Value)> {
     let environment = stack().await.details().environment(None);
     let mut function = Function::start(name, &environment).await;
@@ -22,7 +22,7 @@ async fn feed(name: &str) -> Vec<(Event, Value)> {
     answers
 }
 
-/// Invokes a function, and once more when the tenant of all events has made too many requests in this second.
+/// Invokes a function, and retries if the events' tenant is over its request rate.
 async fn invoke(function: &mut Function, event: &Event) -> Ended {
     loop {
         match function.invoke(&event.body()).await {
@@ -73,7 +73,7 @@ async fn the_api_has_an_event_for_every_operation() {
                     .into_iter()
                     .all(|(part, asked)| part.starts_with('{') || part == asked)
         };
-        // The more of a path is written out, the sooner it is taken.
+        // Routes with more literal segments match first.
         let taken = described["paths"]
             .as_object()
             .unwrap()

@@ -1,4 +1,4 @@
-//! `cargo lambda watch`, as a person starts it, and stopped with the functions that it started.
+//! Runs `cargo lambda watch` as a developer does, and stops it together with the functions that it started.
 
 use std::{
     io::Read,
@@ -12,11 +12,11 @@ use std::{
 use carillon_local::{stack::Stack, workspace};
 use serde_json::Value;
 
-/// Cargo may have to wait for another cargo, and looks whether everything is built.
+/// Cargo may have to wait for another cargo, and checks whether everything is built.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// cargo-lambda starts each function in a session of its own and ends them when it is asked to end, so it is asked. The
-/// shell does it when its input closes, which the kernel sees to however this process ends.
+/// cargo-lambda starts each function in its own session and stops them when it receives a signal. The shell sends the signal
+/// when its standard input closes, which happens however this process ends.
 const LEASHED: &str =
     "\"$@\" </dev/null & watch=$!; cat >/dev/null; kill -TERM $watch; wait $watch";
 
@@ -29,7 +29,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Starts it in the environment that `cargo local env` gives, and waits until it listens.
+    /// Starts it in the environment of `cargo local env`, and waits until it listens.
     pub(super) async fn start(stack: &Stack) -> Self {
         let mut environment = stack.details().environment(None);
         environment.push(("PATH", path()));
@@ -91,7 +91,7 @@ impl Watch {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// The end of what it and the functions wrote.
+    /// The last lines of its output and that of the functions.
     fn output(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -106,7 +106,7 @@ impl Drop for Watch {
     }
 }
 
-/// The programs of the local stack's Python environment before all others, as in `cargo local env`.
+/// The `PATH` with the local stack's Python environment first, as in `cargo local env`.
 fn path() -> String {
     let programs = workspace::local_directory().join("python/bin");
     let others = std::env::var_os("PATH").unwrap_or_default();
@@ -118,7 +118,7 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// The processes that work for a cargo-lambda at a port.
+/// The function processes of a cargo-lambda on a port.
 pub(super) fn functions_of(port: u16) -> Vec<u32> {
     let address = format!("AWS_LAMBDA_RUNTIME_API=http://127.0.0.1:{port}/");
     let runs_for = |pid: &u32| {

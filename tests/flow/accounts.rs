@@ -1,4 +1,4 @@
-//! What a provider account takes: its rate, and its circuit breaker.
+//! Limits of provider accounts: rate and circuit breaker.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ async fn limit(world: &World, per_second: u32) {
 }
 
 #[tokio::test]
-async fn a_rate_is_kept_and_waiting_for_it_costs_no_attempt() {
+async fn a_rate_is_respected_and_waiting_for_it_costs_no_attempt() {
     const RATE: u32 = 4;
     const PEOPLE: usize = 40;
     let world = World::new().await;
@@ -36,7 +36,7 @@ async fn a_rate_is_kept_and_waiting_for_it_costs_no_attempt() {
     let audit = world.settled_audit(&campaign).await;
     assert!(audit.is_clean(), "{audit:?}");
     assert_eq!(world.calls().len(), PEOPLE);
-    // What may be sent at once at the beginning is off the rate.
+    // The initial burst is not subject to the rate.
     let least =
         Duration::from_secs_f64(f64::from(u32::try_from(PEOPLE).unwrap() - RATE) / f64::from(RATE));
     assert!(took >= least, "{took:?} for {PEOPLE} at {RATE} a second");
@@ -55,7 +55,7 @@ async fn a_rate_is_kept_and_waiting_for_it_costs_no_attempt() {
 }
 
 #[tokio::test]
-async fn an_account_that_does_not_work_is_left_alone_and_tried_with_one_message() {
+async fn a_failing_account_is_left_alone_and_probed_with_one_message() {
     const PEOPLE: usize = 30;
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
@@ -77,7 +77,7 @@ async fn an_account_that_does_not_work_is_left_alone_and_tried_with_one_message(
         matches!(state, BreakerState::Open { .. }).then_some(())
     })
     .await;
-    // What was on its way when it opened has arrived by now, and then nobody calls.
+    // Calls in flight when it opened have ended; no new ones follow.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let calls = world.calls().len();
     assert!(calls <= PEOPLE, "{calls}");

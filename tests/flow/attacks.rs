@@ -1,4 +1,4 @@
-//! What attackers write, through the running stack: the preview, and the mail as the provider gets it, opened in Chromium.
+//! Malicious content through the running stack: previews, and emails as the provider gets them, opened in Chromium.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 
 use crate::support::World;
 
-/// As many versions as a campaign may have besides the default one, so that one campaign carries as many attacks.
+/// The maximum number of language variants, so that one campaign carries as many attacks as possible.
 const LANGUAGES: [&str; 30] = [
     "ar", "bg", "cs", "da", "de", "el", "es", "et", "fa", "fi", "fr", "he", "hi", "hr", "hu", "it",
     "ja", "ko", "lt", "lv", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "tr", "uk",
 ];
 
-/// Posts something that may be refused; the fields that are wrong if it is.
+/// Posts content that may be rejected; returns the invalid fields if it is.
 async fn offer(world: &World, path: &str, body: &Value) -> Result<Value, Vec<String>> {
     let bytes = Some(body.to_string().into_bytes());
     let answer = world
@@ -37,7 +37,7 @@ async fn offer(world: &World, path: &str, body: &Value) -> Result<Value, Vec<Str
         .collect())
 }
 
-/// Adds people with values of their own; whom the API refuses stays away.
+/// Adds receivers with their own values, skipping those that the API rejects.
 async fn add(world: &World, campaign: &str, people: Vec<Value>) {
     let path = format!("/v1/campaigns/{campaign}/receivers");
     for chunk in people.chunks(25) {
@@ -48,13 +48,13 @@ async fn add(world: &World, campaign: &str, people: Vec<Value>) {
             continue;
         }
         for person in chunk {
-            // Each refusal is one of the API's; what came through is looked at.
+            // Rejected content is skipped; accepted content is examined.
             drop(offer(world, &path, &json!({ "receivers": [person] })).await);
         }
     }
 }
 
-/// The HTML of a preview, unless it cannot be made.
+/// The HTML of a preview, unless it cannot be rendered.
 async fn preview(world: &World, campaign: &str, language: Option<&str>) -> Option<String> {
     let mut asked = json!({ "channel": "email", "values": { "x": "plain" } });
     if let Some(language) = language {
@@ -65,7 +65,7 @@ async fn preview(world: &World, campaign: &str, language: Option<&str>) -> Optio
     seen["html"].as_str().map(str::to_owned)
 }
 
-/// The mails of this test by their addresses.
+/// This test's emails by address.
 fn mails(world: &World) -> BTreeMap<String, String> {
     let calls = world.calls();
     let mails = calls.iter().filter_map(|call| {
@@ -85,7 +85,7 @@ async fn look(suspects: Vec<Suspect>) {
 }
 
 #[tokio::test]
-async fn what_attackers_write_runs_in_no_preview_and_in_no_mail() {
+async fn malicious_content_does_not_run_in_previews_or_emails() {
     let world = World::new().await;
     let payloads = payloads();
     assert!(payloads.len() >= 200, "{}", payloads.len());
@@ -93,7 +93,7 @@ async fn what_attackers_write_runs_in_no_preview_and_in_no_mail() {
     let mut names = BTreeMap::new();
     for (round, chunk) in payloads.chunks(LANGUAGES.len()).enumerate() {
         let mut versions: Vec<(&str, &String)> = LANGUAGES.into_iter().zip(chunk).collect();
-        // What is refused of them is told by its field, and the others go on.
+        // Rejected ones are identified by their field; the others continue.
         let published = loop {
             if versions.is_empty() {
                 break None;
@@ -167,7 +167,7 @@ async fn what_attackers_write_runs_in_no_preview_and_in_no_mail() {
 }
 
 #[tokio::test]
-async fn what_attackers_write_runs_in_no_wrapper() {
+async fn malicious_wrappers_do_not_run() {
     let world = World::new().await;
     let mut suspects = Vec::new();
     for payload in payloads() {
@@ -198,7 +198,7 @@ async fn what_attackers_write_runs_in_no_wrapper() {
 }
 
 #[tokio::test]
-async fn what_attackers_have_for_a_value_runs_in_no_mail() {
+async fn malicious_values_do_not_run_in_emails() {
     let world = World::new().await;
     let payloads = payloads();
     let mut names = BTreeMap::new();

@@ -1,9 +1,17 @@
 //! Functions are killed before and after each of their calls to AWS, one after the other, and the
-//! message is delivered again: nobody is lost, nobody is told twice, nothing is counted twice.
+//! message is delivered again: no receiver is lost, none gets it twice, nothing is counted twice.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use carillon_domain::{campaigns::{Campaign, Status, schedule::Schedule}, channel::Channel, delivery::{State, task::{FanoutTask, IntakeTask}}, id::CampaignId};
+use carillon_domain::{
+    campaigns::{Campaign, Status, schedule::Schedule},
+    channel::Channel,
+    delivery::{
+        State,
+        task::{FanoutTask, IntakeTask},
+    },
+    id::CampaignId,
+};
 use carillon_store::{FanoutProgress, Look, Preflight};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -17,7 +25,7 @@ use crate::{
     },
 };
 
-/// Invokes a function that is killed at a call, then one that is not. Returns whether the kill came.
+/// Invokes a function that is killed at a call, then one that is not. Returns whether the kill happened.
 pub(super) async fn kill_and_repeat(world: &World, name: &str, event: &Value, kill: Kill) -> bool {
     let endpoint = world.stack.details().endpoint();
     let deadly = Proxy::start(&endpoint, kill).await;
@@ -43,7 +51,7 @@ pub(super) fn boundaries() -> impl Iterator<Item = [Kill; 2]> {
 }
 
 #[tokio::test]
-async fn an_import_that_is_killed_anywhere_loads_everyone_once() {
+async fn an_import_killed_at_any_call_loads_everyone_once() {
     let world = World::new().await;
     let mut kills = 0;
     'all: for pair in boundaries() {
@@ -56,7 +64,7 @@ async fn an_import_that_is_killed_anywhere_loads_everyone_once() {
                     world.address(number)
                 ));
             }
-            // Twice the same person, an address that somebody has, and two that are none.
+            // A repeated receiver, a taken address and two invalid addresses.
             file.push_str(&format!(
                 "{},\n{},+447414310003\nnobody,\n,12\n",
                 world.address(1),
@@ -112,7 +120,7 @@ async fn an_import_that_is_killed_anywhere_loads_everyone_once() {
     assert!(kills >= 16, "only {kills} boundaries");
 }
 
-/// A campaign with one shard, so that one task fans it out.
+/// A campaign with one shard, fanned out by one task.
 async fn small(world: &World, status: Status, people: std::ops::Range<usize>) -> Campaign {
     let mut campaign = with_status(world, status);
     campaign.shards = 1;
@@ -144,7 +152,7 @@ async fn small(world: &World, status: Status, people: std::ops::Range<usize>) ->
 }
 
 #[tokio::test]
-async fn a_fan_out_that_is_killed_anywhere_reaches_everyone_once() {
+async fn a_fan_out_killed_at_any_call_reaches_everyone_once() {
     let world = World::new().await;
     let mut campaigns = Vec::new();
     'all: for pair in boundaries() {
@@ -185,7 +193,7 @@ async fn a_fan_out_that_is_killed_anywhere_reaches_everyone_once() {
 }
 
 #[tokio::test]
-async fn a_release_that_is_killed_anywhere_and_comes_three_times_reaches_everyone_once() {
+async fn a_release_killed_at_any_call_and_repeated_reaches_everyone_once() {
     let world = World::new().await;
     let mut campaigns = Vec::new();
     'all: for pair in boundaries() {
@@ -214,12 +222,12 @@ async fn a_release_that_is_killed_anywhere_and_comes_three_times_reaches_everyon
 }
 
 #[tokio::test]
-async fn a_tally_that_is_killed_anywhere_counts_everything_once() {
+async fn a_tally_killed_at_any_call_counts_everything_once() {
     let world = World::new().await;
     let mut kills = 0;
     'all: for pair in boundaries() {
         for kill in pair {
-            // The rows exist in this event only, so the deployed tally counts nothing of it.
+            // The rows exist only in this event, so the deployed tally does not count them.
             let campaign = with_status(&world, Status::Published);
             world
                 .store
@@ -271,10 +279,10 @@ fn record(campaign: &Campaign, number: usize) -> Value {
 }
 
 #[tokio::test]
-async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
+async fn deliveries_whose_messages_were_lost_are_enqueued_again() {
     let world = World::new().await;
     let campaign = small(&world, Status::Published, 0..6).await;
-    // The fan-out says that it handed six over, and no message is anywhere.
+    // The fan-out recorded six enqueued messages, but none exists.
     let tasks = [(Channel::Email, 6)].into();
     let progress = FanoutProgress {
         pages: 1,
@@ -311,7 +319,7 @@ async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
     let now = world.store.campaign(tenant, id).await.unwrap().unwrap();
     assert_eq!(now.generation, 2);
 
-    // A further generation, with everything settled, calls nobody.
+    // Another generation makes no calls, because everything is settled.
     let task = FanoutTask {
         tenant: tenant.clone(),
         campaign: id.clone(),
@@ -326,10 +334,10 @@ async fn deliveries_whose_messages_were_lost_are_handed_over_again() {
 }
 
 #[tokio::test]
-async fn a_lost_fan_out_is_found_by_the_sweep() {
+async fn the_sweep_finds_a_lost_fan_out() {
     let world = World::new().await;
     let campaign = small(&world, Status::Published, 0..4).await;
-    // Published ten minutes ago, and every message about it was lost.
+    // Published ten minutes ago, with all its messages lost.
     let due = Timestamp::now() - SignedDuration::from_mins(5);
     world
         .store
@@ -350,7 +358,7 @@ async fn a_lost_fan_out_is_found_by_the_sweep() {
     assert_eq!(world.calls().len(), 4);
 }
 
-/// Less time than a page is begun with.
+/// Less time than a new page needs.
 fn hurried() -> Setup {
     Setup {
         time_limit: Duration::from_secs(10),
@@ -359,7 +367,7 @@ fn hurried() -> Setup {
 }
 
 #[tokio::test]
-async fn the_fan_out_leaves_the_rest_to_a_later_message_when_its_time_is_short() {
+async fn the_fan_out_continues_in_a_later_message_when_time_is_short() {
     let world = World::new().await;
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let campaign = small(&world, Status::Published, 0..3).await;
@@ -379,11 +387,11 @@ async fn the_fan_out_leaves_the_rest_to_a_later_message_when_its_time_is_short()
 }
 
 #[tokio::test]
-async fn the_intake_leaves_the_rest_to_a_later_message_when_its_time_is_short() {
+async fn the_intake_continues_in_a_later_message_when_time_is_short() {
     let world = World::new().await;
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let mut intake = Function::behind_with(&proxy, "intake", &world, &[], hurried()).await;
-    // The receivers of a campaign that is gone.
+    // The receivers of a deleted campaign.
     let mut gone = small(&world, Status::Draft, 0..3).await;
     let kept = gone.id.clone();
     gone.id = CampaignId::new(uuid::Uuid::now_v7());
@@ -399,7 +407,7 @@ async fn the_intake_leaves_the_rest_to_a_later_message_when_its_time_is_short() 
     let answer = intake.invoke(&batch("intake", &[body])).await.answer();
     assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
     assert_eq!(proxy.seen(".SendMessageBatch"), 1);
-    // A look that somebody else began ends with a page at least.
+    // An existing preflight makes progress by at least one page.
     let campaign = store.campaign(&world.tenant, &kept).await.unwrap().unwrap();
     let look = Preflight {
         campaign_version: campaign.version,
@@ -417,7 +425,7 @@ async fn the_intake_leaves_the_rest_to_a_later_message_when_its_time_is_short() 
     let body = serde_json::to_string(&task).unwrap();
     let answer = intake.invoke(&batch("intake", &[body])).await.answer();
     assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
-    eventually("everybody was looked at", async || {
+    eventually("the preflight covers everybody", async || {
         let seen = store.preflight(&world.tenant, &kept).await.unwrap()?;
         seen.finished_at
     })

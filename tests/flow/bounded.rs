@@ -1,4 +1,4 @@
-//! Work that does not grow with the audience.
+//! Work that must not grow with the audience.
 
 use carillon_local::function_process::peak_memory;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::support::{
     proxy::{Kill, Proxy},
 };
 
-/// A request as API Gateway hands it over.
+/// A request in API Gateway's event format.
 fn request(world: &World, path: &str) -> Value {
     let mut event: Value =
         serde_json::from_str(include_str!("../../events/api/publish-campaign.json")).unwrap();
@@ -20,7 +20,7 @@ fn request(world: &World, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn publishing_takes_the_same_calls_for_a_hundred_receivers_and_for_a_thousand() {
+async fn publishing_makes_as_many_calls_for_100_receivers_as_for_1000() {
     let world = World::new().await;
     let mut calls = Vec::new();
     for people in [100, 1_000] {
@@ -41,17 +41,17 @@ async fn publishing_takes_the_same_calls_for_a_hundred_receivers_and_for_a_thous
         calls.push(proxy.all_seen());
     }
     assert_eq!(calls[0], calls[1]);
-    // One of them counts the request against the tenant's share, and two read what the tenant may send as.
+    // One of them counts the request against the tenant's limit, and two read the tenant's sender identities.
     assert!(calls[0] <= 17, "{calls:?}");
 }
 
 #[tokio::test]
-async fn a_file_of_two_hundred_thousand_rows_needs_no_more_memory_than_one_of_a_thousand() {
+async fn a_file_of_200000_rows_needs_no_more_memory_than_one_of_1000() {
     let world = World::new().await;
     let mut peaks = Vec::new();
     for rows in [1_000, 200_000] {
         let campaign = world.campaign(&["email"]).await;
-        // All about one person, so that the file is large and the ledger is not.
+        // All rows are about one receiver, so that the file is large but the ledger is not.
         let mut file = "email,first name,note\n".to_owned();
         let line = format!("{},Ann,{}\n", world.address(1), "x".repeat(60));
         for _ in 0..rows {
@@ -76,6 +76,6 @@ async fn a_file_of_two_hundred_thousand_rows_needs_no_more_memory_than_one_of_a_
     }
     println!("intake: {peaks:?} kB");
     assert!(peaks[1] < 64 * 1024, "{peaks:?} kB");
-    // The page is the same size, so only the allocator's slack may differ.
+    // Pages have the same size, so only allocator overhead may differ.
     assert!(peaks[1] * 10 <= peaks[0] * 13, "{peaks:?} kB");
 }

@@ -1,4 +1,4 @@
-//! What is written, wrapped, composed and sent; and what is looked at before.
+//! Content: wrappers, rendering, previews, test messages and preflights.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{World, eventually};
 
-/// What stands in the place of a receiver's own link.
+/// The placeholder for a receiver's own link.
 const MARK: &str = "https://unsubscribe.invalid/";
 
 async fn ask(world: &World, method: Method, path: &str, tag: &str, body: &Value) -> Answer {
@@ -19,7 +19,7 @@ async fn ask(world: &World, method: Method, path: &str, tag: &str, body: &Value)
     answer
 }
 
-/// A wrapper that is the default, and who sends.
+/// Creates a default wrapper and sets the sender details.
 async fn wrapped(world: &World) -> String {
     let sender = json!({ "sender": {
         "name": "Mill Lane Fibre",
@@ -48,9 +48,9 @@ fn mails(world: &World) -> BTreeMap<String, (String, String)> {
     mails.collect()
 }
 
-/// Three hundred people in three languages and a dialect, in a wrapper that changes while they are told.
+/// Three hundred receivers in three languages and a regional variant, with a wrapper that changes during sending.
 #[tokio::test]
-async fn everybody_gets_their_language_and_what_it_was_published_with() {
+async fn receivers_get_their_language_and_the_published_wrapper() {
     let world = World::new().await;
     let wrapper = wrapped(&world).await;
     let template = json!({
@@ -91,7 +91,7 @@ async fn everybody_gets_their_language_and_what_it_was_published_with() {
         .await
         .unwrap();
     world.publish(&campaign).await;
-    // What is changed now changes nothing that is on its way.
+    // Changes from now on do not affect the running campaign.
     let change = json!({ "header": "<p>The second header</p>" });
     ask(
         &world,
@@ -135,7 +135,7 @@ async fn everybody_gets_their_language_and_what_it_was_published_with() {
         assert!(!html.contains("{{") && !html.contains(".invalid"), "{html}");
     }
 
-    // What is read back is what was sent, byte for byte.
+    // The message shown is byte for byte the one sent.
     let deliveries = format!("/v1/campaigns/{campaign}/deliveries");
     let deliveries = world.api.all(&deliveries, "/deliveries").await.unwrap();
     for delivery in deliveries.iter().take(5) {
@@ -144,10 +144,10 @@ async fn everybody_gets_their_language_and_what_it_was_published_with() {
         let message = world.api.get(&path).await.unwrap();
         assert_eq!(message.body["matches"], true, "{}", message.body);
         let (subject, html) = &mails[message.text("/to")];
-        // Lines of mail end with two characters (RFC 5322, 2.1).
+        // Lines of an email end with CRLF (RFC 5322, 2.1).
         let html = html.replace("\r\n", "\n");
         assert_eq!(message.text("/subject"), subject);
-        // All but the link that is the receiver's own.
+        // Except for the receiver's own link.
         let [before, after] = message.text("/html").split(MARK).collect::<Vec<_>>()[..] else {
             panic!("{}", message.body);
         };
@@ -169,7 +169,7 @@ async fn everybody_gets_their_language_and_what_it_was_published_with() {
 }
 
 #[tokio::test]
-async fn a_preview_shows_every_channel_with_samples_or_as_a_receiver() {
+async fn a_preview_shows_every_channel_with_samples_or_for_a_receiver() {
     let world = World::new().await;
     wrapped(&world).await;
     let body = json!({ "name": "Outage", "library": "outage-notice" });
@@ -228,7 +228,7 @@ async fn a_preview_shows_every_channel_with_samples_or_as_a_receiver() {
 }
 
 #[tokio::test]
-async fn a_test_goes_to_oneself_is_marked_and_counts_nowhere() {
+async fn a_test_message_is_marked_and_not_counted() {
     let world = World::new().await;
     wrapped(&world).await;
     let campaign = world.campaign(&["email", "sms"]).await;
@@ -262,7 +262,7 @@ async fn a_test_goes_to_oneself_is_marked_and_counts_nowhere() {
 
 async fn preflight(world: &World, campaign: &str) -> Value {
     let path = format!("/v1/campaigns/{campaign}/preflight");
-    eventually("everybody was looked at", async || {
+    eventually("the preflight covers everybody", async || {
         let seen = world.api.get(&path).await.unwrap().body;
         (seen["status"] == "finished").then_some(seen)
     })
@@ -278,7 +278,7 @@ fn codes(seen: &Value, severity: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
+async fn a_preflight_shows_reach_and_cost() {
     let world = World::new().await;
     let prices = json!({ "prices": { "currency": "EUR", "tariffs": [
         { "channel": "sms", "prefix": "44", "least": "0.03", "most": "0.04" },
@@ -340,7 +340,7 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
         "{seen}"
     );
     assert_eq!(email["missing"]["account.balance"]["count"], 2, "{seen}");
-    // What is missing besides is found as well.
+    // Other missing values are found too.
     assert_eq!(email["missing"]["member.frist_name"]["count"], 2, "{seen}");
     assert_eq!(
         email["missing"]["account.balance"]["examples"]
@@ -357,7 +357,7 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
         "{seen}"
     );
     assert_eq!(sms["missing"]["member.first_name"]["count"], 1, "{seen}");
-    // Four parts to numbers in the United Kingdom; the one in Greece has no price.
+    // Four segments to the United Kingdom; Greece has no price.
     assert_eq!(
         sms["cost"],
         json!({ "currency": "EUR", "least": "0.12", "most": "0.16", "unpriced": 1 }),
@@ -396,7 +396,7 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
         "{unknown}"
     );
 
-    // Warnings stand in the way of whoever does not accept them.
+    // Warnings block publishing unless accepted.
     let publish = format!("/v1/campaigns/{campaign}/publish");
     let body = json!({ "accept_warnings": false }).to_string().into_bytes();
     let refused = world
@@ -427,7 +427,7 @@ async fn a_look_before_says_whom_it_reaches_and_what_it_costs() {
 }
 
 #[tokio::test]
-async fn what_reaches_nobody_or_cannot_be_composed_is_not_published() {
+async fn a_campaign_that_reaches_nobody_or_cannot_be_rendered_is_not_published() {
     let world = World::new().await;
     let campaign = world.campaign(&["sms"]).await;
     let receivers = format!("/v1/campaigns/{campaign}/receivers");
@@ -451,7 +451,7 @@ async fn what_reaches_nobody_or_cannot_be_composed_is_not_published() {
         "{}",
         refused.body
     );
-    // Somebody who comes later is looked at.
+    // A receiver added later is included.
     let person = json!({ "receivers": [{ "mobile": "+447414319809" }] });
     world.api.post(&receivers, &person).await.unwrap();
     world.publish(&campaign).await;
@@ -491,9 +491,9 @@ async fn what_reaches_nobody_or_cannot_be_composed_is_not_published() {
     );
 }
 
-/// More than the answer waits for, so that the intake looks at the rest.
+/// More than one request can process, so that the intake continues.
 #[tokio::test]
-async fn a_look_at_many_goes_on_by_itself() {
+async fn a_preflight_of_many_receivers_continues_by_itself() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3_000).await;
@@ -505,15 +505,15 @@ async fn a_look_at_many_goes_on_by_itself() {
         (&json!(3_000), &json!(3_000)),
         "{seen}"
     );
-    // It is shown again, and not looked at anew.
+    // It is shown again without another run.
     let again = world.api.get(&path).await.unwrap().body;
     assert_eq!(
         (&again["started_at"], &first["started_at"]),
         (&seen["started_at"], &seen["started_at"])
     );
-    // Somebody who comes is looked at, too.
+    // A new receiver is included too.
     world.add_people(&campaign, 3_000..3_001).await;
-    eventually("the one who came was looked at", async || {
+    eventually("the preflight covers the new receiver", async || {
         let seen = world.api.get(&path).await.unwrap().body;
         (seen["receivers"] == 3_001 && seen["status"] == "finished").then_some(())
     })
@@ -528,7 +528,7 @@ async fn a_look_at_many_goes_on_by_itself() {
 }
 
 #[tokio::test]
-async fn a_templates_gaps_are_filled_in_one_post_and_everybody_sees_the_values() {
+async fn a_templates_values_are_set_in_one_request_for_all_receivers() {
     let world = World::new().await;
     wrapped(&world).await;
     let body = json!({

@@ -1,4 +1,4 @@
-//! A wrong address, put right.
+//! Correcting a wrong address.
 
 use carillon_local::{client::Answer, simulator::EventKind};
 use reqwest::Method;
@@ -28,7 +28,7 @@ async fn send_again(world: &World, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_wrong_address_is_put_right_and_the_mail_goes_to_the_right_one() {
+async fn a_corrected_address_gets_the_email() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -55,7 +55,7 @@ async fn a_wrong_address_is_put_right_and_the_mail_goes_to_the_right_one() {
         .simulator()
         .emit(mail.unwrap().id, &[EventKind::Bounced]);
     assert_eq!(told.await.unwrap(), 1);
-    eventually("the bounce is heard", async || {
+    eventually("the bounce is processed", async || {
         let found = deliveries(&world, &campaign, "fate=bounced").await;
         (found.len() == 1).then_some(())
     })
@@ -104,7 +104,7 @@ async fn a_wrong_address_is_put_right_and_the_mail_goes_to_the_right_one() {
     let to = |address: &String| sent.iter().filter(|one| *one == address).count();
     assert_eq!((sent.len(), to(&wrong), to(&right)), (4, 1, 1), "{sent:?}");
 
-    // Somebody asks for the wrong one: what was sent there stays on the record.
+    // The deliveries to the wrong address stay on record.
     let found = deliveries(&world, &campaign, &format!("address={wrong}")).await;
     assert_eq!(found, [again]);
     let mut table = String::new();
@@ -125,7 +125,7 @@ async fn a_wrong_address_is_put_right_and_the_mail_goes_to_the_right_one() {
 }
 
 #[tokio::test]
-async fn an_address_of_a_draft_is_put_right_before_anything_is_sent() {
+async fn an_address_in_a_draft_is_corrected_before_sending() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;
@@ -141,7 +141,7 @@ async fn an_address_of_a_draft_is_put_right_before_anything_is_sent() {
         (right.as_str(), "Anne")
     );
     assert!(changed.body.get("corrections").is_none());
-    // Whoever loads either address again meets the same person.
+    // Loading either address again finds the same receiver.
     for address in [&wrong, &right] {
         let again = json!({ "receivers": [{ "email": address }] });
         let added = world.api.post(&path, &again).await.unwrap();

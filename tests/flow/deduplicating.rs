@@ -1,9 +1,14 @@
-//! Text messages through BulkSMS, which takes a submission with the same number only once: a call of which nobody knows
-//! how it ended is made again, and nobody gets a message twice.
+//! Text messages through BulkSMS, which deduplicates submissions by id: a call with an unknown outcome is retried, and
+//! nobody gets a message twice.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use carillon_domain::{campaigns::{Campaign, Status}, channel::Channel, delivery::State, receivers::Receiver};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    channel::Channel,
+    delivery::State,
+    receivers::Receiver,
+};
 use carillon_local::{
     simulator::{BULKSMS_TOKEN_SECRET, Call, CallFilter, Fault, FaultKind, Outcome},
     tenant::{self, BulkSmsAccount},
@@ -21,10 +26,10 @@ use crate::{
     },
 };
 
-/// The claim of a killed function lapses after this time, and a little tolerance for clocks.
+/// The lease of a killed function's claim, plus some tolerance for clocks.
 const LEASE_SECONDS: &str = "1";
 
-/// The id of the token that a test signs in with, by which its calls are told from the others'.
+/// The id of a test's API token, which identifies its calls.
 fn token(world: &World) -> String {
     format!("{}-token", world.tenant)
 }
@@ -51,7 +56,7 @@ fn number(place: usize) -> String {
     format!("+3069{place:08}")
 }
 
-/// The calls that came in with the token of a test.
+/// The calls made with a test's token.
 fn calls(world: &World) -> Vec<Call> {
     let filter = CallFilter {
         account: Some(token(world)),
@@ -64,7 +69,7 @@ fn with_outcome(calls: &[Call], outcome: Outcome) -> usize {
     calls.iter().filter(|call| call.outcome == outcome).count()
 }
 
-/// The numbers that BulkSMS was given.
+/// The deduplication ids that BulkSMS received.
 fn given(calls: &[Call]) -> BTreeSet<&str> {
     calls
         .iter()
@@ -92,7 +97,7 @@ fn strike(world: &World, kind: &FaultKind, places: std::ops::Range<usize>) {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_is_asked_for_again_and_nobody_gets_it_twice() {
+async fn a_lost_response_is_retried_and_nobody_gets_it_twice() {
     let world = World::new().await;
     use_bulksms(&world, BULKSMS_TOKEN_SECRET).await;
     let campaign = campaign_for(&world, 8).await;
@@ -122,12 +127,12 @@ async fn an_answer_that_is_lost_is_asked_for_again_and_nobody_gets_it_twice() {
     assert_eq!(
         given(&calls).len(),
         8,
-        "each with the number it had, and each its own"
+        "each with its own number, unchanged"
     );
 }
 
 #[tokio::test]
-async fn a_token_that_was_replaced_is_read_again() {
+async fn a_replaced_token_is_read_again() {
     let world = World::new().await;
     use_bulksms(&world, "an old secret").await;
     let campaign = campaign_for(&world, 1).await;
@@ -146,7 +151,7 @@ async fn a_token_that_was_replaced_is_read_again() {
     assert_eq!(audit.count("sms", "sent"), 1);
 }
 
-/// People of a published campaign, and the batch that is about them.
+/// The receivers of a published campaign, and their batch.
 async fn batch_of(world: &World, people: usize) -> (Campaign, Vec<Receiver>, Value) {
     let mut campaign = with_status(world, Status::Published);
     campaign.channels = BTreeSet::from([Channel::Sms]);
@@ -173,7 +178,7 @@ async fn batch_of(world: &World, people: usize) -> (Campaign, Vec<Receiver>, Val
     (campaign, receivers, batch("sms.fifo", &bodies))
 }
 
-/// A function all of whose calls go through a proxy, those to the provider too.
+/// A function whose calls all go through a proxy, including provider calls.
 async fn function(world: &World, proxy: &Proxy) -> Function {
     let more = [
         ("CLAIM_LEASE_SECONDS", LEASE_SECONDS),
@@ -189,8 +194,8 @@ async fn proxy(world: &World, kill: Kill) -> Proxy {
 
 const PEOPLE: usize = 3;
 
-/// Kills the function at a call and delivers the messages again until all can go. Gives the calls that
-/// BulkSMS got.
+/// Kills the function at a call and delivers the messages again until all are done. Returns the calls that
+/// BulkSMS received.
 async fn kill_and_look(kill: Kill) -> Vec<Call> {
     let world = World::new().await;
     use_bulksms(&world, BULKSMS_TOKEN_SECRET).await;
@@ -202,7 +207,7 @@ async fn kill_and_look(kill: Kill) -> Vec<Call> {
     let harmless = proxy(&world, Kill::Never).await;
     let mut next = function(&world, &harmless).await;
     let event = again(&event);
-    eventually("all messages can go", async || {
+    eventually("all messages are done", async || {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let answer = next.invoke(&event).await;
         (answer == Ended::Answered(json!({ "batchItemFailures": [] }))).then_some(())
@@ -227,14 +232,14 @@ async fn kill_and_look(kill: Kill) -> Vec<Call> {
 }
 
 #[tokio::test]
-async fn killed_at_any_call_boundary_each_gets_it_once_and_nothing_is_unknown() {
+async fn killed_at_any_call_everyone_gets_it_once_and_nothing_is_unknown() {
     let world = World::new().await;
     use_bulksms(&world, BULKSMS_TOKEN_SECRET).await;
     let (_, _, event) = batch_of(&world, PEOPLE).await;
     let counting = proxy(&world, Kill::Never).await;
     function(&world, &counting).await.invoke(&event).await;
     let boundaries = counting.all_seen();
-    // The secret, what the batch is about, content, transports and identities, the numbers, the names, the claims, the messages, the records.
+    // The secret, the batch context, content, transports and identities, the numbers, the client references, the claims, the messages, the records.
     assert_eq!(boundaries, 1 + 1 + 3 + 1 + 1 + 1 + PEOPLE + 1);
 
     let kills = (1..=boundaries).flat_map(|call| [Kill::BeforeCall(call), Kill::AfterCall(call)]);

@@ -1,4 +1,4 @@
-//! `carillon doctor` against the deployed template, against a stack that is all wrong, and with a DNS server of our own.
+//! `carillon doctor` against the deployed template, against a broken stack, and with a fake DNS server.
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
@@ -18,14 +18,14 @@ use tokio::net::UdpSocket;
 
 use crate::support::{World, eventually};
 
-/// A zone: names without a dot at the end, each with its TXT records or where its CNAME leads.
+/// A zone: names without a trailing dot, each with its TXT records or its CNAME target.
 #[derive(Default)]
 struct Zone {
     texts: HashMap<String, Vec<String>>,
     aliases: HashMap<String, String>,
 }
 
-/// Serves a zone over UDP until the test ends. What is not in it does not exist.
+/// Serves a zone over UDP until the test ends. Other names do not exist.
 async fn serve(zone: Zone) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -69,7 +69,7 @@ fn answer(zone: &Zone, query: &[u8]) -> Vec<u8> {
                     .unwrap();
             }
         }
-        other => panic!("the doctor asks for {other}"),
+        other => panic!("unexpected DNS query {other}"),
     }
     answer.finish()
 }
@@ -89,7 +89,7 @@ fn statuses(findings: &[Finding], area: Area) -> Vec<(&str, Status)> {
 }
 
 #[tokio::test]
-async fn the_deployed_template_is_looked_at_in_every_area() {
+async fn every_area_of_the_deployed_template_is_checked() {
     let world = World::new().await;
     let details = world.stack.details();
     let config = details.sdk_config();
@@ -120,8 +120,8 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
         zone.aliases
             .insert(name, format!("{token}.dkim.amazonses.com"));
     }
-    // The local AWS does not read recovery and expiry from the template, so one table has recovery from here and the other
-    // has not.
+    // The local AWS ignores recovery and expiry in the template, so recovery is enabled here for one table and not for the
+    // other.
     let recovery = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true);
     aws_sdk_dynamodb::Client::new(&config)
         .update_continuous_backups()
@@ -175,7 +175,7 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
         ses(&format!("DKIM of {ours}")).found,
         format!("{domain} does not sign (PENDING)")
     );
-    // The tenant's own mail comes from an address that nobody has made known to SES.
+    // The tenant's From address is not an SES identity.
     let theirs = ses("identity of news@carillon.example");
     assert_eq!(theirs.status, Status::Failed, "{theirs:?}");
     assert!(
@@ -209,7 +209,7 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
     assert_eq!(
         dkim.remedy,
         Some(format!(
-            "Put into the zone:\n{missing}. CNAME {}.dkim.amazonses.com.",
+            "Add to the zone:\n{missing}. CNAME {}.dkim.amazonses.com.",
             tokens[2]
         ))
     );
@@ -222,7 +222,7 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
         Status::Failed
     );
 
-    // The local AWS does not have these calls of SNS, which must end nothing else.
+    // The local AWS lacks these SNS calls, which must not stop other checks.
     assert_eq!(
         find(&findings, Area::TextMessages, "Amazon SNS, monthly limit").status,
         Status::NotChecked
@@ -253,7 +253,7 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
         assert_eq!(of("point-in-time recovery").status, recovery);
         assert_eq!(of("expiry").status, Status::Warning);
     }
-    // Other tests have dead letters at the same time.
+    // Other tests produce dead letters concurrently.
     let queues = statuses(&findings, Area::Queues);
     assert_eq!(queues.len(), 7, "{queues:?}");
     assert!(
@@ -276,14 +276,10 @@ async fn the_deployed_template_is_looked_at_in_every_area() {
     let to_me = calls
         .iter()
         .filter(|call| call.recipients.contains(&world.address(1)));
-    assert_eq!(
-        to_me.count(),
-        1,
-        "one message goes to oneself, and only that"
-    );
+    assert_eq!(to_me.count(), 1, "exactly one test message is sent");
 }
 
-/// A stack with what the doctor must not find.
+/// A stack with every problem that the doctor must find.
 fn all_wrong() -> String {
     json!({
         "Parameters": { "AlarmEmail": { "Type": "String" } },
@@ -326,9 +322,9 @@ fn all_wrong() -> String {
 }
 
 #[tokio::test]
-async fn a_stack_that_is_all_wrong_is_told_so() {
+async fn everything_wrong_with_a_stack_is_reported() {
     let world = World::new().await;
-    // An account of its own, which sees nothing of the deployed template.
+    // A separate account, isolated from the deployed template.
     let config = aws::sdk_config_of_account(&world.stack.details().endpoint(), "000000000815");
     let cloudformation = aws_sdk_cloudformation::Client::new(&config);
     let email = Parameter::builder()
@@ -342,7 +338,7 @@ async fn a_stack_that_is_all_wrong_is_told_so() {
         .send()
         .await
         .unwrap();
-    eventually("the stack is made", async || {
+    eventually("the stack is created", async || {
         let stacks = cloudformation
             .describe_stacks()
             .stack_name("wrong")
@@ -391,7 +387,7 @@ async fn a_stack_that_is_all_wrong_is_told_so() {
     );
     assert_eq!(
         find(&findings, Area::Catalog, "transports").found,
-        "there are none, so nothing can be sent"
+        "none, so nothing can be sent"
     );
     assert_eq!(
         statuses(&findings, Area::Tables),

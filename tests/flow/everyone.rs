@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{World, eventually};
 
-/// People at addresses of this test: good rows, bad rows, and somebody who stands there twice.
+/// Receivers at this test's addresses: good rows, bad rows and a duplicate.
 fn file(world: &World) -> String {
     let domain = &world.domain;
     format!(
@@ -19,7 +19,7 @@ fn file(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn a_file_becomes_messages_in_everyones_language_and_each_can_be_read_back() {
+async fn a_file_becomes_messages_in_each_receivers_language_and_each_can_be_shown() {
     let world = World::new().await;
     let body = json!({
         "name": "Spring",
@@ -155,7 +155,7 @@ async fn an_address_beyond_ascii_fails_before_ses_is_called() {
 }
 
 #[tokio::test]
-async fn publishing_twice_and_fanning_out_three_times_more_makes_no_second_call() {
+async fn publishing_and_fanning_out_repeatedly_makes_no_second_call() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..40).await;
@@ -173,7 +173,7 @@ async fn publishing_twice_and_fanning_out_three_times_more_makes_no_second_call(
     assert_eq!(again.status, 409, "{}", again.body);
     world.completed(&campaign).await;
 
-    // A campaign that is complete fans nothing out; put it back to see what the rest holds off.
+    // A completed campaign fans nothing out; reset it to test the remaining safeguards.
     let sqs = aws_sdk_sqs::Client::new(&world.stack.details().sdk_config());
     let fanout = world.stack.details().outputs().fanout_queue_url.clone();
     let mut id = campaign.parse().unwrap();
@@ -202,7 +202,7 @@ async fn publishing_twice_and_fanning_out_three_times_more_makes_no_second_call(
     assert_eq!(world.calls().len(), 40);
 }
 
-/// Puts a completed campaign back to where its fan-out begins, cursors included, as a restored backup would.
+/// Resets a completed campaign to the start of its fan-out, including cursors, like a restored backup.
 async fn reopen(world: &World, campaign: &str) {
     use aws_sdk_dynamodb::types::AttributeValue;
     let dynamodb = aws_sdk_dynamodb::Client::new(&world.stack.details().sdk_config());
@@ -232,7 +232,7 @@ async fn reopen(world: &World, campaign: &str) {
 }
 
 #[tokio::test]
-async fn a_receiver_on_both_channels_gets_both_and_switching_one_off_is_kept() {
+async fn a_receiver_gets_both_channels_and_a_disabled_one_stays_disabled() {
     let world = World::new().await;
     let campaign = world.campaign(&["email", "sms"]).await;
     let path = format!("/v1/campaigns/{campaign}/receivers");

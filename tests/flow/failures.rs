@@ -11,7 +11,7 @@ async fn reason_of(world: &World, campaign: &str, state: &str) -> serde_json::Va
 }
 
 #[tokio::test]
-async fn a_rejection_is_final_and_says_why() {
+async fn a_rejection_is_final_with_its_reason() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -36,7 +36,7 @@ async fn a_rejection_is_final_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_throttle_is_waited_out_and_then_sent_once() {
+async fn a_throttled_message_waits_and_is_sent_once() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -64,7 +64,7 @@ async fn a_throttle_is_waited_out_and_then_sent_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_leaves_it_unknown_and_is_not_repeated() {
+async fn a_lost_response_leaves_it_unknown_and_is_not_retried() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..4).await;
@@ -94,12 +94,12 @@ async fn an_answer_that_is_lost_leaves_it_unknown_and_is_not_repeated() {
     assert_eq!(
         world.calls().len(),
         4,
-        "nobody knows what became of three of them, so nobody calls again"
+        "three are unknown, so no call is repeated"
     );
 }
 
 #[tokio::test]
-async fn a_placeholder_without_value_fails_that_receiver_alone_and_calls_nobody() {
+async fn a_missing_value_fails_only_that_receiver_without_a_call() {
     let world = World::new().await;
     let body = json!({
         "name": "Balance",

@@ -1,4 +1,4 @@
-//! What a tenant may send as through the account that all tenants share.
+//! The identities that a tenant may send as through the shared account.
 
 use carillon_local::simulator::CallFilter;
 use carillon_operator::tenants::{AboutTenant, Identities, Keys};
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use crate::support::{World, eventually};
 
-/// The commands of `carillon` that are about a tenant.
+/// The `carillon` commands for a tenant.
 #[derive(Parser)]
 enum Tenants {
     Identities(Identities),
     Keys(Keys),
 }
 
-/// Asks for a transport, and gives the status with the fields and codes of what is wrong.
+/// Creates a transport, and returns the status with the invalid fields and their codes.
 async fn put(world: &World, id: &str, body: &Value) -> (u16, String) {
     let path = format!("/v1/transports/{id}");
     let body = Some(body.to_string().into_bytes());
@@ -81,7 +81,7 @@ async fn a_tenant_cannot_send_in_another_tenants_name() {
 }
 
 #[tokio::test]
-async fn what_is_taken_away_is_sent_as_no_more_and_waits_until_it_is_granted_again() {
+async fn a_revoked_identity_stops_sending_until_it_is_granted_again() {
     let world = World::new().await;
     world.grant(&["email:globex.example"]).await;
     let ses = json!({ "vendor": "ses", "from": "news@globex.example" });
@@ -93,7 +93,7 @@ async fn what_is_taken_away_is_sent_as_no_more_and_waits_until_it_is_granted_aga
         .await
         .unwrap();
 
-    // A test, which reads what stands this moment, calls nobody.
+    // A test message, which reads the current identities, makes no call.
     let to = json!({ "to": world.address(1) });
     let tested = world
         .api
@@ -113,7 +113,7 @@ async fn what_is_taken_away_is_sent_as_no_more_and_waits_until_it_is_granted_aga
         (&json!(false), &json!(["email:news@globex.example"]))
     );
 
-    // A campaign can no more be published than one without a transport.
+    // The campaign cannot be published, as if it had no transport.
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
     let path = format!("/v1/campaigns/{campaign}/publish");
@@ -131,7 +131,7 @@ async fn what_is_taken_away_is_sent_as_no_more_and_waits_until_it_is_granted_aga
             .ends_with("no-transport")
     );
 
-    // One that was published before says what it waits for, and goes on when it is granted again.
+    // A campaign published before shows what it waits for, and continues once it is granted again.
     world.grant(&["email:globex.example"]).await;
     world.publish(&campaign).await;
     world
@@ -200,7 +200,7 @@ async fn the_operator_grants_and_revokes_by_command() {
     world.api.get("/v1/tenant").await.unwrap();
     let revoked = run(&["keys", "revoke", key]).await;
     assert!(revoked.contains("revoked"), "{revoked}");
-    eventually("the key lets nobody in", async || {
+    eventually("the key is rejected", async || {
         let answer = world.api.call(Method::GET, "/v1/tenant", &[], None).await;
         (answer.unwrap().status == 401).then_some(())
     })

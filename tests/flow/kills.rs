@@ -1,4 +1,6 @@
-use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::State, receivers::Receiver};
+use carillon_domain::{
+    campaigns::Campaign, channel::Channel, delivery::State, receivers::Receiver,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -11,7 +13,7 @@ use crate::{
     },
 };
 
-/// The claim of a killed function lapses after this time, and a little tolerance for clocks.
+/// The lease of a killed function's claim, plus some tolerance for clocks.
 const LEASE_SECONDS: &str = "1";
 
 pub(super) fn event(campaign: &Campaign, receiver: &Receiver) -> Value {
@@ -44,8 +46,8 @@ pub(super) async fn state(
     row.map(|row| row.state)
 }
 
-/// Kills the function at a call, delivers the message again until the lease has lapsed, and tells
-/// how often the provider was called and what the ledger says in the end.
+/// Kills the function at a call, delivers the message again until the lease has expired, and returns
+/// the number of provider calls and the final state in the ledger.
 async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
     let world = World::new().await;
     let campaign = published(&world).await;
@@ -65,7 +67,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
 
     let harmless = Proxy::start(&endpoint, Kill::Never).await;
     let mut next = function(&world, &harmless).await;
-    // The lease is still on: the message is left in its queue and nobody calls the provider.
+    // The lease is still valid: the message stays in its queue and no call is made.
     let event = again(&event);
     let answer = next.invoke(&event).await;
     if after_the_kill == Some(State::Claimed) {
@@ -74,7 +76,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
             Ended::Answered(json!({ "batchItemFailures": [{ "itemIdentifier": "0" }] }))
         );
     }
-    let settled = eventually("the message can go", async || {
+    let settled = eventually("the message is done", async || {
         let mut once_more = function(&world, &harmless).await;
         let answer = once_more.invoke(&event).await;
         (answer == Ended::Answered(json!({ "batchItemFailures": [] }))).then_some(())
@@ -82,7 +84,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
     settled.await;
     let in_the_end = state(&world, &campaign, &receiver).await;
 
-    // The totals, counted by the deployed tally from the stream, say the same.
+    // The totals, counted by the deployed tally from the stream, agree.
     eventually("the totals follow", async || {
         let counters = world
             .store
@@ -96,13 +98,13 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
 }
 
 #[tokio::test]
-async fn killed_before_the_claim_it_is_sent_by_the_next() {
+async fn killed_before_the_claim_it_is_sent_by_the_next_invocation() {
     let kill = Kill::Before("BatchExecuteStatement", 1);
     assert_eq!(kill_and_look(kill).await, (1, None, Some(State::Sent)));
 }
 
 #[tokio::test]
-async fn killed_between_claim_and_send_it_is_unknown_and_was_not_sent() {
+async fn killed_between_claim_and_send_it_is_unknown_and_not_sent() {
     let kill = Kill::After("BatchExecuteStatement", 1);
     assert_eq!(
         kill_and_look(kill).await,
@@ -111,7 +113,7 @@ async fn killed_between_claim_and_send_it_is_unknown_and_was_not_sent() {
 }
 
 #[tokio::test]
-async fn killed_between_send_and_record_it_is_unknown_and_was_sent_once() {
+async fn killed_between_send_and_record_it_is_unknown_and_sent_once() {
     let kill = Kill::Before("BatchExecuteStatement", 2);
     assert_eq!(
         kill_and_look(kill).await,
@@ -120,7 +122,7 @@ async fn killed_between_send_and_record_it_is_unknown_and_was_sent_once() {
 }
 
 #[tokio::test]
-async fn killed_after_the_record_it_is_sent_and_stays_so() {
+async fn killed_after_the_record_it_stays_sent() {
     let kill = Kill::After("BatchExecuteStatement", 2);
     assert_eq!(
         kill_and_look(kill).await,
@@ -129,7 +131,7 @@ async fn killed_after_the_record_it_is_sent_and_stays_so() {
 }
 
 #[tokio::test]
-async fn a_batch_of_one_takes_four_calls_to_aws_and_one_to_the_provider() {
+async fn a_batch_of_one_makes_four_aws_calls_and_one_provider_call() {
     const OPERATIONS: [&str; 4] = ["BatchGetItem", "BatchExecuteStatement", "GetItem", "Query"];
     let world = World::new().await;
     let campaign = published(&world).await;
@@ -144,7 +146,7 @@ async fn a_batch_of_one_takes_four_calls_to_aws_and_one_to_the_provider() {
     let event = event(&campaign, &receiver);
     function.invoke(&event).await;
     let operations = || OPERATIONS.map(|name| proxy.seen(&format!(".{name}")));
-    // Content, transports and identities are read once and kept; a claim and a record are one call each.
+    // Content, transports and identities are read once and cached; a claim and a record are one call each.
     assert_eq!(operations(), [1, 2, 2, 1]);
     function.invoke(&again(&event)).await;
     assert_eq!(
@@ -153,7 +155,7 @@ async fn a_batch_of_one_takes_four_calls_to_aws_and_one_to_the_provider() {
         "a repeated message costs one read"
     );
     function.invoke(&event).await;
-    // Another message about the same is told apart by its claim, and what stands is read.
+    // A second message for the same delivery fails to claim it, and reads the row.
     assert_eq!(
         operations(),
         [4, 3, 2, 1],

@@ -8,11 +8,11 @@ use crate::support::World;
 const MOST_KILOBYTES: u64 = 64 * 1024;
 const FUNCTIONS: [&str; 6] = ["api", "intake", "fanout", "email", "tally", "release"];
 
-/// Bytes in the logs of all functions together, for each receiver.
+/// Maximum bytes logged per receiver by all functions together.
 const MOST_LOGGED: usize = 100;
 
 #[tokio::test]
-async fn ten_thousand_receivers_are_done_in_little_memory_and_the_totals_equal_a_recount() {
+async fn ten_thousand_receivers_need_little_memory_and_the_totals_equal_a_recount() {
     let world = World::alone("large").await;
     let campaign = world.campaign(&["email"]).await;
     let mut file = "email,first name\n".to_owned();
@@ -48,8 +48,8 @@ async fn ten_thousand_receivers_are_done_in_little_memory_and_the_totals_equal_a
     for function in FUNCTIONS.into_iter().chain(["receipts", "dead_letters"]) {
         let lines = Reader::new(&endpoint, function).unwrap().next().await;
         let lines = lines.unwrap();
-        // What the local AWS adds of its own is not there on AWS (`LoggingConfig` in the template).
-        // Nor does a campaign log what this test asks while it waits.
+        // AWS does not add the lines that the local AWS adds (`LoggingConfig` in the template).
+        // Requests made by this test while waiting do not count either.
         let own = lines.iter().filter(|line| {
             line.message.starts_with('{') && !line.message.contains(r#""method":"GET""#)
         });

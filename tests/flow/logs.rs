@@ -16,12 +16,12 @@ use crate::{
     },
 };
 
-/// What a receiver may cost in the log of the function that delivers to it, in bytes; together with
-/// what other functions log for it, that has to stay below 100 (`tests/flow/large.rs`).
+/// Maximum bytes per receiver in the log of its delivery function; together with the other functions
+/// it has to stay below 100 (`tests/flow/large.rs`).
 const MOST_BYTES: usize = 65;
 const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
-/// Runs a function for each event, and gives what it logs.
+/// Runs a function for each event and returns its log lines.
 async fn log_of(world: &World, function: &str, events: &[Value]) -> Vec<String> {
     let mut output = tempfile::tempfile().unwrap();
     let setup = Setup {
@@ -33,7 +33,7 @@ async fn log_of(world: &World, function: &str, events: &[Value]) -> Vec<String> 
     for event in events {
         assert!(matches!(function.invoke(event).await, Ended::Answered(_)));
     }
-    // A line is written before its invocation is answered.
+    // The line is written before the invocation ends.
     drop(function);
     let mut log = String::new();
     output.seek(SeekFrom::Start(0)).unwrap();
@@ -41,7 +41,7 @@ async fn log_of(world: &World, function: &str, events: &[Value]) -> Vec<String> 
     log.lines().map(str::to_owned).collect()
 }
 
-/// A batch about ten receivers of a campaign, as the queue gives it.
+/// A batch of ten receivers of a campaign, as received from the queue.
 async fn batch_of_ten(world: &World) -> Value {
     let campaign = published(world).await;
     let mut receivers = Vec::new();
@@ -70,7 +70,7 @@ async fn batch_of_ten(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
+async fn a_batch_of_ten_logs_one_line_with_its_metrics() {
     let world = World::new().await;
     let delivery = batch_of_ten(&world).await;
     let unreadable = batch("email.fifo", &["{".to_owned()]);
@@ -137,10 +137,10 @@ async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
         assert_eq!(first.get(name), None, "{name} is zero");
     }
 
-    // The batch comes again: nothing is left to do, so there is nothing to measure.
+    // The batch is repeated: nothing is left to do, so there are no metrics.
     assert_eq!(lines[1]["dropped"], 10);
     assert_eq!((lines[1].get("_aws"), lines[1].get("cold")), (None, None));
-    // What failed is an event of its own, and names the request of the line.
+    // A failure is a separate event with the request id of the line.
     assert_eq!(lines[2]["level"], "ERROR");
     assert_eq!(lines[2]["span"]["requestId"], lines[3]["request"]);
     assert_eq!(
@@ -150,7 +150,7 @@ async fn a_batch_of_ten_leaves_one_line_that_is_log_and_metrics() {
 }
 
 #[tokio::test]
-async fn an_account_that_stops_working_is_counted_once() {
+async fn a_failing_account_is_counted_once() {
     let world = World::new().await;
     let delivery = batch_of_ten(&world).await;
     let unavailable = Fault::new(FaultKind::ServerError { status: 503 });
@@ -171,7 +171,7 @@ async fn an_account_that_stops_working_is_counted_once() {
     let metrics = &first["_aws"]["CloudWatchMetrics"][0]["Metrics"];
     let opened = json!({ "Name": "breaker_opened", "Unit": "Count" });
     assert!(metrics.as_array().unwrap().contains(&opened), "{metrics}");
-    // Their time has not come, or the account is left alone: either way nothing is tried.
+    // They are not due yet, or the breaker is open: either way nothing is attempted.
     let second = &lines[1];
     assert_eq!(
         (&second["deferred"], second.get("claimed")),
@@ -181,7 +181,7 @@ async fn an_account_that_stops_working_is_counted_once() {
 }
 
 #[tokio::test]
-async fn a_campaign_is_followed_from_its_publication_to_its_provider() {
+async fn a_campaign_is_traced_from_publish_to_provider() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..5).await;
@@ -217,7 +217,7 @@ async fn a_campaign_is_followed_from_its_publication_to_its_provider() {
         (own.len() >= 16 && handed_over.sum::<u64>() == 5).then_some(())
     })
     .await;
-    // A batch mixes campaigns and names three traces at most, so not every delivery can be asked for.
+    // A batch mixes campaigns and names at most three traces, so not every delivery can be checked.
     eventually("the deliveries name the trace", async || {
         let lines = lines("email").await;
         let sent = lines
@@ -233,9 +233,9 @@ async fn a_campaign_is_followed_from_its_publication_to_its_provider() {
     .await;
 }
 
-/// Whoever calls at an address that is nobody's pays nothing for it, and would fill a log that is paid by the byte.
+/// Requests to unknown addresses cost the caller nothing, and could flood a log that is billed by the byte.
 #[tokio::test]
-async fn callers_who_know_no_address_of_ours_leave_one_line() {
+async fn requests_to_unknown_addresses_log_one_line() {
     let world = World::new().await;
     let read = |event| serde_json::from_str::<Value>(event).unwrap();
     let callbacks = [

@@ -1,4 +1,4 @@
-//! The real binaries, deployed from the template, against the provider simulator.
+//! Tests of the real binaries, deployed from the template, against the provider simulator.
 
 mod accounts;
 mod attacks;

@@ -1,4 +1,4 @@
-//! What functions do rarely, and have to be allowed to do when it comes to it.
+//! Rare operations of functions that still need permissions.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::support::{
     proxy::{Fate, Kill, Proxy},
 };
 
-/// Functions that read queues, and a queue of each.
+/// Functions that read queues, each with one of its queues.
 const QUEUES: [(&str, &str); 7] = [
     ("email", "email.fifo"),
     ("sms", "sms.fifo"),
@@ -30,7 +30,7 @@ fn received(event: &Value, times: u32) -> Value {
 }
 
 #[tokio::test]
-async fn whatever_nobody_can_read_is_given_up_by_each_function() {
+async fn every_function_dead_letters_unreadable_messages() {
     let world = World::new().await;
     for (name, queue) in QUEUES {
         let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
@@ -56,7 +56,7 @@ async fn whatever_nobody_can_read_is_given_up_by_each_function() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_dealt_with_now_is_hidden_by_each_function() {
+async fn every_function_defers_messages_it_cannot_process_yet() {
     let world = World::new().await;
     let task = |channel: &str| {
         json!({

@@ -1,4 +1,4 @@
-//! Much at once: many campaigns in one execution environment, and a long list of work with a slow table.
+//! Load: many campaigns in one execution environment, and a long work list on a slow table.
 
 use std::{
     sync::{Arc, atomic::AtomicI64},
@@ -44,7 +44,7 @@ async fn ten_campaigns_at_once_have_their_content_read_once_each() {
     }
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     let mut email = Function::behind(&proxy, "email", &world, &[]).await;
-    // One campaign after the other, and all again and again.
+    // Each campaign in turn, repeatedly.
     for event in events.iter().flatten() {
         assert!(matches!(email.invoke(event).await, Ended::Answered(_)));
     }
@@ -52,17 +52,17 @@ async fn ten_campaigns_at_once_have_their_content_read_once_each() {
     assert_eq!(
         proxy.seen(".GetItem"),
         CAMPAIGNS + 1,
-        "each content is read once, and what the tenant may send as"
+        "each content is read once, and the tenant's identities"
     );
 }
 
-/// More than a sweep could look at one after the other.
+/// More than a sweep could process sequentially.
 const ROWS: usize = 5_000;
 
 #[tokio::test]
-async fn a_sweep_over_five_thousand_rows_ends_in_time_although_the_table_is_slow() {
+async fn a_sweep_over_five_thousand_rows_ends_in_time_on_a_slow_table() {
     let world = World::alone("sweep").await;
-    // The time of a campaign's row is rounded up to a minute.
+    // The time in a campaign's row is rounded up to a minute.
     let due = Timestamp::now() - SignedDuration::from_mins(3);
     let rows = (0..ROWS).map(|_| async {
         let nobody = CampaignId::new(Uuid::now_v7());
@@ -104,7 +104,7 @@ async fn a_sweep_over_five_thousand_rows_ends_in_time_although_the_table_is_slow
     };
     let mut release = Function::start_with("release", &environment, setup).await;
     let mut sweeps = 0;
-    eventually("everything was looked at", async || {
+    eventually("everything was processed", async || {
         let began = Instant::now();
         let ended = release.invoke(&json!({ "kind": "sweep" })).await;
         assert!(matches!(ended, Ended::Answered(_)), "{ended:?}");

@@ -1,6 +1,11 @@
 use std::time::Duration;
 
-use carillon_domain::{address::EmailAddress, channel::Channel, delivery::{State, task::DeliveryTask}, transports::{EmailSender, Transport, Vendor}};
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    delivery::{State, task::DeliveryTask},
+    transports::{EmailSender, Transport, Vendor},
+};
 use carillon_local::simulator::{EventKind, Fault, FaultKind, Outcome};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -18,7 +23,7 @@ async fn in_state(world: &World, campaign: &str, state: &str) -> Vec<Value> {
     world.api.all(&path, "/deliveries").await.unwrap()
 }
 
-/// Waits until every receipt of the stack is dealt with.
+/// Waits until every receipt of the stack is processed.
 async fn receipts_are_heard(world: &World) {
     let details = world.stack.details();
     let sqs = aws_sdk_sqs::Client::new(&details.sdk_config());
@@ -42,7 +47,7 @@ async fn receipts_are_heard(world: &World) {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_is_settled_by_a_receipt_and_nobody_calls_again() {
+async fn a_lost_response_is_settled_by_a_receipt_without_a_second_call() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -59,7 +64,7 @@ async fn an_answer_that_is_lost_is_settled_by_a_receipt_and_nobody_calls_again()
         .unwrap();
     let told = world.simulator().emit(dropped.id, &[EventKind::Delivered]);
     assert_eq!(told.await.unwrap(), 1);
-    let settled = eventually("the receipt is heard", async || {
+    let settled = eventually("the receipt is processed", async || {
         let sent = in_state(&world, &campaign, "sent").await;
         let own = sent
             .iter()
@@ -89,7 +94,7 @@ async fn an_answer_that_is_lost_is_settled_by_a_receipt_and_nobody_calls_again()
 }
 
 #[tokio::test]
-async fn repeated_and_reordered_receipts_never_take_anything_back() {
+async fn repeated_and_reordered_receipts_never_lower_a_status() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -142,7 +147,7 @@ async fn repeated_and_reordered_receipts_never_take_anything_back() {
 }
 
 #[tokio::test]
-async fn ses_tells_by_itself_of_mails_with_a_configuration_set() {
+async fn ses_publishes_events_for_emails_with_a_configuration_set() {
     let world = World::new().await;
     let set = &world.stack.details().outputs().email_configuration_set;
     let transport = Transport {
@@ -177,7 +182,7 @@ async fn ses_tells_by_itself_of_mails_with_a_configuration_set() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_after_the_lease_still_counts() {
+async fn a_response_after_the_lease_still_counts() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let receiver = person(&world.address(1), "");

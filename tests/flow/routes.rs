@@ -1,4 +1,4 @@
-//! Several transports of a channel: which of them has a message, and when another one may have it.
+//! Routes with several transports per channel, and failover between them.
 
 use carillon_domain::delivery::{rate_limiter::BreakerState, waiting::WaitsFor};
 use carillon_local::simulator::{
@@ -14,11 +14,11 @@ use crate::support::{
     proxy::{Kill, Proxy},
 };
 
-/// Two accounts, of which the first one is asked first.
+/// Two accounts in order of preference.
 struct Two {
     world: World,
     urls: [String; 2],
-    /// Of its campaigns. High ones do not wait behind other tests' messages.
+    /// The priority of its campaigns. High ones do not wait behind other tests' messages.
     priority: &'static str,
 }
 
@@ -73,14 +73,14 @@ impl Two {
         format!("+4475{:08}", (tenant * 100 + place as u64) % 100_000_000)
     }
 
-    /// Sends to so many people, and waits for the end.
+    /// Sends to this many receivers and waits for completion.
     async fn send(&self, people: usize, failover: Option<Value>) -> String {
         let campaign = self.begin(people, failover).await;
         self.world.completed(&campaign).await;
         campaign
     }
 
-    /// Publishes a campaign to so many people.
+    /// Publishes a campaign to this many receivers.
     async fn begin(&self, people: usize, failover: Option<Value>) -> String {
         let world = &self.world;
         let campaign = world.campaign_of_priority(&["sms"], self.priority).await;
@@ -111,7 +111,7 @@ impl Two {
         assert_eq!(changed.status, 200, "{}", changed.body);
     }
 
-    /// What a campaign is noted to wait for.
+    /// What a campaign is recorded as waiting for.
     async fn waits_for(&self, campaign: &str) -> Option<WaitsFor> {
         let rows = self.world.store.waiting(Timestamp::MAX, 1_000).await;
         let rows = rows.unwrap().into_iter().flatten();
@@ -137,7 +137,7 @@ impl Two {
         self.world.api.all(&path, "/deliveries").await.unwrap()
     }
 
-    /// How many calls each of the two has had.
+    /// The number of calls to each of the two.
     fn calls(&self) -> [usize; 2] {
         let calls = self.world.simulator().calls(&CallFilter::default());
         let numbers: Vec<String> = (0..100).map(|place| self.number(place)).collect();
@@ -186,7 +186,7 @@ fn failover() -> Value {
 }
 
 #[tokio::test]
-async fn what_one_refuses_another_one_has_if_the_campaign_says_so() {
+async fn a_rejected_message_fails_over_if_the_campaign_allows_it() {
     let two = Two::new().await;
     two.strike(refused(), Provider::Twilio, 0);
     let without = two.send(2, None).await;
@@ -219,7 +219,7 @@ async fn what_one_refuses_another_one_has_if_the_campaign_says_so() {
 }
 
 #[tokio::test]
-async fn all_may_refuse_and_money_may_end() {
+async fn failover_ends_when_all_reject_or_the_budget_is_spent() {
     let two = Two::new().await;
     two.strike(refused(), Provider::Twilio, 0);
     two.strike(refused(), Provider::Infobip, 0);
@@ -242,7 +242,7 @@ async fn all_may_refuse_and_money_may_end() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_taken_goes_nowhere_else() {
+async fn a_possibly_accepted_message_does_not_fail_over() {
     let two = Two::new().await;
     two.strike(FaultKind::DropAfter, Provider::Twilio, 0);
     let campaign = two.send(1, Some(failover())).await;
@@ -252,7 +252,7 @@ async fn what_may_have_been_taken_goes_nowhere_else() {
 }
 
 #[tokio::test]
-async fn an_account_that_does_not_work_is_passed_over() {
+async fn a_failing_account_is_skipped() {
     const PEOPLE: usize = 30;
     let two = Two::new().await;
     for place in 0..PEOPLE {
@@ -274,8 +274,8 @@ async fn an_account_that_does_not_work_is_passed_over() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_delivered_another_one_has() {
-    // What is sent once more counts on the lane that usual campaigns share.
+async fn an_undelivered_message_fails_over() {
+    // A resend uses the normal queue, which campaigns share.
     let two = Two {
         priority: "normal",
         ..Two::new().await
@@ -302,7 +302,7 @@ async fn what_could_not_be_delivered_another_one_has() {
     assert_eq!(row["tried"][0]["transport"], "first");
     assert_eq!(row["tried"][0]["cost"], "0.05", "it had taken it: {row}");
     assert_eq!(row["fate"], Value::Null, "{row}");
-    // What the first one says later is of a message that the row does not follow any more.
+    // A later receipt from the first one is about a message that the row no longer tracks.
     let told = two.world.simulator();
     let told = told.call_back(call.id, EventKind::Delivered, Some(&two.urls[0]));
     assert_eq!(told.await.unwrap().status, 200);
@@ -310,7 +310,7 @@ async fn what_could_not_be_delivered_another_one_has() {
     assert_eq!(two.calls(), [2, 1]);
 }
 
-/// A report of Infobip about the only message of a campaign: a status of this group, and an error.
+/// An Infobip report about the only message of a campaign, with this status group and error.
 fn report(call: &Call, row: &Value, campaign: &str, status: [u32; 2], error: u32) -> String {
     let receiver = row["receiver"]["id"].as_str().unwrap();
     let [group, id] = status;
@@ -324,7 +324,7 @@ fn report(call: &Call, row: &Value, campaign: &str, status: [u32; 2], error: u32
 }
 
 impl Two {
-    /// Sends to one person through the second one, which then reports this of the message.
+    /// Sends to one receiver through the second one, which then reports this for the message.
     async fn reports(&self, campaign: &str, status: [u32; 2], error: u32) {
         let row = &self.deliveries(campaign).await[0];
         let calls = self.world.simulator().calls(&CallFilter::default());
@@ -338,7 +338,7 @@ impl Two {
 }
 
 #[tokio::test]
-async fn whoever_opted_out_is_suppressed_and_tried_nowhere_else_when_it_is_told_afterwards() {
+async fn an_opt_out_reported_later_suppresses_without_failover() {
     let two = Two::new().await;
     two.route(&json!([{ "transport": "second" }, { "transport": "first" }]))
         .await;
@@ -355,18 +355,18 @@ async fn whoever_opted_out_is_suppressed_and_tried_nowhere_else_when_it_is_told_
     let row = &two.deliveries(&campaign).await[0];
     assert_eq!(row["state"], "failed", "{row}");
     assert_eq!(row["reason"]["code"], "ERROR", "{row}");
-    assert_eq!(two.calls(), [0, 1], "nobody else was asked");
+    assert_eq!(two.calls(), [0, 1], "no other transport was called");
 }
 
 #[tokio::test]
-async fn what_the_account_is_to_blame_for_afterwards_fails_nobody() {
+async fn an_account_failure_reported_later_fails_no_delivery() {
     let two = Two::new().await;
     two.route(&json!([{ "transport": "second" }])).await;
     let campaign = two.send(1, None).await;
     assert_eq!(two.calls(), [0, 1]);
     // No credits are left.
     two.reports(&campaign, [5, 12], 0).await;
-    let row = eventually("it is to be sent again", async || {
+    let row = eventually("it is due for a retry", async || {
         let rows = two.deliveries(&campaign).await;
         rows.into_iter().find(|row| row["state"] == "retrying")
     })
@@ -387,7 +387,7 @@ async fn what_the_account_is_to_blame_for_afterwards_fails_nobody() {
 }
 
 #[tokio::test]
-async fn whoever_sends_again_may_try_all_again() {
+async fn a_resend_may_try_every_transport_again() {
     let two = Two::new().await;
     two.strike_once(refused(), Provider::Twilio, 0);
     two.strike_once(refused(), Provider::Infobip, 0);
@@ -411,7 +411,7 @@ async fn whoever_sends_again_may_try_all_again() {
 }
 
 #[tokio::test]
-async fn a_number_that_no_route_is_for_fails_and_says_so() {
+async fn a_number_without_a_route_fails_with_that_reason() {
     let two = Two::new().await;
     let routes =
         json!({ "routes": [{ "prefix": "+27", "transports": [{ "transport": "first" }] }] });
@@ -426,7 +426,7 @@ async fn a_number_that_no_route_is_for_fails_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_transport_is_tried_with_a_message_to_oneself() {
+async fn a_transport_is_tested_with_a_test_message() {
     let two = Two::new().await;
     let test = async |name: &str, body: Value| {
         let path = format!("/v1/transports/{name}/test");
@@ -470,7 +470,7 @@ async fn a_transport_is_tried_with_a_message_to_oneself() {
 }
 
 #[tokio::test]
-async fn routes_are_for_prefixes_and_hold_their_transports() {
+async fn routes_match_prefixes_and_keep_their_transports() {
     let two = Two::new().await;
     let routes = json!({ "routes": [
         { "prefix": "+44", "transports": [{ "transport": "second" }] },
@@ -504,22 +504,19 @@ async fn routes_are_for_prefixes_and_hold_their_transports() {
 }
 
 #[tokio::test]
-async fn what_may_go_nowhere_today_waits_in_no_queue() {
+async fn messages_without_a_usable_transport_do_not_wait_in_a_queue() {
     let two = Two::new().await;
     for name in NAMES {
         two.change(name, &json!({ "per_day": 10 })).await;
     }
     let campaign = two.begin(30, None).await;
-    eventually("what is left waits", async || {
-        two.waits_for(&campaign).await
-    })
-    .await;
+    eventually("the rest waits", async || two.waits_for(&campaign).await).await;
     eventually("both quotas are used", async || {
         (two.calls() == [10, 10]).then_some(())
     })
     .await;
     two.change("second", &json!({ "per_day": 1_000 })).await;
-    eventually("the sweep hands it over again", async || {
+    eventually("the sweep enqueues it again", async || {
         two.sweep().await;
         (two.generation(&campaign).await == 2).then_some(())
     })
@@ -529,7 +526,7 @@ async fn what_may_go_nowhere_today_waits_in_no_queue() {
 }
 
 #[tokio::test]
-async fn another_transport_that_is_not_for_an_address_ends_no_wait() {
+async fn a_transport_that_does_not_serve_an_address_ends_no_wait() {
     let two = Two::new().await;
     let routes = json!({ "routes": [
         { "prefix": "+44", "transports": [{ "transport": "first" }] },
@@ -544,7 +541,7 @@ async fn another_transport_that_is_not_for_an_address_ends_no_wait() {
     assert_eq!(two.generation(&campaign).await, 1);
     assert!(two.waits_for(&campaign).await.is_some());
     two.change("first", &json!({ "enabled": true })).await;
-    eventually("the sweep hands it over again", async || {
+    eventually("the sweep enqueues it again", async || {
         two.sweep().await;
         (two.generation(&campaign).await == 2).then_some(())
     })

@@ -4,7 +4,7 @@ use serde_json::json;
 use crate::support::World;
 
 #[tokio::test]
-async fn a_schedule_in_local_time_is_kept() {
+async fn a_schedule_in_local_time_is_honoured() {
     let world = World::new().await;
     let campaign = world.campaign_of_priority(&["email"], "high").await;
     world.add_people(&campaign, 0..5).await;
@@ -26,13 +26,13 @@ async fn a_schedule_in_local_time_is_kept() {
     let published: Timestamp = completed["published_at"].as_str().unwrap().parse().unwrap();
     let late = published.duration_since(asked_for);
     assert!(late >= SignedDuration::ZERO, "{late} early");
-    // The scheduler of the local stack looks every ten seconds.
+    // The local scheduler checks every ten seconds.
     assert!(late < SignedDuration::from_secs(20), "{late} late");
     assert!(world.settled_audit(&campaign).await.is_clean());
 }
 
 #[tokio::test]
-async fn a_schedule_that_was_taken_back_releases_nothing() {
+async fn a_canceled_schedule_releases_nothing() {
     let world = World::new().await;
     let campaign = world.campaign_of_priority(&["email"], "high").await;
     world.add_people(&campaign, 0..2).await;

@@ -1,8 +1,14 @@
-//! Addresses that are suppressed while a campaign is on its way to them.
+//! Addresses that are suppressed while a campaign is running.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use carillon_domain::{channel::Channel, delivery::{STANDING, State}, id::TransportId, receivers::Receiver, suppressions::{Suppression, SuppressionSource}};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{STANDING, State},
+    id::TransportId,
+    receivers::Receiver,
+    suppressions::{Suppression, SuppressionSource},
+};
 use carillon_local::simulator::{EventKind, Fault, FaultKind};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -21,7 +27,7 @@ use crate::{
     },
 };
 
-/// Suppresses an address as a client does, and waits for the answer.
+/// Suppresses an address as a client does, and waits for the response.
 async fn suppress(world: &World, address: &str, source: &str) {
     let body = json!({ "channel": "email", "address": address, "source": source });
     world.api.post("/v1/suppressions", &body).await.unwrap();
@@ -41,7 +47,7 @@ async fn skipped(world: &World, campaign: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_run() {
+async fn a_suppression_in_mid_run_takes_effect_at_once() {
     const PEOPLE: usize = 40;
     let world = World::new().await;
     let email = TransportId::of_channel(Channel::Email);
@@ -74,13 +80,13 @@ async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_
         .iter()
         .filter(|address| calls_to(&world, address) == 0)
         .collect();
-    assert!(!spared.is_empty(), "all were called before the answer");
+    assert!(!spared.is_empty(), "all were called before the response");
 
     let completed = world.completed(&campaign).await;
     let audit = world.settled_audit(&campaign).await;
     assert!(audit.is_clean(), "{audit:?}");
     for address in &spared {
-        assert_eq!(calls_to(&world, address), 0, "a call after the answer");
+        assert_eq!(calls_to(&world, address), 0, "a call after the response");
     }
     let found = skipped(&world, &campaign).await;
     let addresses: BTreeSet<String> = found
@@ -109,7 +115,7 @@ async fn after_the_answer_nothing_goes_to_an_address_that_was_suppressed_in_mid_
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_tried_again_ends_when_its_address_is_suppressed() {
+async fn a_retrying_delivery_ends_when_its_address_is_suppressed() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
@@ -124,7 +130,7 @@ async fn a_delivery_that_is_tried_again_ends_when_its_address_is_suppressed() {
         .unwrap();
     world.publish(&campaign).await;
     let retrying = format!("/v1/campaigns/{campaign}/deliveries?state=retrying");
-    eventually("it is to be tried again", async || {
+    eventually("it is due for a retry", async || {
         let found = world.api.all(&retrying, "/deliveries").await.unwrap();
         (!found.is_empty()).then_some(())
     })
@@ -137,7 +143,7 @@ async fn a_delivery_that_is_tried_again_ends_when_its_address_is_suppressed() {
     assert_eq!(
         calls_to(&world, &address),
         calls,
-        "no call after the answer"
+        "no call after the response"
     );
     let found = skipped(&world, &campaign).await;
     assert_eq!(found.len(), 1, "{found:?}");
@@ -162,7 +168,7 @@ async fn unsubscribe(world: &World, receiver: &Receiver) {
         .unwrap();
 }
 
-/// The event with a task that names no address.
+/// An event with a task that names no address.
 fn without_address(event: &Value) -> Value {
     let mut event = event.clone();
     let body = &mut event["Records"][0]["body"];
@@ -173,7 +179,7 @@ fn without_address(event: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_suppression_is_read_with_the_rest_and_once_more_where_the_task_names_no_address() {
+async fn suppressions_are_read_with_the_batch_or_once_more_if_the_task_has_no_address() {
     for (names_it, reads) in [(true, 1), (false, 2)] {
         let world = World::new().await;
         let campaign = published(&world).await;
@@ -214,7 +220,7 @@ async fn a_suppression_is_read_with_the_rest_and_once_more_where_the_task_names_
 }
 
 #[tokio::test]
-async fn a_claim_that_took_long_is_put_back_if_its_address_was_suppressed_meanwhile() {
+async fn a_slow_claim_is_undone_if_its_address_was_suppressed_meanwhile() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let receiver = person(&world.address(1), "");
@@ -271,7 +277,7 @@ async fn suppressed(world: &World) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn what_bounces_for_good_and_who_complains_gets_no_more() {
+async fn hard_bounces_and_complaints_suppress() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..4).await;
@@ -315,7 +321,7 @@ async fn what_bounces_for_good_and_who_complains_gets_no_more() {
 }
 
 #[tokio::test]
-async fn a_link_in_the_mail_unsubscribes_by_post_only() {
+async fn the_link_in_the_email_unsubscribes_only_by_post() {
     let world = World::new().await;
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..1).await;
@@ -340,7 +346,7 @@ async fn a_link_in_the_mail_unsubscribes_by_post_only() {
             .header("content-type", "application/x-www-form-urlencoded");
         request.body(body).send().await.unwrap().status().as_u16()
     };
-    // As a program does that looks for harmful links.
+    // As a link scanner does.
     for _ in 0..3 {
         let page = http.get(link).send().await.unwrap();
         assert_eq!(page.status(), 200);

@@ -1,4 +1,4 @@
-//! Vendors that are spoken to over HTTP: set up through the API, sent through, and heard when they call back.
+//! HTTP providers: set up through the API, used for sending, with their callbacks processed.
 
 mod end_user_messaging;
 mod forged;
@@ -38,7 +38,7 @@ fn twilio() -> Value {
     })
 }
 
-/// Sets a transport up, and gives the address at which its vendor calls back.
+/// Sets up a transport and returns its callback URL.
 async fn set_up(world: &World, channel: &str, account: &Value) -> String {
     let path = format!("/v1/transports/{channel}");
     let answer = ask(world, Method::PUT, &path, Some(account)).await;
@@ -55,7 +55,7 @@ async fn set_up(world: &World, channel: &str, account: &Value) -> String {
     url.unwrap_or_default().to_owned()
 }
 
-/// A callback as API Gateway hands it to the function.
+/// A callback in API Gateway's event format.
 fn event(path: &str, headers: &HeaderMap, body: &str) -> Value {
     let headers: serde_json::Map<String, Value> = headers
         .iter()
@@ -84,7 +84,7 @@ fn event(path: &str, headers: &HeaderMap, body: &str) -> Value {
     })
 }
 
-/// Numbers of this test, which no other test has.
+/// Phone numbers unique to this test.
 fn number(world: &World, place: usize) -> String {
     let tenant = u64::from_str_radix(&world.tenant.as_str()[1..9], 16).unwrap();
     format!("+4474{:08}", (tenant * 10 + place as u64) % 100_000_000)
@@ -108,7 +108,7 @@ async fn deliveries(world: &World, campaign: &str) -> Vec<Value> {
     world.api.all(&path, "/deliveries").await.unwrap()
 }
 
-/// Sends to three people through an account, and gives the campaign and the calls.
+/// Sends to three receivers through an account, and returns the campaign and the calls.
 async fn sends(
     world: &World,
     channel: &str,
@@ -144,8 +144,8 @@ async fn sends(
     (url, campaign, calls)
 }
 
-/// Sends to three people through an account. Of one message the vendor says that it was delivered, of one that it could
-/// not be, and of one nothing.
+/// Sends to three receivers through an account. The vendor reports one message as delivered, one as undeliverable, and
+/// nothing for the third.
 async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
     let world = World::new().await;
     let (url, campaign, calls) = sends(&world, channel, account, provider).await;
@@ -162,7 +162,7 @@ async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
             assert_eq!(told.unwrap().status, 200);
         }
     }
-    eventually("the receipts are heard", async || {
+    eventually("the receipts are processed", async || {
         let mut fates: Vec<String> = deliveries(&world, &campaign)
             .await
             .iter()
@@ -179,7 +179,7 @@ async fn sends_and_hears(channel: &str, account: &Value, provider: Provider) {
     assert!(answer.status().is_client_error(), "{answer:?}");
 }
 
-/// Whether the address to call back at is set at the account and not named by each message.
+/// Whether the callback URL is configured in the account rather than sent with each message.
 fn simulator_names_no_url(provider: Provider) -> bool {
     !matches!(
         provider,
@@ -188,12 +188,12 @@ fn simulator_names_no_url(provider: Provider) -> bool {
 }
 
 #[tokio::test]
-async fn twilio_sends_and_is_heard() {
+async fn twilio_sends_and_its_callbacks_are_processed() {
     sends_and_hears("sms", &twilio(), Provider::Twilio).await;
 }
 
 #[tokio::test]
-async fn bulksms_sends_and_is_heard_by_the_names_of_its_messages() {
+async fn bulksms_sends_and_its_callbacks_are_matched_by_client_reference() {
     let account = json!({
         "vendor": "bulksms",
         "sender_id": "Carillon",
@@ -203,7 +203,7 @@ async fn bulksms_sends_and_is_heard_by_the_names_of_its_messages() {
 }
 
 #[tokio::test]
-async fn infobip_sends_and_is_heard() {
+async fn infobip_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "infobip",
         "sender_id": "Carillon",
@@ -214,7 +214,7 @@ async fn infobip_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn clickatell_sends_and_is_heard() {
+async fn clickatell_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "clickatell",
         "credentials": { "api_key": CLICKATELL_API_KEY },
@@ -223,7 +223,7 @@ async fn clickatell_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn smsportal_sends_and_is_heard() {
+async fn smsportal_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "smsportal",
         "credentials": { "client_id": "client", "client_secret": SMSPORTAL_CLIENT_SECRET },
@@ -232,7 +232,7 @@ async fn smsportal_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn sendgrid_sends_and_is_heard() {
+async fn sendgrid_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "sendgrid",
         "from": "news@carillon.example",
@@ -246,7 +246,7 @@ async fn sendgrid_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn mailgun_sends_and_is_heard() {
+async fn mailgun_sends_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "mailgun",
         "from": "news@mail.carillon.example",
@@ -260,7 +260,7 @@ async fn mailgun_sends_and_is_heard() {
 }
 
 #[tokio::test]
-async fn google_is_signed_in_to_and_sends() {
+async fn google_authenticates_and_sends() {
     let world = World::new().await;
     let account = json!({
         "vendor": "google",
@@ -278,7 +278,7 @@ async fn google_is_signed_in_to_and_sends() {
 }
 
 #[tokio::test]
-async fn microsoft_is_signed_in_to_and_sends() {
+async fn microsoft_authenticates_and_sends() {
     let world = World::new().await;
     let account = json!({
         "vendor": "microsoft",
@@ -297,7 +297,7 @@ async fn microsoft_is_signed_in_to_and_sends() {
 }
 
 #[tokio::test]
-async fn mail_waits_while_an_account_cannot_be_signed_in_to() {
+async fn email_waits_while_an_account_cannot_authenticate() {
     let world = World::new().await;
     let account = json!({
         "vendor": "google",
@@ -312,7 +312,7 @@ async fn mail_waits_while_an_account_cannot_be_signed_in_to() {
     let campaign = world.campaign(&["email"]).await;
     world.add_people(&campaign, 0..3).await;
     world.publish(&campaign).await;
-    let reason = eventually("the account says what is wrong", async || {
+    let reason = eventually("the account shows the error", async || {
         let shown = world.api.get("/v1/transports/email").await.unwrap();
         let code = shown.body["breaker"]["reason"]["code"].as_str()?;
         Some(code.to_owned())
@@ -326,7 +326,7 @@ async fn mail_waits_while_an_account_cannot_be_signed_in_to() {
 }
 
 #[tokio::test]
-async fn an_endpoint_of_ones_own_sends_text_messages_and_is_heard() {
+async fn a_custom_endpoint_sends_text_messages_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "http_sms",
         "sender_id": "Carillon",
@@ -337,7 +337,7 @@ async fn an_endpoint_of_ones_own_sends_text_messages_and_is_heard() {
 }
 
 #[tokio::test]
-async fn an_endpoint_of_ones_own_sends_email_and_is_heard() {
+async fn a_custom_endpoint_sends_email_and_its_callbacks_are_processed() {
     let account = json!({
         "vendor": "http_email",
         "from": "news@carillon.example",
@@ -348,7 +348,7 @@ async fn an_endpoint_of_ones_own_sends_email_and_is_heard() {
 }
 
 #[tokio::test]
-async fn who_writes_stop_gets_no_more_until_they_write_start() {
+async fn stop_suppresses_a_number_until_start() {
     let world = World::new().await;
     let url = set_up(&world, "sms", &twilio()).await;
     let write = async |text: &str, url: &str| {
@@ -386,7 +386,7 @@ async fn who_writes_stop_gets_no_more_until_they_write_start() {
 }
 
 #[tokio::test]
-async fn what_a_vendor_would_not_take_is_refused_at_once() {
+async fn a_transport_that_its_vendor_would_reject_is_rejected_at_once() {
     let world = World::new().await;
     let put = async |channel: &str, body: Value| {
         let path = format!("/v1/transports/{channel}");
@@ -502,7 +502,7 @@ async fn what_a_vendor_would_not_take_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_takes_a_key_once_is_asked_again_after_a_lost_answer() {
+async fn a_deduplicating_endpoint_is_retried_after_a_lost_response() {
     let world = World::new().await;
     let account = json!({
         "vendor": "http_sms",

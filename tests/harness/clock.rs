@@ -1,4 +1,4 @@
-//! The time that everybody in the harness's stack lives in.
+//! The clock of the harness's stack.
 
 use std::{
     fs::File,
@@ -14,7 +14,7 @@ use std::{
 use carillon_local::workspace;
 use jiff::{SignedDuration, Timestamp};
 
-/// A clock that moves when it is told to, for processes that were started with a face of it.
+/// A settable clock for processes that were started with one of its views.
 pub(crate) struct Clock {
     library: PathBuf,
     directory: PathBuf,
@@ -22,13 +22,13 @@ pub(crate) struct Clock {
     faces: Mutex<Vec<Arc<Face>>>,
 }
 
-/// What one kind of process sees of the clock; it may be fast or slow by a fixed time.
+/// One view of the clock, ahead or behind by a fixed time.
 pub(crate) struct Face {
     library: PathBuf,
     path: PathBuf,
     file: File,
     apart: i64,
-    /// In milliseconds, for whoever reckons with this face.
+    /// Its time in milliseconds.
     pub(crate) ahead: Arc<AtomicI64>,
 }
 
@@ -44,7 +44,7 @@ impl Clock {
         }
     }
 
-    /// A face that is ahead of the others by this many milliseconds, or behind them.
+    /// A view that is ahead of the others by this many milliseconds, or behind.
     pub(crate) fn face(&self, apart: i64) -> Arc<Face> {
         let mut faces = self.faces.lock().unwrap();
         if let Some(face) = faces.iter().find(|face| face.apart == apart) {
@@ -83,7 +83,7 @@ impl Face {
         self.ahead.store(ahead, Ordering::SeqCst);
     }
 
-    /// What a process is started with, so that it looks at this face.
+    /// The environment variables that make a process use this view.
     pub(crate) fn environment(&self) -> [(&'static str, String); 2] {
         let text = |path: &Path| path.to_str().unwrap().to_owned();
         [
@@ -93,13 +93,13 @@ impl Face {
     }
 }
 
-/// Nothing links the library, so whoever builds the harness has not built it.
+/// Builds the library: nothing links it, so building the harness does not build it.
 fn build() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     let directory = program.parent().and_then(Path::parent).unwrap();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    // The whole workspace, because of the features that its packages have together.
+    // The whole workspace, so that features are unified as in other builds.
     command
         .current_dir(workspace::root())
         .args(["build", "--quiet", "--workspace", "--lib"]);

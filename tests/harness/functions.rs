@@ -1,4 +1,4 @@
-//! The functions of a row: real binaries, each behind a proxy of its own that obeys the row's rule.
+//! The functions of a row: real binaries, each behind its own proxy that applies the row's rule.
 
 use std::{
     collections::BTreeMap,
@@ -18,27 +18,27 @@ use crate::support::{
     proxy::{Fate, Proxy, Rule, Seen, Side},
 };
 
-/// Whatever takes longer in real time than it may, and this beside, hangs.
+/// Grace period in real time beyond the timeout, after which a function counts as hung.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Says what becomes of a call of a function.
+/// Decides the outcome of a function's call.
 pub(crate) type RowRule = dyn Fn(&str, &Seen) -> Fate + Send + Sync;
 
-/// Sees the body of each call of a function, and of its answer.
+/// Observes the bodies of a function's calls and responses.
 pub(crate) type FunctionTap = dyn Fn(&str, &Seen, &Bytes, &Bytes) + Send + Sync;
 
 /// The functions of one row.
 pub(crate) struct Functions<'a> {
     stage: &'a Stage,
-    /// Where the binary of a function is; beside the harness, if nobody says.
+    /// The path of a function's binary; next to the harness by default.
     pub(crate) program: Option<fn(&str) -> PathBuf>,
-    /// Sees all calls with the function that made them.
+    /// Observes all calls with the function that made them.
     pub(crate) tap: Option<Arc<FunctionTap>>,
     rule: Arc<Mutex<Arc<RowRule>>>,
     workers: BTreeMap<String, Worker>,
 }
 
-/// One process of a function, started again whenever it has died.
+/// One process of a function, restarted whenever it dies.
 pub(crate) struct Worker {
     name: String,
     environment: Vec<(String, String)>,
@@ -48,7 +48,7 @@ pub(crate) struct Worker {
     pub(crate) proxy: Proxy,
     process: Option<Function>,
     killed: usize,
-    /// How often it died although nobody killed it.
+    /// How often it died without being killed.
     pub(crate) crashes: usize,
 }
 
@@ -63,12 +63,12 @@ impl<'a> Functions<'a> {
         }
     }
 
-    /// From now on this decides about every call.
+    /// Sets the rule for every call from now on.
     pub(crate) fn rule(&self, rule: impl Fn(&str, &Seen) -> Fate + Send + Sync + 'static) {
         *self.rule.lock().unwrap() = Arc::new(rule);
     }
 
-    /// From now on AWS answers this share of the calls by saying that there were too many.
+    /// Throttles this share of AWS calls from now on.
     pub(crate) fn throttle(&self, share: f64, seed: u64) {
         self.rule(
             move |_, seen| match seen.side == Side::Aws && seen.dice(seed).f64() < share {
@@ -78,7 +78,7 @@ impl<'a> Functions<'a> {
         );
     }
 
-    /// From now on every call passes.
+    /// Lets every call pass from now on.
     pub(crate) fn no_faults(&self) {
         self.rule(|_, _| Fate::Pass);
     }
@@ -91,7 +91,7 @@ impl<'a> Functions<'a> {
         self.workers.get_mut(name).unwrap().invoke(event).await
     }
 
-    /// One more process of a function, which looks at a clock of its own. The rule knows it by the label.
+    /// Another process of a function with its own clock view. The rule identifies it by the label.
     pub(crate) async fn worker(&self, name: &str, label: &str, face: &Arc<Face>) -> Worker {
         let details = self.stage.stack.details();
         let (label, rules) = (label.to_owned(), Arc::clone(&self.rule));
@@ -123,7 +123,7 @@ impl<'a> Functions<'a> {
                 environment.insert(name.to_owned(), value);
             }
         }
-        // Providers that are spoken to over plain HTTP are all at one address here.
+        // All HTTP providers have one address here.
         let providers = proxy.provider_url().to_owned();
         environment.insert("PROVIDER_SIMULATOR_URL".to_owned(), providers);
         for (name, value) in face.environment() {
@@ -142,7 +142,7 @@ impl<'a> Functions<'a> {
         }
     }
 
-    /// Calls of all functions, to one side.
+    /// Calls of all functions to one target.
     pub(crate) fn calls(&self, side: Side) -> usize {
         let workers = self.workers.values();
         workers
@@ -155,7 +155,7 @@ impl<'a> Functions<'a> {
         self.workers.get(name)?.process.as_ref().map(Function::pid)
     }
 
-    /// How often processes were killed.
+    /// The number of killed processes.
     pub(crate) fn kills(&self) -> usize {
         self.workers
             .values()
@@ -163,13 +163,13 @@ impl<'a> Functions<'a> {
             .sum()
     }
 
-    /// How often processes died by themselves.
+    /// The number of processes that died by themselves.
     pub(crate) fn crashes(&self) -> usize {
         self.workers.values().map(|worker| worker.crashes).sum()
     }
 }
 
-/// What the functions of this process's stack wrote.
+/// The log of this stack's functions.
 pub(crate) fn log() -> PathBuf {
     super::directory().join("functions.log")
 }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-/// The members of an array; none, if it is not one.
+/// The elements of an array; none if it is not one.
 pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// A string; empty, if it is not one.
+/// A string; empty if it is not one.
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

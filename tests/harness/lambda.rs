@@ -1,4 +1,4 @@
-//! What the template told Lambda, read back from the local AWS: how each function runs, and what feeds it.
+//! Function settings and event source mappings, read back from the local AWS.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::stage::Aws;
 
-/// How a function is run.
+/// A function's settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Configuration {
     pub(crate) time_limit: Duration,
@@ -21,13 +21,13 @@ pub(crate) enum Source {
     Stream { arn: String },
 }
 
-/// What feeds a function.
+/// An event source mapping.
 #[derive(Debug, Clone)]
 pub(crate) struct Mapping {
     pub(crate) function: String,
     pub(crate) source: Source,
     pub(crate) batch: usize,
-    /// Whether the function names those records of a batch that failed.
+    /// Whether the function reports batch item failures.
     pub(crate) partial: bool,
     filters: Vec<Value>,
 }
@@ -56,7 +56,7 @@ pub(crate) async fn configurations(aws: &Aws) -> BTreeMap<String, Configuration>
         .collect()
 }
 
-/// Takes what feeds the functions away from the local AWS, so that nobody but the harness does, and gives it back.
+/// Removes the event source mappings from the local AWS, so that only the harness invokes functions, and returns them.
 pub(crate) async fn take_mappings(aws: &Aws) -> Vec<Mapping> {
     let path = "/2015-03-31/event-source-mappings";
     let list = aws.rest("GET", "lambda", path).await;
@@ -86,11 +86,11 @@ pub(crate) async fn take_mappings(aws: &Aws) -> Vec<Mapping> {
                 .collect(),
         });
     }
-    assert!(!mappings.is_empty(), "nothing feeds any function");
+    assert!(!mappings.is_empty(), "no event source mappings");
     mappings
 }
 
-/// Takes all schedules away, so that nobody but the harness releases and sweeps.
+/// Removes all schedules, so that only the harness releases and sweeps.
 pub(crate) async fn remove_schedules(aws: &Aws) {
     let list = aws.rest("GET", "scheduler", "/schedules").await;
     for schedule in list["Schedules"].as_array().into_iter().flatten() {
@@ -104,7 +104,7 @@ pub(crate) async fn remove_schedules(aws: &Aws) {
     }
 }
 
-/// The name of a function without that of the stack: the name of its binary.
+/// The name of a function without the stack's: the name of its binary.
 fn short(name: &Value) -> String {
     let name = name.as_str().unwrap().rsplit(':').next().unwrap();
     name.strip_prefix("carillon-").unwrap().to_owned()
@@ -119,13 +119,13 @@ impl Mapping {
         }
     }
 
-    /// Whether the function is to see a record.
+    /// Whether a record matches the filter.
     pub(crate) fn wants(&self, record: &Value) -> bool {
         self.filters.is_empty() || self.filters.iter().any(|filter| fits(filter, record))
     }
 }
 
-/// The part of Lambda's filter rules that the template uses: nested fields, exact values and prefixes.
+/// The subset of Lambda's filter rules that the template uses: nested fields, exact values and prefixes.
 fn fits(pattern: &Value, value: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields
@@ -136,9 +136,9 @@ fn fits(pattern: &Value, value: &Value) -> bool {
                 let prefix = prefix.as_str().unwrap();
                 value.as_str().is_some_and(|text| text.starts_with(prefix))
             }
-            None if rule.is_object() => panic!("the harness does not know the filter rule {rule}"),
+            None if rule.is_object() => panic!("unsupported filter rule {rule}"),
             None => rule == value,
         }),
-        _ => panic!("{pattern} is no filter"),
+        _ => panic!("{pattern} is not a filter"),
     }
 }

@@ -1,5 +1,5 @@
-//! What the fault harness and the benchmark stand on: the local stack with a clock that can be set, and a Lambda that they
-//! play themselves.
+//! The basis of the fault harness and the benchmark: the local stack with a settable clock, and their own implementation of
+//! Lambda.
 
 #![allow(
     dead_code,
@@ -21,8 +21,7 @@ use carillon_local::workspace;
 
 static NAME: OnceLock<String> = OnceLock::new();
 
-/// Says what the stack of this process is called. Each has its own clock and log, or two that run side by side would set
-/// each other's.
+/// Sets the name of this process's stack. Each has its own clock and log, so that concurrent ones do not interfere.
 pub(crate) fn set_name(name: String) {
     NAME.set(name).expect("a process has one stack");
 }
@@ -31,7 +30,7 @@ fn name() -> &'static str {
     NAME.get().expect("the stack has a name")
 }
 
-/// Where the stack of this process keeps what it needs beside itself.
+/// The directory of this process's stack.
 pub(crate) fn directory() -> PathBuf {
     let directory = workspace::local_directory()
         .join("test")
@@ -40,8 +39,7 @@ pub(crate) fn directory() -> PathBuf {
     directory
 }
 
-/// The commit that is checked out, and whether something was changed since, apart from what the harness and the benchmark
-/// themselves write.
+/// The checked-out commit, and whether anything differs from it, apart from the reports of the harness and the benchmark.
 pub(crate) fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git")

@@ -1,4 +1,4 @@
-//! A tenant of its own for each row, and what an operator does for it.
+//! A separate tenant for each row, and the operator's actions for it.
 
 use carillon_domain::address::EmailAddress;
 use carillon_local::{
@@ -13,18 +13,18 @@ use uuid::Uuid;
 
 use super::stage::Stage;
 
-/// What belongs to one row, or to one of its tenants.
+/// The data of one row, or of one of its tenants.
 pub(crate) struct Scene<'a> {
     stage: &'a Stage,
     pub(crate) tenant: String,
     pub(crate) api: Client,
-    /// Part of every email address, and what every number begins with, so that calls can be told from other rows'.
+    /// Part of every email address and the prefix of every number, to distinguish calls from those of other rows.
     domain: String,
     numbers: String,
 }
 
 impl<'a> Scene<'a> {
-    /// The place tells a tenant's phone numbers from those of others; at most 40 of them fit the plan of numbers.
+    /// The place separates a tenant's phone numbers from those of others; at most 40 fit the numbering plan.
     pub(crate) async fn new(stage: &'a Stage, place: usize) -> Self {
         assert!(place < 40, "there are no numbers left");
         let id = format!("t{}", &Uuid::new_v4().simple().to_string()[..12]);
@@ -66,14 +66,14 @@ impl<'a> Scene<'a> {
         address.ends_with(&self.domain) || address.starts_with(&self.numbers)
     }
 
-    /// The calls that providers got for this tenant's receivers.
+    /// The provider calls for this tenant's receivers.
     pub(crate) fn calls(&self) -> Vec<Call> {
         let mut calls = self.stage.simulator().calls(&CallFilter::default());
         calls.retain(|call| call.recipients.iter().any(|address| self.is_ours(address)));
         calls
     }
 
-    /// Sends this tenant's text messages through BulkSMS, which takes the same number of a message only once.
+    /// Sends this tenant's text messages through BulkSMS, which deduplicates by message id.
     pub(crate) async fn use_bulksms(&self) {
         let details = self.stage.stack.details();
         let account = tenant::BulkSmsAccount {
@@ -92,7 +92,7 @@ impl<'a> Scene<'a> {
         .unwrap();
     }
 
-    /// Has providers refuse everything for this tenant's receivers. Gives back the number of the fault.
+    /// Makes providers reject everything for this tenant's receivers. Returns the id of the fault.
     pub(crate) fn reject_all(&self) -> u64 {
         let reject = FaultKind::Reject {
             code: None,
@@ -102,7 +102,7 @@ impl<'a> Scene<'a> {
         self.stage.simulator().add_fault(fault).unwrap().id
     }
 
-    /// A draft. One ledger shard makes small campaigns cheap; the API has no say in it.
+    /// A draft. It has one ledger shard, which makes small campaigns cheap; the API cannot set that.
     pub(crate) async fn draft(&self, channels: &[&str], shards: u16) -> String {
         let body = json!({
             "name": "Spring",
@@ -132,7 +132,7 @@ impl<'a> Scene<'a> {
         json!({ "pk": { "S": self.tenant }, "sk": { "S": format!("CAMPAIGN#{campaign}") } })
     }
 
-    /// Whether a file of receivers is still being loaded, so that nobody can publish. The API shows it to nobody.
+    /// Whether a file of receivers is still being loaded, which blocks publishing. The API does not show it.
     pub(crate) async fn is_loading(&self, campaign: &str) -> bool {
         let call = json!({
             "TableName": self.stage.stack.details().outputs().catalog_table,
@@ -146,7 +146,7 @@ impl<'a> Scene<'a> {
         found["Item"].get("imports").is_some()
     }
 
-    /// Adds people by hand.
+    /// Adds receivers manually.
     pub(crate) async fn add(&self, campaign: &str, people: std::ops::Range<usize>) {
         let people: Vec<usize> = people.collect();
         for chunk in people.chunks(500) {
@@ -160,7 +160,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Uploads a file of people; the function `intake` has to load it. Gives back the id of the import.
+    /// Uploads a file of receivers for the function `intake`. Returns the id of the import.
     pub(crate) async fn upload(&self, campaign: &str, people: std::ops::Range<usize>) -> String {
         let mut file = "email,mobile\n".to_owned();
         for number in people {
@@ -183,8 +183,8 @@ impl<'a> Scene<'a> {
         self.api.post(&path, &json!({})).await.unwrap();
     }
 
-    /// Schedules a campaign, lets its time come, and gives back what the scheduler sends. Whether and how often it is
-    /// sent is up to the row.
+    /// Schedules a campaign, moves the clock to its time, and returns the scheduler's event. The row decides whether and how
+    /// often to send it.
     pub(crate) async fn schedule(&self, campaign: &str) -> Value {
         let ahead = SignedDuration::from_secs(90);
         let at = self.stage.clock.now() + ahead;

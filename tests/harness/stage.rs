@@ -1,4 +1,4 @@
-//! The local stack of the harness: the template as it is deployed, in which only the API runs by itself.
+//! The local stack of the harness: the deployed template, in which only the API runs by itself.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use super::{
     lambda::{self, Configuration, Mapping},
 };
 
-/// A client of the local AWS for what is read and written past the product.
+/// A client of the local AWS for direct reads and writes.
 pub(crate) struct Aws {
     http: reqwest::Client,
     endpoint: String,
@@ -32,7 +32,7 @@ pub(crate) struct Stage {
     pub(crate) store: Store,
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) functions: BTreeMap<String, Configuration>,
-    /// The account that mail is sent through, if it is not Amazon SES.
+    /// The email account, if it is not Amazon SES.
     pub(crate) email: Option<Value>,
 }
 
@@ -81,7 +81,7 @@ impl Stage {
             .expect("the simulator runs in this process")
     }
 
-    /// The queues of the stack with the number of their messages, hidden ones included; those without any are left out.
+    /// The non-empty queues of the stack with their number of messages, including invisible ones.
     pub(crate) async fn backlog(&self) -> BTreeMap<String, Backlog> {
         let list = self.aws.sqs.list_queues().send().await.unwrap();
         let mut backlog = BTreeMap::new();
@@ -94,7 +94,7 @@ impl Stage {
         backlog
     }
 
-    /// Forgets what a row that failed has left behind, so that it does not disturb the next one.
+    /// Removes the leftovers of a failed row.
     pub(crate) async fn clear(&self) {
         let list = self.aws.sqs.list_queues().send().await.unwrap();
         for url in list.queue_urls() {
@@ -134,7 +134,7 @@ impl Backlog {
 }
 
 impl Aws {
-    /// A call to a service that speaks JSON and is told its operation in a header.
+    /// A call to a service with a JSON protocol and its operation in a header.
     pub(crate) async fn json(&self, service: &str, operation: &str, body: &Value) -> Value {
         let request = self
             .http
@@ -145,7 +145,7 @@ impl Aws {
         self.answer(service, operation, request).await
     }
 
-    /// All items that a scan of a table finds.
+    /// All items of a table.
     pub(crate) async fn scan(&self, mut call: Value) -> Vec<Value> {
         let mut found = Vec::new();
         loop {
@@ -169,7 +169,7 @@ impl Aws {
     }
 
     async fn answer(&self, service: &str, what: &str, request: reqwest::RequestBuilder) -> Value {
-        // The local AWS checks no signature, and reads from it which service is meant.
+        // The local AWS does not check signatures, but reads the service from them.
         let signature = format!(
             "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=none"
         );

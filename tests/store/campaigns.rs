@@ -8,7 +8,7 @@ use super::{content, draft};
 use crate::support::World;
 
 #[tokio::test]
-async fn making_a_campaign_twice_makes_one() {
+async fn creating_a_campaign_twice_creates_one() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let again = world
@@ -26,7 +26,7 @@ async fn making_a_campaign_twice_makes_one() {
 }
 
 #[tokio::test]
-async fn of_two_changes_to_one_version_one_wins() {
+async fn one_of_two_changes_to_one_version_wins() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let change = |name: &str| {
@@ -85,7 +85,7 @@ async fn publishing_twice_publishes_once() {
 }
 
 #[tokio::test]
-async fn nobody_publishes_while_receivers_are_added() {
+async fn publishing_is_blocked_while_receivers_are_added() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let hold = |token: &str| Hold {
@@ -105,7 +105,7 @@ async fn nobody_publishes_while_receivers_are_added() {
         .end_loading(&world.tenant, &campaign.id, &second)
         .await
         .unwrap();
-    // The caller read the campaign before the loading began.
+    // The caller read the campaign before loading began.
     let result = world
         .store
         .publish(&campaign, Some(&content()), Timestamp::now())
@@ -128,7 +128,7 @@ async fn nobody_publishes_while_receivers_are_added() {
 }
 
 #[tokio::test]
-async fn a_hold_that_a_crash_left_lapses() {
+async fn a_hold_left_by_a_crash_lapses() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let hold = Hold {
@@ -156,7 +156,7 @@ async fn a_hold_that_a_crash_left_lapses() {
 }
 
 #[tokio::test]
-async fn a_release_is_bound_to_its_schedule_and_may_come_three_times() {
+async fn a_release_is_bound_to_its_schedule_and_may_repeat() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let now = Timestamp::now();
@@ -197,7 +197,7 @@ async fn a_release_is_bound_to_its_schedule_and_may_come_three_times() {
     assert_eq!(
         release(2).await.unwrap(),
         Released::Outdated,
-        "the schedule was taken back"
+        "the schedule was canceled"
     );
 
     let draft = world

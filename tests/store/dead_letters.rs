@@ -1,4 +1,12 @@
-use carillon_domain::{channel::Channel, delivery::{DEAD_LETTER, task::{DeliveryTask, FanoutTask, IntakeTask, Task}}, id::DeadLetterId, reason::Reason};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{
+        DEAD_LETTER,
+        task::{DeliveryTask, FanoutTask, IntakeTask, Task},
+    },
+    id::DeadLetterId,
+    reason::Reason,
+};
 use carillon_store::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -51,7 +59,7 @@ async fn settle(
 }
 
 #[tokio::test]
-async fn a_dead_letter_that_is_kept_twice_is_there_once_and_says_what_it_said_first() {
+async fn a_dead_letter_recorded_twice_is_kept_once_as_first_recorded() {
     let world = World::new().await;
     let first = letter(task(&world));
     assert_eq!(
@@ -71,7 +79,7 @@ async fn a_dead_letter_that_is_kept_twice_is_there_once_and_says_what_it_said_fi
 }
 
 #[tokio::test]
-async fn a_dead_letter_is_settled_once_and_stays_so_when_its_message_comes_again() {
+async fn a_dead_letter_is_settled_once_even_if_its_message_repeats() {
     let world = World::new().await;
     let waiting = letter(task(&world));
     world.store.keep_dead_letter(&waiting).await.unwrap();
@@ -91,7 +99,7 @@ async fn a_dead_letter_is_settled_once_and_stays_so_when_its_message_comes_again
 }
 
 #[tokio::test]
-async fn eight_settle_one_dead_letter_at_the_same_time_and_one_does() {
+async fn of_eight_concurrent_settlements_one_wins() {
     let world = World::new().await;
     let waiting = letter(task(&world));
     world.store.keep_dead_letter(&waiting).await.unwrap();
@@ -101,7 +109,7 @@ async fn eight_settle_one_dead_letter_at_the_same_time_and_one_does() {
 }
 
 #[tokio::test]
-async fn every_kind_reads_back_and_those_that_wait_come_first() {
+async fn every_kind_round_trips_and_waiting_ones_come_first() {
     let world = World::new().await;
     let campaign = Uuid::now_v7().to_string();
     let import = Uuid::now_v7().to_string();
@@ -143,7 +151,7 @@ async fn every_kind_reads_back_and_those_that_wait_come_first() {
     let waiting = world.store.waiting_dead_letters(&world.tenant, 100).await;
     assert_eq!(waiting.unwrap(), listed[..2]);
 
-    // Page by page it is the same, and by their ids, too.
+    // The same page by page and by id.
     let (mut paged, mut cursor) = (Vec::new(), None);
     loop {
         let page = world.store.dead_letters(&world.tenant, cursor.as_ref(), 1);
@@ -165,7 +173,7 @@ async fn every_kind_reads_back_and_those_that_wait_come_first() {
 }
 
 #[tokio::test]
-async fn what_nobody_can_read_is_kept_once_and_is_no_tenants() {
+async fn an_unreadable_message_is_kept_once_and_belongs_to_no_tenant() {
     let world = World::new().await;
     let letter = UnreadableDeadLetter {
         id: id(),

@@ -1,4 +1,8 @@
-use carillon_domain::{channel::Channel, delivery::{Delivery, State}, reason::Reason};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{Delivery, State},
+    reason::Reason,
+};
 use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, Record, Recorded, Retake};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -29,7 +33,7 @@ fn sent(claim: &Delivery) -> Delivery {
 }
 
 #[tokio::test]
-async fn sixteen_race_one_claim_and_one_wins() {
+async fn of_sixteen_concurrent_claims_one_wins() {
     let world = World::new().await;
     let campaign = published(&world).await;
     for round in 0..25 {
@@ -71,7 +75,7 @@ async fn sixteen_race_one_claim_and_one_wins() {
 }
 
 #[tokio::test]
-async fn a_claim_whose_answer_was_lost_is_known_as_ones_own() {
+async fn a_claim_with_a_lost_response_is_recognised_by_its_owner() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let task = task(&campaign, &person("ann@example.com", ""), Channel::Email);
@@ -154,7 +158,7 @@ async fn a_record_is_fenced_by_owner_and_attempt() {
 }
 
 #[tokio::test]
-async fn a_retry_is_taken_once_and_what_failed_is_found_by_its_reason() {
+async fn a_retry_is_claimed_once_and_failures_are_found_by_reason() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let receiver = person("ann@example.com", "");

@@ -1,11 +1,17 @@
-use carillon_domain::{channel::{Channel, Lane}, delivery::rate_limiter::{BreakerState, Governor}, id::TransportId, reason::Reason, transports::Limits};
+use carillon_domain::{
+    channel::{Channel, Lane},
+    delivery::rate_limiter::{BreakerState, Governor},
+    id::TransportId,
+    reason::Reason,
+    transports::Limits,
+};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::World;
 
 #[tokio::test]
-async fn sandboxes_that_race_are_granted_no_more_than_the_limits_allow() {
+async fn concurrent_environments_are_granted_no_more_than_the_limits() {
     let world = World::new().await;
     let email = TransportId::of_channel(Channel::Email);
     let limits = Limits {
@@ -13,7 +19,7 @@ async fn sandboxes_that_race_are_granted_no_more_than_the_limits_allow() {
         per_day: 1_000.try_into().ok(),
     };
     let now = Timestamp::now();
-    // None of them has read the row before, so each begins with what is wrong after the first.
+    // None of them has read the row, so all but the first start with a stale view.
     let unread = Governor::default();
     let leases = join_all((0..12).map(|_| {
         world
@@ -30,7 +36,7 @@ async fn sandboxes_that_race_are_granted_no_more_than_the_limits_allow() {
 }
 
 #[tokio::test]
-async fn of_many_sandboxes_one_tries_whether_an_account_works_again() {
+async fn one_of_many_environments_probes_a_failing_account() {
     let world = World::new().await;
     let (tenant, transport) = (&world.tenant, TransportId::of_channel(Channel::Sms));
     let now = Timestamp::now();

@@ -17,7 +17,7 @@ fn import(world: &World) -> Import {
 }
 
 #[tokio::test]
-async fn of_two_who_save_an_import_one_is_told_that_it_was_late() {
+async fn the_later_of_two_saves_of_an_import_is_rejected() {
     let world = World::new().await;
     let import = import(&world);
     world.store.create_import(&import).await.unwrap();
@@ -27,7 +27,7 @@ async fn of_two_who_save_an_import_one_is_told_that_it_was_late() {
 }
 
 #[tokio::test]
-async fn a_save_whose_answer_was_lost_is_known_as_ones_own() {
+async fn a_save_with_a_lost_response_is_recognised_by_its_owner() {
     let world = World::new().await;
     let import = import(&world);
     world.store.create_import(&import).await.unwrap();

@@ -1,4 +1,7 @@
-use carillon_domain::{campaigns::{Campaign, Status}, channel::{LARGE, Lane, Priority}};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    channel::{LARGE, Lane, Priority},
+};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,7 +9,7 @@ use super::with_status;
 use crate::support::World;
 
 #[tokio::test]
-async fn a_tenant_has_so_much_of_the_usual_lane_in_a_minute_however_many_campaigns_it_is() {
+async fn a_tenants_share_of_the_normal_queue_is_independent_of_its_campaigns() {
     let (world, other) = (World::new().await, World::new().await);
     let now: Timestamp = "2026-11-30T09:00:00Z".parse().unwrap();
     let campaign = |world| with_status(world, Status::Published);
@@ -27,7 +30,7 @@ async fn a_tenant_has_so_much_of_the_usual_lane_in_a_minute_however_many_campaig
 }
 
 #[tokio::test]
-async fn what_is_urgent_and_what_is_large_is_not_counted() {
+async fn urgent_and_bulk_campaigns_are_not_counted() {
     let world = World::new().await;
     let now = Timestamp::now();
     let campaign = with_status(&world, Status::Published);

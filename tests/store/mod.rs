@@ -1,4 +1,4 @@
-//! The store against a real table. Twice is the test: do it again and prove that nothing changed.
+//! The store against a real table. Operations are done twice, to prove that repeating them changes nothing.
 
 mod campaigns;
 mod dead_letters;
@@ -17,7 +17,14 @@ mod totals;
 
 use std::collections::BTreeSet;
 
-use carillon_domain::{campaigns::{Campaign, OnUnknown, SHARDS, Status}, channel::{Channel, Priority}, content::{Content, EmailContent, LocalizedContent, SmsContent}, delivery::task::DeliveryTask, id::CampaignId, receivers::{NewReceiver, Receiver, Source}};
+use carillon_domain::{
+    campaigns::{Campaign, OnUnknown, SHARDS, Status},
+    channel::{Channel, Priority},
+    content::{Content, EmailContent, LocalizedContent, SmsContent},
+    delivery::task::DeliveryTask,
+    id::CampaignId,
+    receivers::{NewReceiver, Receiver, Source},
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -34,7 +41,7 @@ pub(crate) async fn draft(world: &World) -> Campaign {
     campaign
 }
 
-/// A campaign that is on its way, although nobody has fanned it out.
+/// A published campaign that was not fanned out.
 pub(crate) async fn published(world: &World) -> Campaign {
     let campaign = with_status(world, Status::Published);
     world

@@ -1,13 +1,16 @@
 use std::collections::BTreeSet;
 
-use carillon_domain::{channel::Channel, delivery::number::{least_count, number_of}};
+use carillon_domain::{
+    channel::Channel,
+    delivery::number::{least_count, number_of},
+};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::World;
 
 #[tokio::test]
-async fn nobody_is_given_a_number_that_somebody_else_has() {
+async fn numbers_are_never_given_out_twice() {
     let world = World::new().await;
     let now = Timestamp::now();
     let take = |count| {
@@ -15,7 +18,7 @@ async fn nobody_is_given_a_number_that_somebody_else_has() {
             .store
             .take_numbers(&world.tenant, Channel::Sms, count, now)
     };
-    // All at the same moment, so that the count runs ahead of the clock.
+    // All at the same moment, so that the counter runs ahead of the clock.
     let taken = join_all((1..=16).map(take)).await;
     let mut all = BTreeSet::new();
     for (count, numbers) in (1_usize..=16).zip(taken) {
@@ -33,7 +36,7 @@ async fn nobody_is_given_a_number_that_somebody_else_has() {
 }
 
 #[tokio::test]
-async fn a_count_catches_up_with_the_clock_and_never_goes_back() {
+async fn a_counter_catches_up_with_the_clock_and_never_goes_back() {
     let world = World::new().await;
     let now = Timestamp::now();
     let take = |count, at| {
@@ -48,6 +51,6 @@ async fn a_count_catches_up_with_the_clock_and_never_goes_back() {
         [number_of(least_count(earlier))]
     );
     assert_eq!(take(2, now).await.unwrap(), [first, first + 1]);
-    // Another sandbox's clock is behind.
+    // Another execution environment's clock is behind.
     assert_eq!(take(1, earlier).await.unwrap(), [first + 2]);
 }

@@ -23,9 +23,9 @@ pub(crate) fn begun(run: &str) -> Preflight {
     }
 }
 
-/// A look that is stopped after every page sees everybody once; whoever was overtaken changes nothing.
+/// A preflight stopped after every page sees every receiver once; a stale run changes nothing.
 #[tokio::test]
-async fn a_look_goes_on_where_it_was_and_only_one_goes_on() {
+async fn a_preflight_resumes_at_its_cursor_and_only_once() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let people: Vec<_> = (0..1_200)
@@ -48,7 +48,7 @@ async fn a_look_goes_on_where_it_was_and_only_one_goes_on() {
     let mut last = first.clone();
     while last.finished_at.is_none() {
         let Progress::Seen(seen) = advance(store, &campaign, last, soon()).await.unwrap() else {
-            panic!("nobody else goes on with it");
+            panic!("nobody else continues it");
         };
         let kept = store.preflight(&world.tenant, &campaign.id).await.unwrap();
         assert_eq!(kept.as_ref(), Some(&*seen));

@@ -1,4 +1,15 @@
-use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{Delivery, State, receipt::{Fate, News, Receipt}, task::DeliveryTask}, id::CampaignId, reason::Reason, receivers::Receiver};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    delivery::{
+        Delivery, State,
+        receipt::{Fate, News, Receipt},
+        task::DeliveryTask,
+    },
+    id::CampaignId,
+    reason::Reason,
+    receivers::Receiver,
+};
 use carillon_store::{Claim, Claimed, DeliveryFilter, Heard, Insert};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -6,7 +17,7 @@ use uuid::Uuid;
 use super::{person, published, task};
 use crate::support::World;
 
-/// One delivery of a campaign that is on its way.
+/// One delivery of a running campaign.
 struct Row {
     campaign: Campaign,
     task: DeliveryTask,
@@ -31,7 +42,7 @@ fn in_state(state: State, provider_id: Option<&str>) -> Delivery {
 }
 
 impl Row {
-    /// A receiver of the campaign, with a delivery that looks like this.
+    /// A receiver of the campaign with this delivery.
     async fn of(world: &World, campaign: &Campaign, name: &str, delivery: Delivery) -> Self {
         let receiver: Receiver = person(&format!("{name}@example.com"), "");
         world
@@ -77,7 +88,7 @@ impl Row {
         read.await.unwrap().unwrap()
     }
 
-    /// How many deliveries of the campaign need a person because they are in this state.
+    /// How many deliveries of the campaign need attention in this state.
     async fn listed(&self, world: &World, state: State) -> usize {
         let filter = DeliveryFilter {
             state: Some(state),
@@ -95,7 +106,7 @@ async fn apply(world: &World, receipts: &[Receipt]) -> Vec<Heard> {
     world.store.apply_receipts(receipts, now()).await.unwrap()
 }
 
-/// Every order of these.
+/// All permutations.
 fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     if items.is_empty() {
         return vec![Vec::new()];
@@ -159,7 +170,7 @@ async fn every_order_of_receipts_gives_the_same_row() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_is_settled_and_needs_nobody_any_more() {
+async fn a_receipt_settles_an_unknown_delivery() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let unknown = || in_state(State::Unknown, None);
@@ -192,7 +203,7 @@ async fn what_is_unknown_is_settled_and_needs_nobody_any_more() {
 }
 
 #[tokio::test]
-async fn what_is_not_ours_or_too_early_changes_nothing() {
+async fn foreign_and_early_receipts_change_nothing() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let delivered = || News::Became(Fate::Delivered);
@@ -231,7 +242,7 @@ async fn what_is_not_ours_or_too_early_changes_nothing() {
 }
 
 #[tokio::test]
-async fn receipts_that_race_end_with_the_highest() {
+async fn concurrent_receipts_end_with_the_highest() {
     let world = World::new().await;
     let campaign = published(&world).await;
     for round in 0..10 {

@@ -1,4 +1,9 @@
-use carillon_domain::{address::PhoneNumber, channel::Channel, id::ReceiverId, receivers::{NewReceiver, OffReason, Reach, Receiver, Source}};
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    id::ReceiverId,
+    receivers::{NewReceiver, OffReason, Reach, Receiver, Source},
+};
 use carillon_store::{AddOutcome, PutRight, Removed, Switched};
 use jiff::Timestamp;
 
@@ -57,7 +62,7 @@ async fn adding_twice_changes_nothing() {
 }
 
 #[tokio::test]
-async fn another_file_updates_people_and_repeating_it_counts_the_same() {
+async fn another_file_updates_receivers_and_repeating_it_changes_no_count() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let from = |import: &str, line: u64, price: &str, mobile: Option<&str>| {
@@ -83,12 +88,12 @@ async fn another_file_updates_people_and_repeating_it_counts_the_same() {
         let added = add(from(one, 2, "49,90", None)).await;
         assert!(matches!(added, AddOutcome::Added(_)), "{added:?}");
     }
-    // The number is new too, and taken for nobody else.
+    // The number is new too, and belongs to nobody else.
     for _ in 0..2 {
         let updated = add(from(two, 2, "49.90", Some("+447414310001"))).await;
         assert!(matches!(updated, AddOutcome::Corrected(_)), "{updated:?}");
     }
-    // Of two lines of one file the first counts, in the first file as in the second.
+    // The first of two rows in a file wins, in both files.
     for (import, line) in [(one, 3), (two, 3)] {
         let duplicate = add(from(import, line, "7", None)).await;
         assert!(
@@ -99,7 +104,7 @@ async fn another_file_updates_people_and_repeating_it_counts_the_same() {
             "{duplicate:?}"
         );
     }
-    // Another number is not taken for a correction.
+    // A different number is not a correction.
     let three = "019a0000-0000-7000-8000-000000000003";
     let other = add(from(three, 2, "7", Some("+447414310002"))).await;
     assert!(matches!(other, AddOutcome::Duplicate(..)), "{other:?}");
@@ -121,22 +126,22 @@ async fn another_file_updates_people_and_repeating_it_counts_the_same() {
     let off = rows
         .iter()
         .filter(|row| row.receiver.reach(Channel::Sms) == Reach::Off(OffReason::DuplicateAddress));
-    assert_eq!(off.count(), 1, "Ann is told at her number, Bo is not");
+    assert_eq!(off.count(), 1, "Ann gets it at her number, Bo does not");
 }
 
 #[tokio::test]
-async fn an_address_is_told_once_whoever_has_it() {
+async fn an_address_gets_one_message_whoever_has_it() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let people = [
         person("ann@example.com", "+447414310001"),
-        // The same phone under another email address.
+        // The same phone with another email address.
         person("ben@example.com", "+447414310001"),
-        // The same phone, and nothing else.
+        // The same phone alone.
         person("", "+447414310001"),
-        // The same email address under another phone.
+        // The same email address with another phone.
         person("ann@example.com", "+447414310002"),
-        // A phone that only a refused duplicate had.
+        // A phone that only a rejected duplicate had.
         person("", "+447414310002"),
     ];
     for one in &people {
@@ -181,7 +186,7 @@ async fn an_address_is_told_once_whoever_has_it() {
 }
 
 #[tokio::test]
-async fn the_same_holds_when_all_come_in_one_call_or_race() {
+async fn an_address_gets_one_message_in_one_call_and_in_a_race() {
     for together in [true, false] {
         let world = World::new().await;
         let campaign = draft(&world).await;
@@ -220,7 +225,7 @@ async fn the_same_holds_when_all_come_in_one_call_or_race() {
 }
 
 #[tokio::test]
-async fn channels_are_switched_and_removed_addresses_are_free_again() {
+async fn channels_are_switched_and_removed_addresses_become_free() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let ann = person("ann@example.com", "+447414310004");
@@ -259,7 +264,7 @@ async fn channels_are_switched_and_removed_addresses_are_free_again() {
 }
 
 #[tokio::test]
-async fn an_address_is_put_right_and_its_place_is_taken() {
+async fn a_corrected_address_is_reserved() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let now = Timestamp::now();
@@ -276,7 +281,7 @@ async fn an_address_is_put_right_and_its_place_is_taken() {
         source: ann.source.clone(),
         ..right.clone()
     };
-    // Again, the row is not as it was read any more.
+    // The second time the row is no longer as it was read.
     for outcome in [PutRight::Done(Vec::new()), PutRight::Changed] {
         let put = store
             .put_right(&campaign, &id, (&ann, &after), &[], now)
@@ -285,7 +290,7 @@ async fn an_address_is_put_right_and_its_place_is_taken() {
         let there = store.receiver(&campaign, &id).await.unwrap();
         assert_eq!(there.as_ref(), Some(&after));
     }
-    // Neither the old address nor the new ones make another receiver, and the number that was left is free.
+    // Neither the old nor the new addresses create another receiver, and the old number is free.
     let again = [
         person("ann@gmial.example", ""),
         person("ann@gmail.example", ""),
@@ -294,7 +299,7 @@ async fn an_address_is_put_right_and_its_place_is_taken() {
     ];
     let outcomes = store.add_receivers(&campaign, &again, now).await.unwrap();
     assert_eq!(added(&outcomes), 1, "{outcomes:?}");
-    // What somebody else has is not taken, and nothing is half-written.
+    // Another receiver's address is not taken over, and nothing is partially written.
     let taken = Receiver {
         email: ben.email.clone(),
         ..after.clone()
@@ -310,7 +315,7 @@ async fn an_address_is_put_right_and_its_place_is_taken() {
     let place = ReceiverId::of_email(&campaign.id, right.email.as_ref().unwrap());
     let found = store.receiver_at(&campaign, &place).await.unwrap();
     assert_eq!(found.map(|(id, _)| id), Some(id.clone()));
-    // Whoever is removed leaves all places free.
+    // Removing a receiver frees all its addresses.
     store.remove_receiver(&campaign, &id).await.unwrap();
     let outcomes = store.add_receivers(&campaign, &[right], now).await.unwrap();
     assert_eq!(added(&outcomes), 1);

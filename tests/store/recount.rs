@@ -1,6 +1,10 @@
 use std::time::{Duration, Instant};
 
-use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{Delivery, State, task::DeliveryTask, totals::Counters}};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    delivery::{Delivery, State, task::DeliveryTask, totals::Counters},
+};
 use carillon_store::{Change, Claim, Claimed, Difference, Insert, StreamPosition, TotalsCheck};
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +13,7 @@ use crate::support::{World, eventually};
 
 const SHARD: u16 = 0;
 
-/// A change that no row stands behind, as if the stream had told something twice.
+/// A change without a row, as if the stream had repeated a record.
 fn invented(campaign: &Campaign, at: Timestamp, position: &str) -> Change {
     let mut counters = Counters::default();
     counters.count_delivery(Channel::Email, State::Sent, 5);
@@ -28,7 +32,7 @@ async fn sent(world: &World, campaign: &Campaign) -> u64 {
     counters.unwrap().deliveries(Channel::Email, State::Sent)
 }
 
-/// A published campaign whose first shard has one delivery, claimed so long ago.
+/// A published campaign whose first shard has one delivery, claimed this long ago.
 async fn with_a_claim(world: &World, minutes_ago: i64) -> (Campaign, DeliveryTask, Delivery) {
     let campaign = published(world).await;
     let receiver = (0..)
@@ -77,7 +81,7 @@ async fn with_a_claim(world: &World, minutes_ago: i64) -> (Campaign, DeliveryTas
 }
 
 #[tokio::test]
-async fn totals_that_differ_from_the_ledger_are_mended_once_and_late_records_are_left_out() {
+async fn wrong_totals_are_corrected_once_and_late_records_are_ignored() {
     let world = World::new().await;
     let (campaign, _, _) = with_a_claim(&world, 30).await;
     let published_at = campaign.published_at.unwrap_or(campaign.created_at);
@@ -101,7 +105,7 @@ async fn totals_that_differ_from_the_ledger_are_mended_once_and_late_records_are
     assert_eq!(
         recount(soon).await,
         TotalsCheck::Moving(vec![difference.clone()]),
-        "rows are too young to tell a mistake from a stream that is behind"
+        "rows are too new to tell an error from a lagging stream"
     );
     assert_eq!(recount(later).await, TotalsCheck::Mended(vec![difference]));
     assert_eq!(sent(&world, &campaign).await, 0);
@@ -116,7 +120,7 @@ async fn totals_that_differ_from_the_ledger_are_mended_once_and_late_records_are
 }
 
 #[tokio::test]
-async fn a_claim_that_nobody_will_settle_becomes_unknown_once() {
+async fn an_abandoned_claim_becomes_unknown_once() {
     let world = World::new().await;
     let (campaign, task, claim) = with_a_claim(&world, 30).await;
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -143,7 +147,7 @@ async fn a_claim_that_nobody_will_settle_becomes_unknown_once() {
 }
 
 #[tokio::test]
-async fn a_recount_that_has_no_time_says_so() {
+async fn a_recount_without_time_left_reports_it() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let counted = world

@@ -1,4 +1,10 @@
-use carillon_domain::{channel::Channel, channel_address::ChannelAddress, delivery::task::DeliveryTask, id::TenantId, suppressions::{Suppression, SuppressionSource}};
+use carillon_domain::{
+    channel::Channel,
+    channel_address::ChannelAddress,
+    delivery::task::DeliveryTask,
+    id::TenantId,
+    suppressions::{Suppression, SuppressionSource},
+};
 use carillon_store::Suppressed;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +25,7 @@ fn suppression(address: ChannelAddress, source: SuppressionSource) -> Suppressio
 }
 
 #[tokio::test]
-async fn an_address_is_suppressed_once_and_the_first_time_and_source_stay() {
+async fn suppressing_again_keeps_the_first_time_and_source() {
     let world = World::new().await;
     let (store, tenant) = (&world.store, &world.tenant);
     let ann = email("ann@example.com");
@@ -56,7 +62,7 @@ async fn an_address_is_suppressed_once_and_the_first_time_and_source_stay() {
     assert_eq!(found, Some(again));
 }
 
-/// All suppressions of a tenant, on pages of some size.
+/// All suppressions of a tenant, with a page size.
 async fn all(world: &World, channel: Option<Channel>, limit: usize) -> Vec<ChannelAddress> {
     let mut addresses = Vec::new();
     let mut cursor = None;
@@ -77,7 +83,7 @@ async fn all(world: &World, channel: Option<Channel>, limit: usize) -> Vec<Chann
 }
 
 #[tokio::test]
-async fn all_are_listed_each_once_and_nobody_elses() {
+async fn suppressions_of_one_tenant_are_listed_once_each() {
     let (world, other) = (World::new().await, World::new().await);
     let emails = (0..60).map(|number| email(&format!("person{number}@example.com")));
     let numbers = (0..20).map(|number| {
@@ -115,7 +121,7 @@ async fn store_of(world: &World, address: &ChannelAddress) -> Option<Suppression
 }
 
 #[tokio::test]
-async fn a_batch_is_told_which_addresses_are_suppressed_whatever_its_tasks_name() {
+async fn suppressed_addresses_of_a_batch_are_found_whatever_its_tasks_contain() {
     const PEOPLE: usize = 45;
     let world = World::new().await;
     let campaign = published(&world).await;
@@ -155,7 +161,7 @@ async fn a_batch_is_told_which_addresses_are_suppressed_whatever_its_tasks_name(
                 receiver: id,
                 channel: Channel::Email,
                 resend: 0,
-                // Its own, none, somebody's who is suppressed, and nobody's.
+                // Its own address, none, a suppressed one, and an unknown one.
                 address: match number % 4 {
                     0 => hash_of(number),
                     1 => None,

@@ -1,4 +1,8 @@
-use carillon_domain::{channel::Channel, delivery::{State, totals::Counters}, id::CampaignId};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{State, totals::Counters},
+    id::CampaignId,
+};
 use carillon_store::{Change, Due, StreamPosition};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -28,7 +32,7 @@ async fn sent(world: &World, campaign: &CampaignId) -> u64 {
 }
 
 #[tokio::test]
-async fn a_record_is_counted_once_however_batches_are_cut_and_repeated() {
+async fn a_record_is_counted_once_however_batches_are_split_and_repeated() {
     let world = World::new().await;
     let campaign = CampaignId::new(Uuid::now_v7());
     let all: Vec<Change> = (1..=60)
@@ -48,7 +52,7 @@ async fn a_record_is_counted_once_however_batches_are_cut_and_repeated() {
 }
 
 #[tokio::test]
-async fn two_who_count_the_same_batch_count_it_once() {
+async fn concurrent_counts_of_a_batch_count_it_once() {
     let world = World::new().await;
     let campaign = CampaignId::new(Uuid::now_v7());
     let all: Vec<Change> = (1..=40)
@@ -61,7 +65,7 @@ async fn two_who_count_the_same_batch_count_it_once() {
     assert_eq!(sent(&world, &campaign).await, 40);
 }
 
-/// Records of one ledger partition may stand in two shards of the stream, of which one is much behind the other.
+/// Records of one ledger partition may be in two shards of the stream, one of them far behind the other.
 #[tokio::test]
 async fn records_of_two_shards_are_counted_in_any_order() {
     let world = World::new().await;
@@ -83,7 +87,7 @@ async fn records_of_two_shards_are_counted_in_any_order() {
         if place > 0 {
             let chunk = late.next().unwrap();
             world.store.count(chunk).await.unwrap();
-            // Either may come again.
+            // Either may repeat.
             world.store.count(chunk).await.unwrap();
         }
         world.store.count(chunk).await.unwrap();
@@ -92,9 +96,9 @@ async fn records_of_two_shards_are_counted_in_any_order() {
     assert_eq!(sent(&world, &campaign).await, 400);
 }
 
-/// What is too old to be told from a repetition is left out, and the sweep has the shard counted anew.
+/// A record too old to be distinguished from a repetition is ignored, and the sweep recounts the shard.
 #[tokio::test]
-async fn a_record_that_nobody_remembers_makes_the_totals_doubtful() {
+async fn a_record_beyond_the_window_invalidates_the_totals() {
     let world = World::new().await;
     let campaign = CampaignId::new(Uuid::now_v7());
     let all: Vec<Change> = (2..=1_500)
@@ -114,7 +118,7 @@ async fn a_record_that_nobody_remembers_makes_the_totals_doubtful() {
     let row = due
         .into_iter()
         .find(is_meant)
-        .expect("the shard is to be counted anew");
+        .expect("the shard is due for a recount");
     let Due::Totals { row, .. } = row else {
         unreachable!()
     };

@@ -1,4 +1,4 @@
-//! What an answer to pause, resume or cancel tells.
+//! The counts in responses to pause, resume and cancel.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ const PARTS: [&str; 6] = [
     "skipped",
 ];
 
-/// The parts together; a truthful answer has the same number as its `total`.
+/// The sum of the parts, which must equal `total`.
 pub(crate) fn sum(counts: &Value) -> u64 {
     let parts = PARTS.iter().map(|part| counts[part].as_u64().unwrap());
     parts.sum()

@@ -1,4 +1,4 @@
-//! One real function binary, fed by a Lambda Runtime API of ours.
+//! One real function binary, driven by our own Lambda Runtime API.
 //!
 
 #![allow(
@@ -45,7 +45,7 @@ pub(crate) fn batch(queue: &str, bodies: &[String]) -> Value {
     json!({ "Records": records })
 }
 
-/// The same event, as it comes when its messages were received before.
+/// The same event with messages that were received before.
 pub(crate) fn again(event: &Value) -> Value {
     let mut event = event.clone();
     for record in event["Records"].as_array_mut().unwrap() {
@@ -54,19 +54,19 @@ pub(crate) fn again(event: &Value) -> Value {
     event
 }
 
-/// What came of an invocation.
+/// The outcome of an invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Ended {
-    /// The function answered.
+    /// The function returned a response.
     Answered(Value),
     /// The function reported an error.
     Failed(Value),
-    /// The process ended first.
+    /// The process exited first.
     Died,
 }
 
 impl Ended {
-    /// The answer, if there was one.
+    /// The response, if any.
     pub(crate) fn answer(self) -> Option<Value> {
         match self {
             Ended::Answered(answer) => Some(answer),
@@ -75,22 +75,22 @@ impl Ended {
     }
 }
 
-/// How a function is run.
+/// How to run a function.
 pub(crate) struct Setup {
-    /// How long an invocation may take.
+    /// Timeout of an invocation.
     pub(crate) time_limit: Duration,
     /// How far the function's clock is ahead of ours, in milliseconds.
     pub(crate) ahead: Arc<AtomicI64>,
-    /// Where its output goes.
+    /// The destination of its output.
     pub(crate) output: Option<std::fs::File>,
-    /// What runs it, as `valgrind` with its options; nothing if it runs by itself.
+    /// A wrapper command such as `valgrind` with its options; `None` to run it directly.
     pub(crate) under: Vec<String>,
-    /// Which binary it is; the one that cargo has built beside the tests, if it is not said.
+    /// The binary; by default the one that cargo built next to the tests.
     pub(crate) program: Option<PathBuf>,
 }
 
 impl Default for Setup {
-    /// More time than any invocation here takes, so that none is cut into two.
+    /// Longer than any invocation here takes, so that none is continued in another.
     fn default() -> Self {
         Self {
             time_limit: Duration::from_secs(600),
@@ -117,7 +117,7 @@ impl Function {
         Self::start_with(name, environment, Setup::default()).await
     }
 
-    /// The same, run in a certain way.
+    /// The same with a setup.
     pub(crate) async fn start_with(
         name: &str,
         environment: &[(&str, String)],
@@ -175,7 +175,7 @@ impl Function {
         }
     }
 
-    /// Starts the binary of a function whose calls to AWS go through a proxy, and aims the proxy at it.
+    /// Starts the binary of a function whose AWS calls go through a proxy, and attaches the proxy to it.
     pub(crate) async fn behind(
         proxy: &Proxy,
         name: &str,
@@ -185,7 +185,7 @@ impl Function {
         Self::behind_with(proxy, name, world, more, Setup::default()).await
     }
 
-    /// The same, run as the setup says.
+    /// The same with a setup.
     pub(crate) async fn behind_with(
         proxy: &Proxy,
         name: &str,
@@ -213,13 +213,13 @@ impl Function {
         self.process.id()
     }
 
-    /// Waits until it asks for its first event, and says when that was.
+    /// Waits until it requests its first event, and returns when that was.
     pub(crate) async fn ready(&mut self) -> Instant {
         let asked = self.has_asked.wait_for(Option::is_some).await.unwrap();
         asked.unwrap()
     }
 
-    /// Asks the process to end, and waits until it has.
+    /// Sends the process SIGTERM and waits until it has exited.
     pub(crate) async fn terminate(mut self) {
         // SAFETY: kill has no preconditions; the process is a child of this one and not yet waited for.
         unsafe {
@@ -228,7 +228,7 @@ impl Function {
         died(&mut self.process).await;
     }
 
-    /// Hands an event over and waits for the end of it.
+    /// Invokes the function with an event and waits for the outcome.
     pub(crate) async fn invoke(&mut self, event: &Value) -> Ended {
         let id = Uuid::new_v4().to_string();
         let (sender, receiver) = oneshot::channel();
@@ -259,7 +259,7 @@ async fn died(process: &mut Child) {
     }
 }
 
-/// The binary that cargo has built beside this test.
+/// The binary that cargo built next to this test.
 fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent()

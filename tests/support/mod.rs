@@ -1,4 +1,4 @@
-//! What tests stand on.
+//! Support code for tests.
 
 pub(crate) mod counts;
 pub(crate) mod function;

@@ -1,4 +1,4 @@
-//! Puts the roles of the template between the functions and the local AWS, which enforces none.
+//! Enforces the template's roles between the functions and the local AWS, which enforces none.
 
 #![allow(
     dead_code,
@@ -20,20 +20,20 @@ use super::proxy::{Asked, Guard, Proxy, allow};
 
 static AUTHORIZER: OnceLock<Arc<Authorizer>> = OnceLock::new();
 
-/// The authorizer of this process; calls are recorded under the name that is given first.
+/// The authorizer of this process; calls are recorded under the first name given.
 pub(crate) fn authorizer(recording: &str) -> Arc<Authorizer> {
     Arc::clone(AUTHORIZER.get_or_init(|| Arc::new(Authorizer::new(recording))))
 }
 
-/// Lets a function do what its role allows.
+/// Allows a function what its role allows.
 pub(crate) fn guard(function: &str) -> Guard {
     let authorizer = Arc::clone(AUTHORIZER.get().expect("the stack was started"));
     let function = function.to_owned();
     Arc::new(move |asked| check(&authorizer, &function, asked))
 }
 
-/// Where the functions that the local AWS runs find it: behind the roles of the template. The local AWS gives each
-/// function a session token that begins with its name.
+/// The endpoint for functions run by the local AWS, behind the authorizer. The local AWS gives each function a session
+/// token that begins with its name.
 pub(crate) struct Gateway {
     /// The ports that the stack has to take.
     aws: u16,
@@ -43,7 +43,7 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Opens it, in a thread of its own that lives as long as the process.
+    /// Starts it in a thread that lives as long as the process.
     pub(crate) fn open(recording: &str) -> Self {
         let authorizer = authorizer(recording);
         let (aws, simulator) = (free_port(), free_port());
@@ -54,7 +54,7 @@ impl Gateway {
                 let token = asked.headers.get("x-amz-security-token");
                 let token = token.and_then(|it| it.to_str().ok());
                 let token = token.map(str::to_owned).or_else(|| token_of(asked.query?));
-                // Whoever has no such token is none of our functions.
+                // A caller without such a token is not one of our functions.
                 let token = token?;
                 let function = token.strip_prefix("carillon-")?;
                 check(&authorizer, function, asked)
@@ -83,7 +83,7 @@ impl Gateway {
         }
     }
 
-    /// Has a stack use it.
+    /// Makes a stack use it.
     pub(crate) fn prepare(&self, options: &mut Options) {
         options.port = Some(self.aws);
         options.simulator_port = Some(self.simulator);
@@ -96,7 +96,7 @@ impl Gateway {
         ]);
     }
 
-    /// Tells it what was deployed. It stays open for as long as the process runs.
+    /// Sets the deployed stack. It stays open as long as the process runs.
     pub(crate) fn keep(self, outputs: &Outputs) {
         for (name, id) in [
             (&outputs.catalog_table, "CatalogTable"),
@@ -110,7 +110,7 @@ impl Gateway {
     }
 }
 
-/// The session token in the query of a signed address (`X-Amz-Security-Token`).
+/// The session token in the query of a presigned URL (`X-Amz-Security-Token`).
 fn token_of(query: &str) -> Option<String> {
     let mut parts = query.split('&');
     let token = parts.find_map(|part| part.strip_prefix("X-Amz-Security-Token="))?;
@@ -136,8 +136,8 @@ fn check(authorizer: &Authorizer, function: &str, asked: &Asked<'_>) -> Option<R
     Some(refusal(call.service, &denial))
 }
 
-/// The service in the scope of a signature: `Credential=…/date/region/service/aws4_request`. A call without one is none to
-/// AWS.
+/// The service in the scope of a signature: `Credential=…/date/region/service/aws4_request`. A call without one does not go
+/// to AWS.
 fn service(asked: &Asked<'_>) -> Option<String> {
     let scope = match header(asked.headers, "authorization") {
         Some(header) => header
@@ -160,7 +160,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// What AWS answers to a call that is not allowed.
+/// AWS's response to a call that is not allowed.
 fn refusal(service: &str, denial: &Denial) -> Response<Bytes> {
     let text = denial.to_string();
     let (status, body) = match service {

@@ -1,4 +1,4 @@
-//! Stands between a function and everything that it calls: counts its calls, and does to them what a rule says.
+//! A proxy between a function and everything that it calls: counts the calls, and applies a rule to them.
 
 #![allow(
     dead_code,
@@ -23,26 +23,26 @@ use bytes::Bytes;
 pub(crate) use self::fate::{Fate, Kill};
 use self::server::serve;
 
-/// Whom a call is for.
+/// The target of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// Our own tables, queues and files.
+    /// AWS: our own tables, queues and files.
     Aws,
-    /// Somebody who delivers.
+    /// A provider.
     Provider,
 }
 
-/// A call on its way through.
+/// A call that passes through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) side: Side,
-    /// As in `DynamoDB_20120810.BatchGetItem`; the method and the service, where there is no such header.
+    /// For example `DynamoDB_20120810.BatchGetItem`; the method and the service if there is no such header.
     pub(crate) operation: String,
-    /// Its place among the calls of this invocation, from 1.
+    /// Its number among the calls of this invocation, from 1.
     pub(crate) number: usize,
-    /// Its place among the calls of this operation in this invocation, from 1.
+    /// Its number among the calls of this operation in this invocation, from 1.
     pub(crate) of_operation: usize,
-    /// Its place among all calls of this operation, from 1.
+    /// Its number among all calls of this operation, from 1.
     pub(crate) turn: usize,
 }
 
@@ -51,8 +51,8 @@ impl Seen {
         self.operation.ends_with(operation)
     }
 
-    /// Random numbers that depend on nothing but the seed and which call of its kind this is. Calls that are under way
-    /// together arrive in any order, so numbers that depended on the order would not come again with the seed.
+    /// Random numbers that depend only on the seed and the number of this call within its kind. Concurrent calls arrive in any
+    /// order, so numbers that depended on the order could not be reproduced from the seed.
     pub(crate) fn dice(&self, seed: u64) -> fastrand::Rng {
         let mut hash = seed ^ 0x9E37_79B9_7F4A_7C15;
         for byte in self.operation.bytes().chain(self.turn.to_le_bytes()) {
@@ -62,10 +62,10 @@ impl Seen {
     }
 }
 
-/// Sees the body of each call that was answered, and of its answer.
+/// Observes the bodies of each answered call and its response.
 pub(crate) type Tap = Arc<dyn Fn(&Seen, &Bytes, &Bytes) + Send + Sync>;
 
-/// A call that somebody has to allow.
+/// A call to be authorised.
 pub(crate) struct Asked<'a> {
     pub(crate) method: &'a http::Method,
     pub(crate) path: &'a str,
@@ -74,7 +74,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// Answers a call that is not allowed in the place of AWS.
+/// Rejects a call that is not allowed, in place of AWS.
 pub(crate) type Guard = Arc<dyn Fn(&Asked<'_>) -> Option<http::Response<Bytes>> + Send + Sync>;
 
 /// Lets every call pass.
@@ -82,7 +82,7 @@ pub(crate) fn allow() -> Rule {
     Arc::new(|_| Fate::Pass)
 }
 
-/// Says what becomes of a call.
+/// Decides the outcome of a call.
 pub(crate) type Rule = Arc<dyn Fn(&Seen) -> Fate + Send + Sync>;
 
 #[derive(Default)]
@@ -102,7 +102,7 @@ struct Shared {
     rule: Mutex<Rule>,
     tap: Mutex<Option<Tap>>,
     guard: Mutex<Option<Guard>>,
-    /// Whether calls are counted; whoever stays open for all tests counts none.
+    /// Whether calls are counted; the shared proxy of all tests does not count.
     is_counting: AtomicBool,
     counts: Mutex<Counts>,
 }
@@ -116,12 +116,12 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Passes calls on to an address, until the kill.
+    /// Forwards calls to an address until the kill.
     pub(crate) async fn start(upstream: &str, kill: Kill) -> Self {
         Self::open(upstream, None, kill.rule()).await
     }
 
-    /// Passes calls on to the local AWS and to the providers, as a rule says.
+    /// Forwards calls to the local AWS and the providers according to a rule.
     pub(crate) async fn between(aws: &str, providers: &str, rule: Rule) -> Self {
         Self::open(aws, Some(providers), rule).await
     }
@@ -157,17 +157,17 @@ impl Proxy {
         &self.url
     }
 
-    /// Where the providers are to be called.
+    /// The endpoint for provider calls.
     pub(crate) fn provider_url(&self) -> &str {
         self.provider_url.as_deref().unwrap()
     }
 
-    /// The process that a kill is for.
+    /// Sets the process to kill.
     pub(crate) fn aim_at(&self, pid: u32) {
         self.shared.victim.store(pid, Ordering::SeqCst);
     }
 
-    /// How many processes were killed here.
+    /// The number of processes killed.
     pub(crate) fn strikes(&self) -> usize {
         self.shared.strikes.load(Ordering::SeqCst)
     }
@@ -176,29 +176,29 @@ impl Proxy {
         *self.shared.rule.lock().unwrap() = rule;
     }
 
-    /// From now on this sees what passes.
+    /// Sets the observer.
     pub(crate) fn set_tap(&self, tap: Tap) {
         *self.shared.tap.lock().unwrap() = Some(tap);
     }
 
-    /// From now on this says which calls are allowed.
+    /// Sets the authorizer.
     pub(crate) fn set_guard(&self, guard: Guard) {
         *self.shared.guard.lock().unwrap() = Some(guard);
     }
 
-    /// From now on no call is kept.
+    /// Stops counting calls.
     pub(crate) fn forget_calls(&self) {
         self.shared.is_counting.store(false, Ordering::SeqCst);
     }
 
-    /// From now on calls are those of the next invocation.
+    /// Starts counting for the next invocation.
     pub(crate) fn begin_invocation(&self) {
         let mut counts = self.shared.counts.lock().unwrap();
         counts.number = 0;
         counts.by_operation.clear();
     }
 
-    /// All calls that went through.
+    /// All calls.
     pub(crate) fn all_seen(&self) -> usize {
         self.shared.counts.lock().unwrap().seen.len()
     }
@@ -207,7 +207,7 @@ impl Proxy {
         self.count(|seen| seen.is(operation))
     }
 
-    /// All calls to AWS by their operations.
+    /// All calls to AWS by operation.
     pub(crate) fn by_operation(&self) -> BTreeMap<String, usize> {
         let mut operations = BTreeMap::new();
         for seen in &self.shared.counts.lock().unwrap().seen {

@@ -1,4 +1,4 @@
-//! The stack that all tests share, and what each of them has of its own.
+//! The stack that all tests share, and the separate tenant of each test.
 
 use std::time::{Duration, Instant};
 
@@ -19,23 +19,23 @@ use super::policies::{self, Gateway};
 
 static STACK: OnceCell<Stack> = OnceCell::const_new();
 
-/// What the calls of this program are recorded under for `cargo policies`, so that no program takes another one's record.
+/// The name of this program's recording for `cargo policies`, so that programs do not overwrite each other's.
 const RECORDING: &str = match env!("CARGO_CRATE_NAME").as_bytes() {
     b"carillon" => "suite",
     _ => env!("CARGO_CRATE_NAME"),
 };
 
-/// Whatever takes longer is stuck.
+/// Anything that takes longer is considered stuck.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A tenant of its own on the stack of all.
+/// A separate tenant on the shared stack.
 pub(crate) struct World {
     pub(crate) stack: &'static Stack,
     pub(crate) tenant: TenantId,
     pub(crate) api: Client,
     pub(crate) key: String,
     pub(crate) store: Store,
-    /// Part of every address of this test, so that its calls can be told from the others'.
+    /// Part of every address of this test, to identify its calls.
     pub(crate) domain: String,
 }
 
@@ -45,7 +45,7 @@ impl World {
         Self::on(stack).await
     }
 
-    /// On a stack of its own, for what is measured or keeps everything busy. It runs until all tests have ended.
+    /// On a separate stack, for measurements and heavy load. It runs until all tests have ended.
     pub(crate) async fn alone(name: &str) -> Self {
         let stack = start(name).await;
         Self::on(Box::leak(Box::new(stack))).await
@@ -79,7 +79,7 @@ impl World {
         }
     }
 
-    /// Lets the tenant send as these, as the platform's operator would.
+    /// Grants the tenant these sender identities, as the platform's operator would.
     pub(crate) async fn grant(&self, identities: &[&str]) {
         let identities: Vec<Identity> = identities
             .iter()
@@ -100,12 +100,12 @@ impl World {
         format!("person{number}@{}", self.domain)
     }
 
-    /// A campaign with content for email, or for both channels.
+    /// A campaign with content for email or for both channels.
     pub(crate) async fn campaign(&self, channels: &[&str]) -> String {
         self.campaign_of_priority(channels, "normal").await
     }
 
-    /// The same, with a priority. High and urgent ones do not wait behind other tests' mail.
+    /// The same with a priority. High and urgent ones do not wait behind other tests' emails.
     pub(crate) async fn campaign_of_priority(&self, channels: &[&str], priority: &str) -> String {
         let body = json!({
             "name": "Spring",
@@ -126,7 +126,7 @@ impl World {
             .to_owned()
     }
 
-    /// Adds people by hand, with an email address each.
+    /// Adds receivers manually, each with an email address.
     pub(crate) async fn add_people(&self, campaign: &str, numbers: std::ops::Range<usize>) {
         let numbers: Vec<usize> = numbers.collect();
         for chunk in numbers.chunks(500) {
@@ -149,7 +149,7 @@ impl World {
             .unwrap();
     }
 
-    /// Waits until a campaign is completed, and gives it back.
+    /// Waits until a campaign is completed and returns it.
     pub(crate) async fn completed(&self, campaign: &str) -> Value {
         self.completed_within(campaign, PATIENCE).await
     }
@@ -166,7 +166,7 @@ impl World {
         .await
     }
 
-    /// An uploaded file that is tied to a campaign, with no message on its way: the deployed function leaves it to us.
+    /// An uploaded file attached to a campaign without a queue message, so that the deployed function does not load it.
     pub(crate) async fn queued_import(&self, campaign: &str, file: Vec<u8>) -> String {
         let created = self.api.begin_import(file.len()).await.unwrap();
         self.api.upload(&created, file).await.unwrap();
@@ -187,7 +187,7 @@ impl World {
         id.to_string()
     }
 
-    /// Waits until a file is loaded or refused, and gives the import back.
+    /// Waits until a file is loaded or rejected, and returns the import.
     pub(crate) async fn imported(&self, import: &str) -> Value {
         eventually("the file is loaded", async || {
             let shown = self
@@ -200,7 +200,7 @@ impl World {
         .await
     }
 
-    /// The calls that providers got for people of this test, by their addresses' domain.
+    /// The provider calls for this test's receivers, by the domain of their addresses.
     pub(crate) fn calls(&self) -> Vec<Call> {
         let mut calls = self.simulator().calls(&CallFilter::default());
         calls.retain(|call| {
@@ -211,7 +211,7 @@ impl World {
         calls
     }
 
-    /// Compares the ledger with the calls for this test: those that its ledger knows, and all to its domain.
+    /// Compares the ledger with this test's calls: those known to the ledger, and all to its domain.
     pub(crate) async fn audit(&self, campaign: &str) -> Audit {
         let calls = self.simulator().calls(&CallFilter::default());
         let to_us = |call: &Call| {
@@ -222,7 +222,7 @@ impl World {
         audit(&self.api, campaign, &calls, to_us).await.unwrap()
     }
 
-    /// Waits until the totals have caught up with the ledger, and gives the comparison back.
+    /// Waits until the totals have caught up with the ledger, and returns the comparison.
     pub(crate) async fn settled_audit(&self, campaign: &str) -> Audit {
         eventually("the totals equal a recount", async || {
             let audit = self.audit(campaign).await;
@@ -232,7 +232,7 @@ impl World {
     }
 }
 
-/// A stack whose functions may do what their roles allow.
+/// A stack whose functions are limited to their roles.
 async fn start(name: &str) -> Stack {
     let mut options = Options::for_tests(name);
     let gateway = Gateway::open(RECORDING);
@@ -243,7 +243,7 @@ async fn start(name: &str) -> Stack {
 }
 
 impl Drop for World {
-    /// A call that was refused fails its test, even if the function made the best of it.
+    /// A denied call fails its test, even if the function handled it.
     fn drop(&mut self) {
         let denials = policies::authorizer(RECORDING).denials(self.tenant.as_str());
         if !denials.is_empty() && !std::thread::panicking() {
@@ -253,7 +253,7 @@ impl Drop for World {
     }
 }
 
-/// Asks again and again until there is an answer.
+/// Polls until there is a result.
 pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
     within(PATIENCE, what, ask).await
 }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use carillon_domain::{address::Region, campaigns::{NAME_CHARACTERS, OnUnknown}, channel::{Channel, Priority}};
+use carillon_domain::{
+    address::Region,
+    campaigns::{NAME_CHARACTERS, OnUnknown},
+    channel::{Channel, Priority},
+};
 use carillon_http::{findings::Findings, names};
 
 /// The name of a campaign.

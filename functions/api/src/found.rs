@@ -1,6 +1,9 @@
 //! The campaign that a request is about.
 
-use carillon_domain::{access::Context, campaigns::{Campaign, Status}};
+use carillon_domain::{
+    access::Context,
+    campaigns::{Campaign, Status},
+};
 use carillon_http::{
     failure::{Failure, Members},
     problem::Problem,
@@ -8,13 +11,13 @@ use carillon_http::{
 
 use crate::{path::CampaignPath, state::AppState};
 
-/// Tries at a campaign that others change at the same time.
+/// Tries at a campaign that others are changing.
 pub(crate) const TRIES: usize = 3;
 
 /// The caller's campaign in a path.
 ///
 /// # Errors
-/// If it does not exist, or belongs to another tenant, which is the same.
+/// If it does not exist or belongs to another tenant; the two are not distinguished.
 pub(crate) async fn find(
     state: &AppState,
     context: &Context,
@@ -27,10 +30,10 @@ pub(crate) async fn find(
         .ok_or_else(Failure::not_found)
 }
 
-/// Goes on with a draft.
+/// Requires a draft.
 ///
 /// # Errors
-/// If the campaign is no draft.
+/// If the campaign is not a draft.
 pub(crate) fn require_draft(campaign: &Campaign) -> Result<(), Failure> {
     if campaign.status == Status::Draft {
         Ok(())
@@ -39,7 +42,7 @@ pub(crate) fn require_draft(campaign: &Campaign) -> Result<(), Failure> {
     }
 }
 
-/// The campaign is no draft.
+/// The campaign is not a draft.
 pub(crate) fn not_a_draft(status: Status) -> Failure {
     let members = Members {
         campaign_status: Some(status.into()),
@@ -48,7 +51,7 @@ pub(crate) fn not_a_draft(status: Status) -> Failure {
     Failure::new(Problem::NotADraft, format!("the campaign is {status}")).with(members)
 }
 
-/// Others changed the campaign more often than we try.
+/// The campaign kept changing until our tries ran out.
 pub(crate) fn changed_meanwhile() -> Failure {
     let members = Members {
         retry_after_seconds: Some(1),

@@ -1,6 +1,9 @@
 //! Path parameters. An id that cannot exist gets the same response as one that does not.
 
-use carillon_domain::{channel::Channel, id::{CampaignId, DocumentId, ImportId, ReceiverId, TransportId}};
+use carillon_domain::{
+    channel::Channel,
+    id::{CampaignId, DocumentId, ImportId, ReceiverId, TransportId},
+};
 use utoipa::IntoParams;
 
 /// A campaign.

@@ -53,7 +53,15 @@ pub struct Schedules {
 }
 
 impl AppState {
-    /// The state configured from the environment.
+    /// What authentication needs of it.
+    pub fn gate(&self) -> Gate {
+        Gate {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// The state that the variables of the environment describe.
     ///
     /// # Errors
     /// If a variable is not set.

@@ -5,7 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_domain::{access::Context, campaigns::{Campaign, OnUnknown, Status}, channel::{Channel, Lane, Priority}, content::Content, delivery::task::DeliveryTask, id::{CampaignId, TransportId}, receivers::Receiver};
+use carillon_domain::{
+    access::Context,
+    campaigns::{Campaign, OnUnknown, Status},
+    channel::{Channel, Lane, Priority},
+    content::Content,
+    delivery::task::DeliveryTask,
+    id::{CampaignId, TransportId},
+    receivers::Receiver,
+};
 use carillon_http::{
     failure::Failure,
     share::{self, Place},

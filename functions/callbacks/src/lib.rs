@@ -11,7 +11,12 @@ mod wishes;
 use std::{error::Error as _, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
-use carillon_domain::{channel::Channel, delivery::receipt::Receipt, id::{TenantId, TransportId}, transports::{Transport, callback_url}};
+use carillon_domain::{
+    channel::Channel,
+    delivery::receipt::Receipt,
+    id::{TenantId, TransportId},
+    transports::{Transport, callback_url},
+};
 use carillon_http::Strangers;
 use carillon_providers::{
     email,

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{channel::Channel, channel_address::ChannelAddress, delivery::receipt::{News, Receipt}, id::{CampaignId, ReceiverId}, suppressions::keyword::Keyword};
+use carillon_domain::{
+    channel::Channel,
+    channel_address::ChannelAddress,
+    delivery::receipt::{News, Receipt},
+    id::{CampaignId, ReceiverId},
+    suppressions::keyword::Keyword,
+};
 use carillon_providers::vendor::Told;
 use carillon_telemetry::Line;
 use futures::{StreamExt, TryStreamExt, stream};

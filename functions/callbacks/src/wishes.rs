@@ -1,6 +1,11 @@
 //! Inbound opt-outs and resubscriptions.
 
-use carillon_domain::{channel::Channel, channel_address::ChannelAddress, id::TenantId, suppressions::{Suppression, SuppressionSource, keyword::Keyword}};
+use carillon_domain::{
+    channel::Channel,
+    channel_address::ChannelAddress,
+    id::TenantId,
+    suppressions::{Suppression, SuppressionSource, keyword::Keyword},
+};
 use carillon_store::Once;
 use jiff::Timestamp;
 

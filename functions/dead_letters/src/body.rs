@@ -1,6 +1,11 @@
 //! Parses a message's body: one or more of our tasks, or unreadable.
 
-use carillon_domain::{channel::Channel, delivery::task::{DeliveryTask, FanoutTask, ReceiptTask, Task}, id::{CampaignId, ReceiverId, TenantId}, reason::Reason};
+use carillon_domain::{
+    channel::Channel,
+    delivery::task::{DeliveryTask, FanoutTask, ReceiptTask, Task},
+    id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
+};
 use carillon_queue::IntakeMessage;
 use serde::{Deserialize, de::IgnoredAny};
 

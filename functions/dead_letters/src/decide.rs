@@ -1,6 +1,11 @@
 //! Decides what a dead letter means for its delivery, given the ledger's rows. No I/O.
 
-use carillon_domain::{campaigns::{Campaign, Status}, delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask}, reason::Reason, receivers::Reach};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask},
+    reason::Reason,
+    receivers::Reach,
+};
 use carillon_store::{Loaded, Store};
 use jiff::Timestamp;
 

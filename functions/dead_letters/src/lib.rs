@@ -9,7 +9,14 @@ mod body;
 mod decide;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use carillon_domain::{delivery::{State, task::{DeliveryTask, Task}}, id::DeadLetterId, reason::Reason};
+use carillon_domain::{
+    delivery::{
+        State,
+        task::{DeliveryTask, Task},
+    },
+    id::DeadLetterId,
+    reason::Reason,
+};
 use carillon_queue::{Batch, DeadBody, Message};
 use carillon_store::{
     Claim, Claimed, DeadLetter, DeadLetterStatus, Insert, Kept, Retake, Store, UnreadableDeadLetter,

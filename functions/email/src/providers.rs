@@ -2,7 +2,14 @@
 
 use aws_config::SdkConfig;
 use carillon_delivery::{OverHttp, OverSmtp};
-use carillon_domain::{channel::Channel, content::render::UNSUBSCRIBE_MARK, delivery::Outcome, id::TenantId, reason::Reason, transports::{Transport, Vendor}};
+use carillon_domain::{
+    channel::Channel,
+    content::render::UNSUBSCRIBE_MARK,
+    delivery::Outcome,
+    id::TenantId,
+    reason::Reason,
+    transports::{Transport, Vendor},
+};
 use carillon_providers::{
     Deduplication, Outgoing, Provider, Reference,
     email::{self, Email, ses::Ses},

@@ -14,7 +14,19 @@ use std::{
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use carillon_domain::{campaigns::{Campaign, Status}, channel::{Channel, Lane}, delivery::{executions::Slow, task::{DeliveryTask, FanoutTask}, totals::Counters, waiting::{Course, WaitsFor, course, free, in_use}}, id::{TenantId, TransportId}, receivers::Reach, transports::routing::Setup};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    channel::{Channel, Lane},
+    delivery::{
+        executions::Slow,
+        task::{DeliveryTask, FanoutTask},
+        totals::Counters,
+        waiting::{Course, WaitsFor, course, free, in_use},
+    },
+    id::{TenantId, TransportId},
+    receivers::Reach,
+    transports::routing::Setup,
+};
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, SendError};
 use carillon_store::{
     FanoutProgress, MissingVariable, ReceiverRow, Recent, Store, Wait, environment::variable,

@@ -5,7 +5,11 @@
 
 use std::time::Duration;
 
-use carillon_domain::{channel::Channel, delivery::{executions::SHARED, totals::Counters}, transports::routing::Setup};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{executions::SHARED, totals::Counters},
+    transports::routing::Setup,
+};
 use carillon_store::{FanoutProgress, Wait};
 use jiff::Timestamp;
 
@@ -132,7 +136,10 @@ fn wait(last: Option<&Wait>, finished: u64, missing: u64, now: Timestamp) -> Dur
 mod tests {
     use std::{collections::BTreeMap, num::NonZeroU32};
 
-    use carillon_domain::{delivery::State, transports::{Transport, Vendor}};
+    use carillon_domain::{
+        delivery::State,
+        transports::{Transport, Vendor},
+    };
     use jiff::SignedDuration;
 
     use super::*;

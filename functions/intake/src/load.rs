@@ -2,7 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use carillon_domain::{campaigns::Campaign, id::{ImportId, TenantId}, receivers::{Receiver, Source, import::{Columns, Effect, FILE_BYTES, FileProblem, Options, Read, Row, RowFinding}}};
+use carillon_domain::{
+    campaigns::Campaign,
+    id::{ImportId, TenantId},
+    receivers::{
+        Receiver, Source,
+        import::{Columns, Effect, FILE_BYTES, FileProblem, Options, Read, Row, RowFinding},
+    },
+};
 use carillon_store::{AddOutcome, Import, ImportStatus};
 use jiff::Timestamp;
 

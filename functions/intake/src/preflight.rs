@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use carillon_domain::{delivery::task::IntakeTask, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    delivery::task::IntakeTask,
+    id::{CampaignId, TenantId},
+};
 use carillon_preflight::{Progress, advance};
 
 use crate::{Failed, Intake};

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use carillon_domain::{campaigns::Status, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    campaigns::Status,
+    id::{CampaignId, TenantId},
+};
 use carillon_store::TotalsCheck;
 use jiff::{SignedDuration, Timestamp};
 

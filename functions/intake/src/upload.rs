@@ -2,7 +2,10 @@
 
 use std::time::SystemTime;
 
-use carillon_domain::{id::{ImportId, TenantId}, receivers::import::{FILE_BYTES, FileProblem}};
+use carillon_domain::{
+    id::{ImportId, TenantId},
+    receivers::import::{FILE_BYTES, FileProblem},
+};
 use carillon_store::ImportStatus;
 
 use crate::{Failed, Intake};

@@ -7,7 +7,20 @@ use std::{sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use carillon_domain::{campaigns::Campaign, delivery::{Delivery, failover::{fail_over, send_again}, rate_limiter::BreakerState, receipt::{News, Receipt}, task::DeliveryTask}, id::TenantId, reason::Reason, suppressions::{Suppression, SuppressionSource}, transports::routing::Setup};
+use carillon_domain::{
+    campaigns::Campaign,
+    delivery::{
+        Delivery,
+        failover::{fail_over, send_again},
+        rate_limiter::BreakerState,
+        receipt::{News, Receipt},
+        task::DeliveryTask,
+    },
+    id::TenantId,
+    reason::Reason,
+    suppressions::{Suppression, SuppressionSource},
+    transports::routing::Setup,
+};
 use carillon_providers::{
     Heard as Said, email::ses_events::SesEvent, sms::end_user_messaging_events::TextEvent,
 };

@@ -5,7 +5,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use carillon_domain::{campaigns::Status, delivery::task::IntakeTask, id::{CampaignId, ImportId, TenantId}};
+use carillon_domain::{
+    campaigns::Status,
+    delivery::task::IntakeTask,
+    id::{CampaignId, ImportId, TenantId},
+};
 use carillon_reconcile::{Accounts, Failed, Release as Outcome, Waited};
 use carillon_store::{Due, ImportStatus, keys::Key};
 use futures::{StreamExt, stream::FuturesUnordered};

@@ -2,7 +2,13 @@
 
 use aws_config::SdkConfig;
 use carillon_delivery::OverHttp;
-use carillon_domain::{channel::Channel, delivery::Outcome, id::TenantId, reason::Reason, transports::{Transport, Vendor}};
+use carillon_domain::{
+    channel::Channel,
+    delivery::Outcome,
+    id::TenantId,
+    reason::Reason,
+    transports::{Transport, Vendor},
+};
 use carillon_providers::{
     Deduplication, Outgoing, Provider, Reference,
     sms::{self, end_user_messaging::EndUserMessaging, sns::Sns},

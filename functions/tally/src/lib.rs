@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
-use carillon_domain::{delivery::{State, receipt::Fate, totals::Counters}, id::{CampaignId, TenantId}, receivers::Receiver};
+use carillon_domain::{
+    delivery::{State, receipt::Fate, totals::Counters},
+    id::{CampaignId, TenantId},
+    receivers::Receiver,
+};
 use carillon_store::{
     Change, Store, StreamPosition,
     keys::{LedgerRow, parse_ledger},
@@ -95,10 +99,7 @@ fn change(record: &EventRecord) -> Option<(Change, Turn)> {
     }
     let read = read(record);
     if read.is_none() {
-        tracing::error!(
-            event = record.event_id,
-            "could not count a stream record"
-        );
+        tracing::error!(event = record.event_id, "could not count a stream record");
     }
     read
 }

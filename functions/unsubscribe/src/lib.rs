@@ -7,7 +7,11 @@
 mod page;
 
 use aws_config::SdkConfig;
-use carillon_domain::{channel::Channel, channel_address::ChannelAddress, suppressions::{Suppression, SuppressionSource}};
+use carillon_domain::{
+    channel::Channel,
+    channel_address::ChannelAddress,
+    suppressions::{Suppression, SuppressionSource},
+};
 use carillon_http::Strangers;
 use carillon_secrets::{InvalidLink, Link, Links};
 use carillon_store::{Error as StoreError, MissingVariable, Store, environment::variable};

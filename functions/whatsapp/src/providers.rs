@@ -2,7 +2,9 @@
 
 use aws_config::SdkConfig;
 use carillon_delivery::OverHttp;
-use carillon_domain::{channel::Channel, delivery::Outcome, id::TenantId, reason::Reason, transports::Transport};
+use carillon_domain::{
+    channel::Channel, delivery::Outcome, id::TenantId, reason::Reason, transports::Transport,
+};
 use carillon_providers::{Deduplication, Outgoing, Provider, whatsapp};
 use lambda_runtime::Error;
 

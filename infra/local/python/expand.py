@@ -1,7 +1,7 @@
 """Prints the template with its language extensions expanded (`Fn::ForEach` above all), as JSON.
 
-CloudFormation and the SAM CLI do it themselves (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-languageextensions.html);
-the local AWS does not. The expansion is cfn-lint's own.
+CloudFormation and the SAM CLI expand them (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-languageextensions.html);
+the local AWS does not. cfn-lint does the expansion.
 """
 
 import json

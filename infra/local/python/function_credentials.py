@@ -1,7 +1,7 @@
-"""Each function has credentials of its own, as on AWS, where they are those of its role.
+"""Gives each function its own credentials, as on AWS, where they are those of its role.
 
-ministack 1.5.33 gives all functions of an account the same ones unless it checks every signature. Their session token
-says here whose they are; it is sent with each call ("Signing AWS API requests", IAM User Guide), and nobody verifies it.
+ministack 1.5.33 gives all functions of an account the same ones unless it checks every signature. Here the session token
+names the function; it is sent with each call ("Signing AWS API requests", IAM User Guide), and nobody verifies it.
 """
 
 from ministack.core import iam_evaluator, lambda_runtime
@@ -17,7 +17,7 @@ def install():
     validate = iam_evaluator._validate_session_token
 
     def validate_unless_ours(expected, supplied):
-        # S3 looks at the token of a signed address, and knows of no such session.
+        # S3 checks the token of a presigned URL, and does not know this session.
         is_ours = isinstance(supplied, str) and supplied.startswith("carillon-")
         return None if is_ours else validate(expected, supplied)
 

@@ -1,8 +1,8 @@
-"""PartiQL writes reach the table's stream, as they do on AWS and do not in ministack 1.5.33.
+"""Makes PartiQL writes reach the table's stream, as on AWS; ministack 1.5.33 omits them.
 
 "DynamoDB Streams captures a time-ordered sequence of item-level modifications in any DynamoDB table" (DynamoDB Developer
-Guide), however the item was written; ministack forgets the records of ExecuteStatement and BatchExecuteStatement. The
-totals of a campaign are counted from them, so the local stack puts them back. See docs/decisions/0002.
+Guide), however the item was written; ministack omits the records of ExecuteStatement and BatchExecuteStatement. The
+totals of a campaign are counted from them, so the local stack adds them. See docs/decisions/0002.
 """
 
 import copy
@@ -23,7 +23,7 @@ def _inserted(table, parsed):
 
 
 def install():
-    # A release that writes the records itself must not write them twice; the pinned one has these three functions.
+    # A release that writes the records itself must not write them twice; the pinned release has these three functions.
     insert, update, delete = dynamodb._partiql_insert, dynamodb._partiql_update, dynamodb._partiql_delete
 
     def insert_and_tell(table, parsed):

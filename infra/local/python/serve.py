@@ -1,7 +1,7 @@
-"""Runs ministack for as long as its starter wants it.
+"""Runs ministack until its parent ends, unless the parent releases it.
 
-The standard input is a leash. Its end of file means that the starter is gone, however it ended, and then this process
-group, which includes every function that ministack started, ends too. A byte on it lets go: the stack then runs on.
+Standard input is a leash. End of file means that the parent is gone, however it ended; this process group, with every
+function that ministack started, then ends too. A byte on it releases the process: the stack then keeps running.
 """
 
 import os
@@ -21,7 +21,7 @@ def hold():
 
 
 if __name__ == "__main__":
-    # Ending the group is only right in a group of our own.
+    # Never kill a group that is not ours.
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     function_credentials.install()

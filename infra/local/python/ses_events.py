@@ -1,7 +1,7 @@
-"""The provider simulator may speak as SES on the event bus.
+"""Lets the provider simulator publish SES events on the event bus.
 
-PutEvents takes no event whose source is an AWS service, on AWS as in ministack: only the service itself can send one.
-Here the simulator is the service, so its events go the way of real ones, over the rule in the template to the queue.
+PutEvents rejects events whose source is an AWS service, on AWS and in ministack: only the service itself can send them.
+Here the simulator is the service, so its events take the real path, through the template's rule to the queue.
 """
 
 from ministack.services import eventbridge

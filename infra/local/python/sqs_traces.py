@@ -1,7 +1,7 @@
-"""Messages that are sent in a batch keep their system attributes, as they do on AWS and do not in ministack 1.5.33.
+"""Keeps the system attributes of messages sent in a batch, as on AWS; ministack 1.5.33 drops them.
 
-SendMessageBatch takes `MessageSystemAttributes` with each entry (SQS API Reference), of which there is one: the tracing
-header `AWSTraceHeader`. ministack knows it in SendMessage alone. Carillon sends in batches and follows its work by it.
+SendMessageBatch accepts `MessageSystemAttributes` with each entry (SQS API Reference). There is only one: the tracing
+header `AWSTraceHeader`, which ministack supports only in SendMessage. Carillon sends in batches and traces its work by it.
 """
 
 import threading
@@ -10,7 +10,7 @@ from ministack.services import sqs
 
 
 def install():
-    # A release that hands them on itself gives the same result: each entry is sent by one call, in their order.
+    # A release that passes them on itself gives the same result: each entry is sent by one call, in order.
     send, send_batch = sqs._act_send_message, sqs._act_send_message_batch
     batch = threading.local()
 

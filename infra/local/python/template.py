@@ -1,8 +1,8 @@
-"""Prints the template as CloudFormation gets it: its language extensions expanded, and the SAM transform applied by AWS's own
-translator, as JSON.
+"""Prints the template as CloudFormation processes it, as JSON: language extensions expanded, and the SAM transform applied by
+AWS's own translator.
 
-The tests of the template and of the roles in it read this, so that they know as little of YAML and SAM as CloudFormation
-does. Intrinsic functions stay as they are; the tests resolve them.
+The tests of the template and its roles read this, so they need no knowledge of YAML or SAM. Intrinsic functions are left in
+place; the tests resolve them.
 """
 
 import json
@@ -19,7 +19,7 @@ def main(path):
     logging.getLogger("samtranslator.feature_toggle.feature_toggle").setLevel(logging.ERROR)
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     template = expand(path)
-    # `sam package` replaces the folder of each function by the address of its archive.
+    # `sam package` replaces each function's folder with the address of its archive.
     for resource in template["Resources"].values():
         if "CodeUri" in resource.get("Properties", {}):
             resource["Properties"]["CodeUri"] = "s3://code/archive.zip"

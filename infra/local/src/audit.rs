@@ -1,4 +1,4 @@
-//! Compares what the ledger says with what the providers were asked to do.
+//! Compares the ledger with the calls that the providers received.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,31 +8,31 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::simulator::{Call, CallPage};
 
-/// What the comparison of one campaign found.
+/// The result of comparing one campaign.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
-    /// Deliveries that the ledger shows, by channel and state.
+    /// Deliveries in the ledger, by channel and state.
     pub states: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Calls that a provider took for this campaign.
+    /// Calls for this campaign that a provider accepted.
     pub accepted_calls: usize,
-    /// Calls beyond one for each receiver and channel.
+    /// Calls beyond one per receiver and channel.
     pub repeated_calls: usize,
-    /// Deliveries that the ledger shows as sent and no provider took.
+    /// Deliveries that are sent according to the ledger, but that no provider accepted.
     pub lost: usize,
-    /// Calls that a provider took and the ledger does not show as sent, or as unknown.
+    /// Accepted calls that the ledger shows neither as sent nor as unknown.
     pub unaccounted: usize,
-    /// Deliveries that have no final state.
+    /// Deliveries without a final state.
     pub unfinished: usize,
-    /// Totals of the campaign that differ from a recount of its deliveries.
+    /// The campaign's totals that differ from a recount of its deliveries.
     pub wrong_totals: Vec<String>,
-    /// What became of messages, by channel and fate, as far as the ledger shows it.
+    /// Delivery statuses in the ledger, by channel.
     pub fates: BTreeMap<String, BTreeMap<String, u64>>,
-    /// The same in the totals, where it differs. While receipts are on their way, it does.
+    /// Delivery statuses in the totals that differ. They do while receipts are being processed.
     pub wrong_fates: Vec<String>,
 }
 
 impl Audit {
-    /// Whether everything is as it should be.
+    /// Whether the ledger, the totals and the providers agree.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.repeated_calls == 0
@@ -53,7 +53,7 @@ impl Audit {
     }
 }
 
-/// Compares one campaign with the calls that the simulator has kept after a certain one.
+/// Compares one campaign with the simulator's calls after a given one.
 ///
 /// A call belongs to the campaign if the ledger knows its message id, or, for a call whose answer
 /// was lost, if `is_ours` says so.
@@ -156,7 +156,7 @@ pub async fn audit(
     Ok(audit)
 }
 
-/// Every call that the simulator at an address has kept after a certain one.
+/// All calls of the simulator at an address after a given one.
 pub async fn calls_after(simulator_url: &str, after: u64) -> Result<Vec<Call>, Error> {
     let http = crate::aws::http()?;
     let failed = |source| Error::Http {

@@ -8,9 +8,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use crate::error::Error;
 
-/// The region that the local AWS is in.
+/// The region of the local AWS.
 pub const REGION: &str = "us-east-1";
-/// Both halves of the key that the local AWS is called with. It takes any.
+/// The access key for the local AWS, both halves of it. Any is accepted.
 pub const ACCESS_KEY: &str = "test";
 
 /// The configuration for SDK clients that call the local AWS at `endpoint`.
@@ -19,7 +19,7 @@ pub fn sdk_config(endpoint: &str) -> SdkConfig {
     sdk_config_of_account(endpoint, ACCESS_KEY)
 }
 
-/// The same for an account of twelve digits. Accounts see nothing of each other, so a test that has its own is alone.
+/// The same for an account of twelve digits. Accounts are isolated from each other, so each test can have its own.
 #[must_use]
 pub fn sdk_config_of_account(endpoint: &str, account: &str) -> SdkConfig {
     let credentials = Credentials::new(account, ACCESS_KEY, None, None, "carillon-local");
@@ -31,9 +31,9 @@ pub fn sdk_config_of_account(endpoint: &str, account: &str) -> SdkConfig {
         .build()
 }
 
-/// A client for the few calls that are made without an SDK.
+/// A client for the few calls made without an SDK.
 pub(crate) fn http() -> Result<reqwest::Client, Error> {
-    // A proxy that the machine uses for the internet knows nothing of its loopback.
+    // The machine's internet proxy cannot reach its loopback.
     reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_mins(1))
@@ -44,14 +44,14 @@ pub(crate) fn http() -> Result<reqwest::Client, Error> {
         })
 }
 
-/// What tells the local AWS which service a call is for. It checks no signature, so there is none that means anything.
+/// The header that tells the local AWS which service a call is for. Signatures are not checked, so this one is a dummy.
 pub(crate) fn authorization(service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=none"
     )
 }
 
-/// Whether something answers there at all.
+/// Whether anything answers at the address.
 pub(crate) async fn answers(http: &reqwest::Client, url: &str) -> bool {
     http.get(url)
         .timeout(Duration::from_secs(2))

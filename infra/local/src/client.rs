@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::error::Error;
 
-/// How often a call is made again that came too soon.
+/// How often a throttled call is retried.
 const AGAIN: usize = 10;
 
-/// A client that speaks for one API key.
+/// A client with one API key.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
@@ -18,7 +18,7 @@ pub struct Client {
     key: String,
 }
 
-/// What the API answered.
+/// The API's response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
@@ -74,8 +74,8 @@ impl Client {
         })
     }
 
-    /// Makes a call, with more headers, and gives back whatever is answered. While the tenant asks too much at once, it
-    /// asks again after what the answer says.
+    /// Makes a call with additional headers and returns any response. While throttled (429), it retries after the time in
+    /// `Retry-After`.
     pub async fn call(
         &self,
         method: Method,
@@ -99,7 +99,7 @@ impl Client {
         self.ask(method, path, headers, body).await
     }
 
-    /// Makes one call, and gives back whatever is answered.
+    /// Makes one call and returns any response.
     pub async fn ask(
         &self,
         method: Method,
@@ -140,26 +140,26 @@ impl Client {
         })
     }
 
-    /// Reads; anything but a success is an error.
+    /// GET; anything but success is an error.
     pub async fn get(&self, path: &str) -> Result<Answer, Error> {
         succeeded(path, self.call(Method::GET, path, &[], None).await?)
     }
 
-    /// Posts JSON; anything but a success is an error.
+    /// POSTs JSON; anything but success is an error.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Answer, Error> {
         let body = Some(body.to_string().into_bytes());
         succeeded(path, self.call(Method::POST, path, &[], body).await?)
     }
 
-    /// Uploads a file of receivers for a campaign, and gives back the id of the import.
+    /// Uploads a file of receivers for a campaign and returns the id of the import.
     pub async fn import(&self, campaign: &str, csv: Vec<u8>) -> Result<String, Error> {
         self.import_as(campaign, &serde_json::json!({}), csv).await
     }
 
-    /// The same, with choices of how the file is read.
+    /// The same, with options for reading the file.
     ///
     /// # Errors
-    /// If something does not work.
+    /// If a call fails.
     pub async fn import_as(
         &self,
         campaign: &str,
@@ -177,13 +177,13 @@ impl Client {
         Ok(id)
     }
 
-    /// Makes an import for a file of so many bytes.
+    /// Creates an import for a file of this many bytes.
     pub async fn begin_import(&self, bytes: usize) -> Result<Answer, Error> {
         let body = serde_json::json!({ "bytes": bytes });
         self.post("/v1/imports", &body).await
     }
 
-    /// Uploads a file to where an import's answer says.
+    /// Uploads a file to the address in the response that created the import.
     pub async fn upload(&self, import: &Answer, csv: Vec<u8>) -> Result<(), Error> {
         let mut upload = self.http.put(import.text("/upload/url")).body(csv);
         if let Some(headers) = import
@@ -212,7 +212,7 @@ impl Client {
         })
     }
 
-    /// Every item of a list, page after page.
+    /// All items of a list, page by page.
     pub async fn all(&self, path: &str, list: &str) -> Result<Vec<Value>, Error> {
         let mut items = Vec::new();
         let mut cursor = String::new();

@@ -16,11 +16,11 @@ use crate::progress::Progress;
 use crate::python::Environment;
 use crate::{template, workspace};
 
-/// The name of the stack, which its queues and functions begin with.
+/// The name of the stack, a prefix of the names of its queues and functions.
 pub const STACK_NAME: &str = "carillon";
 const CODE_BUCKET: &str = "carillon-local-code";
 
-/// What was deployed, to see later whether anything changed.
+/// Identifies what was deployed, to detect changes later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     template: String,
@@ -51,7 +51,7 @@ impl Source {
     }
 }
 
-/// Deploys what differs from `previous`; gives back `previous` when nothing does.
+/// Deploys what differs from `previous`; returns `previous` if nothing does.
 pub(crate) async fn deploy(
     environment: &Environment,
     endpoint: &str,
@@ -69,7 +69,7 @@ pub(crate) async fn deploy(
         && previous.template == source.template
         && previous.versions == versions
     {
-        progress.note("✓ The functions and the template are deployed already");
+        progress.note("✓ Functions and template are already deployed");
         return Ok(previous.clone());
     }
     let deployed = previous
@@ -106,7 +106,7 @@ pub(crate) async fn deploy(
         let version = versions.get(function).map_or("", String::as_str);
         format!("s3://{CODE_BUCKET}/{}", key(function, version))
     });
-    // A template in the call itself may have 51,200 bytes, which ours is about to outgrow.
+    // A template in the call itself is limited to 51,200 bytes, less than ours.
     let template_url = format!("{endpoint}/{CODE_BUCKET}/template.json");
     put(&http, &template_url, body.to_string().into_bytes()).await?;
     let cloudformation = Client::new(&aws::sdk_config(endpoint));
@@ -133,7 +133,7 @@ fn key(function: &str, version: &str) -> String {
     format!("{function}/{version}.zip")
 }
 
-/// Puts an object, or makes a bucket. The SDK would spend seconds on checksums and signatures that nobody verifies.
+/// Puts an object or creates a bucket. The SDK would spend seconds on checksums and signatures that nobody verifies.
 async fn put(http: &reqwest::Client, url: &str, body: Vec<u8>) -> Result<(), Error> {
     http.put(url)
         .header("authorization", aws::authorization("s3"))
@@ -183,7 +183,7 @@ async fn apply(
             .set_capabilities(Some(capabilities))
             .send()
             .await;
-        // CloudFormation calls it an error when there is nothing to do.
+        // CloudFormation reports an error when there is nothing to update.
         if let Err(error) = updated
             && !error
                 .message()
@@ -202,7 +202,7 @@ async fn apply(
         let stack = stacks
             .stacks
             .and_then(|stacks| stacks.into_iter().next())
-            .ok_or_else(|| failure("CloudFormation does not know the stack".into()))?;
+            .ok_or_else(|| failure("CloudFormation has no such stack".into()))?;
         let status = stack
             .stack_status()
             .map_or(String::new(), |status| status.as_str().to_owned());
@@ -221,7 +221,7 @@ async fn apply(
     }
 }
 
-/// What CloudFormation could not do, oldest first, because the first failure causes the others.
+/// The failures that CloudFormation reports, oldest first, because the first one causes the others.
 async fn failures(client: &Client) -> String {
     let events = client
         .describe_stack_events()

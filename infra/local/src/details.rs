@@ -1,4 +1,4 @@
-//! What there is to know about a stack that runs.
+//! The addresses and settings of a running stack.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::outputs::Outputs;
 use crate::services::{self, SmtpPorts};
 use crate::tenant::DemoTenant;
 
-/// Where everything of a running stack is.
+/// The addresses and outputs of a running stack.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Details {
     pub(crate) port: u16,
@@ -24,7 +24,7 @@ impl Details {
         services::endpoint(self.port)
     }
 
-    /// The address of the provider simulator: its page, its JSON API, and what it simulates.
+    /// The address of the provider simulator: its page, its JSON API and the simulated providers.
     #[must_use]
     pub fn simulator_url(&self) -> &str {
         &self.simulator_url
@@ -36,7 +36,7 @@ impl Details {
         &self.deployment.outputs
     }
 
-    /// The address of the HTTP API. It goes by path, because not every client resolves names under `localhost`.
+    /// The address of the HTTP API. It uses a path, because not every client resolves names under `localhost`.
     #[must_use]
     pub fn api_url(&self) -> String {
         format!(
@@ -52,7 +52,7 @@ impl Details {
         aws::sdk_config(&self.endpoint())
     }
 
-    /// The environment that a function, or a client of the API, needs in order to work against this stack.
+    /// The environment that a function or an API client needs to work with this stack.
     #[must_use]
     pub fn environment(&self, tenant: Option<&DemoTenant>) -> Vec<(&'static str, String)> {
         let outputs = self.outputs();

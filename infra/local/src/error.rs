@@ -1,8 +1,8 @@
-//! What can go wrong with the local stack, in words that say what to do about it.
+//! Errors of the local stack, with messages that say what to do.
 
 use std::path::{Path, PathBuf};
 
-/// An error of the local stack. What it prints does not repeat its source.
+/// An error of the local stack. Its message does not repeat its source.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,7 +17,7 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// A program could not be started at all.
+    /// A program could not be started.
     #[error("cannot run {program}")]
     Program {
         /// The program.
@@ -41,7 +41,7 @@ pub enum Error {
         /// Its version.
         version: String,
     },
-    /// Python is there but cannot make environments.
+    /// Python exists but cannot create environments.
     #[error(
         "{python} has no venv module; install it (apt install python3-venv), or set PYTHON to a Python that has it"
     )]
@@ -49,9 +49,9 @@ pub enum Error {
         /// The program that was tried.
         python: String,
     },
-    /// The Python environment could not be made.
+    /// The Python environment could not be created.
     #[error(
-        "cannot make the Python environment ({command}); the whole output is in {}\n{tail}",
+        "cannot create the Python environment ({command}); the full output is in {}\n{tail}",
         log.display()
     )]
     PythonEnvironment {
@@ -62,12 +62,12 @@ pub enum Error {
         /// The last lines of its output.
         tail: String,
     },
-    /// A script of ours failed.
+    /// One of our scripts failed.
     #[error("{} failed\n{said}", script.display())]
     Script {
         /// The script.
         script: PathBuf,
-        /// What it wrote to its standard error.
+        /// Its standard error.
         said: String,
     },
     /// The functions did not compile.
@@ -75,14 +75,14 @@ pub enum Error {
     Build,
     /// Cargo did not report a binary.
     #[error(
-        "cargo built no binary for the function {function}; its package needs a [[bin]] of that name"
+        "cargo built no binary for function {function}; its package needs a [[bin]] with that name"
     )]
     NoBinary {
         /// The function.
         function: String,
     },
-    /// A package of a function could not be written.
-    #[error("cannot package the function {function}")]
+    /// A function's package could not be written.
+    #[error("cannot package function {function}")]
     Package {
         /// The function.
         function: String,
@@ -90,24 +90,24 @@ pub enum Error {
         #[source]
         source: zip::result::ZipError,
     },
-    /// A port that was asked for is taken.
+    /// A requested port is in use.
     #[error(
         "port {port} is in use; choose another with {flag}, or leave {flag} out to get a free one"
     )]
     BusyPort {
         /// The port.
         port: u16,
-        /// The flag that chose it.
+        /// The flag that sets it.
         flag: &'static str,
     },
-    /// There is no free port on loopback.
+    /// No port is free on loopback.
     #[error("cannot find a free port on 127.0.0.1")]
     NoPort {
         /// Why it failed.
         #[source]
         source: std::io::Error,
     },
-    /// A process of the stack ended or never answered.
+    /// A process of the stack exited or never answered.
     #[error("{name} {problem}; its log is {}\n{tail}", log.display())]
     NotStarted {
         /// Which process.
@@ -119,7 +119,7 @@ pub enum Error {
         /// The last lines of the log.
         tail: String,
     },
-    /// The simulator could not be started inside of this process.
+    /// The simulator could not be started inside this process.
     #[error("cannot start the provider simulator")]
     Simulator {
         /// Why it failed.
@@ -143,8 +143,8 @@ pub enum Error {
         /// Which resources failed and why, a line each.
         failures: String,
     },
-    /// The template has no outputs that can be read.
-    #[error("the outputs of the template are not those that the local stack expects")]
+    /// The template's outputs cannot be read.
+    #[error("the template lacks outputs that the local stack expects")]
     Outputs {
         /// What is missing.
         #[source]
@@ -165,7 +165,7 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
-    /// An HTTP call inside of the stack failed.
+    /// An HTTP call inside the stack failed.
     #[error("no answer from {what}")]
     Http {
         /// What was called.
@@ -174,17 +174,17 @@ pub enum Error {
         #[source]
         source: reqwest::Error,
     },
-    /// The demo tenant could not be made.
+    /// The demo tenant could not be created.
     #[error("cannot create the demo tenant")]
     Tenant {
         /// Why it failed.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The API, or S3, answered with something else than a success.
+    /// The API or S3 did not answer with success.
     #[error("{path} answered {status}: {body}")]
     Answer {
-        /// What was asked.
+        /// The path of the request.
         path: String,
         /// The status.
         status: reqwest::StatusCode,
@@ -197,31 +197,31 @@ pub enum Error {
         /// Why.
         reason: String,
     },
-    /// Something that should have ended did not.
-    #[error("{what} does not come to an end; look at: cargo local logs")]
+    /// Something did not finish in time.
+    #[error("{what} does not finish; see: cargo local logs")]
     Stuck {
         /// What it is.
         what: String,
     },
-    /// The demo ended, and the ledger and the providers do not agree.
-    #[error("the demo found what must not be: see the counts above")]
+    /// At the end of the demo the ledger and the providers do not agree.
+    #[error("the ledger and the providers do not agree; see the counts above")]
     Demo,
-    /// There is no checkout to work with.
-    #[error("this is no checkout of Carillon; go into one, or name it in CARILLON_WORKSPACE")]
+    /// There is no checkout.
+    #[error("not in a checkout of Carillon; change to one, or set CARILLON_WORKSPACE")]
     NoWorkspace,
     /// No stack is running.
     #[error("the local stack is not running; start it with: cargo local up")]
     NotRunning,
-    /// There is no function of that name.
-    #[error("there is no function {name}; there are: {known}")]
+    /// There is no function with that name.
+    #[error("there is no function {name}; the functions are: {known}")]
     UnknownFunction {
         /// What was asked for.
         name: String,
-        /// What could have been asked for.
+        /// The names that exist.
         known: String,
     },
-    /// The user or the system ended the command.
-    #[error("interrupted; what was started has been stopped")]
+    /// The user or the system stopped the command.
+    #[error("interrupted; everything that was started has been stopped")]
     Interrupted,
     /// A task of this process panicked or was cancelled.
     #[error("a background task ended early")]
@@ -232,7 +232,7 @@ pub enum Error {
     },
 }
 
-/// Says which file an I/O error is about.
+/// Adds the path to an I/O error.
 pub(crate) trait IoContext<T> {
     fn at(self, what: &'static str, path: &Path) -> Result<T, Error>;
 }

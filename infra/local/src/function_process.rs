@@ -1,36 +1,36 @@
-//! The processes of the functions, for tests that watch or kill them.
+//! The functions' processes, for tests that watch or kill them.
 
 use std::fs;
 
 use crate::deploy::STACK_NAME;
 use crate::process::Identity;
 
-/// A process that runs a function. It waits for its next invocation or is at work on one.
+/// A process that runs a function. It is idle or processing an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FunctionProcess {
     pid: u32,
 }
 
 impl FunctionProcess {
-    /// The number of the process.
+    /// The process id.
     #[must_use]
     pub fn pid(self) -> u32 {
         self.pid
     }
 
-    /// The most memory that it ever held, in kilobytes.
+    /// Its peak memory, in kilobytes.
     #[must_use]
     pub fn peak_memory(self) -> Option<u64> {
         peak_memory(self.pid)
     }
 
-    /// Ends it at once, as a crash would.
+    /// Kills it, like a crash.
     pub fn kill(self) {
         crate::process::kill(self.pid);
     }
 }
 
-/// The most memory that a process ever held, in kilobytes. It is found in `/proc`, so there is none without it.
+/// The peak memory of a process, in kilobytes, from `/proc`; `None` without it.
 #[must_use]
 pub fn peak_memory(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
@@ -43,7 +43,7 @@ pub fn peak_memory(pid: u32) -> Option<u64> {
         .ok()
 }
 
-/// The processes that a local AWS runs for a function. They are found in `/proc`, so there are none without it.
+/// The processes that a local AWS runs for a function, from `/proc`; none without it.
 pub(crate) fn find(ministack: &Identity, function: &str) -> Vec<FunctionProcess> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! The functions: building them and making packages that Lambda takes.
+//! Builds the functions and packages them for Lambda.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
@@ -18,13 +18,13 @@ use crate::workspace;
 /// Where the binaries of the functions come from.
 #[derive(Clone, Debug)]
 pub enum Binaries {
-    /// Cargo builds them, or finds that nothing changed. Its own progress is on the standard error.
+    /// Cargo builds them if anything changed. Its progress goes to standard error.
     Build,
-    /// They are in this directory, each named as its function.
+    /// They are in this directory, each named after its function.
     Directory(PathBuf),
 }
 
-/// A binary and what tells it from another build of it.
+/// A binary and its version.
 #[derive(Clone, Debug)]
 pub(crate) struct Binary {
     path: PathBuf,
@@ -32,7 +32,7 @@ pub(crate) struct Binary {
     pub(crate) version: String,
 }
 
-/// Finds or builds the binaries of the functions.
+/// Finds or builds the functions' binaries.
 pub(crate) async fn locate(
     binaries: &Binaries,
     functions: &[String],
@@ -59,12 +59,12 @@ pub(crate) async fn locate(
     Ok(located)
 }
 
-/// Reading hundreds of megabytes to hash them would take longer than deploying them, so length and time must do.
+/// Length and modification time: hashing hundreds of megabytes would take longer than deploying them.
 fn version(path: &Path) -> Result<String, Error> {
     let metadata = std::fs::metadata(path).at("cannot find the binary", path)?;
     let modified = metadata
         .modified()
-        .at("cannot read the time of", path)?
+        .at("cannot read the modification time of", path)?
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Ok(format!("{:x}-{:x}", metadata.len(), modified.as_nanos()))
@@ -128,7 +128,7 @@ async fn build(
     Ok(built)
 }
 
-/// The profile that this program was built with, so that cargo finds its dependencies compiled; nothing for the usual one.
+/// The profile of this program, so that cargo reuses its compiled dependencies; `None` for the default profile.
 fn profile() -> Option<String> {
     let program = std::env::current_exe().ok()?;
     let mut directory = program.parent()?;
@@ -139,8 +139,8 @@ fn profile() -> Option<String> {
     (name != "debug").then(|| name.to_owned())
 }
 
-/// Makes the package of a function: a zip with the executable `bootstrap` in it. It is stored and not compressed,
-/// because it only travels over loopback.
+/// Creates a function's package: a zip with the executable `bootstrap`. It is not compressed, because it only travels over
+/// loopback.
 pub(crate) async fn package(function: &str, binary: &Binary) -> Result<Vec<u8>, Error> {
     let code = executable(&binary.path).await?;
     let write = || {
@@ -160,7 +160,7 @@ pub(crate) async fn package(function: &str, binary: &Binary) -> Result<Vec<u8>, 
         })
 }
 
-/// The binary without its symbols where the machine can strip it: a debug build is several times smaller then.
+/// The binary, stripped if the machine has `strip`, which makes a debug build several times smaller.
 async fn executable(path: &Path) -> Result<Vec<u8>, Error> {
     let stripped = tempfile::NamedTempFile::new().at("cannot create a file for", path)?;
     let status = Command::new("strip")
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_package_holds_an_executable_bootstrap() {
+    async fn a_package_contains_an_executable_bootstrap() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("email");
         std::fs::write(&path, b"#!/bin/sh\n").unwrap();

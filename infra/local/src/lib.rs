@@ -1,6 +1,6 @@
-//! The local stack: the whole cloud of `infra/template.yaml` on one machine, for people and for tests.
+//! The local stack: everything in `infra/template.yaml` on one machine, for developers and tests.
 //!
-//! [`stack::Stack::start`] is what tests use. The program `local` keeps a stack running between commands:
+//! Tests use [`stack::Stack::start`]. The program `local` keeps a stack running between commands:
 //! `cargo local up`, `status`, `env`, `logs`, `down`, `reset`. Both start ministack (the AWS) and the
 //! [provider simulator](simulator) on loopback, and deploy the template with the binaries of the functions.
 

@@ -1,4 +1,4 @@
-//! File locks, so that two starters do not do the same work in the same place at once.
+//! File locks, so that two processes do not do the same work in the same directory at once.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -12,7 +12,7 @@ pub(crate) struct Lock {
     _file: File,
 }
 
-/// Takes the lock at `path`; says so when it has to wait for another process.
+/// Takes the lock at `path`, and reports if it has to wait for another process.
 pub(crate) async fn acquire(path: &Path, progress: Progress) -> Result<Lock, Error> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).at("cannot create the directory", parent)?;
@@ -22,7 +22,7 @@ pub(crate) async fn acquire(path: &Path, progress: Progress) -> Result<Lock, Err
         Ok(()) => Ok(Lock { _file: file }),
         Err(TryLockError::WouldBlock) => {
             progress.note(&format!(
-                "Another process is at work here; waiting for it to let go of {}",
+                "Waiting for another process to release {}",
                 path.display()
             ));
             let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;

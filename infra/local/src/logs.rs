@@ -1,4 +1,4 @@
-//! What the functions wrote to their logs.
+//! Reads the logs of functions.
 
 use std::collections::HashSet;
 
@@ -9,18 +9,18 @@ use crate::aws;
 use crate::deploy::STACK_NAME;
 use crate::error::Error;
 
-/// How many lines the local AWS gives at once.
+/// How many lines the local AWS returns at once.
 const LIMIT: usize = 10_000;
 
-/// One line in the log of a function.
+/// One line of a function's log.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
-    /// When the invocation ended, in milliseconds since 1970: the local AWS hands over its lines then.
+    /// When the invocation ended, in milliseconds since 1970: the local AWS writes its lines then.
     pub timestamp: i64,
     /// The line.
     pub message: String,
-    /// Names the invocation: the local AWS makes a stream for each.
+    /// Identifies the invocation: the local AWS creates a stream for each.
     pub log_stream_name: String,
 }
 
@@ -29,7 +29,7 @@ struct Page {
     events: Vec<Line>,
 }
 
-/// Reads the log of one function and remembers what was read.
+/// Reads the log of one function and remembers its position.
 #[derive(Debug)]
 pub struct Reader {
     http: reqwest::Client,
@@ -40,7 +40,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader from the beginning of the log.
+    /// A reader that starts at the beginning of the log.
     pub fn new(endpoint: &str, function: &str) -> Result<Self, Error> {
         Ok(Self {
             http: aws::http()?,
@@ -51,12 +51,12 @@ impl Reader {
         })
     }
 
-    /// The lines that were written since the last call.
+    /// The lines written since the last call.
     pub async fn next(&mut self) -> Result<Vec<Line>, Error> {
         let mut new = Vec::new();
         loop {
             let page = self.page().await?;
-            // A full page may end in the middle of an invocation, so its last moment is left for the next page.
+            // A full page may end in the middle of an invocation, so lines with its last timestamp are left for the next page.
             let end = match page.events.last() {
                 Some(last) if page.events.len() >= LIMIT && last.timestamp > self.since => {
                     Some(last.timestamp)
@@ -87,7 +87,7 @@ impl Reader {
 
     async fn page(&self) -> Result<Page, Error> {
         let failure = |source| Error::Http {
-            what: format!("the log {}", self.group),
+            what: format!("log {}", self.group),
             source,
         };
         self.http

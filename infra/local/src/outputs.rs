@@ -6,13 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// What the template says of itself once it is deployed. The names are those of its outputs.
+/// The outputs of the template once deployed, under the same names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[expect(
-    missing_docs,
-    reason = "each is described where it is declared, in infra/template.yaml"
-)]
+#[expect(missing_docs, reason = "infra/template.yaml describes each output")]
 pub struct Outputs {
     pub api_id: String,
     pub catalog_table: String,
@@ -54,7 +51,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Takes the outputs from their names and values.
+    /// Builds the outputs from names and values.
     pub(crate) fn read(values: BTreeMap<String, String>) -> Result<Self, Error> {
         let object = values
             .into_iter()

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use crate::error::Error;
 
-/// Refuses a port that was asked for and is taken.
+/// Fails if a requested port is in use.
 pub(crate) fn check(asked: Option<u16>, flag: &'static str) -> Result<(), Error> {
     match asked {
         Some(port) if !is_free(port) => Err(Error::BusyPort { port, flag }),
@@ -12,7 +12,7 @@ pub(crate) fn check(asked: Option<u16>, flag: &'static str) -> Result<(), Error>
     }
 }
 
-/// The port that was asked for, else the last one if it is free, so that addresses stay the same, else any free one.
+/// The requested port, else the last one if it is free, so that addresses stay the same, else any free one.
 pub(crate) fn choose(
     asked: Option<u16>,
     last: Option<u16>,
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_busy_port_is_refused_when_asked_for_and_avoided_otherwise() {
+    fn a_busy_port_is_an_error_if_requested_and_avoided_otherwise() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let busy = listener.local_addr().unwrap().port();
         let refused = choose(Some(busy), None, "--port").unwrap_err();

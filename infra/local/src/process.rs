@@ -1,8 +1,8 @@
-//! Processes that end with their starter, unless it lets go of them.
+//! Child processes that end with their parent, unless it releases them.
 //!
-//! A child has a pipe as its standard input, the leash. When the starter ends in whatever way, the kernel closes the
-//! pipe and the child ends its own process group. `PR_SET_PDEATHSIG` would not do: it is Linux only, it fires when the
-//! *thread* that started the child ends, and it does not reach the functions that ministack starts.
+//! A child's standard input is a pipe, the leash. However the parent ends, the kernel closes the pipe, and the child ends
+//! its own process group. `PR_SET_PDEATHSIG` is no alternative: it is Linux only, it fires when the *thread* that started
+//! the child ends, and it does not reach the functions that ministack starts.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, IoContext, tail};
 
-/// A child process that is stopped, with all of its group, when this is dropped.
+/// A child process that is stopped with its whole group when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Leashed {
     name: &'static str,
@@ -25,7 +25,7 @@ pub(crate) struct Leashed {
 }
 
 impl Leashed {
-    /// Starts the command in a process group of its own, with its output in the file `log`.
+    /// Starts the command in its own process group, with its output in the file `log`.
     pub(crate) fn start(
         name: &'static str,
         mut command: Command,
@@ -53,7 +53,7 @@ impl Leashed {
         })
     }
 
-    /// Waits until `ready` says yes; fails when the process ends first or does not get ready in time.
+    /// Waits until `ready` returns true; fails if the process exits first or is not ready in time.
     pub(crate) async fn wait_until<F>(
         &mut self,
         deadline: Duration,
@@ -68,7 +68,7 @@ impl Leashed {
                 return Ok(());
             }
             let problem = match self.child.try_wait() {
-                Ok(Some(status)) => Some(format!("ended at once ({status})")),
+                Ok(Some(status)) => Some(format!("exited at startup ({status})")),
                 Ok(None) if started.elapsed() > deadline => {
                     Some(format!("did not answer within {} s", deadline.as_secs()))
                 }
@@ -86,7 +86,7 @@ impl Leashed {
         }
     }
 
-    /// What tells this process from a later one with the same number.
+    /// The identity that distinguishes this process from a later one with the same id.
     pub(crate) fn identity(&self) -> Identity {
         let pid = self.child.id();
         Identity {
@@ -95,7 +95,7 @@ impl Leashed {
         }
     }
 
-    /// Lets the process run on after its starter.
+    /// Lets the process outlive its parent.
     pub(crate) fn release(mut self) -> Result<Identity, Error> {
         let identity = self.identity();
         if let Some(mut leash) = self.child.stdin.take() {
@@ -118,7 +118,7 @@ impl Drop for Leashed {
     }
 }
 
-/// Ends this process group when the starter of this process is gone and has not let go. To be called once, by a child.
+/// Ends this process group once the parent is gone without having released it. A child calls this once.
 pub fn obey_leash() {
     std::thread::spawn(|| {
         let mut byte = [0; 1];
@@ -129,17 +129,17 @@ pub fn obey_leash() {
     });
 }
 
-/// A process number together with the time of its start, because numbers are used again.
+/// A process id together with its start time, because ids are reused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// The number of the process, which also is the number of its group.
+    /// The process id, which is also the id of its group.
     pub pid: u32,
-    /// When it was started, as the system words it.
+    /// When it was started, as the system reports it.
     pub started: String,
 }
 
 impl Identity {
-    /// Whether this very process still runs.
+    /// Whether this process is still running.
     #[must_use]
     pub fn is_running(&self) -> bool {
         !self.started.is_empty() && start_time(self.pid).as_ref() == Some(&self.started)
@@ -155,12 +155,12 @@ impl Identity {
         while self.is_running() && started.elapsed() < Duration::from_secs(3) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        // The functions that ministack started are in the group as well and need not have listened.
+        // The group includes the functions that ministack started, which may have ignored the signal.
         signal_group(self.pid, libc::SIGKILL);
     }
 }
 
-/// Ends one process at once.
+/// Kills one process immediately.
 pub(crate) fn kill(pid: u32) {
     if let Ok(pid) = libc::pid_t::try_from(pid) {
         // SAFETY: kill takes two integers and touches no memory of this process.
@@ -180,11 +180,11 @@ fn signal_group(pid: u32, signal: libc::c_int) {
     }
 }
 
-/// When a process was started; nothing when there is none, or only what is left of one that ended.
+/// When a process was started; `None` if there is none, or only a zombie.
 #[cfg(target_os = "linux")]
 fn start_time(pid: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the name in parentheses and may itself contain spaces and parentheses.
+    // The second field is the name in parentheses, which may itself contain spaces and parentheses.
     let (_, fields) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = fields.split(' ').collect();
     if matches!(fields.first(), Some(&"Z" | &"X")) {
@@ -193,7 +193,7 @@ fn start_time(pid: u32) -> Option<String> {
     fields.get(19).map(|field| (*field).to_owned())
 }
 
-/// When a process was started; nothing when there is none, or only what is left of one that ended.
+/// When a process was started; `None` if there is none, or only a zombie.
 #[cfg(not(target_os = "linux"))]
 fn start_time(pid: u32) -> Option<String> {
     let output = Command::new("ps")
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_told_from_a_later_one_with_its_number() {
+    fn a_process_is_distinguished_from_a_later_one_with_its_id() {
         let pid = std::process::id();
         let this = Identity {
             pid,
@@ -227,9 +227,9 @@ mod tests {
     #[test]
     #[expect(
         clippy::disallowed_methods,
-        reason = "there is no runtime here to be blocked"
+        reason = "there is no async runtime to block"
     )]
-    fn a_dropped_child_takes_its_own_children_along() {
+    fn dropping_a_child_stops_its_whole_group() {
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("log");
         let mut command = Command::new("sh");

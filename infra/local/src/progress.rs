@@ -1,23 +1,23 @@
-//! Shows what is going on: a spinner on a terminal, a line otherwise, nothing in quiet tests.
+//! Shows progress: a spinner on a terminal, a line otherwise, nothing in quiet tests.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How progress is shown. Everything goes to the standard error.
+/// How progress is shown. Everything goes to standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// A spinner for what is going on and a line for what is done.
+    /// A spinner for the current step and a line for each finished one.
     Terminal,
-    /// A line for what is done.
+    /// A line for each finished step.
     Plain,
     /// Nothing.
     Silent,
 }
 
 impl Progress {
-    /// What suits the standard error of this process.
+    /// The mode that suits this process's standard error.
     #[must_use]
     pub fn detect() -> Self {
         if std::io::stderr().is_terminal() {
@@ -27,7 +27,7 @@ impl Progress {
         }
     }
 
-    /// Begins a step, which lasts until it is done or dropped.
+    /// Begins a step, which lasts until `done` is called or it is dropped.
     #[must_use]
     pub fn step(self, what: impl Into<String>) -> Step {
         let what = what.into();
@@ -58,13 +58,13 @@ impl Progress {
     /// Prints a line.
     pub fn note(self, line: &str) {
         if self != Self::Silent {
-            // Whoever read it may be gone, which is no reason to stop.
+            // A closed standard error is no reason to stop.
             let _ = writeln!(std::io::stderr(), "  {line}");
         }
     }
 }
 
-/// One step that is going on.
+/// The current step.
 #[derive(Debug)]
 pub struct Step {
     progress: Progress,
@@ -74,7 +74,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// Ends the step and says how long it took.
+    /// Ends the step and prints how long it took.
     pub fn done(mut self, result: &str) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

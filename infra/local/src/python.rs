@@ -1,4 +1,4 @@
-//! The Python environment that ministack and cargo-lambda live in.
+//! The Python environment for ministack and cargo-lambda.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -14,7 +14,7 @@ use crate::workspace;
 
 const OLDEST: (u32, u32) = (3, 10);
 
-/// A Python environment with the pinned packages in it.
+/// A Python environment with the pinned packages.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
     directory: PathBuf,
@@ -31,7 +31,7 @@ impl Environment {
         self.programs().join("python")
     }
 
-    /// Runs a script of ours, and gives what it prints.
+    /// Runs one of our scripts and returns its output.
     pub(crate) async fn run_script(
         &self,
         script: &Path,
@@ -57,19 +57,19 @@ impl Environment {
     }
 }
 
-/// The interpreter of the environment that all stacks of this repository share.
+/// The interpreter of the environment shared by all stacks of this repository.
 ///
 /// # Panics
-/// If the environment cannot be made.
+/// If the environment cannot be created.
 #[must_use]
 pub fn interpreter() -> PathBuf {
     prepared(crate::stack::python_directory(), workspace::requirements()).python()
 }
 
-/// The directory of the programs of an environment of its own, for what only some tests need.
+/// The directory of the programs in a separate environment, for packages that only some tests need.
 ///
 /// # Panics
-/// If the environment cannot be made.
+/// If the environment cannot be created.
 #[must_use]
 pub fn programs(name: &str, requirements: &Path) -> PathBuf {
     let directory = workspace::local_directory().join(format!("python-{name}"));
@@ -78,7 +78,7 @@ pub fn programs(name: &str, requirements: &Path) -> PathBuf {
 
 #[expect(
     clippy::panic,
-    reason = "only tests ask for it, and they cannot go on without"
+    reason = "only used by tests, which cannot continue without it"
 )]
 fn prepared(directory: PathBuf, requirements: PathBuf) -> Environment {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -91,11 +91,11 @@ fn prepared(directory: PathBuf, requirements: PathBuf) -> Environment {
     match prepared.join() {
         Ok(Ok(Ok(environment))) => environment,
         Ok(Ok(Err(error))) => panic!("{error}"),
-        _ => panic!("the Python environment could not be made"),
+        _ => panic!("the Python environment could not be created"),
     }
 }
 
-/// Makes the environment of the local stack in `directory`, or finds it there made from the same requirements.
+/// Creates the local stack's environment in `directory`, unless one from the same requirements exists there.
 pub(crate) async fn prepare(directory: &Path, progress: Progress) -> Result<Environment, Error> {
     prepare_from(directory, &workspace::requirements(), progress).await
 }
@@ -109,7 +109,7 @@ async fn prepare_from(
     let environment = Environment {
         directory: directory.to_path_buf(),
     };
-    // The copy of the requirements is written last, so an environment that was cut short is made again.
+    // The copy of the requirements is written last, so an incomplete environment is created again.
     let made_from = directory.join("made-from-requirements.txt");
     let is_made = || std::fs::read(&made_from).is_ok_and(|made| made == wanted);
     if is_made() && environment.python().exists() {
@@ -120,7 +120,7 @@ async fn prepare_from(
         return Ok(environment);
     }
     let python = find(std::env::var_os("PYTHON")).await?;
-    let step = progress.step("Making a Python environment, once: about a minute");
+    let step = progress.step("Creating a Python environment (once, about a minute)");
     let log = directory.with_extension("log");
     let output = File::create(&log).at("cannot create the log", &log)?;
     let make = [
@@ -181,7 +181,7 @@ async fn run(
     })
 }
 
-/// The first Python that is new enough and can make environments; else why the best one is not.
+/// The first Python that is new enough and can create environments; else why the best candidate is not suitable.
 async fn find(chosen: Option<OsString>) -> Result<OsString, Error> {
     let candidates = match chosen {
         Some(python) => vec![python],
@@ -208,7 +208,7 @@ async fn find(chosen: Option<OsString>) -> Result<OsString, Error> {
     Err(problem)
 }
 
-/// Whether this Python will do. `ensurepip` is what Debian leaves out of its venv module.
+/// Whether this Python is suitable. Debian's venv module lacks `ensurepip`.
 async fn check(python: &std::ffi::OsStr) -> Result<(), Error> {
     let script =
         "import sys\nprint('%d.%d' % sys.version_info[:2])\nimport venv, ensurepip\nprint('venv')";
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_lack_has_its_own_line_with_the_fix() {
+    fn each_problem_has_its_own_message_with_the_fix() {
         assert!(judge("python3", "3.10\nvenv\n").is_ok());
         assert!(judge("python3", "3.14\nvenv\n").is_ok());
         assert!(matches!(judge("python3", ""), Err(Error::NoPython)));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_python_that_is_not_there_is_said_to_be_missing() {
+    async fn a_missing_python_is_reported() {
         let missing = find(Some(OsString::from("/nonexistent/python"))).await;
         assert!(matches!(missing, Err(Error::NoPython)));
     }

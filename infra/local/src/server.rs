@@ -1,4 +1,4 @@
-//! The local AWS alone, with nothing deployed: for tests of the store and the queues, which need no functions.
+//! The local AWS alone, with nothing deployed, for tests of the store and the queues, which need no functions.
 
 use crate::error::Error;
 use crate::lock::{self, Lock};
@@ -8,7 +8,7 @@ use crate::services::{self, Files};
 use crate::stack::python_directory;
 use crate::{aws, port, python, workspace};
 
-/// A running local AWS. It is stopped when this is dropped, and when this process ends.
+/// A running local AWS. It stops when this is dropped or this process ends.
 #[derive(Debug)]
 pub struct Server {
     endpoint: String,
@@ -26,7 +26,7 @@ impl Server {
         let files = Files::create(&directory)?;
         let port = port::choose(None, None, "--port")?;
         let endpoint = services::endpoint(port);
-        // Nothing that runs here sends, so there is no simulator to send to.
+        // Nothing sends here, so no simulator is needed.
         let ministack =
             services::start_ministack(&environment, &files, port, &endpoint, None, &[], progress)
                 .await?;
@@ -43,7 +43,7 @@ impl Server {
         &self.endpoint
     }
 
-    /// The configuration for SDK clients that act in an account of twelve digits.
+    /// The configuration for SDK clients in an account of twelve digits.
     #[must_use]
     pub fn sdk_config(&self, account: &str) -> aws_config::SdkConfig {
         aws::sdk_config_of_account(&self.endpoint, account)

@@ -1,4 +1,4 @@
-//! The two processes of the local stack: ministack, which is the AWS, and the provider simulator.
+//! The two processes of the local stack: ministack (the local AWS) and the provider simulator.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +14,7 @@ use crate::python::Environment;
 use crate::simulator::{EventBus, SMTP_CERTIFICATE};
 use crate::workspace;
 
-/// A first start compiles Python modules, and a machine that compiles Rust at the same time is slow.
+/// Generous: the first start compiles Python modules, possibly while the machine also compiles Rust.
 const START_DEADLINE: Duration = Duration::from_mins(1);
 
 /// The files of one local stack.
@@ -24,12 +24,12 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Makes the directories for a stack.
+    /// Creates the directories of a stack.
     pub(crate) fn create(directory: &Path) -> Result<Self, Error> {
         let files = Self {
             directory: directory.to_path_buf(),
         };
-        // What an earlier stack unpacked here is of no use to this one.
+        // Removes functions that an earlier stack unpacked here.
         let temporary = files.temporary();
         if temporary.exists() {
             std::fs::remove_dir_all(&temporary).at("cannot remove", &temporary)?;
@@ -38,7 +38,7 @@ impl Files {
         Ok(files)
     }
 
-    /// What ministack wrote, the output of the functions included.
+    /// The log of ministack, including the output of the functions.
     pub(crate) fn ministack_log(&self) -> PathBuf {
         self.directory.join("ministack.log")
     }
@@ -47,23 +47,23 @@ impl Files {
         self.directory.join("simulator.log")
     }
 
-    /// Where ministack unpacks the functions, instead of the directory that the whole machine shares.
+    /// Where ministack unpacks the functions, instead of a directory shared by the whole machine.
     pub(crate) fn temporary(&self) -> PathBuf {
         self.directory.join("temporary")
     }
 }
 
-/// The ports at which the simulator takes mail by SMTP.
+/// The simulator's SMTP ports.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct SmtpPorts {
-    /// Where it encrypts when the client asks for it.
+    /// The port with STARTTLS.
     pub(crate) when_asked: u16,
-    /// Where it encrypts from the first byte on.
+    /// The port with implicit TLS.
     pub(crate) always: u16,
 }
 
 impl SmtpPorts {
-    /// What a function has to be told for all its mail by SMTP to go to the simulator.
+    /// The setting that makes a function send all SMTP mail to the simulator.
     pub(crate) fn environment(self) -> [(&'static str, String); 3] {
         [
             (
@@ -96,7 +96,7 @@ pub(crate) async fn start_ministack(
     let endpoint = endpoint(port);
     let mut command = Command::new(python.python());
     command.arg(workspace::serve_script());
-    // The functions inherit this environment: a developer's own AWS settings must not reach them.
+    // The functions inherit this environment, so the developer's own AWS settings must not be in it.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
             command.env_remove(name);
@@ -137,7 +137,7 @@ pub(crate) async fn start_ministack(
     Ok(ministack)
 }
 
-/// Starts the simulator as a process of its own, from this same program, and waits until it answers.
+/// Starts the simulator as a separate process of this same program, and waits until it answers.
 pub(crate) async fn start_simulator(
     files: &Files,
     port: u16,
@@ -164,7 +164,7 @@ pub(crate) async fn start_simulator(
     Ok(simulator)
 }
 
-/// Tells the simulator which AWS hears of mails what SES would say of them.
+/// Tells the simulator which AWS gets its SES events.
 pub(crate) async fn send_events_to(simulator_url: &str, endpoint: &str) -> Result<(), Error> {
     aws::http()?
         .put(format!("{simulator_url}/_simulator/events/bus"))

@@ -1,6 +1,6 @@
 //! The provider simulator in a thread of this process.
 //!
-//! It has a runtime of its own, because a test's runtime ends with the test and a stack may serve many tests.
+//! It has its own runtime, because a test's runtime ends with the test and a stack may serve many tests.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::services::SmtpPorts;
 use crate::simulator::Simulator;
 
-/// A simulator that is stopped when this is dropped.
+/// A simulator that stops when this is dropped.
 pub(crate) struct SimulatorThread {
     simulator: Simulator,
     stop: Option<oneshot::Sender<()>>,
@@ -20,7 +20,7 @@ pub(crate) struct SimulatorThread {
 }
 
 impl SimulatorThread {
-    /// Starts a simulator that listens on the ports before this returns.
+    /// Starts a simulator; it listens on the ports when this returns.
     pub(crate) fn start(port: u16, smtp: SmtpPorts) -> Result<Self, Error> {
         let failure = |source| Error::Simulator { source };
         let runtime = tokio::runtime::Builder::new_current_thread()

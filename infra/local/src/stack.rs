@@ -23,34 +23,34 @@ const SIMULATOR_PORT: &str = "--simulator-port";
 pub enum SimulatorHost {
     /// In a thread of this process.
     Thread,
-    /// In a process of its own, started from the program `local`, so that it can outlive this one.
+    /// In a separate process, started from the program `local`, so that it can outlive this one.
     Process,
 }
 
 /// How a stack is started.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the stack keeps its files. Two stacks at the same time need two directories.
+    /// Where the stack keeps its files. Concurrent stacks need separate directories.
     pub directory: PathBuf,
     /// Where the binaries of the functions come from.
     pub binaries: Binaries,
-    /// The port of the local AWS; a free one when nothing is asked for.
+    /// The port of the local AWS; any free one if not set.
     pub port: Option<u16>,
-    /// The port of the simulator; a free one when nothing is asked for.
+    /// The port of the simulator; any free one if not set.
     pub simulator_port: Option<u16>,
-    /// The ports of an earlier stack, taken again when they are free.
+    /// The ports of an earlier stack, reused if they are free.
     pub last_ports: Option<(u16, u16)>,
     /// How the simulator runs.
     pub simulator: SimulatorHost,
     /// How progress is shown.
     pub progress: Progress,
-    /// More variables for the local AWS, which the functions that it starts inherit.
+    /// Additional environment variables for the local AWS, inherited by its functions.
     pub environment: Vec<(&'static str, String)>,
 }
 
 impl Options {
-    /// For tests: apart from the stack of `cargo local up`, and gone when it is dropped. Tests that give the same name
-    /// wait for each other.
+    /// For tests: separate from the stack of `cargo local up`, and removed when dropped. Tests with the same name wait for
+    /// each other.
     #[must_use]
     pub fn for_tests(name: &str) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Options {
     }
 }
 
-/// A running local stack, with the template deployed. It is stopped when this is dropped, and when this process ends.
+/// A running local stack with the template deployed. It stops when this is dropped or this process ends.
 pub struct Stack {
     details: Details,
     simulator_port: u16,
@@ -91,12 +91,12 @@ impl SimulatorHandle {
 }
 
 impl Stack {
-    /// Starts a stack: makes the Python environment, builds the functions, starts the processes, deploys the template.
-    /// When this fails or is cancelled, nothing of it is left running.
+    /// Starts a stack: creates the Python environment, builds the functions, starts the processes, deploys the template.
+    /// If this fails or is cancelled, nothing is left running.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let progress = options.progress;
         let lock = lock::acquire(&options.directory.with_extension("lock"), progress).await?;
-        // That a port is busy should not be said after minutes of building.
+        // Check the ports first, not after minutes of building.
         port::check(options.port, PORT)?;
         port::check(options.simulator_port, SIMULATOR_PORT)?;
         let environment = python::prepare(&python_directory(), progress).await?;
@@ -151,13 +151,13 @@ impl Stack {
         })
     }
 
-    /// Where everything of the stack is.
+    /// The addresses and outputs of the stack.
     #[must_use]
     pub fn details(&self) -> &Details {
         &self.details
     }
 
-    /// The provider simulator, when it runs in this process.
+    /// The provider simulator, if it runs in this process.
     #[must_use]
     pub fn simulator(&self) -> Option<&Simulator> {
         match &self.simulator {
@@ -172,26 +172,26 @@ impl Stack {
         self.simulator_port
     }
 
-    /// The log of the local AWS, with the output of the functions in it.
+    /// The log of the local AWS, including the output of the functions.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.files.ministack_log()
     }
 
-    /// The process of the local AWS, which is the parent of the processes of the functions.
+    /// The process of the local AWS, the parent of the functions' processes.
     #[must_use]
     pub fn process(&self) -> Identity {
         self.ministack.identity()
     }
 
-    /// The processes that run a function now. There is none before its first invocation.
+    /// The processes currently running a function. There is none before its first invocation.
     #[must_use]
     pub fn function_processes(&self, function: &str) -> Vec<FunctionProcess> {
         function_process::find(&self.ministack.identity(), function)
     }
 
-    /// Lets the processes run on after this program; gives back the identities of ministack and the simulator.
-    /// A simulator in a thread cannot outlive this process and ends here.
+    /// Lets the processes outlive this program; returns the identities of ministack and the simulator.
+    /// A simulator in a thread cannot outlive this process and stops here.
     pub fn release(self) -> Result<Vec<Identity>, Error> {
         let mut identities = vec![self.ministack.release()?];
         if let SimulatorHandle::Process(simulator) = self.simulator {
@@ -201,7 +201,7 @@ impl Stack {
     }
 }
 
-/// The Python environment, which all stacks of this repository share.
+/// The Python environment shared by all stacks of this repository.
 pub(crate) fn python_directory() -> PathBuf {
     workspace::local_directory().join("python")
 }

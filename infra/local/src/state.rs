@@ -1,4 +1,4 @@
-//! The record of the stack that `cargo local up` left running.
+//! The state file of the stack that `cargo local up` left running.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::process::Identity;
 use crate::services;
 use crate::tenant::DemoTenant;
 
-/// What a later command needs to know of the running stack.
+/// What a later command needs to know about the running stack.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) processes: Vec<Identity>,
@@ -21,12 +21,12 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Reads the record; nothing when there is none.
+    /// Reads the record; `None` if there is none.
     pub(crate) fn load(directory: &Path) -> Result<Option<Self>, Error> {
         read(directory)
     }
 
-    /// Writes the record in one step. It holds the key of the demo tenant, so only its owner can read it.
+    /// Writes the record atomically. It contains the demo tenant's key, so only its owner can read it.
     pub(crate) fn save(&self, directory: &Path) -> Result<(), Error> {
         let path = path(directory);
         let text = serde_json::to_vec_pretty(self).map_err(|source| Error::State {
@@ -42,7 +42,7 @@ impl State {
         Ok(())
     }
 
-    /// Whether all of its processes are still there.
+    /// Whether all of its processes are still running.
     pub(crate) fn is_running(&self) -> bool {
         self.processes.iter().all(Identity::is_running)
     }
@@ -53,9 +53,9 @@ impl State {
     }
 }
 
-/// Ends the processes of the record and removes it. Says whether one of them still ran.
+/// Stops the recorded processes and removes the record. Returns whether any of them was still running.
 pub(crate) async fn stop(directory: &Path) -> Result<bool, Error> {
-    // The record may be of another version of this program, which had processes all the same.
+    // The record may come from another version of this program; its processes must be stopped all the same.
     let processes = match read::<Processes>(directory) {
         Ok(record) => record.map(|record| record.processes).unwrap_or_default(),
         Err(Error::State { .. }) => Vec::new(),

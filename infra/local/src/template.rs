@@ -1,11 +1,10 @@
-//! The template as the local stack deploys it: the same, except that its language extensions are expanded, and for where the code of the
-//! functions is.
+//! The template as the local stack deploys it: its language extensions are expanded and its `CodeUri`s replaced.
 
 use serde_json::Value;
 
 const FUNCTIONS: &str = "../functions/";
 
-/// The functions of a template, in its order.
+/// The functions of a template, in order.
 pub(crate) fn functions(template: &str) -> Vec<String> {
     template
         .lines()
@@ -14,7 +13,7 @@ pub(crate) fn functions(template: &str) -> Vec<String> {
         .collect()
 }
 
-/// A template whose language extensions are expanded, with the code of each function at the address that `uri` gives.
+/// The expanded template, with the code of each function at the address given by `uri`.
 pub(crate) fn with_code(mut expanded: Value, uri: impl Fn(&str) -> String) -> Value {
     let resources = expanded["Resources"].as_object_mut();
     for resource in resources.into_iter().flatten().map(|(_, it)| it) {
@@ -43,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_address_of_the_code_changes() {
+    fn only_the_code_uri_changes() {
         assert_eq!(
             functions("  A:\n      CodeUri: ../functions/api/\n"),
             ["api"]

@@ -1,11 +1,15 @@
-//! Making tenants: the demo tenant of a fresh local stack, and real ones in a deployment.
+//! Creates tenants: the demo tenant of a fresh local stack, and real ones in a deployment.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_secretsmanager::{
     error::DisplayErrorContext, operation::create_secret::CreateSecretError,
 };
-use carillon_domain::{address::EmailAddress, id::{KeyId, SecretName, TenantId}, transports::{EmailSender, Transport, Vendor, identity::Identity, sender::SenderId}};
+use carillon_domain::{
+    address::EmailAddress,
+    id::{KeyId, SecretName, TenantId},
+    transports::{EmailSender, Transport, Vendor, identity::Identity, sender::SenderId},
+};
 use carillon_store::{ApiKey, Secret, Store, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,34 +23,34 @@ use crate::{error::Error, outputs::Outputs};
 pub struct DemoTenant {
     /// The id of the tenant.
     pub tenant: String,
-    /// A key of its admin for the API.
+    /// Its admin's API key.
     pub api_key: String,
 }
 
-/// What a tenant is made of.
+/// The settings of a new tenant.
 #[derive(Clone, Debug)]
 pub struct NewTenant {
     /// Its id.
     pub id: TenantId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// The address that its mail comes from, verified in SES.
+    /// Its From address, verified in SES.
     pub from: EmailAddress,
-    /// The sender id of its text messages, where the country supports one.
+    /// The sender id of its text messages, in countries that support one.
     pub sender_id: Option<SenderId>,
-    /// The SES configuration set, if one is used.
+    /// Its SES configuration set, if any.
     pub configuration_set: Option<String>,
-    /// What else it may send as through the account that all tenants share, beside the above.
+    /// Further identities that it may send as through the shared account.
     pub identities: Vec<Identity>,
 }
 
 impl NewTenant {
-    /// All that it may send as. Without a sender id its text messages come from whatever the account chooses.
+    /// All identities that it may send as. Without a sender id the account chooses the sender of its text messages.
     fn granted(&self) -> Vec<Identity> {
         let sender = self.sender_id.as_ref();
         let sender = sender.map_or(Identity::AnySender, Identity::sender);
         let set = self.configuration_set.clone();
-        // Whoever names the address again means the same.
+        // The address may be named again.
         let granted: BTreeSet<Identity> = [Identity::Address(self.from.clone()), sender]
             .into_iter()
             .chain(set.map(Identity::ConfigurationSet))
@@ -56,7 +60,7 @@ impl NewTenant {
     }
 }
 
-/// The key of the demo tenant is the same on every laptop, so that the events in `events/api` work
+/// The demo tenant's key is the same on every machine, so that the events in `events/api` work
 /// with `cargo lambda invoke`. It exists on local stacks only.
 fn demo_key() -> (KeyId, Secret) {
     (
@@ -69,7 +73,7 @@ fn random_key() -> (KeyId, Secret) {
     let mut id = [0; 8];
     id.copy_from_slice(&Uuid::new_v4().as_bytes()[..8]);
     let mut secret = [0; 32];
-    // A version 4 UUID has 122 random bits from the system; three of them give more than 256.
+    // A version 4 UUID has 122 random bits; three of them give more than 256.
     let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()];
     let digest = random
         .iter()
@@ -80,7 +84,7 @@ fn random_key() -> (KeyId, Secret) {
     (KeyId::from_bytes(id), Secret::from_bytes(secret))
 }
 
-/// Creates the demo tenant with an API key in the catalog of a stack that was just deployed.
+/// Creates the demo tenant and its API key in the catalog of a newly deployed stack.
 pub async fn create_demo_tenant(
     dynamodb: aws_sdk_dynamodb::Client,
     outputs: &Outputs,
@@ -92,7 +96,7 @@ pub async fn create_demo_tenant(
         from: EmailAddress::parse("news@carillon.example").map_err(tenant_error)?,
         sender_id: Some("Carillon".parse().map_err(tenant_error)?),
         configuration_set: Some(outputs.email_configuration_set.clone()),
-        // So that a newcomer's transports work too; the simulator is all that they reach.
+        // So that transports added later work too; they reach only the simulator.
         identities: ["email:carillon.example", "sender:*"]
             .into_iter()
             .map(|text| text.parse().map_err(tenant_error))
@@ -101,9 +105,9 @@ pub async fn create_demo_tenant(
     create_with_key(&store, tenant, demo_key()).await
 }
 
-/// Creates a tenant with SES and SNS as its transports and a fresh API key, which is shown this once.
+/// Creates a tenant with SES and SNS as its transports and a new API key, which is shown only once.
 ///
-/// Making the same tenant again keeps it and adds another key.
+/// Creating the same tenant again keeps it and adds another key.
 pub async fn create(store: &Store, tenant: NewTenant) -> Result<DemoTenant, Error> {
     create_with_key(store, tenant, random_key()).await
 }
@@ -174,12 +178,12 @@ pub struct BulkSmsAccount {
     pub token_id: String,
     /// Its secret.
     pub token_secret: String,
-    /// The sender id that phones show; the account's own unless it is given.
+    /// The sender id shown on phones; the account's default if not given.
     pub sender_id: Option<SenderId>,
 }
 
-/// Sends a tenant's text messages through BulkSMS from now on. The token goes into AWS Secrets
-/// Manager, below `place`; doing it again replaces it.
+/// Switches a tenant's text messages to BulkSMS. The token is stored in AWS Secrets Manager under
+/// `place`; doing it again replaces it.
 pub async fn use_bulksms(
     config: &aws_config::SdkConfig,
     store: &Store,

@@ -1,6 +1,6 @@
-//! Where things are in the checkout that a program is run in.
+//! Paths in the checkout that a program runs in.
 //!
-//! It is looked for when a program runs, and not when it is built: a `target` folder may be copied, or be that of several checkouts.
+//! The checkout is found at run time, not at build time: a `target` folder may be copied, or shared by several checkouts.
 
 use std::{
     env,
@@ -9,11 +9,11 @@ use std::{
 
 use crate::error::Error;
 
-/// Names the checkout for programs that are run outside of one.
+/// The checkout for programs that run outside of one.
 const VARIABLE: &str = "CARILLON_WORKSPACE";
 const TEMPLATE: &str = "infra/template.yaml";
 
-/// The checkout that `CARILLON_WORKSPACE` names, or else the one that the current directory is in.
+/// The checkout named by `CARILLON_WORKSPACE`, or else the one that contains the current directory.
 ///
 /// # Errors
 /// If there is none.
@@ -33,26 +33,26 @@ fn find_from(named: Option<&Path>, here: &Path) -> Option<PathBuf> {
     }
 }
 
-/// The template alone could lie anywhere, and other workspaces may be on the way up (`fuzz` is one).
+/// The template alone could be anywhere, and other workspaces may be on the way up (such as `fuzz`).
 fn is_root(directory: &Path) -> bool {
     let manifest = std::fs::read_to_string(directory.join("Cargo.toml"));
     let is_workspace = |text: String| text.lines().any(|line| line.trim() == "[workspace]");
     manifest.is_ok_and(is_workspace) && directory.join(TEMPLATE).is_file()
 }
 
-/// The root of the Cargo workspace; the current directory outside of a checkout, where no command that needs it runs.
+/// The root of the Cargo workspace; outside of a checkout the current directory, where no command needs it.
 #[must_use]
 pub fn root() -> PathBuf {
     find().unwrap_or_else(|_| env::current_dir().unwrap_or_default())
 }
 
-/// The directory for everything that the local stack makes. Git ignores it.
+/// The directory for everything that the local stack creates. Git ignores it.
 #[must_use]
 pub fn local_directory() -> PathBuf {
     root().join(".local")
 }
 
-/// The template of the whole cloud.
+/// The CloudFormation template.
 #[must_use]
 pub fn template() -> PathBuf {
     root().join(TEMPLATE)
@@ -68,7 +68,7 @@ pub(crate) fn expander() -> PathBuf {
     root().join("infra/local/python/expand.py")
 }
 
-/// The script that runs ministack on a leash.
+/// The script that runs ministack and ends with its parent.
 pub(crate) fn serve_script() -> PathBuf {
     root().join("infra/local/python/serve.py")
 }
@@ -77,7 +77,7 @@ pub(crate) fn serve_script() -> PathBuf {
 mod tests {
     use super::*;
 
-    /// A checkout with what tells it from other folders.
+    /// A folder that is recognised as a checkout.
     fn checkout(directory: &Path) {
         std::fs::create_dir_all(directory.join("infra/local/src")).unwrap();
         std::fs::create_dir_all(directory.join("fuzz")).unwrap();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn each_checkout_is_found_from_inside_it_whatever_built_the_program() {
+    fn a_checkout_is_found_from_inside_wherever_the_program_was_built() {
         let folder = tempfile::tempdir().unwrap();
         let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
         checkout(&one);
@@ -99,18 +99,18 @@ mod tests {
                 assert_eq!(find_from(None, &here).as_ref(), Some(root), "{inside}");
             }
         }
-        // One inside of another is itself.
+        // A nested checkout wins over the outer one.
         let inner = one.join("worktrees/inner");
         checkout(&inner);
         assert_eq!(find_from(None, &inner.join("infra")), Some(inner));
-        // What is named goes first, and has to be one.
+        // The variable takes precedence, and must name a checkout.
         assert_eq!(find_from(Some(&other), &one), Some(other.clone()));
         assert_eq!(find_from(Some(folder.path()), &one), None);
         assert_eq!(find_from(None, folder.path()), None);
     }
 
     #[test]
-    fn these_tests_are_in_a_checkout() {
+    fn the_tests_run_in_a_checkout() {
         assert!(root().join("infra/local/Cargo.toml").is_file());
     }
 }

@@ -6,7 +6,10 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
-use carillon_domain::{address::{EmailAddress, PhoneNumber}, id::TenantId};
+use carillon_domain::{
+    address::{EmailAddress, PhoneNumber},
+    id::TenantId,
+};
 use clap::{Parser, Subcommand};
 
 use crate::{

@@ -4,7 +4,10 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudformation::{
     error::SdkError, operation::describe_stacks::DescribeStacksError, types::Stack,
 };
-use carillon_domain::{id::{KeyId, TenantId}, transports::identity::Identity};
+use carillon_domain::{
+    id::{KeyId, TenantId},
+    transports::identity::Identity,
+};
 use carillon_store::Store;
 use clap::Subcommand;
 use jiff::Timestamp;

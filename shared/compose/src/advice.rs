@@ -1,6 +1,13 @@
 //! Warnings about content that can be sent.
 
-use carillon_domain::{channel::Channel, content::{Content, foreign_placeholders, render::placeholders, scan::{attribute, end_of_element, is_element}}};
+use carillon_domain::{
+    channel::Channel,
+    content::{
+        Content, foreign_placeholders,
+        render::placeholders,
+        scan::{attribute, end_of_element, is_element},
+    },
+};
 
 use crate::{unknown_names, unused_values};
 
@@ -274,7 +281,7 @@ mod tests {
             .iter()
             .filter(|advice| advice.code == "foreign_placeholder")
             .map(|advice| {
-                let (written, _) = advice.detail.split_once(" is how").unwrap();
+                let (written, _) = advice.detail.split_once(" is a placeholder of").unwrap();
                 (advice.field.as_str(), written)
             })
             .collect();

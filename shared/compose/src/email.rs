@@ -2,7 +2,16 @@
 
 use std::{collections::BTreeSet, io};
 
-use carillon_domain::{content::{EmailContent, Sender, text_part, render::{self, check_template}, scan::end_of_template_tag, wrapper::Wrapper}, language::LanguageTag};
+use carillon_domain::{
+    content::{
+        EmailContent, Sender,
+        render::{self, check_template},
+        scan::end_of_template_tag,
+        text_part,
+        wrapper::Wrapper,
+    },
+    language::LanguageTag,
+};
 use css_inline::{CSSInliner, InlineOptions};
 use handlebars::Handlebars;
 use serde_json::json;

@@ -5,7 +5,14 @@
 
 use std::{cell::Cell, collections::BTreeMap};
 
-use carillon_domain::{channel::Channel, content::{EmailContent, Sender, render::{Rendered, Renderer}}, receivers::{Receiver, Source}};
+use carillon_domain::{
+    channel::Channel,
+    content::{
+        EmailContent, Sender,
+        render::{Rendered, Renderer},
+    },
+    receivers::{Receiver, Source},
+};
 use html5ever::{
     ParseOpts, ns, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts,
 };

@@ -19,7 +19,15 @@ mod names;
 mod structure;
 mod tokens;
 
-use carillon_domain::{content::{CONTENT_BYTES, Content, ContentProblem, LocalizedContent, Sender, render::check_template, scan::end_of_element, wrapper::{CONTENT, PAGE_BYTES, PART_BYTES, Wrapper}}, language::LanguageTag};
+use carillon_domain::{
+    content::{
+        CONTENT_BYTES, Content, ContentProblem, LocalizedContent, Sender,
+        render::check_template,
+        scan::end_of_element,
+        wrapper::{CONTENT, PAGE_BYTES, PART_BYTES, Wrapper},
+    },
+    language::LanguageTag,
+};
 
 pub use self::{
     advice::{Advice, advice},

@@ -2,7 +2,15 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use carillon_domain::{address::Region, content::{Content, formats::{Formats, Locale}, render::placeholders_format}, language::{LanguageTag, best_match}};
+use carillon_domain::{
+    address::Region,
+    content::{
+        Content,
+        formats::{Formats, Locale},
+        render::placeholders_format,
+    },
+    language::{LanguageTag, best_match},
+};
 use serde::{Deserialize, Serialize};
 
 static LOCALES: LazyLock<BTreeMap<LanguageTag, Locale>> = LazyLock::new(|| {

@@ -1,7 +1,10 @@
 //! Hides template tags while HTML is parsed and written, because HTML parsers move unexpected text, for example between table rows,
 //! and change quotes.
 
-use carillon_domain::content::{render::check_tag, scan::{end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of}};
+use carillon_domain::content::{
+    render::check_tag,
+    scan::{end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of},
+};
 
 /// A tag is replaced by its number between these private-use characters. Where text is allowed, it is in a comment that ends with a
 /// marker of ours, to distinguish it from the author's comments.

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{channel::Channel, content::{EmailContent, SmsContent, Variable, render::{Rendered, Renderer, UNSUBSCRIBE_MARK}}, receivers::{Receiver, Source}};
+use carillon_domain::{
+    channel::Channel,
+    content::{
+        EmailContent, SmsContent, Variable,
+        render::{Rendered, Renderer, UNSUBSCRIBE_MARK},
+    },
+    receivers::{Receiver, Source},
+};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -9,7 +9,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_domain::{channel::{Channel, Lane}, delivery::{Outcome, executions::Slow, rate_limiter::{BreakerState, FAILURES, Governor, Lease, Shortage}, waiting::{LONGEST_IN_QUEUE, WaitsFor, free}}, id::{TenantId, TransportId}, reason::Reason, transports::Limits};
+use carillon_domain::{
+    channel::{Channel, Lane},
+    delivery::{
+        Outcome,
+        executions::Slow,
+        rate_limiter::{BreakerState, FAILURES, Governor, Lease, Shortage},
+        waiting::{LONGEST_IN_QUEUE, WaitsFor, free},
+    },
+    id::{TenantId, TransportId},
+    reason::Reason,
+    transports::Limits,
+};
 use carillon_providers::Provider;
 use jiff::{SignedDuration, Timestamp};
 
@@ -217,10 +228,7 @@ impl<P: Provider> Consumer<P> {
         })
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one step of the admission above"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "one step of the admission above")]
     async fn within_limits<'a>(
         &self,
         key: (Account, Lane),

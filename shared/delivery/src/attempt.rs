@@ -2,7 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_domain::{content::render::{RenderError, Rendered, addressee}, delivery::{Outcome, STANDING, State}, reason::Reason, suppressions::Suppression};
+use carillon_domain::{
+    content::render::{RenderError, Rendered, addressee},
+    delivery::{Outcome, STANDING, State},
+    reason::Reason,
+    suppressions::Suppression,
+};
 use carillon_providers::{
     Outgoing, Provider, Reference,
     email::Email,

@@ -8,7 +8,17 @@ use std::{
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use carillon_domain::{channel::Lane, delivery::{State, rate_limiter::LATEST, task::DeliveryTask, waiting::{Course, WaitsFor, course, in_use}}, id::{CampaignId, TenantId, TransportId}, reason::Reason};
+use carillon_domain::{
+    channel::Lane,
+    delivery::{
+        State,
+        rate_limiter::LATEST,
+        task::DeliveryTask,
+        waiting::{Course, WaitsFor, course, in_use},
+    },
+    id::{CampaignId, TenantId, TransportId},
+    reason::Reason,
+};
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{
     Batch, DeadLetterQueue, Message, Visibility, dead_queue_variable, queue_variable,

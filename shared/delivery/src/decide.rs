@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use carillon_domain::{campaigns::{Campaign, Status}, delivery::{Delivery, State, retry::RetryPolicy, task::DeliveryTask}, receivers::Reach, suppressions::SuppressionSource};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    delivery::{Delivery, State, retry::RetryPolicy, task::DeliveryTask},
+    receivers::Reach,
+    suppressions::SuppressionSource,
+};
 use carillon_store::{Loaded, Store};
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,6 +1,9 @@
 //! Outcomes of provider calls whose claim lapsed before they could be recorded.
 
-use carillon_domain::delivery::{State, receipt::{News, Receipt}};
+use carillon_domain::delivery::{
+    State,
+    receipt::{News, Receipt},
+};
 use carillon_providers::Provider;
 use carillon_store::{Record, Recorded};
 use jiff::Timestamp;

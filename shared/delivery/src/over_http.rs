@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use carillon_domain::{delivery::Outcome, id::TenantId, reason::Reason, transports::{Transport, Vendor, callback_url}};
+use carillon_domain::{
+    delivery::Outcome,
+    id::TenantId,
+    reason::Reason,
+    transports::{Transport, Vendor, callback_url},
+};
 use carillon_providers::{
     http::{BadSimulator, Http},
     smtp,
@@ -147,10 +152,7 @@ impl OverHttp {
         let dialect = match speak(transport.vendor, &account) {
             Ok(Some(dialect)) => dialect,
             Ok(None) => {
-                let text = format!(
-                    "{} is not supported on this channel.",
-                    transport.vendor
-                );
+                let text = format!("{} is not supported on this channel.", transport.vendor);
                 return Err(Outcome::Rejected(Reason::new("wrong_transport", text)));
             }
             Err(error) => return Err(unusable(error)),

@@ -2,7 +2,22 @@
 
 use std::time::Instant;
 
-use carillon_domain::{campaigns::{Campaign, OnUnknown}, channel::{Channel, Lane}, content::render::Rendered, delivery::{DeduplicationKey, Delivery, Outcome, State, rate_limiter::Governor, retry::RetryPolicy, task::DeliveryTask}, id::TransportId, reason::Reason, receivers::Receiver, transports::{Transport, Vendor, routing::{Failover, Tried}}};
+use carillon_domain::{
+    campaigns::{Campaign, OnUnknown},
+    channel::{Channel, Lane},
+    content::render::Rendered,
+    delivery::{
+        DeduplicationKey, Delivery, Outcome, State, rate_limiter::Governor, retry::RetryPolicy,
+        task::DeliveryTask,
+    },
+    id::TransportId,
+    reason::Reason,
+    receivers::Receiver,
+    transports::{
+        Transport, Vendor,
+        routing::{Failover, Tried},
+    },
+};
 use carillon_providers::{Deduplication, Provider};
 use carillon_queue::Message;
 use carillon_store::Loaded;

@@ -6,7 +6,22 @@ use std::{
     time::Duration,
 };
 
-use carillon_domain::{campaigns::{Campaign, OnUnknown}, channel::{Channel, Lane}, content::{render::Rendered, sms_parts::parts}, delivery::{Delivery, executions::Slow, rate_limiter::{BreakerState, Governor}}, id::{TenantId, TransportId}, receivers::Receiver, transports::{Transport, routing::{Leg, Price, Setup, choose}}};
+use carillon_domain::{
+    campaigns::{Campaign, OnUnknown},
+    channel::{Channel, Lane},
+    content::{render::Rendered, sms_parts::parts},
+    delivery::{
+        Delivery,
+        executions::Slow,
+        rate_limiter::{BreakerState, Governor},
+    },
+    id::{TenantId, TransportId},
+    receivers::Receiver,
+    transports::{
+        Transport,
+        routing::{Leg, Price, Setup, choose},
+    },
+};
 use carillon_providers::Provider;
 use carillon_store::{Governors, Window};
 use jiff::Timestamp;

@@ -2,7 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use carillon_domain::{campaigns::Campaign, content::render::{Renderer, TemplateError}, id::{CampaignId, TenantId}, transports::routing::Setup};
+use carillon_domain::{
+    campaigns::Campaign,
+    content::render::{Renderer, TemplateError},
+    id::{CampaignId, TenantId},
+    transports::routing::Setup,
+};
 use carillon_store::{Error, Recent, Store};
 use quick_cache::{Weighter, unsync::Cache};
 

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{address::{EmailAddress, InvalidAddress, PhoneNumber, Region}, channel::Channel, id::{AddressHash, TenantId}, push_address::PushAddress};
+use crate::{
+    address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
+    channel::Channel,
+    id::{AddressHash, TenantId},
+    push_address::PushAddress,
+};
 
 /// An address together with its channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -6,7 +6,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{address::{EmailAddress, PhoneNumber}, channel::Channel, channel_address::ChannelAddress, push_address::PushAddress};
+use crate::{
+    address::{EmailAddress, PhoneNumber},
+    channel::Channel,
+    channel_address::ChannelAddress,
+    push_address::PushAddress,
+};
 
 /// Not an identifier of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

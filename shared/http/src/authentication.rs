@@ -7,7 +7,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use carillon_domain::{access::{Actor, Context, permission::Required}, id::KeyId};
+use carillon_domain::{
+    access::{Actor, Context, permission::Required},
+    id::KeyId,
+};
 use carillon_store::{Secret, Store};
 use http::{HeaderMap, header, request::Parts};
 use subtle::ConstantTimeEq;
@@ -19,27 +22,27 @@ use crate::{
     share,
 };
 
-/// The caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
-    /// The tenant of the key.
-    pub(crate) tenant: TenantId,
-    /// The key.
-    pub(crate) key_id: KeyId,
+/// What authentication and idempotency keys need. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// The tables.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
 }
 
-/// Compared against when a key is unknown, so that the response takes as long as for a wrong
-/// secret.
+/// Lets a request in only if the caller has the permission `P`. This is the only way for a handler to get at its [`Context`], so every
+/// route declares its permission in its signature.
+#[derive(Debug)]
+pub struct Allowed<P>(pub Context, pub PhantomData<P>);
+
+/// Compared with when a key is unknown, so that the answer takes as long as for a wrong secret.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Admits a request whose key is valid and whose tenant is within its request rate.
-pub(crate) async fn authenticate(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let caller = match identify(&state, request.headers()).await {
-        Ok(caller) => caller,
+/// Lets a request in whose key is valid, and whose tenant has not made too many.
+pub async fn authenticate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let context = match identify(&gate, request.headers()).await {
+        Ok(context) => context,
         Err(failure) => return failure.into_response(),
     };
     if let Err(failure) = share::count(&gate, &context.tenant).await {

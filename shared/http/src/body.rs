@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The maximum size of a body.
-pub(crate) const MOST_BYTES: usize = 1024 * 1024;
+pub const MOST_BYTES: usize = 1024 * 1024;
 
 /// Field name for errors about the whole body.
 const WHOLE: &str = "(body)";
@@ -81,7 +81,7 @@ impl<S: Sync> FromRequest<S> for NoBody {
 ///
 /// # Errors
 /// If it is too large or breaks off.
-pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
     let too_large = || {
         Failure::new(
             Problem::TooLarge,
@@ -121,7 +121,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Line and column, or the path of the field, and what would be valid.
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
     // Serde would accept an array for a struct, with its values in field order.
     if !bytes.trim_ascii_start().starts_with(b"{") {
@@ -151,7 +151,7 @@ fn malformed(error: &serde_json::Error) -> Failure {
 }
 
 /// The failure for a value that serde rejects.
-pub(crate) fn misfit(path: &str, message: &str) -> Failure {
+pub fn misfit(path: &str, message: &str) -> Failure {
     let message = message
         .split_once(" at line ")
         .map_or(message, |(before, _)| before);
@@ -211,7 +211,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 ///
 /// # Errors
 /// Those of the value's type.
-pub(crate) fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
@@ -221,7 +221,7 @@ pub(crate) fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 ///
 /// # Errors
 /// Those of the value's type.
-pub(crate) fn clearable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub fn clearable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)

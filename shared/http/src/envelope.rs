@@ -18,12 +18,12 @@ tokio::task_local! {
 const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of the current request.
-pub(crate) fn request_id() -> Option<String> {
+pub fn request_id() -> Option<String> {
     REQUEST_ID.try_with(Clone::clone).ok()
 }
 
 /// Runs a request with its id, logs it, and sets the headers of every response.
-pub(crate) async fn wrap(request: Request, next: Next) -> Response {
+pub async fn wrap(request: Request, next: Next) -> Response {
     let id = id_of(&request);
     let context = request.extensions().get::<Context>();
     let mut line = Line::begin("api", context.unwrap_or(&Context::default()));

@@ -15,7 +15,7 @@ pub struct Findings(Vec<FieldError>);
 
 impl Findings {
     /// Records an error.
-    pub(crate) fn add(&mut self, field: impl Into<String>, code: &str, detail: impl Into<String>) {
+    pub fn add(&mut self, field: impl Into<String>, code: &str, detail: impl Into<String>) {
         self.0.push(FieldError {
             field: field.into(),
             code: code.to_owned(),
@@ -24,14 +24,14 @@ impl Findings {
     }
 
     /// Records errors in content.
-    pub(crate) fn add_content(&mut self, problems: Vec<ContentProblem>) {
+    pub fn add_content(&mut self, problems: Vec<ContentProblem>) {
         for problem in problems {
             self.add(problem.field, "invalid_content", problem.reason);
         }
     }
 
     /// Returns the value, or records the error.
-    pub(crate) fn keep<T, E: Display>(
+    pub fn keep<T, E: Display>(
         &mut self,
         field: &str,
         code: &str,
@@ -43,7 +43,7 @@ impl Findings {
     }
 
     /// Whether there are no errors.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -51,7 +51,7 @@ impl Findings {
     ///
     /// # Errors
     /// All recorded errors.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
+    pub fn finish(self) -> Result<(), Failure> {
         if self.0.is_empty() {
             Ok(())
         } else {

@@ -50,12 +50,8 @@ impl<S: Sync> FromRequestParts<S> for FreshId {
     }
 }
 
-/// Answers repetitions with the first response.
-pub(crate) async fn answer_once(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Answers repetitions from what was answered first.
+pub async fn answer_once(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     if request.method() != Method::POST || !request.headers().contains_key(&KEY) {
         return next.run(request).await;
     }
@@ -150,8 +146,8 @@ async fn begin(gate: &Gate, tenant: &TenantId, key: &IdempotencyKey) -> Result<B
     if !matches!(begun, Begun::InProgress) {
         return Ok(begun);
     }
-    // A waiting request holds an execution, of which a tenant has a few.
-    let Some(place) = Place::take(state, tenant).await? else {
+    // Whoever waits holds an execution, of which a tenant has a few.
+    let Some(place) = Place::take(gate, tenant).await? else {
         return Ok(begun);
     };
     let wait = async || {

@@ -3,7 +3,7 @@
 //! The rules live in the domain, which knows nothing of OpenAPI; a variant added there does not
 //! compile here until it has a name.
 
-use carillon_domain::{campaigns, channel, delivery, receivers, suppressions, delivery::receipt};
+use carillon_domain::{campaigns, channel, delivery, delivery::receipt, receivers, suppressions};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer, value::Error},

@@ -1,4 +1,4 @@
-//! What stands in a path. An id that cannot exist is answered like one that does not.
+//! Path parameters. An id that cannot exist gets the same response as one that does not.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use http::request::Parts;
 
 use crate::failure::Failure;
 
-/// The parameters of a path by their names.
+/// The path parameters by name.
 #[derive(Debug)]
 pub struct Segments(RawPathParams);
 

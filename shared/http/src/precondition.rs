@@ -47,7 +47,7 @@ impl IfMatch {
     ///
     /// # Errors
     /// If it is absent.
-    pub(crate) fn required(self) -> Result<u64, Failure> {
+    pub fn required(self) -> Result<u64, Failure> {
         self.0.ok_or_else(|| {
             Failure::new(
                 Problem::PreconditionRequired,
@@ -60,7 +60,7 @@ impl IfMatch {
     ///
     /// # Errors
     /// If the version differs.
-    pub(crate) fn check(self, campaign: &Campaign) -> Result<(), Failure> {
+    pub fn check(self, campaign: &Campaign) -> Result<(), Failure> {
         if self.0.is_some_and(|version| version != campaign.version) {
             Err(stale(campaign))
         } else {
@@ -78,7 +78,7 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 }
 
 /// The campaign's version differs from the given one.
-pub(crate) fn stale(campaign: &Campaign) -> Failure {
+pub fn stale(campaign: &Campaign) -> Failure {
     let members = Members {
         current_version: Some(campaign.version),
         ..Members::default()

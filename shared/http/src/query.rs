@@ -50,16 +50,16 @@ pub struct PageQuery {
 
 /// The requested page.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Page {
+pub struct Page {
     /// Where it starts.
-    pub(crate) after: Option<Cursor>,
+    pub after: Option<Cursor>,
     /// Maximum number of entries.
-    pub(crate) limit: u16,
+    pub limit: u16,
 }
 
 impl Page {
     /// Parses the two parameters and records errors.
-    pub(crate) fn read(
+    pub fn read(
         findings: &mut Findings,
         limit: Option<&str>,
         cursor: Option<&str>,
@@ -83,7 +83,7 @@ impl Page {
     }
 
     /// The failure of a list. DynamoDB refuses a cursor from another list.
-    pub(crate) fn failure(&self, error: Error) -> Failure {
+    pub fn failure(&self, error: Error) -> Failure {
         match &error {
             Error::Call {
                 code: Some(code), ..

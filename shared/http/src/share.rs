@@ -13,18 +13,18 @@ use crate::{
 };
 
 /// A tenant's requests per second: half of the API's total.
-pub(crate) const REQUESTS_PER_SECOND: u64 = 50;
+pub const REQUESTS_PER_SECOND: u64 = 50;
 /// A tenant's concurrent long-running requests: less than a tenth of the function's execution environments.
-pub(crate) const PLACES: u8 = 8;
+pub const PLACES: u8 = 8;
 /// A slot not released by then belongs to a dead request: the function's timeout is 29 seconds.
 const LONGEST: SignedDuration = SignedDuration::from_secs(30);
 
 /// Counts a request against the tenant's share.
 ///
 /// # Errors
-/// If the tenant has exceeded its rate in this second.
-pub(crate) async fn count(state: &AppState, tenant: &TenantId) -> Result<(), Failure> {
-    let requests = state.store.count_request(tenant, state.clock.now()).await?;
+/// If it has made too many in this second.
+pub async fn count(gate: &Gate, tenant: &TenantId) -> Result<(), Failure> {
+    let requests = gate.store.count_request(tenant, gate.clock.now()).await?;
     if requests > REQUESTS_PER_SECOND {
         let detail = format!("at most {REQUESTS_PER_SECOND} requests per second");
         return Err(too_many(detail, 1));
@@ -33,8 +33,8 @@ pub(crate) async fn count(state: &AppState, tenant: &TenantId) -> Result<(), Fai
 }
 
 /// A slot for one of a tenant's long-running requests.
-pub(crate) struct Place<'a> {
-    state: &'a AppState,
+pub struct Place<'a> {
+    gate: &'a Gate,
     tenant: &'a TenantId,
     place: u8,
     until: Timestamp,
@@ -44,12 +44,9 @@ impl<'a> Place<'a> {
     /// Takes a slot; `None` if all are taken.
     ///
     /// # Errors
-    /// If the store fails.
-    pub(crate) async fn take(
-        state: &'a AppState,
-        tenant: &'a TenantId,
-    ) -> Result<Option<Self>, Failure> {
-        let now = state.clock.now();
+    /// If the store does not answer.
+    pub async fn take(gate: &'a Gate, tenant: &'a TenantId) -> Result<Option<Self>, Failure> {
+        let now = gate.clock.now();
         let until = now + LONGEST;
         let first = fastrand::u8(..PLACES);
         for place in (first..PLACES).chain(0..first) {
@@ -66,7 +63,7 @@ impl<'a> Place<'a> {
     }
 
     /// Releases it. A slot left behind is free after half a minute, so an error is only logged.
-    pub(crate) async fn give_back(self) {
+    pub async fn give_back(self) {
         let given = self
             .gate
             .store
@@ -81,7 +78,7 @@ impl<'a> Place<'a> {
 }
 
 /// All slots of the tenant are taken, and the request requires one.
-pub(crate) fn no_place() -> Failure {
+pub fn no_place() -> Failure {
     too_many(
         format!("at most {PLACES} slow requests at the same time"),
         3,

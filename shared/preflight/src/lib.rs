@@ -3,7 +3,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use carillon_domain::{campaigns::{Campaign, preflight::Means}, channel::Channel, channel_address::ChannelAddress, content::render::{Renderer, TemplateError}, transports::routing::Setup};
+use carillon_domain::{
+    campaigns::{Campaign, preflight::Means},
+    channel::Channel,
+    channel_address::ChannelAddress,
+    content::render::{Renderer, TemplateError},
+    transports::routing::Setup,
+};
 use carillon_store::{Error as StoreError, Preflight, Store};
 use jiff::Timestamp;
 

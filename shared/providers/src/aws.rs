@@ -7,7 +7,10 @@ use aws_sdk_sesv2::{
     config::http::HttpResponse,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
 };
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+};
 
 use crate::{
     answer::{NO_REASON, unreadable},

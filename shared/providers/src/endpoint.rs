@@ -18,7 +18,16 @@ use std::{collections::BTreeMap, fmt};
 
 use answer::{identifier, is_pointer, reason};
 use body::{Fields, Template};
-use carillon_domain::{address::EmailAddress, channel::Channel, delivery::{Outcome, cause::Cause}, reason::Reason, transports::{EmailSender, Vendor, sender::{SenderId, SenderKind}}};
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{
+        EmailSender, Vendor,
+        sender::{SenderId, SenderKind},
+    },
+};
 use http::{HeaderMap, Request, Response, Uri, header};
 use jiff::{SignedDuration, Timestamp};
 use secret::Secret;

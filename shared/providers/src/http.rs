@@ -16,7 +16,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version, header, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};

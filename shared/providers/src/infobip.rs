@@ -5,7 +5,15 @@
 //! Infobip does not deduplicate: `bulkId` and `messageId` are for correlation only. A response with status 200 can
 //! still refuse a message, by the status of the message.
 
-use carillon_domain::{delivery::{Outcome, cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{
+        Outcome,
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
+};
 use http::{HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};
 

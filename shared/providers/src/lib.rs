@@ -26,7 +26,12 @@ pub mod usable;
 pub mod vendor;
 pub mod whatsapp;
 
-use carillon_domain::{channel::Channel, delivery::Outcome, id::{CampaignId, ReceiverId, TenantId, deduplication_id}, transports::Transport};
+use carillon_domain::{
+    channel::Channel,
+    delivery::Outcome,
+    id::{CampaignId, ReceiverId, TenantId, deduplication_id},
+    transports::Transport,
+};
 use jiff::SignedDuration;
 
 pub use self::heard::Heard;

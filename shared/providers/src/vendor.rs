@@ -6,7 +6,13 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use carillon_domain::{delivery::{Outcome, receipt::News}, id::{CampaignId, ReceiverId}, reason::Reason, suppressions::keyword::Keyword, transports::{EmailSender, Transport, sender::SenderId}};
+use carillon_domain::{
+    delivery::{Outcome, receipt::News},
+    id::{CampaignId, ReceiverId},
+    reason::Reason,
+    suppressions::keyword::Keyword,
+    transports::{EmailSender, Transport, sender::SenderId},
+};
 use http::{HeaderMap, Method, Request, Response};
 use jiff::Timestamp;
 

@@ -11,7 +11,11 @@ use aws_sdk_sqs::{
     },
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
-use carillon_domain::{channel::{Channel, Lane, Priority}, delivery::task::{DeliveryTask, FanoutTask, ForTenant}, id::deduplication_id};
+use carillon_domain::{
+    channel::{Channel, Lane, Priority},
+    delivery::task::{DeliveryTask, FanoutTask, ForTenant},
+    id::deduplication_id,
+};
 use carillon_telemetry::Trace;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;

@@ -2,7 +2,11 @@
 
 use std::time::Instant;
 
-use carillon_domain::{campaigns::{Campaign, Status}, delivery::{Delivery, task::DeliveryTask}, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    delivery::{Delivery, task::DeliveryTask},
+    id::{CampaignId, TenantId},
+};
 use carillon_store::{Difference, TotalsCheck};
 use jiff::Timestamp;
 

@@ -11,7 +11,10 @@ mod wait;
 
 use std::ops::Range;
 
-use carillon_domain::{campaigns::Campaign, delivery::task::{FanoutTask, IntakeTask}};
+use carillon_domain::{
+    campaigns::Campaign,
+    delivery::task::{FanoutTask, IntakeTask},
+};
 use carillon_queue::{FanoutQueues, Producer, SendError};
 use carillon_store::Store;
 pub use examine::{Found, ShardTotals};

@@ -1,6 +1,11 @@
 //! Restarting campaigns that make no progress.
 
-use carillon_domain::{campaigns::{Campaign, Status}, channel::{Channel, Priority}, delivery::{rate_limiter::BreakerState, retry::RetryPolicy}, transports::Transport};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    channel::{Channel, Priority},
+    delivery::{rate_limiter::BreakerState, retry::RetryPolicy},
+    transports::Transport,
+};
 use carillon_store::Look;
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,6 +1,10 @@
 //! Publishing scheduled campaigns that are due.
 
-use carillon_domain::{campaigns::schedule::Schedule, id::{CampaignId, TenantId}, reason::Reason};
+use carillon_domain::{
+    campaigns::schedule::Schedule,
+    id::{CampaignId, TenantId},
+    reason::Reason,
+};
 use carillon_store::Released;
 use jiff::{SignedDuration, Timestamp};
 

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{campaigns::Status, channel::Lane, delivery::{rate_limiter::Governor, waiting::is_over}, id::{TenantId, TransportId}, transports::routing::Setup};
+use carillon_domain::{
+    campaigns::Status,
+    channel::Lane,
+    delivery::{rate_limiter::Governor, waiting::is_over},
+    id::{TenantId, TransportId},
+    transports::routing::Setup,
+};
 use carillon_store::{Look, Waiting, WentOn};
 use jiff::{SignedDuration, Timestamp};
 

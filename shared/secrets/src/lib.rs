@@ -21,7 +21,10 @@ use aws_sdk_secretsmanager::{
     operation::get_secret_value::GetSecretValueError,
 };
 use carillon_aws::OnDemand;
-use carillon_domain::{id::{SecretName, TenantId}, reason::Reason};
+use carillon_domain::{
+    id::{SecretName, TenantId},
+    reason::Reason,
+};
 pub use links::{InvalidLink, Link, Links};
 
 /// How long a secret is cached before a change is seen.

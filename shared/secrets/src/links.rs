@@ -2,7 +2,10 @@
 
 use aws_config::SdkConfig;
 use aws_lc_rs::hmac;
-use carillon_domain::{id::{CampaignId, ReceiverId, TenantId}, reason::Reason};
+use carillon_domain::{
+    id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
+};
 
 use crate::{Secret, Secrets};
 

@@ -58,7 +58,14 @@
 //! Rows written by channel functions are in partitions of their own kind (`…#GOVERNOR#…`, `…#SUPPRESSED#…`), because
 //! the partition key is the only thing by which a policy can reliably tell rows apart (`dynamodb:LeadingKeys`).
 
-use carillon_domain::{channel::Channel, delivery::State, id::{AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, KeyId, ReceiverId, TenantId, TransportId}};
+use carillon_domain::{
+    channel::Channel,
+    delivery::State,
+    id::{
+        AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, KeyId, ReceiverId, TenantId,
+        TransportId,
+    },
+};
 use jiff::Timestamp;
 
 /// A partition key and a sort key.

@@ -1,4 +1,4 @@
-//! A function that does nothing. The benchmark compares the start of our functions with the start of this.
+//! A function that does nothing, the baseline for the benchmark's cold starts.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

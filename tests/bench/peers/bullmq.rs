@@ -1,4 +1,4 @@
-//! BullMQ on Redis: a job for each receiver, with an id that stands for the receiver.
+//! BullMQ on Redis: one job per receiver, with the receiver's id as the job id.
 
 use std::{
     path::PathBuf,
@@ -19,14 +19,14 @@ use super::{
 };
 use crate::harness::stage::Stage;
 
-/// What the numbers of all its receivers begin with.
+/// The prefix of its receivers' numbers.
 const NUMBERS: &str = "447400";
 
 fn directory() -> PathBuf {
     workspace::root().join("tests/bench/peers/bullmq")
 }
 
-/// A Redis of its own.
+/// A separate Redis.
 struct Redis {
     process: Child,
     port: u16,
@@ -132,7 +132,7 @@ impl Worker {
         self.process.id().unwrap()
     }
 
-    /// Asks it to end, and how many requests it made.
+    /// Stops it and returns how many requests it made.
     async fn end(mut self) -> f64 {
         // SAFETY: kill has no preconditions; the process is a child of this one and not yet waited for.
         unsafe {
@@ -148,7 +148,7 @@ fn requests_in(line: &str) -> f64 {
     line["requests"].as_f64().unwrap()
 }
 
-/// Stores receivers and jobs, and says how many requests that took.
+/// Stores receivers and jobs, and returns how many requests that took.
 fn produce(redis: &Redis, receivers: usize) -> f64 {
     let output = Command::new("node")
         .args(["producer.mjs", &receivers.to_string()])
@@ -165,7 +165,7 @@ fn produce(redis: &Redis, receivers: usize) -> f64 {
 }
 
 pub(super) async fn run(stage: &Stage) -> Peer {
-    // Not `npm ci`: it asks for optional packages of other systems, which npm itself leaves out of the lock file.
+    // Not `npm ci`: it requires optional packages of other platforms, which npm omits from the lock file.
     let installed = Command::new("npm")
         .args([
             "install",
@@ -178,7 +178,7 @@ pub(super) async fn run(stage: &Stage) -> Peer {
         .status();
     assert!(
         installed.expect("Node.js with npm is needed").success(),
-        "the packages of npm could not be installed"
+        "npm install failed"
     );
     stage.simulator().clear();
     let redis = Redis::start().await;

@@ -1,4 +1,4 @@
-//! The same work done by what a team would use instead, in the same run and against the same simulated provider.
+//! The same work done by alternatives, in the same run and against the same simulated provider.
 
 mod bullmq;
 mod carillon;
@@ -22,35 +22,35 @@ use crate::{
 
 pub(crate) use self::page::write;
 
-/// Receivers of the run in which nothing is killed.
+/// Receivers of the run without kills.
 const RECEIVERS: usize = 5_000;
-/// Receivers of the run in which the worker is killed.
+/// Receivers of the run with kills.
 const RECEIVERS_OF_KILLS: usize = 2_000;
-/// How often it is killed, each time right after the provider took a message.
+/// How often the worker is killed, each time right after the provider accepted a message.
 const KILLS: usize = 5;
-/// What the others send; ours has the same words with names of its own.
+/// The text sent by the others; ours has the same text with its own placeholders.
 const TEMPLATE: &str = "Dear {{first_name}}, your contribution (number {{number}}) of {{amount}} is due on {{due}}. Thank you!";
 
-/// What one of them took.
+/// The resources used by one of them.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
-    /// CPU seconds of the worker for each thousand receivers, start included.
+    /// CPU seconds of the worker per thousand receivers, including startup.
     pub(crate) cpu_seconds: f64,
-    /// The most memory that the worker had, in MB of 1,024 kilobytes.
+    /// Peak memory of the worker, in MB of 1,024 kilobytes.
     pub(crate) memory: f64,
-    /// From starting the worker until it takes work, in milliseconds.
+    /// Milliseconds from starting the worker until it accepts work.
     pub(crate) start: f64,
-    /// Requests to queue and store for each receiver, all parts together.
+    /// Requests to queue and store per receiver, in total.
     pub(crate) requests: f64,
     pub(crate) kills: Kills,
 }
 
-/// What the run took in which nothing was killed.
+/// The resources used by the run without kills.
 struct Undisturbed {
     /// CPU seconds of the worker.
     cpu_seconds: f64,
-    /// The most memory that the worker had, in MB.
+    /// Peak memory of the worker, in MB.
     memory: f64,
     start: Duration,
     /// All requests to queue and store.
@@ -58,7 +58,7 @@ struct Undisturbed {
 }
 
 impl Undisturbed {
-    /// What a worker that has done all the work has had until now.
+    /// The resources used so far by a worker that has done all the work.
     fn of_worker(pid: u32, start: Duration, requests: f64) -> Self {
         Self {
             cpu_seconds: cpu_seconds(pid),
@@ -83,16 +83,16 @@ impl Peer {
     }
 }
 
-/// What came of killing the worker.
+/// The result of the run with kills.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Kills {
-    /// Calls to the provider beyond one for each receiver.
+    /// Provider calls beyond one per receiver.
     pub(crate) called_again: usize,
-    /// Messages that the provider took beyond one for each receiver.
+    /// Accepted messages beyond one per receiver.
     pub(crate) got_it_twice: usize,
-    /// Receivers for whom the provider took nothing.
+    /// Receivers without an accepted message.
     pub(crate) lost: usize,
-    /// Receivers who got it, and the store does not say so.
+    /// Receivers with an accepted message that the store does not show.
     pub(crate) not_recorded: usize,
 }
 
@@ -111,7 +111,7 @@ pub(crate) async fn compare(stage: &Stage) -> Vec<Peer> {
     peers
 }
 
-/// The header with which the simulated BulkSMS is called.
+/// The authorization header for the simulated BulkSMS.
 fn authorization() -> String {
     format!(
         "Basic {}",
@@ -119,7 +119,7 @@ fn authorization() -> String {
     )
 }
 
-/// What the provider got for numbers that begin so.
+/// The provider calls for numbers with this prefix.
 #[derive(Debug, Clone, Copy)]
 struct Got {
     calls: usize,
@@ -154,10 +154,10 @@ impl Got {
     }
 }
 
-/// The CPU time that a process has had, in seconds: user and system ("utime" and "stime", proc_pid_stat(5)).
+/// The CPU time of a process, in seconds: user and system ("utime" and "stime", proc_pid_stat(5)).
 fn cpu_seconds(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name of the program comes before this and may hold anything.
+    // The name of the program comes before this and may contain anything.
     let fields: Vec<&str> = stat
         .rsplit(')')
         .next()
@@ -179,12 +179,12 @@ fn memory(pid: u32) -> f64 {
     crate::memory::peak_kilobytes(pid).unwrap_or_default() as f64 / 1024.0
 }
 
-/// After how many calls to the provider the worker is killed.
+/// The numbers of provider calls after which the worker is killed.
 fn moments(receivers: usize) -> impl Iterator<Item = usize> {
     (1..=KILLS).map(move |kill| kill * receivers / (KILLS + 1))
 }
 
-/// Kills a worker at its moments; it is asked about each call of the worker.
+/// A rule that kills a worker at these calls.
 fn kill_at_moments() -> impl Fn(&Seen) -> Fate {
     let calls = AtomicUsize::new(0);
     move |seen| {
@@ -199,11 +199,11 @@ fn kill_at_moments() -> impl Fn(&Seen) -> Fate {
     }
 }
 
-/// Waits for something, and gives up after ten minutes.
+/// Polls for at most ten minutes.
 async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !is_so().await {
-        assert!(began.elapsed() < Duration::from_mins(10), "in vain: {what}");
+        assert!(began.elapsed() < Duration::from_mins(10), "timeout: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The first design that comes to mind: a put and a message, then a get, a call and an update for each receiver.
+//! The naive design: a put and a message, then a get, a call and an update per receiver.
 
 use std::{
     sync::Arc,
@@ -25,14 +25,14 @@ const NUMBERS: &str = "447400";
 /// Six times the time limit of a function, as for our own queues.
 const HIDDEN_SECONDS: i64 = 360;
 
-/// The function with a table and a queue of its own.
+/// The function with its own table and queue.
 struct Naive<'a> {
     stage: &'a Stage,
     table: &'static str,
     queue: String,
     proxy: Proxy,
     function: Option<Function>,
-    /// What Lambda asks of the queue.
+    /// Lambda's requests to the queue.
     polled: usize,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Naive<'a> {
             .invoke(&json!({ "first": 0, "count": receivers }))
             .await;
         assert!(matches!(ended, Ended::Answered(_)), "{ended:?}");
-        // The worker is measured by itself.
+        // The worker is measured separately.
         self.function = None;
     }
 
@@ -149,7 +149,7 @@ impl<'a> Naive<'a> {
         }
     }
 
-    /// Receivers of whom the table says that they were sent to.
+    /// Receivers that the table shows as sent.
     async fn recorded(&self) -> usize {
         let call =
             json!({ "TableName": self.table, "FilterExpression": "attribute_exists(delivery)" });

@@ -10,7 +10,7 @@ use crate::{figures::number, harness::commit, report};
 
 type Row = (&'static str, fn(&Peer) -> Option<f64>);
 
-/// What is compared, and where it is in a peer. Less is better in all of them.
+/// The compared figures and where they are in a peer. Less is better for all of them.
 const ROWS: [Row; 8] = [
     ("Worker CPU, seconds per 1,000 receivers", |peer| {
         Some(peer.cpu_seconds)
@@ -34,7 +34,7 @@ const ROWS: [Row; 8] = [
     }),
 ];
 
-/// Writes `docs/benchmark-peers.json` and `docs/benchmark-peers.svg`, and the page anew.
+/// Writes `docs/benchmark-peers.json`, `docs/benchmark-peers.svg` and the page.
 pub(crate) fn write(peers: &[Peer]) {
     let docs = workspace::root().join("docs");
     let rows: Vec<Value> = ROWS
@@ -66,7 +66,7 @@ const LABEL: usize = 300;
 const WIDTH: usize = 360;
 const BAR: usize = 16;
 
-/// A group of bars for each row, each as long as its share of the longest.
+/// A group of bars per row, scaled to the longest.
 fn chart(peers: &[Peer]) -> String {
     let group = BAR * peers.len() + 18;
     let height = 40 + group * ROWS.len();

@@ -6,15 +6,15 @@ const LOOKS = [
   { name: 'light, 390 px', scheme: 'light', width: 390 },
   { name: 'dark, 390 px', scheme: 'dark', width: 390 },
 ];
-// What is said of one mail; whoever sees so much looks at all.
+// Maximum differences reported per email.
 const MOST = 40;
 
 const frame = (html, look) => {
   const made = document.createElement('iframe');
   made.sandbox = 'allow-same-origin';
   made.style = `width:${look.width}px;height:900px;border:0;color-scheme:${look.scheme}`;
-  // A page in a frame is laid out without quirks, as webmail does it (HTML Living Standard, 13.2.6.4.1). Chromium reads one without a
-  // doctype with them all the same, and leaves a paragraph open before a table.
+  // A page in a frame is laid out in no-quirks mode, as in webmail (HTML Living Standard, 13.2.6.4.1). Chromium still parses one
+  // without a doctype in quirks mode, and leaves a paragraph open before a table.
   made.srcdoc = /^\s*<!doctype/i.test(html) ? html : `<!DOCTYPE html>${html}`;
   document.body.append(made);
   return made;
@@ -102,7 +102,7 @@ function texts(page, view) {
   return found.map((it) => ({ ...it, text: plain(it.text) }));
 }
 
-// Selectors of what no style attribute can say: states, what is not in the document, and what a mail program puts around a mail.
+// Selectors that style attributes cannot express: states, pseudo-elements, and elements that mail clients wrap around an email.
 const STAYS = /:(hover|focus|active|visited|target)|::?(before|after|first-letter|first-line|marker)|\[data-og|\[owa\]|ExternalClass|#outlook|MessageViewBody|\.moz-|x-apple-data|\.a6S|\.aBn|\bu\s*[+~]/;
 
 /** Rules that have to stay rules, one declaration each, as `conditions { selector { property: value`. */
@@ -124,7 +124,7 @@ function rules(page) {
       }
     }
   };
-  // `<style media="…">` is a group of rules, too.
+  // `<style media="…">` is a group of rules too.
   for (const sheet of page.styleSheets) {
     const media = sheet.media.mediaText;
     walk(sheet.cssRules, ['', 'all', 'screen'].includes(media) ? '' : `@media ${media} { `);
@@ -135,7 +135,7 @@ function rules(page) {
 /** A comment for Outlook in one of the ways of writing it. */
 function canonical(comment) {
   const text = comment.replace(/\s+/g, ' ').trim();
-  // `<![if x]>`, which all programs read on from, is `<!--[if x]><!-->` too, with its end.
+  // `<![if x]>`, whose content all clients read, is equivalent to `<!--[if x]><!-->`, as is its end.
   const shown = /^\[if ([^\]]*)\](> ?<!(-- ?)?)?$/i.exec(text);
   if (shown) return `[if ${shown[1]}] shown`;
   if (/^(<!)?\[endif\]$/i.test(text)) return '[endif]';
@@ -191,7 +191,7 @@ function compareTexts(one, two, where, say) {
     say(`${where}: the text differs at ${show(short(a.slice(Math.max(0, at - 20))))}, now ${show(short(b.slice(Math.max(0, at - 20))))}`);
     return;
   }
-  // A text may be in more or fewer pieces than before: each character has a style.
+  // Text may be split into more or fewer pieces than before, so styles are compared per character.
   const styled = (list) => list.flatMap((it) => [...it.text.replace(/\s+/g, '')].map((letter) => ({ letter, it })));
   const [a, b] = [styled(one), styled(two)];
   const told = new Set();
@@ -199,7 +199,7 @@ function compareTexts(one, two, where, say) {
     const [old, now] = [a[at].it, b[at].it];
     for (const name of Object.keys(old.applies)) {
       const [x, y] = [old.applies[name], now.applies[name]];
-      // A language that was not said may be said.
+      // A missing language may have been added.
       if (x === y || (name === 'language' && x === '')) continue;
       const line = `${where}: ${name} of ${show(short(old.text))} was ${show(x)} and is ${show(y)}`;
       if (!told.has(line)) say(line);
@@ -246,7 +246,7 @@ function look({ pair, looks }) {
       counts = { texts: read.length, links: links(one).length };
       const [old, now] = [one.documentElement, two.documentElement];
       if (old.lang && old.lang !== now.lang) say(`the language of the page was ${show(old.lang)} and is ${show(now.lang)}`);
-      // A direction of the body may be that of the page.
+      // The direction of the body may have moved to the page.
       for (const name of old.dir ? ['documentElement', 'body'] : ['body']) {
         const [x, y] = [left.getComputedStyle(one[name]).direction, right.getComputedStyle(two[name]).direction];
         if (x !== y) say(`the direction of ${name} was ${x} and is ${y}`);
@@ -254,7 +254,7 @@ function look({ pair, looks }) {
       compareLists(conditional(one).sort(), conditional(two).sort(), 'a comment for Outlook', say);
       compareLists(links(one), links(two), 'a link', say);
       const kept = rules(two);
-      // A rule may count more than before where another one is a style of the element now; what comes of that is compared.
+      // A rule's precedence may change where another one became inline; the computed result is compared.
       for (const rule of rules(one)) if (!kept.has(rule) && !kept.has(`${rule} important`)) say(`a rule is gone: ${rule}`);
     }
     compareTexts(read, texts(two, right), look.name, say);

@@ -13,7 +13,7 @@ const ADDRESSES = [
   'href', 'src', 'background', 'xlink:href', 'action', 'formaction', 'poster', 'data', 'cite', 'longdesc', 'lowsrc', 'dynsrc', 'ping',
   'codebase', 'classid', 'manifest', 'icon', 'profile', 'datasrc', 'srcset',
 ];
-// `cid:` is a part of the mail itself.
+// `cid:` refers to a part of the email itself.
 const SCHEMES = ['https:', 'http:', 'mailto:', 'tel:', 'cid:'];
 const NEVER = ['srcdoc', 'formaction', 'ping', 'xlink:href', 'datasrc', 'popovertarget', 'autofocus', 'contenteditable'];
 
@@ -29,7 +29,7 @@ function lookAtStyle(css, tell) {
 /** Looks for what could run or lead away, in elements that are there. */
 function lookAt(root, tell, isForOutlook = false) {
   for (const element of root.querySelectorAll(FORBIDDEN)) {
-    // What Word says of a document to itself, and what MJML puts around it.
+    // Word's own document metadata, and MJML's wrapper.
     const isWords = isForOutlook && ['xml', 'noscript'].includes(element.localName) && !element.hasAttribute('src');
     if (!isWords) tell(`<${element.localName}>`);
   }
@@ -44,7 +44,7 @@ function lookAt(root, tell, isForOutlook = false) {
       try {
         scheme = new URL(value, 'https://base.invalid/').protocol;
       } catch {
-        // What is no address leads nowhere.
+        // An invalid URL leads nowhere.
       }
       const isPicture = element.localName === 'img' && small === 'src' && /^\s*data:image\/(png|gif|jpeg|webp)[;,]/i.test(value);
       if (scheme && !SCHEMES.includes(scheme) && !isPicture) tell(`${small} on <${element.localName}> leads to ${scheme}`);
@@ -55,7 +55,7 @@ function lookAt(root, tell, isForOutlook = false) {
   }
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_COMMENT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    // What only some programs read.
+    // Content for specific mail clients.
     const conditional = /^\s*\[if[^\]]*\]>([\s\S]*)$/i.exec(node.data);
     if (conditional) read(conditional[1].replace(/<!--/g, ''), (what) => tell(`for Outlook: ${what}`), true);
   }
@@ -69,7 +69,7 @@ function read(html, tell, isForOutlook = false) {
 function open({ name, html }) {
   const tell = (what) => say(name, what);
   const frame = document.createElement('iframe');
-  // A dialog of a frame in it would wait for somebody to close it.
+  // A frame's dialog would block until closed.
   frame.sandbox = 'allow-scripts allow-same-origin';
   document.body.append(frame);
   const view = frame.contentWindow;
@@ -84,7 +84,7 @@ function open({ name, html }) {
   view.navigator.sendBeacon = () => tell('a script ran: sendBeacon');
   Object.defineProperty(page, 'title', { configurable: true, set: () => tell('a script ran: title'), get: () => '' });
   page.addEventListener('securitypolicyviolation', (event) => {
-    // Pictures and fonts of a mail may come from elsewhere; what is no address of a picture is asked of nobody.
+    // An email's pictures and fonts may be remote; an invalid picture URL is never requested.
     const isPicture = /^(img|font)-src/.test(event.effectiveDirective) && /^(https?|cid|mailto|tel)\b/.test(event.blockedURI);
     if (!isPicture) tell(`asked for ${event.effectiveDirective} ${event.blockedURI}`);
   });
@@ -99,7 +99,7 @@ function open({ name, html }) {
   }
   lookAt(page, tell);
   read(html, tell);
-  // As webmail does: what a browser wrote out is read in again, in a place of its own.
+  // As in webmail: the serialised HTML is parsed again in a separate container.
   const place = document.implementation.createHTMLDocument('').createElement('div');
   const known = new Set(harms.get(name));
   for (const [time, markup] of [['again', () => page.documentElement.innerHTML], ['a third time', () => place.innerHTML]]) {
@@ -109,7 +109,7 @@ function open({ name, html }) {
   return frame;
 }
 
-// What leads a frame away is refused by the policy of this page.
+// This page's policy blocks a frame's navigation.
 document.addEventListener('securitypolicyviolation', (event) => {
   say('one of the pages', `asked for ${event.effectiveDirective} ${event.blockedURI}`);
 });

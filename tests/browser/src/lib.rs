@@ -1,7 +1,7 @@
-//! Looks at mails in headless Chromium: whether one means what another one does, and whether anything in one runs.
+//! Examines emails in headless Chromium: whether two have the same meaning, and whether anything in one runs.
 //!
-//! Chromium is started once for many mails. A page of ours holds them in frames, looks at them and writes what it has seen into
-//! itself, so there is no driver and no protocol. Nothing is fetched: a policy of the page forbids it, which the frames take over.
+//! Chromium is started once for many emails. Our page loads them in frames, examines them and writes the results into itself,
+//! so no driver or protocol is needed. Nothing is fetched: the page's content security policy, inherited by the frames, forbids it.
 
 use std::{
     fs::File,
@@ -14,7 +14,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 
-/// What Chromium and its kin are called where they are installed.
+/// The names of Chromium and related browsers.
 const NAMES: [&str; 5] = [
     "chromium",
     "chromium-browser",
@@ -22,12 +22,12 @@ const NAMES: [&str; 5] = [
     "google-chrome-stable",
     "chrome",
 ];
-/// Whoever needs so long does not end at all.
+/// Timeout of the browser.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// Where the page writes what it has seen.
+/// Where the page writes its results.
 const REPORT: &str = "<pre id=\"report\">";
 
-/// Why nothing was seen.
+/// Why there is no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no browser.
@@ -36,50 +36,50 @@ pub enum Error {
          program in the environment variable CHROMIUM"
     )]
     Missing,
-    /// It could not be started, or what it wrote could not be read.
+    /// It could not be started, or its output could not be read.
     #[error("Chromium could not be used")]
     Unusable(#[from] io::Error),
-    /// It did not end in time.
+    /// It did not exit in time.
     #[error("Chromium did not end within {} seconds", PATIENCE.as_secs())]
     TooLong,
-    /// The page did not come to its end.
+    /// The page did not finish.
     #[error("the page in Chromium wrote no report; it ended with {0}")]
     NoReport(String),
-    /// What the page wrote is not what was expected of it.
+    /// The page's result is malformed.
     #[error("the report of the page in Chromium cannot be read")]
     Unreadable(#[from] serde_json::Error),
 }
 
-/// A mail as somebody wrote it, and as it is sent.
+/// An email as written and as sent.
 #[derive(Debug, Serialize)]
 pub struct Pair {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// As it was written, filled in.
+    /// As written, rendered.
     pub before: String,
-    /// As it is sent, filled in.
+    /// As sent, rendered.
     pub after: String,
 }
 
-/// What is no longer as it was.
+/// The differences of a pair.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub struct Differences {
     /// The name of the pair.
     pub name: String,
-    /// How many texts were compared, so that nobody takes an empty page for the same as another one.
+    /// The number of compared texts, so that two empty pages do not pass as equal.
     pub texts: usize,
-    /// How many links.
+    /// The number of links.
     pub links: usize,
-    /// What differs, in words.
+    /// The differences as text.
     pub found: Vec<String>,
 }
 
-/// Compares mails: their visible and hidden texts with the styles that apply to them, links, pictures, languages and directions, and what only
-/// some programs read; in the light and in the dark, on a screen of 1000 pixels and on one of 390, under the pointer, and as Outlook
-/// darkens them.
+/// Compares emails: visible and hidden texts with their styles, links, pictures, languages and directions, and content for
+/// specific mail clients; in light and dark mode, at widths of 1000 and 390 pixels, under the pointer, and as darkened by
+/// Outlook.
 ///
 /// # Errors
-/// If there is no browser, or it sees nothing.
+/// If there is no browser, or it returns no result.
 pub fn compare(pairs: &[Pair]) -> Result<Vec<Differences>, Error> {
     see(
         include_str!("compare.js"),
@@ -88,7 +88,7 @@ pub fn compare(pairs: &[Pair]) -> Result<Vec<Differences>, Error> {
     )
 }
 
-/// The attacks that are tried (`tests/attacks/payloads.txt`).
+/// The attacks (`tests/attacks/payloads.txt`).
 pub fn payloads() -> Vec<String> {
     include_str!("../../attacks/payloads.txt")
         .lines()
@@ -100,28 +100,28 @@ pub fn payloads() -> Vec<String> {
 /// A page that should do nothing.
 #[derive(Debug, Serialize)]
 pub struct Suspect {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// The page, or a part of one.
+    /// The page or a fragment.
     pub html: String,
 }
 
-/// What a page did, or has in it, that no mail may.
+/// Forbidden behaviour or content of a page.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub struct Harm {
     /// The name of the page.
     pub name: String,
-    /// What was seen, in words.
+    /// The findings as text.
     pub found: Vec<String>,
 }
 
-/// Opens pages as browsers and webmail do, with scripts allowed, and says which of them ran something, asked for something, led
-/// somewhere else, or hold what could: those that do nothing are not in the answer.
+/// Opens pages as browsers and webmail do, with scripts allowed, and returns those that ran a script, made a request, navigated
+/// away, or contain something that could. Harmless pages are not returned.
 ///
 /// # Errors
-/// If there is no browser, or it sees nothing.
+/// If there is no browser, or it returns no result.
 pub fn harms(suspects: &[Suspect]) -> Result<Vec<Harm>, Error> {
-    // Pictures, fonts of styles and nothing else may be asked for; what is refused is reported to the page.
+    // Only pictures and fonts may be requested; violations are reported to the page.
     see(
         include_str!("harms.js"),
         "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: javascript:; style-src 'unsafe-inline'; img-src data:",
@@ -129,13 +129,13 @@ pub fn harms(suspects: &[Suspect]) -> Result<Vec<Harm>, Error> {
     )
 }
 
-/// Opens a page with data and a script, and reads what it writes.
+/// Opens a page with data and a script, and reads its result.
 fn see<T: for<'de> Deserialize<'de>>(
     script: &str,
     policy: &str,
     data: &impl Serialize,
 ) -> Result<T, Error> {
-    // Nothing in the data may end the element that it stands in.
+    // The data must not close the element that contains it.
     let data = serde_json::to_string(data)?.replace('<', "\\u003c");
     let page = format!(
         "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\"></head>\
@@ -155,7 +155,7 @@ fn see<T: for<'de> Deserialize<'de>>(
             "--no-first-run",
             "--hide-scrollbars",
             "--host-resolver-rules=MAP * ~NOTFOUND",
-            // As long as the scripts of our page take by the clock that they see, which does not run while they work.
+            // The virtual time of our page's scripts; it does not advance while they work.
             "--virtual-time-budget=600000",
             "--dump-dom",
         ])
@@ -189,7 +189,7 @@ fn see<T: for<'de> Deserialize<'de>>(
     Ok(serde_json::from_slice(&report)?)
 }
 
-/// Waits a moment between two looks at the browser.
+/// The interval for polling the browser.
 #[expect(
     clippy::disallowed_methods,
     reason = "nothing here runs on a runtime that it could block"
@@ -198,7 +198,7 @@ fn pause() {
     std::thread::sleep(Duration::from_millis(50));
 }
 
-/// The program of the browser.
+/// The path of the browser.
 fn program() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
         return Some(named.into());

@@ -1,5 +1,5 @@
-//! What attackers write comes to nobody: each line of `tests/attacks/payloads.txt`, wherever somebody can write, composed and
-//! filled in as it is for a mail, and what is accepted opened in Chromium.
+//! Malicious content reaches nobody: each line of `tests/attacks/payloads.txt`, in every field that takes content, is composed
+//! and rendered as for an email; whatever is accepted is opened in Chromium.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,10 +12,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_browser::{Suspect, harms, payloads};
 use carillon_compose::{check, check_wrapper, compose, mjml};
-use carillon_domain::{address::EmailAddress, channel::Channel, content::{self, Content, EmailContent, LocalizedContent, Sender, render::{Rendered, Renderer}, wrapper::Wrapper}, receivers::{Receiver, Source}};
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    content::{
+        self, Content, EmailContent, LocalizedContent, Sender,
+        render::{Rendered, Renderer},
+        wrapper::Wrapper,
+    },
+    receivers::{Receiver, Source},
+};
 use serde_json::{Value, json};
 
-/// Where a value may stand, with what it is there.
+/// The contexts of a value in content.
 const PLACES: [&str; 16] = [
     "<p>{{x}}</p>",
     "<p>{{default nobody x}}</p>",
@@ -69,7 +78,7 @@ fn written(subject: &str, html: String) -> Content {
     }
 }
 
-/// What is composed of something that is written; nothing if it is refused at any step, as the API does it.
+/// The composed content; `None` if any step rejects it, as in the API.
 fn composed(written: &Content, wrapper: Option<&Wrapper>, sender: &Sender) -> Option<Content> {
     let is_good = content::check(written).is_ok()
         && check(written).is_empty()
@@ -77,7 +86,7 @@ fn composed(written: &Content, wrapper: Option<&Wrapper>, sender: &Sender) -> Op
     is_good.then(|| compose(written, wrapper, sender).ok())?
 }
 
-/// The mail that somebody with a value gets; nothing if it cannot be made.
+/// The email for a receiver with a value; `None` if it cannot be rendered.
 fn filled(composed: &Content, value: &str) -> Option<String> {
     let renderer = Renderer::new("Attack", composed).unwrap();
     match renderer.render(Channel::Email, &receiver(value)).ok()? {
@@ -86,7 +95,7 @@ fn filled(composed: &Content, value: &str) -> Option<String> {
     }
 }
 
-/// Everything that is accepted of the payloads, once each.
+/// All accepted payloads, without duplicates.
 struct Accepted {
     suspects: Vec<Suspect>,
     known: BTreeSet<String>,
@@ -101,7 +110,7 @@ impl Accepted {
 }
 
 #[test]
-fn nothing_of_the_known_attacks_runs_in_a_mail() {
+fn known_attacks_do_not_run_in_an_email() {
     let payloads = payloads();
     assert!(payloads.len() >= 200, "{}", payloads.len());
     let mut accepted = Accepted {
@@ -166,15 +175,15 @@ fn nothing_of_the_known_attacks_runs_in_a_mail() {
         }
     }
     let count = accepted.suspects.len();
-    // What is refused is not tried, so something has to be left that is.
+    // Rejected payloads are not tried, so enough must remain.
     assert!(count > payloads.len(), "{count}");
     let seen = harms(&accepted.suspects).unwrap_or_else(|error| panic!("{error}"));
     assert!(seen.is_empty(), "{} of {count}: {seen:#?}", seen.len());
 }
 
-/// The look notices what it is there for.
+/// Tests the detection itself.
 #[test]
-fn what_runs_is_noticed() {
+fn running_scripts_are_detected() {
     let suspect = |html: &str| Suspect {
         name: html.to_owned(),
         html: html.to_owned(),
@@ -234,7 +243,7 @@ fn what_runs_is_noticed() {
             harm.is_some_and(|harm| harm.found.iter().any(|found| found.contains(expected)));
         assert!(is_found, "{html}: {expected} not in {harm:?}");
     }
-    // Most of the payloads do harm as they stand; the others do in an attribute, in a style, or in a template.
+    // Most payloads are harmful as they are; others only in an attribute, a style or a template.
     let raw: Vec<Suspect> = payloads().iter().map(|payload| suspect(payload)).collect();
     let noticed = harms(&raw).unwrap_or_else(|error| panic!("{error}"));
     assert!(

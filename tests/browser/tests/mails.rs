@@ -1,5 +1,5 @@
-//! People's mails come out of composing as they went in: a corpus in the shapes that Word, Outlook, Google Docs, Mailchimp, MJML and
-//! others export (`tests/mails`), each seen by Chromium before and after.
+//! Composing preserves the meaning of emails: a corpus as exported by Word, Outlook, Google Docs, Mailchimp, MJML and others
+//! (`tests/mails`), each examined in Chromium before and after.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,9 +12,17 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use carillon_browser::{Pair, compare};
 use carillon_compose::{check, compose};
-use carillon_domain::{address::{EmailAddress, PhoneNumber}, channel::Channel, content::{Content, EmailContent, LocalizedContent, Sender, render::{Rendered, Renderer}}, receivers::{Receiver, Source}};
+use carillon_domain::{
+    address::{EmailAddress, PhoneNumber},
+    channel::Channel,
+    content::{
+        Content, EmailContent, LocalizedContent, Sender,
+        render::{Rendered, Renderer},
+    },
+    receivers::{Receiver, Source},
+};
 
-/// Somebody with a value for whatever the mails ask for.
+/// A receiver with all values that the emails use.
 fn receiver(values: &str) -> Receiver {
     Receiver {
         first_name: Some("Zoë".to_owned()),
@@ -41,7 +49,7 @@ fn content(html: &str) -> Content {
     }
 }
 
-/// The mail as the receiver gets it.
+/// The email as the receiver gets it.
 fn filled(content: &Content, receiver: &Receiver) -> Result<String, String> {
     let renderer = Renderer::new("Mails", content).map_err(|error| error.to_string())?;
     match renderer.render(Channel::Email, receiver) {
@@ -51,7 +59,7 @@ fn filled(content: &Content, receiver: &Receiver) -> Result<String, String> {
 }
 
 #[test]
-fn mails_that_people_paste_keep_their_meaning() {
+fn pasted_emails_keep_their_meaning() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mails");
     let receiver = receiver(&fs::read_to_string(folder.join("values.json")).unwrap());
     let mut mails: Vec<_> = fs::read_dir(&folder)
@@ -98,9 +106,9 @@ fn mails_that_people_paste_keep_their_meaning() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
-/// The comparison notices what it is there for.
+/// Tests the comparison itself.
 #[test]
-fn a_mail_that_changed_is_noticed() {
+fn a_changed_email_is_detected() {
     let pair = |before: &str, after: &str| Pair {
         name: before.to_owned(),
         before: before.to_owned(),

@@ -1,4 +1,4 @@
-//! Rows 4 and 5: the answer to a call is lost after the call was made.
+//! Rows 4 and 5: the response to a call is lost after the call was made.
 
 use std::sync::{
     Arc,
@@ -12,7 +12,7 @@ use crate::{
     support::proxy::{Fate, Side},
 };
 
-/// Row 4: the provider took the message, and nobody heard of it.
+/// Row 4: the provider accepted the message, and the response was lost.
 pub(crate) async fn provider(run: &mut Run<'_>) {
     let receivers = run.size.pick(60, 1_000);
     let (seed, lost) = (run.seed, Arc::new(AtomicUsize::new(0)));
@@ -40,13 +40,13 @@ pub(crate) async fn provider(run: &mut Run<'_>) {
     run.found.require(calls == 2 * receivers, || {
         format!("{} deliveries took {calls} calls", 2 * receivers)
     });
-    // Nothing else tells of a mail by itself.
+    // Only SES publishes events by itself.
     if run.stage.email.is_none() {
         receipts_settle_mails(run, &campaign).await;
     }
 }
 
-/// Has SES tell of every mail that it took it, and looks whether that settles those that nobody knew of.
+/// Makes SES publish a send event for every email, and checks whether that settles the unknown deliveries.
 async fn receipts_settle_mails(run: &mut Run<'_>, campaign: &str) {
     let simulator = run.stage.simulator();
     simulator.send_events_to(EventBus::at(run.stage.stack.details().endpoint()));
@@ -70,7 +70,7 @@ async fn receipts_settle_mails(run: &mut Run<'_>, campaign: &str) {
     ));
 }
 
-/// What changes a row or a queue.
+/// Operations that change a row or a queue.
 const WRITES: [&str; 7] = [
     ".BatchExecuteStatement",
     ".BatchWriteItem",
@@ -81,14 +81,14 @@ const WRITES: [&str; 7] = [
     ".SendMessageBatch",
 ];
 
-/// Row 5: a write was done, and nobody heard of it.
+/// Row 5: a write succeeded, and its response was lost.
 pub(crate) async fn writes(run: &mut Run<'_>) {
     let receivers = run.size.pick(60, 400);
     let (seed, lost) = (run.seed, Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&lost);
     run.functions.rule(move |_, seen| {
         let is_write = WRITES.iter().any(|write| seen.is(write));
-        // Only every other call may lose its answer, so that the one that makes up for it does not.
+        // Only every other call may lose its response, so that its retry does not.
         if is_write && seen.turn % 2 == 1 && seen.dice(seed).f64() < 0.6 {
             count.fetch_add(1, Ordering::SeqCst);
             return Fate::DropAfter;

@@ -1,5 +1,5 @@
-//! Row 0: the harness does itself what the product must not do, and the checker has to notice. A checker that finds
-//! nothing, whatever happens, would let every other row pass.
+//! Row 0: the harness itself does what the product must never do, and the checker has to detect it. A checker that never
+//! finds anything would let every other row pass.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
         &found,
     );
 
-    // From here on the calls of one delivery are forgotten, and every change has to add a problem to that one.
+    // From here on the calls of one delivery are removed, and every change has to add a problem to that one.
     forget_repeated_calls(run);
     let before = look(run, &campaign, RECEIVERS).await;
     let is_lost = before.repeated == 0 && before.lost == 1;
@@ -72,7 +72,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     let after = look(run, &campaign, RECEIVERS).await;
     let same = after.problems == before.problems;
     expect(run, same, "that all is as before", &after);
-    // What was found was made up here.
+    // These findings are intended.
     run.found.known = before.known;
     run.found.receivers = RECEIVERS;
     run.found.note(
@@ -90,7 +90,7 @@ fn expect(run: &mut Run<'_>, noticed: bool, what: &str, found: &Findings) {
     run.found.require(noticed, || {
         let (repeated, lost, problems) = (found.repeated, found.lost, &found.problems);
         format!(
-            "the checker does not notice {what}: repeated {repeated}, lost {lost}, {problems:?}"
+            "the checker does not detect {what}: repeated {repeated}, lost {lost}, {problems:?}"
         )
     });
 }
@@ -109,7 +109,7 @@ fn forget_repeated_calls(run: &Run<'_>) {
     }
 }
 
-/// A row of a table, changed past the product.
+/// A table row, changed directly.
 struct Row<'a> {
     aws: &'a Aws,
     table: &'a str,
@@ -165,7 +165,7 @@ impl Row<'_> {
     }
 }
 
-/// Every number twice as large, however deep it stands.
+/// Doubles every number, at any depth.
 fn double(value: Value) -> Value {
     let Value::Object(fields) = value else {
         return value;

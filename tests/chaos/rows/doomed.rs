@@ -20,7 +20,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     run.found.require(failed == receivers, || {
         format!("{failed} of {receivers} failed")
     });
-    // Those that need a person are found in all parts of the index, page by page.
+    // Deliveries that need attention are found in all parts of the index, page by page.
     let path = format!("/v1/campaigns/{campaign}/deliveries?state=failed&limit=70");
     let listed: Vec<Value> = run.scene.api.all(&path, "/deliveries").await.unwrap();
     let mut addresses: Vec<&str> = listed

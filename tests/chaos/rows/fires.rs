@@ -12,12 +12,12 @@ use crate::{
     support::{function::Ended, proxy::Fate},
 };
 
-/// A function whose process died has its messages again after this time.
+/// Time until the messages of a killed function are visible again.
 const HIDDEN: SignedDuration = SignedDuration::from_secs(361);
 
 pub(crate) async fn run(run: &mut Run<'_>) {
     let receivers = run.size.pick(600, 5_000);
-    // On each page once while messages are sent, once before its place is saved, and once after.
+    // On each page once while enqueuing, once before its cursor is saved, and once after.
     let (seed, killed) = (run.seed, Arc::new(Mutex::new(BTreeSet::new())));
     let marks = Arc::clone(&killed);
     run.functions.rule(move |function, seen| {

@@ -1,5 +1,5 @@
-//! Row 2: every function is killed before and after each of its calls, of whatever kind, one boundary after the other.
-//! What was claimed at that moment ends as unknown, and everything else is sent.
+//! Row 2: every function is killed before and after each of its calls, one boundary after the other. Deliveries claimed at
+//! that moment end as unknown, and everything else is sent.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,16 +18,16 @@ use crate::{
     },
 };
 
-/// A function whose process died has its messages again after this time.
+/// Time until the messages of a killed function are visible again.
 const HIDDEN: SignedDuration = SignedDuration::from_secs(361);
-/// A message that is killed more often than this would be near its dead letter, and that is not what this is about.
+/// Maximum kills per message, so that none reaches the dead-letter queue, which is not tested here.
 const DELIVERIES: u32 = 4;
-/// A function of which this many first invocations in a row got past the boundary has no further one.
+/// A function that passes the boundary in this many first invocations in a row has no further one.
 const SURVIVED: u32 = 4;
 /// A batch that a consumer claims.
 const BATCH: usize = 10;
 
-/// Where the next process of each function is killed.
+/// The next boundary of each function.
 #[derive(Default)]
 struct Boundaries {
     functions: BTreeMap<String, Boundary>,
@@ -36,7 +36,7 @@ struct Boundaries {
 
 #[derive(Default)]
 struct Boundary {
-    /// Twice the call's place, and one more where the kill comes after it.
+    /// Twice the call's number, plus one if the kill comes after it.
     next: usize,
     survived: u32,
 }
@@ -58,7 +58,7 @@ impl Boundaries {
         }
     }
 
-    /// Goes on to the next boundary if this one was met.
+    /// Advances to the next boundary if this one was reached.
     fn look_at(&mut self, step: &Step) {
         let boundary = self.functions.entry(step.function.clone()).or_default();
         if step.ended == Ended::Died {
@@ -88,7 +88,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     });
 }
 
-/// Row 3: the same against a provider that takes the same key only once.
+/// Row 3: the same against a provider that deduplicates on our key.
 pub(crate) async fn deduplicated(run: &mut Run<'_>) {
     run.scene.use_bulksms().await;
     let doubtful = everywhere(run, &["sms"]).await;
@@ -98,7 +98,7 @@ pub(crate) async fn deduplicated(run: &mut Run<'_>) {
     });
 }
 
-/// Kills at every boundary. Gives the number of deliveries that were claimed at a kill.
+/// Kills at every boundary. Returns the number of deliveries claimed at a kill.
 async fn everywhere(run: &mut Run<'_>, channels: &'static [&'static str]) -> usize {
     let functions: Vec<&str> = ["intake", "release", "fanout", "tally"]
         .iter()
@@ -157,7 +157,7 @@ async fn everywhere(run: &mut Run<'_>, channels: &'static [&'static str]) -> usi
     doubtful.len()
 }
 
-/// Fires a schedule until it is answered, as the scheduler does.
+/// Fires a schedule until it succeeds, as the scheduler does.
 async fn release(run: &mut Run<'_>, boundaries: &Mutex<Boundaries>, event: &serde_json::Value) {
     for deliveries in 1.. {
         boundaries.lock().unwrap().arm("release", deliveries);
@@ -175,7 +175,7 @@ async fn release(run: &mut Run<'_>, boundaries: &Mutex<Boundaries>, event: &serd
     }
 }
 
-/// As in the run, but with a look at what was claimed after each kill.
+/// As in the run, but checks the claimed deliveries after each kill.
 async fn settle(
     run: &mut Run<'_>,
     boundaries: &Mutex<Boundaries>,

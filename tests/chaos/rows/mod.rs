@@ -22,7 +22,7 @@ use futures::future::LocalBoxFuture;
 
 use crate::run::Run;
 
-/// A kind of harm, and what holds nevertheless.
+/// A fault, and what must hold nevertheless.
 pub(crate) struct Row {
     /// Its number in the fault table.
     pub(crate) number: u8,

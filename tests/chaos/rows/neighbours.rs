@@ -5,13 +5,13 @@ use crate::{
     run::{Run, Size},
 };
 
-/// Longer than any of this takes.
+/// Longer than this row takes.
 const MOST_ROUNDS: usize = 200;
 const SMALL: usize = 100;
 
 pub(crate) async fn run(run: &mut Run<'_>) {
     let receivers = run.size.pick(2_500, 100_000);
-    // Receivers are added by hand, and a file is quicker where there are many.
+    // A file is faster than adding many receivers manually.
     let large = run.scene.draft(&["email"], 16).await;
     run.load(&large, 0..receivers).await;
 
@@ -38,7 +38,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
         .extend((0..2 * SMALL).map(|number| small.address(number)));
     run.open.push(large.clone());
     if run.size == Size::Large {
-        // What is left of it shows nothing more about its neighbour, and would take most of the run.
+        // The rest proves nothing more, and would take most of the run.
         run.scene.cancel(&large).await;
     }
     run.settle().await;
@@ -49,7 +49,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     }
 }
 
-/// One invocation of Lambda's after the other, side by side as far as the template allows.
+/// Lambda's invocations, as concurrent as the template allows.
 async fn round(run: &mut Run<'_>) {
     run.feed.round(&mut run.functions).await;
 }

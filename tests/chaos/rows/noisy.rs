@@ -1,4 +1,4 @@
-//! Row 21: a small campaign beside whatever another tenant can do to hold the executions of a queue.
+//! Row 21: a small campaign while another tenant does everything it can to occupy the executions of a queue.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,37 +15,37 @@ use crate::{
 
 /// Receivers of the small campaign.
 const SMALL: usize = 100;
-/// Executions of a queue, as `MaximumConcurrency` in the template has it.
+/// Executions of a queue, `MaximumConcurrency` in the template.
 const EXECUTIONS: usize = 10;
-/// A round: every execution that is free begins a batch. It ends with the small campaign's batches and after this time at least;
-/// what takes longer goes on into the next ones.
+/// The minimum length of a round, in which every free execution begins a batch. A round ends with the small campaign's batches;
+/// longer batches continue into the next rounds.
 const ROUND: Duration = Duration::from_millis(400);
-/// Longer than any of this takes.
+/// Longer than this row takes.
 const MOST_ROUNDS: usize = 400;
-/// Takes about as many steps as a template may, for a list of a hundred.
+/// A template close to the step limit, for a list of a hundred.
 const HEAVY: &str =
     "<p>{{#each list}}{{#each ../list}}{{this}}{{this}}{{this}}{{/each}}{{/each}}</p>";
 
-/// What the noisy tenant does.
+/// The behaviour of the noisy tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Noise {
-    /// Its provider takes three seconds for each call.
+    /// Its provider takes three seconds per call.
     SlowEndpoint,
-    /// Its template takes nearly all the steps that a template may.
+    /// Its template is close to the step limit.
     HeavyTemplates,
-    /// Its relay answers nobody.
+    /// Its relay does not respond.
     DeadRelay,
     /// It sends many small campaigns at once.
     ManyCampaigns,
 }
 
-/// The executions of the channel `email`, which work side by side.
+/// The concurrent executions of the channel `email`.
 struct Executions {
     idle: BTreeMap<String, Vec<Worker>>,
     busy: FuturesUnordered<LocalBoxFuture<'static, (String, Worker, Batch, Ended)>>,
     /// The tenant of the small campaign.
     small: String,
-    /// Batches under way with messages of it.
+    /// Running batches that contain its messages.
     small_ones: usize,
 }
 
@@ -112,7 +112,7 @@ impl Executions {
         self.idle.entry(queue).or_default().push(worker);
     }
 
-    /// Waits for those that are busy.
+    /// Waits for busy ones.
     async fn finish(&mut self, run: &mut Run<'_>) {
         while let Some(ended) = self.busy.next().await {
             self.end(run, ended).await;
@@ -133,8 +133,8 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     let mut executions = Executions::new(run, &small).await;
     let mut sent = 0;
     let mut first = 0;
-    // A hundred messages take three rounds or ten, as their groups come to lie in the queue, so it is known how long they may take alone
-    // only after some campaigns.
+    // A hundred messages take three to ten rounds, depending on the order of their groups in the queue, so the time that they take
+    // alone is known only after several campaigns.
     let mut alone = 0;
     for _ in 0..2 {
         alone = alone.max(send(run, &mut executions, &small, sent).await);
@@ -188,7 +188,7 @@ async fn send(
     MOST_ROUNDS
 }
 
-/// Makes noise, until it is well under way. Gives the campaigns with their receivers.
+/// Starts the noise and waits until it has taken effect. Returns the campaigns with their receivers.
 async fn begin(
     run: &mut Run<'_>,
     executions: &mut Executions,
@@ -198,7 +198,7 @@ async fn begin(
     let (number, receivers) = match (noise, run.size) {
         (Noise::ManyCampaigns, Size::Large) => (50, 2_000),
         (Noise::ManyCampaigns, Size::Quick) => (4, 1_500),
-        // Not too many for the queue of the small campaign.
+        // Few enough for the queue of the small campaign.
         (_, Size::Large) => (3, 150),
         (_, Size::Quick) => (1, 450),
     };
@@ -235,9 +235,9 @@ async fn begin(
     for _ in 0..MOST_ROUNDS {
         executions.round(run).await;
         let is_under_way = match noise {
-            // The calls of the first batches of ten executions have timed out, after fifteen seconds.
+            // The first batches of ten executions have timed out after fifteen seconds.
             Noise::DeadRelay => executions.busy.is_empty() && is_broken(run).await,
-            // The first batches of ten executions are over, and what they took is known.
+            // The first batches of ten executions are done, and their duration is known.
             _ => run.scene.calls().len() >= before + 130,
         };
         if is_under_way {
@@ -247,13 +247,13 @@ async fn begin(
     campaigns
 }
 
-/// Whether the account of the noisy tenant is known not to work.
+/// Whether the breaker of the noisy tenant's account is open.
 async fn is_broken(run: &Run<'_>) -> bool {
     let shown = run.scene.api.get("/v1/transports/email").await.unwrap();
     shown.text("/breaker/state") != "closed"
 }
 
-/// Gives a campaign a template that takes long, and people with what it asks for.
+/// Gives a campaign a slow template and receivers with its values.
 async fn make_heavy(run: &Run<'_>, campaign: &str, people: std::ops::Range<usize>) {
     let list: Vec<usize> = (0..100).collect();
     let path = format!("/v1/campaigns/{campaign}");
@@ -285,7 +285,7 @@ async fn make_heavy(run: &Run<'_>, campaign: &str, people: std::ops::Range<usize
     }
 }
 
-/// Ends the noise. What is left of it shows nothing more about its neighbour.
+/// Stops the noise; the rest of it proves nothing more.
 async fn end(run: &mut Run<'_>, executions: &mut Executions, campaigns: &[(String, usize)]) {
     run.stage.simulator().clear_faults();
     for (campaign, _) in campaigns {

@@ -1,4 +1,4 @@
-//! Row 9: a provider takes nothing for an hour.
+//! Row 9: a provider accepts nothing for an hour.
 
 use carillon_local::simulator::{Fault, FaultKind};
 use jiff::SignedDuration;
@@ -7,9 +7,9 @@ use serde_json::json;
 use crate::run::Run;
 
 const OUTAGE: SignedDuration = SignedDuration::from_hours(1);
-/// Calls a second that the account is set to take.
+/// The account's limit of calls per second.
 const RATE: u32 = 20;
-/// What may be under way when the breaker opens: two batches, because the feed runs one at a time.
+/// Messages that may be in flight when the breaker opens: two batches, because the feed runs one at a time.
 const UNDER_WAY: usize = 20;
 /// The breaker opens for 30 seconds, doubled up to 15 minutes, so an hour has at most this many probes.
 const PROBES: usize = 9;

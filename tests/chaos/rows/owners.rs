@@ -1,4 +1,4 @@
-//! Rows 10 and 11: who may send, when several want to.
+//! Rows 10 and 11: competing owners of a delivery.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// A campaign whose messages are all in the queue of the function `email`, which gets none of them.
+/// A campaign with all its messages in the queue of the function `email`, which is paused.
 async fn fanned_out(run: &mut Run<'_>, receivers: usize) -> String {
     run.feed.habits.starved = &["email"];
-    // Nothing becomes final here, so all of it has to fit the window of the fan-out: 1,000 for each shard.
+    // Nothing becomes final here, so everything has to fit into the fan-out's window: 1,000 per shard.
     let campaign = run.scene.draft(&["email"], run.size.pick(4, 16)).await;
     run.scene.add(&campaign, 0..receivers).await;
     run.scene.publish(&campaign).await;
@@ -26,7 +26,7 @@ async fn fanned_out(run: &mut Run<'_>, receivers: usize) -> String {
     campaign
 }
 
-/// Lets everything go its usual way, and compares.
+/// Resumes normal operation and compares.
 async fn conclude(run: &mut Run<'_>, campaign: &str, receivers: usize) {
     run.feed.habits.starved = &[];
     run.open.push(campaign.to_owned());
@@ -34,7 +34,7 @@ async fn conclude(run: &mut Run<'_>, campaign: &str, receivers: usize) {
     run.check(campaign, receivers).await;
 }
 
-/// Row 10: sixteen processes get the same messages at the same time.
+/// Row 10: sixteen processes receive the same messages at the same time.
 pub(crate) async fn race(run: &mut Run<'_>) {
     let receivers = run.size.pick(60, 1_000);
     let campaign = fanned_out(run, receivers).await;
@@ -67,18 +67,18 @@ pub(crate) async fn race(run: &mut Run<'_>) {
     run.found.note(format!("{races} races of 16"));
 }
 
-/// The lease of a claim, and how much clocks may differ, both as in `shared/`.
+/// The lease of a claim and the clock tolerance, both as in `shared/`.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
-/// What becomes of calls that are held back.
+/// The outcome of held calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
-    /// They are made while the lease is on, and taken.
+    /// Made during the lease, and accepted.
     InTime,
-    /// The lease ends first, and they are taken nevertheless.
+    /// Made after the lease, and accepted nevertheless.
     TakenLate,
-    /// The lease ends first, and they are refused.
+    /// Made after the lease, and rejected.
     RefusedLate,
 }
 
@@ -99,7 +99,7 @@ pub(crate) async fn clocks(run: &mut Run<'_>) {
         let Some(batch) = run.feed.take("email").await else {
             break;
         };
-        // Either may be the one that is slow.
+        // Either may be the slow one.
         let (slow, turn) = (round / turns.len() % 2, turns[round % turns.len()]);
         match turn {
             Turn::InTime => {}
@@ -109,14 +109,14 @@ pub(crate) async fn clocks(run: &mut Run<'_>) {
         Held { slow, turn, batch }
             .send(run, &campaign, &faces)
             .await;
-        // Each of these takes a minute of the functions' time, and a place in a stream goes stale.
+        // Each of these takes a minute of the functions' time, and shard iterators expire.
         run.feed.refresh().await;
     }
     run.functions.no_faults();
     conclude(run, &campaign, receivers).await;
     run.found.require_none_repeated_or_lost();
     let (unknown, failed) = (run.found.unknown, run.found.failed);
-    // A late owner may still tell that the provider took a message, but not that it is to be tried again or has failed.
+    // A late owner may still record that the provider accepted a message, but not a retry or a failure.
     run.found.require((refused..=refused + taken).contains(&unknown), || {
         format!("{refused} calls were refused and {taken} taken after their lease; {unknown} deliveries are unknown")
     });
@@ -135,7 +135,7 @@ pub(crate) async fn clocks(run: &mut Run<'_>) {
     ));
 }
 
-/// A batch whose calls to the provider are held back.
+/// A batch whose provider calls are held.
 struct Held {
     slow: usize,
     turn: Turn,
@@ -143,7 +143,7 @@ struct Held {
 }
 
 impl Held {
-    /// Gives the batch to one process, and, as what comes for the second time, to the other while the first is sending.
+    /// Delivers the batch to one process, and again to the other while the first is sending.
     async fn send(self, run: &mut Run<'_>, campaign: &str, faces: &[Arc<Face>; 2]) {
         let gate = Gate::closed();
         let held = Arc::clone(&gate);

@@ -1,10 +1,10 @@
-//! Row 8: messages that nobody can read.
+//! Row 8: poison messages.
 
 use std::collections::BTreeMap;
 
 use crate::run::Run;
 
-/// Of so many messages, one cannot be read.
+/// One in this many messages is poison.
 const ONE_OF: usize = 100;
 
 pub(crate) async fn run(run: &mut Run<'_>) {
@@ -28,7 +28,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     let mut sent = 0;
     for queue in queues {
         for number in 0..each {
-            // Nonsense, and what is almost a task.
+            // Garbage, and an almost valid task.
             let body = match number % 2 {
                 0 => format!("{{\"poison\":{}}}", dice.u64(..)),
                 _ => format!("\u{1F9EA}{}", dice.u64(..)),
@@ -65,7 +65,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     run.found.note(format!("{sent} poisoned messages"));
 }
 
-/// What nobody could read, with the reason.
+/// The recorded poison messages, with their reasons.
 async fn recorded(run: &Run<'_>) -> BTreeMap<String, String> {
     let mut letters = BTreeMap::new();
     let mut cursor = None;

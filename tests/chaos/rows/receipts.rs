@@ -1,4 +1,4 @@
-//! Rows 4 and 12: what a provider says afterwards, repeated and in any order.
+//! Rows 4 and 12: receipts, repeated and in any order.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use carillon_local::simulator::{Call, EventKind};
 
 use crate::run::Run;
 
-/// What is told of one message, and what it comes to.
+/// The receipts of one message, and the resulting status.
 const STORIES: [(&[EventKind], &str); 5] = [
     (&[EventKind::Sent, EventKind::Delivered], "delivered"),
     (

@@ -1,4 +1,4 @@
-//! Rows 6 and 15: AWS does a part of what it is asked, or says that it was asked too often.
+//! Rows 6 and 15: AWS processes only part of a batch, or throttles.
 
 use crate::{
     harness::feed::Feed,
@@ -6,7 +6,7 @@ use crate::{
     support::proxy::{Fate, Side},
 };
 
-/// Row 6: a third of the entries of every batch fail.
+/// Row 6: a third of the entries of every batch fails.
 pub(crate) async fn partial(run: &mut Run<'_>) {
     let receivers = run.size.pick(50, 800);
     let seed = run.seed;
@@ -32,7 +32,7 @@ pub(crate) async fn throttled(run: &mut Run<'_>) {
     let mut calls = Vec::new();
     let mut before = 0;
     for round in 0..2 {
-        // Both rounds meet the same choices, apart from what the faults make of them.
+        // Both rounds use the same random choices, apart from the effects of the faults.
         run.feed = Feed::new(run.stage, seed).await;
         run.feed.habits.records_wait = true;
         if round == 1 {

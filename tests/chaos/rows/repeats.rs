@@ -1,11 +1,11 @@
-//! Row 1: every message and every record of the stream comes 2 to 5 times, and all of them once more when SQS has
-//! forgotten that it had them.
+//! Row 1: every message and every stream record is delivered 2 to 5 times, and all of them once more after SQS's
+//! deduplication window.
 
 use jiff::SignedDuration;
 
 use crate::{harness::feed::Habits, run::Run};
 
-/// SQS forgets deduplication ids after five minutes.
+/// SQS's deduplication window is five minutes.
 const WINDOW: SignedDuration = SignedDuration::from_mins(6);
 
 pub(crate) async fn run(run: &mut Run<'_>) {

@@ -12,6 +12,6 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     run.send(&campaign).await;
     run.check(&campaign, receivers).await;
     run.found.require_all_sent();
-    // A shard that is far behind is noticed, and what it told is counted anew.
+    // A shard that is far behind is detected, and its records are recounted.
     run.found.may_mend = true;
 }

@@ -1,4 +1,4 @@
-//! Row 13: somebody stops a campaign, or a receiver, in mid-run.
+//! Row 13: a campaign is stopped, or a receiver unsubscribes, in mid-run.
 
 use std::{cell::Cell, time::Duration};
 
@@ -15,14 +15,14 @@ use crate::{
     },
 };
 
-/// Longer than a consumer may take from its look at a campaign to the provider.
+/// Longer than a consumer may take from reading a campaign to calling the provider.
 const TOO_LONG: Duration = Duration::from_millis(3_600);
 
 pub(crate) async fn run(run: &mut Run<'_>) {
     let receivers = run.size.pick(40, 300);
     let seed = run.seed;
     run.functions.rule(move |function, seen| {
-        // Between the look and the claim, and between the claim and the provider, time passes now and then.
+        // Random delays between reading and claiming, and between claiming and calling.
         let is_between = function == "email"
             && seen.side == Side::Aws
             && (seen.is(".BatchGetItem") || seen.is(".BatchExecuteStatement"));
@@ -51,7 +51,7 @@ async fn under_way(run: &mut Run<'_>, people: std::ops::Range<usize>) -> String 
     campaign
 }
 
-/// Asks for something while the functions go on. Gives the answer, and how many calls began after it.
+/// Sends a request while the functions run. Returns the response, and how many calls began after it.
 async fn ask_meanwhile(run: &mut Run<'_>, path: &str, body: &Value) -> (Value, usize) {
     let answered = Cell::new(None);
     let api: &Client = &run.scene.api;

@@ -1,4 +1,4 @@
-//! Rows 17 and 19: campaigns that wait for their account, or that somebody stops and lets go on.
+//! Rows 17 and 19: campaigns that wait for their account, or are paused and resumed.
 
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::{check, harness::scene::Scene, run::Run};
 
-/// Calls a day that the account takes at first; a tenth of them is kept for urgent campaigns.
+/// The account's initial daily quota; a tenth of it is reserved for urgent campaigns.
 const QUOTA: u64 = 50;
 const USUAL: usize = 45;
-/// How long after a quota was raised everybody has the message.
+/// Time until everybody has the message after a quota was raised.
 const AFTER_THE_RAISE: SignedDuration = SignedDuration::from_mins(2);
-/// Calls a second of the account in row 19.
+/// The account's rate per second in row 19.
 const RATE: usize = 8;
 
 async fn limit(scene: &Scene<'_>, limits: &Value) {
@@ -22,8 +22,8 @@ async fn limit(scene: &Scene<'_>, limits: &Value) {
     assert_eq!(changed.await.unwrap().status, 200);
 }
 
-/// Nobody is told more than the quota allows, what waits is in no queue, another tenant does not notice, and a quota that is
-/// raised at noon has its effect at noon.
+/// The quota is respected, waiting messages are in no queue, another tenant is not affected, and a quota raised at noon takes
+/// effect at noon.
 pub(crate) async fn quota(run: &mut Run<'_>) {
     let receivers = run.size.pick(150, 1_500);
     limit(&run.scene, &json!({ "per_day": QUOTA })).await;
@@ -104,7 +104,7 @@ async fn stands_as_waiting(run: &mut Run<'_>, campaign: &str) {
     });
 }
 
-/// Everything goes on after a resume, within the time that the rate needs.
+/// After a resume everything continues, within the time that the rate needs.
 pub(crate) async fn resume(run: &mut Run<'_>) {
     let receivers = run.size.pick(120, 600);
     limit(&run.scene, &json!({ "per_second": RATE })).await;
@@ -136,7 +136,7 @@ pub(crate) async fn resume(run: &mut Run<'_>) {
     run.settle().await;
     let took = run.stage.clock.now().duration_since(began).as_secs();
     let needed = i64::try_from(left / RATE).unwrap();
-    // What was hidden for the rate before the pause stands in front of its successor until it can be seen.
+    // A message hidden for the rate before the pause blocks its successor until it is visible.
     run.found.require(took <= needed * 2 + 60, || {
         format!("{left} took {took} s after the last resume, and {needed} by the rate")
     });

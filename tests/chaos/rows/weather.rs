@@ -1,4 +1,4 @@
-//! Row 20: whatever operators and providers do to an account while three campaigns go through it, in random order.
+//! Row 20: everything that operators and providers can do to an account while three campaigns use it, in random order.
 
 use carillon_local::simulator::{Fault, FaultKind};
 use fastrand::Rng;
@@ -8,27 +8,27 @@ use serde_json::{Value, json};
 
 use crate::run::Run;
 
-/// Campaigns of a sequence, and receivers of each.
+/// Campaigns per sequence, and receivers of each.
 const CAMPAIGNS: usize = 3;
 const RECEIVERS: usize = 80;
-/// What happens in a sequence.
+/// Events per sequence.
 const EVENTS: usize = 8;
-/// Calls a second of the account once everything is over.
+/// The account's rate per second at the end.
 const RATE: u32 = 8;
-/// What comes on top: a message that was hidden for a lower rate or a breaker comes back after up to two minutes, however well
-/// everything is meanwhile, and stands in front of its successor until then; and a sweep comes once a minute.
+/// Additional time: a message hidden for a lower rate or a breaker is visible again after up to two minutes, even if all is
+/// well by then, and blocks its successor until then; and the sweep runs once a minute.
 const SLACK: SignedDuration = SignedDuration::from_secs(180);
-/// How long nothing may go out without a reason that is shown.
+/// How long nothing may be sent without a visible reason.
 const QUIET: SignedDuration = SignedDuration::from_secs(150);
 
-/// What a sequence has done to the account.
+/// The state of the account in a sequence.
 #[derive(Default)]
 struct Weather {
     fault: Option<u64>,
     calls_before: usize,
 }
 
-/// Every sequence comes to its end within the time that the limits need, nobody is told twice, and what does not move says why.
+/// Every sequence finishes within the time that the limits need, nothing is repeated, and stalled campaigns show why.
 pub(crate) async fn run(run: &mut Run<'_>) {
     let mut random = Rng::with_seed(run.seed);
     let mut slowest = 0.0_f64;
@@ -43,7 +43,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     ));
 }
 
-/// Runs one sequence, and gives the time to its end by the time that the limits need.
+/// Runs one sequence, and returns its duration relative to the time that the limits need.
 async fn sequence(run: &mut Run<'_>, random: &mut Rng, number: usize) -> f64 {
     change(
         run,
@@ -71,7 +71,7 @@ async fn sequence(run: &mut Run<'_>, random: &mut Rng, number: usize) -> f64 {
         work(run, until).await;
     }
 
-    // Everything is well again.
+    // Everything is back to normal.
     if let Some(fault) = weather.fault.take() {
         run.stage.simulator().remove_fault(fault);
     }
@@ -92,7 +92,7 @@ async fn sequence(run: &mut Run<'_>, random: &mut Rng, number: usize) -> f64 {
     took.as_secs_f64() / (needed + SLACK).as_secs_f64()
 }
 
-/// Does something to the account or to a campaign, and says what.
+/// Changes the account or a campaign at random, and returns a description.
 async fn event(
     run: &mut Run<'_>,
     random: &mut Rng,
@@ -171,7 +171,7 @@ async fn event(
     verb.to_owned()
 }
 
-/// Pauses or resumes a campaign, if it can be.
+/// Pauses or resumes a campaign if possible.
 async fn order(run: &Run<'_>, campaign: &str, verb: &str) {
     let path = format!("/v1/campaigns/{campaign}/{verb}");
     let body = Some(b"{}".to_vec());
@@ -188,7 +188,7 @@ async fn order(run: &Run<'_>, campaign: &str, verb: &str) {
     );
 }
 
-/// Lets the functions work until a moment.
+/// Runs the functions until a point in time.
 async fn work(run: &mut Run<'_>, until: Timestamp) {
     while run.stage.clock.now() < until {
         run.sweep_if_due().await;
@@ -198,7 +198,7 @@ async fn work(run: &mut Run<'_>, until: Timestamp) {
     }
 }
 
-/// The time that the rest takes by the rate, after the breaker lets a message try.
+/// The time that the rest needs at the rate, once the breaker lets a probe through.
 async fn needed(run: &Run<'_>, weather: &Weather, now: Timestamp) -> SignedDuration {
     let calls = run.scene.calls();
     let sent = calls[weather.calls_before..]
@@ -213,7 +213,7 @@ async fn needed(run: &Run<'_>, weather: &Weather, now: Timestamp) -> SignedDurat
     SignedDuration::from_secs(by_rate) + closed.max(SignedDuration::ZERO)
 }
 
-/// Works until all campaigns are completed, and says how long it took.
+/// Runs until all campaigns are completed, and returns how long it took.
 async fn finish(
     run: &mut Run<'_>,
     campaigns: &[String],

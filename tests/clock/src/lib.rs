@@ -1,9 +1,9 @@
-//! A clock that a test sets.
+//! A clock that tests can set.
 //!
-//! Loaded into a process by `LD_PRELOAD`, this library answers for the system when the process asks for the time of
-//! day: it adds the milliseconds that stand in the file that `CLOCK_OFFSET_FILE` names, as eight bytes in the order of
-//! this machine. Whoever changes the file moves the clocks of all processes that have it open, at once. What measures
-//! durations (`CLOCK_MONOTONIC`) is left alone, so nobody who sleeps is woken and nothing times out.
+//! Loaded into a process by `LD_PRELOAD`, this library overrides the system's time of day: it adds the milliseconds in the
+//! file named by `CLOCK_OFFSET_FILE`, eight bytes in native byte order. Changing the file moves the clocks of all processes
+//! that have it open at once. `CLOCK_MONOTONIC`, which measures durations, is left alone, so sleeps and timeouts are not
+//! affected.
 
 #![cfg(target_os = "linux")]
 
@@ -14,27 +14,27 @@ use libc::{c_int, c_long, clockid_t, time_t, timespec, timeval};
 const VARIABLE: &std::ffi::CStr = c"CLOCK_OFFSET_FILE";
 const NANOSECONDS: c_long = 1_000_000_000;
 
-/// What stands for the file as long as there is none.
+/// The offset while there is no file.
 static NO_OFFSET: AtomicI64 = AtomicI64::new(0);
-/// The file in memory; null until somebody asks for the time.
+/// The mapped file; null until the first request for the time.
 static OFFSET: AtomicPtr<AtomicI64> = AtomicPtr::new(std::ptr::null_mut());
 
-/// How far ahead the clock is, in milliseconds.
+/// The offset of the clock, in milliseconds.
 fn offset() -> i64 {
     let mut place = OFFSET.load(Ordering::Acquire);
     if place.is_null() {
-        // Two threads that come here at once map the file twice, which does no harm.
+        // Two concurrent threads map the file twice, which is harmless.
         place = map().unwrap_or((&raw const NO_OFFSET).cast_mut());
         OFFSET.store(place, Ordering::Release);
     }
-    // SAFETY: the place is either the static above or a mapping that is never taken away; both are aligned.
+    // SAFETY: the pointer is to the static above or to a mapping that is never unmapped; both are aligned.
     unsafe { (*place).load(Ordering::Relaxed) }
 }
 
-/// The file in memory. Only system calls are used: the program's own start has not ended when the first ones come.
+/// Maps the file. It uses only system calls, because the first requests come before the program has finished starting.
 fn map() -> Option<*mut AtomicI64> {
-    // SAFETY: getenv and open are given texts that end in a zero byte, mmap the descriptor that was just opened and a
-    // length that every file that the harness writes has; results are looked at before they are used.
+    // SAFETY: getenv and open get zero-terminated strings, mmap the descriptor just opened and a length that every file
+    // written by the harness has; results are checked before use.
     unsafe {
         let name = libc::getenv(VARIABLE.as_ptr());
         if name.is_null() {
@@ -52,14 +52,14 @@ fn map() -> Option<*mut AtomicI64> {
     }
 }
 
-/// What the system says, and 0 or the error number.
+/// The system's time, and 0 or the error number.
 fn system_time(clock: clockid_t, time: *mut timespec) -> c_int {
-    // SAFETY: the kernel checks both arguments and writes nothing where it must not.
+    // SAFETY: the kernel checks both arguments.
     let answer = unsafe { libc::syscall(libc::SYS_clock_gettime, clock, time) };
     c_int::try_from(answer).unwrap_or(-1)
 }
 
-/// The time of day by the clock that the test sets.
+/// The time of day on the test's clock.
 fn time_of_day() -> timespec {
     let mut time = timespec {
         tv_sec: 0,
@@ -76,25 +76,25 @@ fn time_of_day() -> timespec {
     time
 }
 
-/// Stands before the function of this name in the C library.
+/// Overrides the C library's function of this name.
 ///
 /// # Safety
-/// As there: `time` is null or points to where a time can be written.
+/// As for the original: `time` is null or points to writable memory for a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn clock_gettime(clock: clockid_t, time: *mut timespec) -> c_int {
     let is_time_of_day = matches!(clock, libc::CLOCK_REALTIME | libc::CLOCK_REALTIME_COARSE);
     if !is_time_of_day || time.is_null() {
         return system_time(clock, time);
     }
-    // SAFETY: it is not null, and the caller says that a time can be written there.
+    // SAFETY: it is not null, and the caller guarantees that it is writable.
     unsafe { time.write(time_of_day()) };
     0
 }
 
-/// Stands before the function of this name in the C library.
+/// Overrides the C library's function of this name.
 ///
 /// # Safety
-/// As there: `time` is null or points to where a time can be written.
+/// As for the original: `time` is null or points to writable memory for a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gettimeofday(time: *mut timeval, _zone: *mut libc::c_void) -> c_int {
     if !time.is_null() {
@@ -103,21 +103,21 @@ pub unsafe extern "C" fn gettimeofday(time: *mut timeval, _zone: *mut libc::c_vo
             tv_sec: now.tv_sec,
             tv_usec: now.tv_nsec / 1_000,
         };
-        // SAFETY: it is not null, and the caller says that a time can be written there.
+        // SAFETY: it is not null, and the caller guarantees that it is writable.
         unsafe { time.write(now) };
     }
     0
 }
 
-/// Stands before the function of this name in the C library.
+/// Overrides the C library's function of this name.
 ///
 /// # Safety
-/// As there: `place` is null or points to where a time can be written.
+/// As for the original: `place` is null or points to writable memory for a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn time(place: *mut time_t) -> time_t {
     let seconds = time_of_day().tv_sec;
     if !place.is_null() {
-        // SAFETY: it is not null, and the caller says that a time can be written there.
+        // SAFETY: it is not null, and the caller guarantees that it is writable.
         unsafe { place.write(seconds) };
     }
     seconds

@@ -1,4 +1,4 @@
-//! The function and the API are killed before and after each of their calls to AWS, and do it again.
+//! The function and the API are killed before and after each of their calls to AWS, then invoked again.
 
 use carillon_domain::delivery::State;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_recording_that_is_killed_anywhere_is_made_once() {
+async fn a_recording_killed_at_any_call_is_made_once() {
     let world = World::new().await;
     let mut kills = 0;
     'all: for pair in boundaries() {
@@ -39,7 +39,7 @@ async fn a_recording_that_is_killed_anywhere_is_made_once() {
     assert!(kills >= 6, "only {kills} boundaries");
 }
 
-/// The event with which API Gateway asks for all dead letters to be redriven.
+/// API Gateway's event for redriving all dead letters.
 fn redrive_event(world: &World) -> Value {
     let mut event: Value = serde_json::from_str(include_str!(
         "../../../events/api/redrive-dead-letters.json"
@@ -50,7 +50,7 @@ fn redrive_event(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn a_redrive_that_is_killed_anywhere_sends_once() {
+async fn a_redrive_killed_at_any_call_sends_once() {
     let mut kills = 0;
     'all: for pair in boundaries() {
         for kill in pair {

@@ -1,4 +1,4 @@
-//! What is no delivery: poison, fan-outs, and notices; and a redrive policy, which brings a message here.
+//! Dead letters other than deliveries (poison messages, fan-outs, notifications), and a real redrive policy.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ async fn unreadable(world: &World, bytes: u64) -> Vec<UnreadableDeadLetter> {
 }
 
 #[tokio::test]
-async fn poison_is_recorded_without_what_it_holds_and_the_rest_is_unharmed() {
+async fn a_poison_message_is_recorded_without_its_body_and_the_rest_is_unharmed() {
     const PEOPLE: usize = 60;
     let world = World::new().await;
     let campaign = world.campaign_of_priority(&["email"], "high").await;
@@ -39,7 +39,7 @@ async fn poison_is_recorded_without_what_it_holds_and_the_rest_is_unharmed() {
         &outputs.push_dead_queue_url,
         &outputs.receipts_dead_queue_url,
     ];
-    // The length tells them from those of other tests.
+    // Identified by length, to distinguish them from those of other tests.
     let poison = format!("{{\"to\":\"{}\"", world.address(0).repeat(20));
     let bytes = u64::try_from(poison.len()).unwrap();
     for queue in queues {
@@ -63,9 +63,9 @@ async fn poison_is_recorded_without_what_it_holds_and_the_rest_is_unharmed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_three_times_is_given_up_and_recorded_once() {
+async fn an_unreadable_message_is_dead_lettered_after_three_receives_and_recorded_once() {
     let world = World::new().await;
-    // The length tells it from those of other tests.
+    // Identified by length, to distinguish it from those of other tests.
     let poison = world.address(1).repeat(30);
     let bytes = u64::try_from(poison.len()).unwrap();
     let mut event = batch("email.fifo", std::slice::from_ref(&poison));
@@ -79,7 +79,7 @@ async fn what_cannot_be_read_three_times_is_given_up_and_recorded_once() {
         let answer = email.invoke(&event).await.answer().unwrap();
         answer["batchItemFailures"].as_array().unwrap().len()
     };
-    // The third time is repeated, as if the function had ended before the queue heard of it.
+    // The third receive is repeated, as if the function had ended before deleting the message.
     let counts = [left(1).await, left(2).await, left(3).await, left(4).await];
     assert_eq!(counts, [1, 1, 0, 0]);
     let letters = eventually("it is recorded", async || {
@@ -89,7 +89,7 @@ async fn what_cannot_be_read_three_times_is_given_up_and_recorded_once() {
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].id.as_str(), id);
     assert_eq!(letters[0].queue, "carillon-email-dead.fifo");
-    // The copy has been taken, too, and changed nothing.
+    // The copy was consumed too, and changed nothing.
     eventually("the dead-letter queue is empty", async || {
         let count = QueueAttributeName::ApproximateNumberOfMessages;
         let hidden = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
@@ -105,7 +105,7 @@ async fn what_cannot_be_read_three_times_is_given_up_and_recorded_once() {
 }
 
 #[tokio::test]
-async fn a_fan_out_that_died_is_redriven_and_one_of_another_generation_is_closed() {
+async fn a_dead_fan_out_is_redriven_and_one_of_another_generation_is_closed() {
     let world = World::new().await;
     let (campaign, task) = one_person(&world, 1).await;
     let shard = |generation| FanoutTask {
@@ -125,7 +125,7 @@ async fn a_fan_out_that_died_is_redriven_and_one_of_another_generation_is_closed
 }
 
 #[tokio::test]
-async fn a_notice_of_an_upload_that_died_is_redriven() {
+async fn a_dead_upload_notification_is_redriven() {
     let world = World::new().await;
     let created = world.api.begin_import(7).await.unwrap();
     let import = created.text("/id");
@@ -151,7 +151,7 @@ async fn a_notice_of_an_upload_that_died_is_redriven() {
 }
 
 #[tokio::test]
-async fn what_a_provider_said_is_recorded_without_its_addresses_and_is_not_redriven() {
+async fn a_dead_receipt_is_recorded_without_addresses_and_not_redriven() {
     let world = World::new().await;
     let (_, task) = one_person(&world, 1).await;
     let tags = json!({
@@ -171,7 +171,7 @@ async fn what_a_provider_said_is_recorded_without_its_addresses_and_is_not_redri
 }
 
 #[tokio::test]
-async fn a_redrive_policy_brings_a_message_here_with_how_often_it_was_received() {
+async fn a_redrive_policy_delivers_a_message_with_its_receive_count() {
     let world = World::new().await;
     let (_, task) = one_person(&world, 1).await;
     let sqs = sqs(&world);

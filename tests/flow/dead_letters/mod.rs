@@ -1,9 +1,13 @@
-//! What the queues gave up on is recorded by the deployed function, and its work is handed over again.
+//! The deployed function records dead letters, and redriving enqueues their work again.
 
 mod kills;
 mod kinds;
 
-use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask}};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask},
+};
 use carillon_local::client::Answer;
 use carillon_store::{Claim, Claimed, Insert};
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +23,7 @@ fn sqs(world: &World) -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::new(&world.stack.details().sdk_config())
 }
 
-/// Puts a message where a queue's redrive policy would have put it.
+/// Sends a message to a dead-letter queue, as a redrive policy would.
 async fn bury(world: &World, queue_url: &str, body: &str) {
     let mut message = sqs(world)
         .send_message()
@@ -33,7 +37,7 @@ async fn bury(world: &World, queue_url: &str, body: &str) {
     message.send().await.unwrap();
 }
 
-/// A campaign with one person, which nobody has fanned out, and the task that would deliver to them.
+/// A campaign with one receiver that was not fanned out, and its delivery task.
 async fn one_person(world: &World, number: usize) -> (Campaign, DeliveryTask) {
     let campaign = published(world).await;
     let receiver = person(&world.address(number), "");
@@ -73,7 +77,7 @@ async fn letters(world: &World) -> Vec<Value> {
         .unwrap()
 }
 
-/// Waits until so many dead letters are recorded.
+/// Waits until this many dead letters are recorded.
 async fn recorded(world: &World, number: usize) -> Vec<Value> {
     eventually("the dead letters are recorded", async || {
         let letters = letters(world).await;
@@ -104,7 +108,7 @@ async fn in_state(world: &World, task: &DeliveryTask, state: State) -> Delivery 
 }
 
 #[tokio::test]
-async fn a_delivery_whose_message_died_is_recorded_and_redriven_once() {
+async fn a_dead_delivery_is_recorded_and_redriven_once() {
     let world = World::new().await;
     let (_, task) = one_person(&world, 1).await;
     let queue = &world.stack.details().outputs().email_dead_queue_url;
@@ -134,7 +138,7 @@ async fn a_delivery_whose_message_died_is_recorded_and_redriven_once() {
     let sent = in_state(&world, &task, State::Sent).await;
     assert_eq!((sent.attempt, sent.resends), (1, 1));
 
-    // Again, by all and by its id: nothing changes.
+    // Redriving again, all or by id, changes nothing.
     assert_redriven(&world, 0, 0).await;
     let answer = redrive(&world, json!({ "ids": [letter["id"]] })).await;
     assert_eq!(
@@ -144,7 +148,7 @@ async fn a_delivery_whose_message_died_is_recorded_and_redriven_once() {
     assert_eq!(letters(&world).await[0]["status"], "redriven");
     assert_eq!(row(&world, &task).await, Some(sent.clone()));
 
-    // Another message about it dies later: it finds the delivery settled.
+    // Another message for it dies later: the delivery is already settled.
     bury(&world, queue, &written(&task)).await;
     let closed = recorded(&world, 2).await;
     let mut reasons: Vec<&Value> = closed
@@ -159,7 +163,7 @@ async fn a_delivery_whose_message_died_is_recorded_and_redriven_once() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_sent_is_unknown_and_no_redrive_sends_it() {
+async fn a_possibly_sent_delivery_is_unknown_and_never_redriven() {
     let world = World::new().await;
     let (_, task) = one_person(&world, 1).await;
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();

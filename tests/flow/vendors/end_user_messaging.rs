@@ -1,9 +1,9 @@
-//! AWS End User Messaging: text messages, and what it says of them over its topic.
+//! AWS End User Messaging: text messages, and events over its topic.
 
 use super::*;
 
-/// Sends to three people through End User Messaging, and gives the campaign and the calls. It has no credentials and
-/// calls nobody back, so it is not set up as vendors are.
+/// Sends to three receivers through End User Messaging, and returns the campaign and the calls. It has no credentials and
+/// no callbacks, so it is not set up like other vendors.
 async fn sends_through_end_user_messaging(world: &World) -> String {
     let account = json!({ "vendor": "end_user_messaging", "sender_id": "+442079460000" });
     world.grant(&["sender:+442079460000"]).await;
@@ -25,7 +25,7 @@ async fn sends_through_end_user_messaging(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn end_user_messaging_sends_and_is_heard_over_its_topic() {
+async fn end_user_messaging_sends_and_its_topic_events_are_processed() {
     let world = World::new().await;
     let campaign = sends_through_end_user_messaging(&world).await;
     let calls = calls_of(&world, Provider::EndUserMessaging);
@@ -38,7 +38,7 @@ async fn end_user_messaging_sends_and_is_heard_over_its_topic() {
             "{delivery}"
         );
     }
-    // Without a configuration set the simulator tells nothing by itself.
+    // Without a configuration set the simulator publishes no events by itself.
     let simulator = world.simulator();
     for (call, kind) in calls.iter().zip([EventKind::Delivered, EventKind::Bounced]) {
         let told = simulator
@@ -46,7 +46,7 @@ async fn end_user_messaging_sends_and_is_heard_over_its_topic() {
             .await;
         assert_eq!(told.unwrap(), 3);
     }
-    eventually("the events are heard", async || {
+    eventually("the events are processed", async || {
         let mut fates: Vec<String> = deliveries(&world, &campaign)
             .await
             .iter()
@@ -59,7 +59,7 @@ async fn end_user_messaging_sends_and_is_heard_over_its_topic() {
 }
 
 #[tokio::test]
-async fn who_opted_out_at_aws_is_suppressed() {
+async fn an_opt_out_at_aws_is_suppressed() {
     let world = World::new().await;
     let opted_out = Fault::new(FaultKind::Reject {
         code: Some("ConflictException.DESTINATION_PHONE_NUMBER_OPTED_OUT".to_owned()),

@@ -1,10 +1,10 @@
-//! Callbacks that nobody signed, over HTTP: nothing of what they say is written.
+//! Forged callbacks over HTTP write nothing.
 
 use super::*;
 
-/// A thousand receipts for a message that was really sent, each signed with something that is not the signature.
+/// A thousand receipts for a message that was really sent, each with an invalid signature.
 #[tokio::test]
-async fn of_a_thousand_forged_callbacks_none_is_written() {
+async fn a_thousand_forged_callbacks_write_nothing() {
     let world = World::new().await;
     let (url, campaign, calls) = sends(&world, "sms", &twilio(), Provider::Twilio).await;
     let before = deliveries(&world, &campaign).await;

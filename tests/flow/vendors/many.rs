@@ -1,4 +1,4 @@
-//! Callbacks that tell of many things at once.
+//! Callbacks with many entries.
 
 use std::{
     sync::Arc,
@@ -11,12 +11,12 @@ use crate::support::{
     proxy::{Fate, Kill, Proxy},
 };
 
-/// As many as a callback may tell of.
+/// The maximum number of entries in a callback.
 const MOST: usize = 5_000;
-/// How long a write takes here.
+/// The duration of a write in this test.
 const WRITE: Duration = Duration::from_millis(100);
 
-/// People who write STOP, as Clickatell tells of them.
+/// STOP messages in Clickatell's format.
 fn stops(world: &World, count: usize) -> String {
     let texts: Vec<Value> = (0..count)
         .map(|place| {
@@ -33,9 +33,9 @@ fn stops(world: &World, count: usize) -> String {
     json!({ "event": { "moText": texts } }).to_string()
 }
 
-/// Twilio waits for 15 seconds, and others wait for an execution meanwhile.
+/// Twilio waits 15 seconds, while others wait for a free execution.
 #[tokio::test]
-async fn what_many_people_write_in_one_callback_is_written_side_by_side() {
+async fn many_inbound_messages_in_one_callback_are_processed_concurrently() {
     let world = World::new().await;
     let account = json!({
         "vendor": "clickatell",

@@ -1,4 +1,4 @@
-//! Notifications: four push services, and devices that are gone.
+//! Push notifications: four push services, and unregistered devices.
 
 use carillon_local::simulator::{
     APNS_PRIVATE_KEY, FCM_PRIVATE_KEY, WEB_PUSH_PRIVATE_KEY, WEB_PUSH_PUBLIC_KEY, web_push_address,
@@ -6,7 +6,7 @@ use carillon_local::simulator::{
 
 use super::*;
 
-/// Sends to three devices through an account, of which the last has taken the app off, and gives the calls for the others.
+/// Sends to three devices through an account, the last of which has uninstalled the app; returns the calls for the others.
 async fn pushes(account: &Value, provider: Provider, devices: [String; 3]) -> Vec<Call> {
     let world = World::new().await;
     world.grant(&["application:APNS/app"]).await;
@@ -55,7 +55,7 @@ async fn pushes(account: &Value, provider: Provider, devices: [String; 3]) -> Ve
     assert_eq!(standing[0]["address"], devices[2].as_str());
     assert_eq!(standing[0]["source"], "bounced");
 
-    // Whoever is suppressed is skipped without a call.
+    // A suppressed receiver is skipped without a call.
     let again = world.campaign(&["push"]).await;
     let path = format!("/v1/campaigns/{again}/receivers");
     let body = json!({ "receivers": [{ "push": devices[2] }] });
@@ -66,13 +66,13 @@ async fn pushes(account: &Value, provider: Provider, devices: [String; 3]) -> Ve
     taken
 }
 
-/// A text that no other test has, of hexadecimal digits.
+/// Unique hexadecimal digits.
 fn unique() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
 #[tokio::test]
-async fn fcm_is_signed_in_to_and_sends() {
+async fn fcm_authenticates_and_sends() {
     let account = json!({
         "vendor": "fcm",
         "settings": { "project": "my-app-1a2b3" },
@@ -89,7 +89,7 @@ async fn fcm_is_signed_in_to_and_sends() {
 }
 
 #[tokio::test]
-async fn apns_is_signed_in_to_and_sends() {
+async fn apns_authenticates_and_sends() {
     let account = json!({
         "vendor": "apns",
         "settings": { "topic": "com.example.app" },
@@ -108,7 +108,7 @@ async fn apns_is_signed_in_to_and_sends() {
 }
 
 #[tokio::test]
-async fn browsers_get_what_is_encrypted_for_them() {
+async fn browsers_get_encrypted_messages() {
     let account = json!({
         "vendor": "web_push",
         "settings": { "contact": "mailto:push@carillon.example", "hosts": "push.carillon.example" },

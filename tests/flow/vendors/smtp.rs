@@ -15,7 +15,7 @@ fn smtp(port: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_relay_takes_mail_over_starttls_and_over_tls() {
+async fn a_relay_accepts_email_over_starttls_and_over_tls() {
     for port in ["587", "465"] {
         let world = World::new().await;
         let (_, _, calls) = sends(&world, "email", &smtp(port), Provider::Smtp).await;
@@ -27,7 +27,7 @@ async fn a_relay_takes_mail_over_starttls_and_over_tls() {
 }
 
 #[tokio::test]
-async fn a_mailbox_that_a_relay_does_not_know_is_suppressed() {
+async fn an_unknown_mailbox_is_suppressed() {
     let world = World::new().await;
     set_up(&world, "email", &smtp("587")).await;
     let unknown = FaultKind::Reject {

@@ -1,4 +1,4 @@
-//! A wish to get messages again, of which the write fails the first time.
+//! An opt-in (START) whose write fails the first time.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::support::{
 
 type Caught = Arc<Mutex<Option<Value>>>;
 
-/// Keeps what a vendor posts, as the event that API Gateway makes of it.
+/// Stores a vendor's request as an API Gateway event.
 async fn catch(
     State(caught): State<Caught>,
     uri: Uri,
@@ -33,7 +33,7 @@ async fn catch(
 }
 
 #[tokio::test]
-async fn a_start_whose_write_failed_is_done_when_it_is_told_again() {
+async fn a_start_whose_write_failed_succeeds_on_the_next_callback() {
     let world = World::new().await;
     let url = set_up(&world, "sms", &twilio()).await;
     let caught: Caught = Arc::default();
@@ -59,7 +59,7 @@ async fn a_start_whose_write_failed_is_done_when_it_is_told_again() {
     };
     assert_eq!(write("STOP", url.clone()).await, 200);
     assert_eq!(suppressed().await, 1);
-    // Twilio's times have whole seconds, and a START of the same second could be older.
+    // Twilio's timestamps have whole seconds, so a START in the same second could be older.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
 
     let path = &url[url.find("/callbacks/").unwrap()..];
@@ -85,7 +85,7 @@ async fn a_start_whose_write_failed_is_done_when_it_is_told_again() {
     assert_eq!(
         suppressed().await,
         0,
-        "the vendor's repetition is not taken for one of what was done"
+        "the vendor's retry is not mistaken for a duplicate"
     );
 
     assert_eq!(write("STOP", url).await, 200);

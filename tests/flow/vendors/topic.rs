@@ -1,10 +1,10 @@
-//! Topics of Amazon SNS that post to the address of a transport, as from another account or region.
+//! Amazon SNS topics that post to a transport's callback URL, as from another account or region.
 
 use carillon_local::simulator::SNS_TOPIC;
 
 use super::*;
 
-/// Sets SES up as it is, and told of by a topic.
+/// Sets up SES with events from a topic.
 async fn told_by_a_topic(world: &World) -> Value {
     let before = world.api.get("/v1/transports/email").await.unwrap();
     json!({
@@ -15,7 +15,7 @@ async fn told_by_a_topic(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn a_topic_is_confirmed_and_heard() {
+async fn a_topic_is_confirmed_and_its_messages_are_processed() {
     let (world, other) = (World::new().await, World::new().await);
     let account = told_by_a_topic(&world).await;
     let of_other = set_up(&other, "email", &told_by_a_topic(&other).await).await;
@@ -29,7 +29,7 @@ async fn a_topic_is_confirmed_and_heard() {
             assert_eq!(told.unwrap().status, 200);
         }
     }
-    eventually("what the topic posts is heard", async || {
+    eventually("the topic's posts are processed", async || {
         let mut fates: Vec<String> = deliveries(&world, &campaign)
             .await
             .iter()
@@ -43,9 +43,9 @@ async fn a_topic_is_confirmed_and_heard() {
     assert_eq!((wrong.status, wrong.confirmed), (404, false));
 }
 
-/// The topic's messages are taken for the topic that the transport names, and for no other one.
+/// Messages are accepted only from the topic that the transport names.
 #[tokio::test]
-async fn another_topic_is_not_heard() {
+async fn messages_of_another_topic_are_ignored() {
     let world = World::new().await;
     let mut account = told_by_a_topic(&world).await;
     account["settings"]["topic"] = SNS_TOPIC.replace("elsewhere", "of-others").into();

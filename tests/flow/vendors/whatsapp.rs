@@ -1,4 +1,4 @@
-//! WhatsApp: templates for everybody, and free text for those who have written.
+//! WhatsApp: templates for everybody, and free text within the reply window.
 
 use carillon_local::simulator::{META_ACCESS_TOKEN, META_APP_SECRET, META_VERIFY_TOKEN};
 
@@ -35,7 +35,7 @@ fn meta() -> Value {
     })
 }
 
-/// What a campaign says by a template of this name.
+/// The content of a campaign with a template of this name.
 fn template(name: &str) -> Value {
     json!({ "template": {
         "name": name,
@@ -45,7 +45,7 @@ fn template(name: &str) -> Value {
     } })
 }
 
-/// A campaign on WhatsApp that says this to so many people.
+/// A WhatsApp campaign with this content to this many receivers.
 async fn campaign_on_whatsapp(world: &World, content: &Value, people: usize) -> String {
     let body = json!({
         "name": "Spring",
@@ -67,7 +67,7 @@ async fn campaign_on_whatsapp(world: &World, content: &Value, people: usize) -> 
     campaign
 }
 
-/// Sends a template to three people. One message is delivered, one cannot be, one is read.
+/// Sends a template to three receivers. One message is delivered, one undeliverable, one read.
 async fn sends_templates_and_hears(account: &Value, provider: Provider, name: &str) {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", account).await;
@@ -85,7 +85,7 @@ async fn sends_templates_and_hears(account: &Value, provider: Provider, name: &s
             assert_eq!(told.unwrap().status, 200);
         }
     }
-    eventually("the receipts are heard", async || {
+    eventually("the receipts are processed", async || {
         let mut fates: Vec<String> = deliveries(&world, &campaign)
             .await
             .iter()
@@ -103,21 +103,21 @@ async fn sends_templates_and_hears(account: &Value, provider: Provider, name: &s
 }
 
 #[tokio::test]
-async fn twilio_sends_templates_on_whatsapp_and_is_heard() {
+async fn twilio_sends_whatsapp_templates_and_its_callbacks_are_processed() {
     sends_templates_and_hears(&twilio_whatsapp(), Provider::TwilioWhatsApp, CONTENT_SID).await;
 }
 
 #[tokio::test]
-async fn infobip_sends_templates_on_whatsapp_and_is_heard() {
+async fn infobip_sends_whatsapp_templates_and_its_callbacks_are_processed() {
     sends_templates_and_hears(&infobip_whatsapp(), Provider::InfobipWhatsApp, "spring").await;
 }
 
 #[tokio::test]
-async fn meta_sends_templates_and_is_heard() {
+async fn meta_sends_templates_and_its_callbacks_are_processed() {
     sends_templates_and_hears(&meta(), Provider::Meta, "spring").await;
 }
 
-/// Free text to two people, of whom one has written before.
+/// Free text to two receivers, one of whom has written before.
 async fn sends_free_text(account: &Value, provider: Provider, sender: &str) {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", account).await;
@@ -150,7 +150,7 @@ async fn sends_free_text(account: &Value, provider: Provider, sender: &str) {
 }
 
 #[tokio::test]
-async fn free_text_reaches_those_who_have_written() {
+async fn free_text_is_sent_only_within_the_reply_window() {
     sends_free_text(&twilio_whatsapp(), Provider::TwilioWhatsApp, "+15005550006").await;
     sends_free_text(
         &infobip_whatsapp(),
@@ -162,7 +162,7 @@ async fn free_text_reaches_those_who_have_written() {
 }
 
 #[tokio::test]
-async fn who_writes_stop_on_whatsapp_gets_no_more_there() {
+async fn stop_on_whatsapp_suppresses_only_whatsapp() {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", &meta()).await;
     let inbound = Inbound {
@@ -185,7 +185,7 @@ async fn who_writes_stop_on_whatsapp_gets_no_more_there() {
 }
 
 #[tokio::test]
-async fn whoever_has_opted_out_at_twilio_is_suppressed() {
+async fn an_opt_out_at_twilio_is_suppressed() {
     for (channel, account, provider) in [
         ("sms", twilio(), Provider::Twilio),
         ("whatsapp", twilio_whatsapp(), Provider::TwilioWhatsApp),
@@ -221,7 +221,7 @@ async fn whoever_has_opted_out_at_twilio_is_suppressed() {
 }
 
 #[tokio::test]
-async fn meta_hears_back_what_it_asks_before_it_tells_anything() {
+async fn the_verification_request_of_meta_is_answered() {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", &meta()).await;
     let ask = async |token: &str| {
@@ -244,9 +244,9 @@ async fn meta_hears_back_what_it_asks_before_it_tells_anything() {
     );
 }
 
-/// The number that somebody wrote to refuses the free text; the other account has the template.
+/// The number that the receiver wrote to rejects the free text; the other account sends the template.
 #[tokio::test]
-async fn what_the_number_that_was_written_to_refuses_goes_on_as_a_template() {
+async fn rejected_free_text_fails_over_as_a_template() {
     let world = World::new().await;
     let url = set_up(&world, "whatsapp", &meta()).await;
     set_up(&world, "whatsapp-second", &infobip_whatsapp()).await;

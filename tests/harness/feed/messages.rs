@@ -1,4 +1,4 @@
-//! What Lambda does with a queue.
+//! Lambda's polling of a queue.
 
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as Hide, DeleteMessageBatchRequestEntry as Delete,
@@ -15,14 +15,14 @@ use crate::{
     support::function::Ended,
 };
 
-/// Messages that were taken from a queue and are not dealt with yet.
+/// Received messages that are not processed yet.
 pub(crate) struct Batch {
     url: String,
     messages: Vec<Message>,
     pub(crate) event: Value,
 }
 
-/// A message that was dealt with.
+/// A processed message.
 pub(super) struct Copy {
     url: String,
     body: String,
@@ -37,7 +37,7 @@ impl Batch {
 }
 
 impl Feed<'_> {
-    /// Takes a batch for a function that nobody feeds, from any of its queues.
+    /// Receives a batch for a paused function, from any of its queues.
     pub(crate) async fn take(&mut self, function: &str) -> Option<Batch> {
         for mapping in &self.stage.mappings {
             if mapping.function == function
@@ -49,14 +49,14 @@ impl Feed<'_> {
         None
     }
 
-    /// Takes a batch from the queue whose name ends so.
+    /// Receives a batch from the queue whose name has this suffix.
     pub(crate) async fn take_from(&mut self, queue: &str) -> Option<Batch> {
         let mut mappings = self.stage.mappings.iter();
         let ends_so = |mapping: &&Mapping| mapping.queue().is_some_and(|url| url.ends_with(queue));
         self.receive(mappings.find(ends_so)?).await
     }
 
-    /// Takes those messages of a batch away that none of these answers calls failed.
+    /// Deletes the messages of a batch that none of these responses reports as failed.
     pub(crate) async fn finish(&mut self, batch: &Batch, answers: &[Value]) {
         let is_done = |message: &&Message| {
             let named = |answer: &Value| {
@@ -119,7 +119,7 @@ impl Feed<'_> {
         })
     }
 
-    /// Deletes messages, or lets them come once more.
+    /// Deletes messages, or leaves them to be received again.
     async fn take_away(&mut self, url: &str, messages: Vec<&Message>) {
         let (mut delete, mut hide) = (Vec::new(), Vec::new());
         for (index, message) in messages.into_iter().enumerate() {
@@ -146,7 +146,7 @@ impl Feed<'_> {
             }
         }
         let sqs = &self.stage.aws.sqs;
-        // A handle may be outdated by now; the message then comes once more, as it does on AWS.
+        // The receipt handle may be stale; the message is then received again, as on AWS.
         if !delete.is_empty() {
             self.requests.deletes += 1;
             let call = sqs.delete_message_batch().queue_url(url);
@@ -158,7 +158,7 @@ impl Feed<'_> {
         }
     }
 
-    /// Sends every message once more that was dealt with so far, and says how many those were.
+    /// Sends every processed message again, and returns how many.
     pub(crate) async fn send_copies(&mut self) -> usize {
         let copies = std::mem::take(&mut self.copies);
         for copy in &copies {

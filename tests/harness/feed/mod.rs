@@ -1,5 +1,5 @@
-//! What Lambda does for the functions, one invocation at a time: it takes messages from the queues and records from the
-//! stream, hands them over, and takes those away that did not fail. The seed says what comes next.
+//! Plays Lambda for the functions, one invocation at a time: receives messages from the queues and records from the
+//! stream, invokes the function, and deletes the messages that did not fail. The seed decides what comes next.
 
 mod messages;
 mod records;
@@ -24,22 +24,22 @@ use crate::support::function::Ended;
 /// `MaximumConcurrency` of the event sources in the template.
 const SIDE_BY_SIDE: usize = 10;
 
-/// How badly the queues and the stream behave.
+/// The misbehaviour of the queues and the stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Habits {
-    /// How often a message comes although it was dealt with the first time.
+    /// How often a message is repeated although it was processed.
     pub(crate) deliveries: RangeInclusive<u32>,
-    /// A message that comes once more does so after one of these times, in seconds.
+    /// The delays of repeated messages, in seconds.
     pub(crate) pauses: &'static [i32],
-    /// How many records of the stream one invocation gets at most.
+    /// Maximum stream records per invocation.
     pub(crate) records: usize,
-    /// Whether records wait until a batch is full or there is nothing else to do, as they do where there are many.
+    /// Whether records wait for a full batch or an idle system, as under load.
     pub(crate) records_wait: bool,
-    /// Whether a copy of each message is kept, to be sent again later.
+    /// Whether a copy of each message is kept to be sent again later.
     pub(crate) keeps_copies: bool,
-    /// Functions that get nothing.
+    /// Functions that are not invoked.
     pub(crate) starved: &'static [&'static str],
-    /// Shards of the stream, 1 or 2, between which the items of each partition are divided.
+    /// Number of stream shards, 1 or 2, over which the items of each partition are distributed.
     pub(crate) stream_shards: usize,
 }
 
@@ -57,16 +57,16 @@ impl Default for Habits {
     }
 }
 
-/// One invocation that the feed made.
+/// One invocation made by the feed.
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) function: String,
-    /// How often that message of it had come, this time included, that came most often.
+    /// The highest receive count among its messages, including this receive.
     pub(crate) deliveries: u32,
     pub(crate) ended: Ended,
 }
 
-/// Is told of an invocation before it is made: the function, and `deliveries` as in a step.
+/// Called before each invocation with the function and its `deliveries`.
 pub(crate) type BeforeInvocation = Box<dyn Fn(&str, u32)>;
 
 /// Feeds the functions of one row.
@@ -75,17 +75,17 @@ pub(crate) struct Feed<'a> {
     pub(crate) habits: Habits,
     pub(crate) before: BeforeInvocation,
     dice: fastrand::Rng,
-    /// How often messages are still to come, by their ids.
+    /// Pending repetitions, by message id.
     left: HashMap<String, u32>,
-    /// Mappings that had something to be seen when somebody last looked.
+    /// Mappings that had visible messages at the last check.
     ready: Vec<&'a Mapping>,
     copies: Vec<Copy>,
     streams: HashMap<String, Stream>,
-    /// What Lambda asks of SQS by itself.
+    /// Lambda's own requests to SQS.
     pub(crate) requests: Requests,
 }
 
-/// Requests to SQS that Lambda makes and SQS bills, those that find nothing left out.
+/// Lambda's billed requests to SQS, without empty receives.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Requests {
     pub(crate) receives: usize,
@@ -107,9 +107,9 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Makes one invocation; nothing if nobody has anything that can be seen.
+    /// Makes one invocation; `None` if no messages or records are visible.
     pub(crate) async fn step(&mut self, functions: &mut Functions<'_>) -> Option<Step> {
-        // A look costs as much as an invocation, so there is none before each of them.
+        // A check costs as much as an invocation, so it is not done before each one.
         let mut has_looked = self.ready.is_empty() || self.dice.u8(..4) == 0;
         if has_looked {
             self.look().await;
@@ -136,8 +136,8 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Makes as many invocations as Lambda makes side by side: for each queue as many as the template allows, for the
-    /// stream one. Gives their number.
+    /// Makes as many concurrent invocations as Lambda does: for each queue as many as the template allows, for the stream one.
+    /// Returns their number.
     pub(crate) async fn round(&mut self, functions: &mut Functions<'_>) -> usize {
         self.look().await;
         let mut invocations = 0;
@@ -157,7 +157,7 @@ impl<'a> Feed<'a> {
         invocations
     }
 
-    /// Finds out who has something that can be seen.
+    /// Checks which mappings have visible messages.
     async fn look(&mut self) {
         let stage = self.stage;
         let starved = self.habits.starved;
@@ -184,7 +184,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// What is in the queues; of a stream, nothing.
+    /// The contents of the queues, not of streams.
     async fn backlogs(&self, mappings: impl Iterator<Item = &'a Mapping>) -> Vec<Backlog> {
         let look = |mapping: &'a Mapping| async {
             match mapping.queue() {
@@ -195,7 +195,7 @@ impl<'a> Feed<'a> {
         join_all(mappings.map(look)).await
     }
 
-    /// Whether no message and no record is left anywhere, hidden ones included.
+    /// Whether no message or record is left anywhere, including invisible ones.
     pub(crate) async fn is_empty(&self) -> bool {
         if self.waiting_records() > 0 {
             return false;
@@ -205,8 +205,8 @@ impl<'a> Feed<'a> {
     }
 }
 
-/// Those records of a batch that the function leaves to us. As Lambda has it: without partial answers there are none,
-/// and an answer that names a record that is not in the batch fails all of it.
+/// The failed records of a batch, by Lambda's rules: without partial batch responses there are none, and a response that
+/// names a record not in the batch fails the whole batch.
 fn failures<'m>(
     mapping: &Mapping,
     answer: &Value,

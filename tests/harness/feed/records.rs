@@ -1,4 +1,4 @@
-//! What Lambda does with a stream.
+//! Lambda's polling of a stream.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -20,11 +20,11 @@ pub(super) struct Stream {
     shards: [Shard; 2],
 }
 
-/// A shard of a stream: its records come in their order, whatever those of another do.
+/// A shard of a stream: its records are in order, independent of other shards.
 #[derive(Default)]
 struct Shard {
     waiting: VecDeque<Value>,
-    /// Invocations that the records at the front have had.
+    /// The number of invocations for the first records.
     rounds: u32,
 }
 
@@ -34,13 +34,13 @@ impl Stream {
     }
 }
 
-/// The shard that an item's records are in.
+/// The shard of an item's records.
 fn shard_of(record: &Value, shards: usize) -> usize {
     let sort = record["dynamodb"]["Keys"]["sk"]["S"].as_str().unwrap();
     sort.bytes().map(usize::from).sum::<usize>() % shards
 }
 
-/// Begins to read all streams, with what comes from now on.
+/// Starts reading all streams from now on.
 pub(super) async fn open(stage: &Stage) -> HashMap<String, Stream> {
     let mut streams = HashMap::new();
     for mapping in &stage.mappings {
@@ -66,7 +66,7 @@ impl Feed<'_> {
         arn: &str,
     ) -> Option<Step> {
         let stream = self.streams.get_mut(arn).unwrap();
-        // One of two shards is behind most of the time.
+        // One of two shards lags most of the time.
         let place = match [
             stream.shards[0].waiting.len(),
             stream.shards[1].waiting.len(),
@@ -84,7 +84,7 @@ impl Feed<'_> {
         if most == 0 {
             return None;
         }
-        // An invocation gets what has come so far, which is more or less.
+        // An invocation gets a varying number of the available records.
         let is_all = self.habits.records_wait || stream.waiting.len() > most;
         let count = if is_all {
             most
@@ -111,7 +111,7 @@ impl Feed<'_> {
                 .position(|number| failed.contains(number.as_str()))
                 .unwrap_or(count);
             if stream.rounds < self.dice.u32(self.habits.deliveries.clone()) {
-                // They come again, cut differently, as they do when the answer was lost.
+                // They are repeated in different batches, as after a lost response.
                 done = self.dice.usize(0..=done);
             }
             if done > 0 {
@@ -126,7 +126,7 @@ impl Feed<'_> {
         })
     }
 
-    /// Takes over what the stream has.
+    /// Reads the available records.
     pub(super) async fn read(&mut self, mapping: &Mapping, arn: &str) {
         let stream = self.streams.get_mut(arn).unwrap();
         loop {
@@ -147,7 +147,7 @@ impl Feed<'_> {
         }
     }
 
-    /// Keeps the places in the streams from going stale, which they do after 15 minutes.
+    /// Keeps the shard iterators from expiring, which they do after 15 minutes.
     pub(crate) async fn refresh(&mut self) {
         let starved = self.habits.starved;
         let mappings = self.stage.mappings.iter();
@@ -159,7 +159,7 @@ impl Feed<'_> {
         }
     }
 
-    /// Records that the functions have not seen.
+    /// Unprocessed records.
     pub(crate) fn waiting_records(&self) -> usize {
         self.streams.values().map(Stream::waiting).sum()
     }

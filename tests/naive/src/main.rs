@@ -1,5 +1,5 @@
-//! What the benchmark compares Carillon with beside other products: the same work as a first design would do it. One put
-//! and one message for each receiver; one get, one call and one update to send. No claim, no batches, no totals.
+//! A naive implementation that the benchmark compares Carillon with: one put and one message per receiver; one get, one call
+//! and one update to send. No claim, no batches, no totals.
 
 use std::collections::HashMap;
 

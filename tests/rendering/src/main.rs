@@ -1,15 +1,20 @@
-//! Renders one message for many receivers, so that the benchmark can count what one takes: `rendering {channel} {receivers}`.
+//! Renders one message for many receivers, so that the benchmark can measure one: `rendering {channel} {receivers}`.
 //!
-//! The content is that of the library's outage notice with its wrapper, in two languages; the receivers have what it asks for. `worst` in
-//! the place of a channel renders mails that take nearly all steps that a template may take.
+//! The content is the library's outage notice with its wrapper, in two languages; the receivers have all its values. `worst`
+//! instead of a channel renders emails close to the step limit.
 
 use std::{collections::BTreeMap, error::Error, hint::black_box};
 
 use carillon_compose::compose;
-use carillon_domain::{address::{EmailAddress, PhoneNumber}, channel::Channel, content::{Content, EmailContent, Sender, render::Renderer, wrapper::Wrapper}, receivers::{Receiver, Source}};
+use carillon_domain::{
+    address::{EmailAddress, PhoneNumber},
+    channel::Channel,
+    content::{Content, EmailContent, Sender, render::Renderer, wrapper::Wrapper},
+    receivers::{Receiver, Source},
+};
 use serde_json::{Value, json};
 
-/// Two loops over all that a list may have, around as many placeholders as the steps of a template allow.
+/// Two loops over a list of maximum length, around as many placeholders as the step limit allows.
 const WORST: &str = "{{#each list}}{{#each ../list}}{{this}}{{this}}{{this}}{{/each}}{{/each}}";
 
 const TEMPLATE: &str = include_str!("../../../functions/api/library/outage-notice.json");
@@ -40,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Renders a mail that takes nearly all steps, which a template of one placeholder more in the inner loop may not be.
+/// Renders an email close to the step limit; one more placeholder in the inner loop would exceed it.
 fn render_worst(receivers: u32) -> Result<(), Box<dyn Error>> {
     let mut content = Content::default();
     let email = EmailContent::new("Worst".to_owned(), format!("<p>{WORST}</p>"), None);
@@ -60,7 +65,7 @@ fn render_worst(receivers: u32) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Somebody with what a content asks for.
+/// A receiver with all values of the content.
 fn receiver(content: &Content) -> Result<Receiver, Box<dyn Error>> {
     Ok(Receiver {
         first_name: Some("Zoë".to_owned()),

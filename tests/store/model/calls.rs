@@ -1,4 +1,4 @@
-//! The provider calls of a campaign, and what is promised about them.
+//! The provider calls of a campaign, and the promises about them.
 
 use carillon_domain::{campaigns::OnUnknown, delivery::Delivery};
 
@@ -10,9 +10,9 @@ struct Call {
     resends: u32,
     owner: Option<String>,
     attempt: u32,
-    /// How the provider took it, if it was made.
+    /// The provider's outcome, if it was made.
     made: Option<(Answer, String)>,
-    /// Whether the ledger was told.
+    /// Whether the ledger was updated.
     is_recorded: bool,
 }
 
@@ -21,7 +21,7 @@ impl Call {
         self.place == place && self.attempt == claim.attempt && self.owner == claim.owner
     }
 
-    /// Whether another one may follow although nobody asked for it.
+    /// Whether another one may follow without a resend.
     fn may_be_repeated(&self, on_unknown: OnUnknown) -> bool {
         let answer = self.made.as_ref().map(|(answer, _)| *answer);
         match answer {
@@ -32,16 +32,16 @@ impl Call {
     }
 }
 
-/// All calls, in the order in which their claims were won.
+/// All calls, in the order of their claims.
 #[derive(Default)]
 pub(super) struct Calls(Vec<Call>);
 
 impl Calls {
-    /// Somebody has won a claim, and may call. Gives whether that is new; a repeated answer is not.
+    /// Records a won claim, which permits a call. Returns whether it is new; a repeated response is not.
     ///
     /// # Errors
-    /// If nobody should have won: the promise is one call for each receiver, channel and request to
-    /// send it, unless the one before was certainly not taken or the campaign wants it repeated.
+    /// If the claim should not have been won: the promise is one call per receiver, channel and request
+    /// to send, unless the previous one was definitely rejected or the campaign wants it repeated.
     pub(super) fn permit(
         &mut self,
         place: Place,
@@ -74,7 +74,7 @@ impl Calls {
         Ok(true)
     }
 
-    /// The call is made. Gives the provider's id of the message.
+    /// Makes the call. Returns the provider's message id.
     pub(super) fn make(&mut self, place: Place, claim: &Delivery, answer: Answer) -> String {
         let number = self.0.iter().filter(|call| call.made.is_some()).count();
         let message = format!("message-{number}");
@@ -91,19 +91,19 @@ impl Calls {
             .any(|call| call.is_of(place, claim) && call.made.is_some())
     }
 
-    /// The ledger knows how it ended.
+    /// The outcome is recorded in the ledger.
     pub(super) fn record(&mut self, place: Place, claim: &Delivery) {
         if let Some(call) = self.find(place, claim) {
             call.is_recorded = true;
         }
     }
 
-    /// It will never be made, and the ledger knows.
+    /// It will never be made, and that is recorded in the ledger.
     pub(super) fn withdraw(&mut self, place: Place, claim: &Delivery) {
         self.0.retain(|call| !call.is_of(place, claim));
     }
 
-    /// The provider's ids of the messages of a place.
+    /// The provider's message ids for a place.
     pub(super) fn messages(&self, place: Place) -> Vec<&str> {
         self.0
             .iter()
@@ -113,7 +113,7 @@ impl Calls {
             .collect()
     }
 
-    /// How many were made.
+    /// The number of calls made.
     pub(super) fn count(&self) -> usize {
         self.0.iter().filter(|call| call.made.is_some()).count()
     }

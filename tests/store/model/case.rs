@@ -1,8 +1,15 @@
-//! One campaign: every operation is done to the model and to the table, and everything is compared.
+//! One campaign: every operation is applied to the model and to the table, and everything is compared.
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{campaigns::{OnUnknown, Status}, delivery::{Delivery, receipt::{News, Receipt}}, reason::Reason};
+use carillon_domain::{
+    campaigns::{OnUnknown, Status},
+    delivery::{
+        Delivery,
+        receipt::{News, Receipt},
+    },
+    reason::Reason,
+};
 use carillon_store::{Error, Settlement};
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,7 +24,7 @@ use super::{
 };
 use crate::support::World;
 
-/// Both sides, and everybody who works on them.
+/// Both sides and all actors.
 pub(super) struct Case<'a> {
     pub(super) table: Table<'a>,
     pub(super) ledger: Ledger,
@@ -30,16 +37,16 @@ pub(super) struct Case<'a> {
     /// Owners so far, those that have ended included.
     pub(super) lives: usize,
     pub(super) calls: Calls,
-    /// What the operator has read.
+    /// The operator's view.
     read: BTreeMap<Place, Option<Delivery>>,
-    /// What the reconciler has found.
+    /// The reconciler's findings.
     lapsed: Vec<(Place, Delivery)>,
-    /// The last write of each.
+    /// The last write of each actor.
     pub(super) last: BTreeMap<Actor, Write>,
     pub(super) statistics: Statistics,
 }
 
-/// A case that went well.
+/// A successful case.
 pub(super) struct Ended<'a> {
     pub(super) table: Table<'a>,
     pub(super) rows: Rows,
@@ -47,7 +54,7 @@ pub(super) struct Ended<'a> {
     pub(super) statistics: Statistics,
 }
 
-/// Plays a scenario with a model that lacks some rules.
+/// Runs a scenario with a model without some rules.
 ///
 /// # Errors
 /// With the first difference, or the first invariant that does not hold.

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Debug};
 
-use carillon_domain::{campaigns::Status, delivery::{Delivery, State}};
+use carillon_domain::{
+    campaigns::Status,
+    delivery::{Delivery, State},
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -13,11 +16,11 @@ use super::{
     writes::{Outcome, Rows, Write},
 };
 
-/// A recount calls a claim lapsed, and an attempt overdue, so long after its time.
+/// How long after its time a recount considers a claim lapsed or an attempt overdue.
 const LONG_AGO: SignedDuration = SignedDuration::from_mins(10);
 
 impl Case<'_> {
-    /// Makes a write on both sides, and compares the answers and the rows.
+    /// Applies a write to both sides, and compares the results and the rows.
     pub(super) async fn execute(&mut self, actor: Actor, write: Write) -> Result<Outcome, String> {
         let before = self.ledger.rows.clone();
         let expected = self.ledger.apply(&write);
@@ -38,12 +41,12 @@ impl Case<'_> {
         Ok(found)
     }
 
-    /// The same, where the answer tells nothing that matters later.
+    /// The same for a write whose result is not needed later.
     pub(super) async fn commit(&mut self, actor: Actor, write: Write) -> Result<(), String> {
         self.execute(actor, write).await.map(|_| ())
     }
 
-    /// Recounts on both sides. Gives the claims that lapsed long ago.
+    /// Recounts on both sides. Returns the claims that lapsed long ago.
     pub(super) async fn recount(&self) -> Result<Vec<(Place, Delivery)>, String> {
         let rows = &self.ledger.rows;
         let (found_totals, recount, lapsed) = self

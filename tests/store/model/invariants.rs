@@ -1,4 +1,4 @@
-//! What holds for every change of a row, whatever the model thinks of it.
+//! Invariants of every change to a row, independent of the model.
 
 use carillon_domain::delivery::{Delivery, State, receipt::Fate};
 use carillon_store::Settlement;
@@ -8,8 +8,8 @@ use super::{
     writes::{Rows, Write},
 };
 
-/// Compares the rows before and after a write. What follows from a rule that the model does not have
-/// is left out.
+/// Compares the rows before and after a write. Invariants that follow from a disabled rule are not
+/// checked.
 ///
 /// # Errors
 /// With the invariant that does not hold.

@@ -1,9 +1,15 @@
-//! The model: the rows of a campaign in memory, and the rules of DESIGN for changing them.
+//! The model: the rows of a campaign in memory, and the design's rules for changing them.
 //!
-//! The rules are written from the words of DESIGN and of the store's documentation, and share no
-//! code with the store.
+//! The rules are written from the design and the store's documentation, and share no code with the
+//! store.
 
-use carillon_domain::{delivery::{Delivery, Earlier, State, receipt::{Fate, Receipt}}, reason::Reason};
+use carillon_domain::{
+    delivery::{
+        Delivery, Earlier, State,
+        receipt::{Fate, Receipt},
+    },
+    reason::Reason,
+};
 use carillon_store::{Claimed, Heard, Recorded, Settlement};
 use jiff::Timestamp;
 
@@ -13,34 +19,34 @@ use super::{
     writes::{Ending, Outcome, Replacement, Rows, Write},
 };
 
-/// A rule of the ledger. The model can be made without one of them, to see that it is missed.
+/// A rule of the ledger. The model can run without one of them, to prove that the difference is detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
     /// The first claim finds no row.
     FirstClaimFindsNothing,
-    /// A row that is replaced has the state that was read.
+    /// A replaced row has the state that was read.
     ReplacementNeedsState,
     /// It has the attempt that was read.
     ReplacementNeedsAttempt,
     /// It has the owner that was read.
     ReplacementNeedsOwner,
-    /// It was sent again as often as was read.
+    /// It has the number of resends that was read.
     ReplacementNeedsResends,
-    /// It follows the message that was read.
+    /// It tracks the message that was read.
     ReplacementNeedsMessage,
-    /// A record finds a row that is claimed.
+    /// A record requires a claimed row.
     RecordNeedsState,
-    /// It finds its owner.
+    /// It requires its owner.
     RecordNeedsOwner,
-    /// It finds its attempt.
+    /// It requires its attempt.
     RecordNeedsAttempt,
-    /// Who finds what it wanted to write has written it.
+    /// A writer that finds exactly its own write has succeeded.
     RepetitionIsRecognised,
-    /// A decision is about deliveries that failed or are unknown.
+    /// A decision applies only to failed or unknown deliveries.
     SettlementNeedsState,
     /// Receipts only raise the rank.
     ReceiptsOnlyRaise,
-    /// A delivery that is not attempted any more, or is sent again on request, is in no doubt.
+    /// A delivery that is final or was resent is no longer in doubt.
     DoubtEndsWithAttempts,
 }
 
@@ -64,9 +70,9 @@ impl Rule {
 
 /// Rules that the store does not keep.
 ///
-/// A delivery comes back to the same state, attempt and owner if it ends and is to be sent again before
-/// anybody claims it; whoever read it before then writes over what happened since. And the doubt about
-/// an earlier attempt outlives a receipt, and a claim that is given up.
+/// A delivery returns to the same state, attempt and owner if it ends and is resent before the next claim; a
+/// writer that read it before then overwrites what happened since. And the doubt about an earlier attempt
+/// outlives a receipt and an abandoned claim.
 pub(super) const NOT_KEPT: [Rule; 0] = [];
 
 /// The rows of one campaign.
@@ -76,7 +82,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// No rows, and all the rules but some.
+    /// An empty ledger without some of the rules.
     pub(super) fn new(without: &[Rule]) -> Self {
         Self {
             rows: Rows::new(),
@@ -84,7 +90,7 @@ impl Ledger {
         }
     }
 
-    /// Changes rows, and says what came of it.
+    /// Applies a write and returns its result.
     pub(super) fn apply(&mut self, write: &Write) -> Outcome {
         match write {
             Write::Claim(claims) => {
@@ -138,7 +144,7 @@ impl Ledger {
 
     fn claim(&mut self, claim: &Replacement) -> Claimed {
         let (place, after) = (claim.place, &claim.after);
-        // Who finds its own claim has won it before, and the answer was lost.
+        // A writer that finds its own claim has won it before; the response was lost.
         let is_own =
             self.holds(Rule::RepetitionIsRecognised) && self.rows.get(&place) == Some(after);
         let is_written = match &claim.before {
@@ -159,7 +165,7 @@ impl Ledger {
         }
     }
 
-    /// Puts a row in the place of one, if that is still as it was read.
+    /// Replaces a row if it is still as it was read.
     fn replace(&mut self, place: Place, before: &Delivery, after: Delivery) -> bool {
         let conditions = self.rows.get(&place).map(|row| {
             [
@@ -239,7 +245,7 @@ impl Ledger {
     }
 
     fn hear(&mut self, place: Place, receipt: &Receipt, now: Timestamp) -> Heard {
-        // A claim is written before its call, so what has no row was not sent from here.
+        // A claim is written before its call, so a message without a row was not sent from here.
         let Some(row) = self.rows.get(&place) else {
             return Heard::NotOurs;
         };
@@ -267,7 +273,7 @@ fn sent_again(before: &Delivery, now: Timestamp) -> Delivery {
         changed_at: before.changed_at,
         elsewhere: false,
     };
-    // A scenario is too short for the ten that a row has room for.
+    // A scenario is too short to reach the limit of ten per row.
     let earlier = before.earlier.iter().cloned().chain([was]).collect();
     Delivery {
         state: State::Retrying,

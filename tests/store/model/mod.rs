@@ -1,9 +1,9 @@
-//! A model of the ledger, and random operations that are done to it and to the real store alike.
+//! A model of the ledger, and random operations applied to both the model and the real store.
 //!
-//! The model is a map from receiver and channel to a row, with the rules of DESIGN. Owners with
-//! views that may be old, an operator, the reconciler and a provider write to both sides, in any order
-//! and any of it twice. After each write the answers and all rows must be equal, and whatever both
-//! say, the invariants must hold. `MODEL_CASES=1000` runs longer, and `MODEL_SEED` repeats a run.
+//! The model is a map from receiver and channel to a row, with the rules of the design. Owners with
+//! possibly stale views, an operator, the reconciler and a provider write to both sides, in any order
+//! and possibly twice. After each write the results and all rows must be equal, and the invariants
+//! must hold. `MODEL_CASES=1000` runs longer, and `MODEL_SEED` repeats a run.
 
 mod calls;
 mod case;
@@ -34,17 +34,17 @@ use self::{
 };
 use crate::support::{World, eventually};
 
-/// The channels of the model's campaigns: two that go to addresses of their own.
+/// The channels of the model's campaigns: two with separate addresses.
 pub(super) const CHANNELS: [Channel; 2] = [Channel::Email, Channel::Sms];
-/// Cases unless it is said otherwise.
+/// Default number of cases.
 const CASES: u32 = 32;
-/// Operations of a case at most.
+/// Maximum operations per case.
 const OPERATIONS: usize = 50;
-/// Attempts to find a smaller case that fails as well.
+/// Attempts to shrink a failing case.
 const SHRINKS: u32 = 500;
 
 #[test]
-fn the_store_does_what_the_model_of_the_ledger_does() {
+fn the_store_behaves_like_the_model_of_the_ledger() {
     let cases = number("MODEL_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap());
     let seed = number("MODEL_SEED").unwrap_or_else(|| fastrand::u64(..));
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -86,7 +86,7 @@ fn the_store_does_what_the_model_of_the_ledger_does() {
     println!("with the tally {:?}", began.elapsed());
 }
 
-/// What was counted from the stream is in the end what the model counts.
+/// The totals counted from the stream finally equal the model's.
 async fn compare_with_the_tally(ended: &[Ended<'_>]) {
     for case in ended {
         let expected = totals::totals(&case.rows, case.status);

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use carillon_domain::{campaigns::{OnUnknown, Status}, channel::Channel, delivery::{State, receipt::Fate}};
+use carillon_domain::{
+    campaigns::{OnUnknown, Status},
+    channel::Channel,
+    delivery::{State, receipt::Fate},
+};
 use carillon_store::Settlement;
 use proptest::{
     collection::vec,
@@ -10,9 +14,9 @@ use proptest::{
     sample::{select, subsequence},
 };
 
-/// People of the campaign. All have an email address, and all but the last a phone.
+/// Receivers of the campaign. All have an email address, and all but the last a phone.
 pub(super) const RECEIVERS: usize = 4;
-/// Those who deliver.
+/// The number of owners.
 const OWNERS: usize = 3;
 
 /// A receiver, by number, on a channel.
@@ -20,7 +24,7 @@ const OWNERS: usize = 3;
 pub(super) struct Place(pub(super) usize, pub(super) Channel);
 
 impl Place {
-    /// Every place on which something can be sent.
+    /// Every place that can be sent to.
     pub(super) fn all() -> Vec<Place> {
         let email = (0..RECEIVERS).map(|receiver| Place(receiver, Channel::Email));
         let sms = (0..RECEIVERS - 1).map(|receiver| Place(receiver, Channel::Sms));
@@ -36,16 +40,16 @@ impl Place {
     }
 }
 
-/// The steps of whoever delivers, in their order.
+/// The steps of an owner, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Reads what the ledger says.
+    /// Reads the ledger.
     Look,
-    /// Writes what follows from its last look, however long ago that was.
+    /// Writes what follows from its last read, however long ago.
     Claim,
     /// Calls the provider where it holds a claim.
     Call,
-    /// Writes how a call ended, the oldest one first.
+    /// Records the outcomes of calls, oldest first.
     Record,
 }
 
@@ -56,13 +60,13 @@ const STEPS: [Step; 4] = [Step::Look, Step::Claim, Step::Call, Step::Record];
 pub(super) enum Answer {
     Accepted,
     Rejected,
-    /// Certainly not taken, and to be tried again.
+    /// Definitely not accepted, to be retried.
     Throttled,
-    /// The answer did not arrive.
+    /// The response was lost.
     Lost,
 }
 
-/// What a provider says of a message later.
+/// A provider's later event for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Says {
     Accepted,
@@ -74,11 +78,10 @@ pub(super) enum Says {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Telling {
     pub(super) place: Place,
-    /// Which call at this place it speaks of, from the first on; a message of somebody else, if there
-    /// were fewer.
+    /// The index of the call at this place; a foreign message if there are fewer.
     pub(super) message: usize,
     pub(super) says: Says,
-    /// When it happened by the provider's clock, in seconds from the beginning.
+    /// The provider's timestamp, in seconds from the start.
     pub(super) at: i64,
 }
 
@@ -91,54 +94,54 @@ pub(super) enum Actor {
     Provider,
 }
 
-/// One thing that happens.
+/// An operation.
 #[derive(Debug, Clone)]
 pub(super) enum Operation {
     /// Seconds pass.
     Wait(i64),
-    /// The campaign is paused, sent on or canceled, if its status allows it.
+    /// The campaign is paused, resumed or canceled if its status allows it.
     Turn(Status),
-    /// An owner takes steps. What it does not do now it may do later or never.
+    /// An owner takes steps. It may take the remaining ones later or never.
     Work {
         owner: usize,
         places: Vec<Place>,
         steps: Vec<Step>,
         answer: Answer,
     },
-    /// Two look before either claims. The second one may not heed that it lost, which nobody who
-    /// follows the rules does: it shows that the conditions hold by themselves.
+    /// Two read before either claims. The second one may ignore that it lost, which correct owners never do:
+    /// this shows that the conditions alone are sufficient.
     Race {
         first: usize,
         second: usize,
         places: Vec<Place>,
         heeds: bool,
     },
-    /// An owner finds that what it would claim cannot be made, or must not be sent, and says so
-    /// without a claim: it failed or is skipped.
+    /// An owner finds that a message cannot be rendered or must not be sent, and records that without a
+    /// claim: failed or skipped.
     Refuse {
         owner: usize,
         places: Vec<Place>,
         state: State,
     },
-    /// An owner puts claims back before its calls, because sends are forbidden meanwhile.
+    /// An owner releases claims before its calls, because sending is no longer allowed.
     PutBack { owner: usize, places: Vec<Place> },
-    /// An owner ends half-way; what it knew is lost.
+    /// An owner crashes; its state is lost.
     Die { owner: usize },
-    /// An operator decides about deliveries as they were when they were last read.
+    /// An operator decides about deliveries as last read.
     Settle {
         places: Vec<Place>,
         settlement: Settlement,
         reads_first: bool,
     },
-    /// The ledger is recounted, and later those claims are given up that had lapsed by then.
+    /// The ledger is recounted, and claims that had lapsed by then are abandoned later.
     GiveUpClaims { recounts_first: bool },
     /// A provider sends receipts.
     Tell(Vec<Telling>),
-    /// Somebody does its last write again, as if the answer had been lost.
+    /// An actor repeats its last write, as if the response had been lost.
     Again(Actor),
 }
 
-/// What happens to one campaign.
+/// The operations on one campaign.
 #[derive(Clone)]
 pub(super) struct Scenario {
     pub(super) on_unknown: OnUnknown,
@@ -155,7 +158,7 @@ impl fmt::Debug for Scenario {
     }
 }
 
-/// Any campaign with so many operations at most.
+/// Any campaign with at most this many operations.
 pub(super) fn scenario(most: usize) -> impl Strategy<Value = Scenario> {
     let on_unknown = prop_oneof![3 => Just(OnUnknown::Hold), 1 => Just(OnUnknown::Resend)];
     (on_unknown, vec(operation(), 1..=most)).prop_map(|(on_unknown, operations)| Scenario {
@@ -201,7 +204,7 @@ fn places() -> impl Strategy<Value = Vec<Place>> {
     subsequence(all, 1..=most)
 }
 
-/// Consecutive ones; all of them as often as all others.
+/// Consecutive steps; all steps are as likely as any other choice.
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let some = (0..STEPS.len(), 0..STEPS.len())
         .prop_map(|(one, other)| STEPS[one.min(other)..=one.max(other)].to_vec());

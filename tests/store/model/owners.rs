@@ -1,11 +1,15 @@
-//! Whoever delivers: what it read, what it holds, and the rows that follow from it.
+//! Owners: what they read, what they hold, and the rows that they write.
 //!
-//! An owner has the same token for as long as it lives, although in production each invocation has a
-//! new one. So a record of an earlier attempt is told from a later one by the attempt alone.
+//! An owner keeps its token for its whole life, although in production each invocation has a new one.
+//! So only the attempt distinguishes a record of an earlier attempt from a later one.
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{campaigns::{OnUnknown, Status}, delivery::{DeduplicationKey, Delivery, State}, reason::Reason};
+use carillon_domain::{
+    campaigns::{OnUnknown, Status},
+    delivery::{DeduplicationKey, Delivery, State},
+    reason::Reason,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::operations::{Answer, Place};
@@ -14,10 +18,10 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Clocks may differ by this much.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 const PAUSE: SignedDuration = SignedDuration::from_secs(20);
-/// The longest time from the first attempt to the last one.
+/// The maximum time from the first attempt to the last.
 const DEADLINE: SignedDuration = SignedDuration::from_hours(24);
 
-/// What an owner read of a delivery and its campaign.
+/// An owner's view of a delivery and its campaign.
 #[derive(Clone)]
 pub(super) struct View {
     pub(super) row: Option<Delivery>,
@@ -25,17 +29,17 @@ pub(super) struct View {
     pub(super) generation: u32,
 }
 
-/// A claim that an owner has not recorded.
+/// A claim without a record.
 pub(super) struct Held {
     pub(super) place: Place,
     pub(super) claim: Delivery,
     /// Whether it was won.
     pub(super) is_ours: bool,
-    /// How the call ended, if it was made.
+    /// The outcome of the call, if it was made.
     pub(super) answer: Option<(Answer, String)>,
 }
 
-/// One who delivers.
+/// An owner.
 pub(super) struct Owner {
     pub(super) token: String,
     pub(super) views: BTreeMap<Place, View>,
@@ -43,7 +47,7 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// The token tells it from all others.
+    /// The token, unique to the owner.
     pub(super) fn new(token: String) -> Self {
         Self {
             token,
@@ -52,7 +56,7 @@ impl Owner {
         }
     }
 
-    /// The row that follows from what it read, or `None` if there is nothing to do.
+    /// The row that follows from its view, or `None` if there is nothing to do.
     pub(super) fn wants(
         &self,
         view: &View,
@@ -75,7 +79,7 @@ impl Owner {
             }
             State::Claimed if may_send && may_repeat => Some(self.claim(row, view, now)),
             State::Claimed => Some(ended(row, State::Unknown, "lapsed", now)),
-            // Shown as canceled, it would hide that the receiver may have got it.
+            // `canceled` would hide that the receiver may have got it.
             State::Retrying if view.status == Status::Canceled && row.in_doubt => {
                 Some(ended(row, State::Unknown, "lapsed", now))
             }
@@ -112,7 +116,7 @@ impl Owner {
     }
 }
 
-/// A delivery that ends. While nobody knows whether an attempt was taken, it is unknown, whatever ends it.
+/// A final delivery. If an attempt may have been accepted, it is unknown, whatever ends it.
 pub(super) fn ended(before: &Delivery, state: State, why: &str, now: Timestamp) -> Delivery {
     Delivery {
         state: if before.in_doubt {
@@ -129,7 +133,7 @@ pub(super) fn ended(before: &Delivery, state: State, why: &str, now: Timestamp) 
     }
 }
 
-/// A claim that is put back before its call.
+/// A claim released before its call.
 pub(super) fn put_back(claim: &Delivery, now: Timestamp) -> Delivery {
     Delivery {
         state: State::Retrying,

@@ -1,10 +1,13 @@
-//! What receipts do to a row: the ranks of DESIGN, written down state by state.
+//! The effect of receipts on a row: the design's ranks, state by state.
 
-use carillon_domain::delivery::{Delivery, State, receipt::{Fate, News, Receipt}};
+use carillon_domain::delivery::{
+    Delivery, State,
+    receipt::{Fate, News, Receipt},
+};
 use carillon_store::Heard;
 use jiff::Timestamp;
 
-/// What comes of a receipt, and the row as it is afterwards, if it changes.
+/// The result of a receipt, and the new row if it changes.
 pub(super) fn hear(
     row: &Delivery,
     receipt: &Receipt,
@@ -12,9 +15,9 @@ pub(super) fn hear(
     only_raises: bool,
 ) -> (Heard, Option<Delivery>) {
     let is_of_this_message = row.provider_id.as_ref() == Some(&receipt.provider_id);
-    // The message that a person assumes to be sent has no name yet.
+    // A message assumed to be sent has no id yet.
     let is_assumed = row.reason.is_some();
-    // Somebody had the delivery sent again since, because of what became of that one.
+    // The delivery was resent since, because of that message's status.
     let is_of_earlier = row
         .earlier
         .iter()
@@ -38,9 +41,9 @@ pub(super) fn hear(
             News::Became(_) => (Heard::NothingNew, None),
         },
         State::Failed if is_of_this_message => (Heard::NothingNew, None),
-        // Refused before, and sent again since: what is said of it now is too late.
+        // Rejected before and resent since: the receipt is too late.
         _ if is_of_this_message || is_of_earlier => (Heard::NotOurs, None),
-        // What is not handed over as it is cannot be refused.
+        // A message that was not submitted cannot be rejected.
         State::Failed if row.provider_id.is_some() => taken_or(row, receipt, now, nothing_new),
         State::Retrying | State::Skipped | State::Canceled => {
             taken_or(row, receipt, now, nothing_new)
@@ -63,7 +66,7 @@ fn is_new(fate: Fate, at: Timestamp, row: &Delivery) -> bool {
     }
 }
 
-/// The row if the receipt says that the provider took the message; else what `otherwise` says.
+/// The row if the receipt proves that the provider accepted the message; else `otherwise`.
 fn taken_or(
     row: &Delivery,
     receipt: &Receipt,

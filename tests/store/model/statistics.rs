@@ -1,4 +1,4 @@
-//! What happened in a run: one in which something never happened proves nothing about it.
+//! Statistics of a run, because a run proves nothing about outcomes that never occurred.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use carillon_store::Claimed;
 
 use super::writes::Outcome;
 
-/// Counts of what happened.
+/// Counts of outcomes.
 #[derive(Debug, Default)]
 pub(super) struct Statistics {
     pub(super) cases: usize,
@@ -15,7 +15,7 @@ pub(super) struct Statistics {
     pub(super) outcomes: BTreeMap<String, usize>,
 }
 
-/// What no run may be without.
+/// Outcomes that every run must contain.
 const EXPECTED: [&str; 9] = [
     "Won",
     "Lost",
@@ -29,7 +29,7 @@ const EXPECTED: [&str; 9] = [
 ];
 
 impl Statistics {
-    /// Counts what came of a write.
+    /// Counts the result of a write.
     pub(super) fn count(&mut self, outcome: &Outcome) {
         let names: Vec<String> = match outcome {
             Outcome::Claimed(each) => each
@@ -49,7 +49,7 @@ impl Statistics {
         }
     }
 
-    /// Adds those of another case.
+    /// Adds the counts of another case.
     pub(super) fn add(&mut self, other: Statistics) {
         self.cases += 1;
         self.operations += other.operations;
@@ -59,7 +59,7 @@ impl Statistics {
         }
     }
 
-    /// What never happened.
+    /// Outcomes that never occurred.
     pub(super) fn missing(&self) -> Vec<&'static str> {
         EXPECTED
             .into_iter()

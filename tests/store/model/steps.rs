@@ -19,7 +19,7 @@ impl Case<'_> {
         })
     }
 
-    /// Reads rows, which after every write are the same on both sides.
+    /// Reads rows, which are equal on both sides after every write.
     pub(super) fn look(&mut self, number: usize, places: &[Place]) {
         for place in places {
             let view = View {
@@ -60,7 +60,7 @@ impl Case<'_> {
         self.learn_claims(number, &wanted, &outcome, heeds)
     }
 
-    /// What could be claimed ends at once, without a claim.
+    /// Ends claimable deliveries without a claim.
     pub(super) async fn refuse(
         &mut self,
         number: usize,
@@ -101,7 +101,7 @@ impl Case<'_> {
                 self.owner(number).views.remove(&place);
                 continue;
             }
-            // From now on it knows its own row, until it looks again.
+            // Its view is its own row until the next read.
             if let Some(view) = self.owner(number).views.get_mut(&place) {
                 view.row = Some(claim.clone());
             }
@@ -121,7 +121,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// Calls the provider for the oldest claim at each place that has not been called for.
+    /// Calls the provider for the oldest claim without a call at each place.
     pub(super) fn call(&mut self, number: usize, places: &[Place], answer: Answer) {
         let Some(owner) = self.owners.get_mut(&number) else {
             return;
@@ -138,7 +138,7 @@ impl Case<'_> {
         }
     }
 
-    /// Records the oldest call at each place. A claim that was lost is recorded as if it were ours.
+    /// Records the oldest call at each place. A lost claim is recorded as if it had been won.
     pub(super) async fn record(&mut self, number: usize, places: &[Place]) -> Result<(), String> {
         let (on_unknown, now) = (self.on_unknown, self.now);
         let endings = self.take(number, places, |held| {
@@ -153,7 +153,7 @@ impl Case<'_> {
         self.write_records(number, endings).await
     }
 
-    /// Puts the oldest claim at each place back that was not called for.
+    /// Releases the oldest claim without a call at each place.
     pub(super) async fn put_back(&mut self, number: usize, places: &[Place]) -> Result<(), String> {
         let now = self.now;
         let endings = self.take(number, places, |held| {
@@ -163,7 +163,7 @@ impl Case<'_> {
         self.write_records(number, endings).await
     }
 
-    /// Lets the oldest claim at each place go for which there is something to record.
+    /// Takes the oldest claim at each place for which there is something to record.
     fn take(
         &mut self,
         number: usize,
@@ -212,7 +212,7 @@ impl Case<'_> {
         }
     }
 
-    /// Somebody does its last write again, and learns from the answer what it would have the first time.
+    /// An actor repeats its last write, and learns from the result what it would have learnt the first time.
     pub(super) async fn again(&mut self, actor: Actor) -> Result<(), String> {
         let Some(write) = self.last.get(&actor).cloned() else {
             return Ok(());

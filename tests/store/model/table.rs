@@ -1,11 +1,17 @@
-//! The other side: the same writes, made by the store to a real table.
+//! The other side: the same writes by the store to a real table.
 
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
 };
 
-use carillon_domain::{campaigns::{Campaign, OnUnknown, Status}, channel::Channel, delivery::{Delivery, State, receipt::Receipt, task::DeliveryTask, totals::Totals}, id::ReceiverId, receivers::Receiver};
+use carillon_domain::{
+    campaigns::{Campaign, OnUnknown, Status},
+    channel::Channel,
+    delivery::{Delivery, State, receipt::Receipt, task::DeliveryTask, totals::Totals},
+    id::ReceiverId,
+    receivers::Receiver,
+};
 use carillon_store::{
     Claim, Claimed, DeliveryFilter, DeliveryRow, Error, Insert, Record, Recount, Retake, Store,
 };
@@ -20,7 +26,7 @@ use crate::{
     support::World,
 };
 
-/// A campaign of its own in the tables of all tests.
+/// A separate campaign in the shared tables.
 pub(super) struct Table<'a> {
     store: &'a Store,
     pub(super) campaign: Campaign,
@@ -28,7 +34,7 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// A published campaign with its receivers, in one shard, so that one query sees them all.
+    /// A published campaign with its receivers, in one shard, so that one query returns all.
     pub(super) async fn new(world: &'a World, on_unknown: OnUnknown) -> Result<Self, Error> {
         let mut campaign = with_status(world, Status::Published);
         campaign.channels = super::CHANNELS.into();
@@ -136,7 +142,7 @@ impl<'a> Table<'a> {
         self.store.record(&records).await
     }
 
-    /// All rows as they stand.
+    /// All rows.
     pub(super) async fn rows(&self) -> Result<Rows, Error> {
         let places = Place::all();
         let tasks: Vec<DeliveryTask> = places.iter().map(|place| self.task(*place)).collect();
@@ -149,15 +155,15 @@ impl<'a> Table<'a> {
             .collect())
     }
 
-    /// What a recount sees: the totals, and everything else that it says, with claims by place.
+    /// The result of a recount: totals and everything else, with claims by place.
     pub(super) async fn recount(
         &self,
         status: Status,
         now: Timestamp,
     ) -> Result<(Totals, Recount, Rows), Error> {
         let mut campaign = self.campaign.clone();
-        // A campaign that has only just been published is not mended: what the tally counts from
-        // the stream has to be right by itself.
+        // A newly published campaign is not corrected: the tally's counts from the stream have to be
+        // right by themselves.
         campaign.published_at = Some(Timestamp::MAX);
         let deadline = Instant::now() + Duration::from_secs(60);
         let recounted = self.store.recount(&campaign, 0, deadline, now).await?;
@@ -171,14 +177,14 @@ impl<'a> Table<'a> {
         Ok((totals, recount, lapsed))
     }
 
-    /// What the tally has counted so far.
+    /// The tally's counts so far.
     pub(super) async fn counted(&self, status: Status) -> Result<Totals, Error> {
         let campaign = &self.campaign;
         let counters = self.store.counters(&campaign.tenant, &campaign.id).await?;
         Ok(Totals::from_counters(&counters, super::CHANNELS, status))
     }
 
-    /// The states in which deliveries are listed to an operator, all of them or those in a state.
+    /// The deliveries listed to an operator, all of them or those in a state.
     pub(super) async fn list(
         &self,
         status: Status,
@@ -233,7 +239,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The words of a reason are for people; its code says what is compared.
+/// Removes the text of a reason, which is for people; only its code is compared.
 fn without_words(mut delivery: Delivery) -> Delivery {
     if let Some(reason) = &mut delivery.reason {
         reason.text.clear();

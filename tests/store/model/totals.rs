@@ -1,13 +1,19 @@
 //! The model's totals: its rows counted one by one.
 
-use carillon_domain::{campaigns::Status, delivery::{State, totals::{ChannelTotals, Totals}}};
+use carillon_domain::{
+    campaigns::Status,
+    delivery::{
+        State,
+        totals::{ChannelTotals, Totals},
+    },
+};
 
 use super::{
     operations::{Place, RECEIVERS},
     writes::Rows,
 };
 
-/// The state of a place as an operator sees it.
+/// The state of a place as shown to an operator.
 pub(super) fn shown(rows: &Rows, place: Place, status: Status) -> State {
     let state = rows.get(&place).map_or(State::Pending, |row| row.state);
     if !Place::all().contains(&place) {

@@ -1,4 +1,4 @@
-//! The writes to the ledger, as they are given to the model and to the store alike, and what comes of them.
+//! The writes applied to both the model and the store, and their results.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::operations::Place;
 /// The rows of a campaign.
 pub(super) type Rows = BTreeMap<Place, Delivery>;
 
-/// A row that is to be written in the place of one that was read, or that was not there.
+/// A row to write in place of the one read, or of none.
 #[derive(Debug, Clone)]
 pub(super) struct Replacement {
     pub(super) place: Place,
@@ -19,7 +19,7 @@ pub(super) struct Replacement {
     pub(super) after: Delivery,
 }
 
-/// How a claim ended.
+/// The result of a claim.
 #[derive(Debug, Clone)]
 pub(super) struct Ending {
     pub(super) place: Place,
@@ -37,12 +37,12 @@ pub(super) enum Write {
     ApplyReceipts(Vec<(Place, Receipt)>, Timestamp),
 }
 
-/// What the store says of a write.
+/// The result of a write.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outcome {
     Claimed(Vec<Claimed>),
     Recorded(Vec<Recorded>),
-    /// Those that were changed, and how often each has been sent again.
+    /// The changed deliveries with their number of resends.
     Settled(Vec<(Place, u32)>),
     GivenUp(usize),
     Heard(Vec<Heard>),

@@ -1,6 +1,10 @@
-//! Whether the comparison would notice: each rule of the model is missed when it is taken away.
+//! Tests the comparison itself: removing any rule from the model is detected.
 
-use carillon_domain::{campaigns::OnUnknown, channel::Channel, delivery::{State, receipt::Fate}};
+use carillon_domain::{
+    campaigns::OnUnknown,
+    channel::Channel,
+    delivery::{State, receipt::Fate},
+};
 use carillon_store::Settlement;
 use futures::future::join_all;
 
@@ -22,7 +26,7 @@ fn work<const STEPS: usize>(owner: usize, steps: [Step; STEPS], answer: Answer) 
     }
 }
 
-/// A first attempt from its beginning to its end.
+/// A complete first attempt.
 fn first(answer: Answer) -> Operation {
     work(
         0,
@@ -57,7 +61,7 @@ fn tell(says: Says) -> Operation {
     }])
 }
 
-/// Operations after which a ledger with the rule differs from one without it.
+/// Operations after which ledgers with and without the rule differ.
 fn operations_that_need(rule: Rule) -> Vec<Operation> {
     use Answer::{Accepted, Lost, Rejected, Throttled};
     use Operation::{Again, GiveUpClaims, Refuse, Wait};
@@ -123,15 +127,15 @@ fn operations_that_need(rule: Rule) -> Vec<Operation> {
     }
 }
 
-/// Also that the rules which the store is said not to keep are those: when it keeps one, that one is
-/// to be taken from the list.
+/// Also checks the list of rules that the store does not keep: a rule that it does keep must be removed
+/// from the list.
 #[tokio::test]
-async fn a_model_with_a_rule_too_few_or_too_many_is_noticed() {
+async fn a_model_with_a_missing_or_extra_rule_is_detected() {
     let world = World::new().await;
     join_all(Rule::ALL.map(async |rule| {
         let scenario = Scenario {
             on_unknown: match rule {
-                // What may have been taken is attempted again.
+                // A possibly accepted message is retried.
                 Rule::RecordNeedsAttempt | Rule::DoubtEndsWithAttempts => OnUnknown::Resend,
                 _ => OnUnknown::Hold,
             },

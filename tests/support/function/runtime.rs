@@ -1,4 +1,4 @@
-//! The API that AWS documents in "Using the Lambda runtime API for custom runtimes".
+//! The API documented in "Using the Lambda runtime API for custom runtimes" (AWS).
 
 use std::{
     collections::HashMap,
@@ -22,20 +22,20 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Ended;
 
-/// An event that is to be handed over.
+/// A pending event.
 pub(super) struct Invocation {
     pub(super) id: String,
     pub(super) event: Bytes,
 }
 
-/// What the API knows.
+/// The state of the API.
 #[derive(Clone)]
 pub(super) struct Runtime {
     pub(super) next: Arc<tokio::sync::Mutex<mpsc::Receiver<Invocation>>>,
     pub(super) waiting: Arc<Mutex<HashMap<String, oneshot::Sender<Ended>>>>,
     pub(super) time_limit: Duration,
     pub(super) ahead: Arc<AtomicI64>,
-    /// Is told whenever the function asks for its next event.
+    /// Notified whenever the function requests its next event.
     pub(super) asked: Arc<watch::Sender<Option<Instant>>>,
 }
 

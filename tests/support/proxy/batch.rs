@@ -1,4 +1,4 @@
-//! Answers in the words of DynamoDB, SQS and S3 for calls, or entries of batches, that were not passed on.
+//! Responses in the formats of DynamoDB, SQS and S3 for calls or batch entries that were not forwarded.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, response::Parts};
@@ -14,7 +14,7 @@ fn answer(status: StatusCode, body: &Value) -> Answer {
     response
 }
 
-/// The answer to a call too many.
+/// The response to a throttled call.
 pub(super) fn throttled(operation: &str) -> Answer {
     match operation.split_once('.') {
         Some(("AmazonSQS", _)) => {
@@ -41,24 +41,24 @@ pub(super) fn throttled(operation: &str) -> Answer {
     }
 }
 
-/// Where a batch has its entries, and how it says that one of them failed.
+/// Where a batch has its entries, and how a response reports failed ones.
 #[derive(Clone, Copy)]
 enum Kind {
     Statements,
-    /// The entries of each table, and the field in which those come back that were left out.
+    /// The entries of each table, and the field for unprocessed ones.
     Tables(&'static str),
     Messages,
 }
 
-/// A batch that is cut in two.
+/// A split batch.
 pub(super) struct Split {
     kind: Kind,
     request: Value,
-    /// Which entries are not passed on, in the order of the request.
+    /// Which entries are not forwarded, in the order of the request.
     failed: Vec<bool>,
 }
 
-/// Cuts a batch; nothing if the call is no batch.
+/// Splits a batch; `None` if the call is not a batch.
 pub(super) fn split(
     operation: &str,
     body: &[u8],
@@ -109,7 +109,7 @@ impl Split {
             .collect()
     }
 
-    /// The tables of the request with those entries only that failed, or that did not.
+    /// The tables of the request with only the failed entries, or only the others.
     fn tables(&self, failed: bool) -> Value {
         let mut tables = Map::new();
         let mut first = 0;
@@ -134,7 +134,7 @@ impl Split {
         tables.into()
     }
 
-    /// The call without the entries that fail; nothing if there is nothing left of it.
+    /// The call without the failing entries; `None` if nothing is left.
     pub(super) fn passed_on(&self) -> Option<Bytes> {
         if self.failed.iter().all(|failed| *failed) {
             return None;
@@ -154,7 +154,7 @@ impl Split {
         Some(request.to_string().into())
     }
 
-    /// The answer when every entry fails.
+    /// The response if every entry fails.
     pub(super) fn answer_alone(&self) -> Answer {
         match self.kind {
             // "If none of the items can be processed …, BatchGetItem returns a ProvisionedThroughputExceededException"
@@ -164,10 +164,10 @@ impl Split {
         }
     }
 
-    /// The answer to what was passed on, together with what was not.
+    /// Merges the response for the forwarded entries with the failed ones.
     pub(super) fn merge(&self, mut parts: Parts, body: &[u8]) -> Answer {
         let answered = serde_json::from_slice(body).unwrap_or_default();
-        // It is the checksum of another body now.
+        // The checksum no longer matches the body.
         parts.headers.remove("x-amz-crc32");
         let body = self.merged(&answered).to_string();
         Response::from_parts(parts, body.into())
@@ -191,7 +191,7 @@ impl Split {
             }
             Kind::Tables(left_out) => {
                 let mut tables = self.tables(true);
-                // What the table itself left out stays left out.
+                // Entries that the table itself left unprocessed stay so.
                 for (name, table) in answered[left_out].as_object().into_iter().flatten() {
                     match tables.get_mut(name) {
                         Some(_) => panic!("the local AWS leaves nothing out by itself"),

@@ -1,4 +1,4 @@
-//! What can become of a call.
+//! Outcomes that a rule can give a call.
 
 use std::{
     sync::{
@@ -12,37 +12,37 @@ use tokio::sync::watch;
 
 use super::{Rule, Seen};
 
-/// What becomes of a call.
+/// The outcome of a call.
 #[derive(Debug, Clone)]
 pub(crate) enum Fate {
-    /// It is passed on, and its answer comes back.
+    /// Forwarded, and its response is returned.
     Pass,
-    /// The connection is closed, and the call was not made.
+    /// The connection is closed without making the call.
     DropBefore,
-    /// The call is made, and the connection is closed without an answer.
+    /// The call is made, and the connection is closed without a response.
     DropAfter,
-    /// It is passed on after a time.
+    /// Forwarded after a delay.
     Delay(Duration),
-    /// It is passed on when the gate opens.
+    /// Forwarded when the gate opens.
     Hold(Arc<Gate>),
-    /// It is made twice; the second answer comes back.
+    /// Made twice; the second response is returned.
     Repeat,
-    /// It is refused, in the words of the service, as one too many. Only the local AWS has words here.
+    /// Throttled, in the service's own format. Only for the local AWS.
     Throttle,
-    /// This share of the entries of a batch is not passed on, and comes back as failed. Other calls pass.
+    /// This share of a batch's entries is not forwarded and is reported as failed. Other calls pass.
     FailEntries {
         /// From 0 to 1.
         share: f64,
-        /// Chooses them.
+        /// The seed that selects them.
         dice: fastrand::Rng,
     },
-    /// The function is killed before the call is passed on.
+    /// The function is killed before the call is forwarded.
     KillBefore,
-    /// The function is killed after the call was answered, and before it hears of it.
+    /// The function is killed after the call was answered, before it receives the response.
     KillAfter,
 }
 
-/// Holds calls back until it is opened.
+/// Holds calls until it is opened.
 #[derive(Debug)]
 pub(crate) struct Gate {
     open: watch::Sender<bool>,
@@ -61,14 +61,14 @@ impl Gate {
         self.open.send_replace(true);
     }
 
-    /// How many calls have come so far.
+    /// The number of calls so far.
     pub(crate) fn arrived(&self) -> usize {
         self.arrived.load(Ordering::SeqCst)
     }
 
     pub(super) async fn pass(&self) {
         self.arrived.fetch_add(1, Ordering::SeqCst);
-        // The sender is in this gate, so it is not gone while somebody waits here.
+        // This gate owns the sender, so it outlives the waiters.
         let mut open = self.open.subscribe();
         let _opened = open.wait_for(|open| *open).await;
     }
@@ -79,13 +79,13 @@ impl Gate {
 pub(crate) enum Kill {
     /// Never.
     Never,
-    /// Before the n-th call of an operation is passed on, counted from 1.
+    /// Before the n-th call of an operation is forwarded, counted from 1.
     Before(&'static str, usize),
-    /// After the n-th call of an operation was answered, and before the function hears of it.
+    /// After the n-th call of an operation was answered, before the function receives the response.
     After(&'static str, usize),
-    /// Before the n-th call of any kind is passed on, counted from 1.
+    /// Before the n-th call of any kind is forwarded, counted from 1.
     BeforeCall(usize),
-    /// After the n-th call of any kind was answered, and before the function hears of it.
+    /// After the n-th call of any kind was answered, before the function receives the response.
     AfterCall(usize),
 }
 

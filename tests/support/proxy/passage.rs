@@ -1,4 +1,4 @@
-//! One call on its way through.
+//! One call through the proxy.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 
 use super::{Asked, Fate, Seen, Shared, Side, batch, server::Dropped};
 
-/// What a call consists of; it may be made more than once.
+/// The parts of a call, which may be made more than once.
 #[derive(Clone)]
 pub(super) struct Forward {
     method: Method,

@@ -1,4 +1,4 @@
-//! Serves connections itself, because a fault may have to close one without an answer.
+//! Serves connections itself, because a fault may have to close one without a response.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ impl std::fmt::Display for Dropped {
 
 impl std::error::Error for Dropped {}
 
-/// Listens on a free port, and says where.
+/// Listens on a free port and returns its address.
 pub(super) async fn serve(
     shared: Arc<Shared>,
     side: Side,
@@ -57,7 +57,7 @@ async fn connection(shared: Arc<Shared>, side: Side, upstream: Arc<str>, stream:
             Ok::<_, Dropped>(answer.map(Full::new))
         }
     });
-    // A connection that ends early is what this is for.
+    // Connections that end early are expected here.
     let _ended = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;

@@ -1,4 +1,4 @@
-//! Refuses what the role of the calling function does not allow, and records every kind of call.
+//! Denies calls that the calling function's role does not allow, and records every kind of call.
 
 use std::{collections::BTreeMap, fmt, sync::Mutex};
 
@@ -10,20 +10,20 @@ use crate::{
     roles::Roles,
 };
 
-/// A call that was refused.
+/// A denied call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
     /// The function that made it.
     pub function: String,
     /// Its role.
     pub role: String,
-    /// What it asked for.
+    /// The action.
     pub action: String,
-    /// Of what.
+    /// The resource.
     pub resource: String,
-    /// Why, in the words of IAM.
+    /// The reason, as IAM would word it.
     pub why: String,
-    /// The tenants that the call names.
+    /// The tenants in the call.
     pub tenants: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for Denial {
     }
 }
 
-/// Stands between functions and AWS.
+/// Authorises the calls of functions to AWS.
 pub struct Authorizer {
     roles: Roles,
     references: BTreeMap<String, String>,
@@ -48,7 +48,7 @@ pub struct Authorizer {
 }
 
 impl Authorizer {
-    /// For the template of the repository; `recording` is the name under which calls are kept.
+    /// For the repository's template; `recording` is the name under which calls are recorded.
     pub fn new(recording: &str) -> Self {
         let template = Template::read(&[]);
         Self {
@@ -61,13 +61,13 @@ impl Authorizer {
         }
     }
 
-    /// Tells how something is called that the resolved template has under another name: what `Ref` gives for it.
+    /// Sets the deployed name (`Ref`) of a resource that has another name in the resolved template.
     pub fn know(&self, name: &str, id: &str) {
         let known = self.references[id].clone();
         self.names.lock().unwrap().0.insert(name.to_owned(), known);
     }
 
-    /// Tells which test a tenant belongs to.
+    /// Sets the test of a tenant.
     pub fn know_tenant(&self, tenant: &str, test: &str) {
         let mut tests = self.tests.lock().unwrap();
         tests.insert(tenant.to_owned(), test.to_owned());
@@ -76,7 +76,7 @@ impl Authorizer {
     /// Whether a function may make a call.
     ///
     /// # Errors
-    /// If its role does not allow all of it, or nobody has said what such a call needs.
+    /// If its role does not allow all of it, or the needs of such a call are unknown.
     pub fn check(&self, function: &str, call: &Call<'_>) -> Result<(), Box<Denial>> {
         let role = self.roles.of_function(function).to_owned();
         let requests = self.names.lock().unwrap().requests(call);
@@ -126,7 +126,7 @@ impl Authorizer {
         }
     }
 
-    /// What was refused so far for a tenant, and for nobody in particular.
+    /// The denials so far for a tenant, and those without a tenant.
     pub fn denials(&self, tenant: &str) -> Vec<Denial> {
         let denials = self.denials.lock().unwrap();
         let is_ours = |denial: &&Denial| {
@@ -135,7 +135,7 @@ impl Authorizer {
         denials.iter().filter(is_ours).cloned().collect()
     }
 
-    /// Everything that was refused so far.
+    /// All denials so far.
     pub fn all_denials(&self) -> Vec<Denial> {
         self.denials.lock().unwrap().clone()
     }

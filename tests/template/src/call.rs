@@ -1,8 +1,8 @@
-//! What a call over HTTP asks IAM for.
+//! The permissions that an HTTP call needs.
 //!
-//! Which actions an operation needs, on which resources and with which condition keys, is from the Service Authorization
-//! Reference (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). An operation that is not known here
-//! is an error, so nobody can add one without looking it up.
+//! The actions, resources and condition keys of an operation are from the Service Authorization Reference
+//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). An operation unknown here is an error, so that
+//! new ones have to be looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,10 @@ use crate::{
     resolve::{ACCOUNT, REGION, STACK},
 };
 
-/// A call on its way to AWS.
+/// A call to AWS.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// The service in the scope of its signature, as `dynamodb`.
+    /// The service in the scope of its signature, such as `dynamodb`.
     pub service: &'a str,
     /// The method.
     pub method: &'a str,
@@ -31,19 +31,19 @@ pub struct Call<'a> {
     pub body: &'a [u8],
 }
 
-/// A call of which it is not known what it asks for.
+/// A call whose permissions are unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it is not known which permission {0} needs")]
 pub struct UnknownCall(String);
 
-/// What tables, buckets and secrets are called in the resolved template, by the names that they were given. Of a secret
-/// that is its ARN.
+/// The names of tables, buckets and secrets in the resolved template, by their deployed names. For a secret that is its
+/// ARN.
 #[derive(Debug, Clone, Default)]
 pub struct Names(pub BTreeMap<String, String>);
 
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 const ATTRIBUTES: &str = "dynamodb:Attributes";
-/// What the tables' own keys are called, and those of their index.
+/// The key attributes of the tables and their index.
 const PARTITION: &str = "pk";
 
 /// The ARN of a queue.
@@ -57,10 +57,10 @@ impl Names {
         format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{id}")
     }
 
-    /// What a call asks for. All of it has to be allowed.
+    /// The requests of a call, all of which have to be allowed.
     ///
     /// # Errors
-    /// If that is not known.
+    /// If they are unknown.
     pub fn requests(&self, call: &Call<'_>) -> Result<Vec<Request>, UnknownCall> {
         let operation = call.target.and_then(|target| target.rsplit('.').next());
         let operation = operation.unwrap_or_default();
@@ -97,7 +97,7 @@ impl Names {
             _ => return None,
         };
         let name = name.as_str()?;
-        // An ARN already ends in the six characters that Secrets Manager adds to a name.
+        // An ARN already ends with the six characters that Secrets Manager appends to the name.
         let name = self.known(name);
         let arn = match name.starts_with("arn:") {
             true => name.to_owned(),
@@ -123,7 +123,7 @@ impl Names {
         let bucket = self.known(bucket);
         let mut requests = vec![Request::new(action, format!("arn:aws:s3:::{bucket}/{key}"))];
         if action == "s3:GetObject" {
-            // Without it S3 says of an object that is not there that it is forbidden (GetObject, API reference).
+            // Without it S3 answers 403 for a missing object (GetObject, API reference).
             requests.push(Request::new(
                 "s3:ListBucket",
                 format!("arn:aws:s3:::{bucket}"),
@@ -200,7 +200,7 @@ impl Names {
         })
     }
 
-    /// A statement of PartiQL (DynamoDB Developer Guide, "IAM security policies with PartiQL for DynamoDB").
+    /// A PartiQL statement (DynamoDB Developer Guide, "IAM security policies with PartiQL for DynamoDB").
     fn statement(&self, statement: &Value) -> Option<Request> {
         let text = statement["Statement"].as_str()?;
         let parameters = statement["Parameters"].as_array()?;
@@ -223,7 +223,7 @@ impl Names {
     }
 }
 
-/// A request for items, with the values of their partition keys and the names of their attributes.
+/// A request for items, with the values of their partition keys and their attribute names.
 fn keyed<'a>(
     action: &str,
     table: String,
@@ -243,7 +243,7 @@ fn keyed<'a>(
     )
 }
 
-/// Adds the attributes that the expressions of a call name.
+/// Adds the attributes in the expressions of a call.
 fn accessing(mut request: Request, call: &Value) -> Request {
     let names = request.context.entry(ATTRIBUTES.to_owned()).or_default();
     for expression in [
@@ -258,7 +258,7 @@ fn accessing(mut request: Request, call: &Value) -> Request {
         for word in words {
             let word = word.split('.').next().unwrap_or_default();
             let is_number = word.starts_with(|it: char| it.is_ascii_digit());
-            // Functions of expressions and their keywords (DynamoDB Developer Guide, "Expressions").
+            // Functions and keywords of expressions (DynamoDB Developer Guide, "Expressions").
             let is_syntax = [
                 "AND",
                 "OR",
@@ -299,7 +299,7 @@ fn query(table: String, body: &Value) -> Option<Request> {
         Some(index) => format!("{table}/index/{index}"),
         None => table,
     };
-    // The first comparison is of the partition key.
+    // The first comparison is for the partition key.
     let condition = body["KeyConditionExpression"].as_str()?;
     let (_, value) = condition.split(" AND ").next()?.split_once('=')?;
     let key = body["ExpressionAttributeValues"][value.trim()]["S"].as_str()?;
@@ -307,7 +307,7 @@ fn query(table: String, body: &Value) -> Option<Request> {
 }
 
 fn sqs(operation: &str, body: &Value) -> Option<Vec<Request>> {
-    // A batch is authorised by the action of its entries (SQS Developer Guide, "Amazon SQS API permissions").
+    // A batch needs the action of its entries (SQS Developer Guide, "Amazon SQS API permissions").
     let action = match operation {
         "SendMessage" | "SendMessageBatch" => "sqs:SendMessage",
         "ChangeMessageVisibility" | "ChangeMessageVisibilityBatch" => "sqs:ChangeMessageVisibility",
@@ -348,7 +348,7 @@ fn scheduler(call: &Call<'_>, body: &Value) -> Option<Vec<Request>> {
     }
 }
 
-/// The ARN of a role by its logical id: CloudFormation adds the stack before it and some characters after it.
+/// The ARN of a role by its logical id: CloudFormation adds the stack's name before it and some characters after it.
 fn role_arn(arn: &str) -> Option<String> {
     let name = arn.rsplit('/').next()?;
     let name = name.strip_prefix(&format!("{STACK}-")).unwrap_or(name);
@@ -360,8 +360,8 @@ fn ses(call: &Call<'_>, body: &Value) -> Option<Vec<Request>> {
     if (call.method, call.path) != ("POST", "/v2/email/outbound-emails") {
         return None;
     }
-    // SES asks for the permission on the identity, and on the configuration set that is named.
-    // Where a raw message is sent without an address, the one in its header counts (SendEmail, API reference).
+    // SES requires the permission on the identity and on the named configuration set.
+    // For a raw message without an address, the one in its header counts (SendEmail, API reference).
     let raw = body["Content"]["Raw"]["Data"].as_str();
     let from = match (body["FromEmailAddress"].as_str(), raw) {
         (Some(from), _) => from.to_owned(),
@@ -385,7 +385,7 @@ fn ses(call: &Call<'_>, body: &Value) -> Option<Vec<Request>> {
             arn(format!("configuration-set/{set}")),
         ));
     }
-    // Sources differ on whether raw content needs the older action too, so it has to be there
+    // Sources disagree on whether raw content also needs the older action, so it is required
     // (https://github.com/anymail/django-anymail/issues/384).
     if raw.is_some() {
         let as_raw: Vec<Request> = requests
@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_is_authorised_by_what_it_is_made_of() {
+    fn a_transaction_is_authorised_by_its_operations() {
         let body = json!({ "TransactItems": [
             { "Put": { "TableName": "t-1", "Item": { "pk": { "S": "a" }, "sk": { "S": "b" }, "x": { "N": "1" } }, "ConditionExpression": "attribute_not_exists(pk) OR #v = :v", "ExpressionAttributeNames": { "#v": "version" } } },
             { "ConditionCheck": { "TableName": "t-1", "Key": { "pk": { "S": "c" }, "sk": { "S": "d" } }, "ConditionExpression": "attribute_not_exists(pk)" } },
@@ -507,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_a_resource_of_its_own() {
+    fn an_index_is_a_separate_resource() {
         let body = json!({ "TableName": "t-1", "IndexName": "attention", "KeyConditionExpression": "attention = :p AND begins_with(attention_order, :s)", "ExpressionAttributeValues": { ":p": { "S": "a#b" }, ":s": { "S": "x" } } });
         let found = requests("dynamodb", "DynamoDB_20120810.Query", &body);
         assert!(
@@ -519,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_makes_a_schedule_passes_its_role_on() {
+    fn creating_a_schedule_passes_its_role() {
         let body = json!({ "GroupName": "carillon-campaigns", "Target": { "RoleArn": "arn:aws:iam::000000000000:role/carillon-ScheduleRole-1ABC" } }).to_string();
         let call = Call {
             service: "scheduler",
@@ -541,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_an_error() {
+    fn anything_unknown_is_an_error() {
         let call = Call {
             service: "dynamodb",
             method: "POST",

@@ -1,4 +1,4 @@
-//! What roles must not be able to do, however somebody changes them.
+//! Calls that roles must never allow, however they are changed.
 
 use crate::{
     policy::Request,
@@ -9,7 +9,7 @@ use crate::{
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 const ATTRIBUTES: &str = "dynamodb:Attributes";
 
-/// Requests that have to be refused, with the logical id of the role and the reason.
+/// Requests that must be denied, with the logical id of the role and the reason.
 pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
     let catalog = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/CatalogTable");
     let secret = |name: &str| {
@@ -26,32 +26,32 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
     for role in channels {
         found.push((
             role,
-            "a channel changes no campaign",
+            "channels do not change campaigns",
             put("demo", &["pk", "sk", "status", "version"]),
         ));
         found.push((
             role,
-            "a channel makes no API key",
+            "channels do not create API keys",
             put("KEY#1", &["pk", "sk", "tenant", "hash"]),
         ));
         found.push((
             role,
-            "a put that names no key has no rights",
+            "a put without a key is denied",
             Request::new("dynamodb:PutItem", catalog.clone()),
         ));
         found.push((
             role,
-            "a channel makes no work for the sweep",
+            "channels do not create work for the sweep",
             put("DUE", &["pk", "sk", "shards"]),
         ));
         found.push((
             role,
-            "a channel deletes nothing",
+            "channels delete nothing",
             Request::new("dynamodb:DeleteItem", catalog.clone()).with(LEADING_KEYS, ["demo"]),
         ));
         found.push((
             role,
-            "a channel makes no secrets",
+            "channels do not create secrets",
             Request::new("secretsmanager:CreateSecret", secret("demo/x")),
         ));
     }
@@ -60,7 +60,7 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
             if other != channel {
                 found.push((
                     *role,
-                    "a channel reads no credentials of another one",
+                    "channels do not read each other's credentials",
                     Request::new(
                         "secretsmanager:GetSecretValue",
                         secret(&format!("demo/{other}-0123456789abcdef")),
@@ -80,7 +80,7 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
         for (key, why) in [
             (
                 "demo#IDENTITIES",
-                "no function lets a tenant send as somebody",
+                "functions do not grant sender identities",
             ),
             ("demo#KEYS", "no function lists a key"),
             ("KEY#1", "no function makes an API key"),
@@ -103,23 +103,23 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
         let key = arn("secretsmanager", "secret:LinkKey-AbCdEf");
         found.push((
             role,
-            "the key of links is for mails and for whoever follows them",
+            "the link key is only for emails and the functions that verify links",
             Request::new("secretsmanager:GetSecretValue", key),
         ));
     }
     found.push((
         "SmsRole",
-        "text messages go to numbers and not to topics",
+        "text messages go to numbers, not to topics",
         Request::new("sns:Publish", arn("sns", "alarms")),
     ));
     found.push((
         "PushRole",
-        "notifications go to endpoints and not to topics",
+        "notifications go to endpoints, not to topics",
         Request::new("sns:Publish", arn("sns", "alarms")),
     ));
     found.push((
         "PushRole",
-        "notifications go to endpoints and not to numbers",
+        "notifications go to endpoints, not to numbers",
         Request::new("sns:Publish", "*"),
     ));
     found.push((
@@ -129,7 +129,7 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
     ));
     found.push((
         "ApiRole",
-        "the API passes a role to the scheduler alone",
+        "the API passes roles only to the scheduler",
         Request::new(
             "iam:PassRole",
             format!("arn:aws:iam::{ACCOUNT}:role/ScheduleRole"),
@@ -146,17 +146,17 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
     ));
     found.push((
         "CallbacksRole",
-        "whoever calls back changes no campaign",
+        "callbacks do not change campaigns",
         put("demo", &["pk", "sk", "status"]),
     ));
     found.push((
         "ReceiptsRole",
-        "receipts change no campaign",
+        "receipts do not change campaigns",
         put("demo", &["pk", "sk", "status"]),
     ));
     found.push((
         "DeadLettersRole",
-        "dead letters change no campaign",
+        "dead letters do not change campaigns",
         put("demo", &["pk", "sk", "status"]),
     ));
     found

@@ -1,9 +1,8 @@
-//! `infra/template.yaml` as AWS reads it: resolved as CloudFormation resolves it, and its policies evaluated as IAM
-//! evaluates them.
+//! Reads `infra/template.yaml` as AWS does: resolves it like CloudFormation, and evaluates its policies like IAM.
 //!
-//! The local AWS enforces no policy. The tests put an [`authorizer::Authorizer`] in front of it, which refuses what the
-//! role of the calling function does not allow, and keeps a [`recording`] of every kind of call that was made.
-//! `cargo policies` reads the recordings; the tests in `rules` hold for the template as it is.
+//! The local AWS enforces no policies. The tests put an [`authorizer::Authorizer`] in front of it, which denies calls that
+//! the calling function's role does not allow, and keeps a [`recording`] of every kind of call.
+//! `cargo policies` reads the recordings; the tests in `rules` check the template itself.
 
 #![allow(
     clippy::unwrap_used,

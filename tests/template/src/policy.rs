@@ -1,14 +1,14 @@
-//! Policies, and what they say of a request.
+//! Policies and their evaluation.
 //!
-//! The rules are those of the IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements": an explicit
-//! denial wins, then any statement that allows, and what nobody allows is denied. Only what the template uses is known,
-//! and everything else is an error.
+//! The rules are those of the IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements": an explicit denial
+//! wins, then any statement that allows; everything else is denied. Only what the template uses is supported; anything else
+//! is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// The condition keys that requests are given here. One that no request has could never hold, or always.
+/// The condition keys that requests have here. A condition on any other could never hold, or always.
 const KEYS: [&str; 6] = [
     "aws:SecureTransport",
     "aws:SourceAccount",
@@ -18,14 +18,14 @@ const KEYS: [&str; 6] = [
     "iam:PassedToService",
 ];
 
-/// A request as IAM sees it: one action on one resource.
+/// A request to IAM: one action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Request {
-    /// As in `dynamodb:PutItem`.
+    /// For example `dynamodb:PutItem`.
     pub action: String,
-    /// The ARN of what it is done to, or `*` where there is none.
+    /// The ARN of the resource, or `*` if there is none.
     pub resource: String,
-    /// The condition keys that the service gives for it.
+    /// The condition keys that the service provides.
     pub context: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -48,7 +48,7 @@ impl Request {
     }
 }
 
-/// What a policy document holds that is not known here.
+/// An unsupported part of a policy document.
 #[derive(Debug, thiserror::Error)]
 #[error("{place} is not understood: {what}")]
 pub struct NotUnderstood {
@@ -59,22 +59,22 @@ pub struct NotUnderstood {
 /// A statement of a policy.
 #[derive(Debug, Clone)]
 pub struct Statement {
-    /// Its `Sid`; in the template each has one.
+    /// Its `Sid`; in the template every statement has one.
     pub sid: String,
-    /// Whether it denies what it fits.
+    /// Whether it denies.
     pub denies: bool,
-    /// Whom it is about, in a resource's policy: `service:` and its name, `account:`, or `*`.
+    /// The principals in a resource's policy: `service:` and its name, `account:`, or `*`.
     pub principals: Vec<String>,
-    /// Its actions, which may hold `*`.
+    /// Its actions, which may contain `*`.
     pub actions: Vec<String>,
-    /// Its resources, which may hold `*`.
+    /// Its resources, which may contain `*`.
     pub resources: Vec<String>,
     conditions: Vec<Condition>,
 }
 
 #[derive(Debug, Clone)]
 struct Condition {
-    /// Whether all values of the request have to fit, which they do as well if there is none.
+    /// Whether all values of the request must match, which is also true if there are none.
     for_all: bool,
     operator: Operator,
     key: String,
@@ -85,18 +85,18 @@ struct Condition {
 enum Operator {
     /// `StringEquals` and `ArnEquals` without wildcards.
     Equals,
-    /// `StringLike`, `ArnLike`, and `ArnEquals`, which IAM takes for the same.
+    /// `StringLike`, `ArnLike`, and `ArnEquals`, which IAM treats the same.
     Like,
     Bool,
     Null,
 }
 
-/// What a set of statements says.
+/// The verdict of a set of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// A statement allows it, and none denies it.
     Allowed,
-    /// No statement is about it.
+    /// No statement matches.
     NotAllowed,
     /// A statement denies it.
     Denied,
@@ -106,7 +106,7 @@ impl Statement {
     /// The statements of a policy document.
     ///
     /// # Errors
-    /// If it holds an element, an operator or a value that is not known here.
+    /// If it contains an unsupported element, operator or value.
     pub fn read(place: &str, document: &Value) -> Result<Vec<Self>, NotUnderstood> {
         let fail = |what: String| NotUnderstood {
             place: place.to_owned(),
@@ -165,12 +165,12 @@ impl Statement {
         Ok(read)
     }
 
-    /// Whether the statement is about a request.
+    /// Whether the statement matches a request.
     pub fn fits(&self, request: &Request) -> bool {
         self.names(request) && self.conditions.iter().all(|it| it.holds(request))
     }
 
-    /// Whether it names the action and the resource of a request, whatever its conditions say.
+    /// Whether it matches the action and the resource of a request, regardless of its conditions.
     pub fn names(&self, request: &Request) -> bool {
         // "Actions are not case sensitive" (IAM JSON policy elements: Action).
         let action = request.action.to_lowercase();
@@ -183,7 +183,7 @@ impl Statement {
                 .any(|it| is_like(it, &request.resource))
     }
 
-    /// Whether a policy of a resource is about this principal.
+    /// Whether a resource policy's statement applies to this principal.
     pub fn is_about(&self, principal: &str) -> bool {
         self.principals
             .iter()
@@ -200,7 +200,7 @@ impl Condition {
     fn read(operator: &str, key: &str, values: &Value) -> Option<Self> {
         let (for_all, operator) = match operator.split_once(':') {
             Some(("ForAllValues", operator)) => (true, operator),
-            // At least one value of the request has to fit, as without a set operator.
+            // At least one value of the request must match, as without a set operator.
             Some(("ForAnyValue", operator)) => (false, operator),
             _ => (false, operator),
         };
@@ -249,7 +249,7 @@ impl Condition {
     }
 }
 
-/// What statements say of a request.
+/// Evaluates statements for a request.
 pub fn evaluate<'a>(
     statements: impl IntoIterator<Item = &'a Statement>,
     request: &Request,
@@ -298,7 +298,7 @@ fn principals(value: &Value) -> Option<Vec<String>> {
     Some(found)
 }
 
-/// Whether a text is like a pattern in which `*` stands for any text and `?` for one character.
+/// Whether a text matches a pattern in which `*` is any text and `?` is one character.
 pub fn is_like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_wins_and_what_nobody_allows_is_not_allowed() {
+    fn a_denial_wins_and_the_default_is_deny() {
         let policy = statements(&json!([
             { "Effect": "Allow", "Action": ["sns:Publish", "s3:Get*"], "Resource": "*" },
             { "Sid": "No", "Effect": "Deny", "Action": "sns:Publish", "Resource": "arn:aws:sns:*:*:*" },
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_has_to_be_there_closes_the_gap_of_for_all_values() {
+    fn a_required_key_closes_the_gap_of_for_all_values() {
         let policy = statements(
             &json!([{ "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*", "Condition": {
             "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "*#DEAD" },
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_an_error() {
+    fn anything_unknown_is_an_error() {
         for statement in [
             json!({ "Effect": "Allow", "NotAction": "s3:*", "Resource": "*" }),
             json!({ "Effect": "Allow", "Action": "s3:*", "NotResource": "*" }),

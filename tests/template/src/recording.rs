@@ -1,4 +1,4 @@
-//! Every kind of call that a run has made, kept in a file for `cargo policies`.
+//! Records every kind of call of a run in a file for `cargo policies`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,32 +16,32 @@ use crate::{
     resolve::{ACCOUNT, REGION},
 };
 
-/// A kind of call: calls that differ in ids alone are one.
+/// A kind of call: calls that differ only in ids are the same kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Kind {
     /// The function that made it.
     pub function: String,
-    /// As in `dynamodb:PutItem`.
+    /// For example `dynamodb:PutItem`.
     pub action: String,
-    /// What it was done to.
+    /// The resource.
     pub resource: String,
-    /// The condition keys that the function's role asks for.
+    /// The condition keys used by the function's role.
     pub context: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// A kind of call, and who made it first.
+/// A kind of call and the test that made it first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recorded {
     /// The call.
     #[serde(flatten)]
     pub kind: Kind,
-    /// The test whose tenant it was for, if that is known.
+    /// The test whose tenant it was for, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<String>,
 }
 
 impl Kind {
-    /// The kind of a request; of its condition keys only those that are wanted.
+    /// The kind of a request, with only the wanted condition keys.
     pub fn of(function: &str, request: &Request, is_wanted: impl Fn(&str) -> bool) -> Self {
         let wanted = request.context.iter().filter(|(key, _)| is_wanted(key));
         Self {
@@ -57,7 +57,7 @@ impl Kind {
         }
     }
 
-    /// The request that stands for all of the kind.
+    /// A representative request of the kind.
     pub fn request(&self) -> Request {
         Request {
             action: self.action.clone(),
@@ -67,8 +67,7 @@ impl Kind {
     }
 }
 
-/// A text with each id in it replaced by `{id}`. What a name says in words before its id stays, as in `email-{id}`: roles
-/// ask for it.
+/// A text with each id replaced by `{id}`. The words before an id stay, as in `email-{id}`, because roles match them.
 fn without_ids(text: &str) -> String {
     let mut result = String::new();
     let mut word = String::new();
@@ -103,14 +102,14 @@ fn directory() -> PathBuf {
     workspace::local_directory().join("policies")
 }
 
-/// A recording under way.
+/// A recording in progress.
 #[derive(Debug)]
 pub struct Recording {
     file: Mutex<(File, BTreeSet<Kind>)>,
 }
 
 impl Recording {
-    /// Begins a recording anew; the one of this name before is gone.
+    /// Starts a recording, replacing the previous one of this name.
     pub fn begin(name: &str) -> Self {
         std::fs::create_dir_all(directory()).unwrap();
         let path = directory().join(format!("{name}.jsonl"));
@@ -125,7 +124,7 @@ impl Recording {
         }
     }
 
-    /// Keeps a kind of call, if it is new.
+    /// Records a kind of call if it is new.
     pub fn keep(&self, kind: Kind, test: impl FnOnce() -> Option<String>) {
         let mut held = self.file.lock().unwrap();
         let (file, known) = &mut *held;
@@ -137,7 +136,7 @@ impl Recording {
     }
 }
 
-/// All recordings that there are, by their names.
+/// All recordings by name.
 pub fn all() -> BTreeMap<String, Vec<Recorded>> {
     let mut recordings = BTreeMap::new();
     for entry in std::fs::read_dir(directory()).into_iter().flatten() {
@@ -158,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_that_differ_in_ids_are_of_one_kind() {
+    fn calls_that_differ_only_in_ids_are_the_same() {
         for (text, wanted) in [
             ("t0a1b2c3d4e5f#SUPPRESSED#a", "{id}#SUPPRESSED#a"),
             ("demo#0190a8c0-0000-7000-8000-000000000000", "demo#{id}"),

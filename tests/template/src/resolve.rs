@@ -1,8 +1,8 @@
 //! The template with its SAM transform applied and its intrinsic functions resolved.
 //!
 //! Names that CloudFormation would generate are the logical ids here, so a table's ARN ends in `table/CatalogTable`.
-//! What is not known (an intrinsic function, an attribute of a resource) panics: a template that is only half understood
-//! must not pass.
+//! Anything unknown (an intrinsic function, an attribute of a resource) panics: a partially understood template must not
+//! pass.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,9 +13,9 @@ use std::{
 use carillon_local::{python, workspace};
 use serde_json::{Map, Value, json};
 
-/// The account that everything is in: the one that the local AWS uses.
+/// The account: the local AWS's.
 pub const ACCOUNT: &str = "000000000000";
-/// The region that everything is in.
+/// The region.
 pub const REGION: &str = "us-east-1";
 /// The name of the stack.
 pub const STACK: &str = "carillon";
@@ -23,13 +23,13 @@ pub const STACK: &str = "carillon";
 /// A resource whose condition holds.
 #[derive(Debug, Clone)]
 pub struct Resource {
-    /// As in `AWS::SQS::Queue`.
+    /// For example `AWS::SQS::Queue`.
     pub kind: String,
     /// Its properties, resolved.
     pub properties: Value,
-    /// The resource as it is written: properties with their intrinsic functions, `DependsOn`, policies.
+    /// The unresolved resource: properties with intrinsic functions, `DependsOn`, policies.
     pub written: Value,
-    /// What has to exist before it: every `Ref`, `GetAtt`, `Sub` and `DependsOn`.
+    /// Its dependencies: every `Ref`, `GetAtt`, `Sub` and `DependsOn`.
     pub needs: BTreeSet<String>,
 }
 
@@ -43,12 +43,12 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads the template of the repository, with these parameters and the others' defaults.
+    /// Reads the repository's template with these parameters and defaults for the others.
     pub fn read(parameters: &[(&str, &str)]) -> Self {
         Self::resolve(&transformed(), parameters)
     }
 
-    /// Resolves a template whose SAM transform was applied.
+    /// Resolves a template after the SAM transform.
     pub fn resolve(template: &Value, parameters: &[(&str, &str)]) -> Self {
         let resolver = Resolver::new(template, parameters);
         let holds = |written: &Value| {
@@ -91,7 +91,7 @@ impl Template {
         Self { resources, outputs }
     }
 
-    /// What `Ref` gives for each table, bucket and secret.
+    /// The `Ref` of each table, bucket and secret.
     pub fn references(&self) -> BTreeMap<String, String> {
         let wanted = [
             "AWS::DynamoDB::Table",
@@ -105,7 +105,7 @@ impl Template {
             .collect()
     }
 
-    /// The resources of a kind.
+    /// The resources of a type.
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Resource)> {
         self.resources
             .iter()
@@ -113,7 +113,7 @@ impl Template {
             .map(|(id, resource)| (id.as_str(), resource))
     }
 
-    /// The resource whose ARN this is.
+    /// The resource with this ARN.
     pub fn by_arn(&self, arn: &str) -> Option<(&str, &Resource)> {
         self.resources
             .iter()
@@ -124,7 +124,7 @@ impl Template {
     }
 }
 
-/// The template as CloudFormation gets it, with the SAM transform applied by AWS's own translator.
+/// The template with the SAM transform applied by AWS's own translator.
 pub fn transformed() -> Value {
     static ONCE: OnceLock<Value> = OnceLock::new();
     ONCE.get_or_init(transform).clone()
@@ -291,7 +291,7 @@ impl<'a> Resolver<'a> {
         json!(found.unwrap_or_else(|| panic!("the attribute {name} of {kind} is not known")))
     }
 
-    /// A resource with its own name resolved, and nothing else, so that two that refer to each other can be resolved.
+    /// A resource with only its own name resolved, so that resources that refer to each other can be resolved.
     fn resource(&self, id: &str) -> (String, Value) {
         let written = &self.template["Resources"][id];
         let kind = written["Type"]
@@ -389,7 +389,7 @@ fn references(resolver: &Resolver<'_>, value: &Value, found: &mut BTreeSet<Strin
     }
 }
 
-/// CloudFormation makes a name of the stack's and the resource's, because a bucket's has no capital letters.
+/// The name that CloudFormation generates for a bucket, from the stack and the resource, in lower case.
 pub(crate) fn bucket(id: &str, properties: &Value) -> String {
     let made = || format!("{STACK}-{}-abcdefghijkl", id.to_lowercase());
     properties["BucketName"]
@@ -401,7 +401,7 @@ fn arn(service: &str, rest: impl std::fmt::Display) -> String {
     format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}")
 }
 
-/// What `Ref` gives for a resource.
+/// The `Ref` of a resource.
 pub(crate) fn physical(id: &str, kind: &str, properties: &Value) -> String {
     let named = |property: &str| properties[property].as_str().unwrap_or(id).to_owned();
     match kind {
@@ -431,7 +431,7 @@ pub(crate) fn physical(id: &str, kind: &str, properties: &Value) -> String {
     }
 }
 
-/// What `GetAtt` gives, if it is known.
+/// The `GetAtt` of a resource, if known.
 pub(crate) fn attribute(id: &str, kind: &str, properties: &Value, name: &str) -> Option<String> {
     let named = |property: &str| properties[property].as_str().unwrap_or(id).to_owned();
     Some(match (kind, name) {
@@ -513,7 +513,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "Fn::ImportValue is not known")]
-    fn what_is_not_known_stops_the_tests() {
+    fn anything_unknown_stops_the_tests() {
         let mut template = template();
         template["Outputs"]["Text"]["Value"] = json!({ "Fn::ImportValue": "x" });
         Template::resolve(&template, &[]);

@@ -1,4 +1,4 @@
-//! The roles and the resource policies of the template.
+//! The template's roles and resource policies.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use crate::{
 /// A role of the template.
 #[derive(Debug, Clone)]
 pub struct Role {
-    /// What it may do.
+    /// Its permissions.
     pub statements: Vec<Statement>,
-    /// Who may take it on.
+    /// Its trust policy.
     pub trust: Vec<Statement>,
 }
 
@@ -23,7 +23,7 @@ pub struct Role {
 pub struct Roles {
     /// The roles by their logical ids.
     pub roles: BTreeMap<String, Role>,
-    /// The policies of queues, topics and buckets, by the ARN of what they are about.
+    /// The policies of queues, topics and buckets, by the ARN of the resource.
     pub of_resources: BTreeMap<String, Vec<Statement>>,
     /// The logical id of each function's role, by the name of the function's binary.
     of_functions: BTreeMap<String, String>,
@@ -81,7 +81,7 @@ impl Roles {
         role.unwrap_or_else(|| panic!("there is no function {function}"))
     }
 
-    /// What a role says of a request.
+    /// Evaluates a role for a request.
     pub fn verdict(&self, role: &str, request: &Request) -> Verdict {
         let role = self
             .roles

@@ -1,5 +1,5 @@
-//! What AWS itself does with the roles and policies of the template: Lambda polls with a function's role, the scheduler
-//! invokes with a schedule's, and S3, EventBridge, SNS and End User Messaging send to queues and topics by their policies.
+//! Permissions that AWS services need: Lambda polls with a function's role, the scheduler invokes with a schedule's, and S3,
+//! EventBridge, SNS and End User Messaging send to queues and topics under their resource policies.
 
 use serde_json::Value;
 
@@ -9,18 +9,18 @@ use crate::{
     roles::Roles,
 };
 
-/// Something that a service has to be allowed.
+/// A permission that a service needs.
 #[derive(Debug, Clone)]
 pub struct Needed {
-    /// Why it is needed, as `the event source FanoutFromQueue`.
+    /// Why it is needed, for example `the event source FanoutFromQueue`.
     pub by: String,
-    /// By what it is allowed.
+    /// The policy that must allow it.
     pub grant: Grant,
-    /// What it asks for.
+    /// The request.
     pub request: Request,
 }
 
-/// What allows a service something.
+/// A policy that grants a service a permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grant {
     /// The role with this logical id.
@@ -32,7 +32,7 @@ pub enum Grant {
 }
 
 impl Needed {
-    /// What the template says of it.
+    /// The verdict of the template.
     pub fn verdict(&self, roles: &Roles) -> Verdict {
         let about = |statements: &[crate::policy::Statement], principal: &str| {
             let about = statements.iter().filter(|it| it.is_about(principal));
@@ -41,7 +41,7 @@ impl Needed {
         match &self.grant {
             Grant::Role(role) => roles.verdict(role, &self.request),
             Grant::Trust(role, principal) => {
-                // A trust policy names no resource: it is about the role that it belongs to.
+                // A trust policy has no resource: it applies to its own role.
                 let trust: Vec<_> = roles.roles[role]
                     .trust
                     .iter()
@@ -61,7 +61,7 @@ impl Needed {
     }
 }
 
-/// Everything that services need in order to do what the template asks them for.
+/// All permissions that services need for this template.
 ///
 /// The permissions of event sources are those of AWS's managed policies `AWSLambdaSQSQueueExecutionRole` and
 /// `AWSLambdaDynamoDBExecutionRole` (Lambda Developer Guide, "Using Lambda with Amazon SQS" and "… DynamoDB").
@@ -164,7 +164,7 @@ fn schedules(template: &Template, found: &mut Vec<Needed>) {
             text(target, "Arn").to_owned(),
         );
     }
-    // The schedules of campaigns, which the API makes.
+    // The schedules of campaigns, which the API creates.
     let (_, api) = template
         .of_kind("AWS::Lambda::Function")
         .find(|(_, it)| {

@@ -3,7 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::{IntoResponse, Response};
-use carillon_domain::{campaigns::{Campaign, schedule::ScheduleChange}, channel::Channel, content::{Content, Values}, delivery::totals};
+use carillon_domain::{
+    campaigns::{Campaign, schedule::ScheduleChange},
+    channel::Channel,
+    content::{Content, Values},
+    delivery::totals,
+};
 use carillon_http::{
     failure::Failure,
     names::{CampaignStatus, ChannelName, OnUnknownName, PriorityName},

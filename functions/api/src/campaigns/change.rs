@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{access::{Context, permission::require}, content::Content};
+use carillon_domain::{
+    access::{Context, permission::require},
+    content::Content,
+};
 use carillon_http::{
     authentication::Allowed,
     body::{Json, Object, clearable, not_null},
@@ -183,8 +186,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn absent_and_null_differ() {
-        let read = |json: &str| crate::body::parse::<ChangeCampaign>(json.as_bytes());
+    fn absent_and_null_are_different() {
+        let read = |json: &str| carillon_http::body::parse::<ChangeCampaign>(json.as_bytes());
         assert_eq!(read("{}").unwrap().default_region, None);
         assert_eq!(
             read(r#"{"default_region":null}"#).unwrap().default_region,

@@ -3,7 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{access::{Context, permission::require}, address::Region, campaigns::{Campaign, OnUnknown, SHARDS, Status}, channel::{Channel, Priority}, content::Content, id::CampaignId, transports::routing::Failover};
+use carillon_domain::{
+    access::{Context, permission::require},
+    address::Region,
+    campaigns::{Campaign, OnUnknown, SHARDS, Status},
+    channel::{Channel, Priority},
+    content::Content,
+    id::CampaignId,
+    transports::routing::Failover,
+};
 use carillon_http::{
     authentication::Allowed,
     body::{Json, Object, not_null},

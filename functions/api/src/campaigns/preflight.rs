@@ -6,7 +6,12 @@ mod report;
 use std::time::{Duration, SystemTime};
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, campaigns::{Campaign, Status, preflight::View}, content::Content, delivery::task::IntakeTask};
+use carillon_domain::{
+    access::permission::require,
+    campaigns::{Campaign, Status, preflight::View},
+    content::Content,
+    delivery::task::IntakeTask,
+};
 use carillon_http::{
     authentication::Allowed,
     failure::{Failure, chain},
@@ -209,9 +214,6 @@ async fn hand_over(state: &AppState, campaign: &Campaign, run: &str) {
         run: run.to_owned(),
     };
     if let Err(error) = state.intake.send(&[task]).await {
-        tracing::warn!(
-            error = chain(&error),
-            "could not enqueue a preflight run"
-        );
+        tracing::warn!(error = chain(&error), "could not enqueue a preflight run");
     }
 }

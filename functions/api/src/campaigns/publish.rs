@@ -1,7 +1,9 @@
 //! Publishing a draft, or a scheduled campaign that missed its time.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{access::permission::require, campaigns::Campaign, delivery::task::FanoutTask};
+use carillon_domain::{
+    access::permission::require, campaigns::Campaign, delivery::task::FanoutTask,
+};
 use carillon_http::{
     authentication::Allowed,
     body::{Optional, not_null},
@@ -61,8 +63,8 @@ pub(crate) async fn publish(
     Optional(body): Optional<PublishCampaign>,
 ) -> Result<Response, Failure> {
     for _ in 0..TRIES {
-        let campaign = find(&state, &caller, &path).await?;
-        // The caller decides to send late what was held because of its lateness.
+        let campaign = find(&state, &context, &path).await?;
+        // Somebody decides to send late what was not released because of that.
         let missed = campaign
             .schedule
             .clone()

@@ -1,6 +1,10 @@
 //! Whether a campaign can be published or scheduled.
 
-use carillon_domain::{campaigns::{Campaign, NotReady}, channel::Channel, content::Content};
+use carillon_domain::{
+    campaigns::{Campaign, NotReady},
+    channel::Channel,
+    content::Content,
+};
 use carillon_http::{
     failure::{Failure, Members},
     names::ChannelName,

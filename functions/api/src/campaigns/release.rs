@@ -9,7 +9,11 @@ use aws_sdk_scheduler::{
         ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
     },
 };
-use carillon_domain::{campaigns::{Campaign, schedule::Schedule}, delivery::task::ReleaseTask, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    campaigns::{Campaign, schedule::Schedule},
+    delivery::task::ReleaseTask,
+    id::{CampaignId, TenantId},
+};
 use carillon_http::failure::chain;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit, tz::TimeZone};
 use sha2::{Digest, Sha256};
@@ -24,10 +28,7 @@ const TRIES_WITHIN_SECONDS: i32 = 3_600;
 pub(super) async fn create(schedules: &Schedules, campaign: &Campaign, schedule: &Schedule) {
     if let Err(cause) = try_create(schedules, campaign, schedule).await {
         let error = chain(cause.as_ref());
-        tracing::warn!(
-            error,
-            "could not schedule a release; the sweep will"
-        );
+        tracing::warn!(error, "could not schedule a release; the sweep will");
     }
 }
 

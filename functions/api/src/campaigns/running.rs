@@ -3,7 +3,11 @@
 use std::time::{Duration, Instant};
 
 use axum::response::{IntoResponse, Response};
-use carillon_domain::{access::Context, campaigns::{Campaign, Status, Stopped}, delivery::totals::{Counters, Totals}};
+use carillon_domain::{
+    access::Context,
+    campaigns::{Campaign, Status, Stopped},
+    delivery::totals::{Counters, Totals},
+};
 use carillon_http::{failure::Failure, precondition::IfMatch};
 use carillon_store::{Error, Turned};
 use http::header;

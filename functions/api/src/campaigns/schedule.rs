@@ -1,7 +1,14 @@
 //! Scheduling a draft.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{access::permission::require, campaigns::{Status, schedule::{InvalidSchedule, Schedule, Wanted}}, wall_clock::parse_wall_clock};
+use carillon_domain::{
+    access::permission::require,
+    campaigns::{
+        Status,
+        schedule::{InvalidSchedule, Schedule, Wanted},
+    },
+    wall_clock::parse_wall_clock,
+};
 use carillon_http::{
     authentication::Allowed,
     body::{Json, not_null},

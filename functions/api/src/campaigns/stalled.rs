@@ -2,7 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{campaigns::{Campaign, Status}, channel::{Channel, Lane}, delivery::{estimate::{self, Course}, rate_limiter::{BreakerState, Governor}, totals::Totals}, id::{TenantId, TransportId}, transports::{Transport, routing::Setup}};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    channel::{Channel, Lane},
+    delivery::{
+        estimate::{self, Course},
+        rate_limiter::{BreakerState, Governor},
+        totals::Totals,
+    },
+    id::{TenantId, TransportId},
+    transports::{Transport, routing::Setup},
+};
 use carillon_http::names::ChannelName;
 use carillon_store::Error;
 use jiff::Timestamp;

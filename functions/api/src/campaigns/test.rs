@@ -3,7 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, campaigns::Campaign, channel::Channel, channel_address::ChannelAddress, content::{Content, LocalizedContent}, id::ReceiverId, language::{LanguageTag, best_match}, receivers::{OffReason, Receiver, Source}};
+use carillon_domain::{
+    access::permission::require,
+    campaigns::Campaign,
+    channel::Channel,
+    channel_address::ChannelAddress,
+    content::{Content, LocalizedContent},
+    id::ReceiverId,
+    language::{LanguageTag, best_match},
+    receivers::{OffReason, Receiver, Source},
+};
 use carillon_http::{
     authentication::Allowed, body, failure::Failure, findings::Findings, idempotency::FreshId,
     names::ChannelName,

@@ -131,7 +131,12 @@ impl From<totals::Totals> for TotalsBody {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::{campaigns::Status, channel::Channel, delivery::State, receivers::{NewReceiver, Source}};
+    use carillon_domain::{
+        campaigns::Status,
+        channel::Channel,
+        delivery::State,
+        receivers::{NewReceiver, Source},
+    };
 
     use super::*;
 

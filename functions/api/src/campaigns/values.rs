@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{content::{Content, PATH_BYTES, Values, check_values, nested}, id::TenantId, language::{LanguageTag, best_match}, receivers::LEVELS};
+use carillon_domain::{
+    content::{Content, PATH_BYTES, Values, check_values, nested},
+    id::TenantId,
+    language::{LanguageTag, best_match},
+    receivers::LEVELS,
+};
 use carillon_http::{failure::Failure, findings::Findings};
 use serde_json::{Map, Value};
 

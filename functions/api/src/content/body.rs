@@ -4,7 +4,14 @@ mod conversions;
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{address::EmailAddress, content::{Content, EMAIL_BODY_BYTES, EmailContent, LocalizedContent, WrapperChoice, render::{EFFORT, effort}}, language::LanguageTag};
+use carillon_domain::{
+    address::EmailAddress,
+    content::{
+        Content, EMAIL_BODY_BYTES, EmailContent, LocalizedContent, WrapperChoice,
+        render::{EFFORT, effort},
+    },
+    language::LanguageTag,
+};
 use carillon_http::{body::Object, findings::Findings};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::IgnoredAny};

@@ -1,6 +1,10 @@
 //! A campaign's content as sent.
 
-use carillon_domain::{campaigns::{Campaign, Status}, content::{Content, WrapperChoice}, id::TenantId};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    content::{Content, WrapperChoice},
+    id::TenantId,
+};
 use carillon_http::{failure::Failure, findings::Findings};
 use carillon_store::Tenant;
 

@@ -3,7 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_domain::{address::{EmailAddress, PhoneNumber}, channel::Channel, content::{Content, LocalizedContent, VALUES_BYTES, has_value, render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK, placeholders}, sms_parts::{Alphabet, parts}}, language::LanguageTag, receivers::{LEVELS, Receiver, Source, is_too_deep}};
+use carillon_domain::{
+    address::{EmailAddress, PhoneNumber},
+    channel::Channel,
+    content::{
+        Content, LocalizedContent, VALUES_BYTES, has_value,
+        render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK, placeholders},
+        sms_parts::{Alphabet, parts},
+    },
+    language::LanguageTag,
+    receivers::{LEVELS, Receiver, Source, is_too_deep},
+};
 use carillon_http::{
     failure::{Failure, Members},
     findings::Findings,

@@ -5,7 +5,18 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use carillon_domain::{access::permission::require, address::{EmailAddress, InvalidAddress, PhoneNumber}, campaigns::Campaign, channel::Channel, delivery::{Earlier, State as DeliveryStateOf, receipt::Fate}, id::ReceiverId, push_address::PushAddress, reason::Reason, receivers::Receiver, transports::{Vendor, routing::Tried}};
+use carillon_domain::{
+    access::permission::require,
+    address::{EmailAddress, InvalidAddress, PhoneNumber},
+    campaigns::Campaign,
+    channel::Channel,
+    delivery::{Earlier, State as DeliveryStateOf, receipt::Fate},
+    id::ReceiverId,
+    push_address::PushAddress,
+    reason::Reason,
+    receivers::Receiver,
+    transports::{Vendor, routing::Tried},
+};
 use carillon_http::{
     authentication::Allowed,
     failure::Failure,

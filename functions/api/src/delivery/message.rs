@@ -1,7 +1,10 @@
 //! The message as one receiver gets it.
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, content::render::{RenderError, Rendered, Renderer}};
+use carillon_domain::{
+    access::permission::require,
+    content::render::{RenderError, Rendered, Renderer},
+};
 use carillon_http::{authentication::Allowed, failure::Failure, names::ChannelName};
 use serde::Serialize;
 use utoipa::ToSchema;

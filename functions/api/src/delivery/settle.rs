@@ -2,7 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_domain::{access::Context, campaigns::{Campaign, Status}, channel::Channel, channel_address::ChannelAddress, delivery::{NotAgain, State, receipt::Fate, task::DeliveryTask, totals::Totals}};
+use carillon_domain::{
+    access::Context,
+    campaigns::{Campaign, Status},
+    channel::Channel,
+    channel_address::ChannelAddress,
+    delivery::{NotAgain, State, receipt::Fate, task::DeliveryTask, totals::Totals},
+};
 use carillon_http::{
     body::not_null,
     failure::{Failure, Members, chain},

@@ -117,7 +117,10 @@ fn line(table: &mut String, cells: &[String; COLUMNS.len()]) {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::{delivery::State, receivers::{NewReceiver, Source}};
+    use carillon_domain::{
+        delivery::State,
+        receivers::{NewReceiver, Source},
+    };
 
     use super::*;
 

@@ -5,7 +5,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use carillon_domain::{access::permission::require, campaigns::Campaign, receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source}};
+use carillon_domain::{
+    access::permission::require,
+    campaigns::Campaign,
+    receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
+};
 use carillon_http::{
     authentication::Allowed,
     body::{Json, Object, not_null},

@@ -3,7 +3,16 @@
 use std::collections::BTreeMap;
 
 use axum::{Json as AxumJson, extract::State};
-use carillon_domain::{access::{Context, permission::require}, address::Region, campaigns::{Campaign, Status}, channel::Channel, delivery::{NotAgain, State as DeliveryState}, receivers::{CORRECTIONS, Correction, FormerAddress, NewReceiver, OffReason, Reach, Receiver, Source}};
+use carillon_domain::{
+    access::{Context, permission::require},
+    address::Region,
+    campaigns::{Campaign, Status},
+    channel::Channel,
+    delivery::{NotAgain, State as DeliveryState},
+    receivers::{
+        CORRECTIONS, Correction, FormerAddress, NewReceiver, OffReason, Reach, Receiver, Source,
+    },
+};
 use carillon_http::{
     authentication::Allowed,
     body::{Json, not_null},

@@ -1,7 +1,10 @@
 //! Blocks publishing of a draft while its receivers change: nobody may join or leave an audience
 //! that is already being sent to.
 
-use carillon_domain::{campaigns::{Campaign, Hold}, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    campaigns::{Campaign, Hold},
+    id::{CampaignId, TenantId},
+};
 use carillon_http::failure::{Failure, chain};
 use carillon_store::LoadingBegun;
 use jiff::SignedDuration;

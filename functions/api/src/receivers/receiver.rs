@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{campaigns::Campaign, receivers::{self, FormerAddress, LEVELS}};
+use carillon_domain::{
+    campaigns::Campaign,
+    receivers::{self, FormerAddress, LEVELS},
+};
 use carillon_http::{findings::Findings, names::ChannelName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{findings::Findings, names::ChannelName};
-
-/// The largest absolute number: DynamoDB's range ends at 10^125 (developer guide, "Number").
+/// The largest number, either way: DynamoDB's range ends at 10^125 (developer guide, "Number").
 const MOST_NUMBER: f64 = 1e100;
 
 /// A receiver to add.

@@ -1,7 +1,10 @@
 //! Suppressing an address.
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, suppressions::{Suppression, SuppressionSource}};
+use carillon_domain::{
+    access::permission::require,
+    suppressions::{Suppression, SuppressionSource},
+};
 use carillon_http::{
     authentication::Allowed,
     body::{self, not_null},

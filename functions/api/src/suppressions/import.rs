@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, channel::Channel, channel_address::ChannelAddress, suppressions::{Suppression, SuppressionSource}};
+use carillon_domain::{
+    access::permission::require,
+    channel::Channel,
+    channel_address::ChannelAddress,
+    suppressions::{Suppression, SuppressionSource},
+};
 use carillon_http::{
     authentication::Allowed,
     body::{self, not_null},

@@ -1,6 +1,8 @@
 //! Suppressions and their addresses in requests and responses.
 
-use carillon_domain::{address::Region, channel::Channel, channel_address::ChannelAddress, suppressions::Suppression};
+use carillon_domain::{
+    address::Region, channel::Channel, channel_address::ChannelAddress, suppressions::Suppression,
+};
 use carillon_http::{
     body::not_null,
     failure::Failure,

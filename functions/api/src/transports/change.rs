@@ -1,7 +1,10 @@
 //! Changing the limits of a transport, and switching it on or off.
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, transports::{MOST_PER_DAY, MOST_PER_SECOND}};
+use carillon_domain::{
+    access::permission::require,
+    transports::{MOST_PER_DAY, MOST_PER_SECOND},
+};
 use carillon_http::{
     authentication::Allowed,
     body::{self, clearable, not_null},

@@ -7,7 +7,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use carillon_domain::{access::{Context, permission::require}, address::EmailAddress, channel::Channel, id::{SecretName, TransportId}, transports::{CallbackToken, EmailSender, Transport, Vendor, identity::Identities, routing::TRANSPORTS, sender::SenderId}};
+use carillon_domain::{
+    access::{Context, permission::require},
+    address::EmailAddress,
+    channel::Channel,
+    id::{SecretName, TransportId},
+    transports::{
+        CallbackToken, EmailSender, Transport, Vendor, identity::Identities, routing::TRANSPORTS,
+        sender::SenderId,
+    },
+};
 use carillon_http::{
     authentication::Allowed,
     body::{self, not_null},
@@ -156,13 +165,13 @@ async fn kept_credentials(
     state.secrets.get(&context.tenant, name).ok()
 }
 
-/// Deletes an unused secret. One left behind is harmless, so an error is only logged.
-pub(super) async fn forget(state: &AppState, caller: &Caller, unused: Option<&SecretName>) {
+/// Deletes a secret that nothing names. What is left behind by a failure does no harm, so it is logged and no more.
+pub(super) async fn forget(state: &AppState, context: &Context, unused: Option<&SecretName>) {
     let Some(name) = unused else {
         return;
     };
-    if let Err(error) = state.secrets.delete(&caller.tenant, name).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, secret = %name, "could not delete an unused secret");
+    if let Err(error) = state.secrets.delete(&context.tenant, name).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, secret = %name, "an unused secret is left");
     }
 }
 

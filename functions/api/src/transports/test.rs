@@ -3,7 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, channel::Channel, channel_address::ChannelAddress, content::{Content, EmailContent, LocalizedContent, PushContent, SmsContent, WhatsAppContent}, id::TransportId, receivers::{Receiver, Source}};
+use carillon_domain::{
+    access::permission::require,
+    channel::Channel,
+    channel_address::ChannelAddress,
+    content::{Content, EmailContent, LocalizedContent, PushContent, SmsContent, WhatsAppContent},
+    id::TransportId,
+    receivers::{Receiver, Source},
+};
 use carillon_http::{
     authentication::Allowed, body, body::Object, failure::Failure, findings::Findings,
     idempotency::FreshId,

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{access::Context, delivery::rate_limiter::{BreakerState, Governor}, id::TenantId, transports::{EmailSender, Transport, callback_url, routing::Setup}};
+use carillon_domain::{
+    access::Context,
+    delivery::rate_limiter::{BreakerState, Governor},
+    id::TenantId,
+    transports::{EmailSender, Transport, callback_url, routing::Setup},
+};
 use carillon_http::{failure::Failure, names::ChannelName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -184,7 +189,10 @@ pub(super) async fn present(
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::{reason::Reason, transports::{Limits, Vendor}};
+    use carillon_domain::{
+        reason::Reason,
+        transports::{Limits, Vendor},
+    };
     use jiff::SignedDuration;
     use serde_json::{Value, json};
 

@@ -1,4 +1,7 @@
-use carillon_domain::{channel::Channel, receivers::{NewReceiver, OffReason, Source}};
+use carillon_domain::{
+    channel::Channel,
+    receivers::{NewReceiver, OffReason, Source},
+};
 use jiff::SignedDuration;
 use serde_json::json;
 

@@ -2,7 +2,14 @@
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
-use carillon_domain::{address::EmailAddress, id::TenantId, transports::{identity::Identity, sender::{InvalidSenderId, SenderId}}};
+use carillon_domain::{
+    address::EmailAddress,
+    id::TenantId,
+    transports::{
+        identity::Identity,
+        sender::{InvalidSenderId, SenderId},
+    },
+};
 use carillon_store::Store;
 
 use crate::{

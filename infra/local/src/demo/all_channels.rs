@@ -1,4 +1,4 @@
-//! `cargo demo --all-channels`: one campaign by email, SMS, WhatsApp and push, and what people and providers do with it.
+//! `cargo demo --all-channels`: one campaign by email, SMS, WhatsApp and push, with receipts, failover and opt-outs.
 
 use std::time::{Duration, Instant};
 
@@ -8,40 +8,42 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::audit::{audit, calls_after};
-use crate::client::Client;
-use crate::command::say;
-use crate::details::Details;
-use crate::error::Error;
-use crate::simulator::{
-    APNS_PRIVATE_KEY, Call, CallBack, EventKind, FCM_PRIVATE_KEY, Fault, FaultKind,
-    INFOBIP_API_KEY, Inbound, META_ACCESS_TOKEN, META_APP_SECRET, META_VERIFY_TOKEN, Provider,
-    SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY, SMTP_PASSWORD, TWILIO_AUTH_TOKEN,
-    WEB_PUSH_PRIVATE_KEY, WEB_PUSH_PUBLIC_KEY, web_push_address,
+use crate::{
+    audit::{audit, calls_after},
+    client::Client,
+    command::say,
+    details::Details,
+    error::Error,
+    simulator::{
+        APNS_PRIVATE_KEY, Call, CallBack, EventKind, FCM_PRIVATE_KEY, Fault, FaultKind,
+        INFOBIP_API_KEY, Inbound, META_ACCESS_TOKEN, META_APP_SECRET, META_VERIFY_TOKEN, Provider,
+        SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY, SMTP_PASSWORD, TWILIO_AUTH_TOKEN,
+        WEB_PUSH_PRIVATE_KEY, WEB_PUSH_PUBLIC_KEY, web_push_address,
+    },
+    tenant::{self, NewTenant},
 };
-use crate::tenant::{self, NewTenant};
 
-/// The people of the demo.
+/// The number of receivers.
 const PEOPLE: usize = 12;
-/// So long something is waited for.
+/// How long the demo waits for anything.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(500);
-/// The number that Twilio is set up with, and what answers to text messages are sent to.
+/// The Twilio sender number; replies to text messages go to it.
 const SENDER: &str = "+15005550006";
 const META_NUMBER: &str = "106540352242922";
 
-/// What the demo works with.
+/// The state of a running demo.
 struct Stage<'a> {
     client: Client,
     simulator: &'a str,
     http: reqwest::Client,
-    /// The first call that is of this demo.
+    /// The id of this demo's first call.
     since: u64,
-    /// What tells its people from those of a demo before.
+    /// Distinguishes its receivers from those of an earlier demo.
     run: u32,
 }
 
-/// Runs the demo against a running stack, as a tenant of its own.
+/// Runs the demo against a running stack, as its own tenant.
 pub(crate) async fn run(details: &Details) -> Result<(), Error> {
     let before = calls_after(details.simulator_url(), 0).await?;
     let bytes = Uuid::new_v4();
@@ -57,10 +59,10 @@ pub(crate) async fn run(details: &Details) -> Result<(), Error> {
         since: before.iter().map(|call| call.id).max().unwrap_or_default(),
         run: 1_000 + u32::try_from(run).unwrap_or_default(),
     };
-    say("\nSetting transports up");
+    say("\nSetting up transports");
     let urls = stage.set_up().await?;
 
-    say("\nTrying one of them with a message to oneself");
+    say("\nSending a test message through one of them");
     let tested = stage
         .client
         .post(
@@ -69,13 +71,13 @@ pub(crate) async fn run(details: &Details) -> Result<(), Error> {
         )
         .await?;
     say(&format!(
-        "  smtp: {}, the relay calls it {}",
+        "  smtp: {}, queued by the relay as {}",
         tested.text("/delivery/state"),
         tested.text("/delivery/provider_id")
     ));
 
     say(
-        "\nOne number writes on WhatsApp, so that it may be answered freely; the others get the template",
+        "\nOne receiver writes on WhatsApp, which opens the reply window; the others get the template",
     );
     stage
         .write(
@@ -86,7 +88,7 @@ pub(crate) async fn run(details: &Details) -> Result<(), Error> {
             &urls.meta,
         )
         .await?;
-    // The first account for text messages refuses one number.
+    // The first SMS account rejects one number.
     stage
         .strike(
             FaultKind::Reject {
@@ -102,22 +104,19 @@ pub(crate) async fn run(details: &Details) -> Result<(), Error> {
     let calls = stage.calls().await?;
     stage.tell(&calls, &urls).await?;
     say(
-        "\nReceipts: mail to one person bounces, messages are delivered, read, or cannot be delivered",
+        "\nReceipts: the email to one receiver bounces; other messages are delivered, read or undeliverable",
     );
     stage
-        .until(
-            "the text message that did not arrive went another way",
-            async || {
-                let rows = stage.deliveries(&campaign).await?;
-                let passed = rows.iter().filter(|row| !row["tried"].is_null()).count();
-                Ok(passed == 2)
-            },
-        )
+        .until("the undelivered text message has failed over", async || {
+            let rows = stage.deliveries(&campaign).await?;
+            let passed = rows.iter().filter(|row| !row["tried"].is_null()).count();
+            Ok(passed == 2)
+        })
         .await?;
     for row in stage.deliveries(&campaign).await? {
         for tried in row["tried"].as_array().into_iter().flatten() {
             say(&format!(
-                "  {} {}: {} said {}, then {} had it: {}",
+                "  {} {}: {} answered {}, failed over to {}: {}",
                 row["channel"].as_str().unwrap_or_default(),
                 row["address"].as_str().unwrap_or_default(),
                 tried["transport"].as_str().unwrap_or_default(),
@@ -128,7 +127,7 @@ pub(crate) async fn run(details: &Details) -> Result<(), Error> {
         }
     }
 
-    say("\nOne person answers STOP, another one clicks on “unsubscribe”");
+    say("\nOne receiver replies STOP, another clicks “unsubscribe”");
     stage
         .write(Provider::Twilio, 3, SENDER, "Stop", &urls.twilio)
         .await?;
@@ -163,7 +162,7 @@ pub(crate) async fn run(details: &Details) -> Result<(), Error> {
     if clean { Ok(()) } else { Err(Error::Demo) }
 }
 
-/// Where vendors call back.
+/// Callback URLs, by provider.
 struct Urls {
     twilio: String,
     infobip: String,
@@ -190,9 +189,9 @@ async fn make_tenant(details: &Details, id: &str) -> Result<Client, Error> {
 }
 
 impl Stage<'_> {
-    /// Sets up accounts for all channels: two for text messages, and one for each kind of device.
+    /// Sets up accounts for all channels: two for text messages, and one per kind of device.
     async fn set_up(&self) -> Result<Urls, Error> {
-        // Those that every tenant begins with make room.
+        // Every tenant starts with these; they are replaced.
         for id in ["email", "sms"] {
             self.call(Method::DELETE, &format!("/v1/transports/{id}"), None)
                 .await?;
@@ -288,7 +287,7 @@ impl Stage<'_> {
         ] }] });
         self.call(Method::PUT, "/v1/routes/sms", Some(&routes))
             .await?;
-        say("  text messages go to twilio first, and to infobip where that does not work");
+        say("  text messages go to twilio first and fail over to infobip");
         let mut urls = urls.into_iter();
         let mut next = || urls.next().unwrap_or_default();
         Ok(Urls {
@@ -299,7 +298,7 @@ impl Stage<'_> {
         })
     }
 
-    /// Makes a campaign for everybody, publishes it and waits for its end.
+    /// Creates a campaign for all receivers, publishes it and waits until it is completed.
     async fn send(&self, title: &str) -> Result<String, Error> {
         let text = format!("{title}, {{{{member.first_name}}}}.");
         let body = json!({
@@ -344,7 +343,7 @@ impl Stage<'_> {
             .post(&format!("{path}/publish"), &json!({}))
             .await?;
         say(&format!(
-            "\n“{title}” goes to {PEOPLE} people on four channels"
+            "\n“{title}” goes to {PEOPLE} receivers on four channels"
         ));
         self.until("the campaign is completed", async || {
             let shown = self.client.get(&path).await?;
@@ -362,7 +361,7 @@ impl Stage<'_> {
         format!("person{place}.{}@people.example", self.run)
     }
 
-    /// Phones of two makes and a browser in turn; one app has been taken off.
+    /// An Android phone, an iPhone and a browser in turn; one app was uninstalled.
     fn device(&self, place: usize) -> String {
         let run = self.run;
         match place % 3 {
@@ -382,7 +381,7 @@ impl Stage<'_> {
         self.client.all(&path, "/deliveries").await
     }
 
-    /// Lets the vendors tell what became of their messages.
+    /// Makes the providers send receipts for their messages.
     async fn tell(&self, calls: &[Call], urls: &Urls) -> Result<(), Error> {
         for call in calls.iter().filter(|call| call.accepted) {
             let is_for = |place: usize| {
@@ -414,7 +413,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Lets a person write to a number.
+    /// Simulates a message from a receiver to a number.
     async fn write(
         &self,
         provider: Provider,
@@ -438,7 +437,7 @@ impl Stage<'_> {
         self.ask("faults", &fault).await
     }
 
-    /// Follows the link of a mail as mailbox providers do (RFC 8058).
+    /// Follows an email's unsubscribe link as mailbox providers do (RFC 8058).
     async fn unsubscribe(&self, calls: &[Call], place: usize) -> Result<(), Error> {
         let address = self.email(place);
         let mails = calls
@@ -454,14 +453,14 @@ impl Stage<'_> {
         };
         let sent = self.http.post(&link).body("List-Unsubscribe=One-Click");
         let answer = sent.send().await.map_err(|source| Error::Http {
-            what: "the link to unsubscribe".to_owned(),
+            what: "the unsubscribe link".to_owned(),
             source,
         })?;
         say(&format!("  the link answers {}", answer.status()));
         Ok(())
     }
 
-    /// Asks the simulator for something.
+    /// Posts a request to the simulator.
     async fn ask(&self, what: &str, body: &impl serde::Serialize) -> Result<(), Error> {
         let failed = |source| Error::Http {
             what: "the simulator".to_owned(),
@@ -508,11 +507,11 @@ impl Stage<'_> {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        say(&format!("It was waited in vain until {what}."));
+        say(&format!("Timed out waiting until {what}."));
         Err(Error::Demo)
     }
 
-    /// Prints what the ledger says, and compares it with the simulator.
+    /// Prints the deliveries in the ledger and compares them with the simulator.
     async fn report(&self, campaigns: &[&String], calls: &[Call]) -> Result<bool, Error> {
         let mut clean = true;
         for campaign in campaigns {

@@ -1,8 +1,8 @@
-//! What the demo sends.
+//! The content that the demo sends.
 
 use serde_json::{Value, json};
 
-/// Who sends, as messages name them, and what messages cost.
+/// The tenant's sender details and prices.
 pub(super) fn tenant() -> Value {
     json!({
         "default_language": "en",
@@ -24,7 +24,7 @@ pub(super) fn tenant() -> Value {
     })
 }
 
-/// What stands around mails.
+/// The wrapper around emails.
 pub(super) fn wrapper() -> Value {
     json!({
         "name": "Mill Lane Fibre",
@@ -38,7 +38,7 @@ pub(super) fn wrapper() -> Value {
 /// A template of the library, in English and German.
 pub(super) const LIBRARY: &str = "maintenance-window";
 
-/// What the library's template does not know, the same for everybody.
+/// Values for the library's template, the same for every receiver.
 pub(super) fn values() -> Value {
     json!({
         "maintenance.service": "Fibre 500",
@@ -49,7 +49,7 @@ pub(super) fn values() -> Value {
     })
 }
 
-/// A campaign that is sent at a set time.
+/// A scheduled campaign.
 pub(crate) fn reminder() -> Value {
     json!({
         "name": "Payment reminder",

@@ -1,4 +1,4 @@
-//! `cargo demo`: the main job on real input, and a check that the ledger and the providers agree.
+//! `cargo demo`: sends two campaigns to realistic input, and checks that the ledger and the providers agree.
 
 pub(crate) mod all_channels;
 mod content;
@@ -19,12 +19,12 @@ use crate::error::Error;
 use crate::simulator::Call;
 use crate::tenant::DemoTenant;
 
-/// The people that the demo writes to: 1,000 good rows and 20 bad ones.
+/// The demo's receivers: 1,000 good rows and 20 bad ones.
 const PEOPLE: &[u8] = include_bytes!("../../demo/people.csv");
-/// The scheduled campaign lies this far ahead: the least that is allowed, and a little time to ask for it.
+/// How far ahead the campaign is scheduled: the minimum allowed, plus some time for the request.
 const AHEAD: SignedDuration = SignedDuration::from_secs(65);
 
-/// So long nobody should be called after the answer to a pause.
+/// How long the demo watches for calls after a pause was confirmed; there should be none.
 const QUIET: Duration = Duration::from_secs(3);
 
 /// One campaign of the demo.
@@ -40,7 +40,7 @@ pub(crate) async fn run(details: &Details, tenant: &DemoTenant) -> Result<(), Er
     let before = calls_after(details.simulator_url(), 0).await?;
     let last_call = before.iter().map(|call| call.id).max().unwrap_or_default();
 
-    say("\nWriting: a wrapper, a template of the library, two campaigns");
+    say("\nCreating a wrapper, a template from the library and two campaigns");
     dress(&client).await?;
     let maintenance = from_library(&client).await?;
     say("Loading people.csv into both");
@@ -91,7 +91,7 @@ pub(crate) async fn run(details: &Details, tenant: &DemoTenant) -> Result<(), Er
     if clean { Ok(()) } else { Err(Error::Demo) }
 }
 
-/// Pauses a campaign in mid-run, looks whether anybody is called after the answer, and resumes it.
+/// Pauses a campaign in mid-run, checks that no provider is called after the response, and resumes it.
 async fn pause_and_resume(
     client: &Client,
     details: &Details,
@@ -102,7 +102,7 @@ async fn pause_and_resume(
     let paused = client.post(&format!("{path}/pause"), &json!({})).await;
     let paused = match paused {
         Ok(paused) => paused,
-        // A fast machine is through before it can be paused.
+        // A fast machine completes it before it can be paused.
         Err(error) if client.get(&path).await?.text("/status") == "completed" => {
             say(&format!(
                 "“{}” could not be paused: {error}\n",
@@ -118,7 +118,7 @@ async fn pause_and_resume(
     let after = calls_after(details.simulator_url(), last).await?.len();
     let count = |name: &str| paused.number(&format!("/counts/{name}"));
     say(&format!(
-        "“{}” is paused: {} sent, {} in flight, {} stopped, {} unknown; {after} calls to providers in {} s after the answer",
+        "“{}” is paused: {} sent, {} in flight, {} stopped, {} unknown; {after} provider calls in the {} s after the response",
         campaign.name,
         count("sent"),
         count("in_flight"),
@@ -131,7 +131,7 @@ async fn pause_and_resume(
     Ok(())
 }
 
-/// Says who sends, and puts a wrapper around mails, unless an earlier run has.
+/// Sets the sender details and creates a wrapper, unless an earlier run has done so.
 async fn dress(client: &Client) -> Result<(), Error> {
     let change = content::tenant().to_string().into_bytes();
     client
@@ -143,7 +143,7 @@ async fn dress(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// A campaign that begins with a template, which begins with one of the library.
+/// A campaign from a template, which is a copy of one in the library.
 async fn from_library(client: &Client) -> Result<Value, Error> {
     let template = json!({ "library": content::LIBRARY });
     let template = client.post("/v1/templates", &template).await?;
@@ -157,7 +157,7 @@ async fn from_library(client: &Client) -> Result<Value, Error> {
     }))
 }
 
-/// Prints what a look at a campaign has found before it is published.
+/// Prints a campaign's preflight.
 async fn print_preflight(client: &Client, campaign: &Campaign) -> Result<(), Error> {
     let path = format!("/v1/campaigns/{}/preflight", campaign.id);
     let seen = loop {
@@ -167,10 +167,7 @@ async fn print_preflight(client: &Client, campaign: &Campaign) -> Result<(), Err
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     };
-    say(&format!(
-        "\nA look at “{}” before it is published",
-        campaign.name
-    ));
+    say(&format!("\nPreflight of “{}”", campaign.name));
     for channel in seen.list("/channels") {
         let field = |name: &str| channel.get(name).cloned().unwrap_or_default();
         let parts = match field("total_segments") {
@@ -206,7 +203,7 @@ async fn print_preflight(client: &Client, campaign: &Campaign) -> Result<(), Err
 async fn load(client: &Client, body: Value) -> Result<Campaign, Error> {
     let campaign = client.post("/v1/campaigns", &body).await?;
     let id = campaign.text("/id").to_owned();
-    // Its bad rows are there to be seen.
+    // So that bad rows are shown.
     let choices = serde_json::json!({ "on_bad_address": "refuse" });
     let import = client.import_as(&id, &choices, PEOPLE.to_vec()).await?;
     let name = campaign.text("/name").to_owned();
@@ -238,13 +235,13 @@ async fn print_import(client: &Client, campaign: &Campaign) -> Result<(), Error>
     Ok(())
 }
 
-/// Prints the totals and what the comparison with the simulator found.
+/// Prints the totals and the result of the comparison with the simulator.
 async fn report(client: &Client, campaigns: &[&Campaign], calls: &[Call]) -> Result<bool, Error> {
     let mut clean = true;
     let mut accounted = 0;
     let (mut repeated, mut lost, mut unfinished) = (0, 0, 0);
     for campaign in campaigns {
-        // Nothing is made to fail here, so every call that counts has its message id in the ledger.
+        // No faults are injected here, so the ledger has the message id of every accepted call.
         let audit = audit(client, &campaign.id, calls, |_| false).await?;
         say(&format!("\n“{}”", campaign.name));
         for (channel, states) in &audit.states {
@@ -268,10 +265,10 @@ async fn report(client: &Client, campaigns: &[&Campaign], calls: &[Call]) -> Res
         clean &= audit.is_clean();
     }
     let accepted = calls.iter().filter(|call| call.accepted).count();
-    // A call that no campaign accounts for was made for nobody, or twice.
+    // A call that no campaign accounts for is a duplicate or has no delivery.
     let duplicates = repeated + accepted.saturating_sub(accounted);
     say(&format!(
-        "\nSimulator calls {}, duplicates {duplicates}, lost {lost}, without a final state {unfinished}",
+        "\nProvider calls {}, duplicates {duplicates}, lost {lost}, without a final state {unfinished}",
         calls.len()
     ));
     Ok(clean && duplicates == 0)

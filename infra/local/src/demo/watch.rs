@@ -1,4 +1,4 @@
-//! Waiting, with something to look at.
+//! Waiting, with progress bars.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::command::say;
 use crate::error::Error;
 
-/// Whatever takes longer is stuck.
+/// Anything that takes longer is considered stuck.
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Waits until a file is loaded.
@@ -28,7 +28,7 @@ pub(crate) async fn import(client: &Client, id: &str) -> Result<(), Error> {
             }
             status if started.elapsed() > PATIENCE => {
                 return Err(Error::Stuck {
-                    what: format!("the import {id}, which is {status}"),
+                    what: format!("import {id} ({status})"),
                 });
             }
             _ => tokio::time::sleep(Duration::from_millis(300)).await,
@@ -55,14 +55,14 @@ pub(crate) async fn first_sent(client: &Client, campaign: &Campaign) -> Result<(
         }
         if started.elapsed() > PATIENCE {
             return Err(Error::Stuck {
-                what: format!("the campaign {}", campaign.id),
+                what: format!("campaign {}", campaign.id),
             });
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }
 
-/// Waits until campaigns are completed, with a bar for each.
+/// Waits until campaigns are completed, with a progress bar for each.
 pub(crate) async fn campaigns(client: &Client, campaigns: &[&Campaign]) -> Result<(), Error> {
     let started = Instant::now();
     let on_a_terminal = std::io::stderr().is_terminal();
@@ -115,7 +115,7 @@ pub(crate) async fn campaigns(client: &Client, campaigns: &[&Campaign]) -> Resul
     Ok(())
 }
 
-/// Deliveries that are final, and all of them.
+/// The numbers of final deliveries and of all deliveries.
 fn progress(campaign: &Value) -> (u64, u64) {
     let channels = campaign
         .pointer("/totals/channels")

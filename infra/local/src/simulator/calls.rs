@@ -1,11 +1,11 @@
-//! What the simulator keeps of each call, and how calls are chosen from it.
+//! The recorded calls and their filters.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A service that the simulator stands in for.
+/// A simulated service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
@@ -44,23 +44,23 @@ pub enum Provider {
     InfobipWhatsApp,
     /// Meta, the WhatsApp Cloud API.
     Meta,
-    /// An endpoint of somebody's own, for text messages.
+    /// A custom endpoint for text messages.
     HttpSms,
     /// The same for email.
     HttpEmail,
-    /// A relay that takes email by SMTP.
+    /// An SMTP relay.
     Smtp,
     /// Firebase Cloud Messaging, its HTTP v1 API.
     Fcm,
     /// The Apple Push Notification service.
     Apns,
-    /// A push service of browsers.
+    /// A browser push service.
     WebPush,
     /// Amazon SNS, publishing to the endpoint of a platform application.
     SnsPush,
 }
 
-/// What kind of messages a provider sends.
+/// The kind of messages that a provider sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -68,7 +68,7 @@ pub enum Kind {
     Email,
     /// Text messages.
     Sms,
-    /// Messages on WhatsApp.
+    /// WhatsApp messages.
     #[serde(rename = "whatsapp")]
     WhatsApp,
     /// Push notifications.
@@ -76,7 +76,7 @@ pub enum Kind {
 }
 
 impl Provider {
-    /// What kind of messages it sends.
+    /// The kind of messages it sends.
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
@@ -101,63 +101,63 @@ impl Provider {
     }
 }
 
-/// How a call ended for its caller.
+/// The outcome of a call for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Taken, and the caller was told so.
+    /// Accepted, and the caller got the response.
     Accepted,
-    /// Answered like an earlier call with the same deduplication id, and not taken again.
+    /// Answered like an earlier call with the same deduplication id, without accepting it again.
     Duplicate,
-    /// Refused for good: the message, the address or the account.
+    /// Rejected permanently: the message, the address or the account.
     Rejected,
-    /// Refused for now: too many calls.
+    /// Throttled.
     Throttled,
-    /// Answered with a server error; nothing was taken.
+    /// Answered with a server error; nothing was accepted.
     Failed,
-    /// The connection was closed before the message was taken.
+    /// The connection was closed before the message was accepted.
     DroppedBefore,
-    /// The message was taken, and the connection closed without an answer.
+    /// The message was accepted, and the connection closed without a response.
     DroppedAfter,
 }
 
 /// One call to a provider, or one entry of a bulk call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// The place of this call in the order of all calls; it only ever grows, also over a clear.
+    /// The sequence number of this call; it keeps growing even after a clear.
     pub id: u64,
     /// When the request had been read.
     pub received_at: Timestamp,
-    /// The service that was called.
+    /// The service.
     pub provider: Provider,
     /// The API operation: `SendEmail`, `SendBulkEmail`, `Publish`, `SendTextMessage`, `SendMessages` and others; the command of SMTP.
     pub operation: String,
-    /// The access key that signed the request, or the id of the token or the name that signed in; empty if it could not be read.
+    /// The access key that signed the request, or the token id or user name; empty if it could not be read.
     pub account: String,
-    /// Whether the provider took the message, whatever the caller came to know of it.
+    /// Whether the provider accepted the message, whether or not the caller learnt of it.
     pub accepted: bool,
-    /// How the call ended for its caller.
+    /// The outcome for the caller.
     pub outcome: Outcome,
-    /// The HTTP status that was answered, or the code of SMTP; none if the connection was dropped.
+    /// The HTTP status or SMTP reply code; none if the connection was dropped.
     pub status: Option<u16>,
-    /// What was wrong, if the call was not accepted.
+    /// The error, if the call was not accepted.
     pub error: Option<CallError>,
-    /// The provider's id of the message, if it was taken by this call or an earlier one.
+    /// The provider's message id, if it was accepted by this call or an earlier one.
     pub message_id: Option<String>,
-    /// Whom the message was for: bare addresses, one phone number, or one device or browser as Carillon writes it.
+    /// The recipients: bare addresses, one phone number, or one device or browser in Carillon's format.
     pub recipients: Vec<String>,
-    /// The message as a person would see it; none if it could not be read.
+    /// The message as its recipient would see it; none if it could not be read.
     pub message: Option<Message>,
-    /// SHA-256 of subject, text and HTML, shortened; equal for equal contents.
+    /// Shortened SHA-256 of subject, text and HTML.
     pub content_hash: Option<String>,
-    /// The id of the fault that decided the outcome, if one did.
+    /// The id of the fault that decided the outcome, if any.
     pub fault: Option<u64>,
-    /// Size in bytes of what `GET /_simulator/calls/{id}/raw` gives.
+    /// Size of `GET /_simulator/calls/{id}/raw`, in bytes.
     pub raw_size: usize,
 }
 
 impl Call {
-    /// The email of this call, if it is one.
+    /// This call's email, if it is one.
     #[must_use]
     pub fn email(&self) -> Option<&EmailMessage> {
         match &self.message {
@@ -166,7 +166,7 @@ impl Call {
         }
     }
 
-    /// The text message of this call, or the message on WhatsApp, if it is one.
+    /// This call's text or WhatsApp message, if it is one.
     #[must_use]
     pub fn sms(&self) -> Option<&SmsMessage> {
         match &self.message {
@@ -175,7 +175,7 @@ impl Call {
         }
     }
 
-    /// The push notification of this call, if it is one.
+    /// This call's push notification, if it is one.
     #[must_use]
     pub fn push(&self) -> Option<&PushMessage> {
         match &self.message {
@@ -184,7 +184,7 @@ impl Call {
         }
     }
 
-    /// Whether the message was for this address, in whatever case it is written.
+    /// Whether the message was for this address, ignoring case.
     #[must_use]
     pub fn is_for(&self, address: &str) -> bool {
         self.recipients
@@ -193,39 +193,39 @@ impl Call {
     }
 }
 
-/// A provider's error, as it was answered.
+/// A provider's error as returned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallError {
     /// The provider's code, such as `MessageRejected`.
     pub code: String,
-    /// The provider's words.
+    /// The provider's message.
     pub message: String,
 }
 
-/// A message of either kind.
+/// A message of any kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Message {
     /// An email.
     Email(Box<EmailMessage>),
-    /// A text message, or one on WhatsApp.
+    /// A text or WhatsApp message.
     Sms(SmsMessage),
     /// A push notification.
     Push(PushMessage),
 }
 
-/// An email, read back from its MIME.
+/// An email, parsed from its MIME.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EmailMessage {
-    /// The sender, with the display name if there is one.
+    /// The sender, with any display name.
     pub from: String,
     /// The `To` recipients, with their display names.
     pub to: Vec<String>,
     /// The `Cc` recipients.
     pub cc: Vec<String>,
-    /// The `Bcc` recipients, known from the request only.
+    /// The `Bcc` recipients, known only from the request.
     pub bcc: Vec<String>,
-    /// Where answers go.
+    /// The `Reply-To` addresses.
     pub reply_to: Vec<String>,
     /// The decoded subject.
     pub subject: String,
@@ -233,20 +233,20 @@ pub struct EmailMessage {
     pub text: Option<String>,
     /// The HTML part.
     pub html: Option<String>,
-    /// All headers, unfolded and in their order.
+    /// All headers, unfolded and in order.
     pub headers: Vec<Header>,
-    /// What is attached, without its content.
+    /// The attachments, without their content.
     pub attachments: Vec<Attachment>,
     /// The tags of the request.
     pub tags: BTreeMap<String, String>,
     /// The configuration set of the request.
     pub configuration_set: Option<String>,
-    /// Why the template could not be filled in; SES accepts such a call and never delivers it.
+    /// Why the template could not be rendered; SES accepts such a call but never delivers it.
     pub rendering_failure: Option<String>,
 }
 
 impl EmailMessage {
-    /// The value of the first header of this name, in whatever case it is written.
+    /// The value of the first header with this name, ignoring case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -261,48 +261,48 @@ impl EmailMessage {
 pub struct Header {
     /// The name as written.
     pub name: String,
-    /// The value, unfolded but otherwise as it stands in the message.
+    /// The value, unfolded but otherwise as in the message.
     pub value: String,
 }
 
 /// One attachment of an email.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// The name that the receiver sees.
+    /// The file name.
     pub file_name: Option<String>,
     /// The media type.
     pub content_type: String,
-    /// Size of the decoded content in bytes.
+    /// Size of the decoded content, in bytes.
     pub size: usize,
 }
 
-/// A text message, or one on WhatsApp.
+/// A text or WhatsApp message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmsMessage {
     /// The receiver's number.
     pub phone_number: String,
-    /// The text; of a template, which nobody here knows, its name and everything that fills it in.
+    /// The text; for a template, which is not known here, its name and values.
     pub text: String,
-    /// The message attributes of the request, by name.
+    /// The request's message attributes, by name.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// A push notification, as the device or the browser would get it.
+/// A push notification, as received by the device or browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushMessage {
     /// The title.
     pub title: String,
     /// The text.
     pub body: String,
-    /// The address of a picture.
+    /// The URL of a picture.
     pub icon: Option<String>,
-    /// What is opened when somebody taps it.
+    /// The URL opened on tap.
     pub url: Option<String>,
-    /// Headers and attributes of the request that say how it is delivered.
+    /// Headers and attributes of the request that control delivery.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// The order in which calls are listed.
+/// The order of listed calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -313,36 +313,36 @@ pub enum Order {
     Descending,
 }
 
-/// Which calls to list; what is not set does not restrict.
+/// Which calls to list; unset fields match all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallFilter {
     /// Calls to this provider.
     pub provider: Option<Provider>,
-    /// Calls to providers of messages of this kind.
+    /// Calls to providers of this kind.
     pub kind: Option<Kind>,
     /// Calls with this recipient.
     pub to: Option<String>,
     /// Calls signed with this access key.
     pub account: Option<String>,
-    /// Calls whose message was taken, or was not.
+    /// Calls whose message was accepted or not.
     pub accepted: Option<bool>,
     /// Calls with this outcome.
     pub outcome: Option<Outcome>,
-    /// Calls with this text in a recipient, subject, text, HTML or message id, in whatever case.
+    /// Calls with this text in a recipient, subject, text, HTML or message id, ignoring case.
     pub contains: Option<String>,
     /// Calls with a greater id.
     pub after: Option<u64>,
     /// Calls with a smaller id.
     pub before: Option<u64>,
-    /// At most so many calls.
+    /// The maximum number of calls.
     pub limit: Option<usize>,
     /// The order; ascending unless set.
     pub order: Order,
 }
 
 impl CallFilter {
-    /// Whether this call is among those that are looked for.
+    /// Whether this call matches.
     #[must_use]
     pub fn matches(&self, call: &Call) -> bool {
         self.provider.is_none_or(|it| it == call.provider)
@@ -378,13 +378,13 @@ fn contains(call: &Call, wanted: &str) -> bool {
         }
 }
 
-/// Which calls to clear or to sum up; what is not set does not restrict.
+/// Which calls to clear or summarise; unset fields match all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Selection {
     /// Calls to this provider.
     pub provider: Option<Provider>,
-    /// Calls to providers of messages of this kind.
+    /// Calls to providers of this kind.
     pub kind: Option<Kind>,
     /// Calls with this recipient.
     pub to: Option<String>,
@@ -393,7 +393,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Whether this call is among those that are meant.
+    /// Whether this call matches.
     #[must_use]
     pub fn matches(&self, call: &Call) -> bool {
         self.provider.is_none_or(|it| it == call.provider)
@@ -406,8 +406,8 @@ impl Selection {
 /// One page of calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CallPage {
-    /// The calls, in the order that was asked for.
+    /// The calls, in the requested order.
     pub calls: Vec<Call>,
-    /// How many calls the filter matches, those beyond the limit included.
+    /// How many calls match, including those beyond the limit.
     pub matched: usize,
 }

@@ -1,4 +1,4 @@
-//! The JSON API under `/_simulator/`: reads and clears calls, sets faults, sends events.
+//! The JSON API under `/_simulator/`: lists and clears calls, sets faults, sends events.
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -18,20 +18,20 @@ use super::state::SharedState;
 use super::topic::{self, Subscribe, Subscribed};
 use super::vendors::calling::{self, CallBack, CallBackError, CalledBack, Inbound};
 
-/// So many calls are listed unless the request says otherwise.
+/// Default number of listed calls.
 const USUAL_LIMIT: usize = 100;
 
-/// So many calls are listed at most in one answer.
+/// Maximum number of listed calls.
 const MAXIMUM_LIMIT: usize = 10_000;
 
-/// The faults, in the order in which they were set.
+/// The faults, in the order they were set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FaultList {
-    /// The faults, used-up ones included.
+    /// The faults, including used-up ones.
     pub faults: Vec<PlacedFault>,
 }
 
-/// How many calls or faults were taken away.
+/// How many calls or faults were removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cleared {
     /// How many.
@@ -100,7 +100,7 @@ fn not_called(error: CallBackError) -> ProblemDetails {
     problem(status, error.to_string())
 }
 
-/// What is answered where there is nothing.
+/// The response for an unknown path.
 pub(super) async fn nothing_here() -> ProblemDetails {
     problem(StatusCode::NOT_FOUND, "There is nothing at this path.")
 }
@@ -108,7 +108,7 @@ pub(super) async fn nothing_here() -> ProblemDetails {
 async fn refuse_method() -> ProblemDetails {
     problem(
         StatusCode::METHOD_NOT_ALLOWED,
-        "This path does not take this method.",
+        "This path does not support this method.",
     )
 }
 
@@ -207,7 +207,7 @@ async fn show_raw(
     let mut response = raw.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    // Nothing in a message may be taken for a page of the simulator.
+    // A message must never be treated as one of the simulator's own pages.
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(CONTENT_DISPOSITION, disposition);

@@ -17,18 +17,18 @@ use super::refusal::Refusal;
 use super::signature;
 use super::state::{Draft, Named, SharedState, Verdict};
 
-/// The header that says which operation a call is for. It is posted to the root, as SNS's are.
+/// The header with the operation. Calls are posted to the root, like SNS's.
 pub(super) const TARGET: &str = "x-amz-target";
 
 const OPERATION: &str = "PinpointSMSVoiceV2.SendTextMessage";
 
-/// The longest text of one call.
+/// Maximum length of a text.
 const MAXIMUM_CHARACTERS: usize = 1_600;
 
-/// So many entries a context may have.
+/// Maximum number of context entries.
 const MAXIMUM_CONTEXT: usize = 5;
 
-/// The names of a call's attributes, as they are kept.
+/// The names of a call's recorded attributes.
 pub(super) const CONFIGURATION_SET: &str = "ConfigurationSetName";
 pub(super) const CONTEXT: &str = "Context.";
 
@@ -46,7 +46,7 @@ struct SendTextMessage {
     context: BTreeMap<String, String>,
 }
 
-/// Answers a call to the root that is not for SNS.
+/// Handles a call to the root that is not for SNS.
 pub(super) async fn send_text_message(
     state: &SharedState,
     headers: &HeaderMap,
@@ -207,7 +207,7 @@ fn invalid(field: &str) -> Refusal {
     )
 }
 
-/// The kind of an error, and why, where a fault asks for a reason: "ConflictException.DESTINATION_PHONE_NUMBER_OPTED_OUT".
+/// The type of an error and its reason, if the fault has one: "ConflictException.DESTINATION_PHONE_NUMBER_OPTED_OUT".
 fn parts(code: &str) -> (&str, Option<&str>) {
     match code.split_once('.') {
         Some((kind, reason)) => (kind, Some(reason)),

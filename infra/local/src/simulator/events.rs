@@ -1,8 +1,8 @@
-//! What SES tells of a mail after it took it, put on the event bus of the local AWS, and what End User
-//! Messaging tells of a text message, published to a topic there.
+//! Events of SES for emails, put on the local AWS's event bus, and of End User Messaging for text
+//! messages, published to a topic there.
 //!
-//! Like them, the simulator tells by itself only of messages that name a configuration set. On request it
-//! tells anything of any message, in any order and as often as it is asked to.
+//! Like the real services, the simulator publishes events by itself only for messages that name a
+//! configuration set. On request it sends any event for any message, in any order and number.
 
 mod emission;
 mod text;
@@ -16,32 +16,32 @@ pub use emission::EmitError;
 
 use super::calls::Call;
 
-/// What is told of a call's message, without the envelope of the way that it goes. `None` if it is never told.
+/// The event for a call's message, without its envelope. `None` if this event is never sent for it.
 pub(super) fn said(call: &Call, kind: EventKind) -> Option<Value> {
     wire::detail(call, kind).or_else(|| text::notice(call, kind))
 }
 
-/// Something that SES can tell of a mail, and End User Messaging part of it of a text message.
+/// An event of SES for an email, or, for some of them, of End User Messaging for a text message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// SES took it and will try to deliver it.
+    /// SES accepted it and will try to deliver it.
     Sent,
-    /// SES cannot deliver it for now, and keeps trying.
+    /// SES cannot deliver it for now and keeps trying.
     Delayed,
-    /// The receiver's mail system took it.
+    /// The receiver's mail server accepted it.
     Delivered,
-    /// The receiver's mail system refused it for good.
+    /// The receiver's mail server rejected it permanently.
     Bounced,
-    /// The receiver's mail system answered by itself, which SES reports as a bounce.
+    /// The receiver's mail server sent an automatic reply, which SES reports as a bounce.
     OutOfOffice,
-    /// It was opened.
+    /// The receiver opened it.
     Opened,
-    /// A link in it was followed.
+    /// The receiver followed a link in it.
     Clicked,
-    /// The receiver called it spam.
+    /// The receiver reported it as spam.
     Complained,
-    /// SES took it and then found that it will not deliver it.
+    /// SES accepted it but then refused to deliver it.
     Rejected,
 }
 
@@ -60,13 +60,13 @@ impl EventKind {
     ];
 }
 
-/// Which events to send, as it is asked for over HTTP.
+/// A request to send events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmitRequest {
-    /// The call that sent the mail.
+    /// The call that sent the message.
     pub call: u64,
-    /// What to tell of it, in this order; the same may stand there more than once.
+    /// The events, in order; repetitions are allowed.
     pub kinds: Vec<EventKind>,
 }
 
@@ -77,18 +77,18 @@ pub struct Emitted {
     pub emitted: usize,
 }
 
-/// Where events go, and when.
+/// The destination and delay of events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventBus {
-    /// The address of the AWS that the event bus belongs to; none if events go nowhere.
+    /// The address of the AWS with the event bus; none to send no events.
     pub endpoint: Option<String>,
-    /// How long after it took a mail SES tells of it by itself. A person sees what was before.
+    /// How long after accepting an email SES publishes its events, so that a person can see the state before.
     #[serde(default = "usual_delay")]
     pub delay_milliseconds: u64,
 }
 
-/// Long enough to look at a delivery before anything is heard of it.
+/// Long enough to look at a delivery before its events arrive.
 fn usual_delay() -> u64 {
     10_000
 }
@@ -112,7 +112,7 @@ impl Default for EventBus {
     }
 }
 
-/// What is told by itself. The addresses of its own mailbox simulator end as they are named:
+/// The events sent automatically. The addresses of SES's mailbox simulator behave as named:
 /// <https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html>.
 fn usual(call: &Call) -> &'static [EventKind] {
     let simulated = call

@@ -1,4 +1,4 @@
-//! Faults: what a test or a person asks the simulator to do wrong.
+//! Faults that a test or a person can inject into the simulator.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ mod json;
 
 use json::FaultFields;
 
-/// What happens to the calls that a fault strikes.
+/// What happens to affected calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// Answered as the provider answers too many calls.
+    /// Throttled, in the provider's format.
     Throttle {
         /// Sent as `Retry-After`, if set.
         retry_after_seconds: Option<u64>,
-        /// Instead of the provider's own status: 429, or 400 for SNS.
+        /// The status instead of the provider's own: 429, or 400 for SNS.
         status: Option<u16>,
     },
-    /// Refused for good.
+    /// Rejected permanently.
     Reject {
         /// The provider's code; `MessageRejected` for SES, `InvalidParameter` for SNS and `bad-request`
         /// for BulkSMS unless set.
         code: Option<String>,
-        /// The provider's words; those that go with the code unless set.
+        /// The provider's message; the usual one for the code unless set.
         message: Option<String>,
     },
     /// Answered with a server error.
@@ -33,19 +33,19 @@ pub enum FaultKind {
         /// From 500 to 599.
         status: u16,
     },
-    /// Answered later. The message is taken at once, so a caller that gives up does not undo it.
-    /// Slowness adds up, and a fault of another kind may strike the same call.
+    /// Answered late. The message is accepted at once, so a caller's timeout does not undo it.
+    /// Delays add up, and another kind of fault may affect the same call.
     Slow {
-        /// How much later.
+        /// The delay.
         milliseconds: u64,
     },
-    /// The connection is closed without an answer, and nothing was taken.
+    /// The connection is closed without a response, and nothing was accepted.
     DropBefore,
-    /// The message is taken, and the connection is closed without an answer.
+    /// The message is accepted, and the connection is closed without a response.
     DropAfter,
 }
 
-/// A fault and the calls that it strikes.
+/// A fault and the calls that it affects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "FaultFields", into = "FaultFields")]
 pub struct Fault {
@@ -53,22 +53,22 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Only calls to this provider.
     pub provider: Option<Provider>,
-    /// Only calls signed with this access key, or signed in with the token of this id.
+    /// Only calls with this access key or token id.
     pub account: Option<String>,
     /// Only calls with exactly this recipient.
     pub address: Option<String>,
-    /// Only calls with a recipient that ends like this.
+    /// Only calls with a recipient that ends with this.
     pub address_suffix: Option<String>,
     /// Only this share of the calls, from 0 to 1.
     pub share: Option<f64>,
-    /// Chooses which calls make up the share: the same seed and order of calls, the same choice.
+    /// Selects the calls of the share: the same seed and order of calls give the same selection.
     pub seed: u64,
-    /// Used up after so many strikes.
+    /// Used up after this many strikes.
     pub times: Option<u64>,
 }
 
 impl Fault {
-    /// A fault that strikes every call.
+    /// A fault that affects every call.
     #[must_use]
     pub fn new(kind: FaultKind) -> Self {
         Self {
@@ -83,49 +83,49 @@ impl Fault {
         }
     }
 
-    /// Strikes only calls to this provider.
+    /// Affects only calls to this provider.
     #[must_use]
     pub fn provider(mut self, provider: Provider) -> Self {
         self.provider = Some(provider);
         self
     }
 
-    /// Strikes only calls signed with this access key, or signed in with the token of this id.
+    /// Affects only calls with this access key or token id.
     #[must_use]
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());
         self
     }
 
-    /// Strikes only calls with exactly this recipient.
+    /// Affects only calls with exactly this recipient.
     #[must_use]
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.address = Some(address.into());
         self
     }
 
-    /// Strikes only calls with a recipient that ends like this.
+    /// Affects only calls with a recipient that ends with this.
     #[must_use]
     pub fn address_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.address_suffix = Some(suffix.into());
         self
     }
 
-    /// Strikes only this share of the calls, from 0 to 1.
+    /// Affects only this share of the calls, from 0 to 1.
     #[must_use]
     pub fn share(mut self, share: f64) -> Self {
         self.share = Some(share);
         self
     }
 
-    /// Chooses which calls make up the share.
+    /// Selects the calls of the share.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Is used up after so many strikes.
+    /// Is used up after this many strikes.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
@@ -154,7 +154,7 @@ impl Fault {
             && (!self.is_for_some_addresses() || target.recipients.iter().any(matches_address))
     }
 
-    /// Says what is wrong with the values, if anything is.
+    /// Validates the values.
     fn check(&self) -> Result<(), InvalidFault> {
         if self
             .share
@@ -186,7 +186,7 @@ impl Fault {
 
 const LONGEST_DELAY_MILLISECONDS: u64 = 600_000;
 
-/// A code travels in a header, so it may hold only what names are made of.
+/// A code is sent in a header, so only name characters are allowed.
 fn is_code(code: &str) -> bool {
     (1..=100).contains(&code.len())
         && code
@@ -197,10 +197,10 @@ fn is_code(code: &str) -> bool {
 /// Why a fault cannot be set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFault {
-    /// `share` is no share.
+    /// `share` is out of range.
     #[error("share must be from 0 to 1")]
     Share,
-    /// A fault that never strikes.
+    /// `times` is zero.
     #[error("times must be at least 1")]
     Times,
     /// Not a server error.
@@ -209,22 +209,22 @@ pub enum InvalidFault {
     /// Not an error.
     #[error("status must be from 400 to 599")]
     ThrottleStatus,
-    /// Slower than any caller waits.
+    /// The delay is too long.
     #[error("milliseconds must be at most 600000")]
     Delay,
     /// Not an error code.
     #[error("code must be 1 to 100 letters, digits, dots, dashes or underscores")]
     Code,
     /// A field of another kind of fault.
-    #[error("{field} does not belong to a fault of the kind {kind}")]
+    #[error("{field} does not belong to a fault of kind {kind}")]
     Field {
         /// The field.
         field: &'static str,
         /// The kind.
         kind: &'static str,
     },
-    /// A field without which the kind says nothing.
-    #[error("{field} is required for a fault of the kind {kind}")]
+    /// A required field of this kind is missing.
+    #[error("{field} is required for a fault of kind {kind}")]
     Missing {
         /// The field.
         field: &'static str,
@@ -233,30 +233,30 @@ pub enum InvalidFault {
     },
 }
 
-/// A fault that is in force, or was until it was used up.
+/// A fault that is active or used up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlacedFault {
-    /// The id by which it can be taken away.
+    /// The id for removing it.
     pub id: u64,
-    /// How many calls it could have struck.
+    /// How many calls matched.
     pub matched: u64,
-    /// How many calls it struck.
+    /// How many calls it affected.
     pub struck: u64,
-    /// Whether it has struck as often as it may.
+    /// Whether it is used up.
     pub used_up: bool,
     /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
 }
 
-/// The call that is about to be struck or spared.
+/// The call to decide about.
 pub(super) struct Target<'a> {
     pub(super) provider: Provider,
     pub(super) account: &'a str,
     pub(super) recipients: &'a [String],
 }
 
-/// Which faults may strike: a bulk call as a whole, or one of its entries.
+/// Which faults apply: those for a bulk call as a whole, or for one of its entries.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     Call,
@@ -265,8 +265,8 @@ pub(super) enum Reach {
 }
 
 impl Reach {
-    /// A fault for some addresses gives only their entries of a bulk call an error status, as SES does.
-    /// What happens to the connection always happens to the whole call.
+    /// A fault for some addresses gives only their entries of a bulk call an error status, as in SES.
+    /// Connection faults always affect the whole call.
     fn includes(self, fault: &Fault) -> bool {
         let for_entries = fault.is_for_some_addresses()
             && !matches!(
@@ -281,14 +281,14 @@ impl Reach {
     }
 }
 
-/// What the faults do to one call.
+/// The effect of the faults on one call.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Strike {
     pub(super) delay: Duration,
     pub(super) fault: Option<(u64, FaultKind)>,
 }
 
-/// The faults in the order in which they were set.
+/// The faults in the order they were set.
 #[derive(Default)]
 pub(super) struct Faults {
     placed: Vec<PlacedFault>,
@@ -328,7 +328,7 @@ impl Faults {
         std::mem::take(&mut self.placed).len()
     }
 
-    /// Lets the first fault that fits strike; slow ones only add their delay.
+    /// Applies the first matching fault; slow ones only add their delay.
     pub(super) fn strike(&mut self, target: &Target<'_>, reach: Reach) -> Strike {
         let mut strike = Strike::default();
         for placed in &mut self.placed {
@@ -360,7 +360,7 @@ impl Faults {
     }
 }
 
-/// A number from 0 up to but not including 1 that depends on nothing but seed and turn (SplitMix64).
+/// A number in [0, 1) that depends only on seed and turn (SplitMix64).
 fn unit_interval(seed: u64, turn: u64) -> f64 {
     let mut bits = seed.wrapping_add(turn.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,4 +1,4 @@
-//! The calls that are kept, within a bound on their number and size.
+//! The recorded calls, bounded in number and size.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -8,40 +8,40 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::{Call, CallFilter, CallPage, Message, Order, Outcome, Provider, Selection};
 
-/// So many calls are kept at most.
+/// Maximum number of recorded calls.
 pub const MAXIMUM_CALLS: usize = 200_000;
 
-/// So many bytes of raw and parsed messages are kept at most.
+/// Maximum bytes of raw and parsed messages.
 pub const MAXIMUM_BYTES: usize = 1 << 30;
 
-/// So many repeats are listed one by one in a summary; all of them are counted.
+/// Maximum repeats listed in a summary; all of them are counted.
 const LISTED_REPEATS: usize = 100;
 
-/// What happened, in numbers.
+/// A summary of calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// How many calls are kept and match.
+    /// How many recorded calls match.
     pub calls: usize,
-    /// How many of them were taken by the provider.
+    /// How many of them the provider accepted.
     pub accepted: usize,
-    /// How many old calls had to go to make room, of whatever selection.
+    /// How many old calls were dropped to make room, regardless of the selection.
     pub forgotten: u64,
-    /// How many calls ended in which way, by provider.
+    /// The number of calls by provider and outcome.
     pub outcomes: BTreeMap<Provider, BTreeMap<Outcome, usize>>,
     /// How many different addresses have at least one accepted call.
     pub recipients: usize,
     /// How many addresses have more than one accepted call.
     pub repeated_recipients: usize,
-    /// How many times an address was accepted with a content that it already had.
+    /// How many times an address was accepted again with the same content.
     pub repeated_contents: usize,
     /// The first hundred groups of accepted calls with the same address and content.
     pub repeats: Vec<Repeat>,
 }
 
-/// Accepted calls that gave one recipient the same content more than once.
+/// Accepted calls with the same recipient and content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repeat {
-    /// The service that was called.
+    /// The service.
     pub provider: Provider,
     /// The recipient.
     pub address: String,
@@ -57,7 +57,7 @@ struct Kept {
     size: usize,
 }
 
-/// The calls in the order in which they came.
+/// The calls in order of arrival.
 pub(super) struct Journal {
     kept: VecDeque<Kept>,
     bytes: usize,
@@ -85,7 +85,7 @@ impl Journal {
         }
     }
 
-    /// Keeps a call, gives it its id, and forgets the oldest ones if there is no room.
+    /// Records a call, assigns its id, and drops the oldest ones if there is no room.
     pub(super) fn keep(&mut self, mut call: Call, raw: Option<Bytes>) -> u64 {
         call.id = self.next_id;
         call.raw_size = raw.as_ref().map_or(0, Bytes::len);
@@ -106,7 +106,7 @@ impl Journal {
         id
     }
 
-    /// The calls as they are now, so that nobody waits while they are searched.
+    /// A snapshot of the calls, so that the lock is not held while searching.
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
             calls: self
@@ -132,7 +132,7 @@ impl Journal {
         self.kept.get(place.ok()?)
     }
 
-    /// Forgets the selected calls and says how many they were.
+    /// Removes the selected calls and returns their number.
     pub(super) fn clear(&mut self, selection: &Selection) -> usize {
         let before = self.kept.len();
         self.kept.retain(|kept| !selection.matches(&kept.call));
@@ -144,7 +144,7 @@ impl Journal {
     }
 }
 
-/// The calls of one moment.
+/// A snapshot of the calls.
 pub(super) struct Snapshot {
     calls: Vec<Arc<Call>>,
     forgotten: u64,
@@ -185,7 +185,7 @@ impl Snapshot {
                 continue;
             }
             summary.accepted += 1;
-            // One call that names an address in To and in Cc reaches it once.
+            // An address in both To and Cc of one call gets it once.
             let recipients: HashSet<String> = call
                 .recipients
                 .iter()

@@ -1,4 +1,4 @@
-//! Reads a message back from its MIME, so that what is shown is what was sent.
+//! Parses a message from its MIME, so that it is shown as sent.
 
 use mail_parser::{Address, Message, MessageParser, MimeHeaders as _, PartType};
 
@@ -11,7 +11,7 @@ pub(super) struct ReadMessage {
     pub(super) recipients: Vec<String>,
 }
 
-/// Reads a message; none if it has no header.
+/// Parses a message; none if it has no header.
 pub(super) fn read(raw: &[u8]) -> Option<ReadMessage> {
     let message = MessageParser::default().parse(raw)?;
     let email = EmailMessage {

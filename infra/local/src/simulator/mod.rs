@@ -1,9 +1,9 @@
-//! The provider simulator: stands in for SES, SNS, End User Messaging and BulkSMS, keeps every call, and fails on request.
+//! The provider simulator: simulates SES, SNS, End User Messaging, BulkSMS and others, records every call, and fails on request.
 //!
-//! It speaks the SES v2 API and SNS `Publish` the way the AWS SDKs call them, the APIs of other
-//! providers below their host (`/api.bulksms.com/v1/messages`), and SMTP at addresses of its own. It has a JSON API under
-//! `/_simulator/` and a page at `/`. A message is taken, or not, before the answer is written, so a
-//! caller that never sees the answer is in the same doubt as with the real provider.
+//! It implements the SES v2 API and SNS `Publish` as called by the AWS SDKs, the APIs of other
+//! providers under their host (`/api.bulksms.com/v1/messages`), and SMTP on separate ports. It has a JSON API under
+//! `/_simulator/` and a page at `/`. A message is accepted or not before the response is written, so a
+//! caller that loses the response is as uncertain as with the real provider.
 
 mod bulksms;
 mod calls;
@@ -28,16 +28,15 @@ mod topic;
 mod vendors;
 mod windows;
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
 
 use axum::Router;
-use bytes::Bytes;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-
 pub use bulksms::BULKSMS_TOKEN_SECRET;
+use bytes::Bytes;
 pub use calls::{
     Attachment, Call, CallError, CallFilter, CallPage, EmailMessage, Header, Kind, Message, Order,
     Outcome, Provider, PushMessage, Selection, SmsMessage,
@@ -46,29 +45,31 @@ pub use control::{Cleared, FaultList};
 pub use events::{EmitError, EmitRequest, Emitted, EventBus, EventKind};
 pub use faults::{Fault, FaultKind, InvalidFault, PlacedFault};
 pub use journal::{MAXIMUM_BYTES, MAXIMUM_CALLS, Repeat, Summary};
-pub use smtp::{SMTP_CERTIFICATE, SMTP_PASSWORD};
-pub use topic::{SNS_TOPIC, Subscribe, Subscribed};
-pub use vendors::apns::APNS_PRIVATE_KEY;
-pub use vendors::calling::{CallBack, CallBackError, CalledBack, Inbound};
-pub use vendors::clickatell::CLICKATELL_API_KEY;
-pub use vendors::endpoint::ENDPOINT_SIGNING_KEY;
-pub use vendors::fcm::FCM_PRIVATE_KEY;
-pub use vendors::google::{GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN};
-pub use vendors::infobip::INFOBIP_API_KEY;
-pub use vendors::mailgun::{MAILGUN_API_KEY, MAILGUN_SIGNING_KEY};
-pub use vendors::meta::{META_ACCESS_TOKEN, META_APP_SECRET, META_VERIFY_TOKEN};
-pub use vendors::microsoft::MICROSOFT_CLIENT_SECRET;
-pub use vendors::sendgrid::{SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY};
-pub use vendors::smsportal::{
-    SMSPORTAL_CLIENT_SECRET, SMSPORTAL_SIGNATURE_HEADER, SMSPORTAL_SIGNATURE_KEY,
-    SMSPORTAL_TIMESTAMP_HEADER,
-};
-pub use vendors::twilio::{TWILIO_API_KEY_SECRET, TWILIO_AUTH_TOKEN};
-pub use vendors::web_push::{WEB_PUSH_PRIVATE_KEY, WEB_PUSH_PUBLIC_KEY, web_push_address};
-
 use smtp::Encryption;
+pub use smtp::{SMTP_CERTIFICATE, SMTP_PASSWORD};
 use state::{SharedState, State};
+use tokio::{net::TcpListener, task::JoinHandle};
+pub use topic::{SNS_TOPIC, Subscribe, Subscribed};
 use vendors::calling;
+pub use vendors::{
+    apns::APNS_PRIVATE_KEY,
+    calling::{CallBack, CallBackError, CalledBack, Inbound},
+    clickatell::CLICKATELL_API_KEY,
+    endpoint::ENDPOINT_SIGNING_KEY,
+    fcm::FCM_PRIVATE_KEY,
+    google::{GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN},
+    infobip::INFOBIP_API_KEY,
+    mailgun::{MAILGUN_API_KEY, MAILGUN_SIGNING_KEY},
+    meta::{META_ACCESS_TOKEN, META_APP_SECRET, META_VERIFY_TOKEN},
+    microsoft::MICROSOFT_CLIENT_SECRET,
+    sendgrid::{SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY},
+    smsportal::{
+        SMSPORTAL_CLIENT_SECRET, SMSPORTAL_SIGNATURE_HEADER, SMSPORTAL_SIGNATURE_KEY,
+        SMSPORTAL_TIMESTAMP_HEADER,
+    },
+    twilio::{TWILIO_API_KEY_SECRET, TWILIO_AUTH_TOKEN},
+    web_push::{WEB_PUSH_PRIVATE_KEY, WEB_PUSH_PUBLIC_KEY, web_push_address},
+};
 
 /// A running simulator; it stops when it is dropped.
 pub struct Simulator {
@@ -83,10 +84,7 @@ impl Simulator {
     /// Serves on the listener, on the runtime that this is called on.
     #[must_use = "the simulator stops when it is dropped"]
     pub fn start(listener: TcpListener) -> Self {
-        #[expect(
-            clippy::expect_used,
-            reason = "the system gives a bound socket an address; without one nothing could reach the simulator"
-        )]
+        #[expect(clippy::expect_used, reason = "a bound socket always has an address")]
         let mut address = listener
             .local_addr()
             .expect("a bound listener has an address");
@@ -109,11 +107,11 @@ impl Simulator {
         }
     }
 
-    /// Takes mail by SMTP as well: at one listener it encrypts when it is asked to, at the other always.
+    /// Also serves SMTP: one listener with STARTTLS, the other with implicit TLS.
     ///
     /// # Errors
     ///
-    /// When connections cannot be encrypted.
+    /// If TLS cannot be set up.
     pub fn serve_smtp(&mut self, when_asked: TcpListener, always: TcpListener) -> io::Result<()> {
         let acceptor = smtp::acceptor()?;
         for (listener, encryption) in [
@@ -127,7 +125,7 @@ impl Simulator {
         Ok(())
     }
 
-    /// The base URL, without a slash at the end: the endpoint for the SDKs and the page for a person.
+    /// The base URL without a trailing slash: the endpoint for SDKs, and the page for people.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -136,33 +134,33 @@ impl Simulator {
     /// Stops serving, closes every connection, and waits until the port is free.
     pub async fn shutdown(mut self) {
         self.server.abort();
-        // The task was aborted, so the only news is that it has ended.
+        // The task was aborted, so the result only shows that it has ended.
         let _aborted = (&mut self.server).await;
     }
 
-    /// Says which event bus SES tells of mails.
+    /// Sets the event bus for SES's events.
     pub fn send_events_to(&self, bus: EventBus) {
         self.state.events.direct_to(bus);
     }
 
-    /// Lets SES tell this of a mail, in this order, and waits until the event bus has it. The same may
-    /// be told again and again.
+    /// Sends these SES events for an email, in order, and waits until the event bus has accepted them.
+    /// Repetitions are allowed.
     ///
     /// # Errors
     ///
-    /// When the call sent no mail, or the event bus does not take the events.
+    /// If the call sent no email, or the event bus rejects the events.
     pub async fn emit(&self, call: u64, kinds: &[EventKind]) -> Result<usize, EmitError> {
         let kept = self.state.journal().call(call);
         let call = kept.ok_or(EmitError::NoMail(call))?;
         self.state.events.emit(&call, kinds).await
     }
 
-    /// Lets a vendor that is spoken to over HTTP tell this of a message, and waits for the answer. The
-    /// address is needed where the message itself names none.
+    /// Makes an HTTP vendor call back with this status of a message, and waits for the response. The
+    /// URL is required if the message itself names none.
     ///
     /// # Errors
     ///
-    /// When the call is not kept, the vendor never tells this, or nobody answers.
+    /// If the call is not recorded, the vendor has no such callback, or nobody answers.
     pub async fn call_back(
         &self,
         call: u64,
@@ -174,81 +172,81 @@ impl Simulator {
         calling::send(calling::callback(&kept, kind, url.map(str::to_owned))?).await
     }
 
-    /// Lets a vendor hand over what somebody wrote, and waits for the answer.
+    /// Makes a vendor deliver an inbound message, and waits for the response.
     ///
     /// # Errors
     ///
-    /// When the vendor hands nothing over, or nobody answers.
+    /// If the vendor has no inbound messages, or nobody answers.
     pub async fn write_to(&self, inbound: &Inbound) -> Result<CalledBack, CallBackError> {
         calling::send(calling::inbound(&self.state.windows, inbound)?).await
     }
 
-    /// Lets a topic of Amazon SNS ask an address whether it may post there, and waits for what comes of it.
+    /// Makes an Amazon SNS topic request a subscription from a URL, and waits for the result.
     ///
     /// # Errors
     ///
-    /// When nobody answers.
+    /// If nobody answers.
     pub async fn subscribe(&self, url: &str) -> Result<Subscribed, CallBackError> {
         topic::subscribe(&self.state, url).await
     }
 
-    /// The kept calls that match, without a limit unless the filter has one.
+    /// The matching recorded calls, unlimited unless the filter has a limit.
     #[must_use]
     pub fn calls(&self, filter: &CallFilter) -> Vec<Call> {
         self.state.snapshot().list(filter).calls
     }
 
-    /// One kept call.
+    /// One recorded call.
     #[must_use]
     pub fn call(&self, id: u64) -> Option<Call> {
         let call = self.state.journal().call(id)?;
         Some(Call::clone(&call))
     }
 
-    /// The MIME of an email, or the form of a text message, as it came.
+    /// The MIME of an email or the form of a text message, as received.
     #[must_use]
     pub fn raw(&self, id: u64) -> Option<Bytes> {
         let (_, raw) = self.state.journal().raw(id)?;
         Some(raw)
     }
 
-    /// Forgets all calls and says how many they were; faults stay.
+    /// Removes all calls and returns their number; faults stay.
     pub fn clear(&self) -> usize {
         self.clear_selected(&Selection::default())
     }
 
-    /// Forgets the selected calls and says how many they were.
+    /// Removes the selected calls and returns their number.
     pub fn clear_selected(&self, selection: &Selection) -> usize {
         self.state.journal().clear(selection)
     }
 
-    /// The selected calls in numbers, and who was sent what more than once.
+    /// A summary of the selected calls, with repeats.
     #[must_use]
     pub fn summary(&self, selection: &Selection) -> Summary {
         self.state.snapshot().summary(selection)
     }
 
-    /// Sets a fault. Of the faults that fit a call the one that was set first decides.
+    /// Sets a fault. The first matching fault decides.
     ///
     /// # Errors
     ///
-    /// When a value is out of its range.
+    /// If a value is out of range.
     pub fn add_fault(&self, fault: Fault) -> Result<PlacedFault, InvalidFault> {
         self.state.faults().add(fault)
     }
 
-    /// The faults in the order in which they were set, used-up ones included.
+    /// The faults in the order they were set, including used-up ones.
     #[must_use]
     pub fn faults(&self) -> Vec<PlacedFault> {
         self.state.faults().list()
     }
 
-    /// Takes a fault away and says whether there was one.
+    /// Removes a fault and returns whether it existed.
     pub fn remove_fault(&self, id: u64) -> bool {
         self.state.faults().remove(id)
     }
 
-    /// Takes all faults away and says how many they were.
+    /// Removes all faults and returns their number.
     pub fn clear_faults(&self) -> usize {
         self.state.faults().clear()
     }
@@ -266,7 +264,7 @@ impl Drop for Simulator {
 
 impl std::fmt::Debug for Simulator {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The calls hold addresses and messages, which have no place in a log.
+        // Calls contain addresses and messages, which must not be logged.
         formatter
             .debug_struct("Simulator")
             .field("url", &self.url)

@@ -17,7 +17,7 @@ use super::state::SharedState;
 
 const PAGE: &str = include_str!("page.html");
 
-/// The page's own script is allowed by its hash, so nothing that a message brings along can run.
+/// Only the page's own script is allowed, by its hash, so that nothing in a message can run.
 /// A frame made from `srcdoc` inherits the policy: remote pictures are not loaded either.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let policy = format!(
@@ -29,7 +29,7 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
-/// The SHA-256 of the one script in the page, in base64 as the policy wants it.
+/// The SHA-256 of the page's script, in base64 for the policy.
 fn script_hash(page: &str) -> Option<String> {
     let (_, rest) = page.split_once("<script>")?;
     let (script, _) = rest.split_once("</script>")?;

@@ -1,9 +1,9 @@
-//! Errors as the providers word them.
+//! Errors in the formats of the providers.
 
 use super::calls::Outcome;
 use super::faults::FaultKind;
 
-/// An error answer, before it is written in the dialect of its provider.
+/// An error response, before it is written in its provider's format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -22,12 +22,12 @@ impl Refusal {
         }
     }
 
-    /// What SES answers to a request that makes no sense.
+    /// SES's error for an invalid request.
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequestException", message)
     }
 
-    /// What SNS answers to a parameter that makes no sense.
+    /// SNS's error for an invalid parameter.
     pub(super) fn invalid_parameter(reason: impl std::fmt::Display) -> Self {
         Self::new(
             400,
@@ -36,7 +36,7 @@ impl Refusal {
         )
     }
 
-    /// What a fault makes SES say; nothing for the faults that do not answer.
+    /// SES's error for a fault; `None` for faults without a response.
     pub(super) fn of_ses(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
         let words = Words {
             throttle: (
@@ -50,7 +50,7 @@ impl Refusal {
             status: ses_status,
             message: ses_message,
         };
-        // Unless it is said what SES is to refuse it for, that is the message: an identity that is not verified is the account's matter.
+        // By default the message itself is rejected: an unverified identity would be an error of the account.
         let plain = FaultKind::Reject {
             code: None,
             message: Some("The message contains what Amazon SES does not send.".to_owned()),
@@ -64,7 +64,7 @@ impl Refusal {
         }
     }
 
-    /// The same of SNS.
+    /// The same for SNS.
     pub(super) fn of_sns(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
         let words = Words {
             throttle: (400, "Throttling", "Rate exceeded"),
@@ -77,7 +77,7 @@ impl Refusal {
         words.of(kind, recipients)
     }
 
-    /// The same of End User Messaging. A code may have a reason behind it: "ConflictException.RESOURCE_NOT_ACTIVE".
+    /// The same for End User Messaging. A code may have a reason: "ConflictException.RESOURCE_NOT_ACTIVE".
     pub(super) fn of_end_user_messaging(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
         let words = Words {
             throttle: (400, "ThrottlingException", "Rate exceeded"),
@@ -90,7 +90,7 @@ impl Refusal {
         words.of(kind, recipients)
     }
 
-    /// The same of BulkSMS.
+    /// The same for BulkSMS.
     pub(super) fn of_bulksms(kind: &FaultKind, recipients: &[String]) -> Option<Self> {
         let words = Words {
             throttle: (429, "too-many-requests", "Too many requests"),
@@ -125,13 +125,13 @@ const UNKNOWN_ERROR: &str =
     "The request processing has failed because of an unknown error, exception or failure.";
 const UNAVAILABLE: &str = "The request has failed due to a temporary failure of the server.";
 
-/// How a provider words what goes wrong: codes, messages, and the status that goes with a code.
+/// A provider's error codes, messages and statuses.
 pub(super) struct Words {
-    /// Too many calls: status, code and message.
+    /// Throttling: status, code and message.
     pub(super) throttle: (u16, &'static str, &'static str),
-    /// The code of a message that is refused, unless another is asked for.
+    /// The default code for a rejected message.
     pub(super) reject: &'static str,
-    /// Any other failure of the server: code and message.
+    /// Any other server error: code and message.
     pub(super) server_error: (&'static str, &'static str),
     /// Status 503: code and message.
     pub(super) unavailable: (&'static str, &'static str),
@@ -140,7 +140,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// What a fault makes the provider say; nothing for the faults that do not answer.
+    /// The provider's error for a fault; `None` for faults without a response.
     pub(super) fn of(&self, kind: &FaultKind, recipients: &[String]) -> Option<Refusal> {
         match kind {
             FaultKind::Throttle {

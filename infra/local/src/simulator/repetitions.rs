@@ -1,4 +1,4 @@
-//! What providers remember of messages that they took, so that they take none twice.
+//! The providers' deduplication of accepted messages.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::calls::Provider;
 use super::state::Draft;
 
-/// BulkSMS: "The ID expires after about 12 hours." Endpoints of one's own may promise more.
+/// BulkSMS: "The ID expires after about 12 hours." Custom endpoints may promise more.
 const MEMORY: SignedDuration = SignedDuration::from_hours(12);
 
-/// A message that was taken, and how that was answered.
+/// An accepted message and its response.
 #[derive(Clone)]
 pub(super) struct Taken<A> {
     taken_at: Timestamp,
@@ -19,7 +19,7 @@ pub(super) struct Taken<A> {
     pub(super) answer: A,
 }
 
-/// What was taken, by provider, account and the caller's key. What else a message holds is not looked at.
+/// Accepted messages by provider, account and the caller's key. The content is not compared.
 pub(super) struct Repetitions<A> {
     taken: Mutex<HashMap<(Provider, String, String), Taken<A>>>,
 }
@@ -33,7 +33,7 @@ impl<A> Default for Repetitions<A> {
 }
 
 impl<A: Clone> Repetitions<A> {
-    /// Remembers a message, or gives back the one that was taken before under the same key.
+    /// Stores a message, or returns the earlier one with the same key.
     pub(super) fn take(&self, draft: &Draft, key: String, answer: &A) -> Option<Taken<A>> {
         let now = draft.received_at;
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

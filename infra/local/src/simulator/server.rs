@@ -1,4 +1,4 @@
-//! Serves connections itself, because a fault may have to close one without an answer.
+//! Serves connections itself, because a fault may have to close one without a response.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ struct DropConnection;
 #[error("a fault closed the connection")]
 struct ConnectionDropped;
 
-/// A response that is never sent: the connection is closed in its place.
+/// A response that is never sent: the connection is closed instead.
 pub(super) fn drop_connection() -> Response {
     let mut response = Response::new(Body::empty());
     response.extensions_mut().insert(DropConnection);
@@ -40,7 +40,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
                     connections.spawn(serve_connection(stream, router.clone()));
                 }
                 Err(error) => {
-                    // Most often the process is out of file descriptors, which closing connections cures.
+                    // Usually the process is out of file descriptors, which recovers when connections close.
                     tracing::warn!(%error, "the simulator could not accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }

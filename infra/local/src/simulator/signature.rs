@@ -1,11 +1,11 @@
-//! The shape of an AWS signature; the signature itself is not computed again.
+//! Checks the format of an AWS signature, not the signature itself.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use super::refusal::Refusal;
 
-/// What is wrong with the signature of a request.
+/// An invalid signature.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum SignatureError {
     Missing,
@@ -13,7 +13,7 @@ pub(super) enum SignatureError {
     OtherService(&'static str),
 }
 
-/// Gives the access key of a request that is signed for the service.
+/// Returns the access key of a request signed for the service.
 pub(super) fn check(headers: &HeaderMap, service: &'static str) -> Result<String, SignatureError> {
     let value = headers
         .get(AUTHORIZATION)
@@ -63,7 +63,7 @@ pub(super) fn check(headers: &HeaderMap, service: &'static str) -> Result<String
 }
 
 impl SignatureError {
-    /// In the words of the services that speak JSON.
+    /// The error of JSON services.
     pub(super) fn in_json_dialect(self) -> Refusal {
         match self {
             Self::Missing => Refusal::new(
@@ -84,7 +84,7 @@ impl SignatureError {
         }
     }
 
-    /// In the words of the services that speak the query protocol.
+    /// The error of query protocol services.
     pub(super) fn in_query_dialect(self) -> Refusal {
         match self {
             Self::Missing => Refusal::new(

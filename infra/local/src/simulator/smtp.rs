@@ -1,8 +1,8 @@
-//! A relay: mail that is handed over by SMTP (RFC 5321), to be sent on (RFC 6409). It encrypts when it is asked to (RFC 3207) or from
-//! the first byte on (RFC 8314, 3.3), and takes mail only from whoever signed in over an encrypted connection (RFC 4954).
+//! A relay: accepts mail by SMTP (RFC 5321) for submission (RFC 6409), with STARTTLS (RFC 3207) or implicit TLS
+//! (RFC 8314, 3.3), and only after authentication over an encrypted connection (RFC 4954).
 //!
-//! It stands in for all relays, so its certificate is made out to none of them. Its key is no secret, and nothing but a function that
-//! was told so on the local stack believes it.
+//! It simulates all relays, so its certificate is issued to none of them. Its key is not secret; only functions configured by
+//! the local stack trust it.
 
 mod command;
 mod session;
@@ -25,16 +25,16 @@ use super::refusal::Refusal;
 use super::state::SharedState;
 use session::{Ended, Session};
 
-/// Every user name signs in with this password, and with no other.
+/// The password of every user.
 pub const SMTP_PASSWORD: &str = "simulated-password";
 
-/// The certificate of the relay, in PEM. It is made out to `simulator.invalid`.
+/// The certificate of the relay, in PEM, issued to `simulator.invalid`.
 pub const SMTP_CERTIFICATE: &str = include_str!("smtp/certificate.pem");
 const KEY: &str = include_str!("smtp/key.pem");
 
-/// What the relay calls itself.
+/// The relay's host name.
 const NAME: &str = "simulator.invalid";
-/// More than one message of any kind that we send.
+/// Larger than any message that we send.
 const MAXIMUM_MESSAGE_BYTES: usize = 2 * 1024 * 1024;
 
 /// How the relay encrypts.
@@ -44,7 +44,7 @@ pub(super) enum Encryption {
     Always,
 }
 
-/// What encrypts connections.
+/// The TLS acceptor.
 pub(super) fn acceptor() -> io::Result<TlsAcceptor> {
     let certificate = CertificateDer::from_pem_slice(SMTP_CERTIFICATE.as_bytes());
     let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes());
@@ -77,12 +77,12 @@ pub(super) async fn serve(
                     let acceptor = acceptor.clone();
                     connections.spawn(async move {
                         if let Err(error) = converse(stream, encryption, &acceptor, session).await {
-                            tracing::debug!(%error, "a conversation with the simulator ended early");
+                            tracing::debug!(%error, "a connection to the simulator ended early");
                         }
                     });
                 }
                 Err(error) => {
-                    // Most often the process is out of file descriptors, which closing connections cures.
+                    // Usually the process is out of file descriptors, which recovers when connections close.
                     tracing::warn!(%error, "the simulator could not accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -106,7 +106,7 @@ async fn converse(
         if session.hold(&mut plain).await? == Ended::Conversation {
             return Ok(());
         }
-        // Whatever was sent ahead of the encryption is gone with the buffer (RFC 3207, 6).
+        // Anything sent before the handshake is discarded with the buffer (RFC 3207, 6).
         stream = plain.into_inner();
     }
     let mut encrypted = BufStream::new(acceptor.accept(stream).await?);
@@ -118,7 +118,7 @@ async fn converse(
     Ok(())
 }
 
-/// The words of the relay for a fault that somebody asked for; none for one that has no words.
+/// The relay's reply for a fault; `None` for faults without a response.
 pub(super) fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal> {
     Some(match fault {
         FaultKind::Throttle { status, .. } => Refusal::new(
@@ -146,7 +146,7 @@ pub(super) fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal>
     })
 }
 
-/// The reply code that goes with an enhanced status code; a reply code goes with itself.
+/// The reply code for an enhanced status code; a reply code stays itself.
 fn status(code: &str) -> u16 {
     match code {
         "5.2.2" | "5.3.4" => 552,
@@ -160,7 +160,7 @@ fn status(code: &str) -> u16 {
     }
 }
 
-/// An id as Postfix makes them.
+/// An id in Postfix's format.
 pub(super) fn queue_id() -> String {
     format!("4{:010X}", Uuid::new_v4().as_u64_pair().0 >> 24)
 }

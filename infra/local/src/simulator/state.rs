@@ -1,4 +1,4 @@
-//! What all requests share, and the way of every call: judged, kept, answered.
+//! The shared state, and the processing of every call: decide, record, answer.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,27 +28,27 @@ use super::windows::{FreeText, Windows};
 pub(super) struct State {
     journal: Mutex<Journal>,
     faults: Mutex<Faults>,
-    /// What BulkSMS has taken.
+    /// Messages accepted by BulkSMS.
     pub(super) submissions: Repetitions<Value>,
-    /// What other vendors have taken that remember it.
+    /// Messages accepted by other deduplicating vendors.
     pub(super) repetitions: Repetitions<Answer>,
-    /// Who has written on WhatsApp.
+    /// Open WhatsApp reply windows.
     pub(super) windows: Windows,
     pub(super) events: Emission,
-    /// Who was asked whether a topic may post there.
+    /// Pending topic subscriptions.
     pub(super) subscriptions: Subscriptions,
 }
 
-/// State as the routes see it.
+/// The state shared by the routes.
 pub(super) type SharedState = Arc<State>;
 
 impl State {
-    /// No code panics while it holds the lock halfway through a change, so a poisoned one is still good.
+    /// No code panics in the middle of a change while holding the lock, so a poisoned one is still valid.
     pub(super) fn journal(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The calls as they are now; the lock is free again when they are searched.
+    /// A snapshot of the calls, so that the lock is not held while searching.
     pub(super) fn snapshot(&self) -> Snapshot {
         self.journal().snapshot()
     }
@@ -57,7 +57,7 @@ impl State {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the faults decide about a call that the provider would have taken.
+    /// Applies the faults to a call that the provider would accept.
     pub(super) fn judge(&self, draft: &Draft, reach: Reach) -> Verdict {
         let target = Target {
             provider: draft.provider,
@@ -68,7 +68,7 @@ impl State {
         Verdict::of_strike(draft, strike)
     }
 
-    /// Keeps a call with the status that its caller is about to see.
+    /// Records a call with the status about to be returned.
     pub(super) fn keep(&self, draft: Draft, verdict: &Verdict, status: Option<u16>) {
         let call = Call {
             id: 0,
@@ -101,7 +101,7 @@ impl State {
     }
 }
 
-/// What is known of a call while it is being read.
+/// A call while it is being parsed.
 pub(super) struct Draft {
     pub(super) received_at: Timestamp,
     pub(super) provider: Provider,
@@ -110,17 +110,17 @@ pub(super) struct Draft {
     pub(super) message_id: String,
     pub(super) recipients: Vec<String>,
     pub(super) message: Option<Message>,
-    /// What is taken only if the receiver has written lately.
+    /// Free text, accepted only within the reply window.
     pub(super) free_text: Option<FreeText>,
     pub(super) raw: Option<Bytes>,
-    /// How the provider words a fault.
+    /// The provider's error for a fault.
     words: Words,
 }
 
 type Words = fn(&FaultKind, &[String]) -> Option<Refusal>;
 
 impl Draft {
-    /// A call to a service of AWS, or to another provider that has a route or a listener of its own.
+    /// A call to an AWS service, or to another provider with its own route or listener.
     pub(super) fn new(provider: Provider, operation: &'static str) -> Self {
         let message_id = match provider {
             Provider::Ses => format!(
@@ -128,7 +128,7 @@ impl Draft {
                 Timestamp::now().as_millisecond(),
                 Uuid::new_v4()
             ),
-            // 18 digits, as theirs have.
+            // 18 digits, like real ones.
             Provider::BulkSms => format!(
                 "{:018}",
                 Uuid::new_v4().as_u64_pair().0 % 1_000_000_000_000_000_000
@@ -146,7 +146,7 @@ impl Draft {
         Self::of(provider, operation, message_id, words)
     }
 
-    /// A call to a provider that is spoken to over plain HTTP.
+    /// A call to an HTTP provider.
     pub(super) fn of_vendor<V: Vendor>() -> Self {
         Self::of(V::PROVIDER, V::OPERATION, V::message_id(), V::words)
     }
@@ -167,7 +167,7 @@ impl Draft {
     }
 }
 
-/// What becomes of a call.
+/// The outcome of a call.
 #[derive(Clone)]
 pub(super) struct Verdict {
     pub(super) outcome: Outcome,
@@ -214,7 +214,7 @@ impl Verdict {
         matches!(self.outcome, Outcome::Accepted | Outcome::DroppedAfter)
     }
 
-    /// The same for a call that the provider had taken before: this one takes nothing.
+    /// The same for a repetition of an accepted call, which accepts nothing.
     pub(super) fn of_repetition(mut self) -> Self {
         self.outcome = match self.outcome {
             Outcome::Accepted => Outcome::Duplicate,
@@ -232,7 +232,7 @@ impl Verdict {
         matches!(self.outcome, Outcome::DroppedBefore | Outcome::DroppedAfter)
     }
 
-    /// The status of the answer to a call for one message.
+    /// The response status of a call with one message.
     pub(super) fn status(&self) -> Option<u16> {
         if self.is_dropped() {
             return None;
@@ -240,7 +240,7 @@ impl Verdict {
         Some(self.refusal.as_ref().map_or(200, |refusal| refusal.status))
     }
 
-    /// Waits as long as the faults ask for, then answers in the provider's dialect or drops the connection.
+    /// Waits for the delay of the faults, then answers in the provider's format or drops the connection.
     pub(super) async fn conclude(
         self,
         success: impl FnOnce() -> Response,
@@ -259,7 +259,7 @@ impl Verdict {
     }
 }
 
-/// Equal contents have equal hashes; attachments and headers do not count.
+/// A hash of the content without attachments and headers.
 fn hash_content(message: &Message) -> String {
     let parts = match message {
         Message::Email(email) => [
@@ -279,5 +279,5 @@ fn hash_content(message: &Message) -> String {
     hex::encode(digest.get(..8).unwrap_or_default())
 }
 
-/// Pairs of a tag's or attribute's name and value.
+/// Names and values of tags or attributes.
 pub(super) type Named = BTreeMap<String, String>;

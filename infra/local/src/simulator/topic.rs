@@ -1,4 +1,4 @@
-//! A topic of Amazon SNS that posts what SES and End User Messaging tell to an address, signed:
+//! An Amazon SNS topic that posts signed events of SES and End User Messaging to a URL:
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html>. The topics of the local AWS do not
 //! sign what they post.
 
@@ -28,16 +28,16 @@ use super::state::SharedState;
 use super::vendors::CallbackRequest;
 use super::vendors::calling::{self, CallBackError};
 
-/// The one topic that posts to addresses.
+/// The only topic that posts to URLs.
 pub const SNS_TOPIC: &str = "arn:aws:sns:us-east-1:000000000000:carillon-events-elsewhere";
 
 const HOST: &str = "sns.us-east-1.amazonaws.com";
 const CERTIFICATE_PATH: &str = "/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem";
 const CERTIFICATE: &str = include_str!("topic/certificate.pem");
-/// It signs nothing but what the simulator posts.
+/// It signs only the simulator's posts.
 const KEY: &[u8] = include_bytes!("topic/key.pem");
 
-/// An address that the topic is to post to, as it is asked for over HTTP.
+/// A request to subscribe a URL to the topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subscribe {
@@ -45,16 +45,16 @@ pub struct Subscribe {
     pub url: String,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscribed {
-    /// The HTTP status that the address answered with.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// Whether it was confirmed that messages are wanted there.
+    /// Whether the subscription was confirmed.
     pub confirmed: bool,
 }
 
-/// Which tokens were given out and which of them came back.
+/// The issued tokens that are not confirmed yet.
 #[derive(Default)]
 pub(super) struct Subscriptions {
     waiting: Mutex<BTreeSet<String>>,
@@ -66,14 +66,14 @@ impl Subscriptions {
         waiting.insert(token.to_owned());
     }
 
-    /// Whether the token was waited for, and nobody came with it before.
+    /// Whether the token is pending; a token can be confirmed once.
     fn take(&self, token: &str) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.remove(token)
     }
 }
 
-/// What others get from SNS.
+/// The routes that real SNS has.
 pub(super) fn routes() -> Router<SharedState> {
     Router::new()
         .route(&format!("/{HOST}{CERTIFICATE_PATH}"), get(CERTIFICATE))
@@ -113,7 +113,7 @@ async fn confirm(
     }
 }
 
-/// Asks an address whether it wants messages, and waits for what comes of it.
+/// Requests a subscription from a URL, and waits for the result.
 pub(super) async fn subscribe(state: &SharedState, url: &str) -> Result<Subscribed, CallBackError> {
     let token = Uuid::new_v4().simple().to_string().repeat(4);
     state.subscriptions.expect(&token);
@@ -127,12 +127,12 @@ pub(super) async fn subscribe(state: &SharedState, url: &str) -> Result<Subscrib
     let request = post(url, "SubscriptionConfirmation", &question, &more);
     let request = request.ok_or(CallBackError::NothingToTell)?;
     let status = calling::send(request).await?.status;
-    // What is not waited for any more was confirmed.
+    // A token that is no longer pending was confirmed.
     let confirmed = !state.subscriptions.take(&token);
     Ok(Subscribed { status, confirmed })
 }
 
-/// What became of a message, as the topic posts it.
+/// A delivery event, as posted by the topic.
 pub(super) fn notification(
     call: &Call,
     kind: EventKind,

@@ -1,4 +1,4 @@
-//! Whom vendors of WhatsApp let free text be sent to: those who have written to the sender within the last 24 hours
+//! WhatsApp reply windows: free text is allowed only to those who have written to the sender within the last 24 hours
 //! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>).
 
 use std::collections::HashMap;
@@ -10,10 +10,10 @@ use super::calls::{Kind, Provider};
 use super::refusal::Refusal;
 use super::state::Draft;
 
-/// For so long a window stays open after somebody wrote.
+/// How long a window stays open after an inbound message.
 const OPEN: SignedDuration = SignedDuration::from_hours(24);
 
-/// Free text from a sender to a person, and how the vendor refuses it when it comes too late.
+/// Free text from a sender to a receiver, and the vendor's error outside the window.
 pub(super) struct FreeText {
     sender: String,
     person: String,
@@ -30,14 +30,14 @@ impl FreeText {
     }
 }
 
-/// When somebody wrote last, by provider, sender and person.
+/// The time of the last inbound message, by provider, sender and receiver.
 #[derive(Default)]
 pub(super) struct Windows {
     written: Mutex<HashMap<(Provider, String, String), Timestamp>>,
 }
 
 impl Windows {
-    /// Notes that a person has written to a sender.
+    /// Records an inbound message.
     pub(super) fn open(&self, provider: Provider, sender: &str, person: &str, now: Timestamp) {
         if provider.kind() != Kind::WhatsApp {
             return;
@@ -47,7 +47,7 @@ impl Windows {
         written.insert(key, now);
     }
 
-    /// How a message is refused, if it is free text and its receiver has not written for too long.
+    /// The error for free text outside the window.
     pub(super) fn refusal(&self, draft: &Draft) -> Option<Refusal> {
         let text = draft.free_text.as_ref()?;
         let key = (draft.provider, text.sender.clone(), text.person.clone());
@@ -59,7 +59,7 @@ impl Windows {
     }
 }
 
-/// A number without what vendors write before it.
+/// A number without vendor-specific prefixes.
 fn bare(number: &str) -> &str {
     let number = number.strip_prefix("whatsapp:").unwrap_or(number);
     number.strip_prefix('+').unwrap_or(number)

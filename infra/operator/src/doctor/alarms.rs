@@ -1,4 +1,4 @@
-//! CloudWatch alarms, and whether anybody hears of them.
+//! CloudWatch alarms, and whether they notify anybody.
 
 mod describe;
 
@@ -53,7 +53,7 @@ pub(super) async fn examine(clients: &Clients, stack: Option<&Deployed>) -> Vec<
     findings
 }
 
-/// Whether the stack has all alarms of this version.
+/// Whether the stack has all of this version's alarms.
 fn declared(stack: &Deployed) -> Finding {
     const CHECK: &str = "alarms";
     let there: Vec<&str> = stack
@@ -81,7 +81,7 @@ fn declared(stack: &Deployed) -> Finding {
     }
 }
 
-/// What CloudWatch says of the alarms of the stack.
+/// The state of the stack's alarms in CloudWatch.
 fn states(names: &[&str], alarms: &[Alarm]) -> Vec<Finding> {
     let of = |wanted: &dyn Fn(&Alarm) -> bool| -> Vec<&str> {
         let some = alarms.iter().filter(|alarm| wanted(alarm));
@@ -96,9 +96,9 @@ fn states(names: &[&str], alarms: &[Alarm]) -> Vec<Finding> {
     if !gone.is_empty() {
         findings.push(Finding::failed(
             Area::Alarms,
-            "deleted by hand",
+            "deleted manually",
             gone.join(", "),
-            "CloudFormation believes that they exist. Deploy once with AlarmEmail and AlarmTopicArn empty and once with them.",
+            "CloudFormation believes that they exist. Deploy once without AlarmEmail and AlarmTopicArn, then again with them.",
         ));
     }
     let silent = of(&|alarm| !alarm.actions_enabled || alarm.alarm_actions.is_empty());
@@ -143,7 +143,7 @@ async fn of_topic(clients: &Clients, topic: &str, email: Option<&str>) -> Findin
     heard(topic, email, &subscriptions)
 }
 
-/// Whether an alarm reaches anybody. A subscription has the words `PendingConfirmation` in the place of its ARN until it is
+/// Whether alarms reach anybody. A subscription has `PendingConfirmation` in place of its ARN until it is
 /// confirmed ("Subscribe", Amazon SNS API reference: https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html).
 fn heard(topic: &str, email: Option<&str>, subscriptions: &[Subscription]) -> Finding {
     const CHECK: &str = "subscriptions";
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_was_not_confirmed_hears_nothing() {
+    async fn an_unconfirmed_address_is_not_notified() {
         let confirmed = subscriptions(include_str!("fixtures/subscriptions_confirmed.xml")).await;
         assert_eq!(
             (confirmed.status, confirmed.found.as_str()),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn alarms_that_ring_are_silent_or_are_gone_are_named() {
+    async fn firing_silenced_and_missing_alarms_are_listed() {
         let body = include_str!("fixtures/alarms.json");
         let clients = Clients::new(&aws_answering(200, body).await, None).unwrap();
         let names = [
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_of_an_older_version_lacks_alarms() {
+    fn an_older_stack_lacks_alarms() {
         let finding = declared(&Deployed::for_tests());
         assert_eq!(finding.status, Status::Warning);
         assert!(finding.found.contains("BreakerAlarm"), "{}", finding.found);

@@ -1,8 +1,11 @@
-//! The transports of all tenants, which say what else has to be looked at.
+//! The transports of all tenants, which determine what else is checked.
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{id::TenantId, transports::{Transport, Vendor}};
+use carillon_domain::{
+    id::TenantId,
+    transports::{Transport, Vendor},
+};
 use carillon_store::{AllTransports, Store};
 
 use super::{
@@ -11,21 +14,21 @@ use super::{
     unanswered::Unanswered,
 };
 
-/// The most that a scan reads: a gigabyte, which costs about 2 cents in us-east-1
+/// The maximum that a scan reads: a gigabyte, which costs about 2 cents in us-east-1
 /// (https://aws.amazon.com/dynamodb/pricing/on-demand/: a page is at most 1 MiB, and half a unit reads 4 KB).
 const PAGES: usize = 1_000;
 
-/// What is set up, as far as it is known.
+/// The transports, as far as they could be read.
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
-    /// The transports that were read, each with its tenant.
+    /// The transports read, each with its tenant.
     pub(super) transports: Vec<(TenantId, Transport)>,
-    /// Whether there may be others.
+    /// Whether there may be more.
     pub(super) incomplete: bool,
 }
 
 impl Catalog {
-    /// A catalog that nobody has read.
+    /// A catalog that was not read.
     pub(super) fn unknown() -> Self {
         Self {
             transports: Vec::new(),
@@ -33,7 +36,7 @@ impl Catalog {
         }
     }
 
-    /// The transports of a vendor, with what they are called here.
+    /// A vendor's transports, with their labels in the report.
     pub(super) fn of(&self, vendor: Vendor) -> impl Iterator<Item = (String, &Transport)> {
         self.transports
             .iter()
@@ -41,7 +44,7 @@ impl Catalog {
             .map(|(tenant, transport)| (format!("{tenant}/{}", transport.id), transport))
     }
 
-    /// Whether a vendor's account has to be looked at: a transport uses it, or one that was not read may do so.
+    /// Whether a vendor's account must be checked: a transport uses it, or an unread one might.
     pub(super) fn may_use(&self, vendor: Vendor) -> bool {
         self.incomplete || self.of(vendor).next().is_some()
     }
@@ -118,7 +121,7 @@ fn found(read: &AllTransports) -> Finding {
                 "{} cannot be read by this version; the others: {vendors}",
                 read.unreadable
             ),
-            "Use the doctor of the version that is deployed, or set the transports again with PUT /v1/transports/{id}.",
+            "Use the doctor of the deployed version, or set the transports again with PUT /v1/transports/{id}.",
         );
     }
     if !read.complete {
@@ -133,8 +136,8 @@ fn found(read: &AllTransports) -> Finding {
         return Finding::warning(
             Area::Catalog,
             CHECK,
-            "there are none, so nothing can be sent",
-            "Make a tenant (docs/deploying.md), and set its transports with PUT /v1/transports/{id}.",
+            "none, so nothing can be sent",
+            "Create a tenant (docs/deploying.md) and its transports with PUT /v1/transports/{id}.",
         );
     }
     Finding::ok(Area::Catalog, CHECK, vendors)
@@ -145,7 +148,7 @@ mod tests {
     use super::{super::report::Status, *};
 
     #[test]
-    fn what_was_not_read_of_the_catalog_may_use_anything() {
+    fn an_unread_part_of_the_catalog_may_use_any_vendor() {
         let mut read = AllTransports {
             transports: vec![
                 ("acme".parse().unwrap(), Transport::new(Vendor::Ses)),

@@ -1,4 +1,4 @@
-//! How many executions Lambda allows the account, against what the stack may use.
+//! The account's limit of concurrent executions, compared with what the stack may use.
 
 use std::collections::BTreeMap;
 
@@ -16,21 +16,21 @@ use super::{
     without_stack,
 };
 
-/// What Lambda keeps for functions without reserved concurrency ("Understanding and visualizing concurrency", Lambda
+/// What Lambda keeps unreserved for functions without reserved concurrency ("Understanding and visualizing concurrency", Lambda
 /// Developer Guide: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html).
 const UNRESERVED: i32 = 100;
-/// What one event source without a maximum may use ("Configuring scaling behavior for SQS event source mappings", Lambda
+/// The concurrency of an event source without a maximum ("Configuring scaling behavior for SQS event source mappings", Lambda
 /// Developer Guide: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
 const WITHOUT_MAXIMUM: i32 = 1_000;
 
-/// What may run of one function at a time.
+/// The concurrency of one function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Use {
-    /// What is kept for it, and is its limit too.
+    /// Its reserved concurrency, which is also its limit.
     reserved: Option<i32>,
     /// The sum of the maxima of its event sources.
     sources: i32,
-    /// Event sources that hand over nothing, with their state.
+    /// Disabled event sources.
     idle: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ async fn uses(client: &Client, functions: &[&str]) -> Result<BTreeMap<String, Us
             answer.reserved_concurrent_executions,
         ))
     });
-    // All of the account are asked for, because that is one call and not one for each function.
+    // Lists all mappings of the account: one call instead of one per function.
     let mut mappings = client
         .list_event_source_mappings()
         .into_paginator()
@@ -98,13 +98,13 @@ async fn uses(client: &Client, functions: &[&str]) -> Result<BTreeMap<String, Us
     Ok(uses)
 }
 
-/// Adds an event source, if it is of one of these functions.
+/// Adds an event source if it belongs to one of these functions.
 fn add(
     uses: &mut BTreeMap<String, Use>,
     functions: &[&str],
     mapping: &EventSourceMappingConfiguration,
 ) {
-    // arn:aws:lambda:{region}:{account}:function:{name}, and a qualifier after that.
+    // arn:aws:lambda:{region}:{account}:function:{name}, optionally with a qualifier.
     let name = mapping.function_arn().and_then(|arn| arn.split(':').nth(6));
     let Some(name) = name.filter(|name| functions.contains(name)) else {
         return;
@@ -123,12 +123,12 @@ fn add(
     used.sources += match maximum {
         Some(maximum) => maximum,
         None if source.contains(":sqs:") => WITHOUT_MAXIMUM,
-        // A stream has one batch at a time for each shard, and a table begins with few.
+        // A stream has one batch at a time per shard, and a table starts with few shards.
         None => mapping.parallelization_factor().unwrap_or(1),
     };
 }
 
-/// What is to be said of single functions and their event sources.
+/// Findings about single functions and their event sources.
 fn of_functions(uses: &BTreeMap<String, Use>) -> Vec<Finding> {
     let too_little = uses
         .iter()
@@ -152,8 +152,7 @@ fn of_functions(uses: &BTreeMap<String, Use>) -> Vec<Finding> {
     findings
 }
 
-/// Whether what is not reserved for any function is enough for those of the stack without reserved concurrency. What is
-/// reserved for the others is theirs already.
+/// Whether the unreserved concurrency is enough for the stack's functions without reserved concurrency.
 fn account(uses: &BTreeMap<String, Use>, limit: &AccountLimit, region: &str) -> Finding {
     const CHECK: &str = "account limit";
     let all = limit.concurrent_executions;
@@ -163,12 +162,12 @@ fn account(uses: &BTreeMap<String, Use>, limit: &AccountLimit, region: &str) -> 
     let most: i32 = others.map(|used| used.sources).sum();
     let found = format!(
         "{all} in {region}, {free} of it unreserved; the stack reserves {reserved}, and its event sources may use {most} of the \
-         unreserved, beside the API"
+         unreserved, in addition to the API"
     );
     if free >= most {
         return Finding::ok(Area::Concurrency, CHECK, found);
     }
-    // A quota is asked for in whole hundreds; 1,000 is what an older account has.
+    // Quotas are raised in steps of 100; older accounts have 1,000.
     let wanted = ((all + most - free + UNRESERVED + 99) / 100 * 100).max(1_000);
     Finding::warning(
         Area::Concurrency,
@@ -183,8 +182,8 @@ fn account(uses: &BTreeMap<String, Use>, limit: &AccountLimit, region: &str) -> 
     )
 }
 
-/// An event source hands over more than a function with reserved concurrency takes, and what is throttled counts as
-/// received ("Configuring maximum concurrency for Amazon SQS event sources", on the page about scaling above).
+/// Event sources may exceed the function's reserved concurrency, and a throttled message counts as received ("Configuring
+/// maximum concurrency for Amazon SQS event sources", on the page about scaling above).
 fn reserved_too_little(name: &str, used: &Use) -> Option<Finding> {
     let reserved = used.reserved.filter(|reserved| *reserved < used.sources)?;
     Some(Finding::warning(
@@ -207,10 +206,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn event_sources_of_the_stack_are_added_up() {
+    async fn event_sources_of_the_stack_are_summed() {
         let body = include_str!("fixtures/event_source_mappings.json");
         let client = Client::new(&aws_answering(200, body).await);
-        // The same answer has no reserved concurrency in it, as that of a function without.
+        // This response has no reserved concurrency, like that of a function without any.
         let uses = uses(
             &client,
             &["carillon-email", "carillon-tally", "carillon-api"],
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_account_has_to_ask_for_more_concurrency() {
+    async fn a_new_account_needs_a_higher_concurrency_limit() {
         let client = Client::new(
             &aws_answering(200, include_str!("fixtures/account_settings_new.json")).await,
         );
@@ -279,13 +278,13 @@ mod tests {
         let remedy = |finding: Finding| finding.remedy.unwrap();
         assert!(remedy(finding).contains("L-B99A9384 --desired-value 1000"));
         assert_eq!(account(&uses, &limit(1_000, 170), "x").status, Status::Ok);
-        // What other stacks have reserved is gone.
+        // Concurrency reserved by other stacks is not available.
         let tight = account(&uses, &limit(1_000, 100), "x");
         assert!(remedy(tight).contains("--desired-value 1200"));
     }
 
     #[test]
-    fn less_is_reserved_than_event_sources_hand_over() {
+    fn reserved_concurrency_below_the_event_sources_is_a_warning() {
         let used = Use {
             reserved: Some(10),
             sources: 30,

@@ -1,4 +1,4 @@
-//! DNS: what mailbox providers look up about a domain that mail comes from.
+//! DNS: the records that mailbox providers look up for a sending domain.
 
 mod resolver;
 
@@ -18,11 +18,11 @@ use super::{
     unanswered::chain,
 };
 
-/// Where the keys of SES are, if it does not say ("SigningHostedZone" of DkimAttributes, Amazon SES API v2 reference:
+/// The default zone of SES's DKIM keys ("SigningHostedZone" of DkimAttributes, Amazon SES API v2 reference:
 /// https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_DkimAttributes.html).
 const KEYS_OF_SES: &str = "dkim.amazonses.com";
 
-/// A domain that mail comes from, with what SES says of it.
+/// A sending domain with its SES attributes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Zone {
     keys: Option<Keys>,
@@ -30,13 +30,13 @@ struct Zone {
     mail_from: Option<String>,
 }
 
-/// Where the keys for its signatures have to be.
+/// Where its DKIM keys have to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Keys {
-    /// The domain that signs.
+    /// The signing domain.
     domain: String,
     tokens: Vec<String>,
-    /// Whether the key is the owner's own, so that there is a TXT record and no CNAME.
+    /// Whether the key is the owner's own, with a TXT record instead of a CNAME.
     own: bool,
     hosted_zone: String,
 }
@@ -108,7 +108,7 @@ fn not_resolved(check: &str, error: &Unresolved) -> Finding {
         Area::Dns,
         check,
         chain(error),
-        "Run the doctor again, or name another DNS server, as in --dns 1.1.1.1",
+        "Run the doctor again, or use another DNS server, for example --dns 1.1.1.1",
     )
 }
 
@@ -142,18 +142,18 @@ fn spf(domain: &str, texts: &[String], of_envelope: Option<(&str, &[String])>) -
             Area::Dns,
             check,
             format!(
-                "{} records, where only one is allowed: none of them counts",
+                "{} records, but only one is allowed, so all are ignored",
                 at_domain.len()
             ),
             format!(
-                "Put them together into one record {domain}. TXT \"v=spf1 include:amazonses.com … ~all\""
+                "Combine them into one record {domain}. TXT \"v=spf1 include:amazonses.com … ~all\""
             ),
         );
     }
     if let Some((envelope, texts)) = of_envelope {
         let records = spf_records(texts);
         let wanted =
-            format!("Put into the zone: {envelope}. TXT \"v=spf1 include:amazonses.com ~all\"");
+            format!("Add to the zone: {envelope}. TXT \"v=spf1 include:amazonses.com ~all\"");
         return match records.as_slice() {
             [record] if includes_ses(record) => {
                 Finding::ok(Area::Dns, check, format!("{envelope}: {record}"))
@@ -174,7 +174,7 @@ fn spf(domain: &str, texts: &[String], of_envelope: Option<(&str, &[String])>) -
                 Area::Dns,
                 check,
                 format!(
-                    "its MAIL FROM domain {envelope} has {} records, where only one is allowed",
+                    "its MAIL FROM domain {envelope} has {} records, but only one is allowed",
                     several.len()
                 ),
                 wanted,
@@ -200,7 +200,7 @@ fn spf(domain: &str, texts: &[String], of_envelope: Option<(&str, &[String])>) -
             check,
             "none",
             format!(
-                "Put into the zone: {domain}. TXT \"v=spf1 include:amazonses.com ~all\"\n{identity}"
+                "Add to the zone: {domain}. TXT \"v=spf1 include:amazonses.com ~all\"\n{identity}"
             ),
         ),
     }
@@ -240,7 +240,7 @@ async fn look_at_dkim(
     Ok(Some(dkim(keys, &found?)))
 }
 
-/// What stands at the names of the tokens, in their order.
+/// The records at the tokens' names, in order.
 fn dkim(keys: &Keys, found: &[Option<String>]) -> Finding {
     let check = format!("DKIM of {}", keys.domain);
     let kind = if keys.own { "TXT" } else { "CNAME" };
@@ -270,14 +270,14 @@ fn dkim(keys: &Keys, found: &[Option<String>]) -> Finding {
             Area::Dns,
             check,
             wrong.join(", "),
-            format!("Put into the zone:\n{}", wanted.join("\n")),
+            format!("Add to the zone:\n{}", wanted.join("\n")),
         ),
     }
 }
 
 async fn look_at_dmarc(resolver: &Resolver, domain: &str) -> Result<Finding, Unresolved> {
-    // The domain's own record counts, else that of the nearest domain above that has one (RFC 7489, 6.6.3, without the list
-    // of public suffixes: a record of somebody else's is found only where a registry publishes one).
+    // The domain's own record counts, else that of the nearest parent domain with one (RFC 7489, 6.6.3, without the public
+    // suffix list: a foreign record is found only where a registry publishes one).
     for name in domains_above(domain) {
         let texts = resolver.texts(&format!("_dmarc.{name}")).await?;
         let records: Vec<String> = texts.into_iter().filter(|text| is_dmarc(text)).collect();
@@ -295,12 +295,12 @@ fn is_dmarc(text: &str) -> bool {
     })
 }
 
-/// What a DMARC record that stands at `at` says of a domain (RFC 7489, 6.3). Google, Yahoo and Microsoft want one of everybody
-/// who sends in bulk (https://support.google.com/a/answer/81126).
+/// Evaluates the DMARC record at `at` for a domain (RFC 7489, 6.3). Google, Yahoo and Microsoft require one from all bulk
+/// senders (https://support.google.com/a/answer/81126).
 fn dmarc(domain: &str, at: &str, records: &[String]) -> Finding {
     let check = format!("DMARC of {domain}");
     let add = format!(
-        "Put into the zone: _dmarc.{domain}. TXT \"v=DMARC1; p=none; rua=mailto:dmarc@{domain}\""
+        "Add to the zone: _dmarc.{domain}. TXT \"v=DMARC1; p=none; rua=mailto:dmarc@{domain}\""
     );
     let record = match records {
         [record] => record,
@@ -319,10 +319,10 @@ fn dmarc(domain: &str, at: &str, records: &[String]) -> Finding {
                 Area::Dns,
                 check,
                 format!(
-                    "{} records at _dmarc.{at}, where only one is allowed: none of them counts",
+                    "{} records at _dmarc.{at}, but only one is allowed, so all are ignored",
                     several.len()
                 ),
-                format!("Leave one record at _dmarc.{at}."),
+                format!("Keep only one record at _dmarc.{at}."),
             );
         }
     };
@@ -354,7 +354,7 @@ fn dmarc(domain: &str, at: &str, records: &[String]) -> Finding {
         _ => Finding::failed(
             Area::Dns,
             check,
-            format!("the record at _dmarc.{at} has no policy that counts: {record}"),
+            format!("the record at _dmarc.{at} has no valid policy: {record}"),
             add,
         ),
     }
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn spf_is_one_record_that_includes_ses() {
+    fn spf_needs_exactly_one_record_that_includes_ses() {
         for (records, status) in [
             (
                 &[
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn spf_of_a_custom_mail_from_domain_counts_in_the_place_of_the_other() {
+    fn spf_of_a_custom_mail_from_domain_replaces_that_of_the_sender() {
         let right = texts(&["v=spf1 include:amazonses.com ~all"]);
         let finding = spf("example.org", &[], Some(("bounce.example.org", &right)));
         assert_eq!(
@@ -423,7 +423,7 @@ mod tests {
             assert_eq!(finding.status, Status::Failed, "{records:?}");
             assert_eq!(
                 finding.remedy.unwrap(),
-                "Put into the zone: bounce.example.org. TXT \"v=spf1 include:amazonses.com ~all\""
+                "Add to the zone: bounce.example.org. TXT \"v=spf1 include:amazonses.com ~all\""
             );
         }
     }
@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn dkim_records_lead_to_ses() {
+    fn dkim_records_must_point_to_ses() {
         let to = |token: &str| Some(format!("{token}.dkim.amazonses.com"));
         assert_eq!(
             dkim(&keys(false), &[to("one"), to("TWO")]).status,
@@ -452,7 +452,7 @@ mod tests {
         );
         assert_eq!(
             finding.remedy.unwrap(),
-            "Put into the zone:\none._domainkey.example.org. CNAME one.dkim.amazonses.com.\n\
+            "Add to the zone:\none._domainkey.example.org. CNAME one.dkim.amazonses.com.\n\
              two._domainkey.example.org. CNAME two.dkim.amazonses.com."
         );
         let own = dkim(&keys(true), &[Some("p=MIIB".to_owned()), None]);
@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn dmarc_is_one_record_with_a_policy() {
+    fn dmarc_needs_exactly_one_record_with_a_policy() {
         for (records, status, found) in [
             (
                 &["v=DMARC1; p=reject; rua=mailto:a@example.org"][..],
@@ -480,7 +480,7 @@ mod tests {
             (
                 &["v=DMARC1; rua=mailto:a@example.org"],
                 Status::Failed,
-                "the record at _dmarc.example.org has no policy that counts: v=DMARC1; rua=mailto:a@example.org",
+                "the record at _dmarc.example.org has no valid policy: v=DMARC1; rua=mailto:a@example.org",
             ),
             (
                 &[],
@@ -490,7 +490,7 @@ mod tests {
             (
                 &["v=DMARC1; p=reject", "v=DMARC1; p=none"],
                 Status::Failed,
-                "2 records at _dmarc.example.org, where only one is allowed: none of them counts",
+                "2 records at _dmarc.example.org, but only one is allowed, so all are ignored",
             ),
         ] {
             let finding = dmarc("example.org", "example.org", &texts(records));

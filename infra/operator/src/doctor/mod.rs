@@ -1,10 +1,8 @@
-//! `carillon doctor`: looks at a deployment with the credentials of its operator, and says what could keep messages from
-//! going out, what was found and what to do about it. It changes nothing; only a test message, if one is asked for, goes
-//! out. docs/doctor.md is its page.
+//! `carillon doctor`: checks a deployment with its operator's credentials, and reports what could prevent delivery and what
+//! to do about it. It changes nothing, and sends only test messages, on request. See docs/doctor.md.
 //!
-//! There is a file for each area of checks. What a finding says is decided by functions without input or output, from
-//! the answers of AWS; what asks for those answers is thin. A question that is not answered is a finding of its own
-//! ([`Status::NotChecked`]) and ends nothing else.
+//! Each area of checks has its own file. Pure functions turn AWS responses into findings; the code that makes the calls is
+//! thin. A failed call is a finding of its own ([`Status::NotChecked`]) and stops nothing else.
 
 mod alarms;
 mod catalog;
@@ -38,36 +36,36 @@ pub use self::{
     unanswered::CredentialsRefused,
 };
 
-/// How long a connection may take.
+/// Timeout of a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long one attempt at a call may take. The SDK makes three.
+/// Timeout of one attempt at a call. The SDK makes three.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// How long a call may take with all its attempts.
+/// Timeout of a call with all its attempts.
 const CALL: Duration = Duration::from_secs(30);
-/// How long all calls of an area may take.
+/// Timeout of all calls of an area.
 const AREA: Duration = Duration::from_mins(3);
 
-/// What is looked at.
+/// What to check.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The name of the CloudFormation stack.
     pub stack: String,
-    /// The tenants whose transports are read; all of them, by a scan, if it is empty.
+    /// The tenants whose transports are read; if empty, those of all tenants, by a scan.
     pub tenants: Vec<TenantId>,
-    /// Where mail is to come from besides what transports say.
+    /// Senders to check in addition to those of transports.
     pub from: Vec<Sender>,
-    /// The DNS server to ask; those of this machine unless it is given.
+    /// The DNS server to query; this machine's servers if not given.
     pub dns: Option<DnsServer>,
-    /// Messages to oneself, if any are to go out.
+    /// Test messages to send, if any.
     pub trial: Option<Trial>,
 }
 
-/// Why there is no doctor.
+/// The doctor could not be created.
 #[derive(Debug, thiserror::Error)]
-#[error("no client for HTTP can be made")]
+#[error("cannot create an HTTP client")]
 pub struct Error(#[source] reqwest::Error);
 
-/// Looks at one deployment.
+/// Checks one deployment.
 #[derive(Debug)]
 pub struct Doctor {
     settings: Settings,
@@ -121,16 +119,16 @@ impl Doctor {
     /// A doctor with the credentials and the region of this configuration.
     ///
     /// # Errors
-    /// If no client for HTTP can be made.
+    /// If no HTTP client can be created.
     pub fn new(config: &SdkConfig, settings: Settings) -> Result<Self, Error> {
         let clients = Clients::new(config, settings.dns)?;
         Ok(Self { settings, clients })
     }
 
-    /// Makes all checks. Each finding is told as soon as those before it are there, and all are given back.
+    /// Runs all checks. Reports each finding as soon as those before it are complete, and returns all of them.
     ///
     /// # Errors
-    /// If AWS does not take the credentials. What one check does not find out is a finding.
+    /// If AWS rejects the credentials. A check that fails is a finding.
     pub async fn examine(
         &self,
         mut tell: impl FnMut(&Finding),
@@ -192,7 +190,7 @@ impl Doctor {
     }
 }
 
-/// What an area finds, or that it took too long.
+/// The findings of an area, or that it timed out.
 fn within<'a>(
     area: Area,
     examine: impl Future<Output = Vec<Finding>> + Send + 'a,
@@ -214,13 +212,13 @@ fn too_long(area: Area) -> Finding {
     )
 }
 
-/// What cannot be looked at while nobody knows the stack.
+/// The finding of an area that cannot be checked without the stack.
 fn without_stack(area: Area) -> Finding {
     Finding::not_checked(
         area,
         "all checks",
-        "the stack is not known",
-        "See what the first line of the report says about the stack.",
+        "the stack could not be read",
+        "See the first line of the report.",
     )
 }
 
@@ -232,7 +230,7 @@ mod tests {
     const POLICY: &str = include_str!("../../../../docs/doctor.md");
 
     #[tokio::test]
-    async fn where_everything_is_denied_every_check_says_which_action_to_allow() {
+    async fn when_everything_is_denied_every_check_names_the_action_to_allow() {
         let config = testing::aws_answering(
             403,
             r#"{"__type": "AccessDeniedException", "message": "User is not authorized"}"#,
@@ -256,7 +254,7 @@ mod tests {
         findings.extend(alarms::examine(&clients, Some(&stack)).await);
         findings.extend(tables::examine(&clients.dynamodb, Some(&stack)).await);
         findings.extend(queues::examine(&clients.sqs, Some(&stack)).await);
-        // Amazon SNS speaks XML.
+        // Amazon SNS answers in XML.
         let config = testing::aws_answering(403, include_str!("fixtures/access_denied.xml")).await;
         let clients = Clients::new(&config, None).unwrap();
         findings.extend(text_messages::examine(&clients, Some(&stack), &Catalog::unknown()).await);
@@ -298,7 +296,7 @@ mod tests {
                 "{action}: {findings:#?}"
             );
         }
-        // Which alarms there are is known from the stack, which this test has.
+        // The names of the alarms come from the stack, which this test has.
         findings
             .retain(|finding| (finding.area, finding.check.as_str()) != (Area::Alarms, "alarms"));
         assert!(

@@ -1,4 +1,4 @@
-//! Dead-letter queues: what waits in one is read by nobody.
+//! Dead-letter queues: messages left in one are read by nobody.
 
 use std::collections::HashMap;
 
@@ -57,7 +57,7 @@ fn waiting(label: &str, attributes: &HashMap<QueueAttributeName, String>) -> Fin
             format!("{waiting} waiting, and {being_read} in flight"),
             "The function dead_letters takes them from there within seconds. Run the doctor again; if they stay, see its log: \
              sam logs --stack-name NAME --name DeadLettersFunction --tail\n\
-             What was recorded is listed by GET /v1/dead-letters and redriven by POST /v1/dead-letters/redrive.",
+             GET /v1/dead-letters lists recorded dead letters; POST /v1/dead-letters/redrive redrives them.",
         ),
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn messages_that_wait_in_a_dead_letter_queue_are_counted() {
+    async fn waiting_dead_letters_are_counted() {
         for (body, status, found) in [
             (
                 r#"{"Attributes": {"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "0"}}"#,

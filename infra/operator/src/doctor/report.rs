@@ -1,10 +1,10 @@
-//! What the doctor says.
+//! The doctor's report.
 
 use std::{fmt::Write as _, process::ExitCode};
 
 use serde::Serialize;
 
-/// What a check is about. The order is that of the report.
+/// The area of a check, in the order of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Area {
@@ -14,19 +14,19 @@ pub enum Area {
     Catalog,
     /// Amazon SES.
     Ses,
-    /// The DNS of domains that mail comes from.
+    /// The DNS of sending domains.
     Dns,
     /// Amazon SNS and AWS End User Messaging.
     TextMessages,
-    /// How many executions Lambda allows.
+    /// The limit of concurrent executions.
     Concurrency,
-    /// CloudWatch alarms and whom they reach.
+    /// CloudWatch alarms and their subscribers.
     Alarms,
     /// The DynamoDB tables.
     Tables,
     /// Dead-letter queues.
     Queues,
-    /// Messages to oneself.
+    /// Test messages.
     Transports,
 }
 
@@ -47,17 +47,17 @@ impl Area {
     }
 }
 
-/// How a check ended.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// As it should be.
+    /// No problem.
     Ok,
-    /// It works, and will not in some circumstances, or not as well as it could.
+    /// It works, but not in all circumstances, or not as well as it could.
     Warning,
-    /// Messages do not go out, are not delivered, or data is not safe.
+    /// Messages are not sent or not delivered, or data is not safe.
     Failed,
-    /// Nobody knows, because the question was not answered.
+    /// The result is not known, because a call failed.
     NotChecked,
 }
 
@@ -75,15 +75,15 @@ impl Status {
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What it is about.
+    /// Its area.
     pub area: Area,
     /// What was checked.
     pub check: String,
-    /// How it ended.
+    /// Its result.
     pub status: Status,
     /// What was found.
     pub found: String,
-    /// What to do, where there is something to do.
+    /// What to do, if anything.
     pub remedy: Option<String>,
 }
 
@@ -135,7 +135,7 @@ impl Finding {
         Self::new(area, check, Status::NotChecked, found, Some(remedy.into()))
     }
 
-    /// The finding for a person, with the heading of its area before it if it is the first of the area.
+    /// The finding as text, with a heading if it is the first of its area.
     #[must_use]
     pub fn lines(&self, with_heading: bool) -> String {
         let mut lines = String::new();
@@ -159,7 +159,7 @@ impl Finding {
     }
 }
 
-/// What others have written, such as a provider's reason, must not move the cursor of a terminal.
+/// Replaces control characters: text from elsewhere, such as a provider's reason, must not control the terminal.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|character| {
@@ -175,7 +175,7 @@ fn printable(text: &str) -> String {
 /// All findings as one JSON array.
 #[must_use]
 pub fn json(findings: &[Finding]) -> String {
-    // Texts and names of variants only: it cannot fail.
+    // Only strings and variant names: it cannot fail.
     serde_json::to_string_pretty(findings).unwrap_or_default()
 }
 
@@ -197,7 +197,7 @@ pub fn summary(findings: &[Finding]) -> String {
     )
 }
 
-/// 1 if anything is wrong, else 0.
+/// 1 if anything failed, else 0.
 #[must_use]
 pub fn exit_code(findings: &[Finding]) -> ExitCode {
     match findings
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_reads_as_one_line_and_its_remedy_below() {
+    fn a_finding_is_one_line_with_its_remedy_below() {
         let [ok, _, failed, _] = all();
         assert_eq!(ok.lines(true), "\nStack\n  ✓ status: CREATE_COMPLETE");
         assert_eq!(
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_wrong_makes_the_exit_code_one() {
+    fn only_failures_set_the_exit_code() {
         let [ok, warning, failed, not_checked] = all();
         let code = |findings: &[Finding]| format!("{:?}", exit_code(findings));
         assert_eq!(

@@ -1,10 +1,14 @@
-//! Where mail comes from.
+//! Senders of email.
 
 use std::{fmt, str::FromStr};
 
-use carillon_domain::{address::EmailAddress, id::TenantId, transports::{Transport, Vendor}};
+use carillon_domain::{
+    address::EmailAddress,
+    id::TenantId,
+    transports::{Transport, Vendor},
+};
 
-/// An address or a domain that mail comes from.
+/// A sending address or domain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sender {
     /// The part before the `@`, if it is an address.
@@ -14,9 +18,9 @@ pub struct Sender {
     named_by: Vec<String>,
 }
 
-/// A text that is neither an address nor a domain.
+/// The text is neither an address nor a domain.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not an email address and not a domain, as in news@example.org or example.org")]
+#[error("neither an email address nor a domain, such as news@example.org or example.org")]
 pub struct InvalidSender;
 
 impl FromStr for Sender {
@@ -25,7 +29,7 @@ impl FromStr for Sender {
     fn from_str(text: &str) -> Result<Self, InvalidSender> {
         let with_at = match text.contains('@') {
             true => text.to_owned(),
-            // A domain is right if an address of it would be.
+            // A domain is valid if an address at it would be.
             false => format!("postmaster@{text}"),
         };
         let address = EmailAddress::parse(&with_at).map_err(|_| InvalidSender)?;
@@ -52,8 +56,8 @@ impl Sender {
         &self.domain
     }
 
-    /// The identities of SES that it may be sent from, the most specific first: the address, its domain, and the domains
-    /// above, because a verified domain covers its subdomains (Amazon SES Developer Guide, "Verified identities in Amazon
+    /// The SES identities that cover it, most specific first: the address, its domain, and the parent domains, because a
+    /// verified domain covers its subdomains (Amazon SES Developer Guide, "Verified identities in Amazon
     /// SES": https://docs.aws.amazon.com/ses/latest/dg/verify-addresses-and-domains.html).
     pub(super) fn identities(&self) -> Vec<String> {
         let address = self
@@ -66,7 +70,7 @@ impl Sender {
     }
 }
 
-/// A domain and the domains above it, without the last label, which is nobody's own.
+/// A domain and its parent domains, without the top-level domain.
 pub(super) fn domains_above(domain: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(domain), |domain| Some(domain.split_once('.')?.1))
         .filter(|domain| domain.contains('.'))
@@ -86,7 +90,7 @@ impl fmt::Display for Sender {
     }
 }
 
-/// Those that the operator names, and those of all transports of SES, each once.
+/// The senders named by the operator and those of all SES transports, without duplicates.
 pub(super) fn all(named: &[Sender], transports: &[(TenantId, Transport)]) -> Vec<Sender> {
     let mut all: Vec<Sender> = named.to_vec();
     for (tenant, transport) in transports {
@@ -121,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sender_of_the_doctor_is_an_address_or_a_domain() {
+    fn a_sender_is_an_address_or_a_domain() {
         let sender: Sender = "News@Mail.Example.org".parse().unwrap();
         assert_eq!(sender.to_string(), "news@mail.example.org");
         assert_eq!(
@@ -139,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn each_sender_is_there_once_with_the_transports_that_name_it() {
+    fn each_sender_appears_once_with_its_transports() {
         let transport = |vendor, address: &str| Transport {
             from: Some(EmailSender {
                 address: EmailAddress::parse(address).unwrap(),

@@ -1,4 +1,4 @@
-//! Amazon SES: may the account send, from these addresses, and does it tell what becomes of mail?
+//! Amazon SES: whether the account may send from these addresses and publishes events.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,11 +25,11 @@ use super::{
     unanswered::Unanswered,
 };
 
-/// How long identities are asked for. GetEmailIdentity may be called once a second ("Service quotas in Amazon SES", Amazon SES
+/// Time limit for reading identities. GetEmailIdentity may be called once a second ("Service quotas in Amazon SES", Amazon SES
 /// Developer Guide: https://docs.aws.amazon.com/ses/latest/dg/quotas.html), and a deployment may have many.
 const IDENTITIES: Duration = Duration::from_mins(2);
 
-/// What the template's event destination is told in any case (`EmailEvents` in infra/template.yaml).
+/// The event types that the template's event destination always publishes (`EmailEvents` in infra/template.yaml).
 const EVENTS: [EventType; 7] = [
     EventType::Send,
     EventType::Delivery,
@@ -39,10 +39,10 @@ const EVENTS: [EventType; 7] = [
     EventType::Reject,
     EventType::RenderingFailure,
 ];
-/// And what besides with `TrackReaders=true`.
+/// The additional event types with `TrackReaders=true`.
 const READERS: [EventType; 2] = [EventType::Open, EventType::Click];
 
-/// An identity of SES.
+/// An SES identity.
 #[derive(Debug, Clone)]
 pub(super) struct Identity {
     /// An address or a domain.
@@ -50,7 +50,7 @@ pub(super) struct Identity {
     pub(super) answer: GetEmailIdentityOutput,
 }
 
-/// The identities that mail from a sender may be sent by, the most specific first.
+/// The identities that cover a sender, most specific first.
 #[derive(Debug)]
 pub(super) struct Identities {
     pub(super) sender: Sender,
@@ -58,7 +58,7 @@ pub(super) struct Identities {
 }
 
 impl Identities {
-    /// The custom MAIL FROM domain, if there is one. That of the address stands before that of its domain.
+    /// The custom MAIL FROM domain, if any. The address's own takes precedence over its domain's.
     pub(super) fn mail_from(&self) -> Option<&MailFromAttributes> {
         let found = self.found.as_ref().ok()?;
         let mut set = found
@@ -68,7 +68,7 @@ impl Identities {
     }
 }
 
-/// Asks SES, once for each name.
+/// Reads the identities from SES, once per name.
 pub(super) async fn identities(client: &Client, senders: &[Sender]) -> Vec<Identities> {
     let until = Instant::now() + IDENTITIES;
     let mut known: BTreeMap<String, Option<Identity>> = BTreeMap::new();
@@ -177,8 +177,8 @@ pub(super) async fn examine(
             Err(unanswered) if unanswered.is("NotFoundException") => Finding::failed(
                 Area::Ses,
                 check,
-                "it does not exist, and SES rejects mail that names it",
-                "Name the stack's (output EmailConfigurationSet) in the setting configuration_set of the transport.",
+                "it does not exist, so SES rejects mail that names it",
+                "Set configuration_set in the transport's settings to the stack's (output EmailConfigurationSet).",
             ),
             Err(unanswered) => unanswered.finding(Area::Ses, check),
         });
@@ -218,9 +218,9 @@ fn account(answer: &GetAccountOutput, region: &str) -> Vec<Finding> {
         (true, "PROBATION") => Finding::warning(
             Area::Ses,
             "sending",
-            "enabled, but the account is under review (PROBATION), and is shut down if nothing changes",
+            "enabled, but the account is under review (PROBATION) and will be shut down unless something changes",
             format!(
-                "Read what AWS has written to the account's owner, lower bounces and complaints, and answer the case: {console}"
+                "Read the messages from AWS to the account's owner, reduce bounces and complaints, and answer the case: {console}"
             ),
         ),
         (true, status) if status != "SHUTDOWN" => Finding::warning(
@@ -259,7 +259,7 @@ fn account(answer: &GetAccountOutput, region: &str) -> Vec<Finding> {
             true => Finding::warning(
                 Area::Ses,
                 "send quota",
-                format!("{found}: four fifths or more are used"),
+                format!("{found}: 80% or more is used"),
                 format!(
                     "Raise the quotas “Sending quota” and “Sending rate”: \
                      https://{region}.console.aws.amazon.com/servicequotas/home/services/ses/quotas"
@@ -270,7 +270,7 @@ fn account(answer: &GetAccountOutput, region: &str) -> Vec<Finding> {
     findings
 }
 
-/// Transports that allow more calls than SES takes.
+/// Transports whose limits exceed the SES quotas.
 fn limits(answer: &GetAccountOutput, catalog: &Catalog) -> Option<Finding> {
     let quota = answer.send_quota()?;
     let (rate, most) = (quota.max_send_rate, quota.max24_hour_send);
@@ -301,14 +301,14 @@ fn limits(answer: &GetAccountOutput, catalog: &Catalog) -> Option<Finding> {
     Some(Finding::warning(
         Area::Ses,
         "limits of transports",
-        format!("more than SES takes: {}", too_fast.join(", ")),
+        format!("above the SES quotas: {}", too_fast.join(", ")),
         format!(
-            r#"PATCH /v1/transports/{{id}} with {{"per_second": {rate}, "per_day": {most}}} at most, or raise the quota of SES."#
+            r#"PATCH /v1/transports/{{id}} with {{"per_second": {rate}, "per_day": {most}}} at most, or raise the SES quotas."#
         ),
     ))
 }
 
-/// Whether SES sends mail from there at all.
+/// Whether SES sends mail from this sender.
 fn verified(sender: &Sender, found: &[Identity], region: &str) -> Finding {
     let check = format!("identity of {sender}");
     let console =
@@ -322,12 +322,12 @@ fn verified(sender: &Sender, found: &[Identity], region: &str) -> Finding {
             ),
             format!(
                 "aws sesv2 create-email-identity --region {region} --email-identity {}\n\
-                 and put the CNAME records that it answers with into the zone; or at {console}",
+                 and add the CNAME records that it returns to the zone; or at {console}",
                 sender.domain()
             ),
         );
     };
-    // A setting of the address stands before that of its domain ("Verified identities in Amazon SES", Developer Guide).
+    // An address's settings take precedence over its domain's ("Verified identities in Amazon SES", Developer Guide).
     match first.answer.verified_for_sending_status {
         true => Finding::ok(Area::Ses, check, format!("{} is verified", first.name)),
         false => {
@@ -344,7 +344,7 @@ fn verified(sender: &Sender, found: &[Identity], region: &str) -> Finding {
                 ),
                 match first.name.contains('@') {
                     true => format!(
-                        "Follow the link in the mail that AWS sent to it; send it again at {console}"
+                        "Follow the link in the email that AWS sent to it; send it again at {console}"
                     ),
                     false => format!(
                         "Put its DKIM records into the zone (see DNS below); SES looks for up to 72 hours. After that, ask it to look \
@@ -356,7 +356,7 @@ fn verified(sender: &Sender, found: &[Identity], region: &str) -> Finding {
     }
 }
 
-/// The identity that signs mail: the first that has DKIM, because an address takes that of its domain unless it has its own
+/// The identity that signs: the first one with DKIM, because an address uses its domain's unless it has its own
 /// ("Authenticating Email with DKIM in Amazon SES", Developer Guide: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim.html).
 pub(super) fn signer(found: &[Identity]) -> Option<&Identity> {
     let has_tokens = |identity: &&Identity| {
@@ -378,10 +378,10 @@ fn signing(sender: &Sender, found: &[Identity]) -> Finding {
             Area::Ses,
             check,
             format!(
-                "mail is not signed, because {domain} is not an identity with DKIM; mailbox providers refuse bulk mail that is not"
+                "mail is not signed, because {domain} is not an identity with DKIM; mailbox providers refuse unsigned bulk mail"
             ),
             format!(
-                "aws sesv2 create-email-identity --email-identity {domain}, and put the CNAME records that it answers with into the zone."
+                "aws sesv2 create-email-identity --email-identity {domain}, and add the CNAME records that it returns to the zone."
             ),
         );
     };
@@ -390,7 +390,7 @@ fn signing(sender: &Sender, found: &[Identity]) -> Finding {
         (Some(DkimStatus::Success), false) => Finding::failed(
             Area::Ses,
             check,
-            format!("{name} could sign, and signing is switched off"),
+            format!("signing is disabled for {name}"),
             format!(
                 "aws sesv2 put-email-identity-dkim-attributes --email-identity {name} --signing-enabled"
             ),
@@ -421,7 +421,7 @@ fn mail_from(sender: &Sender, attributes: Option<&MailFromAttributes>, region: &
     };
     let domain = attributes.mail_from_domain();
     let records = format!(
-        "Put into the zone:\n{domain}. MX 10 feedback-smtp.{region}.amazonses.com.\n{domain}. TXT \"v=spf1 include:amazonses.com ~all\""
+        "Add to the zone:\n{domain}. MX 10 feedback-smtp.{region}.amazonses.com.\n{domain}. TXT \"v=spf1 include:amazonses.com ~all\""
     );
     let until_then = match attributes.behavior_on_mx_failure().as_str() {
         "REJECT_MESSAGE" => "SES rejects mail until then",
@@ -444,7 +444,7 @@ fn mail_from(sender: &Sender, attributes: Option<&MailFromAttributes>, region: &
     }
 }
 
-/// Transports whose mail nobody hears of again.
+/// Transports whose emails produce no events.
 fn unobserved(catalog: &Catalog) -> Option<Finding> {
     let without: Vec<String> = catalog
         .of(Vendor::Ses)
@@ -458,15 +458,15 @@ fn unobserved(catalog: &Catalog) -> Option<Finding> {
         Area::Ses,
         "transports without a configuration set",
         format!(
-            "{}: SES publishes no events for their mail, so bounces and complaints suppress nobody, and unknown deliveries stay unknown",
+            "{}: SES publishes no events for their mail, so bounces and complaints suppress no addresses, and unknown deliveries stay unknown",
             without.join(", ")
         ),
         "Set configuration_set in the transport's settings to the stack's (output EmailConfigurationSet).",
     ))
 }
 
-/// The configuration sets to look at: the stack's and those of transports, each with the topics that its events may go to
-/// instead of EventBridge.
+/// The configuration sets to check: the stack's and those of transports, each with the topics that it may publish to instead
+/// of EventBridge.
 fn configuration_sets(
     stack: Option<&Deployed>,
     catalog: &Catalog,
@@ -490,7 +490,7 @@ fn events(
     topics: &BTreeSet<String>,
     tracks: bool,
 ) -> Finding {
-    const REMEDY: &str = "Deploy this version again, which sets the destination of the stack's own set. Another set needs an event \
+    const REMEDY: &str = "Deploy this version again to restore the destination of the stack's own set. Any other set needs an event \
                           destination to EventBridge: aws sesv2 create-configuration-set-event-destination \
                           (https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-eventbridge.html)";
     let reaches_us = |destination: &&EventDestination| {
@@ -503,7 +503,7 @@ fn events(
         return Finding::failed(
             Area::Ses,
             check,
-            "it has no event destination to EventBridge, so bounces, complaints and deliveries go unnoticed",
+            "it has no EventBridge destination, so bounces, complaints and deliveries go unnoticed",
             REMEDY,
         );
     }
@@ -577,7 +577,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_account_sends_or_not() {
+    async fn the_sending_status_of_an_account() {
         let healthy = answered_account(include_str!("fixtures/ses_account_production.json")).await;
         let findings = account(&healthy, "eu-west-1");
         assert_eq!(statuses(&findings), [Status::Ok; 3]);
@@ -623,7 +623,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_transport_that_allows_more_than_ses_takes_is_named() {
+    async fn a_transport_with_limits_above_the_ses_quotas_is_named() {
         let answer = answered_account(include_str!("fixtures/ses_account_production.json")).await;
         let with = |per_second: u32, per_day: u64| Catalog {
             transports: vec![(
@@ -642,12 +642,12 @@ mod tests {
         let finding = limits(&answer, &with(15, 50_001)).unwrap();
         assert_eq!(
             finding.found,
-            "more than SES takes: acme/email 15 a second, acme/email 50001 a day"
+            "above the SES quotas: acme/email 15 a second, acme/email 50001 a day"
         );
     }
 
     #[tokio::test]
-    async fn an_identity_is_verified_signs_and_has_an_envelope_of_its_own() {
+    async fn an_identity_is_verified_signs_and_has_a_mail_from_domain() {
         let sender: Sender = "news@example.org".parse().unwrap();
         let domain = identity(
             "example.org",
@@ -710,7 +710,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_takes_the_signature_of_its_domain() {
+    async fn an_address_uses_the_dkim_of_its_domain() {
         let sender: Sender = "news@example.org".parse().unwrap();
         let address = identity(
             "news@example.org",
@@ -731,7 +731,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_identity_that_nobody_made_is_not_found() {
+    async fn a_missing_identity_is_not_found() {
         let body = r#"{"__type": "NotFoundException", "message": "Email identity example.org does not exist."}"#;
         let client = Client::new(&aws_answering(404, body).await);
         let found = of_sender(
@@ -755,7 +755,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_configuration_set_tells_of_everything_that_the_template_asks_for() {
+    async fn a_configuration_set_must_publish_the_event_types_of_the_template() {
         let none = BTreeSet::new();
         let all = destinations(include_str!("fixtures/ses_event_destinations.json")).await;
         assert_eq!(events("set", &all, &none, false).status, Status::Ok);
@@ -786,9 +786,9 @@ mod tests {
         );
     }
 
-    /// The template says the same in its own words.
+    /// The constants must match the template.
     #[test]
-    fn the_events_that_the_doctor_asks_for_are_those_of_the_template() {
+    fn the_expected_event_types_are_those_of_the_template() {
         let lists: Vec<BTreeSet<String>> = include_str!("../../../template.yaml")
             .lines()
             .skip_while(|line| *line != "  EmailEvents:")

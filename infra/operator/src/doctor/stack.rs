@@ -15,7 +15,7 @@ use super::{
 
 const DEPLOY: &str = "Deploy this version: cd infra && sam build && sam deploy";
 
-/// What is deployed.
+/// The deployed stack.
 #[derive(Debug, Default)]
 pub(super) struct Deployed {
     id: String,
@@ -28,14 +28,14 @@ pub(super) struct Deployed {
 /// A resource of the stack.
 #[derive(Debug)]
 pub(super) struct Resource {
-    /// What the template calls it.
+    /// Its logical id in the template.
     pub(super) logical: String,
-    /// What AWS knows it by: a name, an address or an ARN.
+    /// Its physical id: a name, an address or an ARN.
     pub(super) physical: String,
     kind: String,
 }
 
-/// What was asked of CloudFormation. There may be a stack whose resources nobody told.
+/// The answers of CloudFormation. The stack may be known without its resources.
 #[derive(Debug)]
 pub(super) struct Read {
     stack: Result<Option<Deployed>, Unanswered>,
@@ -54,7 +54,7 @@ impl Deployed {
         value.filter(|value| !value.is_empty())
     }
 
-    /// Its resources of a kind, such as `AWS::SQS::Queue`.
+    /// Its resources of a type, such as `AWS::SQS::Queue`.
     pub(super) fn resources(&self, kind: &str) -> impl Iterator<Item = &Resource> {
         self.resources
             .iter()
@@ -118,7 +118,7 @@ impl Deployed {
     }
 }
 
-/// Asks CloudFormation.
+/// Reads the stack from CloudFormation.
 pub(super) async fn read(client: &Client, name: &str) -> Read {
     let described = client.describe_stacks().stack_name(name).send().await;
     let stack = match described.map_err(Unanswered::to("cloudformation:DescribeStacks")) {
@@ -128,7 +128,7 @@ pub(super) async fn read(client: &Client, name: &str) -> Read {
             .into_iter()
             .next()
             .map(deployed)),
-        // CloudFormation has no code of its own for it (API reference, "DescribeStacks").
+        // CloudFormation has no separate code for this (API reference, "DescribeStacks").
         Err(Unanswered::Refused { code, message, .. })
             if code == "ValidationError" && message.contains("does not exist") =>
         {
@@ -194,7 +194,7 @@ fn resource(summary: StackResourceSummary) -> Option<Resource> {
     })
 }
 
-/// What is to be said of the stack, and the stack for the other checks.
+/// The findings about the stack, and the stack for the other checks.
 pub(super) fn examine(
     read: Read,
     name: &str,
@@ -225,7 +225,7 @@ pub(super) fn examine(
     }
 }
 
-/// What the status means for those who send ("StackStatus" of Stack, CloudFormation API reference:
+/// Evaluates the status ("StackStatus" of Stack, CloudFormation API reference:
 /// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html).
 fn status(stack: &Deployed) -> Finding {
     const CHECK: &str = "status";
@@ -239,14 +239,14 @@ fn status(stack: &Deployed) -> Finding {
         "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE" => Finding::warning(
             Area::Stack,
             CHECK,
-            format!("{found}: the last deployment failed, and the version before it runs"),
+            format!("{found}: the last deployment failed; the previous version is running"),
             format!("{events}\nThen deploy again."),
         ),
         status if status.ends_with("_IN_PROGRESS") => Finding::warning(
             Area::Stack,
             CHECK,
             found,
-            "Wait until the deployment is through, and run the doctor again.",
+            "Wait until the deployment is complete, and run the doctor again.",
         ),
         _ => Finding::failed(
             Area::Stack,
@@ -269,7 +269,7 @@ fn outputs(stack: &Deployed) -> Finding {
         true => Finding::ok(
             Area::Stack,
             CHECK,
-            format!("all {} that this version needs", wanted.len()),
+            format!("all {} required by this version", wanted.len()),
         ),
         false => Finding::failed(
             Area::Stack,
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_of_the_stack_is_placed() {
+    fn every_status_of_the_stack_is_evaluated() {
         for (text, expected) in [
             ("CREATE_COMPLETE", Status::Ok),
             ("UPDATE_COMPLETE", Status::Ok),
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_that_an_older_version_does_not_have_are_named() {
+    fn outputs_missing_from_an_older_version_are_named() {
         let all = template::outputs();
         assert_eq!(outputs(&with("CREATE_COMPLETE", &all)).status, Status::Ok);
         let some: Vec<&str> = all
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stack_that_does_not_exist_is_told_from_one_that_may_not_be_seen() {
+    async fn a_missing_stack_is_distinguished_from_a_denied_one() {
         let (stack, findings) = answered(400, include_str!("fixtures/stack_does_not_exist.xml"))
             .await
             .unwrap();
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn old_credentials_end_the_doctor() {
+    async fn expired_credentials_stop_the_doctor() {
         let refused = answered(403, include_str!("fixtures/expired_token.xml"))
             .await
             .unwrap_err();

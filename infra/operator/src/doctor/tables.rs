@@ -1,4 +1,4 @@
-//! The DynamoDB tables: can what is in them be lost, and does what has expired go away?
+//! The DynamoDB tables: protection against loss, and expiry.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -16,7 +16,7 @@ use super::{
     without_stack,
 };
 
-/// The attribute by which rows of both tables expire.
+/// The TTL attribute of both tables.
 const EXPIRES: &str = "expires_at";
 
 pub(super) async fn examine(client: &Client, stack: Option<&Deployed>) -> Vec<Finding> {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn recovery_is_on_or_data_is_not_safe() {
+    async fn disabled_point_in_time_recovery_is_a_failure() {
         for (body, status, found) in [
             (
                 include_str!("fixtures/backups_enabled.json"),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_table_that_can_be_deleted_is_warned_of() {
+    async fn missing_deletion_protection_is_a_warning() {
         for (body, status) in [
             (
                 r#"{"Table": {"TableName": "c", "TableStatus": "ACTIVE", "DeletionProtectionEnabled": true}}"#,
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rows_expire_by_the_attribute_that_they_are_written_with() {
+    async fn expiry_must_use_the_attribute_that_rows_are_written_with() {
         for (body, status) in [
             (
                 r#"{"TimeToLiveDescription": {"AttributeName": "expires_at", "TimeToLiveStatus": "ENABLED"}}"#,

@@ -1,10 +1,10 @@
-//! What the template of this version declares. A deployment may be of an older one.
+//! The outputs and alarms that this version's template declares. A deployment may be older.
 
-/// The names of outputs and alarms, one in a line, as the template has them when its loops are expanded. A test of the template
-/// (`tests/template`) holds the file to it.
+/// The names of outputs and alarms, one per line, as in the expanded template. A test (`tests/template`) keeps the file up to
+/// date.
 const DECLARED: &str = include_str!("declared.txt");
 
-/// The outputs that every deployment of this version has; those with a condition are left out.
+/// The outputs that every deployment of this version has, without conditional ones.
 pub(super) fn outputs() -> Vec<&'static str> {
     names("output ")
 }

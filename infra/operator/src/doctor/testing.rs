@@ -1,4 +1,4 @@
-//! An AWS for tests that gives one answer to every question.
+//! A fake AWS for tests that gives the same response to every call.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// The configuration for clients of an AWS that answers so.
+/// The configuration for clients of an AWS with this response.
 pub(super) async fn aws_answering(status: u16, body: &'static str) -> SdkConfig {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! Text messages by AWS: Amazon SNS and AWS End User Messaging.
+//! Text messages through AWS: Amazon SNS and AWS End User Messaging.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,8 +25,8 @@ const SANDBOX: &str = "End User Messaging, sandbox";
 const LIMIT: &str = "End User Messaging, monthly limit";
 const REGISTRATIONS: &str = "End User Messaging, registrations";
 
-/// What a new account may spend in a month, in dollars ("Setting SMS messaging preferences", Amazon SNS Developer Guide:
-/// https://docs.aws.amazon.com/sns/latest/dg/sms_preferences.html). It is used up by some dozens of messages.
+/// The monthly spending limit of a new account, in dollars ("Setting SMS messaging preferences", Amazon SNS Developer Guide:
+/// https://docs.aws.amazon.com/sns/latest/dg/sms_preferences.html). A few dozen messages use it up.
 const OF_A_NEW_ACCOUNT: f64 = 1.0;
 
 pub(super) async fn examine(
@@ -114,9 +114,7 @@ fn preferences(attributes: &HashMap<String, String>) -> [Finding; 2] {
             Finding::warning(
                 Area::TextMessages,
                 SNS_LIMIT,
-                format!(
-                    "{limit} dollars: SNS stops after some dozens of messages, without an error"
-                ),
+                format!("{limit} dollars: SNS stops after a few dozen messages, without an error"),
                 raise,
             )
         }
@@ -126,7 +124,9 @@ fn preferences(attributes: &HashMap<String, String>) -> [Finding; 2] {
         .filter(|sender| !sender.is_empty())
     {
         Some(sender) => format!("{sender}, where the country allows one"),
-        None => "none; what transports name is shown, else what is usual in the country".to_owned(),
+        None => {
+            "none; phones show the transport's sender id, or else the country's default".to_owned()
+        }
     };
     [
         limit,
@@ -253,7 +253,7 @@ fn tier(attributes: &[AccountAttribute], region: &str) -> Finding {
                 "the account is in the sandbox in {region} ({}): messages reach only numbers that you have verified",
                 tier.unwrap_or("unknown")
             ),
-            "Ask for production access: https://docs.aws.amazon.com/sms-voice/latest/userguide/sandbox.html",
+            "Request production access: https://docs.aws.amazon.com/sms-voice/latest/userguide/sandbox.html",
         ),
     }
 }
@@ -266,7 +266,7 @@ fn spending(limits: &[SpendLimit], region: &str) -> Finding {
         return Finding::warning(
             Area::TextMessages,
             LIMIT,
-            "there is none for text messages",
+            "none for text messages",
             format!(
                 "See the limits at https://{region}.console.aws.amazon.com/sms-voice/home?region={region}"
             ),
@@ -274,7 +274,7 @@ fn spending(limits: &[SpendLimit], region: &str) -> Finding {
     };
     let (enforced, most) = (limit.enforced_limit, limit.max_limit);
     let found = format!("{enforced} dollars of at most {most}");
-    // The type has whole dollars; 1 is what a new account has.
+    // The type has whole dollars; a new account has 1.
     if enforced > 1 {
         return Finding::ok(Area::TextMessages, LIMIT, found);
     }
@@ -285,12 +285,12 @@ fn spending(limits: &[SpendLimit], region: &str) -> Finding {
     Finding::warning(
         Area::TextMessages,
         LIMIT,
-        format!("{found}: it is used up by some dozens of messages"),
+        format!("{found}: a few dozen messages use it up"),
         remedy,
     )
 }
 
-/// What messages can come from.
+/// The origination identities.
 fn origins(
     numbers: &[PhoneNumberInformation],
     senders: &[SenderIdInformation],
@@ -335,8 +335,8 @@ fn origins(
         true => Finding::warning(
             Area::TextMessages,
             CHECK,
-            "none, so only countries that need none are reached, from a number that others share",
-            format!("Ask for a number or a sender id in each country that you send to: {console}"),
+            "none, so messages reach only countries that require none, from a shared number",
+            format!("Request a number or a sender id for each country that you send to: {console}"),
         ),
     }
 }
@@ -383,18 +383,18 @@ fn registrations(all: &[RegistrationInformation], region: &str) -> Finding {
             Area::TextMessages,
             REGISTRATIONS,
             named.join(", "),
-            "Wait: it is with AWS or the carriers, for days or weeks.",
+            "Wait: AWS or the carriers are processing it, for days or weeks.",
         ),
         (false, true) => Finding::failed(
             Area::TextMessages,
             REGISTRATIONS,
             named.join(", "),
-            format!("Send it in, or change what was refused: {console}"),
+            format!("Submit it, or correct what was rejected: {console}"),
         ),
     }
 }
 
-/// The configuration sets to look at: the stack's and those of transports.
+/// The configuration sets to check: the stack's and those of transports.
 fn configuration_sets(stack: &Deployed, catalog: &Catalog) -> BTreeSet<String> {
     let own = stack.output("TextConfigurationSet").map(str::to_owned);
     let named = catalog
@@ -413,8 +413,8 @@ fn events(check: &str, set: Option<&ConfigurationSetInformation>, topic: Option<
         return Finding::failed(
             Area::TextMessages,
             check,
-            "it does not exist, and messages that name it are rejected",
-            "Deploy with EndUserMessaging=true and name the output TextConfigurationSet in the transport.",
+            "it does not exist, so messages that name it are rejected",
+            "Deploy with EndUserMessaging=true and set the transport's configuration set to the output TextConfigurationSet.",
         );
     };
     let to_topic = set.event_destinations().iter().filter(|destination| {
@@ -457,11 +457,13 @@ fn events(check: &str, set: Option<&ConfigurationSetInformation>, topic: Option<
 mod tests {
     use aws_sdk_pinpointsmsvoicev2::Client;
 
-    use super::super::{report::Status, testing::aws_answering};
-    use super::*;
+    use super::{
+        super::{report::Status, testing::aws_answering},
+        *,
+    };
 
     #[tokio::test]
-    async fn a_new_account_of_sns_is_in_the_sandbox_and_may_spend_a_dollar() {
+    async fn a_new_sns_account_is_in_the_sandbox_with_a_limit_of_one_dollar() {
         let config = aws_answering(200, include_str!("fixtures/sns_attributes_new.xml")).await;
         let client = aws_sdk_sns::Client::new(&config);
         let attributes = client
@@ -509,7 +511,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tier_and_limits_of_end_user_messaging() {
+    async fn tier_and_limits_of_end_user_messaging_are_checked() {
         for (body, status) in [
             (
                 r#"{"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]}"#,
@@ -619,7 +621,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_configuration_set_tells_the_topic_of_the_stack() {
+    async fn a_configuration_set_must_publish_to_the_topic_of_the_stack() {
         const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:carillon-text-events";
         let body = include_str!("fixtures/text_configuration_sets.json");
         let answer = client(body)

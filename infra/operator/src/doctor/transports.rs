@@ -1,4 +1,4 @@
-//! A message to oneself through each transport of a tenant, by the HTTP API: the one check that sends something.
+//! A test message through each of a tenant's transports, over the HTTP API: the only check that sends anything.
 
 use std::{fmt, time::Duration};
 
@@ -13,22 +13,22 @@ use super::{
     unanswered::chain,
 };
 
-/// How long the API may take: as long as its gateway waits ("Quotas for Amazon API Gateway HTTP APIs", maximum integration
-/// timeout, https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html), and some seconds more.
+/// Timeout of the API: the gateway's own ("Quotas for Amazon API Gateway HTTP APIs", maximum integration timeout,
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html), and some seconds more.
 const PATIENCE: Duration = Duration::from_secs(35);
-/// Tests at a time.
+/// Concurrent tests.
 const AT_ONCE: usize = 4;
 
-/// Messages to oneself that are asked for.
+/// The test messages to send.
 #[derive(Clone)]
 pub struct Trial {
-    /// The address of the HTTP API, unless it is the output `ApiUrl` of the stack.
+    /// The address of the HTTP API, if it is not the stack's output `ApiUrl`.
     pub api_url: Option<String>,
-    /// A key of the tenant whose transports are tried.
+    /// An API key of the tenant whose transports are tested.
     pub api_key: String,
-    /// Where email goes.
+    /// The address for test emails.
     pub to_email: Option<String>,
-    /// Where text messages and messages of WhatsApp go.
+    /// The number for test text and WhatsApp messages.
     pub to_mobile: Option<String>,
 }
 
@@ -46,7 +46,7 @@ struct TransportList {
     transports: Vec<Transport>,
 }
 
-/// A transport, as the API shows it.
+/// A transport as returned by the API.
 #[derive(Debug, Deserialize)]
 struct Transport {
     id: String,
@@ -72,7 +72,7 @@ struct Reason {
     text: String,
 }
 
-/// A problem of the API (RFC 9457).
+/// An API problem (RFC 9457).
 #[derive(Debug, Default, Deserialize)]
 struct Problem {
     #[serde(default)]
@@ -91,7 +91,7 @@ enum ApiError {
         title: String,
         detail: String,
     },
-    #[error("the API answered something else than its description says")]
+    #[error("the API's response does not match its description")]
     Unreadable(#[source] serde_json::Error),
 }
 
@@ -103,17 +103,17 @@ pub(super) async fn examine(
     let Some(trial) = trial else {
         return vec![Finding::not_checked(
             Area::Transports,
-            "messages to yourself",
-            "none were asked for",
-            "Add --api-key KEY with --to-email ADDRESS or --to-mobile NUMBER, and each transport sends one.",
+            "test messages",
+            "none were requested",
+            "Add --api-key KEY with --to-email ADDRESS or --to-mobile NUMBER to send one through each transport.",
         )];
     };
     let url = trial.api_url.as_deref().or_else(|| stack?.output("ApiUrl"));
     let Some(url) = url else {
         return vec![Finding::not_checked(
             Area::Transports,
-            "messages to yourself",
-            "the address of the API is not known",
+            "test messages",
+            "the address of the API is unknown",
             "Pass it with --api-url.",
         )];
     };
@@ -132,9 +132,9 @@ pub(super) async fn examine(
     if list.transports.is_empty() {
         return vec![Finding::warning(
             Area::Transports,
-            "transports of the key's tenant",
-            "there are none",
-            "Set one with PUT /v1/transports/{id}.",
+            "the tenant's transports",
+            "none",
+            "Create one with PUT /v1/transports/{id}.",
         )];
     }
     let mut findings = Vec::new();
@@ -190,7 +190,7 @@ fn unlisted(error: &ApiError) -> Finding {
             Area::Transports,
             CHECK,
             chain(error),
-            "The key is not one of this deployment, or was revoked. Make another one for the tenant (docs/deploying.md).",
+            "The key does not belong to this deployment, or was revoked. Create another one for the tenant (docs/deploying.md).",
         ),
         ApiError::Refused { status: 429, .. } => Finding::not_checked(
             Area::Transports,
@@ -202,7 +202,7 @@ fn unlisted(error: &ApiError) -> Finding {
             Area::Transports,
             CHECK,
             chain(error),
-            "See the log of the function: sam logs --stack-name NAME --name ApiFunction",
+            "See the function's log: sam logs --stack-name NAME --name ApiFunction",
         ),
     }
 }
@@ -221,12 +221,12 @@ async fn of_transport(api: &Api<'_>, transport: &Transport, trial: &Trial) -> Fi
         return Finding::not_checked(
             Area::Transports,
             check,
-            "there is no address of yours for it",
+            "no recipient given",
             match transport.channel.as_str() {
                 "email" => "Add --to-email ADDRESS.".to_owned(),
                 "sms" | "whatsapp" => "Add --to-mobile NUMBER.".to_owned(),
                 _ => format!(
-                    "Try it with a device of yours: POST /v1/transports/{}/test",
+                    "Test it with one of your devices: POST /v1/transports/{}/test",
                     transport.id
                 ),
             },
@@ -242,7 +242,7 @@ async fn of_transport(api: &Api<'_>, transport: &Transport, trial: &Trial) -> Fi
             Area::Transports,
             check,
             chain(&error),
-            "See what the API says of the transport: GET /v1/transports, and the log of the function ApiFunction.",
+            "See GET /v1/transports, and the log of ApiFunction.",
         ),
     }
 }
@@ -253,7 +253,7 @@ fn outcome(check: String, delivery: &Delivery, id: &str) -> Finding {
     });
     let found = format!("{}{reason}", delivery.state);
     let provider = format!(
-        "The words are the provider's; docs/transports.md says what its answers mean. Fix the account or the transport, and try again: \
+        "This is the provider's own message; docs/transports.md explains its errors. Fix the account or the transport, and test again: \
          POST /v1/transports/{id}/test"
     );
     match delivery.state.as_str() {
@@ -270,7 +270,7 @@ fn outcome(check: String, delivery: &Delivery, id: &str) -> Finding {
             Area::Transports,
             check,
             found,
-            "Nobody knows whether the provider took it: check whether it arrived before you try again.",
+            "The provider may have accepted it: check whether it arrived before you try again.",
         ),
         _ => Finding::warning(
             Area::Transports,
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_of_a_test_message_is_said_in_the_words_of_the_provider() {
+    fn the_outcome_of_a_test_message_shows_the_words_of_the_provider() {
         for (body, status, found) in [
             (
                 r#"{"state": "sent", "provider_id": "0100"}"#,
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wrong_key_is_told_and_never_printed() {
+    async fn a_wrong_key_is_reported_and_never_printed() {
         let config = aws_answering(
             401,
             r#"{"title": "Not authenticated", "detail": "The key is not known.", "status": 401}"#,
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_sent_unless_it_is_asked_for_and_there_is_an_address() {
+    async fn nothing_is_sent_without_a_request_and_a_recipient() {
         let findings = examine(&reqwest::Client::new(), None, None).await;
         assert_eq!(findings[0].status, Status::NotChecked);
         let http = reqwest::Client::new();
@@ -357,7 +357,7 @@ mod tests {
             ("sms", "Add --to-mobile NUMBER."),
             (
                 "push",
-                "Try it with a device of yours: POST /v1/transports/x/test",
+                "Test it with one of your devices: POST /v1/transports/x/test",
             ),
         ] {
             let transport = Transport {

@@ -1,4 +1,4 @@
-//! Why a question to AWS has no answer.
+//! Why a call to AWS failed.
 
 use std::error::Error as StdError;
 
@@ -9,7 +9,7 @@ use aws_sdk_cloudformation::{
 
 use super::report::{Area, Finding};
 
-/// A question that was not answered. `action` is the IAM action that it needs.
+/// A failed call. `action` is the IAM action that it needs.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unanswered {
     #[error("these credentials do not allow {action}")]
@@ -26,11 +26,11 @@ pub(super) enum Unanswered {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
-    #[error("{action} was not asked, because the questions before took too long")]
+    #[error("{action} was not called, because earlier calls took too long")]
     TimeUp { action: &'static str },
 }
 
-/// Credentials that AWS does not know, or not any more.
+/// Credentials that AWS does not accept, or no longer accepts.
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct CredentialsRefused {
@@ -39,7 +39,7 @@ pub struct CredentialsRefused {
 }
 
 impl Unanswered {
-    /// What the SDK says of a question that needs this action.
+    /// Converts an SDK error of a call that needs this action.
     pub(super) fn to<E>(action: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -50,16 +50,16 @@ impl Unanswered {
                 .map(|response| response.status().as_u16());
             match (error.code(), status) {
                 (Some(code), _) => Self::by_code(action, code, error.message().unwrap_or_default()),
-                // Whatever that is, it does not speak as AWS does.
+                // Something other than AWS answered.
                 (None, Some(status)) => {
-                    Self::by_code(action, &format!("HTTP {status}"), "no error of AWS")
+                    Self::by_code(action, &format!("HTTP {status}"), "not an AWS error")
                 }
                 (None, None) => Self::lost(action, error),
             }
         }
     }
 
-    /// What AWS says of it.
+    /// Classifies AWS's error code.
     pub(super) fn by_code(action: &'static str, code: &str, message: &str) -> Self {
         match code {
             // "AccessDenied" and "AccessDeniedException" are among the common errors of the services, and
@@ -87,7 +87,7 @@ impl Unanswered {
         }
     }
 
-    /// What the store says, which keeps DynamoDB's code.
+    /// Converts an error of the store, which keeps DynamoDB's code.
     pub(super) fn by_store(action: &'static str, error: carillon_store::Error) -> Self {
         match &error {
             carillon_store::Error::Call {
@@ -99,12 +99,12 @@ impl Unanswered {
         }
     }
 
-    /// Whether AWS answered with this code.
+    /// Whether AWS returned this code.
     pub(super) fn is(&self, wanted: &str) -> bool {
         matches!(self, Self::Refused { code, .. } if code == wanted)
     }
 
-    /// The refusal of the credentials themselves, which no other question would get past either ("Common errors" of the
+    /// The rejection of the credentials themselves, on which every other call would fail too ("Common errors" of the
     /// services' API references).
     pub(super) fn credentials(self) -> Result<CredentialsRefused, Self> {
         match self {
@@ -129,17 +129,17 @@ impl Unanswered {
         }
     }
 
-    /// The check that needed the answer.
+    /// The finding of the check that made the call.
     pub(super) fn finding(&self, area: Area, check: impl Into<String>) -> Finding {
         let remedy = match self {
             Self::Denied { action } => format!(
                 "Grant {action} to whoever runs the doctor; docs/doctor.md has the full policy."
             ),
             Self::TimeUp { .. } => {
-                "Pass --tenant to look at fewer senders.".to_owned()
+                "Pass --tenant to check fewer senders.".to_owned()
             }
             Self::Refused { .. } | Self::Lost { .. } => {
-                "Run the doctor again. If the answer stays the same, see whether the region has the service and whether it works: \
+                "Run the doctor again. If it still fails, check whether the region has the service and whether it is healthy: \
                  https://health.aws.amazon.com/health/status"
                     .to_owned()
             }
@@ -148,7 +148,7 @@ impl Unanswered {
     }
 }
 
-/// An error with everything that led to it.
+/// An error with its chain of sources.
 pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_permission_names_the_action_to_allow() {
+    fn a_missing_permission_names_the_action() {
         for code in [
             "AccessDenied",
             "AccessDeniedException",
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_nobody_knows_are_told_from_a_missing_permission() {
+    fn invalid_credentials_are_distinguished_from_a_missing_permission() {
         let refused = Unanswered::by_code(
             "a:B",
             "InvalidClientTokenId",
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_answer_says_what_led_to_it() {
+    fn a_lost_response_shows_its_sources() {
         let lost = Unanswered::lost("a:B", std::io::Error::other("no route"));
         assert_eq!(chain(&lost), "a:B was not answered: no route");
     }

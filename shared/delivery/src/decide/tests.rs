@@ -1,6 +1,10 @@
 use std::collections::BTreeSet;
 
-use carillon_domain::{campaigns::OnUnknown, channel::{Channel, Priority}, receivers::{NewReceiver, OffReason, Source}};
+use carillon_domain::{
+    campaigns::OnUnknown,
+    channel::{Channel, Priority},
+    receivers::{NewReceiver, OffReason, Source},
+};
 
 use super::*;
 

@@ -8,7 +8,14 @@ use std::{collections::BTreeSet, fmt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{address::Region, campaigns::schedule::{SCHEDULE_CHANGES, Schedule, ScheduleChange}, channel::{Channel, Priority}, id::{CampaignId, ImportId, TenantId, TransportId}, reason::Reason, transports::routing::Failover};
+use crate::{
+    address::Region,
+    campaigns::schedule::{SCHEDULE_CHANGES, Schedule, ScheduleChange},
+    channel::{Channel, Priority},
+    id::{CampaignId, ImportId, TenantId, TransportId},
+    reason::Reason,
+    transports::routing::Failover,
+};
 
 /// The longest name of a campaign, in characters.
 pub const NAME_CHARACTERS: usize = 200;

@@ -5,7 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{campaigns::Campaign, channel::Channel, channel_address::ChannelAddress, content::{render::{RenderError, Rendered, Renderer}, sms_parts::{Alphabet, parts, plain, plain_punctuation}}, id::ReceiverId, language::LanguageTag, receivers::{Reach, Receiver}, transports::routing::Price};
+use crate::{
+    campaigns::Campaign,
+    channel::Channel,
+    channel_address::ChannelAddress,
+    content::{
+        render::{RenderError, Rendered, Renderer},
+        sms_parts::{Alphabet, parts, plain, plain_punctuation},
+    },
+    id::ReceiverId,
+    language::LanguageTag,
+    receivers::{Reach, Receiver},
+    transports::routing::Price,
+};
 
 /// The number of example receivers per problem.
 pub const EXAMPLES: usize = 3;
@@ -295,7 +307,11 @@ impl ChannelView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{address::PhoneNumber, content::{Content, SmsContent}, receivers::{NewReceiver, Source}};
+    use crate::{
+        address::PhoneNumber,
+        content::{Content, SmsContent},
+        receivers::{NewReceiver, Source},
+    };
 
     #[test]
     fn a_value_that_cannot_be_formatted_is_counted_by_placeholder() {

@@ -21,7 +21,13 @@ use serde_json::{Map, Value};
 pub use values::{VALUES_BYTES, Values, check_values, has_value, nested};
 pub(crate) use values::{fill_gaps, fill_gaps_of};
 
-use crate::{address::{EmailAddress, Region}, channel::Channel, content::formats::Formats, id::DocumentId, language::{LanguageTag, best_match}};
+use crate::{
+    address::{EmailAddress, Region},
+    channel::Channel,
+    content::formats::Formats,
+    id::DocumentId,
+    language::{LanguageTag, best_match},
+};
 
 /// The longest subject, in characters; RFC 5322 (2.1.1) limits a header line to 998.
 pub const SUBJECT_CHARACTERS: usize = 255;

@@ -19,7 +19,17 @@ pub use template::{
     placeholders_format,
 };
 
-use crate::{channel::Channel, content::{Content, LocalizedContent, TemplateHeader, ToolbarContent, WHATSAPP_CHARACTERS, WhatsAppTemplate, WidgetContent, fill_gaps, fill_gaps_of, is_address_with, sms_parts, formats::{Formats, Unwritable}}, language::{LanguageTag, best_match}, receivers::Receiver};
+use crate::{
+    channel::Channel,
+    content::{
+        Content, LocalizedContent, TemplateHeader, ToolbarContent, WHATSAPP_CHARACTERS,
+        WhatsAppTemplate, WidgetContent, fill_gaps, fill_gaps_of,
+        formats::{Formats, Unwritable},
+        is_address_with, sms_parts,
+    },
+    language::{LanguageTag, best_match},
+    receivers::Receiver,
+};
 
 /// The most bytes of one rendered part. Gmail clips a message over 102 KB; this is a bound against runaway loops, not a recommendation.
 pub const RENDERED_BYTES: usize = 512 * 1024;

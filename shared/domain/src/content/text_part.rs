@@ -6,7 +6,10 @@
 //! Tables, lists, links and formatting are turned into paragraphs and words before the HTML is parsed, and attributes are dropped. The
 //! rest is processed in order, so all text stays in its block, and the effort is linear in the length of the HTML.
 
-use crate::content::{render::check_template, scan::{attribute, end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of}};
+use crate::content::{
+    render::check_template,
+    scan::{attribute, end_of_element, end_of_template_tag, is_element, name_of, split_at_end_of},
+};
 
 /// Lines are not wrapped: mail programs do that, and a wrapped link is broken.
 const WIDTH: usize = 100_000;
@@ -426,7 +429,14 @@ mod tests {
 
     /// The rendered text for a receiver who has only an `x`.
     fn filled(template: &str) -> String {
-        use crate::{channel::Channel, content::{Content, LocalizedContent, SmsContent, render::{Rendered, Renderer}}, receivers::{Receiver, Source}};
+        use crate::{
+            channel::Channel,
+            content::{
+                Content, LocalizedContent, SmsContent,
+                render::{Rendered, Renderer},
+            },
+            receivers::{Receiver, Source},
+        };
         let content = Content {
             default: LocalizedContent {
                 sms: Some(SmsContent::new(template.to_owned())),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Content, ContentProblem, VARIABLES, check};
-use crate::{receivers, language::LanguageTag};
+use crate::{language::LanguageTag, receivers};
 
 /// The most bytes of all values of a campaign, as JSON.
 pub const VALUES_BYTES: usize = 32 * 1024;

@@ -5,7 +5,14 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{delivery::{Outcome, receipt::{Fate, News}}, reason::Reason, suppressions::SuppressionSource};
+use crate::{
+    delivery::{
+        Outcome,
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    suppressions::SuppressionSource,
+};
 
 /// Why a message did not reach its receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{channel::Lane, delivery::rate_limiter::{BreakerState, Governor, calls_a_day, next_day}, transports::Limits};
+use crate::{
+    channel::Lane,
+    delivery::rate_limiter::{BreakerState, Governor, calls_a_day, next_day},
+    transports::Limits,
+};
 
 /// The progress of a campaign on one channel, and the limits of its account.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{campaigns::{Campaign, Status}, delivery::{Delivery, State, receipt::Fate, retry::RetryPolicy}, reason::Reason, receivers::Receiver, transports::routing::{FAILOVER_ATTEMPTS, Failover, Leg, Price, Setup, Tried}};
+use crate::{
+    campaigns::{Campaign, Status},
+    delivery::{Delivery, State, receipt::Fate, retry::RetryPolicy},
+    reason::Reason,
+    receivers::Receiver,
+    transports::routing::{FAILOVER_ATTEMPTS, Failover, Leg, Price, Setup, Tried},
+};
 
 impl Delivery {
     /// Whether another provider call at this price may follow.

@@ -17,7 +17,17 @@ use std::{fmt, str::FromStr, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{campaigns::Status, delivery::receipt::Fate, id::TransportId, reason::Reason, suppressions::SuppressionSource, transports::{Vendor, routing::{Price, Tried}}};
+use crate::{
+    campaigns::Status,
+    delivery::receipt::Fate,
+    id::TransportId,
+    reason::Reason,
+    suppressions::SuppressionSource,
+    transports::{
+        Vendor,
+        routing::{Price, Tried},
+    },
+};
 
 /// The state of a delivery. Pending has no row: the channel is on and nothing has been claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

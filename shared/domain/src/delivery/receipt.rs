@@ -8,7 +8,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::effect::Effect;
-use crate::{channel::Channel, delivery::task::ForTenant, id::{CampaignId, ReceiverId, TenantId, TransportId}, reason::Reason, suppressions::SuppressionSource};
+use crate::{
+    channel::Channel,
+    delivery::task::ForTenant,
+    id::{CampaignId, ReceiverId, TenantId, TransportId},
+    reason::Reason,
+    suppressions::SuppressionSource,
+};
 
 /// The delivery status of a message that a provider accepted. Ordered by rank: receipts arrive repeatedly and in any order, and
 /// only one of a higher rank changes the status.

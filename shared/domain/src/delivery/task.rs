@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{campaigns::Campaign, channel::Channel, id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId}};
+use crate::{
+    campaigns::Campaign,
+    channel::Channel,
+    id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
+};
 
 /// The most bytes of a queue message's body.
 pub const BODY_BYTES: usize = 512;

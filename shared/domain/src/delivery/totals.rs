@@ -4,7 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{campaigns::Status, channel::Channel, delivery::{State, receipt::Fate}, receivers::{OffReason, Reach, Receiver}, suppressions::SUPPRESSED};
+use crate::{
+    campaigns::Status,
+    channel::Channel,
+    delivery::{State, receipt::Fate},
+    receivers::{OffReason, Reach, Receiver},
+    suppressions::SUPPRESSED,
+};
 
 /// Counters by name. Names are `receivers`, `{channel}.on`, `{channel}.{skip reason}` and `{channel}.{state}`.
 ///

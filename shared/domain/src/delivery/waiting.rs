@@ -8,7 +8,12 @@ use std::{collections::BTreeSet, fmt, str::FromStr, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{channel::{Channel, Lane}, delivery::rate_limiter::{BreakerState, Governor}, id::TransportId, transports::{Transport, routing::Setup}};
+use crate::{
+    channel::{Channel, Lane},
+    delivery::rate_limiter::{BreakerState, Governor},
+    id::TransportId,
+    transports::{Transport, routing::Setup},
+};
 
 /// Shorter waits are spent in the queue.
 pub const LONGEST_IN_QUEUE: Duration = Duration::from_secs(90);
@@ -160,7 +165,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::{reason::Reason, transports::{Limits, Vendor}};
+    use crate::{
+        reason::Reason,
+        transports::{Limits, Vendor},
+    };
 
     fn now() -> Timestamp {
         "2026-11-21T12:00:00Z".parse().unwrap()

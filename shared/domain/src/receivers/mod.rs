@@ -8,7 +8,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{address::{EmailAddress, InvalidAddress, PhoneNumber, Region}, channel::Channel, channel_address::ChannelAddress, id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId}, language::{InvalidLanguageTag, LanguageTag}, push_address::PushAddress};
+use crate::{
+    address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
+    channel::Channel,
+    channel_address::ChannelAddress,
+    id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
+    language::{InvalidLanguageTag, LanguageTag},
+    push_address::PushAddress,
+};
 
 /// The longest first or last name, in characters.
 pub const NAME_CHARACTERS: usize = 100;

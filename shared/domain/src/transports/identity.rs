@@ -8,7 +8,12 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{address::EmailAddress, channel_address::ChannelAddress, push_address::PushAddress, transports::{Transport, Vendor, sender::SenderId}};
+use crate::{
+    address::EmailAddress,
+    channel_address::ChannelAddress,
+    push_address::PushAddress,
+    transports::{Transport, Vendor, sender::SenderId},
+};
 
 /// The setting for the configuration set of SES or of End User Messaging.
 pub const CONFIGURATION_SET: &str = "configuration_set";

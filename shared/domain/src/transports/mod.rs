@@ -14,7 +14,13 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{address::EmailAddress, channel::Channel, channel_address::ChannelAddress, id::{SecretName, TenantId, TransportId}, transports::sender::SenderId};
+use crate::{
+    address::EmailAddress,
+    channel::Channel,
+    channel_address::ChannelAddress,
+    id::{SecretName, TenantId, TransportId},
+    transports::sender::SenderId,
+};
 
 /// A transport: the vendor, how it is called, and its limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{channel::Channel, channel_address::ChannelAddress, id::TransportId, transports::{Transport, identity::Identities}};
+use crate::{
+    channel::Channel,
+    channel_address::ChannelAddress,
+    id::TransportId,
+    transports::{Transport, identity::Identities},
+};
 
 /// The most routes of a channel.
 pub const ROUTES: usize = 250;

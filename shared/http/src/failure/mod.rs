@@ -25,7 +25,7 @@ struct Inner {
 
 impl Failure {
     /// A problem with its specific detail.
-    pub(crate) fn new(problem: Problem, detail: impl Into<String>) -> Self {
+    pub fn new(problem: Problem, detail: impl Into<String>) -> Self {
         Self::bare(problem, Some(detail.into()))
     }
 
@@ -39,17 +39,17 @@ impl Failure {
     }
 
     /// Not found, or another tenant's; the response is the same.
-    pub(crate) fn not_found() -> Self {
+    pub fn not_found() -> Self {
         Self::bare(Problem::NotFound, None)
     }
 
     /// The resource was changed between reading and writing it.
-    pub(crate) fn changed_meanwhile() -> Self {
+    pub fn changed_meanwhile() -> Self {
         Self::bare(Problem::ChangedMeanwhile, None)
     }
 
     /// Invalid fields.
-    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
+    pub fn fields(errors: Vec<FieldError>) -> Self {
         let first = errors.first();
         let detail = match errors.as_slice() {
             [only] => format!("{}: {}", only.field, only.detail),
@@ -70,7 +70,7 @@ impl Failure {
     }
 
     /// One invalid field.
-    pub(crate) fn field(field: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+    pub fn field(field: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
         Self::fields(vec![FieldError {
             field: field.into(),
             code: code.to_owned(),
@@ -79,7 +79,7 @@ impl Failure {
     }
 
     /// An invalid header.
-    pub(crate) fn header(name: &str, detail: impl Into<String>) -> Self {
+    pub fn header(name: &str, detail: impl Into<String>) -> Self {
         let members = Members {
             field: Some(name.to_owned()),
             ..Members::default()
@@ -88,7 +88,7 @@ impl Failure {
     }
 
     /// An internal error. The cause is logged and not shown.
-    pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let mut failure = Self::bare(Problem::Internal, None);
         failure.0.cause = Some(cause.into());
         failure
@@ -102,13 +102,12 @@ impl Failure {
     }
 
     /// The invalid fields.
-    pub(crate) fn errors(&self) -> &[FieldError] {
+    pub fn errors(&self) -> &[FieldError] {
         &self.0.members.errors
     }
 
     /// The additional members.
-    #[cfg(test)]
-    pub(crate) fn members(&self) -> &Members {
+    pub fn members(&self) -> &Members {
         &self.0.members
     }
 

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn refusals_before_the_router_are_in_the_table() {
-        let problem: serde_json::Value = serde_json::from_str(carillon_http::MALFORMED).unwrap();
+        let problem: serde_json::Value = serde_json::from_str(crate::MALFORMED).unwrap();
         let kind = Problem::MalformedRequest.kind();
         assert_eq!(problem["type"], kind.problem.uri());
         assert_eq!(problem["title"], kind.title);

@@ -1,6 +1,9 @@
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
 
-use carillon_domain::{delivery::cause::{Blame, Verdict}, suppressions::SuppressionSource};
+use carillon_domain::{
+    delivery::cause::{Blame, Verdict},
+    suppressions::SuppressionSource,
+};
 
 use super::*;
 

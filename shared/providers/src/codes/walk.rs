@@ -10,7 +10,14 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{address::{EmailAddress, PhoneNumber}, channel::Channel, delivery::{Outcome, cause::Verdict, receipt::News}, id::{CampaignId, ReceiverId, TenantId}, suppressions::SuppressionSource, transports::{EmailSender, sender::SenderId}};
+use carillon_domain::{
+    address::{EmailAddress, PhoneNumber},
+    channel::Channel,
+    delivery::{Outcome, cause::Verdict, receipt::News},
+    id::{CampaignId, ReceiverId, TenantId},
+    suppressions::SuppressionSource,
+    transports::{EmailSender, sender::SenderId},
+};
 use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};

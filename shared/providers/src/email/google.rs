@@ -9,7 +9,11 @@
 
 use std::{fmt, time::Duration};
 
-use carillon_domain::{delivery::Outcome, reason::Reason, transports::{EmailSender, Vendor}};
+use carillon_domain::{
+    delivery::Outcome,
+    reason::Reason,
+    transports::{EmailSender, Vendor},
+};
 use http::{HeaderValue, Request, Response, header};
 use jiff::{Timestamp, fmt::rfc2822};
 use serde::Deserialize;

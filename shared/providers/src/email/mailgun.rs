@@ -11,7 +11,11 @@ mod form;
 use std::{fmt, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{delivery::Outcome, reason::Reason, transports::{EmailSender, Vendor}};
+use carillon_domain::{
+    delivery::Outcome,
+    reason::Reason,
+    transports::{EmailSender, Vendor},
+};
 use events::Webhook;
 pub use events::replay_token;
 use form::Form;

@@ -8,7 +8,11 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::{EmailSender, Vendor}};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{EmailSender, Vendor},
+};
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
 

@@ -10,7 +10,10 @@ pub mod smtp;
 
 use std::io;
 
-use carillon_domain::{address::EmailAddress, transports::{EmailSender, Transport, Vendor}};
+use carillon_domain::{
+    address::EmailAddress,
+    transports::{EmailSender, Transport, Vendor},
+};
 use google::Google;
 use mail_builder::{
     MessageBuilder,

@@ -9,7 +9,11 @@ mod events;
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{delivery::Outcome, reason::Reason, transports::{EmailSender, Vendor}};
+use carillon_domain::{
+    delivery::Outcome,
+    reason::Reason,
+    transports::{EmailSender, Vendor},
+};
 use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;
 use serde::{Deserialize, Serialize};

@@ -10,15 +10,16 @@ use aws_sdk_sesv2::{
     types::{Destination, EmailContent, MessageTag, RawMessage},
 };
 use carillon_aws::OnDemand;
-/// The name of the setting with the configuration set, through which SES tells what becomes of mails.
+/// The name of the setting with the configuration set, through which SES publishes events.
 pub use carillon_domain::transports::identity::CONFIGURATION_SET;
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::{Transport, Vendor, identity::SES_TENANT}};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{Transport, Vendor, identity::SES_TENANT},
+};
 
 use super::Email;
 use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
-
-/// The name of the setting with the configuration set, through which SES publishes events.
-pub use carillon_domain::transports::identity::CONFIGURATION_SET;
 
 /// Settings of an SES transport.
 pub const SETTINGS: &[Setting] = &[

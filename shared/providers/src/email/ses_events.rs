@@ -4,7 +4,15 @@
 //! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>. Addresses, subjects and
 //! the reader's user agent are not parsed.
 
-use carillon_domain::{channel::Channel, delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News, Receipt}}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News, Receipt},
+    },
+    reason::Reason,
+    transports::Vendor,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 

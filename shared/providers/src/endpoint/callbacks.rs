@@ -2,7 +2,14 @@
 //!
 //! The format is ours, so a callback that does not match it is rejected, which tells the endpoint's developer at once.
 
-use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,6 +1,10 @@
 use std::{fmt::Write as _, time::Duration};
 
-use carillon_domain::{address::{EmailAddress, PhoneNumber}, id::{CampaignId, ReceiverId, TenantId}, reason::Reason};
+use carillon_domain::{
+    address::{EmailAddress, PhoneNumber},
+    id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
+};
 use http::StatusCode;
 
 use super::*;

@@ -112,7 +112,10 @@ async fn redirects_are_not_followed() {
     let answer = server.client().call(request()).await.unwrap();
     assert_eq!(answer.status(), 307);
     server.requests.recv().await.unwrap();
-    assert!(server.requests.try_recv().is_err(), "the redirect was followed");
+    assert!(
+        server.requests.try_recv().is_err(),
+        "the redirect was followed"
+    );
 }
 
 #[tokio::test]

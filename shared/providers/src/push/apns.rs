@@ -11,7 +11,12 @@
 use std::{fmt, time::Duration};
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use carillon_domain::{delivery::{Outcome, cause::Cause}, push_address::PushAddress, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    push_address::PushAddress,
+    reason::Reason,
+    transports::Vendor,
+};
 use http::{HeaderValue, Request, Response, Version, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,9 @@
 
 use std::{fmt, time::Duration};
 
-use carillon_domain::{delivery::Outcome, push_address::PushAddress, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::Outcome, push_address::PushAddress, reason::Reason, transports::Vendor,
+};
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,10 @@ pub mod sns;
 pub mod web_push;
 
 use apns::Apns;
-use carillon_domain::{push_address::PushAddress, transports::{Transport, Vendor}};
+use carillon_domain::{
+    push_address::PushAddress,
+    transports::{Transport, Vendor},
+};
 use fcm::Fcm;
 use web_push::WebPush;
 

@@ -12,7 +12,12 @@ use aws_sdk_sns::{
     types::MessageAttributeValue,
 };
 use carillon_aws::OnDemand;
-use carillon_domain::{delivery::{Outcome, cause::Cause}, push_address::PushAddress, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    push_address::PushAddress,
+    reason::Reason,
+    transports::Vendor,
+};
 use serde::Serialize;
 
 use super::{KEPT_SECONDS, Push, apns::Payload, fcm::Message, wrong_device};

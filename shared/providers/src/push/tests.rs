@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{channel::Channel, delivery::Outcome, id::{CampaignId, ReceiverId, TenantId}, suppressions::SuppressionSource};
+use carillon_domain::{
+    channel::Channel,
+    delivery::Outcome,
+    id::{CampaignId, ReceiverId, TenantId},
+    suppressions::SuppressionSource,
+};
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;

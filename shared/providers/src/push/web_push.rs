@@ -11,7 +11,12 @@ use std::fmt;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use carillon_domain::{delivery::Outcome, push_address::{PushAddress, WebSubscription}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::Outcome,
+    push_address::{PushAddress, WebSubscription},
+    reason::Reason,
+    transports::Vendor,
+};
 use encryption::Sender;
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
@@ -55,7 +60,8 @@ const SERVICES: [&str; 5] = [
 const HOSTS: &str = "hosts";
 
 const CONTACT: &str = "contact";
-const CONTACT_EXPECTED: &str = "a contact for the push services, as in mailto:push@example.com or https://example.com/contact";
+const CONTACT_EXPECTED: &str =
+    "a contact for the push services, as in mailto:push@example.com or https://example.com/contact";
 const SECRET: &str = r#"{"private_key": "…", "public_key": "…"}, a pair of VAPID keys: 32 and 65 bytes in base64url"#;
 
 /// Lifetime of a message's VAPID token. A day at most is allowed (RFC 8292, 2).

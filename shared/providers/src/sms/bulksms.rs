@@ -10,7 +10,14 @@ pub mod callbacks;
 use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::{Vendor, sender::{SenderId, SenderKind}}};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{
+        Vendor,
+        sender::{SenderId, SenderKind},
+    },
+};
 use http::{HeaderValue, Request, Response, header};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};

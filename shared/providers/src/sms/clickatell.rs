@@ -4,7 +4,15 @@
 //! id. It does not deduplicate. Callbacks are not signed
 //! (<https://help.clickatell.com/developers-api-reference/reference/one-api-client-callbacks>).
 
-use carillon_domain::{delivery::{Outcome, cause::GivenUp, receipt::{Fate, News}}, reason::Reason, transports::{Vendor, sender::SenderId}};
+use carillon_domain::{
+    delivery::{
+        Outcome,
+        cause::GivenUp,
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::{Vendor, sender::SenderId},
+};
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -253,7 +261,10 @@ fn news(status: &str) -> Option<News> {
         _ => GivenUp::BeforeSending,
     };
     let cause = codes::cause(Vendor::Clickatell, status)?;
-    let reason = Reason::new(status, "Clickatell accepted the message but did not send it.");
+    let reason = Reason::new(
+        status,
+        "Clickatell accepted the message but did not send it.",
+    );
     Some(cause.news(given_up, reason))
 }
 

@@ -15,15 +15,17 @@ use aws_sdk_pinpointsmsvoicev2::{
     },
 };
 use carillon_aws::OnDemand;
-/// The name of the setting with whom messages come from, where that is no sender id: a pool, an id or an ARN.
+/// The name of the setting with the origination identity, if it is not a sender id: a pool, an id or an ARN.
 pub use carillon_domain::transports::identity::ORIGINATION_IDENTITY;
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::{Transport, Vendor}};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{Transport, Vendor},
+};
 
 use super::{Sms, international};
 use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
 
-/// The name of the setting with the origination identity, if it is not a sender id: a pool, an id or an ARN.
-pub use carillon_domain::transports::identity::ORIGINATION_IDENTITY;
 /// The name of the setting with the message type.
 pub const MESSAGE_TYPE: &str = "message_type";
 /// The name of the setting with the configuration set, through which events are published.

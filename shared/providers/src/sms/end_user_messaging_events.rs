@@ -6,7 +6,15 @@
 //! events on the account's event bus; as documented, those have no context, so they could not be matched to a delivery.
 //! Numbers and carriers are not parsed.
 
-use carillon_domain::{channel::Channel, delivery::{cause::GivenUp, receipt::{Fate, News, Receipt}}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    channel::Channel,
+    delivery::{
+        cause::GivenUp,
+        receipt::{Fate, News, Receipt},
+    },
+    reason::Reason,
+    transports::Vendor,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 

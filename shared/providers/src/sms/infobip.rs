@@ -5,7 +5,10 @@ mod callbacks;
 
 use std::fmt;
 
-use carillon_domain::{delivery::Outcome, transports::{Vendor, sender::SenderId}};
+use carillon_domain::{
+    delivery::Outcome,
+    transports::{Vendor, sender::SenderId},
+};
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 

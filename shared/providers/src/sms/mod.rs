@@ -10,7 +10,10 @@ pub mod sns;
 pub mod twilio;
 
 use bulksms::BulkSms;
-use carillon_domain::{address::PhoneNumber, transports::{Transport, Vendor}};
+use carillon_domain::{
+    address::PhoneNumber,
+    transports::{Transport, Vendor},
+};
 use clickatell::Clickatell;
 use infobip::Infobip;
 use smsportal::SmsPortal;

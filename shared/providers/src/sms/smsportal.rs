@@ -7,7 +7,11 @@
 mod callbacks;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::{Vendor, sender::SenderId}};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{Vendor, sender::SenderId},
+};
 use http::{HeaderName, HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -5,7 +5,11 @@
 use aws_config::SdkConfig;
 use aws_sdk_sns::{Client, error::ProvideErrorMetadata, types::MessageAttributeValue};
 use carillon_aws::OnDemand;
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::{Transport, Vendor}};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::{Transport, Vendor},
+};
 
 use super::Sms;
 use crate::{answer::NO_REASON, aws, codes};

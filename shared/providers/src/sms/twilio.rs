@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use carillon_domain::{delivery::Outcome, transports::sender::{SenderId, SenderKind}};
+use carillon_domain::{
+    delivery::Outcome,
+    transports::sender::{SenderId, SenderKind},
+};
 use http::{Request, Response};
 
 use super::Sms;

@@ -6,7 +6,15 @@
 //! repeats what was said before.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, suppressions::keyword::Keyword, transports::Vendor};
+use carillon_domain::{
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    suppressions::keyword::Keyword,
+    transports::Vendor,
+};
 
 use super::{Credentials, DELIVERY};
 use crate::{

@@ -10,7 +10,12 @@ mod callbacks;
 
 use std::fmt;
 
-use carillon_domain::{content::{TemplateHeader, WhatsAppTemplate}, delivery::Outcome, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    content::{TemplateHeader, WhatsAppTemplate},
+    delivery::Outcome,
+    reason::Reason,
+    transports::Vendor,
+};
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 

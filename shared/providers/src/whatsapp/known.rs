@@ -2,7 +2,14 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
-use carillon_domain::{address::PhoneNumber, channel::Channel, content::{TemplateHeader, WhatsAppTemplate}, delivery::Outcome, id::{CampaignId, ReceiverId, TenantId}, reason::Reason};
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    content::{TemplateHeader, WhatsAppTemplate},
+    delivery::Outcome,
+    id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
+};
 use http::{Request, Response, StatusCode, header};
 
 use super::{Body, WhatsApp};

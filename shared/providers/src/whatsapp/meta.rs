@@ -8,7 +8,12 @@ mod callbacks;
 
 use std::fmt;
 
-use carillon_domain::{content::{TemplateHeader, WhatsAppTemplate}, delivery::{Outcome, cause::Cause}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    content::{TemplateHeader, WhatsAppTemplate},
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::Vendor,
+};
 use http::{HeaderValue, Request, Response, header};
 use serde::{Deserialize, Serialize};
 

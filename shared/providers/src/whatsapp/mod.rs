@@ -9,7 +9,11 @@ pub mod infobip;
 pub mod meta;
 pub mod twilio;
 
-use carillon_domain::{address::PhoneNumber, content::WhatsAppTemplate, transports::{Transport, Vendor}};
+use carillon_domain::{
+    address::PhoneNumber,
+    content::WhatsAppTemplate,
+    transports::{Transport, Vendor},
+};
 use infobip::InfobipWhatsApp;
 use meta::Meta;
 use twilio::TwilioWhatsApp;
@@ -69,7 +73,8 @@ fn buttons(template: &WhatsAppTemplate) -> impl Iterator<Item = (usize, Button<'
 }
 
 const SENDER: &str = "sender";
-const SENDER_EXPECTED: &str = "the sender's WhatsApp number, with its country code and a plus sign, as in +447700900123";
+const SENDER_EXPECTED: &str =
+    "the sender's WhatsApp number, with its country code and a plus sign, as in +447700900123";
 
 /// The setting with the sender, for vendors that identify senders by their numbers.
 const SENDER_SETTING: Setting = Setting {

@@ -7,7 +7,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use carillon_domain::{content::{TemplateHeader, WhatsAppTemplate}, delivery::Outcome};
+use carillon_domain::{
+    content::{TemplateHeader, WhatsAppTemplate},
+    delivery::Outcome,
+};
 use http::{Request, Response};
 
 use super::{Body, Button, SENDER_SETTING, WhatsApp, buttons, sender};

@@ -1,7 +1,13 @@
 //! Tenants.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use carillon_domain::{address::Region, campaigns::preflight::PriceList, content::{Content, Sender}, id::{DocumentId, TenantId}, language::LanguageTag};
+use carillon_domain::{
+    address::Region,
+    campaigns::preflight::PriceList,
+    content::{Content, Sender},
+    id::{DocumentId, TenantId},
+    language::LanguageTag,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,15 @@
 //! Scheduling, publishing, releasing and completing a campaign.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
-use carillon_domain::{campaigns::{Campaign, Status, schedule::{Schedule, ScheduleChange}}, content::Content, id::{CampaignId, TenantId}, reason::Reason};
+use carillon_domain::{
+    campaigns::{
+        Campaign, Status,
+        schedule::{Schedule, ScheduleChange},
+    },
+    content::Content,
+    id::{CampaignId, TenantId},
+    reason::Reason,
+};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 

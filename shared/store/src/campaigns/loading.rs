@@ -2,7 +2,10 @@
 //! to.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{campaigns::{Campaign, Hold, Status}, id::{CampaignId, ImportId, TenantId}};
+use carillon_domain::{
+    campaigns::{Campaign, Hold, Status},
+    id::{CampaignId, ImportId, TenantId},
+};
 
 use crate::{Store, error::Error, item};
 

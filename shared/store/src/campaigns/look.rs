@@ -4,7 +4,11 @@
 //! final for a while although deliveries are open, the campaign continues in a new generation, which
 //! enqueues everything unsettled again.
 
-use carillon_domain::{campaigns::{Campaign, Status}, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

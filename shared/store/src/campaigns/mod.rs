@@ -10,7 +10,14 @@ mod write;
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{Delete, Put};
-use carillon_domain::{address::Region, campaigns::{Campaign, OnUnknown, Status}, channel::{Channel, Priority}, content::Content, id::{CampaignId, TenantId}, transports::routing::Failover};
+use carillon_domain::{
+    address::Region,
+    campaigns::{Campaign, OnUnknown, Status},
+    channel::{Channel, Priority},
+    content::Content,
+    id::{CampaignId, TenantId},
+    transports::routing::Failover,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

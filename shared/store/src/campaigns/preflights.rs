@@ -1,7 +1,12 @@
 //! Preflight runs, which check a campaign page by page before it is published.
 
 use aws_sdk_dynamodb::types::Put;
-use carillon_domain::{campaigns::{Campaign, preflight::View}, channel_address::ChannelAddress, content::Content, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    campaigns::{Campaign, preflight::View},
+    channel_address::ChannelAddress,
+    content::Content,
+    id::{CampaignId, TenantId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

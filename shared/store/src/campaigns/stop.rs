@@ -1,7 +1,10 @@
 //! Pausing, resuming and canceling a campaign that is being sent.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{campaigns::{Campaign, Status, Stopped}, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    campaigns::{Campaign, Status, Stopped},
+    id::{CampaignId, TenantId},
+};
 use jiff::Timestamp;
 
 use super::LOOK_AFTER;

@@ -6,7 +6,10 @@ use aws_sdk_dynamodb::{
     error::ProvideErrorMetadata,
     types::{AttributeValue, ReturnValue, TransactWriteItem, Update},
 };
-use carillon_domain::{campaigns::{Campaign, Status}, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    id::{CampaignId, TenantId},
+};
 
 use crate::{
     Store,

@@ -2,7 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{Delivery, State}, id::ReceiverId, reason::Reason, receivers::Receiver};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    delivery::{Delivery, State},
+    id::ReceiverId,
+    reason::Reason,
+    receivers::Receiver,
+};
 
 use super::list::{DeliveryFilter, DeliveryRow};
 use crate::{

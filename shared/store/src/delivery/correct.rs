@@ -2,7 +2,12 @@
 //! by it, and loading the wrong address again finds the receiver that had it. The new address is taken like a second
 //! one ([decision 32](../../../../docs/decisions/0032-an-address-is-put-right-in-place.md)).
 
-use carillon_domain::{campaigns::Campaign, delivery::task::DeliveryTask, id::ReceiverId, receivers::{OffReason, Receiver}};
+use carillon_domain::{
+    campaigns::Campaign,
+    delivery::task::DeliveryTask,
+    id::ReceiverId,
+    receivers::{OffReason, Receiver},
+};
 use jiff::Timestamp;
 
 use crate::{
@@ -150,7 +155,9 @@ impl Store {
         let own = item::string(&row, "alias_of").map(str::parse::<ReceiverId>);
         let id = match own {
             None => place.clone(),
-            Some(id) => id.map_err(|_| Error::malformed("a second address", "it names no receiver"))?,
+            Some(id) => {
+                id.map_err(|_| Error::malformed("a second address", "it names no receiver"))?
+            }
         };
         let receiver = self.receiver(campaign, &id).await?;
         Ok(receiver.map(|receiver| (id, receiver)))

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{campaigns::Campaign, channel::Channel, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    id::{CampaignId, TenantId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +95,12 @@ impl Store {
             keys::fanout(tenant, campaign, generation, shard),
         ];
         let mut found = self
-            .rows_by_key("read a campaign and its fan-out progress", &self.catalog, &keys, true)
+            .rows_by_key(
+                "read a campaign and its fan-out progress",
+                &self.catalog,
+                &keys,
+                true,
+            )
             .await?;
         let [campaign, progress] = keys.map(|key| found.remove(&key));
         let campaign = campaign.map(|row| item::read("a campaign", row));

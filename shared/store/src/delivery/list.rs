@@ -2,7 +2,14 @@
 
 use std::collections::HashMap;
 
-use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{Delivery, State, receipt::Fate, task::DeliveryTask}, id::ReceiverId, reason::Reason, receivers::Receiver};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    delivery::{Delivery, State, receipt::Fate, task::DeliveryTask},
+    id::ReceiverId,
+    reason::Reason,
+    receivers::Receiver,
+};
 
 use crate::{
     Cursor, Store,

@@ -20,7 +20,14 @@ mod write;
 
 use std::collections::HashMap;
 
-use carillon_domain::{campaigns::Campaign, channel::Channel, delivery::{Delivery, rate_limiter::Governor, task::DeliveryTask}, id::{CampaignId, ReceiverId, TenantId, TransportId}, receivers::Receiver, suppressions::{Suppression, SuppressionSource}};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    delivery::{Delivery, rate_limiter::Governor, task::DeliveryTask},
+    id::{CampaignId, ReceiverId, TenantId, TransportId},
+    receivers::Receiver,
+    suppressions::{Suppression, SuppressionSource},
+};
 use serde::de::DeserializeOwned;
 
 pub use self::{

@@ -2,7 +2,11 @@
 //! transports may belong to one account.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use carillon_domain::{channel::Channel, delivery::number::{least_count, number_of}, id::TenantId};
+use carillon_domain::{
+    channel::Channel,
+    delivery::number::{least_count, number_of},
+    id::TenantId,
+};
 use jiff::Timestamp;
 
 use crate::{

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{delivery::{executions::SlowExecutions, rate_limiter::Governor}, id::{TenantId, TransportId}};
+use carillon_domain::{
+    delivery::{executions::SlowExecutions, rate_limiter::Governor},
+    id::{TenantId, TransportId},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{

@@ -4,7 +4,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{campaigns::Campaign, channel_address::ChannelAddress, delivery::{Delivery, receipt::{Effect, Receipt}, task::DeliveryTask}};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel_address::ChannelAddress,
+    delivery::{
+        Delivery,
+        receipt::{Effect, Receipt},
+        task::DeliveryTask,
+    },
+};
 use jiff::Timestamp;
 
 use super::{Loaded, write::key_of};
@@ -151,7 +159,9 @@ impl Store {
             return Ok(None);
         };
         let statement = self.advance_delivery(task, before, after)?;
-        let written = self.execute("fail a delivery over", vec![statement]).await?;
+        let written = self
+            .execute("fail a delivery over", vec![statement])
+            .await?;
         let task = DeliveryTask {
             resend: after.resends,
             address: receiver.address_hash(&task.tenant, task.channel),

@@ -93,16 +93,9 @@ impl Store {
             Err(error) => return Err(Error::call("record a request")(error)),
         }
         let row = self
-            .get_row(
-                "read a request",
-                &self.catalog,
-                &key(tenant, token),
-                true,
-            )
+            .get_row("read a request", &self.catalog, &key(tenant, token), true)
             .await?;
-        let row: Option<OnceRow> = row
-            .map(|row| item::read("a request", row))
-            .transpose()?;
+        let row: Option<OnceRow> = row.map(|row| item::read("a request", row)).transpose()?;
         Ok(match row {
             Some(OnceRow { done: true, .. }) => Once::Done,
             Some(asked) => Once::Open {

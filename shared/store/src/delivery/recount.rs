@@ -2,7 +2,11 @@
 
 use std::time::Instant;
 
-use carillon_domain::{campaigns::Campaign, delivery::{Delivery, State, task::DeliveryTask, totals::Counters}, reason::Reason};
+use carillon_domain::{
+    campaigns::Campaign,
+    delivery::{Delivery, State, task::DeliveryTask, totals::Counters},
+    reason::Reason,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{

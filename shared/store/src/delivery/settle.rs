@@ -1,6 +1,10 @@
 //! An operator's decisions about failed and unknown deliveries.
 
-use carillon_domain::{campaigns::Campaign, delivery::{Delivery, State, task::DeliveryTask}, reason::Reason};
+use carillon_domain::{
+    campaigns::Campaign,
+    delivery::{Delivery, State, task::DeliveryTask},
+    reason::Reason,
+};
 use jiff::Timestamp;
 
 use super::DeliveryRow;
@@ -70,9 +74,7 @@ impl Store {
             statements.push(self.replace_delivery(&task, before, &delivery)?);
             tasks.push(task);
         }
-        let results = self
-            .execute("settle deliveries", statements)
-            .await?;
+        let results = self.execute("settle deliveries", statements).await?;
         Ok(tasks
             .into_iter()
             .zip(results)

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{delivery::totals::Counters, id::{CampaignId, TenantId}};
+use carillon_domain::{
+    delivery::totals::Counters,
+    id::{CampaignId, TenantId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use carillon_domain::{delivery::waiting::WaitsFor, id::{CampaignId, TenantId, TransportId}};
+use carillon_domain::{
+    delivery::waiting::WaitsFor,
+    id::{CampaignId, TenantId, TransportId},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,9 @@
 //! How long free text may be sent to somebody who wrote to us.
 
-use carillon_domain::{channel::Channel, id::{AddressHash, TenantId, TransportId}};
+use carillon_domain::{
+    channel::Channel,
+    id::{AddressHash, TenantId, TransportId},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -390,7 +390,11 @@ impl Store {
 mod tests {
     use std::collections::BTreeSet;
 
-    use carillon_domain::{delivery::{DeduplicationKey, receipt::Fate}, reason::Reason, transports::{Vendor, routing::Tried}};
+    use carillon_domain::{
+        delivery::{DeduplicationKey, receipt::Fate},
+        reason::Reason,
+        transports::{Vendor, routing::Tried},
+    };
 
     use super::*;
 

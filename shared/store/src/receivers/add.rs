@@ -6,7 +6,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use carillon_domain::{campaigns::Campaign, channel::Channel, id::ReceiverId, receivers::{OffReason, Receiver, Source}};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    id::ReceiverId,
+    receivers::{OffReason, Receiver, Source},
+};
 use jiff::Timestamp;
 
 use super::TRIES;

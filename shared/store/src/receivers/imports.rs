@@ -1,7 +1,14 @@
 //! Imports: a file of receivers, how far it has been read, and what was refused.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use carillon_domain::{address::Region, id::{CampaignId, ImportId, TenantId}, receivers::{OnBadAddress, import::{Effect, RowFinding}}};
+use carillon_domain::{
+    address::Region,
+    id::{CampaignId, ImportId, TenantId},
+    receivers::{
+        OnBadAddress,
+        import::{Effect, RowFinding},
+    },
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

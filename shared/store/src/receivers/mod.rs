@@ -3,7 +3,12 @@
 mod add;
 mod imports;
 
-use carillon_domain::{campaigns::Campaign, channel::Channel, id::ReceiverId, receivers::{OffReason, Receiver}};
+use carillon_domain::{
+    campaigns::Campaign,
+    channel::Channel,
+    id::ReceiverId,
+    receivers::{OffReason, Receiver},
+};
 
 pub use self::{
     add::AddOutcome,

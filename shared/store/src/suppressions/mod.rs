@@ -1,7 +1,12 @@
 //! Suppressed addresses: addresses excluded from all campaigns of their tenant.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use carillon_domain::{channel::Channel, channel_address::ChannelAddress, id::TenantId, suppressions::{Suppression, SuppressionSource}};
+use carillon_domain::{
+    channel::Channel,
+    channel_address::ChannelAddress,
+    id::TenantId,
+    suppressions::{Suppression, SuppressionSource},
+};
 use jiff::Timestamp;
 
 use crate::{

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use carillon_domain::{id::TenantId, transports::identity::{Identities, Identity}};
+use carillon_domain::{
+    id::TenantId,
+    transports::identity::{Identities, Identity},
+};
 use serde::Deserialize;
 
 use crate::{

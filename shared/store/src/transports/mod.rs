@@ -5,7 +5,14 @@ mod identities;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{channel::Channel, id::{TenantId, TransportId}, transports::{Transport, routing::{Routes, Setup}}};
+use carillon_domain::{
+    channel::Channel,
+    id::{TenantId, TransportId},
+    transports::{
+        Transport,
+        routing::{Routes, Setup},
+    },
+};
 
 use crate::{
     Store,

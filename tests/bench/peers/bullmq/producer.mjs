@@ -1,4 +1,4 @@
-// Stores receivers and makes a job for each, with an id that stands for the receiver, so that nobody is queued twice.
+// Stores receivers and creates a job for each, with the receiver's id as the job id, so that nobody is queued twice.
 // usage: node producer.mjs <receivers>
 
 import { Queue } from "bullmq";
@@ -36,5 +36,5 @@ for (let first = 0; first < receivers; first += CHUNK) {
   );
 }
 console.log(JSON.stringify({ requests: requests.count }));
-// BullMQ leaves connections open that it was given.
+// BullMQ does not close connections that were passed to it.
 process.exit(0);

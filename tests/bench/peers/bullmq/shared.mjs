@@ -1,4 +1,4 @@
-// What both ends know. Receivers and their states are hashes in the same Redis as the queue.
+// Shared by producer and worker. Receivers and their states are hashes in the same Redis as the queue.
 
 import Redis from "ioredis";
 
@@ -9,7 +9,7 @@ export const delivery = (id) => `delivery:${id}`;
 export const connection = () =>
   new Redis(process.env.REDIS_URL, { maxRetriesPerRequest: null });
 
-// Counts what is sent to Redis, by BullMQ as well as by us: what a hosted Redis would bill.
+// Counts the commands sent to Redis, by BullMQ and by us, which a hosted Redis would bill.
 export const requests = { count: 0 };
 const sendCommand = Redis.prototype.sendCommand;
 Redis.prototype.sendCommand = function (...given) {

@@ -1,4 +1,4 @@
-// Sends: takes a job, fills the template, calls the provider once, and notes the state of the receiver.
+// Sends: takes a job, renders the template, calls the provider once, and records the state of the receiver.
 
 import { Worker } from "bullmq";
 import Handlebars from "handlebars";
@@ -42,7 +42,7 @@ const worker = new Worker(
   {
     connection: connection(),
     concurrency: 10,
-    // A worker that died has to be noticed soon, or the run would take minutes for each kill.
+    // A dead worker has to be detected quickly, or each kill would take minutes.
     lockDuration: 3000,
     stalledInterval: 1000,
     maxStalledCount: 1000,
@@ -51,7 +51,7 @@ const worker = new Worker(
 await worker.waitUntilReady();
 console.log("ready");
 
-// Asked by the benchmark when everything is sent.
+// Requested by the benchmark when everything is sent.
 process.on("SIGTERM", () => {
   console.log(JSON.stringify({ requests: requests.count }));
   process.exit(0);

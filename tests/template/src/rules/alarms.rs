@@ -1,4 +1,4 @@
-//! Whatever can go wrong in silence has an alarm, if alarms have a destination.
+//! Everything that can fail silently has an alarm, if alarms have a destination.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{template, text};
 use crate::resolve::{Template, transformed};
 
-/// Metrics of all alarms: namespace, name, and the values of the dimensions.
+/// The metrics of all alarms: namespace, name and dimension values.
 fn watched(template: &Template) -> BTreeSet<(String, String, String)> {
     let mut found = BTreeSet::new();
     for (id, alarm) in template.of_kind("AWS::CloudWatch::Alarm") {
@@ -86,12 +86,12 @@ fn every_queue_is_watched() {
     for (id, queue) in template.of_kind("AWS::SQS::Queue") {
         let name = text(&queue.properties, "QueueName");
         match queue.properties["RedrivePolicy"] {
-            // The function that reads it counts what it finds.
+            // The function that reads it emits the metric.
             Value::Null => assert!(
                 has(&watched, "Carillon/carillon", "dead_letters", name),
                 "{id}"
             ),
-            // By age, or by number where messages wait for long by intention.
+            // By age, or by number if messages wait long on purpose.
             _ => {
                 let metrics = [
                     "ApproximateAgeOfOldestMessage",
@@ -135,9 +135,9 @@ fn without_a_destination_there_is_no_alarm() {
     assert_eq!(plain.of_kind("AWS::CloudWatch::Alarm").count(), 0);
 }
 
-/// `carillon doctor` has no parser of templates.
+/// `carillon doctor` does not parse the template.
 #[test]
-fn the_doctor_knows_the_alarms_and_outputs_by_name() {
+fn the_doctor_lists_all_alarms_and_outputs() {
     let written = transformed();
     let entries = |section: &str| written[section].as_object().unwrap().iter();
     let alarms = entries("Resources")

@@ -1,4 +1,4 @@
-//! What CloudFormation needs to create the stack, to roll it back, to remove it, and to create it again.
+//! Creating, rolling back, removing and recreating the stack with CloudFormation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ fn require_none(findings: &[String]) {
 }
 
 #[test]
-fn a_stage_is_made_after_the_routes_that_its_settings_name() {
+fn a_stage_is_created_after_the_routes_in_its_settings() {
     // "Unable to find Route by key … within the provided RouteSettings" (aws/serverless-application-model #2479).
     let template = template();
     let routes: BTreeMap<&str, &str> = template
@@ -41,8 +41,8 @@ fn a_stage_is_made_after_the_routes_that_its_settings_name() {
 }
 
 #[test]
-fn a_function_is_made_or_changed_after_what_it_may_do() {
-    // Otherwise code that makes a new call runs before it may.
+fn a_function_is_created_or_changed_after_its_policies() {
+    // Otherwise code with a new call runs before the call is allowed.
     let template = template();
     let mut findings = Vec::new();
     for (id, function) in template.of_kind("AWS::Lambda::Function") {
@@ -58,7 +58,7 @@ fn a_function_is_made_or_changed_after_what_it_may_do() {
 }
 
 #[test]
-fn whoever_is_asked_at_creation_whether_it_may_send_has_its_policy_by_then() {
+fn permissions_checked_at_creation_exist_by_then() {
     // S3 sends a test message when a notification is set ("Unable to validate the following destination configurations");
     // End User Messaging checks its topic.
     let template = template();
@@ -105,7 +105,7 @@ fn whoever_is_asked_at_creation_whether_it_may_send_has_its_policy_by_then() {
 }
 
 #[test]
-fn what_names_another_resource_refers_to_it() {
+fn resources_refer_to_each_other_by_reference() {
     let template = template();
     let names: Vec<(&str, String)> = template
         .resources
@@ -128,7 +128,7 @@ fn what_names_another_resource_refers_to_it() {
     require_none(&findings);
 }
 
-/// The ARN of a resource, and the URL of a queue.
+/// The ARN of a resource, or the URL of a queue.
 fn addresses(id: &str, resource: &Resource) -> impl Iterator<Item = String> {
     let arn = attribute(id, &resource.kind, &resource.properties, "Arn");
     let is_queue = resource.kind == "AWS::SQS::Queue";
@@ -169,7 +169,7 @@ fn collect<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
     }
 }
 
-/// The name that a resource is given in the template.
+/// A resource's explicit name in the template.
 fn fixed_name(resource: &Resource) -> Option<&str> {
     let property = match resource.kind.as_str() {
         "AWS::SQS::Queue" => "QueueName",
@@ -195,7 +195,7 @@ fn fixed_name(resource: &Resource) -> Option<&str> {
 }
 
 #[test]
-fn every_fixed_name_is_free_again_after_a_rollback_and_after_a_removal() {
+fn every_fixed_name_is_free_after_a_rollback_or_removal() {
     // What is deleted with the stack frees its name: CloudFormation waits the minute that SQS keeps one, deletes secrets
     // without their recovery window, and the roles have no `logs:CreateLogGroup` by which a late invocation would make
     // its group again. What is retained keeps its name, and the next creation would find it taken.
@@ -207,7 +207,7 @@ fn every_fixed_name_is_free_again_after_a_rollback_and_after_a_removal() {
         let name = fixed_name(resource);
         match deletion {
             "Delete" => {}
-            // Also what a rolled back creation made would stay.
+            // Resources from a rolled-back creation would also stay.
             "Retain" | "Snapshot" => {
                 findings.push(format!("{id} stays when a creation is rolled back"));
             }
@@ -217,7 +217,7 @@ fn every_fixed_name_is_free_again_after_a_rollback_and_after_a_removal() {
             "RetainExceptOnCreate" => {}
             other => findings.push(format!("{id} has the deletion policy {other}")),
         }
-        // A bucket that is not empty cannot be deleted, and the removal of the stack would end there.
+        // A non-empty bucket cannot be deleted, which would stop the removal of the stack.
         if resource.kind == "AWS::S3::Bucket" && deletion == "Delete" {
             findings.push(format!("{id} cannot be deleted while it has objects"));
         }
@@ -226,7 +226,7 @@ fn every_fixed_name_is_free_again_after_a_rollback_and_after_a_removal() {
 }
 
 #[test]
-fn what_cannot_be_made_again_outlives_the_stack() {
+fn irreplaceable_resources_outlive_the_stack() {
     let template = template();
     let mut findings = Vec::new();
     for (id, resource) in &template.resources {
@@ -256,7 +256,7 @@ fn what_cannot_be_made_again_outlives_the_stack() {
 }
 
 #[test]
-fn a_function_writes_into_the_group_that_it_refers_to() {
+fn a_function_logs_to_the_group_that_it_references() {
     let template = template();
     for (id, function) in template.of_kind("AWS::Lambda::Function") {
         let group = text(&function.properties["LoggingConfig"], "LogGroup");
@@ -277,7 +277,7 @@ fn a_function_writes_into_the_group_that_it_refers_to() {
 }
 
 #[test]
-fn a_domain_is_there_only_where_it_is_asked_for() {
+fn domains_exist_only_on_request() {
     let plain = Template::read(&[]);
     assert_eq!(plain.of_kind("AWS::ApiGatewayV2::DomainName").count(), 0);
     let links_of = |template: &Template| {
@@ -302,7 +302,7 @@ fn a_domain_is_there_only_where_it_is_asked_for() {
         both.outputs.contains_key("LinksDomainTarget")
             && both.outputs.contains_key("ApiDomainTarget")
     );
-    // What was sent before a domain was added goes on working: nobody switches the other address off.
+    // Links sent before a domain was added keep working: the default endpoint stays enabled.
     for (id, api) in both.of_kind("AWS::ApiGatewayV2::Api") {
         assert!(
             api.properties["DisableExecuteApiEndpoint"].is_null(),

@@ -2,9 +2,9 @@
 
 use super::{number, template, text};
 
-/// Bytes of environment that a function may have in all (Lambda Developer Guide, "Lambda quotas": 4 KB).
+/// Maximum size of a function's environment, in bytes (Lambda Developer Guide, "Lambda quotas": 4 KB).
 const ENVIRONMENT: usize = 4_096;
-/// The longest name of a stack for which everything fits: a function's name has 64 characters at most, and ours adds 13.
+/// The maximum length of a stack's name: a function's name has at most 64 characters, of which ours use 13.
 const LONGEST_STACK: usize = 51;
 
 #[test]
@@ -24,14 +24,14 @@ fn the_environment_of_each_function_fits() {
                 name.len() + value.len() + stack + region
             })
             .sum();
-        // Quotes, colons and commas, should they count.
+        // Quotes, colons and commas, in case they count.
         let bytes = bytes + variables.len() * 6;
         assert!(bytes < ENVIRONMENT, "{id} has {bytes} bytes of environment");
     }
 }
 
 #[test]
-fn reserved_executions_cover_the_event_sources_and_leave_the_rest_enough() {
+fn reserved_concurrency_covers_the_event_sources_and_leaves_enough() {
     let template = template();
     let mut reserved = 0;
     for (id, function) in template.of_kind("AWS::Lambda::Function") {
@@ -53,7 +53,7 @@ fn reserved_executions_cover_the_event_sources_and_leave_the_rest_enough() {
             reserved += own;
         }
     }
-    // 100 stay unreserved in any case ("Reserved concurrency"), of the 400 that the parameter's description asks for.
+    // 100 always stay unreserved ("Reserved concurrency"), so this fits an account limit of 400.
     assert!((1..=300).contains(&reserved), "{reserved}");
     let event_sources: u64 = template
         .of_kind("AWS::Lambda::EventSourceMapping")
@@ -68,8 +68,8 @@ fn reserved_executions_cover_the_event_sources_and_leave_the_rest_enough() {
 }
 
 #[test]
-fn nothing_is_reserved_unless_somebody_asks() {
-    // A new account may have 10 executions, of which none can be reserved.
+fn nothing_is_reserved_by_default() {
+    // A new account may have 10 executions, none of which can be reserved.
     let plain = crate::resolve::Template::read(&[]);
     for (id, function) in plain.of_kind("AWS::Lambda::Function") {
         assert!(
@@ -80,7 +80,7 @@ fn nothing_is_reserved_unless_somebody_asks() {
 }
 
 #[test]
-fn each_event_source_has_a_maximum_that_can_be_set() {
+fn each_event_source_has_a_valid_maximum() {
     for (id, mapping) in template().of_kind("AWS::Lambda::EventSourceMapping") {
         if text(&mapping.properties, "EventSourceArn").contains(":sqs:") {
             let most = number(&mapping.properties["ScalingConfig"], "MaximumConcurrency");
@@ -95,8 +95,8 @@ fn each_event_source_has_a_maximum_that_can_be_set() {
 }
 
 #[test]
-fn public_routes_take_what_a_campaign_of_a_million_causes() {
-    /// Messages a second that ten executions of a channel send in batches of ten.
+fn public_routes_sustain_a_campaign_of_a_million() {
+    /// Messages per second sent by ten executions of a channel in batches of ten.
     const MESSAGES: u64 = 660;
     let template = template();
     let (_, stage) = template.of_kind("AWS::ApiGatewayV2::Stage").next().unwrap();
@@ -121,7 +121,7 @@ fn public_routes_take_what_a_campaign_of_a_million_causes() {
 }
 
 #[test]
-fn a_function_ends_before_the_api_gives_up_on_it() {
+fn a_function_times_out_before_the_api_does() {
     let template = template();
     for (id, integration) in template.of_kind("AWS::ApiGatewayV2::Integration") {
         let patience = number(&integration.properties, "TimeoutInMillis");
@@ -137,7 +137,7 @@ fn a_function_ends_before_the_api_gives_up_on_it() {
 }
 
 #[test]
-fn the_sweep_comes_every_minute() {
+fn the_sweep_runs_every_minute() {
     let template = template();
     let sweep = &template.resources["SweepSchedule"].properties;
     assert_eq!(sweep["ScheduleExpression"], "rate(1 minute)");

@@ -1,4 +1,4 @@
-//! Rules that hold for the template as it is, as CloudFormation and the services would find out.
+//! Rules for the template that CloudFormation and the services would otherwise enforce at deployment.
 
 mod alarms;
 mod creation;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::resolve::Template;
 
-/// With everything that a parameter can switch on.
+/// With every optional feature enabled.
 fn template() -> Template {
     Template::read(&[
         ("AlarmEmail", "ops@example.com"),
@@ -41,7 +41,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
         .unwrap_or_else(|| panic!("{name} is no text in {value}"))
 }
 
-/// The logical id of the resource that has an ARN.
+/// The logical id of the resource with an ARN.
 fn id_of<'a>(template: &'a Template, arn: &str) -> &'a str {
     template
         .by_arn(arn)

@@ -1,4 +1,4 @@
-//! What services and functions may do, and what they may not.
+//! Permissions of services and functions, and forbidden calls.
 
 use super::template;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn services_may_do_what_the_template_asks_of_them() {
+fn services_have_the_permissions_that_the_template_needs() {
     let template = template();
     let roles = Roles::read(&template);
     let needed = services::needed(&template, &roles);
@@ -23,7 +23,7 @@ fn services_may_do_what_the_template_asks_of_them() {
 }
 
 #[test]
-fn what_is_forbidden_stays_so() {
+fn forbidden_calls_stay_forbidden() {
     let roles = Roles::read(&template());
     let allowed: Vec<String> = forbidden::requests()
         .into_iter()
@@ -34,8 +34,8 @@ fn what_is_forbidden_stays_so() {
 }
 
 #[test]
-fn what_is_forbidden_to_one_is_something_that_another_may_do() {
-    // Or a misspelt action or resource would be forbidden for ever. Only the sweep may be touched by nobody.
+fn every_forbidden_call_is_allowed_to_some_function() {
+    // Otherwise a misspelt action or resource would always count as forbidden. Only the sweep may be changed by nobody.
     let is_sweep = |request: &Request| {
         request
             .resource

@@ -1,13 +1,13 @@
-//! Queues, who reads them, and what they give up.
+//! Queues, their consumers and their dead-letter queues.
 
 use std::collections::BTreeSet;
 
 use super::{id_of, number, template, text};
 
 #[test]
-fn a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take() {
+fn visibility_timeouts_are_six_times_the_function_timeout() {
     // "Set the source queue's visibility timeout to at least six times the timeout that you configure on your function"
-    // (Lambda Developer Guide, "Using Lambda with Amazon SQS"), beside the time in which a batch is gathered.
+    // (Lambda Developer Guide, "Using Lambda with Amazon SQS"), plus the batching window.
     let template = template();
     for (id, mapping) in template.of_kind("AWS::Lambda::EventSourceMapping") {
         let source = text(&mapping.properties, "EventSourceArn");
@@ -30,7 +30,7 @@ fn a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take() {
 }
 
 #[test]
-fn every_queue_gives_up_into_one_that_is_read() {
+fn every_queue_has_a_dead_letter_queue_that_is_read() {
     let template = template();
     let read: BTreeSet<&str> = template
         .of_kind("AWS::Lambda::EventSourceMapping")
@@ -98,7 +98,7 @@ fn fifo_queues_have_high_throughput() {
 }
 
 #[test]
-fn every_queue_refuses_what_is_not_encrypted() {
+fn every_queue_requires_tls() {
     let template = template();
     let roles = crate::roles::Roles::read(&template);
     for (id, queue) in template.of_kind("AWS::SQS::Queue") {

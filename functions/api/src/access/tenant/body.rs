@@ -1,6 +1,11 @@
 //! A tenant in responses.
 
-use carillon_domain::{campaigns::preflight::{PriceList, TARIFFS, Tariff}, channel::Channel, content::{LINK_CHARACTERS, Sender, is_link_with}, transports::{identity::Identities, routing::Price}};
+use carillon_domain::{
+    campaigns::preflight::{PriceList, TARIFFS, Tariff},
+    channel::Channel,
+    content::{LINK_CHARACTERS, Sender, is_link_with},
+    transports::{identity::Identities, routing::Price},
+};
 use carillon_http::{body::Object, findings::Findings, names::ChannelName};
 use carillon_store::{MAXIMUM_LATENESS_MINUTES, Tenant};
 use jiff::Timestamp;

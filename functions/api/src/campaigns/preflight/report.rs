@@ -3,7 +3,15 @@
 use std::collections::BTreeMap;
 
 use carillon_compose::advice;
-use carillon_domain::{campaigns::{Campaign, Status, preflight::{ChannelView, Fault, PriceList, View}}, channel::Channel, content::Content, transports::routing::Price};
+use carillon_domain::{
+    campaigns::{
+        Campaign, Status,
+        preflight::{ChannelView, Fault, PriceList, View},
+    },
+    channel::Channel,
+    content::Content,
+    transports::routing::Price,
+};
 use carillon_http::{
     failure::Failure,
     finding::{Finding, Severity},

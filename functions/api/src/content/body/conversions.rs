@@ -1,6 +1,10 @@
 //! Conversions between request and domain types.
 
-use carillon_domain::content::{Content, EmailContent, LocalizedContent, PushContent, SmsContent, TemplateHeader, ToolbarContent, Variable, WhatsAppContent, WhatsAppTemplate, WidgetContent, WidgetKind, WrapperChoice};
+use carillon_domain::content::{
+    Content, EmailContent, LocalizedContent, PushContent, SmsContent, TemplateHeader,
+    ToolbarContent, Variable, WhatsAppContent, WhatsAppTemplate, WidgetContent, WidgetKind,
+    WrapperChoice,
+};
 use carillon_http::body::Object;
 
 use super::{

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use carillon_domain::{address::Region, campaigns::OnUnknown, channel::{Channel, Priority}, content::{Content, wrapper::Wrapper}, transports::routing::Failover};
+use carillon_domain::{
+    address::Region,
+    campaigns::OnUnknown,
+    channel::{Channel, Priority},
+    content::{Content, wrapper::Wrapper},
+    transports::routing::Failover,
+};
 use carillon_store::Document;
 use serde::{Deserialize, Serialize};
 

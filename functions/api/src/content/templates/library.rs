@@ -180,7 +180,10 @@ pub(crate) async fn show(
 #[cfg(test)]
 mod tests {
     use carillon_compose::{compose, unknown_names};
-    use carillon_domain::{channel::Channel, content::{Sender, render::Renderer, sms_parts::parts, wrapper::Wrapper}};
+    use carillon_domain::{
+        channel::Channel,
+        content::{Sender, render::Renderer, sms_parts::parts, wrapper::Wrapper},
+    };
 
     use super::*;
     use crate::content::preview::sample_receiver;

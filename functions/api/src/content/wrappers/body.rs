@@ -1,7 +1,10 @@
 //! A wrapper in requests and responses.
 
 use axum::response::Response;
-use carillon_domain::{access::Context, content::wrapper::{Color, Colors, Wrapper}};
+use carillon_domain::{
+    access::Context,
+    content::wrapper::{Color, Colors, Wrapper},
+};
 use carillon_http::{failure::Failure, findings::Findings};
 use carillon_store::{TenantChange, Written};
 use http::StatusCode;

@@ -1,7 +1,11 @@
 //! Creating a wrapper.
 
 use axum::{extract::State, response::Response};
-use carillon_domain::{access::permission::require, content::wrapper::{Colors, Wrapper}, id::DocumentId};
+use carillon_domain::{
+    access::permission::require,
+    content::wrapper::{Colors, Wrapper},
+    id::DocumentId,
+};
 use carillon_http::{
     authentication::Allowed,
     body::{Json, Object},

@@ -1,7 +1,10 @@
 //! Previewing a wrapper around a sample email.
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, content::{Content, EmailContent, LocalizedContent}};
+use carillon_domain::{
+    access::permission::require,
+    content::{Content, EmailContent, LocalizedContent},
+};
 use carillon_http::{authentication::Allowed, body, failure::Failure, findings::Findings};
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -17,7 +17,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_domain::{campaigns::{Campaign, Status}, channel::Channel, delivery::{DEAD_LETTER, State, task::{DeliveryTask, FanoutTask, IntakeTask, Task}, totals::Totals}, id::{CampaignId, ReceiverId}};
+use carillon_domain::{
+    campaigns::{Campaign, Status},
+    channel::Channel,
+    delivery::{
+        DEAD_LETTER, State,
+        task::{DeliveryTask, FanoutTask, IntakeTask, Task},
+        totals::Totals,
+    },
+    id::{CampaignId, ReceiverId},
+};
 use carillon_http::failure::Failure;
 use carillon_store::{DeadLetter, DeadLetterStatus, DeliveryRow, Error, Loaded, Settlement};
 
@@ -26,13 +35,7 @@ use crate::{delivery::enqueue, state::AppState};
 /// Tasks looked up per call.
 const LOADED: usize = 25;
 
-impl From<SendError> for Failure {
-    fn from(error: SendError) -> Self {
-        Failure::internal(error)
-    }
-}
-
-/// Redrives waiting dead letters and returns the new status of those that no longer wait.
+/// Hands the work of waiting letters over again, and says what became of those that wait no more.
 ///
 /// # Errors
 /// If a table or a queue fails. The next call can do the rest.

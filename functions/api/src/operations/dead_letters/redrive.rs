@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, id::{DeadLetterId, TenantId}};
+use carillon_domain::{
+    access::permission::require,
+    id::{DeadLetterId, TenantId},
+};
 use carillon_http::{
     authentication::Allowed,
     body::{self, not_null},

@@ -4,7 +4,14 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use carillon_domain::{access::permission::require, id::ImportId, receivers::{OnBadAddress, import::{FILE_BYTES, FileLocale, UnknownLocale}}};
+use carillon_domain::{
+    access::permission::require,
+    id::ImportId,
+    receivers::{
+        OnBadAddress,
+        import::{FILE_BYTES, FileLocale, UnknownLocale},
+    },
+};
 use carillon_http::{
     authentication::Allowed,
     body::{Json, not_null},

@@ -1,6 +1,9 @@
 //! The routes of a channel in responses.
 
-use carillon_domain::{channel::Channel, transports::routing::{Leg, Route, Routes}};
+use carillon_domain::{
+    channel::Channel,
+    transports::routing::{Leg, Route, Routes},
+};
 use carillon_http::names::ChannelName;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -3,7 +3,12 @@
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
-use carillon_domain::{access::permission::require, channel::Channel, id::TransportId, transports::routing::{LEGS, Leg, Prefix, ROUTES, Route, Routes, Setup}};
+use carillon_domain::{
+    access::permission::require,
+    channel::Channel,
+    id::TransportId,
+    transports::routing::{LEGS, Leg, Prefix, ROUTES, Route, Routes, Setup},
+};
 use carillon_http::{
     authentication::Allowed,
     body::{self, not_null},

@@ -22,16 +22,16 @@ use super::refusal::Refusal;
 use super::state::{Draft, SharedState, Verdict};
 use submission::Submission;
 
-/// Every token signs in with this secret, and with no other.
+/// The secret of every API token.
 pub const BULKSMS_TOKEN_SECRET: &str = "simulated";
 
-/// More than one message of any length.
+/// Larger than any message.
 const MAXIMUM_REQUEST_BYTES: usize = 256 * 1024;
 
 const ERRORS: &str = "https://developer.bulksms.com/json/v1/errors";
 
-/// The route of BulkSMS. All providers but those of AWS are told apart by their host, which stands
-/// at the beginning of the path.
+/// The route of BulkSMS. Providers other than AWS are distinguished by their host, the first part of the
+/// path.
 pub(super) fn routes() -> Router<SharedState> {
     Router::new()
         .route("/api.bulksms.com/v1/messages", post(submit))
@@ -61,7 +61,7 @@ async fn submit(
     verdict.conclude(created, refuse).await
 }
 
-/// Takes a submission, unless it was taken before: then it is answered as it was then.
+/// Accepts a submission; a repetition gets the earlier response.
 fn take(
     state: &SharedState,
     draft: &mut Draft,

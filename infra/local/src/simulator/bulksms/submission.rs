@@ -1,4 +1,4 @@
-//! One submission: what it asks for, and how it is answered.
+//! One submission and its response.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use crate::simulator::calls::{Message, SmsMessage};
 use crate::simulator::refusal::Refusal;
 use crate::simulator::state::{Draft, Named};
 
-/// A `userSuppliedId` has no more characters.
+/// Maximum length of a `userSuppliedId`.
 const OWN_ID_CHARACTERS: usize = 20;
 
-/// A message that is to be sent.
+/// A message to send.
 pub(super) struct Submission {
     pub(super) deduplication_id: Option<i32>,
     /// The number, with a plus sign.
@@ -25,7 +25,7 @@ pub(super) struct Submission {
     is_auto_unicode: bool,
 }
 
-/// The body. BulkSMS takes several shapes of it; these are the ones that somebody uses here.
+/// The body. BulkSMS accepts several shapes; these are the ones used here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
@@ -72,7 +72,7 @@ impl Submission {
         })
     }
 
-    /// Says what BulkSMS does not take.
+    /// Validates like BulkSMS.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let digits = self.to.trim_start_matches('+');
         let is_number = (7..=15).contains(&digits.len())
@@ -129,7 +129,7 @@ impl Submission {
         })
     }
 
-    /// What BulkSMS answers once it has taken the message.
+    /// BulkSMS's response to an accepted message.
     pub(super) fn answer(&self, draft: &Draft) -> Value {
         let is_unicode = self.is_auto_unicode && !self.text.is_ascii();
         json!([{

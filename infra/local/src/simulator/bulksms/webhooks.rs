@@ -1,4 +1,4 @@
-//! What BulkSMS calls (<https://www.bulksms.com/developer/webhooks/>). Nothing is signed.
+//! BulkSMS's webhooks (<https://www.bulksms.com/developer/webhooks/>). They are not signed.
 
 use http::Method;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use crate::simulator::calls::Call;
 use crate::simulator::events::EventKind;
 use crate::simulator::vendors::{CallbackRequest, Reply};
 
-/// What became of a message, as its account's webhook for `SENT` is told.
+/// A delivery status, as sent to the account's webhook for `SENT`.
 pub(in crate::simulator) fn status(
     call: &Call,
     kind: EventKind,
@@ -45,7 +45,7 @@ pub(in crate::simulator) fn status(
     Some(webhook(url, "status-report", &message))
 }
 
-/// What somebody wrote, as the webhook for `RECEIVED` is told.
+/// An inbound message, as sent to the webhook for `RECEIVED`.
 pub(in crate::simulator) fn inbound(
     reply: &Reply<'_>,
     url: &str,

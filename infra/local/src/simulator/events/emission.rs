@@ -1,4 +1,4 @@
-//! Sending events: at once on request, and a little later by itself.
+//! Sends events: at once on request, or automatically after a delay.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,23 +11,23 @@ use super::{EventBus, EventKind, text, usual, wire};
 use crate::aws;
 use crate::simulator::calls::Call;
 
-/// So many events fit into one PutEvents (API reference).
+/// Maximum events per PutEvents (API reference).
 const BATCH: usize = 10;
 
-/// How often the simulator looks whether something is to be told.
+/// How often the simulator checks for due events.
 const PACE: Duration = Duration::from_millis(250);
 
-/// So many events wait at most while nobody takes them.
+/// Maximum number of waiting events.
 const MOST_WAITING: usize = 100_000;
 
 /// Why events were not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum EmitError {
-    /// Nobody said where events go.
-    #[error("the simulator was not told where the event bus is")]
+    /// No destination is set.
+    #[error("no event bus is set")]
     NoBus,
-    /// The call is not kept, or sent nothing of which this is told.
-    #[error("call {0} sent nothing of which this is told, or is not kept any more")]
+    /// The call is not recorded, or this event is never sent for it.
+    #[error("call {0} is not recorded, or this event is never sent for it")]
     NoMail(u64),
     /// The event bus or the topic could not be reached.
     #[error("the event bus or the topic does not answer")]
@@ -36,8 +36,8 @@ pub enum EmitError {
         #[source]
         source: reqwest::Error,
     },
-    /// The event bus did not take them.
-    #[error("the event bus refused {0} events")]
+    /// The event bus rejected them.
+    #[error("the event bus rejected {0} events")]
     Refused(usize),
 }
 
@@ -46,7 +46,7 @@ struct Waiting {
     event: Event,
 }
 
-/// What is told, by where.
+/// An event by destination.
 #[derive(Clone)]
 enum Event {
     /// An entry for the event bus.
@@ -56,21 +56,21 @@ enum Event {
 }
 
 impl Event {
-    /// Nothing if it is not told of what the call sent.
+    /// `None` if this event is never sent for the call.
     fn of(call: &Call, kind: EventKind) -> Option<Self> {
         let entry = wire::entry(call, kind).map(Self::Entry);
         entry.or_else(|| text::notice(call, kind).map(Self::Notice))
     }
 }
 
-/// Events on their way.
+/// Pending events.
 #[derive(Default)]
 pub(in crate::simulator) struct Emission {
     bus: Mutex<EventBus>,
     waiting: Mutex<VecDeque<Waiting>>,
 }
 
-/// What PutEvents answers.
+/// PutEvents's response.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
@@ -78,7 +78,7 @@ struct Answer {
 }
 
 impl Emission {
-    /// Says where events go, and when.
+    /// Sets the destination and delay of events.
     pub(in crate::simulator) fn direct_to(&self, bus: EventBus) {
         *lock(&self.bus) = bus;
     }
@@ -88,7 +88,7 @@ impl Emission {
         lock(&self.bus).clone()
     }
 
-    /// Takes note of a mail that was taken, if SES would tell of it.
+    /// Schedules the events of an accepted message, if any would be sent automatically.
     pub(in crate::simulator) fn expect(&self, call: &Call) {
         let names_a_set = call
             .email()
@@ -109,7 +109,7 @@ impl Emission {
         waiting.drain(..excess);
     }
 
-    /// Sends events about a call, and waits until the event bus has them.
+    /// Sends events for a call, and waits until the event bus has accepted them.
     pub(in crate::simulator) async fn emit(
         &self,
         call: &Call,
@@ -123,7 +123,7 @@ impl Emission {
         Ok(events.len())
     }
 
-    /// Tells what there is to tell, as long as it runs.
+    /// Sends due events, for as long as it runs.
     pub(in crate::simulator) async fn run(&self) {
         let http = match client() {
             Ok(http) => http,
@@ -154,7 +154,7 @@ impl Emission {
         }
     }
 
-    /// Takes what is due, as much as fits into one call.
+    /// Takes due events, as many as fit into one call.
     fn due(&self) -> Vec<Event> {
         let now = Instant::now();
         let mut waiting = lock(&self.waiting);
@@ -169,7 +169,7 @@ impl Emission {
             .collect()
     }
 
-    /// Tells events, each where it is told. What goes to the same place keeps its order.
+    /// Sends events, each to its destination, in order per destination.
     async fn tell(&self, http: &reqwest::Client, events: &[Event]) -> Result<(), EmitError> {
         let endpoint = self.bus().endpoint.ok_or(EmitError::NoBus)?;
         let entries: Vec<&Value> = events
@@ -235,7 +235,7 @@ fn unreachable(source: reqwest::Error) -> EmitError {
     EmitError::Unreachable { source }
 }
 
-/// A client for the runtime that this is called on; a proxy knows nothing of this machine's loopback.
+/// A client for the current runtime, without a proxy, which could not reach this machine's loopback.
 fn client() -> Result<reqwest::Client, EmitError> {
     reqwest::Client::builder()
         .no_proxy()
@@ -244,7 +244,7 @@ fn client() -> Result<reqwest::Client, EmitError> {
         .map_err(unreachable)
 }
 
-/// No code panics while it holds a lock halfway through a change, so a poisoned one is still good.
+/// No code panics in the middle of a change while holding a lock, so a poisoned one is still valid.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Events in the form in which AWS End User Messaging sends them:
+//! Events in the format of AWS End User Messaging:
 //! <https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html>.
 
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::deploy::STACK_NAME;
 use crate::simulator::calls::{Call, Provider, SmsMessage};
 use crate::simulator::end_user_messaging::{CONFIGURATION_SET, CONTEXT};
 
-/// The topic of the template that its events go to. The account is the one that the local AWS has for its usual key.
+/// The template's topic for its events. The account is the local AWS's default.
 pub(super) fn topic() -> String {
     format!("arn:aws:sns:{REGION}:000000000000:{STACK_NAME}-text-events")
 }
 
-/// Whether the service would tell by itself what becomes of a call's message.
+/// Whether the service would publish events for a call's message by itself.
 pub(super) fn names_a_set(call: &Call) -> bool {
     message(call).is_some_and(|sms| sms.attributes.contains_key(CONFIGURATION_SET))
 }
@@ -26,7 +26,7 @@ fn message(call: &Call) -> Option<&SmsMessage> {
         .filter(|_| call.provider == Provider::EndUserMessaging)
 }
 
-/// One event. `None` if the call sent no text message through the service, or it never tells this.
+/// One event. `None` if the call sent no text message through the service, or there is no such event.
 pub(super) fn notice(call: &Call, kind: EventKind) -> Option<Value> {
     let (sms, message_id) = (message(call)?, call.message_id.as_deref()?);
     let (status, description, is_final, milliseconds) = described(kind)?;
@@ -58,8 +58,8 @@ pub(super) fn notice(call: &Call, kind: EventKind) -> Option<Value> {
     }))
 }
 
-/// The status, its words, whether it is the last one, and how long after the message it comes. The time does not depend on
-/// when it is told, so a repeated event is the same.
+/// The status, its description, whether it is final, and its delay after the message. The time does not depend on when the
+/// event is sent, so a repeated event is identical.
 fn described(kind: EventKind) -> Option<(&'static str, &'static str, bool, u64)> {
     Some(match kind {
         EventKind::Sent => ("QUEUED", "Message is queued for delivery", false, 0),

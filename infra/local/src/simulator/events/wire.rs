@@ -1,4 +1,4 @@
-//! Events in the form in which SES sends them:
+//! Events in SES's format:
 //! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>.
 
 use std::time::Duration;
@@ -32,8 +32,8 @@ pub(super) fn detail(call: &Call, kind: EventKind) -> Option<Value> {
     Some(Value::Object(detail))
 }
 
-/// The names of an event in EventBridge and in SES, the object that says more, and how long after the
-/// mail it happens. The time does not depend on when it is told, so a repeated event is the same.
+/// The names of an event in EventBridge and in SES, the object with its details, and its delay after the
+/// email. The time does not depend on when the event is sent, so a repeated event is identical.
 fn described(kind: EventKind) -> (&'static str, &'static str, &'static str, Duration) {
     let (detail_type, event_type, name, milliseconds) = match kind {
         EventKind::Sent => ("Email Sent", "Send", "send", 0),
@@ -131,7 +131,7 @@ fn body(kind: EventKind, call: &Call, at: Timestamp) -> Value {
     }
 }
 
-/// As SES writes it, with milliseconds.
+/// A timestamp in SES's format, with milliseconds.
 fn moment(at: Timestamp) -> String {
     format!("{at:.3}")
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Fault, FaultKind, InvalidFault};
 use crate::simulator::calls::Provider;
 
-/// The fields of a fault of any kind; which of them belong to a kind is checked afterwards.
+/// The fields of all kinds of faults; which ones belong to a kind is checked afterwards.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FaultFields {
@@ -48,7 +48,7 @@ enum KindName {
 }
 
 impl KindName {
-    /// The name, and the fields that say more about this kind.
+    /// The name and the specific fields of this kind.
     fn describe(self) -> (&'static str, &'static [&'static str]) {
         match self {
             Self::Throttle => ("throttle", &["retry_after_seconds", "status"]),

@@ -56,7 +56,7 @@ impl Mailbox {
     }
 }
 
-/// Takes quotes and encoded words off a display name.
+/// Decodes quotes and encoded words of a display name.
 fn decode_name(name: &str) -> Option<String> {
     let header = format!("To: {name} <name@example.com>\r\n\r\n");
     let message = MessageParser::default().parse(header.as_bytes())?;
@@ -64,7 +64,7 @@ fn decode_name(name: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Refuses what SES refuses, in its words.
+/// Rejects addresses like SES, with its messages.
 pub(super) fn check_address(address: &str) -> Result<(), Refusal> {
     let refuse = |message: &str| Err(Refusal::bad_request(message));
     let Some((local, domain)) = address.rsplit_once('@') else {

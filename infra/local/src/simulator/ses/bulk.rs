@@ -139,7 +139,7 @@ fn read_entry(
     })
 }
 
-/// The status of an entry that stands for an error of the whole call.
+/// The entry status that corresponds to an error of a whole call.
 fn entry_status(refusal: &Refusal) -> &'static str {
     match refusal.code.as_str() {
         "MessageRejected" => "MESSAGE_REJECTED",

@@ -1,4 +1,4 @@
-//! Builds the MIME of a message that came in pieces, the way SES does.
+//! Builds the MIME of a structured message, as SES does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use super::address::Mailbox;
 use super::wire::{Attachment, MessageHeader};
 use crate::simulator::refusal::Refusal;
 
-/// Who writes to whom.
+/// Sender and recipients.
 pub(super) struct Envelope {
     pub(super) from: Mailbox,
     pub(super) to: Vec<Mailbox>,
@@ -19,7 +19,7 @@ pub(super) struct Envelope {
     pub(super) reply_to: Vec<Mailbox>,
 }
 
-/// The pieces of a message.
+/// The parts of a message.
 pub(super) struct Pieces {
     pub(super) subject: String,
     pub(super) text: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct Pieces {
     pub(super) attachments: Vec<Attachment>,
 }
 
-/// The headers that SES writes from other fields of the request.
+/// Headers that SES sets from other fields of the request.
 const OWN_HEADERS: [&str; 12] = [
     "bcc",
     "cc",
@@ -44,7 +44,7 @@ const OWN_HEADERS: [&str; 12] = [
     "to",
 ];
 
-/// Builds the message; blind copies are in the envelope only.
+/// Builds the message; Bcc recipients are only in the envelope.
 pub(super) fn compose(
     envelope: &Envelope,
     pieces: Pieces,

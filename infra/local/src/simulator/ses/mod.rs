@@ -29,10 +29,10 @@ use address::{Mailbox, check_address};
 use compose::{Envelope, Pieces, compose};
 use wire::{Destination, EmailContent, SendEmail, Tag, Text};
 
-/// A message may be so large after encoding.
+/// Maximum size of an encoded message.
 const MAXIMUM_MESSAGE_BYTES: usize = 40 * 1024 * 1024;
 
-/// A message of the maximum size in base64, and room for the rest of the request.
+/// Maximum size of a request: the largest message in base64, plus the rest of the request.
 const MAXIMUM_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 
 const MAXIMUM_RECIPIENTS: usize = 50;
@@ -154,7 +154,7 @@ fn read(
     })
 }
 
-/// Reads the message back from its MIME and keeps both.
+/// Parses the message from its MIME and records both.
 fn finish(
     draft: &mut Draft,
     raw: Vec<u8>,
@@ -254,7 +254,7 @@ fn check_count(recipients: usize) -> Result<(), Refusal> {
     }
 }
 
-/// The bare addresses of a destination; what cannot be read stays as it was written.
+/// The bare addresses of a destination; unparseable ones stay as written.
 fn bare_recipients(destination: &Destination) -> Vec<String> {
     [
         &destination.to_addresses,
@@ -325,7 +325,7 @@ fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
     response
 }
 
-/// An error in the shape that the SDKs read: the code in a header, the message in the body.
+/// An error in the SDKs' format: the code in a header, the message in the body.
 fn refuse(refusal: &Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = answer(status, &serde_json::json!({ "message": refusal.message }));

@@ -1,4 +1,4 @@
-//! Templates that come with the request; the simulator stores none.
+//! Inline templates; the simulator stores none.
 
 use handlebars::{Handlebars, no_escape};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::wire::{Template, TemplateContent};
 use crate::simulator::refusal::Refusal;
 
-/// A template with its values filled in, or as it was if a value is missing.
+/// A rendered template, or the original if a value is missing.
 pub(super) struct Rendered {
     pub(super) subject: String,
     pub(super) text: Option<String>,
@@ -14,7 +14,7 @@ pub(super) struct Rendered {
     pub(super) failure: Option<String>,
 }
 
-/// Reads the values for a template, which are an object.
+/// Reads the values of a template, a JSON object.
 pub(super) fn read_values(data: Option<&str>) -> Result<Map<String, Value>, Refusal> {
     match data {
         None | Some("") => Ok(Map::new()),
@@ -23,7 +23,7 @@ pub(super) fn read_values(data: Option<&str>) -> Result<Map<String, Value>, Refu
     }
 }
 
-/// Gives the content of the template, or says that a stored one does not exist.
+/// The content of an inline template; a stored one does not exist.
 pub(super) fn content(template: &Template) -> Result<&TemplateContent, Refusal> {
     if let Some(content) = &template.template_content {
         return Ok(content);
@@ -44,7 +44,7 @@ pub(super) fn content(template: &Template) -> Result<&TemplateContent, Refusal> 
     }
 }
 
-/// Fills in the values. SES escapes nothing, and tells of a missing value only by an event.
+/// Renders the values. SES escapes nothing, and reports a missing value only by an event.
 pub(super) fn render(content: &TemplateContent, values: &Map<String, Value>) -> Rendered {
     let mut handlebars = Handlebars::new();
     handlebars.register_escape_fn(no_escape);

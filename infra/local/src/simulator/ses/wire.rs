@@ -1,4 +1,4 @@
-//! The requests of the SES v2 API, as far as they shape a message; unknown fields are ignored, as SES does.
+//! The requests of the SES v2 API, limited to fields that affect a message; unknown fields are ignored, as by SES.
 
 use serde::Deserialize;
 
@@ -59,7 +59,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Without a charset SES writes 7-bit ASCII, and receivers see a question mark for every other character.
+    /// Without a charset SES writes 7-bit ASCII, and receivers see a question mark for any other character.
     pub(super) fn into_delivered(self) -> String {
         match self.charset {
             Some(charset) if !charset.eq_ignore_ascii_case("US-ASCII") => self.data,

@@ -1,4 +1,4 @@
-//! What a client says, one line at a time.
+//! SMTP commands.
 
 /// A command (RFC 5321, 4.1).
 #[derive(Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) enum Command {
         is_extended: bool,
     },
     StartTls,
-    /// The mechanism and what came with it.
+    /// The mechanism and the initial response.
     Auth(String, Option<String>),
     Mail(Path),
     Rcpt(Path),
@@ -15,15 +15,15 @@ pub(super) enum Command {
     Reset,
     Nothing,
     Quit,
-    /// One that makes no sense, and the reply to it.
+    /// An invalid command, with the reply.
     Wrong(&'static str),
 }
 
-/// An address and what is said of it.
+/// An address and its parameters.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Path {
     pub(super) address: String,
-    /// Names and values, as in `SIZE=1000`.
+    /// Names and values, such as `SIZE=1000`.
     pub(super) parameters: Vec<(String, String)>,
 }
 
@@ -37,7 +37,7 @@ impl Path {
 }
 
 impl Command {
-    /// Reads a line without its end.
+    /// Parses a line without its terminator.
     pub(super) fn read(line: &str) -> Self {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         let rest = rest.trim();
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_read_and_what_is_none_is_refused() {
+    fn valid_commands_are_parsed_and_others_are_rejected() {
         let Command::Mail(path) = Command::read("mail FROM:<a@example.org> SIZE=10 SMTPUTF8")
         else {
             panic!("not read");

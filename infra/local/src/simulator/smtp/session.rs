@@ -1,4 +1,4 @@
-//! A conversation with whoever hands mail over.
+//! An SMTP session.
 
 use std::io;
 use std::sync::Arc;
@@ -19,26 +19,26 @@ use crate::simulator::state::{Draft, SharedState, Verdict};
 const NOT_NOW: &str = "503 5.5.1 Bad sequence of commands";
 const NOT_READ: &str = "501 5.5.2 Cannot decode this";
 
-/// What a connection came to.
+/// The result of a command loop.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// Nothing is said any more.
+    /// The session is over.
     Conversation,
-    /// It goes on encrypted.
+    /// The session continues with TLS.
     PlainText,
 }
 
-/// Whether a conversation goes on after a command.
+/// Whether the session continues after a command.
 type GoesOn = bool;
 
-/// What is known of a client.
+/// The state of a session.
 pub(super) struct Session {
     state: SharedState,
     is_encrypted: bool,
     has_greeted: bool,
     account: Option<String>,
     from: Option<Path>,
-    /// The mail, once its recipient is known, and what becomes of it.
+    /// The mail once its recipient is known, and its outcome.
     mail: Option<(Draft, Verdict)>,
 }
 
@@ -54,7 +54,7 @@ impl Session {
         }
     }
 
-    /// Begins anew: nothing that was said in plain text counts any more (RFC 3207, 4.2).
+    /// Resets the session: everything from before TLS is discarded (RFC 3207, 4.2).
     pub(super) fn begin_encrypted(&mut self) {
         *self = Self {
             is_encrypted: true,
@@ -69,7 +69,7 @@ impl Session {
         reply(stream, &format!("220 {NAME} ESMTP")).await
     }
 
-    /// Replies to commands until the client has no more, or wants to go on encrypted.
+    /// Replies to commands until the client disconnects or starts TLS.
     pub(super) async fn hold<S>(&mut self, stream: &mut S) -> io::Result<Ended>
     where
         S: AsyncBufRead + AsyncWrite + Unpin,
@@ -103,7 +103,7 @@ impl Session {
         Ok(Ended::Conversation)
     }
 
-    /// What is said to commands that only change what is known.
+    /// The reply to commands that only change the session's state.
     fn answer(&mut self, command: Command) -> String {
         let answer = match command {
             Command::Hello { is_extended } => {
@@ -172,7 +172,7 @@ impl Session {
                     Some(text) => decode(&text),
                     None => ask(stream, "").await?,
                 };
-                // Whom to act for, who signs in, and the password, with zero bytes in between.
+                // Authorization identity, authentication identity and password, separated by NUL.
                 text.and_then(|text| {
                     let mut parts = text.splitn(3, '\0').skip(1).map(str::to_owned);
                     Some((parts.next()?, parts.next()?))

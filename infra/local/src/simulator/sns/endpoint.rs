@@ -1,7 +1,7 @@
 //! `Publish` to the endpoint of a platform application, as in
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html>.
 //!
-//! An endpoint whose id begins with `dead` is disabled, and one whose id begins with `gone` was taken away.
+//! An endpoint whose id begins with `dead` is disabled, and one whose id begins with `gone` was deleted.
 
 use carillon_domain::push_address::PushAddress;
 use serde_json::Value;
@@ -10,16 +10,16 @@ use crate::simulator::calls::{Message, Provider, PushMessage};
 use crate::simulator::refusal::Refusal;
 use crate::simulator::state::{Draft, Named};
 
-/// What the id of an endpoint begins with whose device has taken the app off.
+/// The id prefix of disabled endpoints, whose app was uninstalled.
 const DEAD: &str = "dead";
-/// What the id of an endpoint begins with that is none any more.
+/// The id prefix of deleted endpoints.
 const GONE: &str = "gone";
-/// For the message as a whole, whatever the platform.
+/// Limit for the whole message.
 const MAXIMUM_BYTES: usize = 256 * 1024;
-/// For what Apple and Google get.
+/// Limit for Apple and Google payloads.
 const MAXIMUM_PAYLOAD_BYTES: usize = 4_096;
 
-/// Reads a notification, and says what SNS does not take.
+/// Reads a notification, validating like SNS.
 pub(super) fn read(
     arn: &str,
     fields: &Named,
@@ -72,7 +72,7 @@ fn parts(arn: &str) -> (&str, &str) {
     (platform, parts.nth(1).unwrap_or_default())
 }
 
-/// What the push service of this platform would be handed, of a message that has texts for several.
+/// The payload for this platform's push service, from a message for several platforms.
 fn of_platform(text: &str, platform: &str) -> Result<PushMessage, Refusal> {
     let messages: Value = serde_json::from_str(text).map_err(|_| {
         Refusal::invalid_parameter("Message Structure - JSON message body failed to parse")

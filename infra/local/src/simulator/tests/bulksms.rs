@@ -6,7 +6,7 @@ use crate::simulator::{BULKSMS_TOKEN_SECRET, Fault, FaultKind, Outcome, Provider
 
 const TOKEN: &str = "BBDE1B476E03498AA768F66A286AABDC-01-B";
 
-/// Submits a message, and gives the status and the body of the answer.
+/// Submits a message and returns the status and body of the response.
 async fn submit(
     simulator: &Simulator,
     query: &str,
@@ -39,7 +39,7 @@ fn message(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_submission_is_kept_and_answered_as_bulksms_does() {
+async fn a_submission_is_recorded_and_answered_like_bulksms() {
     let simulator = start().await;
     let body = json!({
         "to": "+306912345678",
@@ -69,7 +69,7 @@ async fn a_submission_is_kept_and_answered_as_bulksms_does() {
 }
 
 #[tokio::test]
-async fn the_same_number_is_taken_once_whatever_comes_with_it() {
+async fn a_repeated_id_is_accepted_once_whatever_the_content() {
     let simulator = start().await;
     let query = "?deduplication-id=2147483647";
     let (_, first) = submit(&simulator, query, &message("Hello")).await.unwrap();
@@ -77,7 +77,7 @@ async fn the_same_number_is_taken_once_whatever_comes_with_it() {
         let (status, again) = submit(&simulator, query, &message(text)).await.unwrap();
         assert_eq!((status, again), (StatusCode::CREATED, first.clone()));
     }
-    // It is the account's number, and without one every submission is a message.
+    // Ids are per account, and without one every submission is a new message.
     submit_as(
         &simulator,
         "other",
@@ -102,7 +102,7 @@ async fn the_same_number_is_taken_once_whatever_comes_with_it() {
 }
 
 #[tokio::test]
-async fn a_number_is_remembered_from_when_the_message_was_taken() {
+async fn an_id_expires_counted_from_the_accepted_message() {
     let simulator = start().await;
     let add = |kind| simulator.add_fault(Fault::new(kind).times(1)).unwrap();
     let query = "?deduplication-id=1";
@@ -130,7 +130,7 @@ async fn a_number_is_remembered_from_when_the_message_was_taken() {
 }
 
 #[tokio::test]
-async fn whoever_has_no_token_is_not_let_in() {
+async fn a_caller_without_a_token_is_rejected() {
     let simulator = start().await;
     for (token, secret) in [(TOKEN, "wrong"), ("", BULKSMS_TOKEN_SECRET)] {
         let answer = submit_as(&simulator, token, secret, "", &message("Hello")).await;
@@ -150,7 +150,7 @@ async fn whoever_has_no_token_is_not_let_in() {
 }
 
 #[tokio::test]
-async fn what_bulksms_refuses_is_refused_in_its_words() {
+async fn bulksms_errors_have_its_format() {
     let simulator = start().await;
     for (query, body, detail) in [
         (
@@ -195,7 +195,7 @@ async fn what_bulksms_refuses_is_refused_in_its_words() {
 }
 
 #[tokio::test]
-async fn a_fault_speaks_its_dialect() {
+async fn faults_have_its_format() {
     let simulator = start().await;
     let kinds = [
         (

@@ -168,7 +168,7 @@ async fn the_summary_finds_repeats() {
 }
 
 #[tokio::test]
-async fn faults_are_set_listed_and_taken_away() {
+async fn faults_are_set_listed_and_removed() {
     let simulator = start().await;
     let body = json!({
         "kind": "throttle", "retry_after_seconds": 3, "provider": "ses", "share": 0.5,
@@ -206,7 +206,7 @@ async fn faults_are_set_listed_and_taken_away() {
 }
 
 #[tokio::test]
-async fn bad_input_is_refused_with_a_reason() {
+async fn bad_input_is_rejected_with_a_reason() {
     let simulator = start().await;
     for (path, words) in [
         ("calls?colour=red", "unknown field"),

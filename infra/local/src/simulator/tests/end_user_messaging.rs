@@ -43,7 +43,7 @@ fn transport(settings: &[(&str, &str)]) -> Transport {
     }
 }
 
-/// Sends a text as the function does.
+/// Sends a text message as the function does.
 async fn send(simulator: &Simulator, transport: &Transport, text: &str) -> Outcome {
     let tenant: TenantId = "demo".parse().unwrap();
     let campaign: CampaignId = CAMPAIGN.parse().unwrap();
@@ -66,7 +66,7 @@ async fn send(simulator: &Simulator, transport: &Transport, text: &str) -> Outco
 }
 
 #[tokio::test]
-async fn a_text_message_is_kept_as_the_provider_hands_it_over() {
+async fn a_text_message_is_recorded_as_submitted() {
     let simulator = start().await;
     let settings = [
         ("message_type", "PROMOTIONAL"),
@@ -114,7 +114,7 @@ async fn a_pool_comes_before_the_sender_id_and_messages_are_transactional() {
 }
 
 #[tokio::test]
-async fn what_the_service_refuses_is_refused_in_its_words() {
+async fn service_errors_have_its_format() {
     let simulator = start().await;
     for (settings, text) in [
         (vec![], ""),
@@ -143,7 +143,7 @@ async fn what_the_service_refuses_is_refused_in_its_words() {
 }
 
 #[tokio::test]
-async fn each_error_is_what_the_provider_knows() {
+async fn each_error_is_classified_by_the_adapter() {
     let simulator = start().await;
     let reject = |code: &str| FaultKind::Reject {
         code: Some(code.to_owned()),
@@ -201,7 +201,7 @@ async fn each_error_is_what_the_provider_knows() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_signature_is_refused_in_json() {
+async fn an_unsigned_request_is_rejected_in_json() {
     let simulator = start().await;
     let answer = reqwest::Client::new()
         .post(simulator.url())
@@ -218,7 +218,7 @@ async fn a_request_without_a_signature_is_refused_in_json() {
     assert!(!only_call(&simulator).accepted);
 }
 
-/// What was published to the topic of text messages.
+/// The events published to the topic.
 #[derive(Clone, Default)]
 struct Topic {
     messages: Arc<Mutex<Vec<String>>>,
@@ -240,7 +240,7 @@ impl Topic {
         (topic, told)
     }
 
-    /// What it was told, as Carillon understands it.
+    /// The received events as Carillon parses them.
     fn heard(&self) -> Vec<Receipt> {
         let messages = self.messages.lock().unwrap();
         let read = |message: &String| {
@@ -269,7 +269,7 @@ async fn publish(State(topic): State<Topic>, headers: HeaderMap, body: String) {
 }
 
 #[tokio::test]
-async fn every_kind_is_understood_as_what_it_is() {
+async fn every_kind_of_event_is_parsed() {
     let simulator = start().await;
     let (topic, bus) = Topic::start().await;
     simulator.send_events_to(bus);
@@ -307,7 +307,7 @@ async fn every_kind_is_understood_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn by_itself_it_tells_of_messages_with_a_configuration_set() {
+async fn messages_with_a_configuration_set_get_events_automatically() {
     let simulator = start().await;
     let (topic, bus) = Topic::start().await;
     simulator.send_events_to(bus);

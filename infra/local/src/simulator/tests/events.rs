@@ -16,14 +16,14 @@ use crate::simulator::{EmitError, EventBus, EventKind, Fault, FaultKind, Simulat
 const CAMPAIGN: &str = "019a0000-0000-7000-8000-000000000000";
 const RECEIVER: &str = "0123456789abcdef0123456789abcdef";
 
-/// An event bus that keeps what it is given.
+/// An event bus that records events.
 #[derive(Clone, Default)]
 struct Bus {
     entries: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Bus {
-    /// Starts one for a simulator that does not wait long.
+    /// Starts one for a simulator with a short delay.
     async fn start() -> (Self, EventBus) {
         let bus = Self::default();
         let router = Router::new()
@@ -39,7 +39,7 @@ impl Bus {
         (bus, told)
     }
 
-    /// What it was told, as Carillon understands it.
+    /// The received events as Carillon parses them.
     fn heard(&self) -> Vec<Receipt> {
         self.entries
             .lock()
@@ -103,7 +103,7 @@ async fn told(bus: &Bus, wanted: usize) {
 }
 
 #[tokio::test]
-async fn every_kind_is_understood_as_what_it_is() {
+async fn every_kind_of_event_is_parsed() {
     let simulator = start().await;
     let (bus, url) = Bus::start().await;
     simulator.send_events_to(url);
@@ -135,7 +135,7 @@ async fn every_kind_is_understood_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn it_is_told_again_and_in_any_order() {
+async fn events_are_sent_repeatedly_and_in_any_order() {
     let simulator = start().await;
     let (bus, url) = Bus::start().await;
     simulator.send_events_to(url);
@@ -160,12 +160,12 @@ async fn it_is_told_again_and_in_any_order() {
 }
 
 #[tokio::test]
-async fn by_itself_ses_tells_of_mails_with_a_configuration_set() {
+async fn emails_with_a_configuration_set_get_events_automatically() {
     let simulator = start().await;
     let (bus, url) = Bus::start().await;
     simulator.send_events_to(url);
     let set = Some("carillon");
-    // The answer is lost, and the mail was taken all the same.
+    // The response is lost, but the email was accepted.
     let lost = Fault::new(FaultKind::DropAfter).address("ann@example.com");
     simulator.add_fault(lost).unwrap();
     assert!(!send(&simulator, "ann@example.com", set).await);
@@ -190,7 +190,7 @@ async fn by_itself_ses_tells_of_mails_with_a_configuration_set() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_told_is_an_error() {
+async fn impossible_events_are_errors() {
     let simulator = start().await;
     let missing = simulator.emit(7, &[EventKind::Sent]).await;
     assert!(matches!(missing, Err(EmitError::NoMail(7))));

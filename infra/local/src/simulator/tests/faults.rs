@@ -12,7 +12,7 @@ const THROTTLE: FaultKind = FaultKind::Throttle {
 };
 
 #[tokio::test]
-async fn throttled_calls_are_told_when_to_come_back() {
+async fn throttled_calls_get_retry_after() {
     let simulator = start().await;
     let fault = simulator.add_fault(Fault::new(THROTTLE).times(2)).unwrap();
     for _ in 0..2 {
@@ -48,7 +48,7 @@ async fn throttled_calls_are_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn server_errors_take_nothing() {
+async fn server_errors_accept_nothing() {
     let simulator = start().await;
     for (status, code) in [(500, "InternalFailure"), (503, "ServiceUnavailable")] {
         simulator.clear();
@@ -66,9 +66,9 @@ async fn server_errors_take_nothing() {
 }
 
 #[tokio::test]
-async fn a_dropped_connection_gives_no_answer() {
+async fn a_dropped_connection_has_no_response() {
     let simulator = start().await;
-    // The same client is used throughout, so that a connection that is kept open is dropped as well.
+    // The same client is used throughout, so that kept-alive connections are dropped as well.
     let client = ses(&simulator);
     small_email(&client, "a@example.com").send().await.unwrap();
     for (kind, outcome, accepted) in [
@@ -128,7 +128,7 @@ async fn a_dropped_connection_is_closed_without_a_byte() {
 }
 
 #[tokio::test]
-async fn a_slow_call_is_taken_at_once_and_answered_late() {
+async fn a_slow_call_is_accepted_at_once_and_answered_late() {
     let simulator = start().await;
     simulator
         .add_fault(Fault::new(FaultKind::Slow { milliseconds: 300 }))
@@ -151,7 +151,7 @@ async fn a_slow_call_is_taken_at_once_and_answered_late() {
 }
 
 #[tokio::test]
-async fn a_fault_strikes_only_whom_it_is_for() {
+async fn a_fault_affects_only_matching_calls() {
     let simulator = start().await;
     let reject = FaultKind::Reject {
         code: None,
@@ -200,7 +200,7 @@ async fn an_invalid_call_uses_up_no_fault() {
 }
 
 #[test]
-fn a_share_is_kept_and_repeats_itself() {
+fn a_share_is_respected_and_reproducible() {
     let strikes = |seed: u64| -> Vec<bool> {
         let mut faults = Faults::default();
         faults
@@ -226,7 +226,7 @@ fn a_share_is_kept_and_repeats_itself() {
 }
 
 #[test]
-fn the_ends_of_a_share_are_never_and_always() {
+fn a_share_of_zero_is_never_and_of_one_is_always() {
     for (share, expected) in [(0.0, 0), (1.0, 1_000)] {
         let mut faults = Faults::default();
         faults
@@ -245,7 +245,7 @@ fn the_ends_of_a_share_are_never_and_always() {
 }
 
 #[test]
-fn values_out_of_range_are_refused() {
+fn values_out_of_range_are_rejected() {
     let mut faults = Faults::default();
     let drop = || Fault::new(FaultKind::DropBefore);
     let code = Some("Two words\r\n".to_owned());

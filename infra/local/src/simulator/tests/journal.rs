@@ -30,7 +30,7 @@ fn ids(journal: &Journal) -> Vec<u64> {
 }
 
 #[test]
-fn the_oldest_calls_go_when_there_are_too_many() {
+fn the_oldest_calls_are_dropped_when_there_are_too_many() {
     let mut journal = Journal::bounded(3, usize::MAX);
     for _ in 0..5 {
         journal.keep(call(), None);
@@ -43,7 +43,7 @@ fn the_oldest_calls_go_when_there_are_too_many() {
 }
 
 #[test]
-fn the_oldest_calls_go_when_they_are_too_large() {
+fn the_oldest_calls_are_dropped_when_they_are_too_large() {
     let mut journal = Journal::bounded(usize::MAX, 10);
     for _ in 0..3 {
         journal.keep(call(), Some(Bytes::from_static(b"12345")));
@@ -57,7 +57,7 @@ fn the_oldest_calls_go_when_they_are_too_large() {
 }
 
 #[test]
-fn an_address_named_twice_in_one_call_is_no_repeat() {
+fn an_address_named_twice_in_one_call_is_not_a_repeat() {
     let mut journal = Journal::bounded(9, usize::MAX);
     journal.keep(call(), None);
     let summary = journal.snapshot().summary(&Selection::default());

@@ -1,4 +1,4 @@
-//! The simulator as the real SDK clients and a reader of its JSON API see it.
+//! Tests of the simulator with the real SDK clients and its JSON API.
 
 mod bulksms;
 mod control;

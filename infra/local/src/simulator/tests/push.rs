@@ -1,7 +1,13 @@
-//! Push services, called as Carillon calls them.
+//! Push services, called as by Carillon.
 
 use aws_sdk_sns::error::ProvideErrorMetadata as _;
-use carillon_domain::{channel::Channel, delivery::Outcome, id::{CampaignId, ReceiverId, TenantId}, push_address::PushAddress, transports::{Transport, Vendor}};
+use carillon_domain::{
+    channel::Channel,
+    delivery::Outcome,
+    id::{CampaignId, ReceiverId, TenantId},
+    push_address::PushAddress,
+    transports::{Transport, Vendor},
+};
 use carillon_providers::{
     Reference,
     http::Http,
@@ -29,7 +35,7 @@ fn transport(vendor: Vendor, settings: &[(&str, &str)]) -> Transport {
     }
 }
 
-/// Signs in where that is wanted, and hands one notification over.
+/// Authenticates if required, and submits one notification.
 async fn send(simulator: &Simulator, transport: &Transport, secret: &Value, to: &str) -> Outcome {
     let http = Http::new(Some(simulator.url())).unwrap();
     let secret = secret.to_string();
@@ -111,7 +117,7 @@ fn web_push() -> (Transport, Value) {
 }
 
 #[tokio::test]
-async fn a_notification_arrives_as_it_was_handed_over() {
+async fn a_notification_is_recorded_as_submitted() {
     for ((transport, secret), provider, to) in [
         (fcm(), Provider::Fcm, "fcm:dA1:APA91b".to_owned()),
         (apns(), Provider::Apns, APNS_DEVICE.to_owned()),
@@ -153,10 +159,10 @@ async fn a_device_without_the_app_is_unreachable() {
 }
 
 #[tokio::test]
-async fn whoever_has_another_key_is_not_let_in() {
+async fn a_caller_with_another_key_is_rejected() {
     let simulator = start().await;
     let (transport, mut secret) = web_push();
-    // The pair of the browsers.
+    // The browsers' key pair.
     secret["private_key"] = "DJG-p5NLutFoagiJF2O0cpRfAP1lwIhehJXb8uJWPYE".into();
     secret["public_key"] =
         "BFu54lJlHsvHpoSKq6baIV-tpUD1XIYrN3NRWjATyRKiFSBxBXjirTup_zo67md3Cf0GldZE_PK8cFL54lr827Y"

@@ -9,7 +9,7 @@ use super::{ACCOUNT, all_calls, header, only_call, raw, ses, start, to, utf8};
 use crate::simulator::{Fault, FaultKind, Outcome, Provider};
 
 #[tokio::test]
-async fn a_simple_message_is_kept_as_a_person_would_see_it() {
+async fn a_simple_message_is_recorded_as_its_receiver_would_see_it() {
     let simulator = start().await;
     let message = Message::builder()
         .subject(utf8("Καλημέρα Δήμητρα"))
@@ -125,7 +125,7 @@ async fn html_alone_is_not_shown_as_text() {
 }
 
 #[tokio::test]
-async fn text_without_a_charset_loses_what_is_not_ascii() {
+async fn text_without_a_charset_loses_non_ascii_characters() {
     let simulator = start().await;
     let bare = |text: &str| Content::builder().data(text).build().unwrap();
     let message = Message::builder()
@@ -149,7 +149,7 @@ async fn text_without_a_charset_loses_what_is_not_ascii() {
 }
 
 #[tokio::test]
-async fn a_raw_message_is_kept_byte_for_byte() {
+async fn a_raw_message_is_recorded_byte_for_byte() {
     let simulator = start().await;
     let mime = "From: Sender <sender@example.com>\r\nTo: a@example.com\r\nCc: b@example.com\r\n\
                 Subject: =?utf-8?Q?Caf=C3=A9?=\r\nX-Folded: one\r\n two\r\n\r\nHello\r\n";
@@ -182,7 +182,7 @@ async fn the_destination_of_a_raw_message_wins_over_its_headers() {
 }
 
 #[tokio::test]
-async fn a_template_is_filled_in_without_escaping() {
+async fn a_template_is_rendered_without_escaping() {
     let simulator = start().await;
     let template = |data: &str| {
         let content = EmailTemplateContent::builder()

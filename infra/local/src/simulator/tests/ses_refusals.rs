@@ -39,7 +39,7 @@ async fn a_stored_template_does_not_exist() {
 }
 
 #[tokio::test]
-async fn what_ses_refuses_is_refused() {
+async fn invalid_ses_requests_are_rejected() {
     let simulator = start().await;
     let hello = || simple("Hello", "Good morning");
     let many = Destination::builder()
@@ -204,7 +204,7 @@ async fn each_error_is_the_right_variant_for_the_sdk() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_signature_for_ses_is_refused() {
+async fn a_request_without_an_ses_signature_is_rejected() {
     let simulator = start().await;
     let scope = |service: &str| {
         format!(

@@ -1,4 +1,4 @@
-//! The relay, as the function that sends mail talks to it.
+//! The relay, used as by the email function.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ use crate::simulator::{
     Fault, FaultKind, Outcome, Provider, SMTP_CERTIFICATE, SMTP_PASSWORD, Simulator,
 };
 
-/// A simulator, the ways to it that count connections, and whoever sends through it.
+/// A simulator, counting proxies in front of it, and the client that sends through it.
 struct Stage {
     simulator: Simulator,
     connections: Arc<AtomicUsize>,
@@ -54,7 +54,7 @@ impl Stage {
         }
     }
 
-    /// Sends a mail to an address.
+    /// Sends an email to an address.
     async fn send(&self, port: &str, password: &str, to: &str) -> delivery::Outcome {
         let from = EmailSender {
             address: EmailAddress::parse("news@example.org").unwrap(),
@@ -114,7 +114,7 @@ async fn listen() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.unwrap()
 }
 
-/// An address that leads to another and counts who goes there.
+/// A proxy to another address that counts connections.
 async fn counting(to: SocketAddr, connections: &Arc<AtomicUsize>) -> SocketAddr {
     let listener = listen().await;
     let address = listener.local_addr().unwrap();
@@ -138,7 +138,7 @@ fn code(outcome: &delivery::Outcome) -> &str {
 }
 
 #[tokio::test]
-async fn mail_is_taken_over_either_kind_of_encryption_and_kept_as_it_came() {
+async fn email_is_accepted_over_both_kinds_of_tls_and_recorded_unchanged() {
     for port in ["587", "465"] {
         let stage = Stage::set().await;
         let outcome = stage.send(port, SMTP_PASSWORD, "zoe@example.com").await;
@@ -161,7 +161,7 @@ async fn mail_is_taken_over_either_kind_of_encryption_and_kept_as_it_came() {
 }
 
 #[tokio::test]
-async fn a_connection_is_used_again_for_the_same_account_and_soon() {
+async fn a_connection_is_reused_for_the_same_account_within_its_idle_time() {
     let stage = Stage::set().await;
     for _ in 0..3 {
         assert_eq!(code(&stage.send_well("a@example.com").await), "accepted");
@@ -184,7 +184,7 @@ async fn a_connection_is_used_again_for_the_same_account_and_soon() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_happens_and_is_understood() {
+async fn faults_happen_and_are_classified() {
     let throttle = FaultKind::Throttle {
         retry_after_seconds: None,
         status: None,
@@ -249,7 +249,7 @@ async fn what_is_asked_for_happens_and_is_understood() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_not_known_blames_no_receiver() {
+async fn an_unknown_account_is_not_blamed_on_the_receiver() {
     let stage = Stage::set().await;
     let outcome = stage.send("587", "wrong", "zoe@example.com").await;
     assert_eq!(code(&outcome), "not_signed_in");
@@ -258,7 +258,7 @@ async fn an_account_that_is_not_known_blames_no_receiver() {
 }
 
 #[tokio::test]
-async fn a_relay_that_does_not_encrypt_as_the_account_says_gets_nothing() {
+async fn a_relay_without_the_configured_encryption_gets_nothing() {
     let mut stage = Stage::set().await;
     let address = stage.when_asked.to_string();
     let relay = smtp::Simulator::new(&address, &address, SMTP_CERTIFICATE).unwrap();
@@ -271,7 +271,7 @@ async fn a_relay_that_does_not_encrypt_as_the_account_says_gets_nothing() {
     assert!(smtp::Simulator::new(&address, &address, no_certificate).is_err());
 }
 
-/// Talks to the relay in plain text, line by line, and gives the code of each reply.
+/// Sends lines to the relay in plain text, and returns the code of each reply.
 async fn codes(stage: &Stage, lines: &[&str]) -> Vec<String> {
     let stream = TcpStream::connect(stage.when_asked).await.unwrap();
     let mut stream = BufReader::new(stream);
@@ -295,7 +295,7 @@ async fn codes(stage: &Stage, lines: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn in_plain_text_nobody_signs_in_and_no_mail_is_taken() {
+async fn plain_text_allows_neither_authentication_nor_email() {
     let stage = Stage::set().await;
     let lines = [
         "STARTTLS",
@@ -319,10 +319,10 @@ async fn in_plain_text_nobody_signs_in_and_no_mail_is_taken() {
         .await
         .unwrap();
     stream.write_all(b"this is no TLS\r\n").await.unwrap();
-    // What comes with the command itself is thrown away, so nothing may be left that could be refused.
+    // Data sent along with the command is discarded, so none of it may be answered.
     stream.shutdown().await.unwrap();
     let mut rest = Vec::new();
-    // It hangs up, or refuses.
+    // It disconnects or rejects.
     let _ = stream.read_to_end(&mut rest).await;
     assert!(all_calls(&stage.simulator).is_empty());
 }

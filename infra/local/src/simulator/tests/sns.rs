@@ -13,7 +13,7 @@ fn text_value(value: &str) -> MessageAttributeValue {
 }
 
 #[tokio::test]
-async fn a_text_message_is_kept_with_its_attributes() {
+async fn a_text_message_is_recorded_with_its_attributes() {
     let simulator = start().await;
     let answer = sns(&simulator)
         .publish()
@@ -44,7 +44,7 @@ async fn a_text_message_is_kept_with_its_attributes() {
 }
 
 #[tokio::test]
-async fn what_sns_refuses_is_refused_in_its_words() {
+async fn sns_errors_have_its_format() {
     let simulator = start().await;
     for (number, text, message) in [
         (
@@ -145,7 +145,7 @@ async fn topics_are_not_simulated() {
 }
 
 #[tokio::test]
-async fn each_error_is_what_the_sdk_knows() {
+async fn each_error_is_known_to_the_sdk() {
     let simulator = start().await;
     let reject = |code: &str| FaultKind::Reject {
         code: Some(code.to_owned()),
@@ -222,7 +222,7 @@ async fn each_error_is_what_the_sdk_knows() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_signature_is_refused_in_xml() {
+async fn an_unsigned_request_is_rejected_in_xml() {
     let simulator = start().await;
     let answer = reqwest::Client::new()
         .post(simulator.url())

@@ -1,4 +1,4 @@
-//! WhatsApp: free text goes to those only who have written lately, templates to everybody.
+//! WhatsApp: free text only within the reply window, templates to everybody.
 
 use http::StatusCode;
 use reqwest::{Client, RequestBuilder};
@@ -68,7 +68,7 @@ async fn answered(request: RequestBuilder) -> (StatusCode, Value) {
     (status, answer.json().await.unwrap())
 }
 
-/// Lets a person write to a sender. Nobody listens.
+/// Simulates an inbound message to a sender, without a listener.
 async fn write(simulator: &Simulator, provider: Provider, to: &str) {
     let inbound = Inbound {
         provider,
@@ -81,7 +81,7 @@ async fn write(simulator: &Simulator, provider: Provider, to: &str) {
 }
 
 #[tokio::test]
-async fn twilio_takes_free_text_from_who_was_written_to() {
+async fn twilio_accepts_free_text_within_the_reply_window() {
     let simulator = start().await;
     let text = || twilio(&simulator, &[("Body", "Hello")]);
     let (status, answer) = answered(text()).await;
@@ -103,7 +103,7 @@ async fn twilio_takes_free_text_from_who_was_written_to() {
 }
 
 #[tokio::test]
-async fn twilio_takes_templates_that_could_be_some() {
+async fn twilio_accepts_plausible_templates() {
     let simulator = start().await;
     let sid = "HXbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
     for (fields, code) in [
@@ -127,7 +127,7 @@ async fn twilio_takes_templates_that_could_be_some() {
 }
 
 #[tokio::test]
-async fn infobip_takes_free_text_from_who_was_written_to() {
+async fn infobip_accepts_free_text_within_the_reply_window() {
     let simulator = start().await;
     let body = json!({ "from": &SENDER[1..], "to": &PERSON[1..], "content": { "text": "Hello" } });
     let (status, answer) = answered(infobip(&simulator, "text", &body)).await;
@@ -150,7 +150,7 @@ async fn infobip_takes_free_text_from_who_was_written_to() {
 }
 
 #[tokio::test]
-async fn meta_takes_free_text_from_who_was_written_to() {
+async fn meta_accepts_free_text_within_the_reply_window() {
     let simulator = start().await;
     let text = json!({ "type": "text", "text": { "body": "Hello" } });
     let (status, answer) = answered(meta(&simulator, &text)).await;

@@ -3,7 +3,7 @@
 //! <https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns>. Here it is
 //! spoken to over HTTP/1.1, because there is no TLS.
 //!
-//! A device whose token begins with `dead` has taken the app off, and one whose token begins with `bad` never was one.
+//! A device whose token begins with `dead` has uninstalled the app, and one whose token begins with `bad` is invalid.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
@@ -21,21 +21,21 @@ use crate::simulator::faults::FaultKind;
 use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::Draft;
 
-/// What every account signs with, whatever it calls its key.
+/// The signing key of every account, under any key id.
 pub const APNS_PRIVATE_KEY: &str =
     include_str!("../../../../../shared/providers/src/push/apns/fixtures/simulated-key.p8");
 
-/// What the token of a device begins with that has taken the app off.
+/// The token prefix of devices that have uninstalled the app.
 const DEAD: &str = "dead";
-/// What the token of a device begins with that is none.
+/// The prefix of invalid device tokens.
 const BAD: &str = "bad";
 const MAXIMUM_BYTES: usize = 4_096;
-/// A provider's token is good for no longer.
+/// Lifetime of a provider token.
 const LIFETIME_SECONDS: i64 = 3_600;
-/// By how much clocks may differ.
+/// Clock tolerance.
 const TOLERANCE_SECONDS: i64 = 60;
 
-/// Headers that say how a notification is delivered.
+/// Headers that control delivery.
 const HEADERS: [&str; 6] = [
     "apns-topic",
     "apns-push-type",
@@ -131,11 +131,11 @@ impl Vendor for Apns {
         words.of(fault, recipients)
     }
 
-    /// APNs has no words beside its codes.
+    /// APNs has codes without messages.
     fn refuse(refusal: &Refusal) -> Answer {
         let mut body = json!({ "reason": refusal.code });
         if refusal.status == 410 {
-            // Since when the device has not had the app.
+            // When the app was uninstalled.
             body = json!({
                 "reason": refusal.code,
                 "timestamp": Timestamp::now().as_millisecond(),
@@ -145,7 +145,7 @@ impl Vendor for Apns {
         Answer::json(refusal.status, &body).with("apns-id", &id)
     }
 
-    /// APNs calls nobody.
+    /// APNs has no callbacks.
     fn callback_url(_: &Call) -> Option<String> {
         None
     }
@@ -171,7 +171,7 @@ struct Claims {
     iat: i64,
 }
 
-/// The team that the token names, which tells accounts apart.
+/// The team in the token, which identifies the account.
 fn sign_in(request: &Submitted, now: Timestamp) -> Result<String, Refusal> {
     let token = request
         .header("authorization")
@@ -197,7 +197,7 @@ fn sign_in(request: &Submitted, now: Timestamp) -> Result<String, Refusal> {
     Ok(claims.iss)
 }
 
-/// The other half of what accounts sign with.
+/// The public key of the accounts.
 fn public_key() -> Option<Vec<u8>> {
     let text: String = APNS_PRIVATE_KEY
         .lines()
@@ -208,7 +208,7 @@ fn public_key() -> Option<Vec<u8>> {
     Some(pair.public_key().as_ref().to_vec())
 }
 
-/// Says what APNs does not take, whatever the device.
+/// Validates like APNs, regardless of the device.
 fn check(request: &Submitted) -> Result<(), Refusal> {
     let header = |name: &str| request.header(name);
     let is_topic = |text: &str| text.contains('.') && !text.contains(char::is_whitespace);

@@ -1,4 +1,4 @@
-//! Calling back: what a vendor tells of a message, and what somebody writes to a number or address.
+//! Callbacks: delivery statuses and inbound messages.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,60 +20,60 @@ use crate::simulator::events::EventKind;
 use crate::simulator::topic;
 use crate::simulator::windows::Windows;
 
-/// What a vendor is to tell of a message, as it is asked for over HTTP.
+/// A request for a status callback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallBack {
-    /// The call that handed the message over.
+    /// The call that submitted the message.
     pub call: u64,
-    /// What to tell of it.
+    /// The status to report.
     pub kind: EventKind,
-    /// The address that is set at the account; needed where the message names none.
+    /// The URL configured in the account; required if the message names none.
     #[serde(default)]
     pub url: Option<String>,
 }
 
-/// What somebody writes, as it is asked for over HTTP.
+/// A request for an inbound message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inbound {
-    /// Who hands it over.
+    /// The vendor that delivers it.
     pub provider: Provider,
-    /// Who writes.
+    /// The sender.
     pub from: String,
-    /// To which number or address; at Meta, to the number with which id.
+    /// The number or address it is sent to; at Meta, the id of the number.
     pub to: String,
-    /// What.
+    /// The text.
     pub text: String,
-    /// The address that is set at the account.
+    /// The URL configured in the account.
     pub url: String,
 }
 
-/// How a call back was answered.
+/// The response to a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalledBack {
     /// The HTTP status.
     pub status: u16,
 }
 
-/// Why nobody was called back.
+/// Why no callback was made.
 #[derive(Debug, thiserror::Error)]
 pub enum CallBackError {
-    /// The call is not kept.
-    #[error("call {0} is not kept any more")]
+    /// The call is not recorded.
+    #[error("call {0} is not recorded")]
     NoCall(u64),
-    /// The message was not taken, or the vendor never tells this.
-    #[error("the provider tells nothing like this")]
+    /// The message was not accepted, or the vendor has no such callback.
+    #[error("the provider has no such callback")]
     NothingToTell,
-    /// Neither the message nor the request says where.
-    #[error("there is no address to call back")]
+    /// Neither the message nor the request has a URL.
+    #[error("no callback URL is known")]
     NoAddress,
-    /// The address does not answer.
-    #[error("the address to call back does not answer")]
+    /// The URL does not answer.
+    #[error("the callback URL does not answer")]
     Unreachable(#[source] reqwest::Error),
 }
 
-/// What a vendor can tell.
+/// The vendor's callbacks.
 struct Voice {
     callback_url: fn(&Call) -> Option<String>,
     callback: fn(&Call, EventKind, &str, Timestamp) -> Option<CallbackRequest>,
@@ -94,12 +94,12 @@ impl Voice {
     fn of_provider(provider: Provider) -> Option<Self> {
         Some(match provider {
             Provider::Twilio => Self::of::<Twilio>(),
-            // Both are sent with one call.
+            // Both use the same call.
             Provider::TwilioWhatsApp => Self {
                 inbound: twilio::whatsapp::inbound,
                 ..Self::of::<Twilio>()
             },
-            // Its webhooks are set at the account.
+            // Its webhooks are configured in the account.
             Provider::BulkSms => Self {
                 callback_url: |_| None,
                 callback: webhooks::status,
@@ -115,7 +115,7 @@ impl Voice {
             Provider::Mailgun => Self::of::<Mailgun>(),
             Provider::HttpSms => Self::of::<Endpoint<false>>(),
             Provider::HttpEmail => Self::of::<Endpoint<true>>(),
-            // A topic can post what they tell.
+            // A topic can post their events.
             Provider::Ses | Provider::EndUserMessaging => Self {
                 callback_url: |_| None,
                 callback: topic::notification,
@@ -134,7 +134,7 @@ impl Voice {
     }
 }
 
-/// What a vendor calls to tell something of a message, not yet called.
+/// Builds a vendor's status callback without sending it.
 pub(in crate::simulator) fn callback(
     call: &Call,
     kind: EventKind,
@@ -147,7 +147,7 @@ pub(in crate::simulator) fn callback(
     (voice.callback)(call, kind, &url, Timestamp::now()).ok_or(CallBackError::NothingToTell)
 }
 
-/// What a vendor calls to hand over what somebody wrote, not yet called. On WhatsApp, whoever wrote may be written to.
+/// Builds a vendor's inbound callback without sending it. On WhatsApp this opens the reply window.
 pub(in crate::simulator) fn inbound(
     windows: &Windows,
     inbound: &Inbound,
@@ -165,7 +165,7 @@ pub(in crate::simulator) fn inbound(
     (voice.inbound)(&reply, &inbound.url, now).ok_or(CallBackError::NothingToTell)
 }
 
-/// Makes a call, and gives the status of its answer.
+/// Sends a callback and returns the status of the response.
 pub(in crate::simulator) async fn send(
     request: CallbackRequest,
 ) -> Result<CalledBack, CallBackError> {

@@ -13,13 +13,13 @@ use crate::simulator::faults::FaultKind;
 use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::{Draft, Named};
 
-/// The one API key that there is.
+/// The only API key.
 pub const CLICKATELL_API_KEY: &str = "simulated";
 
 const MAXIMUM_MESSAGES: usize = 200;
-/// What the simulated integration is called in callbacks.
+/// The integration's name in callbacks.
 const INTEGRATION: &str = "fa8090815f05d5ed015f0b5b56080cd2";
-/// The codes of what is wrong with a whole call, and not with one of its messages.
+/// The error codes for a whole call rather than for one message.
 const OF_CALL: [&str; 10] = ["1", "2", "3", "7", "18", "19", "21", "22", "41", "43"];
 
 pub(in crate::simulator) struct Clickatell;
@@ -29,7 +29,7 @@ struct Submission {
     messages: Vec<Entry>,
 }
 
-/// A message. One call may hold many; these are the ones of one that somebody uses here.
+/// A message. A call may contain many; only one is used here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
@@ -156,7 +156,7 @@ impl Vendor for Clickatell {
     }
 }
 
-/// An event, which is not signed.
+/// An unsigned event.
 fn callback(url: &str, event: &Value) -> CallbackRequest {
     let body = json!({
         "integrationId": INTEGRATION,
@@ -172,7 +172,7 @@ fn callback(url: &str, event: &Value) -> CallbackRequest {
 }
 
 impl Entry {
-    /// Says what Clickatell does not take.
+    /// Validates like Clickatell.
     fn check(&self) -> Result<(), Refusal> {
         if self.channel.as_deref().is_some_and(|it| it != "sms") {
             let words = "Channel is not available on integration";

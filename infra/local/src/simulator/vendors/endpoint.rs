@@ -1,5 +1,5 @@
-//! Endpoints of tenants: one that takes text messages, and one that takes email. They take what Carillon sends unless
-//! a transport says what the body is (docs/transports.md), and sign as Standard Webhooks 1.0.0 says
+//! Custom endpoints of tenants: one for text messages and one for email. They accept Carillon's default body (the one
+//! without a body template; docs/transports.md), and sign as in Standard Webhooks 1.0.0
 //! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 
 mod signing;
@@ -19,12 +19,12 @@ use submission::Submission;
 
 pub use signing::ENDPOINT_SIGNING_KEY;
 
-/// What tells accounts apart, which all have the same key; a secret may have it sent. The host does where none is.
+/// The header that identifies the account, because all have the same key; a secret may set it. Otherwise the host does.
 const ACCOUNT: &str = "x-account";
-/// The name under which the idempotency key is kept beside what the body says.
+/// The attribute for the idempotency key, in addition to those of the body.
 const KEY: &str = "idempotency-key";
 
-/// An endpoint that takes email, or else text messages.
+/// An endpoint for email or for text messages.
 pub(in crate::simulator) struct Endpoint<const EMAIL: bool>;
 
 impl<const EMAIL: bool> Vendor for Endpoint<EMAIL> {
@@ -126,13 +126,13 @@ impl<const EMAIL: bool> Vendor for Endpoint<EMAIL> {
     }
 }
 
-/// What the body said beside the message itself.
+/// The attributes of the body apart from the message itself.
 fn named(call: &Call) -> Option<&Named> {
     let of_sms = call.sms().map(|sms| &sms.attributes);
     of_sms.or_else(|| call.email().map(|email| &email.tags))
 }
 
-/// A callback, signed.
+/// A signed callback.
 fn posted(url: &str, body: &Value, at: Timestamp) -> Option<CallbackRequest> {
     let body = body.to_string().into_bytes();
     let mut headers = vec![("content-type", "application/json".to_owned())];

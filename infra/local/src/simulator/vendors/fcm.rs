@@ -1,8 +1,8 @@
 //! Firebase Cloud Messaging: `POST /v1/projects/{project}/messages:send`
 //! (<https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send>), refusing as in
-//! <https://firebase.google.com/docs/cloud-messaging/error-codes>. Its tokens are given out where those of Google are.
+//! <https://firebase.google.com/docs/cloud-messaging/error-codes>. Google's token endpoint issues its tokens.
 //!
-//! A device whose token begins with `dead` has taken the app off.
+//! A device whose token begins with `dead` has uninstalled the app.
 
 use std::collections::BTreeMap;
 
@@ -19,17 +19,17 @@ use crate::simulator::faults::FaultKind;
 use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::Draft;
 
-/// What every service account signs with.
+/// The signing key of every service account.
 pub const FCM_PRIVATE_KEY: &str = include_str!(
     "../../../../../shared/providers/src/email/google/fixtures/simulated-service-account.pem"
 );
 
-/// What a service account asks for.
+/// The OAuth scope.
 pub(super) const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
-/// What every token begins with; the rest tells accounts apart. Those for mail begin in another way.
+/// The prefix of every token; the rest identifies the account. Tokens for email have another prefix.
 pub(super) const TOKEN: &str = "simulated-messaging.";
 
-/// What the token of a device begins with that has taken the app off.
+/// The token prefix of devices that have uninstalled the app.
 const DEAD: &str = "dead";
 /// Notification and data together: <https://firebase.google.com/docs/cloud-messaging/concept-options>.
 const MAXIMUM_BYTES: usize = 4_096;
@@ -90,7 +90,7 @@ impl Vendor for Fcm {
     const ROUTES: &'static [&'static str] =
         &["/fcm.googleapis.com/v1/projects/{project}/messages:send"];
 
-    /// As in `0:1500415314455276%31bd1c9631bd1c96`.
+    /// For example `0:1500415314455276%31bd1c9631bd1c96`.
     fn message_id() -> String {
         let (high, low) = Uuid::new_v4().as_u64_pair();
         format!("0:{:016}%{low:016x}", high % 10_000_000_000_000_000)
@@ -190,7 +190,7 @@ impl Vendor for Fcm {
         Answer::json(refusal.status, &body)
     }
 
-    /// FCM calls nobody.
+    /// FCM has no callbacks.
     fn callback_url(_: &Call) -> Option<String> {
         None
     }
@@ -204,7 +204,7 @@ impl Vendor for Fcm {
     }
 }
 
-/// The service account that the token was given to.
+/// The service account of a token.
 fn sign_in(request: &Submitted) -> Result<String, Refusal> {
     request
         .header("authorization")
@@ -215,7 +215,7 @@ fn sign_in(request: &Submitted) -> Result<String, Refusal> {
         .ok_or_else(|| refusal("UNAUTHENTICATED"))
 }
 
-/// What all of Google's services call an error.
+/// The error format of all Google services.
 fn canonical(refusal: &Refusal) -> &str {
     match refusal.code.as_str() {
         "UNREGISTERED" => "NOT_FOUND",

@@ -18,12 +18,12 @@ use crate::simulator::mime;
 use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::{Draft, SharedState};
 
-/// Every client id signs in with this secret, and with no other.
+/// The secret of every client id.
 pub const GOOGLE_CLIENT_SECRET: &str = "simulated-client-secret";
-/// What somebody's consent is renewed with, whoever they are.
+/// The refresh token of every user.
 pub const GOOGLE_REFRESH_TOKEN: &str = "1//simulated-refresh-token";
 
-/// What every token begins with; the rest tells accounts apart.
+/// The prefix of every token; the rest identifies the account.
 const TOKEN: &str = "simulated.";
 
 const NO_RECIPIENT: &str = "Recipient address required";
@@ -107,7 +107,7 @@ impl Vendor for Google {
         Answer::json(refusal.status, &body)
     }
 
-    /// Gmail calls nobody.
+    /// Gmail has no callbacks.
     fn callback_url(_: &Call) -> Option<String> {
         None
     }
@@ -121,12 +121,12 @@ impl Vendor for Google {
     }
 }
 
-/// Where tokens are given out.
+/// The token endpoint.
 pub(in crate::simulator) fn token_routes() -> Router<SharedState> {
     Router::new().route("/oauth2.googleapis.com/token", post(token::token))
 }
 
-/// The account that the token was given to.
+/// The account of a token.
 fn sign_in(request: &Submitted) -> Result<String, Refusal> {
     request
         .header("authorization")

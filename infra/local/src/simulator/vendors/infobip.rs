@@ -1,8 +1,8 @@
 //! Infobip: `POST /sms/3/messages` of its SMS API
 //! (<https://www.infobip.com/docs/developer-resources/quickstart>).
 //!
-//! Infobip answers a message that it rejects with status 200 and the status of the message. A code of
-//! a refusal that is one of those statuses is answered so; all others are errors of the request.
+//! Infobip answers a rejected message with status 200 and the status of the message. A fault with
+//! one of these statuses as its code is answered like that; all others are errors of the request.
 
 mod submission;
 pub(super) mod whatsapp;
@@ -19,13 +19,13 @@ use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::Draft;
 use submission::Submission;
 
-/// Every account signs in with this API key, and with no other.
+/// The API key of every account.
 pub const INFOBIP_API_KEY: &str = "simulated";
 
-/// What ends the base URL of every account.
+/// The suffix of every account's base URL.
 const DOMAIN: &str = ".api.infobip.com";
 
-/// The statuses of messages that are rejected at once, with their ids and words
+/// The statuses of messages rejected at once, with their ids and descriptions
 /// (<https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes>).
 const REJECTIONS: [(&str, u32, &str); 11] = [
     ("REJECTED_NETWORK", 6, "Network is forbidden"),
@@ -68,7 +68,7 @@ impl Vendor for Infobip {
         draft.account = sign_in(request)?;
         let submission: Submission = serde_json::from_slice(&request.body)
             .map_err(|error| bad_request("body", &error.to_string()))?;
-        // Infobip takes many at once; nobody here sends more than one.
+        // Infobip accepts several at once; only one is used here.
         let message = submission.messages.into_iter().next();
         let message = message.ok_or_else(|| bad_request("messages", "must not be empty"))?;
         let digits = message.digits();
@@ -171,7 +171,7 @@ impl Vendor for Infobip {
                 ),
                 error(0, "OK", 0, "NO_ERROR", "No Error"),
             ),
-            // Only a message that asks for intermediate reports is told of before the end.
+            // Only a message that requests intermediate reports has reports before the final one.
             EventKind::Sent
             | EventKind::Delayed
             | EventKind::OutOfOffice
@@ -214,7 +214,7 @@ impl Vendor for Infobip {
     }
 }
 
-/// The base URL, which tells accounts apart: they all have the same key.
+/// The base URL, which identifies the account, because all have the same key.
 fn sign_in(request: &Submitted) -> Result<String, Refusal> {
     let host = request.path.split('/').nth(1).unwrap_or_default();
     if !host.ends_with(DOMAIN) {
@@ -276,7 +276,7 @@ fn error(group: u32, group_name: &str, id: u32, name: &str, description: &str) -
     error
 }
 
-/// A time as in `2019-11-09T16:00:00.000+0000`.
+/// A time such as `2019-11-09T16:00:00.000+0000`.
 fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
 }

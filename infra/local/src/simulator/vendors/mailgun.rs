@@ -20,10 +20,10 @@ use form::Part;
 
 pub use webhooks::MAILGUN_SIGNING_KEY;
 
-/// The key that signs in, for every domain.
+/// The API key of every domain.
 pub const MAILGUN_API_KEY: &str = "simulated";
 
-/// Of all names and values that begin with `o:`, `h:`, `v:` or `t:`.
+/// Maximum size of all names and values that begin with `o:`, `h:`, `v:` or `t:`.
 const MAXIMUM_OPTION_BYTES: usize = 16 * 1024;
 
 const BAD_TO: &str = "'to' parameter is not a valid address. please check documentation";
@@ -38,7 +38,7 @@ impl Vendor for Mailgun {
         "/api.eu.mailgun.net/v3/{domain}/messages.mime",
     ];
 
-    /// What a mail gets that has no Message-ID.
+    /// The Message-ID for an email without one.
     fn message_id() -> String {
         format!("{}@mailgun.example", Uuid::new_v4().simple())
     }
@@ -89,7 +89,7 @@ impl Vendor for Mailgun {
         Answer::json(refusal.status, &json!({ "message": refusal.message }))
     }
 
-    /// The domain says it.
+    /// It is configured in the domain.
     fn callback_url(_: &Call) -> Option<String> {
         None
     }
@@ -98,13 +98,13 @@ impl Vendor for Mailgun {
         webhooks::callback(call, kind, url, at)
     }
 
-    /// What comes in goes another way, which nobody here listens to.
+    /// Inbound email is not simulated.
     fn inbound(_: &Reply<'_>, _: &str, _: Timestamp) -> Option<CallbackRequest> {
         None
     }
 }
 
-/// The domain, which tells accounts apart.
+/// The domain, which identifies the account.
 fn sign_in(request: &Submitted, domain: &str) -> Result<String, Refusal> {
     let is_known = request
         .basic()
@@ -119,7 +119,7 @@ fn sign_in(request: &Submitted, domain: &str) -> Result<String, Refusal> {
     Ok(domain.to_owned())
 }
 
-/// Notes whom the mail is for, and what it says. Its id is the Message-ID that it has.
+/// Records the recipients and the content. The id is the Message-ID.
 fn note(parts: &[Part<'_>], draft: &mut Draft) {
     draft.recipients = parts
         .iter()
@@ -142,7 +142,7 @@ fn note(parts: &[Part<'_>], draft: &mut Draft) {
     draft.message = Some(Message::Email(Box::new(email)));
 }
 
-/// Says what Mailgun does not take.
+/// Validates like Mailgun.
 fn check(parts: &[Part<'_>]) -> Result<(), Refusal> {
     let find = |name: &str| parts.iter().find(|part| part.name == name);
     let to = find("to").ok_or_else(|| bad_request("to parameter is missing"))?;

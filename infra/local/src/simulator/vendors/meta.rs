@@ -22,9 +22,9 @@ use submission::Submission;
 
 pub use webhooks::META_APP_SECRET;
 
-/// Every business phone number signs in with this token.
+/// The access token of every business phone number.
 pub const META_ACCESS_TOKEN: &str = "simulated-access-token";
-/// What the handshake for a webhook may name.
+/// The verify token of the webhook handshake.
 pub const META_VERIFY_TOKEN: &str = "simulated-verify-token";
 
 pub(in crate::simulator) struct Meta;
@@ -87,7 +87,7 @@ impl Vendor for Meta {
         Answer::json(refusal.status, &json!({ "error": error }))
     }
 
-    /// The app says it.
+    /// It is configured in the app.
     fn callback_url(_: &Call) -> Option<String> {
         None
     }
@@ -101,7 +101,7 @@ impl Vendor for Meta {
     }
 }
 
-/// The id of the number, which tells accounts apart: they all have the same token.
+/// The id of the number, which identifies the account, because all have the same token.
 fn sign_in(request: &Submitted) -> Result<String, Refusal> {
     let id = request.path.split('/').nth(3).unwrap_or_default();
     let authorization = request.header("authorization");

@@ -1,5 +1,5 @@
 //! Microsoft: `POST /v1.0/users/{user}/sendMail` of Microsoft Graph with MIME
-//! (<https://learn.microsoft.com/en-us/graph/api/user-sendmail>), and where its tokens are given out
+//! (<https://learn.microsoft.com/en-us/graph/api/user-sendmail>), and its token endpoint
 //! (<https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow>).
 
 use std::collections::BTreeMap;
@@ -23,10 +23,10 @@ use crate::simulator::mime;
 use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::{Draft, SharedState};
 
-/// Every client id signs in with this secret, and with no other.
+/// The secret of every client id.
 pub const MICROSOFT_CLIENT_SECRET: &str = "simulated~client.secret";
 
-/// What every token begins with; the rest tells accounts apart.
+/// The prefix of every token; the rest identifies the account.
 const TOKEN: &str = "simulated.";
 
 const SCOPE: &str = "https://graph.microsoft.com/.default";
@@ -39,7 +39,7 @@ impl Vendor for Microsoft {
     const OPERATION: &'static str = "SendMail";
     const ROUTES: &'static [&'static str] = &["/graph.microsoft.com/v1.0/users/{user}/sendMail"];
 
-    /// That of the request: the message has none that is told.
+    /// The request's id, because Graph returns no message id.
     fn message_id() -> String {
         Uuid::new_v4().to_string()
     }
@@ -118,7 +118,7 @@ impl Vendor for Microsoft {
         Answer::json(refusal.status, &body).with("request-id", &id)
     }
 
-    /// Graph calls nobody.
+    /// Graph has no callbacks.
     fn callback_url(_: &Call) -> Option<String> {
         None
     }
@@ -132,7 +132,7 @@ impl Vendor for Microsoft {
     }
 }
 
-/// Where tokens are given out.
+/// The token endpoint.
 pub(in crate::simulator) fn token_routes() -> Router<SharedState> {
     Router::new().route(
         "/login.microsoftonline.com/{directory}/oauth2/v2.0/token",
@@ -162,11 +162,11 @@ async fn token(Path(directory): Path<String>, body: Bytes) -> Response {
     answer.into_response()
 }
 
-/// The client that a token is for, which tells accounts apart; otherwise the status, the code, its number and the words.
+/// The client of a token request, which identifies the account; otherwise the status, code, number and message of the error.
 fn grant(directory: &str, body: &[u8]) -> Result<String, (u16, &'static str, u32, &'static str)> {
     let form: BTreeMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
     let field = |name: &str| form.get(name).map_or("", String::as_str);
-    // `common` and the like are for people, not for applications.
+    // `common` and the like are for users, not for applications.
     if !directory.contains(['.', '-']) {
         return Err((400, "invalid_request", 90002, "Tenant not found."));
     }
@@ -205,7 +205,7 @@ fn grant(directory: &str, body: &[u8]) -> Result<String, (u16, &'static str, u32
     Ok(field("client_id").to_owned())
 }
 
-/// The client that the token was given to.
+/// The client of a token.
 fn sign_in(request: &Submitted) -> Result<String, Refusal> {
     request
         .header("authorization")
@@ -216,7 +216,7 @@ fn sign_in(request: &Submitted) -> Result<String, Refusal> {
         .ok_or_else(|| refusal("InvalidAuthenticationToken"))
 }
 
-/// The part of the path that names the mailbox, decoded.
+/// The mailbox in the path, decoded.
 fn mailbox(path: &str) -> String {
     let part = path.split('/').nth(4).unwrap_or_default();
     form_urlencoded::parse(part.as_bytes())

@@ -1,6 +1,6 @@
-//! Providers that are spoken to over plain HTTP: what they have in common.
+//! The common parts of HTTP providers.
 //!
-//! A vendor is one file: what it takes and refuses, how it words that, and what it says afterwards.
+//! Each vendor is one file: validation, responses and callbacks.
 
 pub(super) mod apns;
 pub(super) mod calling;
@@ -33,15 +33,15 @@ use super::faults::{FaultKind, Reach};
 use super::refusal::Refusal;
 use super::state::{Draft, SharedState, Verdict};
 
-/// More than one message of any kind that we send.
-/// Added to what is said to somebody whom the simulator does not know.
+/// Larger than any message that we send.
+/// Appended to authentication errors.
 const WHERE_CREDENTIALS_STAND: &str =
     " (This is the simulator. docs/simulator.md lists the credentials that it takes.)";
 const MAXIMUM_REQUEST_BYTES: usize = 2 * 1024 * 1024;
 
-/// A request, read whole.
+/// A complete request.
 pub(super) struct Submitted {
-    /// The path, of which the first part is the vendor's host.
+    /// The path; its first segment is the vendor's host.
     pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -53,12 +53,12 @@ impl Submitted {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The fields of a form, in their order.
+    /// The fields of a form, in order.
     pub(super) fn form(&self) -> Vec<(String, String)> {
         form_urlencoded::parse(&self.body).into_owned().collect()
     }
 
-    /// The user and the password of HTTP's basic authentication (RFC 7617).
+    /// User and password of HTTP basic authentication (RFC 7617).
     pub(super) fn basic(&self) -> Option<(String, String)> {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -69,7 +69,7 @@ impl Submitted {
     }
 }
 
-/// An answer in a vendor's dialect.
+/// A response in a vendor's format.
 #[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -86,7 +86,7 @@ impl Answer {
         }
     }
 
-    /// The same, with a header more.
+    /// The same with another header.
     pub(super) fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self
@@ -106,7 +106,7 @@ impl Answer {
     }
 }
 
-/// A call that a vendor makes to tell something.
+/// A vendor's callback.
 pub(super) struct CallbackRequest {
     pub(super) method: http::Method,
     pub(super) url: String,
@@ -114,7 +114,7 @@ pub(super) struct CallbackRequest {
     pub(super) body: Vec<u8>,
 }
 
-/// Something that somebody writes to a number or an address of ours.
+/// An inbound message to one of our numbers or addresses.
 pub(super) struct Reply<'a> {
     pub(super) from: &'a str,
     pub(super) to: &'a str,
@@ -122,43 +122,43 @@ pub(super) struct Reply<'a> {
     pub(super) message_id: &'a str,
 }
 
-/// A provider that is spoken to over plain HTTP.
+/// An HTTP provider.
 pub(super) trait Vendor: 'static {
     const PROVIDER: Provider;
-    /// What the call that hands a message over is named in the journal, such as `SendMessage`.
+    /// The journal's name for the submitting call, such as `SendMessage`.
     const OPERATION: &'static str;
-    /// Where messages are posted to, as axum writes routes, beginning with the host:
+    /// The axum route for submitting messages, beginning with the host:
     /// `/api.example.com/v1/{account}/messages`.
     const ROUTES: &'static [&'static str];
 
-    /// An id as the vendor makes them.
+    /// An id in the vendor's format.
     fn message_id() -> String;
 
-    /// Signs the caller in, checks the request as the vendor does, notes in the draft whom the message
-    /// is for and what it says, and says how the vendor answers when it takes it. What is read before
-    /// something is refused is noted too, and what is free text on WhatsApp.
+    /// Authenticates the caller, validates the request like the vendor, records recipient and content in the
+    /// draft, and returns the vendor's response to an accepted message. Everything read before a rejection is
+    /// recorded too, as is whether it is free text on WhatsApp.
     fn submit(request: &Submitted, draft: &mut Draft) -> Result<Answer, Refusal>;
 
-    /// What the vendor knows a repetition by; none if it takes every message as a new one.
+    /// The vendor's deduplication key; `None` if it does not deduplicate.
     fn repetition_key(request: &Submitted) -> Option<String>;
 
-    /// The words of the vendor for a fault that somebody asked for; none for one that has no words.
+    /// The vendor's error for a fault; `None` for faults without a response.
     fn words(fault: &FaultKind, recipients: &[String]) -> Option<Refusal>;
 
-    /// A refusal in the vendor's dialect.
+    /// An error in the vendor's format.
     fn refuse(refusal: &Refusal) -> Answer;
 
-    /// Where the message itself says that it is to be told of; none where the account says it.
+    /// The callback URL in the message itself; `None` if it is configured in the account.
     fn callback_url(call: &Call) -> Option<String>;
 
-    /// What the vendor calls to tell this of a message, signed as it does; none if it never tells it.
+    /// The vendor's signed status callback; `None` if there is none for this status.
     fn callback(call: &Call, kind: EventKind, url: &str, at: Timestamp) -> Option<CallbackRequest>;
 
-    /// What the vendor calls to hand over what somebody wrote; none if it cannot.
+    /// The vendor's inbound callback; `None` if it has none.
     fn inbound(reply: &Reply<'_>, url: &str, at: Timestamp) -> Option<CallbackRequest>;
 }
 
-/// The routes of all of them.
+/// The routes of all vendors.
 pub(super) fn routes() -> Router<SharedState> {
     Router::new()
         .merge(routes_of::<twilio::Twilio>())
@@ -188,7 +188,7 @@ fn routes_of<V: Vendor>() -> Router<SharedState> {
     router.layer(DefaultBodyLimit::max(MAXIMUM_REQUEST_BYTES))
 }
 
-/// Takes a message, unless it was taken before: then it is answered as it was then.
+/// Accepts a message; a repetition gets the earlier response.
 fn take<V: Vendor>(
     state: &SharedState,
     submitted: &Submitted,
@@ -206,8 +206,8 @@ fn take<V: Vendor>(
     }
 }
 
-/// Says where the credentials stand that the simulator takes, if it is about those. No vendor's words go on like this, and
-/// what a refusal means is told by its status and code.
+/// Appends where the simulator's credentials are documented to authentication errors. Real messages differ, but only the
+/// status and code of an error carry its meaning.
 fn telling_what_signs_in(mut refusal: Refusal) -> Refusal {
     if refusal.status == 401 {
         refusal.message.push_str(WHERE_CREDENTIALS_STAND);

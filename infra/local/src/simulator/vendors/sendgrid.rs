@@ -22,13 +22,13 @@ use submission::Submission;
 
 pub use events::SENDGRID_WEBHOOK_PUBLIC_KEY;
 
-/// A key that signs in. The part in the middle tells accounts apart, and may be anything.
+/// An API key. The part in the middle identifies the account and may be anything.
 pub const SENDGRID_API_KEY: &str = "SG.local.simulated";
 
-/// What every key ends with.
+/// The suffix of every key.
 const SECRET: &str = "simulated";
 
-/// Codes of refusals that are about no field. SendGrid shows none of them.
+/// Codes of errors without a field. SendGrid does not return them.
 const WITHOUT_FIELD: [&str; 9] = [
     "bad_request",
     "unauthorized",
@@ -51,7 +51,7 @@ impl Vendor for SendGrid {
         "/api.eu.sendgrid.com/v3/mail/send",
     ];
 
-    /// 22 characters and no dot among them.
+    /// 22 characters without a dot.
     fn message_id() -> String {
         URL_SAFE_NO_PAD.encode(Uuid::new_v4().as_bytes())
     }
@@ -104,7 +104,7 @@ impl Vendor for SendGrid {
         Answer::json(refusal.status, &json!({ "errors": [error] }))
     }
 
-    /// The account says it.
+    /// It is configured in the account.
     fn callback_url(_: &Call) -> Option<String> {
         None
     }
@@ -113,13 +113,13 @@ impl Vendor for SendGrid {
         events::callback(call, kind, url, at)
     }
 
-    /// What comes in goes another way, which nobody here listens to.
+    /// Inbound email is not simulated.
     fn inbound(_: &Reply<'_>, _: &str, _: Timestamp) -> Option<CallbackRequest> {
         None
     }
 }
 
-/// The part of the key that tells accounts apart.
+/// The part of the key that identifies the account.
 fn sign_in(request: &Submitted) -> Result<String, Refusal> {
     let key = request
         .header("authorization")

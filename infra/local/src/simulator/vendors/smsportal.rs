@@ -14,19 +14,19 @@ use crate::simulator::faults::FaultKind;
 use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::{Draft, Named};
 
-/// Every client id signs in with this secret, and with no other.
+/// The secret of every client id.
 pub const SMSPORTAL_CLIENT_SECRET: &str = "simulated";
-/// The key that callbacks are signed with.
+/// The signing key of callbacks.
 pub const SMSPORTAL_SIGNATURE_KEY: &str = "simulated-signatures";
-/// Where their signatures stand.
+/// The signature header of callbacks.
 pub const SMSPORTAL_SIGNATURE_HEADER: &str = "x-signature";
-/// Where the times stand at which they were signed.
+/// The timestamp header of callbacks.
 pub const SMSPORTAL_TIMESTAMP_HEADER: &str = "x-timestamp";
 
 const MAXIMUM_MESSAGES: usize = 100;
 const CUSTOMER_ID_CHARACTERS: usize = 100;
 const SENDER_ID_CHARACTERS: usize = 11;
-/// How the report names what it counts; anything else is a fault of one message.
+/// The report's names for errors of a whole call; any other is an error of one message.
 const COUNTED: [&str; 5] = [
     "noNetwork",
     "noContents",
@@ -51,7 +51,7 @@ struct SendOptions {
     sender_id: Option<String>,
 }
 
-/// A message. One call may hold many; these are the ones of one that somebody uses here.
+/// A message. A call may contain many; only one is used here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
@@ -129,7 +129,7 @@ impl Vendor for SmsPortal {
         words.of(fault, recipients)
     }
 
-    /// A call whose one message is not taken is answered with a status of 200 and a report.
+    /// A call whose only message is rejected gets status 200 and a report.
     fn refuse(refusal: &Refusal) -> Answer {
         let error = json!({ "errorCode": refusal.code, "errorMessage": refusal.message });
         let answer = match refusal.status {
@@ -198,7 +198,7 @@ impl Vendor for SmsPortal {
         ))
     }
 
-    /// By the template of an address, the only one for replies whose names are documented.
+    /// Uses a URL template, the only format for replies with documented names.
     fn inbound(reply: &Reply<'_>, url: &str, at: Timestamp) -> Option<CallbackRequest> {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("IncomingID", reply.message_id)
@@ -252,7 +252,7 @@ fn sign_in(request: &Submitted) -> Result<String, Refusal> {
 }
 
 impl Entry {
-    /// Says what SMS Portal does not take.
+    /// Validates like SMS Portal.
     fn check(&self, sender_id: Option<&str>) -> Result<(), Refusal> {
         let is_long =
             |text: Option<&str>, maximum| text.is_some_and(|text| text.chars().count() > maximum);
@@ -297,8 +297,8 @@ fn refusal(code: &str, message: impl Into<String>) -> Refusal {
     Refusal::new(status(code), code, message)
 }
 
-/// The statuses of <https://docs.smsportal.com/docs/rest-error-codes>; what is wrong with one message
-/// comes with 200.
+/// The statuses of <https://docs.smsportal.com/docs/rest-error-codes>; errors of one message come with
+/// 200.
 fn status(code: &str) -> u16 {
     match code {
         "InvalidDestination" => 200,

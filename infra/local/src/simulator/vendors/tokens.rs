@@ -1,17 +1,17 @@
-//! JSON Web Tokens that are signed with keys on the curve P-256 (RFC 7518, 3.4), as push services check them.
+//! JSON Web Tokens signed with P-256 keys (RFC 7518, 3.4), as verified by push services.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 
-/// A token whose signature is right, read.
+/// A verified token.
 pub(super) struct Token<H, C> {
     pub(super) header: H,
     pub(super) claims: C,
 }
 
-/// Reads a token, if the key has signed it. The key is an uncompressed point.
+/// Reads a token and verifies its signature. The key is an uncompressed point.
 pub(super) fn read<H: DeserializeOwned, C: DeserializeOwned>(
     text: &str,
     public_key: &[u8],

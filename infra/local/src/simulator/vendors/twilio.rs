@@ -1,7 +1,7 @@
 //! Twilio: `POST /2010-04-01/Accounts/{AccountSid}/Messages.json` of Programmable Messaging
-//! (<https://www.twilio.com/docs/messaging/api/message-resource>). Messages on WhatsApp are sent with the same call.
+//! (<https://www.twilio.com/docs/messaging/api/message-resource>). WhatsApp messages are sent with the same call.
 //!
-//! The numbers that Twilio refuses for tests are refused here too
+//! Twilio's magic test numbers are rejected here too
 //! (<https://www.twilio.com/docs/iam/test-credentials>).
 
 mod refusals;
@@ -21,14 +21,14 @@ use crate::simulator::faults::FaultKind;
 use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::{Draft, Named};
 
-/// Every account signs in with this token, and has its callbacks signed with it.
+/// The auth token of every account, which also signs its callbacks.
 pub const TWILIO_AUTH_TOKEN: &str = "simulated";
-/// Every API key of an account signs in with this secret.
+/// The secret of every API key.
 pub const TWILIO_API_KEY_SECRET: &str = "simulated-key";
 
-/// Whose number it is that somebody writes to.
+/// The account that owns a number.
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
-/// What a messaging service sends from.
+/// The sender number of a messaging service.
 const POOL_NUMBER: &str = "+15005550006";
 
 pub(in crate::simulator) struct Twilio;
@@ -160,7 +160,7 @@ impl Vendor for Twilio {
     }
 }
 
-/// What a request says.
+/// The fields of a request.
 struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -170,7 +170,7 @@ impl Form {
         found.map_or("", |(_, value)| value.as_str())
     }
 
-    /// Those of the fields that are not empty.
+    /// The non-empty fields.
     fn named(&self, names: &[&str]) -> Named {
         names
             .iter()
@@ -180,7 +180,7 @@ impl Form {
     }
 }
 
-/// The account, which signs in with its token or with a key of its own.
+/// The account, authenticated with its token or an API key.
 fn sign_in(request: &Submitted) -> Result<String, Refusal> {
     let account = request.path.split('/').nth(4).unwrap_or_default();
     let is_known = request.basic().is_some_and(|(user, password)| {
@@ -194,7 +194,7 @@ fn sign_in(request: &Submitted) -> Result<String, Refusal> {
     }
 }
 
-/// The message as Twilio shows it once it has taken it.
+/// Twilio's representation of an accepted message.
 fn resource(draft: &Draft, to: &str, text: &str, attributes: &Named) -> Value {
     let (account, id) = (&draft.account, &draft.message_id);
     let service = attributes.get("MessagingServiceSid");
@@ -227,7 +227,7 @@ fn resource(draft: &Draft, to: &str, text: &str, attributes: &Named) -> Value {
     })
 }
 
-/// Signs a callback over its address and its sorted fields
+/// Signs a callback's URL and sorted fields
 /// (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
 fn signed(url: &str, fields: &[(&str, &str)]) -> CallbackRequest {
     let mut sorted = fields.to_vec();

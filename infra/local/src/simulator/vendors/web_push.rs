@@ -1,8 +1,8 @@
-//! A push service of browsers (RFC 8030), and the browsers that are subscribed there.
+//! A browser push service (RFC 8030) and its subscribed browsers.
 //!
-//! There is a browser for every name: `GET /_simulator/web-push-subscription/{name}` gives its subscription as a browser
-//! would. All have the same pair of keys and each has a secret of its own, so that what is posted can be decrypted here
-//! and kept as the page would get it. A browser whose name begins with `dead` is not subscribed any more.
+//! There is a browser for every name: `GET /_simulator/web-push-subscription/{name}` returns its subscription. All have the
+//! same key pair and each has its own secret, so that messages can be decrypted here and recorded as the page would get them.
+//! A browser whose name begins with `dead` is no longer subscribed.
 
 mod decryption;
 
@@ -26,29 +26,29 @@ use crate::simulator::faults::FaultKind;
 use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::{Draft, SharedState};
 
-/// What whoever sends signs with (VAPID). All browsers are subscribed for it, and for no other.
+/// The sender's private key (VAPID). All browsers are subscribed with its public key.
 pub const WEB_PUSH_PRIVATE_KEY: &str = "usodzDX0gvpfNl9lSvV-Zoiy_CXKY3OBTnpLV24G2os";
-/// The other half.
+/// The public key.
 pub const WEB_PUSH_PUBLIC_KEY: &str =
     "BD51yKarCLYFPWuxsUFeIxpWGzmi-DYM5hDctaSequ8_eTrcZfb3TsxsrM0-I5edO9JPe0fZGbWGVf5ZwNcE-FA";
 
-/// What every browser decrypts with.
+/// The private key of every browser.
 const BROWSER_PRIVATE_KEY: &str = "DJG-p5NLutFoagiJF2O0cpRfAP1lwIhehJXb8uJWPYE";
 const BROWSER_PUBLIC_KEY: &str =
     "BFu54lJlHsvHpoSKq6baIV-tpUD1XIYrN3NRWjATyRKiFSBxBXjirTup_zo67md3Cf0GldZE_PK8cFL54lr827Y";
 
 const ORIGIN: &str = "https://push.carillon.example";
-/// What the name of a browser begins with that is not subscribed any more.
+/// The name prefix of unsubscribed browsers.
 const DEAD: &str = "dead";
-/// No push service has to take more (RFC 8030, 7.2).
+/// The maximum payload that push services must accept (RFC 8030, 7.2).
 const MAXIMUM_BYTES: usize = 4_096;
-/// What is signed may be good for no longer (RFC 8292, 2).
+/// Maximum lifetime of a token (RFC 8292, 2).
 const LIFETIME_SECONDS: i64 = 24 * 60 * 60;
 
-/// Headers that say how a message is delivered.
+/// Headers that control delivery.
 const HEADERS: [&str; 3] = ["ttl", "urgency", "topic"];
 
-/// The address of a browser as Carillon writes it: `web:` and its subscription.
+/// A browser's address in Carillon's format: `web:` and its subscription.
 #[must_use]
 pub fn web_push_address(name: &str) -> String {
     let text = format!("web:{}", subscription(name));
@@ -58,7 +58,7 @@ pub fn web_push_address(name: &str) -> String {
     }
 }
 
-/// What `JSON.stringify(subscription)` gives in this browser.
+/// The result of `JSON.stringify(subscription)` in this browser.
 fn subscription(name: &str) -> Value {
     let secret = URL_SAFE_NO_PAD.encode(secret(name));
     json!({
@@ -68,13 +68,13 @@ fn subscription(name: &str) -> Value {
     })
 }
 
-/// The secret that a browser shares with whoever may send to it.
+/// The authentication secret of a browser.
 fn secret(name: &str) -> Vec<u8> {
     let digest = Sha256::digest(name);
     digest.get(..16).unwrap_or_default().to_vec()
 }
 
-/// Where a page would get its browser's subscription.
+/// Returns a browser's subscription.
 pub(in crate::simulator) fn subscription_routes() -> Router<SharedState> {
     Router::new().route(
         "/_simulator/web-push-subscription/{name}",
@@ -88,7 +88,7 @@ async fn show_subscription(Path(name): Path<String>) -> Json<Value> {
 
 pub(in crate::simulator) struct WebPush;
 
-/// What Carillon has the page show.
+/// Carillon's payload.
 #[derive(Deserialize)]
 struct Payload {
     title: String,
@@ -178,7 +178,7 @@ impl Vendor for WebPush {
         words.of(fault, recipients)
     }
 
-    /// A line of text, as Google answers.
+    /// A plain text response, like Google's.
     fn refuse(refusal: &Refusal) -> Answer {
         Answer {
             status: refusal.status,
@@ -187,7 +187,7 @@ impl Vendor for WebPush {
         }
     }
 
-    /// A push service calls nobody.
+    /// Push services have no callbacks.
     fn callback_url(_: &Call) -> Option<String> {
         None
     }
@@ -213,7 +213,7 @@ struct Claims {
     sub: String,
 }
 
-/// The public key of whoever signed this, which tells accounts apart (RFC 8292, 3).
+/// The signer's public key, which identifies the account (RFC 8292, 3).
 fn sign_in(request: &Submitted, now: Timestamp) -> Result<String, Refusal> {
     let invalid = || refusal(403, "invalid JWT provided");
     let (token, key) = request

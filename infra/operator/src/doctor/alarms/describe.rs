@@ -1,5 +1,5 @@
-//! The one call to CloudWatch, signed by hand: its SDK would bring a second major version of `http` and `http-body` into
-//! the build of everything that links any SDK, functions included (`aws-smithy-types/http-body-0-4-x`).
+//! The one call to CloudWatch, signed manually: its SDK would add a second major version of `http` and `http-body` to the
+//! build of everything that links any SDK, including the functions (`aws-smithy-types/http-body-0-4-x`).
 
 use std::time::{Duration, SystemTime};
 
@@ -14,12 +14,12 @@ use serde::Deserialize;
 use super::super::{Clients, unanswered::Unanswered};
 
 const ACTION: &str = "cloudwatch:DescribeAlarms";
-/// Names in one call ("AlarmNames" of DescribeAlarms, CloudWatch API reference:
+/// Maximum names per call ("AlarmNames" of DescribeAlarms, CloudWatch API reference:
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html).
 const NAMES: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// An alarm, as far as it matters here.
+/// The fields of an alarm that are needed here.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Alarm {
@@ -48,7 +48,7 @@ struct Refusal {
     message: String,
 }
 
-/// What CloudWatch knows of the alarms of these names.
+/// The alarms with these names.
 pub(super) async fn alarms(clients: &Clients, names: &[&str]) -> Result<Vec<Alarm>, Unanswered> {
     let mut alarms = Vec::new();
     for names in names.chunks(NAMES) {
@@ -116,7 +116,7 @@ async fn signed(clients: &Clients, body: String) -> Result<reqwest::Request, Una
     Ok(request)
 }
 
-/// Where CloudWatch answers ("Amazon CloudWatch endpoints and quotas", AWS general reference:
+/// CloudWatch's endpoint ("Amazon CloudWatch endpoints and quotas", AWS general reference:
 /// https://docs.aws.amazon.com/general/latest/gr/cw_region.html).
 fn address(endpoint: Option<&str>, region: &str) -> String {
     let suffix = match region.starts_with("cn-") {
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn alarms_are_asked_for_in_their_region() {
+    fn the_endpoint_follows_the_region() {
         assert_eq!(
             address(None, "eu-west-1"),
             "https://monitoring.eu-west-1.amazonaws.com"

@@ -12,7 +12,13 @@ use super::{
     budget::{take, take_for},
     template::{FORMAT_STEPS, FORMATS},
 };
-use crate::{content::{is_address_with, formats::{Formats, Style, Unwritable}}, language::LanguageTag};
+use crate::{
+    content::{
+        formats::{Formats, Style, Unwritable},
+        is_address_with,
+    },
+    language::LanguageTag,
+};
 
 /// A value that a helper cannot format.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{content::{EmailContent, PushContent, SmsContent, TemplateHeader, WhatsAppContent}, receivers::Source};
+use crate::{
+    content::{EmailContent, PushContent, SmsContent, TemplateHeader, WhatsAppContent},
+    receivers::Source,
+};
 
 fn receiver() -> Receiver {
     let mut variables = Map::new();

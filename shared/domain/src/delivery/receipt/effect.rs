@@ -7,7 +7,10 @@
 use jiff::Timestamp;
 
 use super::{Fate, Receipt};
-use crate::{delivery::{Delivery, State}, reason::Reason};
+use crate::{
+    delivery::{Delivery, State},
+    reason::Reason,
+};
 
 /// How a receipt changes the row of its delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,12 @@ use super::{
     headings::{Heading, known},
     languages,
 };
-use crate::{address::{EmailAddress, Region, plain}, id::ImportId, push_address::PushAddress, receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source}};
+use crate::{
+    address::{EmailAddress, Region, plain},
+    id::ImportId,
+    push_address::PushAddress,
+    receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
+};
 
 /// The longest placeholder name derived from a heading, in characters.
 const NAME_CHARACTERS: usize = 64;

@@ -5,7 +5,11 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use carillon_domain::{address::EmailAddress, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -326,16 +330,24 @@ fn sign_in_errors_contain_advice() {
         reason.text
     };
     for (code, consent, delegation) in [
-        ("invalid_grant", "agree again", "private key"),
+        ("invalid_grant", "consent again", "private key"),
         ("invalid_client", "Cloud console", "Cloud console"),
         ("deleted_client", "Cloud console", "Cloud console"),
         ("disabled_client", "Cloud console", "Cloud console"),
-        ("unauthorized_client", "another client's", "Admin console"),
-        ("access_denied", "does not sign", "Admin console"),
+        ("unauthorized_client", "another client", "Admin console"),
+        (
+            "access_denied",
+            "refused to sign the account in",
+            "Admin console",
+        ),
         ("admin_policy_enforced", "administrator", "administrator"),
         ("org_internal", "organization", "organization"),
         ("invalid_scope", "gmail.send", "gmail.send"),
-        ("invalid_request", "does not sign", "does not sign"),
+        (
+            "invalid_request",
+            "refused to sign the account in",
+            "refused to sign the account in",
+        ),
     ] {
         let text = refused(CONSENT, code);
         assert!(text.contains(consent), "{code}: {text}");

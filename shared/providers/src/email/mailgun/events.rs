@@ -3,7 +3,14 @@
 
 use std::iter;
 
-use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;

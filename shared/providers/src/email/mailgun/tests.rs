@@ -1,6 +1,10 @@
 use std::collections::BTreeMap;
 
-use carillon_domain::{address::EmailAddress, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
 use http::StatusCode;
 
 use super::*;

@@ -1,6 +1,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use carillon_domain::{address::EmailAddress, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
@@ -279,9 +283,13 @@ fn sign_in_errors_contain_advice() {
         (400, "invalid_grant", "directory"),
         (400, "invalid_resource", "Mail.Send"),
         (400, "interaction_required", "conditional access"),
-        (400, "temporarily_unavailable", "right now"),
-        (503, "temporarily_unavailable", "right now"),
-        (400, "unsupported_grant_type", "does not sign"),
+        (400, "temporarily_unavailable", "unavailable"),
+        (503, "temporarily_unavailable", "unavailable"),
+        (
+            400,
+            "unsupported_grant_type",
+            "refused to sign the account in",
+        ),
     ] {
         let reason = refused(status, &json!({ "error": code }).to_string());
         assert_eq!(reason.code, code);

@@ -1,6 +1,13 @@
 //! Events of the Event Webhook: <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>.
 
-use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;

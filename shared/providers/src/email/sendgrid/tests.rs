@@ -1,6 +1,10 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use carillon_domain::{address::EmailAddress, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
+use carillon_domain::{
+    address::EmailAddress,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
 use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;

@@ -4,7 +4,11 @@
 //! After that, only a reply says whether it did. Reply codes: RFC 5321, 4.2; enhanced codes such as 5.1.1: RFC 3463 and
 //! the registry at <https://www.iana.org/assignments/smtp-enhanced-status-codes/>.
 
-use carillon_domain::{delivery::{Outcome, cause::Cause}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{Outcome, cause::Cause},
+    reason::Reason,
+    transports::Vendor,
+};
 
 use crate::{
     answer::{NO_REASON, unreadable},

@@ -128,7 +128,7 @@ fn sign_in_errors_contain_advice() {
         ("invalid_client", "Cloud console"),
         ("access_denied", "role"),
         ("invalid_scope", "firebase.messaging"),
-        ("invalid_request", "does not sign"),
+        ("invalid_request", "refused to sign the account in"),
     ] {
         let body = json!({ "error": code }).to_string();
         let reason = fcm.token(&answer(400, &[], &body)).unwrap_err();

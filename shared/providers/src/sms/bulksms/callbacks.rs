@@ -4,7 +4,14 @@
 //! for a [`DeliveryReference`](crate::vendor::DeliveryReference). So a receipt names its delivery by that id, which was
 //! recorded before the message was submitted. Nothing is signed: BulkSMS recommends a secret in the URL.
 
-use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -1,6 +1,10 @@
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
-use carillon_domain::{address::PhoneNumber, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
 use http::StatusCode;
 
 use super::*;

@@ -1,6 +1,10 @@
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
-use carillon_domain::{address::PhoneNumber, channel::Channel, id::{CampaignId, ReceiverId, TenantId}};
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    id::{CampaignId, ReceiverId, TenantId},
+};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::*;
@@ -301,8 +305,12 @@ fn receipt_of(news: News) -> Told {
 
 #[test]
 fn statuses_become_receipts() {
-    let unsent =
-        |status: &str| Reason::new(status, "Clickatell accepted the message but did not send it.");
+    let unsent = |status: &str| {
+        Reason::new(
+            status,
+            "Clickatell accepted the message but did not send it.",
+        )
+    };
     let refused = |status: &str| News::Refused(unsent(status));
     let postponed = |status: &str| News::Postponed {
         reason: unsent(status),

@@ -1,6 +1,13 @@
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
-use carillon_domain::{address::PhoneNumber, channel::Channel, delivery::receipt::{Fate, News}, id::{CampaignId, ReceiverId, TenantId}, reason::Reason, suppressions::SuppressionSource};
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    delivery::receipt::{Fate, News},
+    id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
+    suppressions::SuppressionSource,
+};
 use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 

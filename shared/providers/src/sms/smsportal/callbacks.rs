@@ -3,7 +3,14 @@
 use std::{collections::BTreeMap, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    reason::Reason,
+    transports::Vendor,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 

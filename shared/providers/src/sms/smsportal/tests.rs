@@ -1,7 +1,13 @@
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use aws_lc_rs::hmac;
-use carillon_domain::{address::PhoneNumber, channel::Channel, delivery::receipt::{Fate, News}, id::{CampaignId, ReceiverId, TenantId}, suppressions::SuppressionSource};
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    delivery::receipt::{Fate, News},
+    id::{CampaignId, ReceiverId, TenantId},
+    suppressions::SuppressionSource,
+};
 use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 

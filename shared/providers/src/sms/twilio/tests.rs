@@ -2,7 +2,14 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{address::PhoneNumber, channel::Channel, delivery::receipt::{Fate, News}, id::{CampaignId, ReceiverId, TenantId}, reason::Reason, suppressions::{SuppressionSource, keyword::Keyword}};
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    delivery::receipt::{Fate, News},
+    id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
+    suppressions::{SuppressionSource, keyword::Keyword},
+};
 use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 

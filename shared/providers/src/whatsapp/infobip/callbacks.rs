@@ -7,7 +7,11 @@
 //!
 //! Nothing is signed: the token in the URL is the only protection.
 
-use carillon_domain::{delivery::receipt::{Fate, News}, reason::Reason, transports::Vendor};
+use carillon_domain::{
+    delivery::receipt::{Fate, News},
+    reason::Reason,
+    transports::Vendor,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -1,4 +1,7 @@
-use carillon_domain::{delivery::receipt::{Fate, News}, suppressions::SuppressionSource};
+use carillon_domain::{
+    delivery::receipt::{Fate, News},
+    suppressions::SuppressionSource,
+};
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 

@@ -8,7 +8,13 @@
 //! the URL by a challenge with our token, which must be returned
 //! (<https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests>).
 
-use carillon_domain::{delivery::{cause::{Cause, GivenUp}, receipt::{Fate, News}}, suppressions::keyword::Keyword};
+use carillon_domain::{
+    delivery::{
+        cause::{Cause, GivenUp},
+        receipt::{Fate, News},
+    },
+    suppressions::keyword::Keyword,
+};
 use http::Method;
 use jiff::Timestamp;
 use serde::Deserialize;

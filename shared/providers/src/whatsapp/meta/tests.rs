@@ -1,5 +1,8 @@
 use aws_lc_rs::hmac;
-use carillon_domain::{delivery::receipt::{Fate, News}, suppressions::{SuppressionSource, keyword::Keyword}};
+use carillon_domain::{
+    delivery::receipt::{Fate, News},
+    suppressions::{SuppressionSource, keyword::Keyword},
+};
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 

@@ -1,6 +1,10 @@
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use carillon_domain::{delivery::receipt::{Fate, News}, reason::Reason, suppressions::SuppressionSource};
+use carillon_domain::{
+    delivery::receipt::{Fate, News},
+    reason::Reason,
+    suppressions::SuppressionSource,
+};
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 

@@ -4,7 +4,11 @@
 mod read;
 mod write;
 
-use carillon_domain::{delivery::task::Task, id::{DeadLetterId, TenantId}, reason::Reason};
+use carillon_domain::{
+    delivery::task::Task,
+    id::{DeadLetterId, TenantId},
+    reason::Reason,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! `cargo policies`: what the roles of the template allow, against what the functions did.
+//! `cargo policies`: compares the permissions of the template's roles with the recorded calls of the functions.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,20 +24,20 @@ use clap::Parser;
 
 use crate::report::Report;
 
-/// Checks every kind of call that the tests, the fault harness and the benchmark recorded against the role that the
-/// template gives the function, and lists what each statement is for.
+/// Checks every kind of call recorded by the tests, the fault harness and the benchmark against the function's role in the
+/// template, and lists what each statement is for.
 ///
-/// The recordings are in .local/policies: `cargo test --workspace` and `cargo chaos` make them anew.
+/// The recordings are in .local/policies; `cargo test --workspace` and `cargo chaos` refresh them.
 #[derive(Parser)]
 #[command(name = "cargo policies")]
 struct Arguments {
-    /// Take each action out of each role in turn, and see that a recorded call or a rule notices.
+    /// Remove each action from each role in turn, and check that a recorded call or a rule detects it
     #[arg(long)]
     mutate: bool,
-    /// Write docs/policies.md.
+    /// Write docs/policies.md
     #[arg(long)]
     report: bool,
-    /// Print every statement with what needs it.
+    /// Print every statement with the calls that need it
     #[arg(long)]
     list: bool,
 }

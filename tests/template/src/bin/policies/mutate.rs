@@ -1,4 +1,4 @@
-//! Takes one action out of one role at a time, and looks whether anything notices.
+//! Removes one action from one role at a time, and checks that it is detected.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -10,7 +10,7 @@ use carillon_template::{
     services::{Grant, Needed},
 };
 
-/// Actions that no call of ours needs, and why they stay.
+/// Actions that no call needs, and why they stay.
 const EXPLAINED: [(&str, &str, &str); 0] = [];
 
 /// A role without one of its actions.
@@ -18,7 +18,7 @@ const EXPLAINED: [(&str, &str, &str); 0] = [];
 pub(crate) struct Mutation {
     pub(crate) role: String,
     pub(crate) action: String,
-    /// What notices: a test, a service, or a rule about what is forbidden.
+    /// What detects it: a test, a service, or a rule about forbidden calls.
     pub(crate) noticed_by: Option<String>,
     pub(crate) explained: Option<&'static str>,
 }
@@ -33,13 +33,13 @@ impl fmt::Display for Mutation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "nothing notices when {} is taken out of {}",
+            "removing {} from {} is not detected",
             self.action, self.role
         )
     }
 }
 
-/// Every mutation with what notices it.
+/// Every mutation with what detects it.
 pub(crate) fn all(roles: &Roles, calls: &[Recorded], needed: &[Needed]) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (id, role) in &roles.roles {

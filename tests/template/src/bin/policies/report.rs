@@ -1,4 +1,4 @@
-//! Statements, calls, and what is unused.
+//! Statements, the calls that use them, and unused permissions.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use carillon_template::{
 
 use crate::mutate::{self, Mutation};
 
-/// A statement, with how many kinds of calls each of its actions and resources is for.
+/// A statement, with the number of kinds of calls that use each of its actions and resources.
 struct Use {
     role: String,
     sid: String,
@@ -81,8 +81,8 @@ impl Report {
         )
     }
 
-    /// What allows something that nothing does: an action that no call needs on any resource of its statement. Resources that
-    /// nothing was done to are in the list of statements.
+    /// Unused permissions: actions that no call needs on any resource of their statement. Unused resources are in the list of
+    /// statements.
     pub(crate) fn unexplained(&self) -> Vec<String> {
         let allowing = self.uses.iter().filter(|it| !it.denies);
         allowing

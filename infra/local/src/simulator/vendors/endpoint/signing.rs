@@ -10,17 +10,17 @@ use super::refused;
 use crate::simulator::refusal::Refusal;
 use crate::simulator::vendors::Submitted;
 
-/// What every account signs with, and has its callbacks signed with.
+/// The signing key of every account and its callbacks.
 pub const ENDPOINT_SIGNING_KEY: &str = "whsec_Y2FyaWxsb24tc2ltdWxhdGVkLWVuZHBvaW50LWtleSE=";
 
 const ID: &str = "webhook-id";
 const TIMESTAMP: &str = "webhook-timestamp";
 const SIGNATURE: &str = "webhook-signature";
 
-/// A signature is believed for so long around the time that it names.
+/// Tolerance for a signature's timestamp.
 const TOLERANCE_SECONDS: u64 = 300;
 
-/// Refuses what was not signed, or not with the key, or not just now.
+/// Rejects requests without a valid, recent signature.
 pub(super) fn verify(request: &Submitted, now: Timestamp) -> Result<(), Refusal> {
     let header = |name| request.header(name).ok_or_else(|| refused("unsigned"));
     let (id, timestamp, signatures) = (header(ID)?, header(TIMESTAMP)?, header(SIGNATURE)?);
@@ -41,7 +41,7 @@ pub(super) fn verify(request: &Submitted, now: Timestamp) -> Result<(), Refusal>
     Ok(())
 }
 
-/// The headers that sign a callback.
+/// The signature headers of a callback.
 pub(super) fn headers(body: &[u8], at: Timestamp) -> Option<[(&'static str, String); 3]> {
     let id = format!("msg_{}", Uuid::new_v4().simple());
     let timestamp = at.as_second().to_string();

@@ -1,4 +1,4 @@
-//! One submission: what it says, and what an endpoint does not take.
+//! One submission and its validation.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use super::KEY;
 use crate::simulator::calls::{EmailMessage, Message, SmsMessage};
 use crate::simulator::state::Named;
 
-/// The body that Carillon sends where the transport does not say what that is.
+/// Carillon's default body.
 #[derive(Deserialize)]
 pub(super) struct Submission {
     pub(super) to: String,
@@ -60,7 +60,7 @@ impl Submission {
         }))
     }
 
-    /// Says what the endpoint does not take.
+    /// Validates like the endpoint.
     pub(super) fn check<const EMAIL: bool>(&self) -> Result<(), &'static str> {
         let is_reachable = if EMAIL {
             is_address(&self.to)
@@ -81,7 +81,7 @@ impl Submission {
     }
 }
 
-/// Whether this is a number as in E.164.
+/// Whether this is an E.164 number.
 fn is_number(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())

@@ -1,7 +1,7 @@
 //! `POST /token` of Google's authorization server: for a refresh token
 //! (<https://developers.google.com/identity/protocols/oauth2/web-server#offline>), and for the assertion of a service
-//! account (<https://developers.google.com/identity/protocols/oauth2/service-account>), which asks for mail on somebody's
-//! behalf, or for messaging on its own.
+//! account (<https://developers.google.com/identity/protocols/oauth2/service-account>), which requests mail on a user's
+//! behalf, or messaging for itself.
 
 use std::collections::BTreeMap;
 
@@ -18,19 +18,19 @@ use serde_json::json;
 use super::{GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN, TOKEN};
 use crate::simulator::vendors::{Answer, fcm};
 
-/// What every simulated service account signs with is `simulated-service-account.pem` among the fixtures of
-/// `shared/providers`; this is the other half, a SubjectPublicKeyInfo.
+/// The public key (SubjectPublicKeyInfo) of `simulated-service-account.pem` in the fixtures of `shared/providers`, with which
+/// every simulated service account signs.
 const PUBLIC_KEY: &str = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAoUOnxGPK1kXWZS2stZYzTtr/D9HU5kjLQ6+EoVD3jwKPVzWCAkZDbg7h9k8vkttiyzrPDWgkmCmrH4imySq16HoDmCSz9vgNa51r8beJJCLvChMyEIcndAcpSIvtKl6fCudCP3PXC5m2MJarxOBm2zzKr9UELcWZCJ7fBtNpyyJ808qXO2Oel8SIRb9sHKagKMSfRpI6PevI/xMBt1aVwnMcRqm3JoMghBrgBvrRe5TwPeArqRFfkNM5poFlafSJw/mPSN7USzMfZpXQUiHlYqRsPrCw2+XTTR9o+S8l/w5KfgzaA3GL4XYKk0I7pQSGEeFxWM3t2emH0zlQ9zpQzwIDAQAB";
 
 const AUDIENCE: &str = "https://oauth2.googleapis.com/token";
 const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/// An assertion is good for no longer, and so is a token.
+/// Lifetime of assertions and tokens.
 const LIFETIME_SECONDS: i64 = 3600;
-/// By how much clocks may differ.
+/// Clock tolerance.
 const TOLERANCE_SECONDS: i64 = 300;
 
-/// Why no token is given out: the status, the code and the words.
+/// Why no token is issued: status, code and message.
 type Refused = (u16, &'static str, &'static str);
 
 const INVALID_SIGNATURE: Refused = (400, "invalid_grant", "Invalid JWT Signature.");
@@ -80,7 +80,7 @@ pub(super) async fn token(body: Bytes) -> Response {
     answer.into_response()
 }
 
-/// The client, which tells accounts apart.
+/// The client, which identifies the account.
 fn refresh(client_id: &str, client_secret: &str, refresh_token: &str) -> Result<String, Refused> {
     if client_id.is_empty() {
         return Err((
@@ -115,7 +115,7 @@ struct Claims {
     iat: i64,
 }
 
-/// A token, by which service accounts are told apart, and what it is good for.
+/// A token that identifies the service account, and its scope.
 fn delegate(assertion: &str, now: Timestamp) -> Result<(String, String), Refused> {
     let malformed = || (400, "invalid_grant", "Bad Request");
     let (signed, signature) = assertion.rsplit_once('.').ok_or_else(malformed)?;
@@ -139,7 +139,7 @@ fn delegate(assertion: &str, now: Timestamp) -> Result<(String, String), Refused
         return Err((400, "invalid_grant", "Invalid grant: account not found"));
     }
     let prefix = match claims.scope.as_str() {
-        // Without somebody to act for, it would be the mailbox of the service account, which has none.
+        // Without a user it would act for the service account itself, which has no mailbox.
         SCOPE if claims.sub.contains('@') => TOKEN,
         fcm::SCOPE if claims.sub.is_empty() => fcm::TOKEN,
         _ => return Err(UNAUTHORIZED),

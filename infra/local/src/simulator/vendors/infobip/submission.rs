@@ -1,4 +1,4 @@
-//! One submission: what it asks for, and what Infobip does not take.
+//! One submission and its validation.
 
 use serde::Deserialize;
 
@@ -7,19 +7,19 @@ use crate::simulator::calls::{Message, SmsMessage};
 use crate::simulator::refusal::Refusal;
 use crate::simulator::state::Named;
 
-/// A text has no more bytes.
+/// Maximum bytes of a text.
 const TEXT_BYTES: usize = 4000;
-/// What is given back in reports has no more characters.
+/// Maximum length of the callback data.
 const CALLBACK_DATA_CHARACTERS: usize = 4000;
 
-/// The body. Infobip takes more in it; this is what somebody uses here.
+/// The body, limited to the fields used here.
 #[derive(Deserialize)]
 pub(super) struct Submission {
     #[serde(default)]
     pub(super) messages: Vec<Outgoing>,
 }
 
-/// A message that is to be sent.
+/// A message to send.
 #[derive(Deserialize)]
 pub(super) struct Outgoing {
     #[serde(default)]
@@ -80,7 +80,7 @@ impl Outgoing {
         })
     }
 
-    /// Says what Infobip does not take.
+    /// Validates like Infobip.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let digits = self.digits();
         if self.sender.is_empty() {

@@ -1,8 +1,8 @@
 //! WhatsApp at Infobip: `POST /whatsapp/1/message/text` and `POST /whatsapp/1/message/template`
 //! (<https://www.infobip.com/docs/api/channels/whatsapp/whatsapp-outbound-messages/send-whatsapp-template-message>).
 //!
-//! Errors of requests are worded as in Infobip's older APIs. What it says to free text that comes too late is in no public
-//! list, so that has the words of WhatsApp and a name of our own.
+//! Request errors are as in Infobip's older APIs. Its error for free text outside the reply window is not documented, so this
+//! one has WhatsApp's message and a name of our own.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -18,25 +18,25 @@ use crate::simulator::refusal::{Refusal, Words};
 use crate::simulator::state::{Draft, Named};
 use crate::simulator::windows::FreeText;
 
-/// A text has no more characters.
+/// Maximum length of a text.
 const TEXT_CHARACTERS: usize = 4096;
-/// The name of a template has no more characters.
+/// Maximum length of a template's name.
 const NAME_CHARACTERS: usize = 512;
-/// The code of free text that comes too late.
+/// The code for free text outside the reply window.
 const TOO_LATE: &str = "REJECTED_RE_ENGAGEMENT";
-/// The code of a request that makes no sense.
+/// The code of an invalid request.
 const BAD_REQUEST: &str = "BAD_REQUEST";
 
 pub(in crate::simulator) struct InfobipWhatsApp;
 
-/// A list of templates, or free text by itself. Infobip takes more in them; this is what somebody uses here.
+/// A list of templates, or a single free text, limited to the fields used here.
 #[derive(Deserialize)]
 struct Templates {
     #[serde(default)]
     messages: Vec<Outgoing>,
 }
 
-/// A message that is to be sent.
+/// A message to send.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Outgoing {
@@ -84,7 +84,7 @@ impl Outgoing {
         })
     }
 
-    /// What Infobip does not take: the property, and what is wrong with it.
+    /// A validation error: the property and the message.
     fn fault(&self, is_template: bool) -> Option<(&'static str, &'static str)> {
         let content = &self.content;
         let text = content.text.as_deref().unwrap_or_default();
@@ -142,7 +142,7 @@ impl Vendor for InfobipWhatsApp {
             true => {
                 let templates: Templates =
                     serde_json::from_slice(&request.body).map_err(unreadable)?;
-                // Infobip takes many at once; nobody here sends more than one.
+                // Infobip accepts several at once; only one is used here.
                 let first = templates.messages.into_iter().next();
                 first.ok_or_else(|| bad_request("messages", "must not be empty"))?
             }
@@ -188,7 +188,7 @@ impl Vendor for InfobipWhatsApp {
         words.of(fault, recipients)
     }
 
-    /// A message that is rejected is answered as free text is; nobody here looks at more of it.
+    /// The response to a rejected message, in the format for free text, which is sufficient here.
     fn refuse(refusal: &Refusal) -> Answer {
         if refusal.code == TOO_LATE {
             let status = status(5, "REJECTED", 0, TOO_LATE, &refusal.message);
@@ -295,7 +295,7 @@ impl Vendor for InfobipWhatsApp {
     }
 }
 
-/// That a message was seen, which gives nothing of ours back.
+/// A seen report, which does not echo our data.
 fn seen(call: &Call, url: &str, at: Timestamp) -> Option<CallbackRequest> {
     let sms = call.sms()?;
     let report = json!({

@@ -12,7 +12,7 @@ impl Part<'_> {
         String::from_utf8_lossy(self.content).into_owned()
     }
 
-    /// Whether it is an option, a header, a variable or about a template.
+    /// Whether it is an option, a header, a variable or a template field.
     pub(super) fn is_option(&self) -> bool {
         ["o:", "h:", "v:", "t:"]
             .iter()
@@ -20,7 +20,7 @@ impl Part<'_> {
     }
 }
 
-/// The fields of a form; none if it is no such form, or is cut off.
+/// The fields of a form; `None` if it is malformed or truncated.
 pub(super) fn read<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let parameters = content_type.strip_prefix("multipart/form-data")?;
     let (_, boundary) = parameters.split_once("boundary=")?;
@@ -50,7 +50,7 @@ fn read_part(part: &[u8]) -> Option<Part<'_>> {
     })
 }
 
-/// What stands before the first separator, and what stands after it.
+/// The parts before and after the first separator.
 fn split<'a>(bytes: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = bytes
         .windows(separator.len())

@@ -11,12 +11,12 @@ use crate::simulator::calls::{Call, EmailMessage};
 use crate::simulator::events::EventKind;
 use crate::simulator::vendors::CallbackRequest;
 
-/// What webhooks are signed with.
+/// The signing key of webhooks.
 pub const MAILGUN_SIGNING_KEY: &str = "simulated-signing-key";
 
 const TOKEN_CHARACTERS: usize = 50;
 
-/// What Mailgun posts; none if it never tells this.
+/// Mailgun's webhook; `None` if there is none for this status.
 pub(super) fn callback(
     call: &Call,
     kind: EventKind,
@@ -33,7 +33,7 @@ pub(super) fn callback(
     })
 }
 
-/// Over the time and a random token, and not over the event.
+/// Covers the time and a random token, not the event.
 fn signature(at: Timestamp) -> Value {
     let timestamp = at.as_second().to_string();
     let mut token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
@@ -54,7 +54,7 @@ fn event(call: &Call, email: &EmailMessage, kind: EventKind, at: Timestamp) -> O
             Some((name.to_owned(), value.as_str().into()))
         })
         .collect();
-    // An empty list if there are none, as theirs is.
+    // An empty list if there are none, like Mailgun's.
     let variables = if variables.is_empty() {
         json!([])
     } else {
@@ -82,7 +82,7 @@ fn event(call: &Call, email: &EmailMessage, kind: EventKind, at: Timestamp) -> O
     Some(event)
 }
 
-/// The name of an event, and what it has beside what all have.
+/// The name of an event and its specific fields.
 fn described(kind: EventKind) -> Option<(&'static str, Value)> {
     Some(match kind {
         EventKind::Sent => ("accepted", json!({ "method": "HTTP" })),

@@ -1,4 +1,4 @@
-//! One submission: what it asks for, and what Meta does not take.
+//! One submission and its validation.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,14 +6,14 @@ use serde_json::Value;
 use crate::simulator::calls::{Message, SmsMessage};
 use crate::simulator::state::Named;
 
-/// A text has no more characters.
+/// Maximum length of a text.
 const TEXT_CHARACTERS: usize = 4096;
-/// The name of a template has no more characters.
+/// Maximum length of a template's name.
 const NAME_CHARACTERS: usize = 512;
-/// What is given back in webhooks has no more characters.
+/// Maximum length of the echoed callback data.
 const CALLBACK_DATA_CHARACTERS: usize = 512;
 
-/// The body. Meta takes more in it; this is what somebody uses here.
+/// The body, limited to the fields used here.
 #[derive(Deserialize)]
 pub(super) struct Submission {
     #[serde(default)]
@@ -81,7 +81,7 @@ impl Submission {
         })
     }
 
-    /// Says with which code Meta refuses it.
+    /// Returns the code with which Meta rejects it.
     pub(super) fn check(&self) -> Result<(), &'static str> {
         let digits = self.to.trim_start_matches('+');
         let is_number = (7..=15).contains(&digits.len())
@@ -113,7 +113,7 @@ impl Text {
 }
 
 impl Template {
-    /// A name that no template can have is that of none. Which templates there are nobody here knows.
+    /// Rejects impossible template names; the existing templates are not known here.
     fn check(&self) -> Result<(), &'static str> {
         let is_name = (1..=NAME_CHARACTERS).contains(&self.name.len())
             && self

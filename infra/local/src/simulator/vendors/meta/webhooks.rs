@@ -10,15 +10,15 @@ use crate::simulator::calls::Call;
 use crate::simulator::events::EventKind;
 use crate::simulator::vendors::{CallbackRequest, Reply};
 
-/// What webhooks are signed with.
+/// The signing key of webhooks.
 pub const META_APP_SECRET: &str = "simulated-app-secret";
 
-/// The account that all numbers belong to.
+/// The account of all numbers.
 const ACCOUNT: &str = "102290129340398";
-/// What every number looks like.
+/// The display number of every sender.
 const SHOWN_NUMBER: &str = "15550783881";
 
-/// What Meta posts about a message; none if it never tells this.
+/// Meta's webhook for a message; `None` if there is none for this status.
 pub(super) fn status(
     call: &Call,
     kind: EventKind,
@@ -55,7 +55,7 @@ pub(super) fn status(
         "timestamp": at.as_second().to_string(),
         "recipient_id": sms.phone_number.trim_start_matches('+'),
     });
-    // Meta promises it when a message was sent, delivered or read.
+    // Meta guarantees it for sent, delivered and read messages.
     let data = sms.attributes.get("biz_opaque_callback_data");
     if let Some(data) = data.filter(|_| error.is_none()) {
         told["biz_opaque_callback_data"] = json!(data);
@@ -72,7 +72,7 @@ pub(super) fn status(
     Some(posted(url, &value))
 }
 
-/// What Meta posts when somebody writes to the number with an id.
+/// Meta's webhook for an inbound message to the number with an id.
 pub(super) fn written(reply: &Reply<'_>, url: &str, at: Timestamp) -> CallbackRequest {
     let from = reply.from.trim_start_matches('+');
     let message = json!({
@@ -95,7 +95,7 @@ fn metadata(phone_number_id: &str) -> Value {
     json!({ "display_phone_number": SHOWN_NUMBER, "phone_number_id": phone_number_id })
 }
 
-/// A change of the field `messages`, signed over the body.
+/// A change of the field `messages`, with a signature of the body.
 fn posted(url: &str, value: &Value) -> CallbackRequest {
     let body = json!({
         "object": "whatsapp_business_account",

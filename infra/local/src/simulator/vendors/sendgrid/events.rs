@@ -13,13 +13,13 @@ use crate::simulator::calls::{Call, EmailMessage};
 use crate::simulator::events::EventKind;
 use crate::simulator::vendors::CallbackRequest;
 
-/// What events are verified with: a SubjectPublicKeyInfo in base64, as SendGrid shows it.
+/// The public key of events, a SubjectPublicKeyInfo in base64, as displayed by SendGrid.
 pub const SENDGRID_WEBHOOK_PUBLIC_KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAECOA+I58AAFrsjcqqVnzn9fWcRG3rdKQj5UaYyWc6ie0X9yWx8M6lj8hcyw2x8Mc009gcQjTCbyxc3LpO5PLkag==";
 
-/// The other half, in PKCS #8. It signs nothing but what is simulated.
+/// The private key, in PKCS #8. It signs only simulated events.
 const PRIVATE_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0oCA7vpWhzuDT/BxT61hljeaiJYuIvXJiS+ybuZe5q6hRANCAAQI4D4jnwAAWuyNyqpWfOf19ZxEbet0pCPlRpjJZzqJ7Rf3JbHwzqWPyFzLDbHwxzTT2BxCNMJvLFzcuk7k8uRq";
 
-/// What SendGrid posts; none if it never tells this.
+/// SendGrid's webhook; `None` if there is none for this status.
 pub(super) fn callback(
     call: &Call,
     kind: EventKind,
@@ -62,7 +62,7 @@ fn event(call: &Call, email: &EmailMessage, kind: EventKind, at: Timestamp) -> O
         "sg_message_id".to_owned(),
         format!("{id}.recvd-5f5fc76c-simulated-1-0.0").into(),
     );
-    // Custom arguments stand among the fields.
+    // Custom arguments are top-level fields.
     event.extend(
         email
             .tags
@@ -75,7 +75,7 @@ fn event(call: &Call, email: &EmailMessage, kind: EventKind, at: Timestamp) -> O
     Some(Value::Object(event))
 }
 
-/// The name of an event, and what it has beside what all have.
+/// The name of an event and its specific fields.
 fn described(kind: EventKind) -> Option<(&'static str, Value)> {
     const USER_AGENT: &str = "Mozilla/5.0 (simulated)";
     Some(match kind {

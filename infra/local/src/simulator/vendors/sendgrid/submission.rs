@@ -1,4 +1,4 @@
-//! One submission: what it asks for, and what SendGrid does not take.
+//! One submission and its validation.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(super) const BAD_TO: &str =
 const MAXIMUM_ADDRESS_CHARACTERS: usize = 320;
 const MAXIMUM_CUSTOM_ARGUMENT_BYTES: usize = 10_000;
 
-/// Headers that SendGrid writes.
+/// Headers reserved by SendGrid.
 const RESERVED: [&str; 12] = [
     "x-sg-id",
     "x-sg-eid",
@@ -29,7 +29,7 @@ const RESERVED: [&str; 12] = [
     "bcc",
 ];
 
-/// The body. SendGrid takes far more; these are the fields that somebody uses here.
+/// The body, limited to the fields used here.
 #[derive(Deserialize)]
 pub(super) struct Submission {
     #[serde(default)]
@@ -107,7 +107,7 @@ impl Submission {
         }
     }
 
-    /// Says what SendGrid does not take.
+    /// Validates like SendGrid.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         if self.personalizations.is_empty() {
             return refuse(

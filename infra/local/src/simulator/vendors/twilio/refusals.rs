@@ -3,10 +3,10 @@
 use crate::simulator::refusal::Refusal;
 use crate::simulator::state::Named;
 
-/// A text has no more characters.
+/// Maximum length of a text.
 pub(super) const TEXT_CHARACTERS: usize = 1600;
 
-/// Says what Twilio does not take.
+/// Validates like Twilio.
 pub(super) fn check(to: &str, text: &str, attributes: &Named) -> Result<(), Refusal> {
     let from = attributes.get("From").map(String::as_str);
     let code = if to.is_empty() {

@@ -1,5 +1,5 @@
-//! Messages on WhatsApp, which Twilio takes with the call for text messages: numbers have `whatsapp:` before them, and a
-//! template is named by its `ContentSid`
+//! WhatsApp messages, which use Twilio's call for text messages: numbers have the prefix `whatsapp:`, and a template is named
+//! by its `ContentSid`
 //! (<https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder>).
 
 use std::collections::BTreeMap;
@@ -12,22 +12,22 @@ use crate::simulator::refusal::Refusal;
 use crate::simulator::state::Draft;
 use crate::simulator::windows::FreeText;
 
-/// What stands before numbers.
+/// The prefix of numbers.
 const PREFIX: &str = "whatsapp:";
 
-/// A number as Twilio writes it.
+/// A number in Twilio's format.
 pub(super) fn address(number: &str) -> String {
     format!("{PREFIX}{number}")
 }
 
-/// Whether a message is for WhatsApp, or at least from there.
+/// Whether a message is to or from WhatsApp.
 pub(super) fn is_meant(form: &Form) -> bool {
     ["To", "From"]
         .into_iter()
         .any(|name| form.field(name).starts_with(PREFIX))
 }
 
-/// The same as for text messages; the journal knows it by another name.
+/// The same as for text messages, under another name in the journal.
 pub(super) fn submit(form: &Form, draft: &mut Draft) -> Result<Answer, Refusal> {
     draft.provider = Provider::TwilioWhatsApp;
     let (to, from) = (form.field("To"), form.field("From"));
@@ -54,7 +54,7 @@ pub(super) fn submit(form: &Form, draft: &mut Draft) -> Result<Answer, Refusal> 
     Ok(Answer::json(201, &answer))
 }
 
-/// What Twilio does not take.
+/// Validates like Twilio.
 fn fault(form: &Form, number: &str) -> Option<&'static str> {
     let (to, from) = (form.field("To"), form.field("From"));
     let (text, content) = (form.field("Body"), form.field("ContentSid"));
@@ -86,12 +86,12 @@ fn is_content_sid(text: &str) -> bool {
     })
 }
 
-/// An object of texts, or nothing at all.
+/// An object of strings, or nothing.
 fn are_variables(text: &str) -> bool {
     text.is_empty() || serde_json::from_str::<BTreeMap<String, String>>(text).is_ok()
 }
 
-/// What somebody writes on WhatsApp.
+/// An inbound WhatsApp message.
 pub(in crate::simulator::vendors) fn inbound(
     reply: &Reply<'_>,
     url: &str,

@@ -1,4 +1,4 @@
-//! What a browser does with a message that it gets: RFC 8291, the other way round.
+//! Decrypts a message like a browser (RFC 8291).
 
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey};
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The length of an uncompressed point.
 const KEY_BYTES: u8 = 65;
-/// Ends the last record; what follows is padding.
+/// Delimiter of the last record, followed by padding.
 const LAST: u8 = 2;
 
 struct Length(usize);
@@ -27,7 +27,7 @@ fn derive<const LENGTH: usize>(salt: &[u8], secret: &[u8], info: &[&[u8]]) -> Op
     Some(derived)
 }
 
-/// The message in a body of one record; none if it was not encrypted for this browser.
+/// The message in a body of one record; `None` if it was not encrypted for this browser.
 pub(super) fn decrypt(
     body: &[u8],
     private_key: &str,

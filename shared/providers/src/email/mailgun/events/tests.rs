@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use carillon_domain::{address::EmailAddress, suppressions::SuppressionSource, transports::EmailSender};
+use carillon_domain::{
+    address::EmailAddress, suppressions::SuppressionSource, transports::EmailSender,
+};
 use http::{HeaderMap, Method};
 
 use super::*;

@@ -151,7 +151,7 @@ async fn deleting_a_draft_deletes_its_receivers() {
     let id: CampaignId = campaign.parse().unwrap();
     let kept = world
         .store
-        .campaign(&world.tenant, &id)
+        .campaign(&world.context, &id)
         .await
         .unwrap()
         .unwrap();

@@ -1,4 +1,4 @@
-use carillon_domain::id::KeyId;
+use carillon_domain::{access::Context, id::KeyId};
 use carillon_local::client::Client;
 use carillon_store::{ApiKey, Secret};
 use jiff::Timestamp;
@@ -104,7 +104,7 @@ async fn a_revoked_key_is_rejected() {
     let revoke = async |tenant| {
         world
             .store
-            .revoke_api_key(tenant, &row.id, now)
+            .revoke_api_key(&Context::system(tenant, now), &row.id)
             .await
             .unwrap()
     };
@@ -112,7 +112,7 @@ async fn a_revoked_key_is_rejected() {
     holder.get("/v1/campaigns").await.unwrap();
     let revoked = revoke(&world.tenant).await.unwrap();
     assert_eq!(revoke(&world.tenant).await, Some(revoked.clone()), "twice");
-    let listed = world.store.api_keys(&world.tenant).await.unwrap();
+    let listed = world.store.api_keys(&world.context).await.unwrap();
     let states: Vec<bool> = listed.iter().map(|key| key.revoked_at.is_some()).collect();
     assert_eq!(states, [false, true], "the first one, and this");
     assert_eq!(listed[1], revoked);

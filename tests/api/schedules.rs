@@ -221,7 +221,7 @@ async fn a_campaign_past_its_time_is_sent_late_or_unscheduled_manually() {
         let id = scheduled.text("/id").parse().unwrap();
         world
             .store
-            .set_stalled(&world.tenant, &id, &reason)
+            .set_stalled(&world.context, &id, &reason)
             .await
             .unwrap();
         let shown = world.api.get(&path).await.unwrap();

@@ -272,7 +272,7 @@ async fn deliveries_resent_while_paused_are_sent_on_resume() {
 async fn make_unknown(world: &World, campaign: &str, path: &str) {
     let campaign = world
         .store
-        .campaign(&world.tenant, &campaign.parse().unwrap())
+        .campaign(&world.context, &campaign.parse().unwrap())
         .await
         .unwrap()
         .unwrap();

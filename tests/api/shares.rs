@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use carillon_domain::access::Context;
 use futures::future::join_all;
 use http::Method;
 use serde_json::json;
@@ -36,12 +37,12 @@ async fn slow_requests_occupy_only_a_few_execution_environments() {
     for place in 0..8 {
         let taken = world
             .store
-            .take_place(&world.tenant, place, now, until)
+            .take_place(&Context::system(&world.tenant, now), place, until)
             .await;
         assert!(taken.unwrap(), "{place}");
         let again = world
             .store
-            .take_place(&world.tenant, place, now, until)
+            .take_place(&Context::system(&world.tenant, now), place, until)
             .await;
         assert!(!again.unwrap(), "{place} is taken");
     }
@@ -78,7 +79,7 @@ async fn slow_requests_occupy_only_a_few_execution_environments() {
 
     world
         .store
-        .give_place_back(&world.tenant, 3, until)
+        .give_place_back(&world.context, 3, until)
         .await
         .unwrap();
     let tested = world
@@ -94,11 +95,7 @@ async fn slow_requests_occupy_only_a_few_execution_environments() {
         .await
         .unwrap();
     assert_eq!(tested.status, 200, "{}", tested.body);
-    let taken = world.store.take_place(
-        &world.tenant,
-        0,
-        until + jiff::SignedDuration::from_secs(1),
-        until,
-    );
+    let later = world.context.at(until + jiff::SignedDuration::from_secs(1));
+    let taken = world.store.take_place(&later, 0, until);
     assert!(taken.await.unwrap());
 }

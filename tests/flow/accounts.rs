@@ -11,12 +11,12 @@ use crate::support::{World, eventually};
 async fn limit(world: &World, per_second: u32) {
     let store = &world.store;
     let transport = store
-        .transport(&world.tenant, &TransportId::of_channel(Channel::Email))
+        .transport(&world.context, &TransportId::of_channel(Channel::Email))
         .await;
     let mut transport = transport.unwrap().unwrap();
     transport.limits.per_second = per_second.try_into().ok();
     store
-        .put_transport(&world.tenant, &transport)
+        .put_transport(&world.context, &transport)
         .await
         .unwrap();
 }

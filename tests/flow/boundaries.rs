@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status, schedule::Schedule},
     channel::Channel,
     delivery::{
@@ -86,7 +87,7 @@ async fn an_import_killed_at_any_call_loads_everyone_once() {
             assert_eq!(counts, [21, 1, 2], "{kill:?}: {shown}");
             let stored = world
                 .store
-                .campaign(&world.tenant, &campaign.parse().unwrap())
+                .campaign(&world.context, &campaign.parse().unwrap())
                 .await
                 .unwrap()
                 .unwrap();
@@ -137,7 +138,7 @@ async fn small(world: &World, status: Status, people: std::ops::Range<usize>) ->
     }
     world
         .store
-        .create_campaign(&campaign, &content())
+        .create_campaign(&world.context, &campaign, &content())
         .await
         .unwrap();
     let people: Vec<_> = people
@@ -145,7 +146,7 @@ async fn small(world: &World, status: Status, people: std::ops::Range<usize>) ->
         .collect();
     world
         .store
-        .add_receivers(&campaign, &people, Timestamp::now())
+        .add_receivers(&world.context, &campaign, &people)
         .await
         .unwrap();
     campaign
@@ -231,7 +232,7 @@ async fn a_tally_killed_at_any_call_counts_everything_once() {
             let campaign = with_status(&world, Status::Published);
             world
                 .store
-                .create_campaign(&campaign, &content())
+                .create_campaign(&world.context, &campaign, &content())
                 .await
                 .unwrap();
             let records: Vec<Value> = (0..20).map(|number| record(&campaign, number)).collect();
@@ -304,7 +305,11 @@ async fn deliveries_whose_messages_were_lost_are_enqueued_again() {
         since: now - SignedDuration::from_mins(25),
         ..Look::default()
     };
-    world.store.keep_look(tenant, id, &look).await.unwrap();
+    world
+        .store
+        .keep_look(&Context::system(tenant, Timestamp::now()), id, &look)
+        .await
+        .unwrap();
     world
         .store
         .watch_campaign(tenant, id, now - SignedDuration::from_mins(5))
@@ -316,7 +321,12 @@ async fn deliveries_whose_messages_were_lost_are_enqueued_again() {
     assert!(matches!(answer, Ended::Answered(_)), "{answer:?}");
     world.completed(id.as_str()).await;
     assert_eq!(world.calls().len(), 6);
-    let now = world.store.campaign(tenant, id).await.unwrap().unwrap();
+    let now = world
+        .store
+        .campaign(&Context::system(tenant, Timestamp::now()), id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(now.generation, 2);
 
     // Another generation makes no calls, because everything is settled.
@@ -397,7 +407,10 @@ async fn the_intake_continues_in_a_later_message_when_time_is_short() {
     gone.id = CampaignId::new(uuid::Uuid::now_v7());
     let people: Vec<_> = (0..3).map(|it| person(&world.address(it), "")).collect();
     let (store, now) = (&world.store, Timestamp::now());
-    store.add_receivers(&gone, &people, now).await.unwrap();
+    store
+        .add_receivers(&Context::system(&gone.tenant, now), &gone, &people)
+        .await
+        .unwrap();
     let purge = IntakeTask::Purge {
         tenant: world.tenant.clone(),
         campaign: gone.id.clone(),
@@ -408,13 +421,17 @@ async fn the_intake_continues_in_a_later_message_when_time_is_short() {
     assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
     assert_eq!(proxy.seen(".SendMessageBatch"), 1);
     // An existing preflight makes progress by at least one page.
-    let campaign = store.campaign(&world.tenant, &kept).await.unwrap().unwrap();
+    let campaign = store
+        .campaign(&world.context, &kept)
+        .await
+        .unwrap()
+        .unwrap();
     let look = Preflight {
         campaign_version: campaign.version,
         ..begun("of-a-test")
     };
     store
-        .begin_preflight(&campaign, &look, &content())
+        .begin_preflight(&world.context, &campaign, &look, &content())
         .await
         .unwrap();
     let task = IntakeTask::Preflight {
@@ -426,7 +443,7 @@ async fn the_intake_continues_in_a_later_message_when_time_is_short() {
     let answer = intake.invoke(&batch("intake", &[body])).await.answer();
     assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
     eventually("the preflight covers everybody", async || {
-        let seen = store.preflight(&world.tenant, &kept).await.unwrap()?;
+        let seen = store.preflight(&world.context, &kept).await.unwrap()?;
         seen.finished_at
     })
     .await;

@@ -14,7 +14,6 @@ use carillon_local::{
     tenant::{self, BulkSmsAccount},
 };
 use futures::future::join_all;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
@@ -157,7 +156,7 @@ async fn batch_of(world: &World, people: usize) -> (Campaign, Vec<Receiver>, Val
     campaign.channels = BTreeSet::from([Channel::Sms]);
     world
         .store
-        .create_campaign(&campaign, &content())
+        .create_campaign(&world.context, &campaign, &content())
         .await
         .unwrap();
     let receivers: Vec<Receiver> = (0..people)
@@ -165,7 +164,7 @@ async fn batch_of(world: &World, people: usize) -> (Campaign, Vec<Receiver>, Val
         .collect();
     world
         .store
-        .add_receivers(&campaign, &receivers, Timestamp::now())
+        .add_receivers(&world.context, &campaign, &receivers)
         .await
         .unwrap();
     let bodies: Vec<String> = receivers

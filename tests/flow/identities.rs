@@ -89,7 +89,7 @@ async fn a_revoked_identity_stops_sending_until_it_is_granted_again() {
     let globex = ["email:globex.example".parse().unwrap()];
     world
         .store
-        .revoke_identities(&world.tenant, &globex)
+        .revoke_identities(&world.context, &globex)
         .await
         .unwrap();
 
@@ -136,7 +136,7 @@ async fn a_revoked_identity_stops_sending_until_it_is_granted_again() {
     world.publish(&campaign).await;
     world
         .store
-        .revoke_identities(&world.tenant, &globex)
+        .revoke_identities(&world.context, &globex)
         .await
         .unwrap();
     let path = format!("/v1/campaigns/{campaign}");

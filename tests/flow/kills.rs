@@ -1,7 +1,6 @@
 use carillon_domain::{
     campaigns::Campaign, channel::Channel, delivery::State, receivers::Receiver,
 };
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
@@ -54,7 +53,7 @@ async fn kill_and_look(kill: Kill) -> (usize, Option<State>, Option<State>) {
     let receiver = person(&world.address(1), "");
     world
         .store
-        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .add_receivers(&world.context, &campaign, std::slice::from_ref(&receiver))
         .await
         .unwrap();
     let event = event(&campaign, &receiver);
@@ -138,7 +137,7 @@ async fn a_batch_of_one_makes_four_aws_calls_and_one_provider_call() {
     let receiver = person(&world.address(1), "");
     world
         .store
-        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .add_receivers(&world.context, &campaign, std::slice::from_ref(&receiver))
         .await
         .unwrap();
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;

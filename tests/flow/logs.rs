@@ -52,7 +52,7 @@ async fn batch_of_ten(world: &World) -> Value {
     }
     world
         .store
-        .add_receivers(&campaign, &receivers, Timestamp::now())
+        .add_receivers(&world.context, &campaign, &receivers)
         .await
         .unwrap();
     let bodies: Vec<String> = receivers

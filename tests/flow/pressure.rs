@@ -36,7 +36,7 @@ async fn ten_campaigns_at_once_have_their_content_read_once_each() {
             let people = std::slice::from_ref(&receiver);
             world
                 .store
-                .add_receivers(&campaign, people, Timestamp::now())
+                .add_receivers(&world.context, &campaign, people)
                 .await
                 .unwrap();
             events.push(kills::event(&campaign, &receiver));

@@ -7,7 +7,6 @@ use carillon_domain::{
     transports::{EmailSender, Transport, Vendor},
 };
 use carillon_local::simulator::{EventKind, Fault, FaultKind, Outcome};
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
@@ -161,7 +160,7 @@ async fn ses_publishes_events_for_emails_with_a_configuration_set() {
     world.grant(&[&format!("configuration_set:{set}")]).await;
     world
         .store
-        .put_transport(&world.tenant, &transport)
+        .put_transport(&world.context, &transport)
         .await
         .unwrap();
     let campaign = world.campaign(&["email"]).await;
@@ -188,7 +187,7 @@ async fn a_response_after_the_lease_still_counts() {
     let receiver = person(&world.address(1), "");
     world
         .store
-        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .add_receivers(&world.context, &campaign, std::slice::from_ref(&receiver))
         .await
         .unwrap();
     let slow = FaultKind::Slow {

@@ -128,7 +128,7 @@ impl Two {
 
     async fn generation(&self, campaign: &str) -> u32 {
         let id = campaign.parse().unwrap();
-        let found = self.world.store.campaign(&self.world.tenant, &id).await;
+        let found = self.world.store.campaign(&self.world.context, &id).await;
         found.unwrap().unwrap().generation
     }
 

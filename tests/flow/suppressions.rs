@@ -53,7 +53,7 @@ async fn a_suppression_in_mid_run_takes_effect_at_once() {
     let email = TransportId::of_channel(Channel::Email);
     let limited = world
         .store
-        .change_transport(&world.tenant, &email, |transport| {
+        .change_transport(&world.context, &email, |transport| {
             let limits = &mut transport.limits;
             limits.per_second = 3.try_into().ok();
         });
@@ -163,7 +163,7 @@ async fn unsubscribe(world: &World, receiver: &Receiver) {
     };
     world
         .store
-        .suppress(&world.tenant, &suppression)
+        .suppress(&world.context, &suppression)
         .await
         .unwrap();
 }
@@ -186,7 +186,7 @@ async fn suppressions_are_read_with_the_batch_or_once_more_if_the_task_has_no_ad
         let receiver = person(&world.address(1), "");
         world
             .store
-            .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+            .add_receivers(&world.context, &campaign, std::slice::from_ref(&receiver))
             .await
             .unwrap();
         unsubscribe(&world, &receiver).await;
@@ -226,7 +226,7 @@ async fn a_slow_claim_is_undone_if_its_address_was_suppressed_meanwhile() {
     let receiver = person(&world.address(1), "");
     world
         .store
-        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .add_receivers(&world.context, &campaign, std::slice::from_ref(&receiver))
         .await
         .unwrap();
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;

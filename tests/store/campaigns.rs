@@ -1,4 +1,7 @@
-use carillon_domain::campaigns::{Hold, Status, schedule::Schedule};
+use carillon_domain::{
+    access::Context,
+    campaigns::{Hold, Status, schedule::Schedule},
+};
 use carillon_store::{
     CampaignChange, CampaignFilter, Changed, Created, Published, Released, Unscheduled,
 };
@@ -13,13 +16,13 @@ async fn creating_a_campaign_twice_creates_one() {
     let campaign = draft(&world).await;
     let again = world
         .store
-        .create_campaign(&campaign, &content())
+        .create_campaign(&world.context, &campaign, &content())
         .await
         .unwrap();
     assert_eq!(again, Created::Existing(Box::new(campaign.clone())));
     let (listed, next) = world
         .store
-        .campaigns(&world.tenant, &CampaignFilter::default(), None, 10)
+        .campaigns(&world.context, &CampaignFilter::default(), None, 10)
         .await
         .unwrap();
     assert_eq!((listed, next), (vec![campaign], None));
@@ -36,7 +39,7 @@ async fn one_of_two_changes_to_one_version_wins() {
         };
         world
             .store
-            .change_campaign(&world.tenant, &campaign.id, 1, change, Timestamp::now())
+            .change_campaign(&world.context, &campaign.id, 1, change)
     };
     let results = futures::future::join_all(
         (0..8).map(|number| change(if number % 2 == 0 { "even" } else { "odd" })),
@@ -49,7 +52,7 @@ async fn one_of_two_changes_to_one_version_wins() {
     assert_eq!(won, 1, "{results:?}");
     let now = world
         .store
-        .campaign(&world.tenant, &campaign.id)
+        .campaign(&world.context, &campaign.id)
         .await
         .unwrap()
         .unwrap();
@@ -61,11 +64,9 @@ async fn publishing_twice_publishes_once() {
     let world = World::new().await;
     let campaign = draft(&world).await;
     let said = content();
-    let results = futures::future::join_all((0..4).map(|_| {
-        world
-            .store
-            .publish(&campaign, Some(&said), Timestamp::now())
-    }))
+    let results = futures::future::join_all(
+        (0..4).map(|_| world.store.publish(&world.context, &campaign, Some(&said))),
+    )
     .await;
     let won = results
         .iter()
@@ -74,7 +75,7 @@ async fn publishing_twice_publishes_once() {
     assert_eq!(won, 1, "{results:?}");
     let now = world
         .store
-        .campaign(&world.tenant, &campaign.id)
+        .campaign(&world.context, &campaign.id)
         .await
         .unwrap()
         .unwrap();
@@ -96,32 +97,32 @@ async fn publishing_is_blocked_while_receivers_are_added() {
     for hold in [&first, &second] {
         world
             .store
-            .begin_loading(&world.tenant, &campaign.id, hold)
+            .begin_loading(&world.context, &campaign.id, hold)
             .await
             .unwrap();
     }
     world
         .store
-        .end_loading(&world.tenant, &campaign.id, &second)
+        .end_loading(&world.context, &campaign.id, &second)
         .await
         .unwrap();
     // The caller read the campaign before loading began.
     let result = world
         .store
-        .publish(&campaign, Some(&content()), Timestamp::now())
+        .publish(&world.context, &campaign, Some(&content()))
         .await
         .unwrap();
     assert!(matches!(result, Published::Refused(Some(_))), "{result:?}");
     for _ in 0..2 {
         world
             .store
-            .end_loading(&world.tenant, &campaign.id, &first)
+            .end_loading(&world.context, &campaign.id, &first)
             .await
             .unwrap();
     }
     let result = world
         .store
-        .publish(&campaign, Some(&content()), Timestamp::now())
+        .publish(&world.context, &campaign, Some(&content()))
         .await
         .unwrap();
     assert!(matches!(result, Published::Done(_)), "{result:?}");
@@ -137,19 +138,23 @@ async fn a_hold_left_by_a_crash_lapses() {
     };
     world
         .store
-        .begin_loading(&world.tenant, &campaign.id, &hold)
+        .begin_loading(&world.context, &campaign.id, &hold)
         .await
         .unwrap();
     let held = world
         .store
-        .campaign(&world.tenant, &campaign.id)
+        .campaign(&world.context, &campaign.id)
         .await
         .unwrap()
         .unwrap();
     assert!(!held.is_loading(Timestamp::now()));
     let result = world
         .store
-        .publish(&held, Some(&content()), Timestamp::now())
+        .publish(
+            &Context::system(&held.tenant, Timestamp::now()),
+            &held,
+            Some(&content()),
+        )
         .await
         .unwrap();
     assert!(matches!(result, Published::Done(_)), "{result:?}");
@@ -169,19 +174,25 @@ async fn a_release_is_bound_to_its_schedule_and_may_repeat() {
     };
     world
         .store
-        .schedule(&campaign, &content(), at(2), now)
+        .schedule(
+            &Context::system(&campaign.tenant, now),
+            &campaign,
+            &content(),
+            at(2),
+        )
         .await
         .unwrap();
-    let release = |version| {
-        world
-            .store
-            .release(&world.tenant, &campaign.id, version, now)
-    };
+    let context = world.context.at(now);
+    let release = |version| world.store.release(&context, &campaign.id, version);
     assert_eq!(release(7).await.unwrap(), Released::Outdated);
 
     let unscheduled = world
         .store
-        .unschedule(&world.tenant, &campaign.id, "operator", now)
+        .unschedule(
+            &Context::system(&world.tenant, now),
+            &campaign.id,
+            "operator",
+        )
         .await
         .unwrap();
     let Unscheduled::Done(unscheduled, _) = unscheduled else {
@@ -202,13 +213,18 @@ async fn a_release_is_bound_to_its_schedule_and_may_repeat() {
 
     let draft = world
         .store
-        .campaign(&world.tenant, &campaign.id)
+        .campaign(&world.context, &campaign.id)
         .await
         .unwrap()
         .unwrap();
     world
         .store
-        .schedule(&draft, &content(), at(4), now)
+        .schedule(
+            &Context::system(&draft.tenant, now),
+            &draft,
+            &content(),
+            at(4),
+        )
         .await
         .unwrap();
     let mut seen = Vec::new();

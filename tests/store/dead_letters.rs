@@ -1,4 +1,5 @@
 use carillon_domain::{
+    access::Context,
     channel::Channel,
     delivery::{
         DEAD_LETTER,
@@ -44,7 +45,7 @@ fn task(world: &World) -> Task {
 }
 
 async fn all(world: &World) -> Vec<DeadLetter> {
-    let page = world.store.dead_letters(&world.tenant, None, 100).await;
+    let page = world.store.dead_letters(&world.context, None, 100).await;
     page.unwrap().0
 }
 
@@ -148,13 +149,13 @@ async fn every_kind_round_trips_and_waiting_ones_come_first() {
         let found = listed.iter().find(|found| found.id == letter.id).unwrap();
         assert_eq!(found.task, letter.task);
     }
-    let waiting = world.store.waiting_dead_letters(&world.tenant, 100).await;
+    let waiting = world.store.waiting_dead_letters(&world.context, 100).await;
     assert_eq!(waiting.unwrap(), listed[..2]);
 
     // The same page by page and by id.
     let (mut paged, mut cursor) = (Vec::new(), None);
     loop {
-        let page = world.store.dead_letters(&world.tenant, cursor.as_ref(), 1);
+        let page = world.store.dead_letters(&world.context, cursor.as_ref(), 1);
         let (letters, next) = page.await.unwrap();
         paged.extend(letters);
         cursor = next;
@@ -165,10 +166,13 @@ async fn every_kind_round_trips_and_waiting_ones_come_first() {
     assert_eq!(paged, listed);
     let mut ids: Vec<DeadLetterId> = letters.iter().map(|letter| letter.id.clone()).collect();
     ids.push(id());
-    let found = world.store.dead_letters_by_id(&world.tenant, &ids).await;
+    let found = world.store.dead_letters_by_id(&world.context, &ids).await;
     assert_eq!(found.unwrap().len(), letters.len());
     let stranger = "nobody".parse().unwrap();
-    let found = world.store.dead_letters_by_id(&stranger, &ids).await;
+    let found = world
+        .store
+        .dead_letters_by_id(&Context::system(&stranger, Timestamp::now()), &ids)
+        .await;
     assert!(found.unwrap().is_empty());
 }
 

@@ -164,7 +164,7 @@ async fn a_retry_is_claimed_once_and_failures_are_found_by_reason() {
     let receiver = person("ann@example.com", "");
     world
         .store
-        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .add_receivers(&world.context, &campaign, std::slice::from_ref(&receiver))
         .await
         .unwrap();
     let task = task(&campaign, &receiver, Channel::Email);

@@ -35,7 +35,7 @@ pub(crate) async fn draft(world: &World) -> Campaign {
     let campaign = with_status(world, Status::Draft);
     world
         .store
-        .create_campaign(&campaign, &content())
+        .create_campaign(&world.context, &campaign, &content())
         .await
         .unwrap();
     campaign
@@ -46,7 +46,7 @@ pub(crate) async fn published(world: &World) -> Campaign {
     let campaign = with_status(world, Status::Published);
     world
         .store
-        .create_campaign(&campaign, &content())
+        .create_campaign(&world.context, &campaign, &content())
         .await
         .unwrap();
     campaign

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use carillon_domain::{campaigns::preflight::View, channel::Channel};
+use carillon_domain::{access::Context, campaigns::preflight::View, channel::Channel};
 use carillon_preflight::{Progress, advance};
 use carillon_store::Preflight;
 use jiff::Timestamp;
@@ -34,13 +34,13 @@ async fn a_preflight_resumes_at_its_cursor_and_only_once() {
     let now = Timestamp::now();
     world
         .store
-        .add_receivers(&campaign, &people, now)
+        .add_receivers(&Context::system(&campaign.tenant, now), &campaign, &people)
         .await
         .unwrap();
     let first = begun("first");
     let store = &world.store;
     store
-        .begin_preflight(&campaign, &first, &content())
+        .begin_preflight(&world.context, &campaign, &first, &content())
         .await
         .unwrap();
     let soon = || SystemTime::now() + Duration::from_millis(1);
@@ -50,7 +50,7 @@ async fn a_preflight_resumes_at_its_cursor_and_only_once() {
         let Progress::Seen(seen) = advance(store, &campaign, last, soon()).await.unwrap() else {
             panic!("nobody else continues it");
         };
-        let kept = store.preflight(&world.tenant, &campaign.id).await.unwrap();
+        let kept = store.preflight(&world.context, &campaign.id).await.unwrap();
         assert_eq!(kept.as_ref(), Some(&*seen));
         (last, steps) = (*seen, steps + 1);
     }
@@ -65,7 +65,7 @@ async fn a_preflight_resumes_at_its_cursor_and_only_once() {
 
     let second = begun("second");
     store
-        .begin_preflight(&campaign, &second, &content())
+        .begin_preflight(&world.context, &campaign, &second, &content())
         .await
         .unwrap();
     let overtaken = advance(store, &campaign, first, soon()).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_preflight_resumes_at_its_cursor_and_only_once() {
         .count();
     assert_eq!(seen, 1, "{came:?}");
     let kept = store
-        .preflight(&world.tenant, &campaign.id)
+        .preflight(&world.context, &campaign.id)
         .await
         .unwrap()
         .unwrap();

@@ -1,4 +1,5 @@
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
     channel::Channel,
     delivery::{
@@ -47,7 +48,11 @@ impl Row {
         let receiver: Receiver = person(&format!("{name}@example.com"), "");
         world
             .store
-            .add_receivers(campaign, std::slice::from_ref(&receiver), now())
+            .add_receivers(
+                &Context::system(&campaign.tenant, now()),
+                campaign,
+                std::slice::from_ref(&receiver),
+            )
             .await
             .unwrap();
         let task = DeliveryTask {

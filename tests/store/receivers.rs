@@ -1,4 +1,5 @@
 use carillon_domain::{
+    access::Context,
     address::PhoneNumber,
     channel::Channel,
     id::ReceiverId,
@@ -31,7 +32,7 @@ async fn adding_twice_changes_nothing() {
         .collect();
     let first = world
         .store
-        .add_receivers(&campaign, &people, Timestamp::now())
+        .add_receivers(&world.context, &campaign, &people)
         .await
         .unwrap();
     assert_eq!(added(&first), 60);
@@ -43,7 +44,7 @@ async fn adding_twice_changes_nothing() {
         .0;
     world
         .store
-        .add_receivers(&campaign, &people, Timestamp::now())
+        .add_receivers(&world.context, &campaign, &people)
         .await
         .unwrap();
     let after = world
@@ -79,7 +80,7 @@ async fn another_file_updates_receivers_and_repeating_it_changes_no_count() {
         let people = [receiver];
         let outcomes = world
             .store
-            .add_receivers(&campaign, &people, Timestamp::now());
+            .add_receivers(&world.context, &campaign, &people);
         outcomes.await.unwrap().remove(0)
     };
     let one = "019a0000-0000-7000-8000-000000000001";
@@ -119,7 +120,7 @@ async fn another_file_updates_receivers_and_repeating_it_changes_no_count() {
     let bo = person("bo@example.com", "+447414310001");
     world
         .store
-        .add_receivers(&campaign, &[bo], Timestamp::now())
+        .add_receivers(&world.context, &campaign, &[bo])
         .await
         .unwrap();
     let rows = world.store.receivers(&campaign, None, 10).await.unwrap().0;
@@ -147,7 +148,7 @@ async fn an_address_gets_one_message_whoever_has_it() {
     for one in &people {
         world
             .store
-            .add_receivers(&campaign, std::slice::from_ref(one), Timestamp::now())
+            .add_receivers(&world.context, &campaign, std::slice::from_ref(one))
             .await
             .unwrap();
     }
@@ -197,14 +198,15 @@ async fn an_address_gets_one_message_in_one_call_and_in_a_race() {
         if together {
             world
                 .store
-                .add_receivers(&campaign, &people, now)
+                .add_receivers(&Context::system(&campaign.tenant, now), &campaign, &people)
                 .await
                 .unwrap();
         } else {
+            let context = world.context.at(now);
             let calls = people.iter().map(|one| {
                 world
                     .store
-                    .add_receivers(&campaign, std::slice::from_ref(one), now)
+                    .add_receivers(&context, &campaign, std::slice::from_ref(one))
             });
             futures::future::try_join_all(calls).await.unwrap();
         }
@@ -231,14 +233,14 @@ async fn channels_are_switched_and_removed_addresses_become_free() {
     let ann = person("ann@example.com", "+447414310004");
     world
         .store
-        .add_receivers(&campaign, std::slice::from_ref(&ann), Timestamp::now())
+        .add_receivers(&world.context, &campaign, std::slice::from_ref(&ann))
         .await
         .unwrap();
     let id = ann.id(&campaign.id).unwrap();
     for on in [false, false, true] {
         let switched = world
             .store
-            .switch_channel(&campaign, &id, Channel::Sms, on)
+            .switch_channel(&world.context, &campaign, &id, Channel::Sms, on)
             .await
             .unwrap();
         let Switched::Done(receiver) = switched else {
@@ -247,17 +249,25 @@ async fn channels_are_switched_and_removed_addresses_become_free() {
         assert_eq!(receiver.reach(Channel::Sms) == Reach::On, on);
     }
     assert_eq!(
-        world.store.remove_receiver(&campaign, &id).await.unwrap(),
+        world
+            .store
+            .remove_receiver(&world.context, &campaign, &id)
+            .await
+            .unwrap(),
         Removed::Done
     );
     assert_eq!(
-        world.store.remove_receiver(&campaign, &id).await.unwrap(),
+        world
+            .store
+            .remove_receiver(&world.context, &campaign, &id)
+            .await
+            .unwrap(),
         Removed::NotFound
     );
     let ben = person("", "+447414310004");
     let outcomes = world
         .store
-        .add_receivers(&campaign, &[ben], Timestamp::now())
+        .add_receivers(&world.context, &campaign, &[ben])
         .await
         .unwrap();
     assert_eq!(added(&outcomes), 1);
@@ -274,7 +284,10 @@ async fn a_corrected_address_is_reserved() {
     );
     let people = [ann.clone(), ben.clone()];
     let store = &world.store;
-    store.add_receivers(&campaign, &people, now).await.unwrap();
+    store
+        .add_receivers(&Context::system(&campaign.tenant, now), &campaign, &people)
+        .await
+        .unwrap();
     let id = ann.id(&campaign.id).unwrap();
     let right = person("ann@gmail.example", "+442079460007");
     let after = Receiver {
@@ -284,7 +297,13 @@ async fn a_corrected_address_is_reserved() {
     // The second time the row is no longer as it was read.
     for outcome in [PutRight::Done(Vec::new()), PutRight::Changed] {
         let put = store
-            .put_right(&campaign, &id, (&ann, &after), &[], now)
+            .put_right(
+                &Context::system(&campaign.tenant, now),
+                &campaign,
+                &id,
+                (&ann, &after),
+                &[],
+            )
             .await;
         assert_eq!(put.unwrap(), outcome);
         let there = store.receiver(&campaign, &id).await.unwrap();
@@ -297,7 +316,10 @@ async fn a_corrected_address_is_reserved() {
         person("", "+442079460007"),
         person("", "+442079460005"),
     ];
-    let outcomes = store.add_receivers(&campaign, &again, now).await.unwrap();
+    let outcomes = store
+        .add_receivers(&Context::system(&campaign.tenant, now), &campaign, &again)
+        .await
+        .unwrap();
     assert_eq!(added(&outcomes), 1, "{outcomes:?}");
     // Another receiver's address is not taken over, and nothing is partially written.
     let taken = Receiver {
@@ -305,7 +327,13 @@ async fn a_corrected_address_is_reserved() {
         ..after.clone()
     };
     let put = store
-        .put_right(&campaign, &id, (&after, &taken), &[], now)
+        .put_right(
+            &Context::system(&campaign.tenant, now),
+            &campaign,
+            &id,
+            (&after, &taken),
+            &[],
+        )
         .await;
     assert_eq!(put.unwrap(), PutRight::Taken);
     assert_eq!(
@@ -316,7 +344,13 @@ async fn a_corrected_address_is_reserved() {
     let found = store.receiver_at(&campaign, &place).await.unwrap();
     assert_eq!(found.map(|(id, _)| id), Some(id.clone()));
     // Removing a receiver frees all its addresses.
-    store.remove_receiver(&campaign, &id).await.unwrap();
-    let outcomes = store.add_receivers(&campaign, &[right], now).await.unwrap();
+    store
+        .remove_receiver(&world.context, &campaign, &id)
+        .await
+        .unwrap();
+    let outcomes = store
+        .add_receivers(&Context::system(&campaign.tenant, now), &campaign, &[right])
+        .await
+        .unwrap();
     assert_eq!(added(&outcomes), 1);
 }

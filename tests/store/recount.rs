@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
     channel::Channel,
     delivery::{Delivery, State, task::DeliveryTask, totals::Counters},
@@ -43,7 +44,11 @@ async fn with_a_claim(world: &World, minutes_ago: i64) -> (Campaign, DeliveryTas
         - SignedDuration::from_mins(minutes_ago);
     world
         .store
-        .add_receivers(&campaign, std::slice::from_ref(&receiver), claimed_at)
+        .add_receivers(
+            &Context::system(&campaign.tenant, claimed_at),
+            &campaign,
+            std::slice::from_ref(&receiver),
+        )
         .await
         .unwrap();
     let id = receiver.id(&campaign.id).unwrap();

@@ -1,4 +1,5 @@
 use carillon_domain::{
+    access::Context,
     channel::Channel,
     channel_address::ChannelAddress,
     delivery::task::DeliveryTask,
@@ -29,14 +30,25 @@ async fn suppressing_again_keeps_the_first_time_and_source() {
     let world = World::new().await;
     let (store, tenant) = (&world.store, &world.tenant);
     let ann = email("ann@example.com");
-    assert_eq!(store.suppression(tenant, &ann).await.unwrap(), None);
+    assert_eq!(
+        store
+            .suppression(&Context::system(tenant, Timestamp::now()), &ann)
+            .await
+            .unwrap(),
+        None
+    );
     let racers: Vec<Suppression> = (0..8)
         .map(|second| Suppression {
             at: Timestamp::now() + SignedDuration::from_secs(second),
             ..suppression(ann.clone(), SuppressionSource::Bounced)
         })
         .collect();
-    let results = join_all(racers.iter().map(|racer| store.suppress(tenant, racer))).await;
+    let results = join_all(
+        racers
+            .iter()
+            .map(|racer| store.suppress(&world.context, racer)),
+    )
+    .await;
     let results: Vec<Suppressed> = results.into_iter().map(Result::unwrap).collect();
     let winners: Vec<usize> = (0..results.len())
         .filter(|index| results[*index] == Suppressed::Now)
@@ -45,20 +57,41 @@ async fn suppressing_again_keeps_the_first_time_and_source() {
     let first = &racers[winners[0]];
     let again = suppression(ann.clone(), SuppressionSource::Operator);
     for _ in 0..2 {
-        let result = store.suppress(tenant, &again).await.unwrap();
+        let result = store
+            .suppress(&Context::system(tenant, Timestamp::now()), &again)
+            .await
+            .unwrap();
         assert_eq!(result, Suppressed::Before(first.clone()));
     }
-    let found = store.suppression(tenant, &ann).await.unwrap();
+    let found = store
+        .suppression(&Context::system(tenant, Timestamp::now()), &ann)
+        .await
+        .unwrap();
     assert_eq!(found.as_ref(), Some(first));
 
     for was_suppressed in [true, false, false] {
-        let lifted = store.unsuppress(tenant, &ann).await.unwrap();
+        let lifted = store
+            .unsuppress(&Context::system(tenant, Timestamp::now()), &ann)
+            .await
+            .unwrap();
         assert_eq!(lifted, was_suppressed);
-        assert_eq!(store.suppression(tenant, &ann).await.unwrap(), None);
+        assert_eq!(
+            store
+                .suppression(&Context::system(tenant, Timestamp::now()), &ann)
+                .await
+                .unwrap(),
+            None
+        );
     }
-    let result = store.suppress(tenant, &again).await.unwrap();
+    let result = store
+        .suppress(&Context::system(tenant, Timestamp::now()), &again)
+        .await
+        .unwrap();
     assert_eq!(result, Suppressed::Now);
-    let found = store.suppression(tenant, &ann).await.unwrap();
+    let found = store
+        .suppression(&Context::system(tenant, Timestamp::now()), &ann)
+        .await
+        .unwrap();
     assert_eq!(found, Some(again));
 }
 
@@ -69,7 +102,7 @@ async fn all(world: &World, channel: Option<Channel>, limit: usize) -> Vec<Chann
     loop {
         let (page, next) = world
             .store
-            .suppressions(&world.tenant, channel, cursor.as_ref(), limit)
+            .suppressions(&world.context, channel, cursor.as_ref(), limit)
             .await
             .unwrap();
         assert!(page.len() <= limit);
@@ -95,7 +128,7 @@ async fn suppressions_of_one_tenant_are_listed_once_each() {
         let suppression = suppression(address.clone(), SuppressionSource::Unsubscribed);
         world
             .store
-            .suppress(&world.tenant, &suppression)
+            .suppress(&world.context, &suppression)
             .await
             .unwrap();
     }
@@ -116,7 +149,7 @@ async fn suppressions_of_one_tenant_are_listed_once_each() {
 }
 
 async fn store_of(world: &World, address: &ChannelAddress) -> Option<Suppression> {
-    let found = world.store.suppression(&world.tenant, address).await;
+    let found = world.store.suppression(&world.context, address).await;
     found.unwrap()
 }
 
@@ -130,7 +163,7 @@ async fn suppressed_addresses_of_a_batch_are_found_whatever_its_tasks_contain() 
         .collect();
     world
         .store
-        .add_receivers(&campaign, &people, Timestamp::now())
+        .add_receivers(&world.context, &campaign, &people)
         .await
         .unwrap();
     let source_of = |number: usize| match number % 3 {
@@ -143,7 +176,7 @@ async fn suppressed_addresses_of_a_batch_are_found_whatever_its_tasks_contain() 
             let suppression = suppression(address, source);
             world
                 .store
-                .suppress(&world.tenant, &suppression)
+                .suppress(&world.context, &suppression)
                 .await
                 .unwrap();
         }

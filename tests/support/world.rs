@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_domain::{address::EmailAddress, id::TenantId, transports::identity::Identity};
+use carillon_domain::{
+    access::Context, address::EmailAddress, id::TenantId, transports::identity::Identity,
+};
 use carillon_local::{
     audit::{Audit, audit},
     client::Client,
@@ -11,6 +13,7 @@ use carillon_local::{
     tenant::{self, NewTenant},
 };
 use carillon_store::{ImportStatus, Store};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -32,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct World {
     pub(crate) stack: &'static Stack,
     pub(crate) tenant: TenantId,
+    /// For calls to the store; its time is when the test began.
+    pub(crate) context: Context,
     pub(crate) api: Client,
     pub(crate) key: String,
     pub(crate) store: Store,
@@ -65,13 +70,15 @@ impl World {
             configuration_set: None,
             identities: Vec::new(),
         };
+        let tenant: TenantId = id.parse().unwrap();
         let made = tenant::create(&store, new).await.unwrap();
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("a test");
         policies::authorizer(RECORDING).know_tenant(&id, test);
         Self {
             stack,
-            tenant: id.parse().unwrap(),
+            context: Context::system(&tenant, Timestamp::now()),
+            tenant,
             api: Client::new(details.api_url(), &made.api_key).unwrap(),
             key: made.api_key,
             store,
@@ -85,7 +92,10 @@ impl World {
             .iter()
             .map(|text| text.parse().unwrap())
             .collect();
-        let granted = self.store.grant_identities(&self.tenant, &identities).await;
+        let granted = self
+            .store
+            .grant_identities(&self.context, &identities)
+            .await;
         granted.unwrap();
     }
 
@@ -173,17 +183,26 @@ impl World {
         let id = created.text("/id").parse().unwrap();
         let campaign = campaign.parse().unwrap();
         let mut import = eventually("the upload is noticed", async || {
-            let import = self.store.import(&self.tenant, &id).await.unwrap().unwrap();
+            let import = self
+                .store
+                .import(&self.context, &id)
+                .await
+                .unwrap()
+                .unwrap();
             (import.status == ImportStatus::Uploaded).then_some(import)
         })
         .await;
         self.store
-            .attach_import(&self.tenant, &campaign, &id)
+            .attach_import(&self.context, &campaign, &id)
             .await
             .unwrap();
         import.campaign = Some(campaign);
         import.status = ImportStatus::Queued;
-        self.store.save_import(&import).await.unwrap().unwrap();
+        self.store
+            .save_import(&Context::system(&import.tenant, Timestamp::now()), &import)
+            .await
+            .unwrap()
+            .unwrap();
         id.to_string()
     }
 

@@ -25,7 +25,7 @@ pub(crate) async fn find(
 ) -> Result<Campaign, Failure> {
     state
         .store
-        .campaign(&context.tenant, &path.campaign)
+        .campaign(context, &path.campaign)
         .await?
         .ok_or_else(Failure::not_found)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_domain::{delivery::STANDING, id::TenantId};
+use carillon_domain::{access::Context, delivery::STANDING};
 use carillon_http::{failure::Failure, share::Place};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -44,7 +44,7 @@ impl Waited {
 /// If the store fails.
 pub(crate) async fn until_nothing_begins(
     state: &AppState,
-    tenant: &TenantId,
+    context: &Context,
     forbidden_at: Option<Timestamp>,
 ) -> Result<Waited, Failure> {
     let is_recent = forbidden_at.is_none_or(|at| state.clock.now().duration_since(at) < LONG_AGO);
@@ -52,7 +52,7 @@ pub(crate) async fn until_nothing_begins(
         return Ok(Waited::LongAgo);
     }
     let gate = state.gate();
-    let Some(place) = Place::take(&gate, tenant).await? else {
+    let Some(place) = Place::take(&gate, context).await? else {
         return Ok(Waited::NotHere);
     };
     tokio::time::sleep(UNTIL_NOTHING_BEGINS).await;

@@ -54,7 +54,7 @@ impl Trial {
         fresh: Uuid,
     ) -> Result<(CampaignId, Vec<DeliveryBody>), Failure> {
         let gate = state.gate();
-        let place = Place::take(&gate, &context.tenant).await?;
+        let place = Place::take(&gate, context).await?;
         let place = place.ok_or_else(share::no_place)?;
         let sent = self.send_and_look(state, context, fresh).await;
         place.give_back().await;
@@ -105,12 +105,15 @@ impl Trial {
         };
         state
             .store
-            .create_campaign(&campaign, &self.content)
+            .create_campaign(context, &campaign, &self.content)
             .await?;
         let mut tasks = Vec::new();
         for (channels, receiver) in &self.receivers {
             let people = std::slice::from_ref(receiver);
-            let added = state.store.add_receivers(&campaign, people, now).await?;
+            let added = state
+                .store
+                .add_receivers(context, &campaign, people)
+                .await?;
             let Some(
                 AddOutcome::Added(id) | AddOutcome::Corrected(id) | AddOutcome::Duplicate(id, _),
             ) = added.into_iter().next()

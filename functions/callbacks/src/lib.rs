@@ -12,6 +12,7 @@ use std::{error::Error as _, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use carillon_domain::{
+    access::{Actor, Context},
     channel::Channel,
     delivery::receipt::Receipt,
     id::{TenantId, TransportId},
@@ -34,7 +35,7 @@ use carillon_store::{
 use carillon_telemetry::Line;
 use http::StatusCode;
 use jiff::Timestamp;
-use lambda_http::{Body, Context, Request, RequestExt, Response, request::RequestContext};
+use lambda_http::{Body, Request, RequestExt, Response, request::RequestContext};
 use subtle::ConstantTimeEq;
 
 /// The part of the path before tenant, transport and token.
@@ -128,7 +129,7 @@ pub async fn handle(
     callbacks: &Callbacks,
     request: Request,
 ) -> Result<Response<Body>, lambda_http::Error> {
-    let context: Context = request.lambda_context();
+    let context = request.lambda_context();
     let mut line = Line::begin("callbacks", &context);
     let (status, text) = match Box::pin(callbacks.hear(&request, &mut line)).await {
         Ok(text) => (StatusCode::OK, text),
@@ -236,11 +237,12 @@ impl Callbacks {
             let right = transport.callback_token.as_ref();
             right.is_some_and(|right| right.expose().as_bytes().ct_eq(token.as_bytes()).into())
         };
-        let read = async || self.store.transport(&tenant, &id).await;
+        let context = Context::new(tenant.clone(), Actor::Provider, Timestamp::now());
+        let read = async || self.store.transport(&context, &id).await;
         let mut transport = self.transports.get_or_read(key.clone(), read).await?;
         let is_old = self.transports.get_within(&key, DOUBT).is_none();
         if is_old && !transport.as_ref().is_some_and(is_right) {
-            transport = self.store.transport_now(&tenant, &id).await?;
+            transport = self.store.transport_now(&context, &id).await?;
             self.transports.keep(key, transport.clone());
         }
         let transport = transport.filter(is_right).ok_or(Refused::NoSuchPlace)?;

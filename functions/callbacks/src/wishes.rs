@@ -1,6 +1,7 @@
 //! Inbound opt-outs and resubscriptions.
 
 use carillon_domain::{
+    access::{Actor, Context},
     channel::Channel,
     channel_address::ChannelAddress,
     id::TenantId,
@@ -31,27 +32,28 @@ impl Callbacks {
         address: &ChannelAddress,
         written: &Written,
     ) -> Result<Option<&'static str>, Refused> {
+        let context = Context::new(tenant.clone(), Actor::Provider, Timestamp::now());
         match written.wish {
             None => Ok(None),
             Some(Keyword::Stop) => {
                 let suppression = Suppression {
                     address: address.clone(),
                     source: SuppressionSource::Unsubscribed,
-                    at: Timestamp::now(),
+                    at: context.now,
                 };
-                self.store.suppress(tenant, &suppression).await?;
+                self.store.suppress(&context, &suppression).await?;
                 Ok(Some("stopped"))
             }
             Some(Keyword::Start) => {
                 let token = format!("start/{channel}/{}", written.id);
-                let begun = self.store.begin(tenant, &token, Timestamp::now()).await?;
+                let begun = self.store.begin(tenant, &token, context.now).await?;
                 let Once::Open { since } = begun else {
                     return Ok(None);
                 };
                 // A repeated message may be older than an opt-out that came since.
                 let before = written.at.min(since);
-                let back = self.store.take_back(tenant, address, before).await?;
-                self.store.finish(tenant, &token, Timestamp::now()).await?;
+                let back = self.store.take_back(&context, address, before).await?;
+                self.store.finish(tenant, &token, context.now).await?;
                 Ok(back.then_some("started"))
             }
             // The provider answers a request for help, or an operator who reads inbound messages.

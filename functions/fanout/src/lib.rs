@@ -15,6 +15,7 @@ use std::{
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status},
     channel::{Channel, Lane},
     delivery::{
@@ -133,7 +134,8 @@ impl Fanout {
             return Ok(());
         }
         // They tell how fast the tenant's accounts are.
-        let read = async || self.store.setup(tenant).await.map(Arc::new);
+        let context = Context::system(tenant, Timestamp::now());
+        let read = async || self.store.setup(&context).await.map(Arc::new);
         let mut setup = self.setups.get_or_read(tenant.clone(), read).await?;
         let lane = Lane::of(campaign.priority, 0);
         let mut accounts = self.accounts(&campaign, &setup, lane).await?;
@@ -235,9 +237,7 @@ impl Fanout {
             }
         }
         line.note("shards_done", 1);
-        self.store
-            .complete_if_done(tenant, id, Timestamp::now())
-            .await?;
+        self.store.complete_if_done(&context, id).await?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
     id::{ImportId, TenantId},
     receivers::{
@@ -48,7 +49,8 @@ impl Intake {
         id: &ImportId,
         deadline: SystemTime,
     ) -> Result<(), Failed> {
-        let Some(import) = self.store.import(tenant, id).await? else {
+        let context = Context::system(tenant, Timestamp::now());
+        let Some(import) = self.store.import(&context, id).await? else {
             return Ok(());
         };
         let Some(campaign_id) = &import.campaign else {
@@ -58,11 +60,11 @@ impl Intake {
             ImportStatus::WaitingForUpload | ImportStatus::Uploaded => return Ok(()),
             // A crash may have come between the last page and this.
             ImportStatus::Completed | ImportStatus::Refused => {
-                return Ok(self.store.detach_import(tenant, campaign_id, id).await?);
+                return Ok(self.store.detach_import(&context, campaign_id, id).await?);
             }
             ImportStatus::Queued | ImportStatus::Checking | ImportStatus::Loading => {}
         }
-        let Some(campaign) = self.store.campaign(tenant, campaign_id).await? else {
+        let Some(campaign) = self.store.campaign(&context, campaign_id).await? else {
             tracing::warn!(import = %id, "the campaign of an import no longer exists");
             let mut import = import;
             import.status = ImportStatus::Refused;
@@ -70,7 +72,7 @@ impl Intake {
                 "campaign_gone".to_owned(),
                 "the campaign was deleted".to_owned(),
             ));
-            self.store.save_import(&import).await?;
+            self.store.save_import(&context, &import).await?;
             return Ok(());
         };
         let checked = if import.status == ImportStatus::Loading {
@@ -86,7 +88,7 @@ impl Intake {
         match result {
             Err(Failed::File(FileError::Unusable(problem))) => {
                 // The row has changed since it was read above; refuse the current one.
-                match self.store.import(tenant, id).await? {
+                match self.store.import(&context, id).await? {
                     Some(import) if !import.status.is_final() => {
                         self.refuse(import, &problem).await
                     }
@@ -94,7 +96,7 @@ impl Intake {
                 }
             }
             Err(Failed::File(error @ (FileError::Replaced | FileError::Gone))) => {
-                match self.store.import(tenant, id).await? {
+                match self.store.import(&context, id).await? {
                     Some(import) if !import.status.is_final() => {
                         self.refuse_with(import, "file_changed", &error.to_string())
                             .await
@@ -109,7 +111,8 @@ impl Intake {
     /// Reads the whole file without writing, so that an unusable file leaves nothing behind.
     async fn check(&self, mut import: Import) -> Result<Option<Import>, Failed> {
         import.status = ImportStatus::Checking;
-        let Some(mut import) = self.store.save_import(&import).await? else {
+        let context = Context::system(&import.tenant, Timestamp::now());
+        let Some(mut import) = self.store.save_import(&context, &import).await? else {
             return Ok(None);
         };
         let mut file = File::open(&self.s3, &self.bucket, &key(&import)).await?;
@@ -141,7 +144,7 @@ impl Intake {
         import.rows_total = Some(rows);
         import.status = ImportStatus::Loading;
         tracing::debug!(import = %import.id, rows, "a file was checked");
-        Ok(self.store.save_import(&import).await?)
+        Ok(self.store.save_import(&context, &import).await?)
     }
 
     async fn load_pages(
@@ -160,6 +163,7 @@ impl Intake {
             entity_tag: import.entity_tag.clone(),
         };
         let mut file = File::open_at(&self.s3, &self.bucket, &key(&import), &place).await?;
+        let context = Context::system(&campaign.tenant, Timestamp::now());
         loop {
             if deadline
                 .duration_since(SystemTime::now())
@@ -175,7 +179,7 @@ impl Intake {
             let page = read_page(&mut file, &columns, &import).await?;
             let outcomes = self
                 .store
-                .add_receivers(campaign, &page.receivers, Timestamp::now())
+                .add_receivers(&context, campaign, &page.receivers)
                 .await?;
             let mut findings = page.findings;
             for (receiver, outcome) in page.receivers.iter().zip(&outcomes) {
@@ -191,7 +195,9 @@ impl Intake {
                 }
             }
             findings.sort_by_key(|finding| finding.line);
-            self.store.keep_findings(&import, &findings).await?;
+            self.store
+                .keep_findings(&context, &import, &findings)
+                .await?;
             import.rows_read += page.rows;
             import.rows_refused += page.refused;
             import.rows_incomplete += page.incomplete;
@@ -200,13 +206,13 @@ impl Intake {
             if page.is_last {
                 import.status = ImportStatus::Completed;
             }
-            match self.store.save_import(&import).await? {
+            match self.store.save_import(&context, &import).await? {
                 Some(saved) => import = saved,
                 None => return Ok(()),
             }
             if page.is_last {
                 self.store
-                    .detach_import(&import.tenant, &campaign.id, &import.id)
+                    .detach_import(&context, &campaign.id, &import.id)
                     .await?;
                 tracing::debug!(
                     import = %import.id,
@@ -232,11 +238,12 @@ impl Intake {
         import.status = ImportStatus::Refused;
         import.refusal = Some((code.to_owned(), text.to_owned()));
         tracing::debug!(import = %import.id, code, "a file was refused");
-        if self.store.save_import(&import).await?.is_some()
+        let context = Context::system(&import.tenant, Timestamp::now());
+        if self.store.save_import(&context, &import).await?.is_some()
             && let Some(campaign) = &import.campaign
         {
             self.store
-                .detach_import(&import.tenant, campaign, &import.id)
+                .detach_import(&context, campaign, &import.id)
                 .await?;
         }
         Ok(())

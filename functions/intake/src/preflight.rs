@@ -3,10 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use carillon_domain::{
+    access::Context,
     delivery::task::IntakeTask,
     id::{CampaignId, TenantId},
 };
 use carillon_preflight::{Progress, advance};
+use jiff::Timestamp;
 
 use crate::{Failed, Intake};
 
@@ -25,10 +27,11 @@ impl Intake {
         run: &str,
         deadline: SystemTime,
     ) -> Result<(), Failed> {
-        let Some(preflight) = self.store.preflight(tenant, campaign).await? else {
+        let context = Context::system(tenant, Timestamp::now());
+        let Some(preflight) = self.store.preflight(&context, campaign).await? else {
             return Ok(());
         };
-        let Some(found) = self.store.campaign(tenant, campaign).await? else {
+        let Some(found) = self.store.campaign(&context, campaign).await? else {
             return Ok(());
         };
         if preflight.run != run || preflight.finished_at.is_some() {

@@ -3,9 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use carillon_domain::{
+    access::Context,
     delivery::task::IntakeTask,
     id::{CampaignId, TenantId},
 };
+use jiff::Timestamp;
 
 use crate::{Failed, Intake};
 
@@ -22,7 +24,8 @@ impl Intake {
         deadline: SystemTime,
     ) -> Result<(), Failed> {
         // A reused id or a forged task must not remove an existing campaign's receivers.
-        if self.store.campaign(tenant, campaign).await?.is_some() {
+        let context = Context::system(tenant, Timestamp::now());
+        if self.store.campaign(&context, campaign).await?.is_some() {
             tracing::error!(%campaign, "refusing to purge an existing campaign");
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use carillon_domain::{
+    access::Context,
     campaigns::Status,
     id::{CampaignId, TenantId},
 };
@@ -29,7 +30,8 @@ impl Intake {
         shard: u16,
         deadline: SystemTime,
     ) -> Result<(), Failed> {
-        let Some(found) = self.store.campaign(tenant, campaign).await? else {
+        let context = Context::system(tenant, Timestamp::now());
+        let Some(found) = self.store.campaign(&context, campaign).await? else {
             return Ok(());
         };
         if matches!(found.status, Status::Draft | Status::Scheduled) {
@@ -59,7 +61,7 @@ impl Intake {
             Some((_, TotalsCheck::Equal)) => Ok(()),
             Some((_, TotalsCheck::Mended(differences))) => {
                 tracing::warn!(%campaign, shard, differences = differences.len(), "corrected totals");
-                self.store.complete_if_done(tenant, campaign, now).await?;
+                self.store.complete_if_done(&context, campaign).await?;
                 Ok(())
             }
         }

@@ -3,10 +3,12 @@
 use std::time::SystemTime;
 
 use carillon_domain::{
+    access::Context,
     id::{ImportId, TenantId},
     receivers::import::{FILE_BYTES, FileProblem},
 };
 use carillon_store::ImportStatus;
+use jiff::Timestamp;
 
 use crate::{Failed, Intake};
 
@@ -22,8 +24,9 @@ impl Intake {
         bytes: u64,
         deadline: SystemTime,
     ) -> Result<(), Failed> {
+        let context = Context::system(tenant, Timestamp::now());
         for _ in 0..TRIES {
-            let Some(mut import) = self.store.import(tenant, id).await? else {
+            let Some(mut import) = self.store.import(&context, id).await? else {
                 tracing::warn!(import = %id, "a file was uploaded for an import that does not exist");
                 return Ok(());
             };
@@ -43,7 +46,7 @@ impl Intake {
             } else {
                 ImportStatus::Uploaded
             };
-            if self.store.save_import(&import).await?.is_some() {
+            if self.store.save_import(&context, &import).await?.is_some() {
                 tracing::debug!(import = %id, bytes, "a file was uploaded");
                 return if has_campaign {
                     self.load(tenant, id, deadline).await

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
+    access::{Actor, Context},
     campaigns::Campaign,
     delivery::{
         Delivery,
@@ -211,7 +212,8 @@ impl Receipts {
             source,
             at: receipt.at,
         };
-        if self.store.suppress(&receipt.tenant, &suppression).await? == Suppressed::Now {
+        let context = Context::new(receipt.tenant.clone(), Actor::Provider, Timestamp::now());
+        if self.store.suppress(&context, &suppression).await? == Suppressed::Now {
             line.note("suppressed", 1);
         }
         Ok(())
@@ -291,10 +293,11 @@ impl Receipts {
         let Some(address) = receiver.address(receipt.channel) else {
             return Ok(());
         };
-        if self.store.suppression(tenant, &address).await?.is_some() {
+        let context = Context::new(tenant.clone(), Actor::Provider, now);
+        if self.store.suppression(&context, &address).await?.is_some() {
             return Ok(());
         }
-        let read = async || self.store.setup(tenant).await.map(Arc::new);
+        let read = async || self.store.setup(&context).await.map(Arc::new);
         let setup = self.setups.get_or_read(tenant.clone(), read).await?;
         let Some(after) = fail_over(campaign, receiver, before, &setup, now) else {
             return Ok(());

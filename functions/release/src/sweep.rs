@@ -6,6 +6,7 @@ use std::{
 };
 
 use carillon_domain::{
+    access::Context,
     campaigns::Status,
     delivery::task::IntakeTask,
     id::{CampaignId, ImportId, TenantId},
@@ -256,7 +257,8 @@ impl Release {
         id: &CampaignId,
         now: Timestamp,
     ) -> Result<Settled, Failed> {
-        let Some(campaign) = self.store.campaign(tenant, id).await? else {
+        let context = Context::system(tenant, now);
+        let Some(campaign) = self.store.campaign(&context, id).await? else {
             return Ok(Settled::Nothing);
         };
         match (campaign.status, &campaign.schedule) {
@@ -297,10 +299,15 @@ impl Release {
 
     /// Compares the totals of an ended campaign with its ledger, once however often it is checked.
     async fn count_once_more(&self, tenant: &TenantId, id: &CampaignId) -> Result<(), Failed> {
-        let Some(campaign) = self.store.campaign(tenant, id).await? else {
+        let context = Context::system(tenant, Timestamp::now());
+        let Some(campaign) = self.store.campaign(&context, id).await? else {
             return Ok(());
         };
-        let mut look = self.store.last_look(tenant, id).await?.unwrap_or_default();
+        let mut look = self
+            .store
+            .last_look(&context, id)
+            .await?
+            .unwrap_or_default();
         if look.counted_after.is_some() && look.counted_after >= campaign.completed_at {
             return Ok(());
         }
@@ -308,7 +315,7 @@ impl Release {
             .recount_later(&campaign, 0..campaign.shards)
             .await?;
         look.counted_after = campaign.completed_at;
-        self.store.keep_look(tenant, id, &look).await?;
+        self.store.keep_look(&context, id, &look).await?;
         Ok(())
     }
 
@@ -320,11 +327,12 @@ impl Release {
         id: &ImportId,
         now: Timestamp,
     ) -> Result<Settled, Failed> {
-        let import = self.store.import(tenant, id).await?;
+        let context = Context::system(tenant, now);
+        let import = self.store.import(&context, id).await?;
         let Some(mut import) = import.filter(|import| import.campaign.as_ref() == Some(campaign))
         else {
             // The campaign was attached to the import, but the import was never updated.
-            self.store.detach_import(tenant, campaign, id).await?;
+            self.store.detach_import(&context, campaign, id).await?;
             return Ok(Settled::Nothing);
         };
         match import.status {
@@ -345,8 +353,8 @@ impl Release {
                     "never_uploaded".to_owned(),
                     "no file was uploaded within an hour".to_owned(),
                 ));
-                if self.store.save_import(&import).await?.is_some() {
-                    self.store.detach_import(tenant, campaign, id).await?;
+                if self.store.save_import(&context, &import).await?.is_some() {
+                    self.store.detach_import(&context, campaign, id).await?;
                 } else {
                     // It has just been changed, so it is not as dead as it looked.
                     self.store
@@ -362,7 +370,7 @@ impl Release {
                 Ok(Settled::Nothing)
             }
             ImportStatus::Completed | ImportStatus::Refused => {
-                self.store.detach_import(tenant, campaign, id).await?;
+                self.store.detach_import(&context, campaign, id).await?;
                 Ok(Settled::Nothing)
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use carillon_domain::{
+    access::Context,
     delivery::{State, receipt::Fate, totals::Counters},
     id::{CampaignId, TenantId},
     receivers::Receiver,
@@ -59,16 +60,15 @@ async fn count(
     };
     let (reopened, finished) = (in_which(Turn::Reopened), in_which(Turn::Finished));
     // A delivery that was counted as final and is to be resent reopens a completed campaign.
+    let now = Timestamp::now();
     for (tenant, campaign) in reopened {
         store
-            .reopen_if_open(tenant, campaign, Timestamp::now())
+            .reopen_if_open(&Context::system(tenant, now), campaign)
             .await?;
     }
     for (tenant, campaign) in finished {
-        if store
-            .complete_if_done(tenant, campaign, Timestamp::now())
-            .await?
-        {
+        let context = Context::system(tenant, now);
+        if store.complete_if_done(&context, campaign).await? {
             line.count("completed", 1_u64);
         }
     }

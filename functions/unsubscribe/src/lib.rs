@@ -8,6 +8,7 @@ mod page;
 
 use aws_config::SdkConfig;
 use carillon_domain::{
+    access::{Actor, Context},
     channel::Channel,
     channel_address::ChannelAddress,
     suppressions::{Suppression, SuppressionSource},
@@ -18,7 +19,7 @@ use carillon_store::{Error as StoreError, MissingVariable, Store, environment::v
 use carillon_telemetry::Line;
 use http::Method;
 use jiff::Timestamp;
-use lambda_http::{Body, Context, Request, RequestExt, Response};
+use lambda_http::{Body, Request, RequestExt, Response};
 
 use self::page::Page;
 
@@ -53,7 +54,7 @@ pub async fn handle(
     unsubscribe: &Unsubscribe,
     request: Request,
 ) -> Result<Response<Body>, lambda_http::Error> {
-    let context: Context = request.lambda_context();
+    let context = request.lambda_context();
     let mut line = Line::begin("unsubscribe", &context);
     let page = match unsubscribe.act(&request, &mut line).await {
         Ok(page) => page,
@@ -96,11 +97,12 @@ impl Unsubscribe {
         }
         let address = self.address_of(&link).await?;
         let (tenant, now) = (&link.tenant, Timestamp::now());
+        let context = Context::new(tenant.clone(), Actor::Recipient, Timestamp::now());
         if request.body().as_ref() == AGAIN {
-            if self.store.take_back(tenant, &address, now).await? {
+            if self.store.take_back(&context, &address, now).await? {
                 line.note("started", 1);
             }
-            let stands = self.store.suppression(tenant, &address).await?;
+            let stands = self.store.suppression(&context, &address).await?;
             return Ok(match stands {
                 Some(_) => &page::STILL_AWAY,
                 None => &page::BACK,
@@ -111,14 +113,15 @@ impl Unsubscribe {
             source: SuppressionSource::Unsubscribed,
             at: now,
         };
-        self.store.suppress(tenant, &suppression).await?;
+        self.store.suppress(&context, &suppression).await?;
         line.note("stopped", 1);
         Ok(&page::DONE)
     }
 
     /// The address that the mail with the link was sent to.
     async fn address_of(&self, link: &Link) -> Result<ChannelAddress, Refused> {
-        let campaign = self.store.campaign(&link.tenant, &link.campaign).await?;
+        let context = Context::new(link.tenant.clone(), Actor::Recipient, Timestamp::now());
+        let campaign = self.store.campaign(&context, &link.campaign).await?;
         let campaign = campaign.ok_or(Refused::Foreign)?;
         let row = self.store.receiver(&campaign, &link.receiver).await?;
         row.and_then(|receiver| receiver.address_of_resend(Channel::Email, link.resend))

@@ -6,6 +6,7 @@ use aws_sdk_secretsmanager::{
     error::DisplayErrorContext, operation::create_secret::CreateSecretError,
 };
 use carillon_domain::{
+    access::{Actor, Context},
     address::EmailAddress,
     id::{KeyId, SecretName, TenantId},
     transports::{EmailSender, Transport, Vendor, identity::Identity, sender::SenderId},
@@ -155,13 +156,14 @@ async fn create_with_key(
         default_time_zone: None,
     };
     store.create_tenant(&row).await.map_err(tenant_error)?;
+    let context = Context::new(tenant.id.clone(), Actor::Operator, Timestamp::now());
     store
-        .grant_identities(&tenant.id, &granted)
+        .grant_identities(&context, &granted)
         .await
         .map_err(tenant_error)?;
     for transport in [&email, &sms] {
         store
-            .put_transport(&tenant.id, transport)
+            .put_transport(&context, transport)
             .await
             .map_err(tenant_error)?;
     }
@@ -204,8 +206,9 @@ pub async fn use_bulksms(
         credentials: Some(name),
         ..Transport::new(Vendor::BulkSms)
     };
+    let context = Context::new(tenant.clone(), Actor::Operator, Timestamp::now());
     store
-        .put_transport(tenant, &transport)
+        .put_transport(&context, &transport)
         .await
         .map_err(tenant_error)
 }

@@ -5,6 +5,7 @@ use aws_sdk_cloudformation::{
     error::SdkError, operation::describe_stacks::DescribeStacksError, types::Stack,
 };
 use carillon_domain::{
+    access::{Actor, Context},
     id::{KeyId, TenantId},
     transports::identity::Identity,
 };
@@ -146,13 +147,14 @@ impl AboutTenant for Identities {
 
     async fn run(self, config: &SdkConfig) -> Result<String, Error> {
         let (store, tenant) = (self.place.open(config).await?, &self.place.tenant);
+        let context = Context::new(tenant.clone(), Actor::Operator, Timestamp::now());
         let identities = match self.what {
-            None | Some(IdentitiesCommand::List) => store.identities(tenant).await,
+            None | Some(IdentitiesCommand::List) => store.identities(&context).await,
             Some(IdentitiesCommand::Grant { identities }) => {
-                store.grant_identities(tenant, &identities).await
+                store.grant_identities(&context, &identities).await
             }
             Some(IdentitiesCommand::Revoke { identities }) => {
-                store.revoke_identities(tenant, &identities).await
+                store.revoke_identities(&context, &identities).await
             }
         };
         let identities = identities.map_err(Error::Catalog)?;
@@ -172,12 +174,13 @@ impl AboutTenant for Keys {
 
     async fn run(self, config: &SdkConfig) -> Result<String, Error> {
         let (store, tenant) = (self.place.open(config).await?, &self.place.tenant);
+        let context = Context::new(tenant.clone(), Actor::Operator, Timestamp::now());
         let keys = match self.what {
             None | Some(KeysCommand::List) => {
-                store.api_keys(tenant).await.map_err(Error::Catalog)?
+                store.api_keys(&context).await.map_err(Error::Catalog)?
             }
             Some(KeysCommand::Revoke { key }) => {
-                let revoked = store.revoke_api_key(tenant, &key, Timestamp::now()).await;
+                let revoked = store.revoke_api_key(&context, &key).await;
                 let revoked = revoked.map_err(Error::Catalog)?;
                 vec![revoked.ok_or(Error::NoKey(key))?]
             }

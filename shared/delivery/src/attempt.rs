@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_domain::{
+    access::Context,
     content::render::{RenderError, Rendered, addressee},
     delivery::{Outcome, STANDING, State},
     reason::Reason,
@@ -214,7 +215,8 @@ impl<P: Provider> Consumer<P> {
             at: now,
         };
         let tenant = &plan.message.task.tenant;
-        if let Err(error) = self.store.suppress(tenant, &suppression).await {
+        let context = Context::system(tenant, now);
+        if let Err(error) = self.store.suppress(&context, &suppression).await {
             // The next send there will report it again.
             tracing::warn!(error = &error as &dyn std::error::Error, %tenant, "could not suppress an unreachable address");
         }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, OnUnknown},
     channel::{Channel, Lane},
     content::render::Rendered,
@@ -338,7 +339,8 @@ impl<P: Provider> Consumer<P> {
         receiver: &Receiver,
         via: &TransportId,
     ) -> Option<Result<Chosen, NoTransport>> {
-        let setup = self.store.setup_now(&campaign.tenant).await;
+        let context = Context::system(&campaign.tenant, Timestamp::now());
+        let setup = self.store.setup_now(&context).await;
         let setup = setup
             .inspect_err(|error| {
                 tracing::error!(campaign = %campaign.id, error = error as &dyn std::error::Error, "could not read a transport to test");

@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
     content::render::{Renderer, TemplateError},
     id::{CampaignId, TenantId},
     transports::routing::Setup,
 };
 use carillon_store::{Error, Recent, Store};
+use jiff::Timestamp;
 use quick_cache::{Weighter, unsync::Cache};
 
 /// Bytes of content whose templates are cached. A campaign has up to 400 KB of it and mostly only a few, so this covers
@@ -116,7 +118,8 @@ impl Sources {
         store: &Store,
         tenant: &TenantId,
     ) -> Result<Arc<Setup>, Error> {
-        let setup = store.setup(tenant).await.map(Arc::new)?;
+        let context = Context::system(tenant, Timestamp::now());
+        let setup = store.setup(&context).await.map(Arc::new)?;
         self.setups.keep(tenant.clone(), Arc::clone(&setup));
         Ok(setup)
     }
@@ -127,7 +130,8 @@ impl Sources {
         store: &Store,
         tenant: &TenantId,
     ) -> Result<Arc<Setup>, Error> {
-        let read = async || store.setup(tenant).await.map(Arc::new);
+        let context = Context::system(tenant, Timestamp::now());
+        let read = async || store.setup(&context).await.map(Arc::new);
         self.setups.get_or_read(tenant.clone(), read).await
     }
 }

@@ -45,7 +45,7 @@ pub async fn authenticate(State(gate): State<Gate>, mut request: Request, next: 
         Ok(context) => context,
         Err(failure) => return failure.into_response(),
     };
-    if let Err(failure) = share::count(&gate, &context.tenant).await {
+    if let Err(failure) = share::count(&gate, &context).await {
         return failure.into_response();
     }
     let tenant = context.tenant.clone();

@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use carillon_domain::id::TenantId;
+use carillon_domain::access::Context;
 use carillon_store::{Answer, Begun, IdempotencyKey};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use sha2::{Digest, Sha256};
@@ -82,11 +82,11 @@ async fn answer_by_key(gate: &Gate, request: Request, next: Next) -> Result<Resp
         ]),
         fingerprint: hash(&[parts.method.as_str().as_bytes(), path.as_bytes(), &body]),
     };
-    match begin(gate, &context.tenant, &key).await? {
+    match begin(gate, &context, &key).await? {
         Begun::Proceed(id) => {
             parts.extensions.insert(FreshId(id));
             let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-            keep(gate, &context.tenant, &key, response).await
+            keep(gate, &context, &key, response).await
         }
         Begun::Repeat(answer) => Ok(replay(answer)),
         Begun::InProgress => {
@@ -134,20 +134,20 @@ fn hash(parts: &[&[u8]]) -> String {
     hex::encode(hasher.finalize())
 }
 
-async fn begin(gate: &Gate, tenant: &TenantId, key: &IdempotencyKey) -> Result<Begun, Failure> {
+async fn begin(gate: &Gate, context: &Context, key: &IdempotencyKey) -> Result<Begun, Failure> {
     let look = async || {
         let now = gate.clock.now();
         let store = &gate.store;
         store
-            .begin_idempotent(tenant, key, Uuid::now_v7(), now)
+            .begin_idempotent(&context.at(now), key, Uuid::now_v7())
             .await
     };
     let begun = look().await?;
     if !matches!(begun, Begun::InProgress) {
         return Ok(begun);
     }
-    // Whoever waits holds an execution, of which a tenant has a few.
-    let Some(place) = Place::take(gate, tenant).await? else {
+    // Whoever waits holds an execution, of which a &context.tenant has a few.
+    let Some(place) = Place::take(gate, context).await? else {
         return Ok(begun);
     };
     let wait = async || {
@@ -181,7 +181,7 @@ fn is_lasting(status: StatusCode, headers: &HeaderMap) -> bool {
 /// only logged.
 async fn keep(
     gate: &Gate,
-    tenant: &TenantId,
+    context: &Context,
     key: &IdempotencyKey,
     response: Response,
 ) -> Result<Response, Failure> {
@@ -205,10 +205,10 @@ async fn keep(
             headers,
             body,
         };
-        gate.store.finish_idempotent(tenant, key, &answer).await
+        gate.store.finish_idempotent(context, key, &answer).await
     } else {
         gate.store
-            .abandon_idempotent(tenant, key, gate.clock.now())
+            .abandon_idempotent(&context.at(gate.clock.now()), key)
             .await
     };
     if let Err(error) = kept {

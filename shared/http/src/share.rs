@@ -3,7 +3,7 @@
 //! All tenants share the 100 requests a second and the 100 execution environments of one API (`infra/template.yaml`). A
 //! request that waits for several seconds occupies one of them all that time.
 
-use carillon_domain::id::TenantId;
+use carillon_domain::access::Context;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -23,8 +23,8 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(30);
 ///
 /// # Errors
 /// If it has made too many in this second.
-pub async fn count(gate: &Gate, tenant: &TenantId) -> Result<(), Failure> {
-    let requests = gate.store.count_request(tenant, gate.clock.now()).await?;
+pub async fn count(gate: &Gate, context: &Context) -> Result<(), Failure> {
+    let requests = gate.store.count_request(context).await?;
     if requests > REQUESTS_PER_SECOND {
         let detail = format!("at most {REQUESTS_PER_SECOND} requests per second");
         return Err(too_many(detail, 1));
@@ -35,7 +35,7 @@ pub async fn count(gate: &Gate, tenant: &TenantId) -> Result<(), Failure> {
 /// A slot for one of a tenant's long-running requests.
 pub struct Place<'a> {
     gate: &'a Gate,
-    tenant: &'a TenantId,
+    context: Context,
     place: u8,
     until: Timestamp,
 }
@@ -45,15 +45,19 @@ impl<'a> Place<'a> {
     ///
     /// # Errors
     /// If the store does not answer.
-    pub async fn take(gate: &'a Gate, tenant: &'a TenantId) -> Result<Option<Self>, Failure> {
+    pub async fn take(gate: &'a Gate, context: &Context) -> Result<Option<Self>, Failure> {
         let now = gate.clock.now();
         let until = now + LONGEST;
         let first = fastrand::u8(..PLACES);
         for place in (first..PLACES).chain(0..first) {
-            if gate.store.take_place(tenant, place, now, until).await? {
+            if gate
+                .store
+                .take_place(&context.at(now), place, until)
+                .await?
+            {
                 return Ok(Some(Self {
                     gate,
-                    tenant,
+                    context: context.at(now),
                     place,
                     until,
                 }));
@@ -67,7 +71,7 @@ impl<'a> Place<'a> {
         let given = self
             .gate
             .store
-            .give_place_back(self.tenant, self.place, self.until);
+            .give_place_back(&self.context, self.place, self.until);
         if let Err(error) = given.await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, preflight::Means},
     channel::Channel,
     channel_address::ChannelAddress,
@@ -49,10 +50,11 @@ pub async fn advance(
     end: SystemTime,
 ) -> Result<Progress, LookError> {
     let Campaign { tenant, id, .. } = campaign;
-    let content = store.preflight_content(tenant, id).await?;
+    let context = Context::system(tenant, Timestamp::now());
+    let content = store.preflight_content(&context, id).await?;
     let renderer = Renderer::new(&campaign.name, &content.unwrap_or_default())?;
     let prices = store.tenant(tenant).await?.and_then(|tenant| tenant.prices);
-    let setup = store.setup(tenant).await?;
+    let setup = store.setup(&context).await?;
     let mut means = Means::new(&renderer, prices.as_ref());
     while preflight.finished_at.is_none() {
         let save_at = (SystemTime::now() + SAVED_EVERY).min(end);
@@ -64,7 +66,7 @@ pub async fn advance(
         }
         preflight.steps += 1;
         preflight.updated_at = Timestamp::now();
-        if !store.advance_preflight(tenant, id, &preflight).await? {
+        if !store.advance_preflight(&context, id, &preflight).await? {
             return Ok(Progress::Overtaken);
         }
         if SystemTime::now() >= end {
@@ -96,7 +98,8 @@ async fn page(
             }
         }
     }
-    let suppressed = store.are_suppressed(&campaign.tenant, &addresses).await?;
+    let context = Context::system(&campaign.tenant, Timestamp::now());
+    let suppressed = store.are_suppressed(&context, &addresses).await?;
     let suppressed: Vec<(usize, Channel)> = asked
         .into_iter()
         .zip(suppressed)

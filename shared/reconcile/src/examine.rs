@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status},
     delivery::{Delivery, task::DeliveryTask},
     id::{CampaignId, TenantId},
@@ -58,7 +59,8 @@ impl Reconciler {
         deadline: Instant,
         now: Timestamp,
     ) -> Result<Option<Found>, Failed> {
-        let Some(mut campaign) = self.store.campaign(tenant, id).await? else {
+        let context = Context::system(tenant, now);
+        let Some(mut campaign) = self.store.campaign(&context, id).await? else {
             return Ok(None);
         };
         let mut found = Found::default();
@@ -77,9 +79,9 @@ impl Reconciler {
             self.recount_later(&campaign, found.recounted_shards..campaign.shards)
                 .await?;
         }
-        let reopened = campaign.status == Status::Completed
-            && self.store.reopen_if_open(tenant, id, now).await?;
-        if reopened && let Some(again) = self.store.campaign(tenant, id).await? {
+        let reopened =
+            campaign.status == Status::Completed && self.store.reopen_if_open(&context, id).await?;
+        if reopened && let Some(again) = self.store.campaign(&context, id).await? {
             campaign = again;
         }
         if campaign.status != Status::Published {

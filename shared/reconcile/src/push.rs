@@ -1,6 +1,7 @@
 //! Restarting campaigns that make no progress.
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status},
     channel::{Channel, Priority},
     delivery::{rate_limiter::BreakerState, retry::RetryPolicy},
@@ -40,7 +41,8 @@ impl Reconciler {
         if campaign.status != Status::Published {
             return Ok(moved);
         }
-        if self.store.complete_if_done(tenant, id, now).await? {
+        let context = Context::system(tenant, now);
+        if self.store.complete_if_done(&context, id).await? {
             moved.completed = true;
             return Ok(moved);
         }
@@ -74,7 +76,8 @@ impl Reconciler {
             .iter()
             .map(|channel| counters.finished(*channel))
             .sum();
-        let last = self.store.last_look(tenant, id).await?;
+        let context = Context::system(tenant, now);
+        let last = self.store.last_look(&context, id).await?;
         let went_on = last.as_ref().and_then(|look| look.went_on);
         let seen = last.filter(|look| look.finished == finished);
         let Some(mut look) = seen else {
@@ -84,7 +87,7 @@ impl Reconciler {
                 went_on,
                 ..Look::default()
             };
-            self.store.keep_look(tenant, id, &look).await?;
+            self.store.keep_look(&context, id, &look).await?;
             return Ok(None);
         };
         let patience =
@@ -94,11 +97,11 @@ impl Reconciler {
         }
         look.since = now;
         if self.waits_for_an_account(campaign, now).await? {
-            self.store.keep_look(tenant, id, &look).await?;
+            self.store.keep_look(&context, id, &look).await?;
             return Ok(None);
         }
         look.pushes += 1;
-        self.store.keep_look(tenant, id, &look).await?;
+        self.store.keep_look(&context, id, &look).await?;
         // The totals may be what stands still.
         self.recount_later(campaign, 0..campaign.shards).await?;
         self.hand_over_again(campaign).await
@@ -106,7 +109,8 @@ impl Reconciler {
 
     /// Starts the next generation. Returns its number, unless it was started meanwhile.
     pub(crate) async fn hand_over_again(&self, campaign: &Campaign) -> Result<Option<u32>, Failed> {
-        let Some(campaign) = self.store.next_generation(campaign).await? else {
+        let context = Context::system(&campaign.tenant, Timestamp::now());
+        let Some(campaign) = self.store.next_generation(&context, campaign).await? else {
             return Ok(None);
         };
         tracing::warn!(campaign = %campaign.id, generation = campaign.generation, "a stalled campaign is enqueued again");
@@ -122,7 +126,8 @@ impl Reconciler {
         now: Timestamp,
     ) -> Result<bool, Failed> {
         let tenant = &campaign.tenant;
-        let setup = self.store.setup(tenant).await?;
+        let context = Context::system(tenant, now);
+        let setup = self.store.setup(&context).await?;
         let ids = setup.transports.keys();
         let governors = self.store.governors(tenant, ids).await?;
         let waits = |transport: &Transport| {

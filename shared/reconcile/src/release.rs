@@ -1,6 +1,7 @@
 //! Publishing scheduled campaigns that are due.
 
 use carillon_domain::{
+    access::{Actor, Context},
     campaigns::schedule::Schedule,
     id::{CampaignId, TenantId},
     reason::Reason,
@@ -39,7 +40,8 @@ impl Reconciler {
         version: u64,
         now: Timestamp,
     ) -> Result<Release, Failed> {
-        let Some(campaign) = self.store.campaign(tenant, id).await? else {
+        let context = Context::new(tenant.clone(), Actor::Schedule, now);
+        let Some(campaign) = self.store.campaign(&context, id).await? else {
             return Ok(Release::Outdated);
         };
         let is_meant = |schedule: &&Schedule| schedule.version == version;
@@ -53,7 +55,7 @@ impl Reconciler {
                     .hold(tenant, id, campaign.stalled.as_ref(), reason)
                     .await;
             }
-            let setup = self.store.setup(tenant).await?;
+            let setup = self.store.setup(&context).await?;
             let missing: Vec<String> = campaign
                 .channels
                 .iter()
@@ -70,7 +72,7 @@ impl Reconciler {
                     .await;
             }
         }
-        match self.store.release(tenant, id, version, now).await? {
+        match self.store.release(&context, id, version).await? {
             Released::Published(campaign) => {
                 self.start_fanout(&campaign, |_| true).await?;
                 tracing::debug!(campaign = %id, "released");
@@ -117,9 +119,10 @@ impl Reconciler {
         known: Option<&Reason>,
         reason: Reason,
     ) -> Result<Release, Failed> {
+        let context = Context::new(tenant.clone(), Actor::Schedule, Timestamp::now());
         if known != Some(&reason) {
             tracing::warn!(campaign = %id, code = reason.code, "a campaign is held");
-            self.store.set_stalled(tenant, id, &reason).await?;
+            self.store.set_stalled(&context, id, &reason).await?;
         }
         Ok(Release::Held(reason))
     }

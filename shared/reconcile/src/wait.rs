@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
+    access::Context,
     campaigns::Status,
     channel::Lane,
     delivery::{rate_limiter::Governor, waiting::is_over},
@@ -69,7 +70,8 @@ impl Reconciler {
         now: Timestamp,
     ) -> Result<Waited, Failed> {
         let (tenant, id) = (&waiting.tenant, &waiting.campaign);
-        let Some(mut campaign) = self.store.campaign(tenant, id).await? else {
+        let context = Context::system(tenant, now);
+        let Some(mut campaign) = self.store.campaign(&context, id).await? else {
             return Ok(Waited::Outdated);
         };
         if campaign.generation != waiting.generation {
@@ -77,8 +79,8 @@ impl Reconciler {
         }
         // A resend may have been requested for a completed campaign.
         if campaign.status == Status::Completed
-            && self.store.reopen_if_open(tenant, id, now).await?
-            && let Some(again) = self.store.campaign(tenant, id).await?
+            && self.store.reopen_if_open(&context, id).await?
+            && let Some(again) = self.store.campaign(&context, id).await?
         {
             campaign = again;
         }
@@ -86,7 +88,7 @@ impl Reconciler {
             return Ok(Waited::Outdated);
         }
         if !accounts.of.contains_key(tenant) {
-            let setup = self.store.setup(tenant).await?;
+            let setup = self.store.setup(&context).await?;
             let governors = self
                 .store
                 .governors(tenant, setup.transports.keys())
@@ -109,18 +111,22 @@ impl Reconciler {
             self.store.wait_on(waiting, now).await?;
             return Ok(Waited::GoesOn);
         }
-        let look = self.store.last_look(tenant, id).await?.unwrap_or_default();
+        let look = self
+            .store
+            .last_look(&context, id)
+            .await?
+            .unwrap_or_default();
         if !may_go_on(look.went_on, now) {
             self.store.wait_on(waiting, now).await?;
             return Ok(Waited::GoesOn);
         }
-        match self.store.next_generation(&campaign).await? {
+        match self.store.next_generation(&context, &campaign).await? {
             Some(campaign) => {
                 let look = Look {
                     went_on: Some(next(look.went_on, now)),
                     ..look
                 };
-                self.store.keep_look(tenant, id, &look).await?;
+                self.store.keep_look(&context, id, &look).await?;
                 tracing::info!(campaign = %id, generation = campaign.generation, waits_for = %waiting.waits_for, "a campaign resumes");
                 self.start_fanout(&campaign, |_| true).await?;
                 Ok(Waited::HandedOver)

@@ -43,7 +43,7 @@ async fn one_person(world: &World, number: usize) -> (Campaign, DeliveryTask) {
     let receiver = person(&world.address(number), "");
     world
         .store
-        .add_receivers(&campaign, std::slice::from_ref(&receiver), Timestamp::now())
+        .add_receivers(&world.context, &campaign, std::slice::from_ref(&receiver))
         .await
         .unwrap();
     let task = task(&campaign, &receiver, Channel::Email);

@@ -6,6 +6,7 @@ use std::{
 };
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, OnUnknown, Status},
     channel::Channel,
     delivery::{Delivery, State, receipt::Receipt, task::DeliveryTask, totals::Totals},
@@ -41,7 +42,9 @@ impl<'a> Table<'a> {
         campaign.shards = 1;
         campaign.on_unknown = on_unknown;
         let store = &world.store;
-        store.create_campaign(&campaign, &content()).await?;
+        store
+            .create_campaign(&world.context, &campaign, &content())
+            .await?;
         let people: Vec<Receiver> = (0..RECEIVERS)
             .map(|number| {
                 let has_phone = Place::all().contains(&Place(number, Channel::Sms));
@@ -50,7 +53,11 @@ impl<'a> Table<'a> {
             })
             .collect();
         store
-            .add_receivers(&campaign, &people, campaign.created_at)
+            .add_receivers(
+                &Context::system(&campaign.tenant, campaign.created_at),
+                &campaign,
+                &people,
+            )
             .await?;
         let people = people
             .into_iter()
@@ -75,7 +82,12 @@ impl<'a> Table<'a> {
                     .collect();
                 let tasks = self
                     .store
-                    .settle(&self.campaign, &rows, *settlement, *now)
+                    .settle(
+                        &Context::system(&self.campaign.tenant, *now),
+                        &self.campaign,
+                        &rows,
+                        *settlement,
+                    )
                     .await?;
                 let places = tasks.iter().map(|task| (self.place(task), task.resend));
                 Ok(Outcome::Settled(places.collect()))

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, schedule::ScheduleChange},
     channel::Channel,
     content::{Content, Values},
@@ -226,6 +227,7 @@ impl CampaignSummary {
 /// If the store fails.
 pub(crate) async fn present(
     state: &AppState,
+    context: &Context,
     campaign: Campaign,
     content: Option<Content>,
 ) -> Result<CampaignBody, Failure> {
@@ -233,7 +235,7 @@ pub(crate) async fn present(
         match content {
             Some(content) => Ok(content),
             None => {
-                let kept = state.store.content(&campaign.tenant, &campaign.id).await?;
+                let kept = state.store.content(context, &campaign.id).await?;
                 Ok(kept.map(|(_, content)| content).unwrap_or_default())
             }
         }
@@ -242,7 +244,7 @@ pub(crate) async fn present(
     let (content, counters, accounts) = tokio::try_join!(
         Box::pin(read_content),
         Box::pin(state.store.counters(&campaign.tenant, &campaign.id)),
-        Box::pin(Accounts::read(state, &campaign.tenant)),
+        Box::pin(Accounts::read(state, context)),
     )?;
     let flags = campaign
         .channels

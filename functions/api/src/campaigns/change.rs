@@ -134,20 +134,19 @@ pub(crate) async fn change(
     }
     findings.finish()?;
     let content = change.content.clone();
-    let now = state.clock.now();
     match state
         .store
-        .change_campaign(&context.tenant, &path.campaign, version, change, now)
+        .change_campaign(&context, &path.campaign, version, change)
         .await?
     {
-        Changed::Done(campaign) => Ok(present(&state, *campaign, content)
+        Changed::Done(campaign) => Ok(present(&state, &context, *campaign, content)
             .await?
             .answer(StatusCode::OK)),
         Changed::NotFound => Err(Failure::not_found()),
         // After a conflict, show the current state.
         Changed::Stale(campaign) => {
             let current = campaign.version;
-            let shown = documents::shown(present(&state, *campaign, None).await?);
+            let shown = documents::shown(present(&state, &context, *campaign, None).await?);
             Err(documents::stale(current, version, shown))
         }
         Changed::NotDraft(status) => Err(not_a_draft(status)),
@@ -167,7 +166,7 @@ async fn with_values(
     if written.is_none() && !given.is_any() {
         return Ok(None);
     }
-    let kept = state.store.content(&context.tenant, &path.campaign).await?;
+    let kept = state.store.content(context, &path.campaign).await?;
     let kept = kept.map(|(_, content)| content).unwrap_or_default();
     let mut content = match written {
         Some(written) => Content {

@@ -214,12 +214,7 @@ async fn start(
         return Ok(PresetDocument::blank());
     };
     let preset = match id.parse() {
-        Ok(id) => {
-            state
-                .store
-                .document::<PresetDocument>(&context.tenant, &id)
-                .await?
-        }
+        Ok(id) => state.store.document::<PresetDocument>(context, &id).await?,
         Err(_) => None,
     };
     let preset = preset.ok_or("no preset with this id exists");
@@ -233,16 +228,16 @@ async fn template(
     reference: &TemplateReference,
     findings: &mut Findings,
 ) -> Result<Option<TemplateDocument>, Failure> {
-    let (store, tenant) = (&state.store, &context.tenant);
+    let store = &state.store;
     let newest = match reference.id.parse() {
-        Ok(id) => store.document::<TemplateDocument>(tenant, &id).await?,
+        Ok(id) => store.document::<TemplateDocument>(context, &id).await?,
         Err(_) => None,
     };
     let is_offered = newest.as_ref().is_some_and(|newest| newest.body.active);
     let written = match (newest, reference.version) {
         (Some(newest), Some(version)) => {
             store
-                .document_version::<TemplateDocument>(tenant, &newest.id, version)
+                .document_version::<TemplateDocument>(context, &newest.id, version)
                 .await?
         }
         (newest, _) => newest,
@@ -330,11 +325,11 @@ impl Draft {
         };
         let body = match state
             .store
-            .create_campaign(&campaign, &self.content)
+            .create_campaign(context, &campaign, &self.content)
             .await?
         {
-            Created::New => present(state, campaign, Some(self.content)).await?,
-            Created::Existing(existing) => present(state, *existing, None).await?,
+            Created::New => present(state, context, campaign, Some(self.content)).await?,
+            Created::Existing(existing) => present(state, context, *existing, None).await?,
         };
         Ok(body.answer_created())
     }

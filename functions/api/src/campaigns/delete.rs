@@ -30,10 +30,9 @@ pub(crate) async fn delete(
     path: CampaignPath,
     IfMatch(version): IfMatch,
 ) -> Result<StatusCode, Failure> {
-    let now = state.clock.now();
     match state
         .store
-        .delete_campaign(&context.tenant, &path.campaign, version, now)
+        .delete_campaign(&context, &path.campaign, version)
         .await?
     {
         Deleted::Done(campaign) => {

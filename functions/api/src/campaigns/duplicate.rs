@@ -33,7 +33,7 @@ pub(crate) async fn duplicate(
     NoBody: NoBody,
 ) -> Result<Response, Failure> {
     let original = find(&state, &context, &path).await?;
-    let content = state.store.content(&context.tenant, &original.id).await?;
+    let content = state.store.content(&context, &original.id).await?;
     let draft = Draft {
         name: fields::name_of_copy(&original.name),
         channels: original.channels,

@@ -82,15 +82,10 @@ pub(crate) async fn list(
     findings.finish()?;
     let (campaigns, next) = state
         .store
-        .campaigns(
-            &context.tenant,
-            &filter,
-            page.after.as_ref(),
-            page.limit.into(),
-        )
+        .campaigns(&context, &filter, page.after.as_ref(), page.limit.into())
         .await
         .map_err(|error| page.failure(error))?;
-    let accounts = Accounts::read(&state, &context.tenant).await?;
+    let accounts = Accounts::read(&state, &context).await?;
     let now = state.clock.now();
     let campaigns = campaigns
         .into_iter()

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
-    access::permission::require,
+    access::{Context, permission::require},
     campaigns::{Campaign, Status, preflight::View},
     content::Content,
     delivery::task::IntakeTask,
@@ -69,18 +69,18 @@ pub(crate) async fn show(
     Query(query): Query<PreflightQuery>,
 ) -> Result<Json<PreflightBody>, Failure> {
     let campaign = find(&state, &context, &path).await?;
-    let (written, made) = content_of(&state, &campaign).await?;
+    let (written, made) = content_of(&state, &context, &campaign).await?;
     let content = match made {
         Ok(content) => content,
         Err(failure) if failure.errors().is_empty() => return Err(failure),
         Err(failure) => {
-            return report(&state, &campaign, &written, None, Some(&failure))
+            return report(&state, &context, &campaign, &written, None, Some(&failure))
                 .await
                 .map(Json);
         }
     };
     let now = state.clock.now();
-    let last = Last::read(&state, &campaign, &content).await?;
+    let last = Last::read(&state, &context, &campaign, &content).await?;
     let preflight = match last.look.clone().filter(|_| !query.fresh) {
         Some(look) if look.finished_at.is_none() => {
             if now.duration_since(look.updated_at) > STILL {
@@ -89,10 +89,10 @@ pub(crate) async fn show(
             look
         }
         Some(look) if last.is_recent(now) => look,
-        _ => begin(&state, &campaign, &content, &last.basis).await?,
+        _ => begin(&state, &context, &campaign, &content, &last.basis).await?,
     };
     let seen = Some((&content, preflight));
-    report(&state, &campaign, &written, seen, None)
+    report(&state, &context, &campaign, &written, seen, None)
         .await
         .map(Json)
 }
@@ -100,12 +100,13 @@ pub(crate) async fn show(
 /// The content as written and as sent; the latter is stored once the campaign is published or scheduled.
 async fn content_of(
     state: &AppState,
+    context: &Context,
     campaign: &Campaign,
 ) -> Result<(Content, Result<Content, Failure>), Failure> {
-    let written = state.store.content(&campaign.tenant, &campaign.id).await?;
+    let written = state.store.content(context, &campaign.id).await?;
     let written = written.map(|(_, content)| content).unwrap_or_default();
     if campaign.status == Status::Draft {
-        let made = composed(state, &campaign.tenant, &written).await;
+        let made = composed(state, context, &campaign.tenant, &written).await;
         return Ok((written, made));
     }
     let sent = state.store.composed_content(campaign).await?;
@@ -125,12 +126,13 @@ struct Last {
 impl Last {
     async fn read(
         state: &AppState,
+        context: &Context,
         campaign: &Campaign,
         content: &Content,
     ) -> Result<Self, Failure> {
         let Campaign { tenant, id, .. } = campaign;
         let (look, row, counters) = tokio::try_join!(
-            Box::pin(state.store.preflight(tenant, id)),
+            Box::pin(state.store.preflight(context, id)),
             Box::pin(state.store.tenant(tenant)),
             Box::pin(state.store.counters(tenant, id)),
         )?;
@@ -166,6 +168,7 @@ impl Last {
 
 async fn begin(
     state: &AppState,
+    context: &Context,
     campaign: &Campaign,
     content: &Content,
     basis: &str,
@@ -184,7 +187,7 @@ async fn begin(
     };
     state
         .store
-        .begin_preflight(campaign, &preflight, content)
+        .begin_preflight(context, campaign, &preflight, content)
         .await?;
     let end = SystemTime::now() + PATIENCE;
     let progress = advance(&state.store, campaign, preflight.clone(), end).await;
@@ -197,10 +200,7 @@ async fn begin(
         }
         // Another request has started a run meanwhile, which has seen as much.
         Progress::Overtaken => {
-            let last = state
-                .store
-                .preflight(&campaign.tenant, &campaign.id)
-                .await?;
+            let last = state.store.preflight(context, &campaign.id).await?;
             Ok(last.unwrap_or(preflight))
         }
     }

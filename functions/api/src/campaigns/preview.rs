@@ -42,6 +42,6 @@ pub(crate) async fn preview(
         None => None,
         Some(id) => Some(named_receiver(&state, &campaign, id).await?),
     };
-    let content = as_sent(&state, &campaign).await?;
+    let content = as_sent(&state, &context, &campaign).await?;
     see(&campaign.name, &content, &wanted, receiver).map(Json)
 }

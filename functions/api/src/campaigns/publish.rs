@@ -73,28 +73,27 @@ pub(crate) async fn publish(
             require_draft(&campaign)?;
         }
         if_match.check(&campaign)?;
-        let content = readiness::check(&state, &campaign).await?;
+        let content = readiness::check(&state, &context, &campaign).await?;
         // A scheduled campaign is sent as it was composed then.
         let composed = match missed {
             Some(_) => None,
             None => {
-                let composed = composed(&state, &context.tenant, &content).await?;
+                let composed = composed(&state, &context, &context.tenant, &content).await?;
                 let accepts = body.accept_warnings.unwrap_or(true);
                 let said = (&content, &composed);
-                let good = preflight::require_good(&state, &campaign, said, accepts);
+                let good = preflight::require_good(&state, &context, &campaign, said, accepts);
                 Box::pin(good).await?;
                 Some(composed)
             }
         };
         // The write requires the version that was checked, so nothing slips in between.
-        let now = state.clock.now();
-        let published = state.store.publish(&campaign, composed.as_ref(), now);
+        let published = state.store.publish(&context, &campaign, composed.as_ref());
         if let Published::Done(campaign) = published.await? {
             if let Some(schedule) = missed {
                 release::delete(&state.schedules, &campaign, &schedule).await;
             }
             start_fanout(&state, &campaign).await;
-            return Ok(present(&state, *campaign, Some(content))
+            return Ok(present(&state, &context, *campaign, Some(content))
                 .await?
                 .answer(StatusCode::ACCEPTED));
         }

@@ -1,6 +1,7 @@
 //! Whether a campaign can be published or scheduled.
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, NotReady},
     channel::Channel,
     content::Content,
@@ -21,10 +22,14 @@ const LOADING_SECONDS: u32 = 5;
 ///
 /// # Errors
 /// The first requirement that is not met.
-pub(crate) async fn check(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
+pub(crate) async fn check(
+    state: &AppState,
+    context: &Context,
+    campaign: &Campaign,
+) -> Result<Content, Failure> {
     let (content, setup) = tokio::try_join!(
-        state.store.content(&campaign.tenant, &campaign.id),
-        state.store.setup(&campaign.tenant)
+        state.store.content(context, &campaign.id),
+        state.store.setup(context)
     )?;
     let content = content.map(|(_, content)| content).unwrap_or_default();
     campaign

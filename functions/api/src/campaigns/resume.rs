@@ -48,9 +48,11 @@ pub(crate) async fn resume(
             // Its fan-out was started by whoever resumed it, or will be by the sweep.
             Status::Published => campaign,
             Status::Paused => {
-                let (tenant, id) = (&campaign.tenant, &campaign.id);
-                let now = state.clock.now();
-                match state.store.resume(tenant, id, if_match.0, now).await? {
+                match state
+                    .store
+                    .resume(&context, &campaign.id, if_match.0)
+                    .await?
+                {
                     Turned::Done(campaign) => {
                         start_fanout(&state, &campaign).await;
                         *campaign
@@ -62,7 +64,7 @@ pub(crate) async fn resume(
             }
             status => return Err(not_running(status)),
         };
-        return Ok(present(&state, resumed, None)
+        return Ok(present(&state, &context, resumed, None)
             .await?
             .answer(StatusCode::ACCEPTED));
     }

@@ -69,14 +69,15 @@ impl Stop {
     async fn write(
         self,
         state: &AppState,
+        context: &Context,
         campaign: &Campaign,
         IfMatch(version): IfMatch,
         by: &Stopped,
     ) -> Result<Turned, Error> {
-        let (tenant, id) = (&campaign.tenant, &campaign.id);
+        let id = &campaign.id;
         match self {
-            Stop::Pause => state.store.pause(tenant, id, version, by).await,
-            Stop::Cancel => state.store.cancel(tenant, id, version, by).await,
+            Stop::Pause => state.store.pause(context, id, version, by).await,
+            Stop::Cancel => state.store.cancel(context, id, version, by).await,
         }
     }
 }
@@ -97,7 +98,7 @@ pub(super) async fn stop(
         let campaign = find(state, context, path).await?;
         if_match.check(&campaign)?;
         if campaign.status == stop.status() {
-            return answer(state, campaign).await;
+            return answer(state, context, campaign).await;
         }
         if !stop.applies_to(campaign.status) {
             return Err(not_running(campaign.status));
@@ -106,8 +107,8 @@ pub(super) async fn stop(
             by: context.actor.to_string(),
             at: state.clock.now(),
         };
-        match stop.write(state, &campaign, if_match, &by).await? {
-            Turned::Done(campaign) => return answer(state, *campaign).await,
+        match stop.write(state, context, &campaign, if_match, &by).await? {
+            Turned::Done(campaign) => return answer(state, context, *campaign).await,
             Turned::NotFound => return Err(Failure::not_found()),
             // Another request came first; read the current state.
             Turned::Refused(_) => {}
@@ -116,14 +117,18 @@ pub(super) async fn stop(
     Err(changed_meanwhile())
 }
 
-async fn answer(state: &AppState, campaign: Campaign) -> Result<Response, Failure> {
+async fn answer(
+    state: &AppState,
+    context: &Context,
+    campaign: Campaign,
+) -> Result<Response, Failure> {
     let stopped_at = campaign.stopped.as_ref().map(|stopped| stopped.at);
-    let waited = until_nothing_begins(state, &campaign.tenant, stopped_at).await?;
+    let waited = until_nothing_begins(state, context, stopped_at).await?;
     if waited == Waited::Done {
         wait_for_totals(state, &campaign).await?;
     }
     let counted = count_ledger(state, &campaign).await?;
-    let campaign = present(state, campaign, None).await?;
+    let campaign = present(state, context, campaign, None).await?;
     let tag = campaign.entity_tag();
     let counts = counted.unwrap_or_else(|| campaign.counts());
     let body = StoppedBody { campaign, counts };

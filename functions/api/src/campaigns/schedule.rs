@@ -100,22 +100,22 @@ pub(crate) async fn schedule(
             by: Some(context.actor.to_string()),
             ..schedule
         };
-        let content = readiness::check(&state, &campaign).await?;
-        let composed = composed(&state, &context.tenant, &content).await?;
+        let content = readiness::check(&state, &context, &campaign).await?;
+        let composed = composed(&state, &context, &context.tenant, &content).await?;
         let accepts = body.accept_warnings.unwrap_or(true);
         let said = (&content, &composed);
-        let good = preflight::require_good(&state, &campaign, said, accepts);
+        let good = preflight::require_good(&state, &context, &campaign, said, accepts);
         Box::pin(good).await?;
         if let Scheduled::Done(scheduled) = state
             .store
-            .schedule(&campaign, &composed, schedule.clone(), now)
+            .schedule(&context, &campaign, &composed, schedule.clone())
             .await?
         {
             release::create(&state.schedules, &scheduled, &schedule).await;
             if let Some(before) = &campaign.schedule {
                 release::delete(&state.schedules, &campaign, before).await;
             }
-            return Ok(present(&state, *scheduled, Some(content))
+            return Ok(present(&state, &context, *scheduled, Some(content))
                 .await?
                 .answer(StatusCode::OK));
         }

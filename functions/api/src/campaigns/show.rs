@@ -29,7 +29,7 @@ pub(crate) async fn show(
     path: CampaignPath,
 ) -> Result<Response, Failure> {
     let campaign = find(&state, &context, &path).await?;
-    Ok(present(&state, campaign, None)
+    Ok(present(&state, &context, campaign, None)
         .await?
         .answer(StatusCode::OK))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status},
     channel::{Channel, Lane},
     delivery::{
@@ -10,7 +11,7 @@ use carillon_domain::{
         rate_limiter::{BreakerState, Governor},
         totals::Totals,
     },
-    id::{TenantId, TransportId},
+    id::TransportId,
     transports::{Transport, routing::Setup},
 };
 use carillon_http::names::ChannelName;
@@ -54,10 +55,10 @@ impl Accounts {
     ///
     /// # Errors
     /// If the store fails.
-    pub(super) async fn read(state: &AppState, tenant: &TenantId) -> Result<Self, Error> {
-        let setup = state.store.setup(tenant).await?;
+    pub(super) async fn read(state: &AppState, context: &Context) -> Result<Self, Error> {
+        let setup = state.store.setup(context).await?;
         let ids = setup.transports.keys();
-        let governors = state.store.governors(tenant, ids).await?;
+        let governors = state.store.governors(&context.tenant, ids).await?;
         Ok(Self { setup, governors })
     }
 

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
 use carillon_domain::{
-    access::permission::require,
-    campaigns::Campaign,
+    access::{Context, permission::require},
     channel::Channel,
     channel_address::ChannelAddress,
     content::{Content, LocalizedContent},
@@ -109,10 +108,10 @@ pub(crate) async fn test(
 ) -> Result<Json<TestedCampaign>, Failure> {
     let campaign = find(&state, &context, &path).await?;
     let asked = body.read()?;
-    let written = state.store.content(&context.tenant, &campaign.id).await?;
+    let written = state.store.content(&context, &campaign.id).await?;
     let written = written.map(|(_, content)| content).unwrap_or_default();
     asked.require_content(&written)?;
-    asked.require_transports(&state, &campaign).await?;
+    asked.require_transports(&state, &context).await?;
     let samples = match asked.receiver {
         None => asked.samples(&written),
         Some(_) => BTreeSet::new(),
@@ -138,7 +137,7 @@ pub(crate) async fn test(
         via: None,
         test_of: Some(campaign.id.clone()),
         receivers,
-        content: composed(&state, &context.tenant, &marked(written)).await?,
+        content: composed(&state, &context, &context.tenant, &marked(written)).await?,
     };
     let (test, deliveries) = trial.send(&state, &context, fresh).await?;
     Ok(Json(TestedCampaign {
@@ -221,12 +220,8 @@ impl Asked {
         findings.finish()
     }
 
-    async fn require_transports(
-        &self,
-        state: &AppState,
-        campaign: &Campaign,
-    ) -> Result<(), Failure> {
-        let setup = state.store.setup(&campaign.tenant).await?;
+    async fn require_transports(&self, state: &AppState, context: &Context) -> Result<(), Failure> {
+        let setup = state.store.setup(context).await?;
         let missing: Vec<Channel> = self
             .addresses
             .iter()

@@ -42,15 +42,14 @@ pub(crate) async fn unschedule(
 ) -> Result<Response, Failure> {
     let by = context.actor.to_string();
     for _ in 0..TRIES {
-        let now = state.clock.now();
         match state
             .store
-            .unschedule(&context.tenant, &path.campaign, &by, now)
+            .unschedule(&context, &path.campaign, &by)
             .await?
         {
             Unscheduled::Done(campaign, schedule) => {
                 release::delete(&state.schedules, &campaign, &schedule).await;
-                return Ok(present(&state, *campaign, None)
+                return Ok(present(&state, &context, *campaign, None)
                     .await?
                     .answer(StatusCode::OK));
             }

@@ -1,6 +1,7 @@
 //! A campaign's content as sent.
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status},
     content::{Content, WrapperChoice},
     id::TenantId,
@@ -17,6 +18,7 @@ use crate::{content::documents::WrapperDocument, state::AppState};
 /// If the content cannot be sent, or the store fails.
 pub(crate) async fn composed(
     state: &AppState,
+    context: &Context,
     tenant: &TenantId,
     content: &Content,
 ) -> Result<Content, Failure> {
@@ -26,7 +28,7 @@ pub(crate) async fn composed(
         .await?
         .ok_or_else(Failure::not_found)?;
     let content = &row.complete(content);
-    let wrapper = wrapper(state, &row, content).await?;
+    let wrapper = wrapper(state, context, &row, content).await?;
     let wrapper = wrapper.map(|document| document.wrapper);
     carillon_compose::compose(content, wrapper.as_ref(), &row.sender()).map_err(|problems| {
         let mut findings = Findings::default();
@@ -39,16 +41,20 @@ pub(crate) async fn composed(
 ///
 /// # Errors
 /// If a draft's content cannot be sent, or the store fails.
-pub(crate) async fn as_sent(state: &AppState, campaign: &Campaign) -> Result<Content, Failure> {
+pub(crate) async fn as_sent(
+    state: &AppState,
+    context: &Context,
+    campaign: &Campaign,
+) -> Result<Content, Failure> {
     let Campaign { tenant, id, .. } = campaign;
     let is_draft = campaign.status == Status::Draft;
     let found = match is_draft {
-        true => state.store.content(tenant, id).await?,
+        true => state.store.content(context, id).await?,
         false => state.store.composed_content(campaign).await?,
     };
     let content = found.map(|(_, content)| content).unwrap_or_default();
     match is_draft {
-        true => composed(state, tenant, &content).await,
+        true => composed(state, context, tenant, &content).await,
         false => Ok(content),
     }
 }
@@ -56,6 +62,7 @@ pub(crate) async fn as_sent(state: &AppState, campaign: &Campaign) -> Result<Con
 /// The wrapper of the content, if any.
 async fn wrapper(
     state: &AppState,
+    context: &Context,
     tenant: &Tenant,
     content: &Content,
 ) -> Result<Option<WrapperDocument>, Failure> {
@@ -67,11 +74,7 @@ async fn wrapper(
         },
         WrapperChoice::Id(id) => id,
     };
-    match state
-        .store
-        .document::<WrapperDocument>(&tenant.id, id)
-        .await?
-    {
+    match state.store.document::<WrapperDocument>(context, id).await? {
         Some(written) => Ok(Some(written.body)),
         // A deleted default counts as none.
         None if content.wrapper == WrapperChoice::Default => Ok(None),

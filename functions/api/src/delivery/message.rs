@@ -85,7 +85,7 @@ pub(crate) async fn show(
         state
             .store
             .delivery(&context.tenant, &campaign.id, shard, &id, channel),
-        content_as_sent(&state, &campaign),
+        content_as_sent(&state, &context, &campaign),
     );
     // A missing receiver is reported before anything about the content.
     let receiver = receiver?.ok_or_else(Failure::not_found)?;

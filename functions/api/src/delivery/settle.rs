@@ -101,11 +101,10 @@ pub(super) async fn settle_many(
             .deliveries(&campaign, &filter, after.as_ref(), limit)
             .await
             .map_err(|error| page.failure(error))?;
-        let rows = without_suppressed(state, &campaign, rows).await?;
-        let now = state.clock.now();
+        let rows = without_suppressed(state, context, rows).await?;
         let tasks = state
             .store
-            .settle(&campaign, &rows, settlement, now)
+            .settle(context, &campaign, &rows, settlement)
             .await?;
         changed += u16::try_from(tasks.len()).unwrap_or(MOST_CHANGED);
         handover.send(state, &campaign, tasks).await;
@@ -155,15 +154,14 @@ pub(super) async fn settle_one(
         let row = DeliveryRow::new(&campaign, id.clone(), receiver.clone(), channel, before);
         may_be_settled(&row, settlement)?;
         let state_of_row = row.state;
-        let rows = without_suppressed(state, &campaign, vec![row]).await?;
+        let rows = without_suppressed(state, context, vec![row]).await?;
         let Some(row) = rows.into_iter().next() else {
             return Err(suppressed(state_of_row));
         };
         let handover = Handover::prepare(state, &campaign, settlement).await?;
-        let now = state.clock.now();
         let tasks = state
             .store
-            .settle(&campaign, &[row], settlement, now)
+            .settle(context, &campaign, &[row], settlement)
             .await?;
         if tasks.is_empty() {
             // Another writer came first; read the current state.
@@ -222,7 +220,7 @@ impl SettleBody {
 /// end as skipped, with the reason.
 async fn without_suppressed(
     state: &AppState,
-    campaign: &Campaign,
+    context: &Context,
     rows: Vec<DeliveryRow>,
 ) -> Result<Vec<DeliveryRow>, Error> {
     let is_looked_at = |row: &DeliveryRow| matches!(row.state, State::Sent | State::Skipped);
@@ -234,10 +232,7 @@ async fn without_suppressed(
     if addresses.is_empty() {
         return Ok(rows);
     }
-    let suppressed = state
-        .store
-        .are_suppressed(&campaign.tenant, &addresses)
-        .await?;
+    let suppressed = state.store.are_suppressed(context, &addresses).await?;
     let suppressed: Vec<ChannelAddress> = addresses
         .into_iter()
         .zip(suppressed)

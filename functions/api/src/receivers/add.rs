@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carillon_domain::{
-    access::permission::require,
+    access::{Context, permission::require},
     campaigns::Campaign,
     receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
 };
@@ -154,9 +154,11 @@ pub(crate) async fn add(
     };
     findings.finish()?;
     match (body.receivers, body.import) {
-        (Some(receivers), None) => by_hand(&state, &campaign, receivers, on_bad_address).await,
+        (Some(receivers), None) => {
+            by_hand(&state, &context, &campaign, receivers, on_bad_address).await
+        }
         (None, Some(import)) => {
-            let import = attach(&state, &campaign, &import).await?;
+            let import = attach(&state, &context, &campaign, &import).await?;
             Ok((StatusCode::ACCEPTED, AxumJson(ImportBody::new(import))).into_response())
         }
         _ => Err(Failure::field(
@@ -169,18 +171,19 @@ pub(crate) async fn add(
 
 async fn by_hand(
     state: &AppState,
+    context: &Context,
     campaign: &Campaign,
     rows: Vec<Object<NewReceiverBody>>,
     on_bad_address: OnBadAddress,
 ) -> Result<Response, Failure> {
     require_draft(campaign)?;
     let (receivers, left_out) = parse(campaign, rows, on_bad_address)?;
-    let held = hold(state, &campaign.tenant, &campaign.id).await?;
+    let held = hold(state, context, &campaign.id).await?;
     let result = state
         .store
-        .add_receivers(&held.campaign, &receivers, state.clock.now())
+        .add_receivers(context, &held.campaign, &receivers)
         .await;
-    held.let_go(state).await;
+    held.let_go(state, context).await;
     let receivers: Vec<AddedReceiver> = result?
         .into_iter()
         .zip(left_out)

@@ -115,9 +115,9 @@ pub(crate) async fn change(
         Status::Canceled if body.is_of_addresses() => return Err(not_running(campaign.status)),
         Status::Draft => {
             let wanted = body.read_channels()?;
-            let held = hold(&state, &context.tenant, &path.campaign).await?;
-            let changed = in_draft(&state, &held.campaign, &path, body, &wanted).await;
-            held.let_go(&state).await;
+            let held = hold(&state, &context, &path.campaign).await?;
+            let changed = in_draft(&state, &context, &held.campaign, &path, body, &wanted).await;
+            held.let_go(&state, &context).await;
             changed?
         }
         status => return Err(not_a_draft(status)),
@@ -235,6 +235,7 @@ impl ChangeReceiver {
 /// Changes a receiver of a draft.
 async fn in_draft(
     state: &AppState,
+    context: &Context,
     campaign: &Campaign,
     path: &ReceiverPath,
     body: ChangeReceiver,
@@ -250,11 +251,10 @@ async fn in_draft(
     if let Some((channel, _)) = taken {
         return Err(duplicate_address(*channel));
     }
-    let now = state.clock.now();
     let people = (&before, &after);
     let written = state
         .store
-        .put_right(campaign, &path.receiver, people, &[], now)
+        .put_right(context, campaign, &path.receiver, people, &[])
         .await?;
     match written {
         PutRight::Done(_) => {}
@@ -265,7 +265,7 @@ async fn in_draft(
     for (channel, on) in wanted {
         receiver = match state
             .store
-            .switch_channel(campaign, &path.receiver, *channel, *on)
+            .switch_channel(context, campaign, &path.receiver, *channel, *on)
             .await?
         {
             Switched::Done(receiver) => *receiver,
@@ -343,7 +343,7 @@ async fn readdress(
         let people = (&before, &after);
         let written = state
             .store
-            .put_right(campaign, &path.receiver, people, &again, now)
+            .put_right(context, campaign, &path.receiver, people, &again)
             .await?;
         match written {
             PutRight::Done(tasks) => {

@@ -2,8 +2,9 @@
 //! that is already being sent to.
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Hold},
-    id::{CampaignId, TenantId},
+    id::CampaignId,
 };
 use carillon_http::failure::{Failure, chain};
 use carillon_store::LoadingBegun;
@@ -28,14 +29,14 @@ pub(crate) struct Held {
 /// If there is no such campaign, or it is not a draft.
 pub(crate) async fn hold(
     state: &AppState,
-    tenant: &TenantId,
+    context: &Context,
     id: &CampaignId,
 ) -> Result<Held, Failure> {
     let hold = Hold {
         until: state.clock.now() + HELD,
         token: Uuid::new_v4().simple().to_string(),
     };
-    match state.store.begin_loading(tenant, id, &hold).await? {
+    match state.store.begin_loading(context, id, &hold).await? {
         LoadingBegun::Done(campaign) => Ok(Held {
             campaign: *campaign,
             hold,
@@ -47,10 +48,10 @@ pub(crate) async fn hold(
 
 impl Held {
     /// Releases the draft. If that fails, the hold lapses after a while.
-    pub(crate) async fn let_go(self, state: &AppState) {
+    pub(crate) async fn let_go(self, state: &AppState, context: &Context) {
         let result = state
             .store
-            .end_loading(&self.campaign.tenant, &self.campaign.id, &self.hold)
+            .end_loading(context, &self.campaign.id, &self.hold)
             .await;
         if let Err(error) = result {
             tracing::warn!(

@@ -1,6 +1,8 @@
 //! Adding the rows of an import to a campaign.
 
-use carillon_domain::{campaigns::Campaign, delivery::task::IntakeTask, id::ImportId};
+use carillon_domain::{
+    access::Context, campaigns::Campaign, delivery::task::IntakeTask, id::ImportId,
+};
 use carillon_http::{
     failure::{Failure, chain},
     problem::Problem,
@@ -27,6 +29,7 @@ const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// If there is no such import, it was already used, or the campaign is not a draft.
 pub(crate) async fn attach(
     state: &AppState,
+    context: &Context,
     campaign: &Campaign,
     id: &str,
 ) -> Result<Import, Failure> {
@@ -34,7 +37,7 @@ pub(crate) async fn attach(
     let id: ImportId = id.parse().map_err(|_| unknown())?;
     let import = state
         .store
-        .import(&campaign.tenant, &id)
+        .import(context, &id)
         .await?
         .ok_or_else(unknown)?;
     if let Some(import) = settled(campaign, import)? {
@@ -53,17 +56,17 @@ pub(crate) async fn attach(
         .await?;
     let campaign = match state
         .store
-        .attach_import(&campaign.tenant, &campaign.id, &id)
+        .attach_import(context, &campaign.id, &id)
         .await?
     {
         Attached::Done(campaign) => *campaign,
         Attached::NotFound => return Err(Failure::not_found()),
         Attached::NotDraft(status) => return Err(not_a_draft(status)),
     };
-    match save(state, &campaign, &id).await {
+    match save(state, context, &campaign, &id).await {
         Ok(import) => Ok(import),
         Err(failure) => {
-            detach(state, &campaign, &id).await;
+            detach(state, context, &campaign, &id).await;
             Err(failure)
         }
     }
@@ -82,13 +85,14 @@ fn settled(campaign: &Campaign, import: Import) -> Result<Option<Import>, Failur
     }
 }
 
-async fn save(state: &AppState, campaign: &Campaign, id: &ImportId) -> Result<Import, Failure> {
+async fn save(
+    state: &AppState,
+    context: &Context,
+    campaign: &Campaign,
+    id: &ImportId,
+) -> Result<Import, Failure> {
     for _ in 0..TRIES {
-        let import = state
-            .store
-            .import(&campaign.tenant, id)
-            .await?
-            .ok_or_else(unknown)?;
+        let import = state.store.import(context, id).await?.ok_or_else(unknown)?;
         let mut import = match settled(campaign, import.clone())? {
             Some(import) => return Ok(import),
             None => import,
@@ -99,7 +103,7 @@ async fn save(state: &AppState, campaign: &Campaign, id: &ImportId) -> Result<Im
         if import.status == ImportStatus::Uploaded {
             import.status = ImportStatus::Queued;
         }
-        if let Some(import) = state.store.save_import(&import).await? {
+        if let Some(import) = state.store.save_import(context, &import).await? {
             if import.status == ImportStatus::Queued {
                 enqueue(state, &import).await;
             }
@@ -123,19 +127,16 @@ async fn enqueue(state: &AppState, import: &Import) {
 }
 
 /// Detaches the import from the campaign, unless it turns out to be in use.
-async fn detach(state: &AppState, campaign: &Campaign, id: &ImportId) {
+async fn detach(state: &AppState, context: &Context, campaign: &Campaign, id: &ImportId) {
     let result = async {
-        let import = state.store.import(&campaign.tenant, id).await?;
+        let import = state.store.import(context, id).await?;
         let is_tied = import.is_some_and(|import| {
             import.campaign.as_ref() == Some(&campaign.id) && !import.status.is_final()
         });
         if is_tied {
             Ok(())
         } else {
-            state
-                .store
-                .detach_import(&campaign.tenant, &campaign.id, id)
-                .await
+            state.store.detach_import(context, &campaign.id, id).await
         }
     };
     if let Err(error) = result.await {

@@ -26,12 +26,12 @@ pub(crate) async fn remove(
     Allowed(context, _): Allowed<require::WriteCampaigns>,
     path: ReceiverPath,
 ) -> Result<StatusCode, Failure> {
-    let held = hold(&state, &context.tenant, &path.campaign).await?;
+    let held = hold(&state, &context, &path.campaign).await?;
     let result = state
         .store
-        .remove_receiver(&held.campaign, &path.receiver)
+        .remove_receiver(&context, &held.campaign, &path.receiver)
         .await;
-    held.let_go(&state).await;
+    held.let_go(&state, &context).await;
     match result? {
         Removed::Done => Ok(StatusCode::NO_CONTENT),
         Removed::NotFound => Err(Failure::not_found()),

@@ -72,7 +72,7 @@ pub(crate) async fn add(
 ) -> Result<(StatusCode, Json<SuppressionBody>), Failure> {
     let now = state.clock.now();
     let wanted = body.read(now)?;
-    let (suppression, recorded_at) = match state.store.suppress(&context.tenant, &wanted).await? {
+    let (suppression, recorded_at) = match state.store.suppress(&context, &wanted).await? {
         Suppressed::Now => (wanted, Some(now)),
         // With an explicit time, the time of recording is unknown.
         Suppressed::Before(before) if body.at.is_some() => (before, None),
@@ -81,7 +81,7 @@ pub(crate) async fn add(
             (before, Some(at))
         }
     };
-    let waited = until_nothing_begins(&state, &context.tenant, recorded_at).await?;
+    let waited = until_nothing_begins(&state, &context, recorded_at).await?;
     Ok((waited.status(), Json(suppression.into())))
 }
 

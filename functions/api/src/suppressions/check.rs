@@ -34,7 +34,7 @@ pub(crate) async fn check(
     body::Json(body): body::Json<AddressBody>,
 ) -> Result<Json<CheckedBody>, Failure> {
     let address = body.read()?;
-    let suppression = state.store.suppression(&context.tenant, &address).await?;
+    let suppression = state.store.suppression(&context, &address).await?;
     Ok(Json(CheckedBody {
         suppression: suppression.map(SuppressionBody::from),
     }))

@@ -133,11 +133,11 @@ pub(crate) async fn import(
 ) -> Result<(StatusCode, Json<ImportedSuppressions>), Failure> {
     let given = body.addresses.len();
     let (wanted, refused) = body.read(state.clock.now())?;
-    let added = state.store.suppress_all(&context.tenant, &wanted).await?;
+    let added = state.store.suppress_all(&context, &wanted).await?;
     let now = state.clock.now();
     let status = match added {
         0 => StatusCode::OK,
-        _ => until_nothing_begins(&state, &context.tenant, Some(now))
+        _ => until_nothing_begins(&state, &context, Some(now))
             .await?
             .status(),
     };

@@ -69,12 +69,7 @@ pub(crate) async fn list(
     findings.finish()?;
     let (suppressions, next) = state
         .store
-        .suppressions(
-            &context.tenant,
-            channel,
-            page.after.as_ref(),
-            page.limit.into(),
-        )
+        .suppressions(&context, channel, page.after.as_ref(), page.limit.into())
         .await
         .map_err(|error| page.failure(error))?;
     Ok(Json(SuppressionList {

@@ -35,6 +35,6 @@ pub(crate) async fn remove(
     body::Json(body): body::Json<AddressBody>,
 ) -> Result<Json<RemovedBody>, Failure> {
     let address = body.read()?;
-    let removed = state.store.unsuppress(&context.tenant, &address).await?;
+    let removed = state.store.unsuppress(&context, &address).await?;
     Ok(Json(RemovedBody { removed }))
 }

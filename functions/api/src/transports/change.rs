@@ -66,7 +66,7 @@ pub(crate) async fn change(
     findings.finish()?;
     let changed = state
         .store
-        .change_transport(&context.tenant, &id, |transport| {
+        .change_transport(&context, &id, |transport| {
             let limits = &mut transport.limits;
             if let Some(per_second) = per_second {
                 limits.per_second = per_second

@@ -30,8 +30,8 @@ pub(crate) async fn delete(
     TransportPath { transport: id }: TransportPath,
 ) -> Result<StatusCode, Failure> {
     let (before, setup) = tokio::try_join!(
-        state.store.transport_now(&context.tenant, &id),
-        state.store.setup_now(&context.tenant)
+        state.store.transport_now(&context, &id),
+        state.store.setup_now(&context)
     )?;
     let before = before.ok_or_else(Failure::not_found)?;
     let routes = setup.routes.get(&before.channel());
@@ -39,11 +39,7 @@ pub(crate) async fn delete(
         let detail = format!("routes of {} use it", before.channel());
         return Err(Failure::new(Problem::TransportInUse, detail));
     }
-    match state
-        .store
-        .delete_transport(&context.tenant, &before)
-        .await?
-    {
+    match state.store.delete_transport(&context, &before).await? {
         TransportSet::Done => {}
         TransportSet::ChangedMeanwhile => return Err(Failure::changed_meanwhile()),
     }

@@ -31,7 +31,7 @@ pub(crate) async fn list(
     Allowed(context, _): Allowed<require::ReadChannels>,
 ) -> Result<Json<TransportList>, Failure> {
     let tenant = &context.tenant;
-    let setup = state.store.setup(tenant).await?;
+    let setup = state.store.setup(&context).await?;
     let ids = setup.transports.keys();
     let mut governors = state.store.governors(tenant, ids).await?;
     let transports = setup

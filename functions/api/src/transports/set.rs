@@ -110,8 +110,8 @@ pub(crate) async fn set(
 ) -> Result<Response, Failure> {
     let tenant = &context.tenant;
     let (before, setup) = tokio::try_join!(
-        state.store.transport_now(tenant, &id),
-        state.store.setup_now(tenant)
+        state.store.transport_now(&context, &id),
+        state.store.setup_now(&context)
     )?;
     if before.is_none() && setup.transports.len() >= TRANSPORTS {
         let detail = format!("at most {TRANSPORTS} transports");
@@ -133,7 +133,7 @@ pub(crate) async fn set(
     }
     let set = state
         .store
-        .set_transport(tenant, before.as_ref(), &transport);
+        .set_transport(&context, before.as_ref(), &transport);
     match set.await? {
         TransportSet::Done => {
             let credentials = before.as_ref().and_then(|it| it.credentials.as_ref());

@@ -24,7 +24,7 @@ pub(crate) async fn show(
     TransportPath { transport: id }: TransportPath,
 ) -> Result<Json<TransportBody>, Failure> {
     let (setup, governor) = tokio::try_join!(
-        state.store.setup(&context.tenant),
+        state.store.setup(&context),
         state.store.governor(&context.tenant, &id)
     )?;
     let transport = setup.transports.get(&id).ok_or_else(Failure::not_found)?;

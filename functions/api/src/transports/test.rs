@@ -62,8 +62,7 @@ pub(crate) async fn test(
     FreshId(fresh): FreshId,
     body::Json(body): body::Json<TestTransport>,
 ) -> Result<Json<TestedTransport>, Failure> {
-    let tenant = &context.tenant;
-    let transport = state.store.transport_now(tenant, &id).await?;
+    let transport = state.store.transport_now(&context, &id).await?;
     let transport = transport.ok_or_else(Failure::not_found)?;
     let channel = transport.channel();
     let (receiver, content) = body.read(channel, &id)?;

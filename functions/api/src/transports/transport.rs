@@ -175,7 +175,7 @@ pub(super) async fn present(
     transport: &Transport,
 ) -> Result<TransportBody, Failure> {
     let (mut setup, governor) = tokio::try_join!(
-        state.store.setup_now(&context.tenant),
+        state.store.setup_now(context),
         state.store.governor(&context.tenant, &transport.id)
     )?;
     // The setup read may be slightly stale.

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
+    access::{Actor, Context},
     id::TenantId,
     transports::{Transport, Vendor},
 };
 use carillon_store::{AllTransports, Store};
+use jiff::Timestamp;
 
 use super::{
     report::{Area, Finding},
@@ -93,7 +95,8 @@ async fn read(store: &Store, tenants: &[TenantId]) -> Result<AllTransports, Unan
         ..AllTransports::default()
     };
     for tenant in tenants {
-        let setup = store.setup(tenant).await;
+        let context = Context::new(tenant.clone(), Actor::Operator, Timestamp::now());
+        let setup = store.setup(&context).await;
         let setup = setup.map_err(|error| Unanswered::by_store("dynamodb:Query", error))?;
         let transports = setup.transports.into_values();
         all.transports

@@ -54,6 +54,20 @@ impl Context {
         }
     }
 
+    /// The same at another time.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self {
+            now,
+            ..self.clone()
+        }
+    }
+
+    /// Fails a test in which an operation touches something of another tenant.
+    pub fn check(&self, tenant: &TenantId) {
+        debug_assert_eq!(self.tenant, *tenant, "an operation on another tenant's row");
+    }
+
     /// Carillon's own work for a tenant.
     pub fn system(tenant: &TenantId, now: Timestamp) -> Self {
         Self::new(tenant.clone(), Actor::System, now)

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use aws_sdk_dynamodb::types::{Put, ReturnValue};
-use carillon_domain::id::{KeyId, TenantId};
+use carillon_domain::{
+    access::Context,
+    id::{KeyId, TenantId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -98,7 +101,8 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
-    pub async fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, Error> {
+    pub async fn api_keys(&self, context: &Context) -> Result<Vec<ApiKey>, Error> {
+        let tenant = &context.tenant;
         let partition = keys::api_keys_partition(tenant);
         let listed = self.rows_beginning_with("list API keys", &partition, keys::KEY_PREFIX, true);
         let mut all = Vec::new();
@@ -121,10 +125,11 @@ impl Store {
     /// If the write fails.
     pub async fn revoke_api_key(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &KeyId,
-        now: Timestamp,
     ) -> Result<Option<ApiKey>, Error> {
+        let tenant = &context.tenant;
+        let now = context.now;
         let result = self
             .dynamodb
             .update_item()

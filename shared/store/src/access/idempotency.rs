@@ -3,7 +3,7 @@
 //! The row is written before the work and holds the id that the work will use, so repeating a
 //! request that crashed midway creates the same thing rather than a second one.
 
-use carillon_domain::id::TenantId;
+use carillon_domain::access::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -68,12 +68,13 @@ impl Store {
     /// If the read fails.
     pub async fn begin_idempotent(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         key: &IdempotencyKey,
         id: Uuid,
-        now: Timestamp,
     ) -> Result<Begun, Error> {
         const DOING: &str = "begin an idempotent request";
+        let tenant = &context.tenant;
+        let now = context.now;
         let at = keys::idempotency(tenant, &key.key);
         let locked_until = now + LOCK;
         let row = Row {
@@ -139,10 +140,11 @@ impl Store {
     /// If the write fails.
     pub async fn finish_idempotent(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         key: &IdempotencyKey,
         answer: &Answer,
     ) -> Result<(), Error> {
+        let tenant = &context.tenant;
         self.dynamodb
             .update_item()
             .table_name(&self.catalog)
@@ -162,10 +164,11 @@ impl Store {
     /// If the write fails.
     pub async fn abandon_idempotent(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         key: &IdempotencyKey,
-        now: Timestamp,
     ) -> Result<(), Error> {
+        let tenant = &context.tenant;
+        let now = context.now;
         self.dynamodb
             .update_item()
             .table_name(&self.catalog)

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
+    access::Context,
     address::Region,
     campaigns::preflight::PriceList,
     content::{Content, Sender},
@@ -121,9 +122,10 @@ impl Store {
     /// If the write fails.
     pub async fn change_tenant(
         &self,
-        id: &TenantId,
+        context: &Context,
         change: &TenantChange,
     ) -> Result<Option<Tenant>, Error> {
+        let id = &context.tenant;
         let mut set = Vec::new();
         let mut remove = Vec::new();
         let mut values = Vec::new();
@@ -229,9 +231,10 @@ impl Store {
     /// If the write fails.
     pub async fn forget_default_wrapper(
         &self,
-        id: &TenantId,
+        context: &Context,
         wrapper: &DocumentId,
     ) -> Result<(), Error> {
+        let id = &context.tenant;
         let result = self
             .dynamodb
             .update_item()

@@ -2,12 +2,13 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use carillon_domain::{
+    access::Context,
     campaigns::{
         Campaign, Status,
         schedule::{Schedule, ScheduleChange},
     },
     content::Content,
-    id::{CampaignId, TenantId},
+    id::CampaignId,
     reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -63,11 +64,13 @@ impl Store {
     /// If the write fails.
     pub async fn publish(
         &self,
+        context: &Context,
         campaign: &Campaign,
         composed: Option<&Content>,
-        now: Timestamp,
     ) -> Result<Published, Error> {
         const DOING: &str = "publish a campaign";
+        context.check(&campaign.tenant);
+        let now = context.now;
         let mut published = campaign.clone();
         published.status = Status::Published;
         published.published_at = Some(now);
@@ -85,11 +88,7 @@ impl Store {
         Ok(if done {
             Published::Done(Box::new(published))
         } else {
-            Published::Refused(
-                self.campaign(&campaign.tenant, &campaign.id)
-                    .await?
-                    .map(Box::new),
-            )
+            Published::Refused(self.campaign(context, &campaign.id).await?.map(Box::new))
         })
     }
 
@@ -100,12 +99,14 @@ impl Store {
     /// If the write fails.
     pub async fn schedule(
         &self,
+        context: &Context,
         campaign: &Campaign,
         composed: &Content,
         schedule: Schedule,
-        now: Timestamp,
     ) -> Result<Scheduled, Error> {
         const DOING: &str = "schedule a campaign";
+        context.check(&campaign.tenant);
+        let now = context.now;
         let look_at = schedule.at + RELEASE_GRACE;
         let mut scheduled = campaign.clone();
         scheduled.status = Status::Scheduled;
@@ -129,11 +130,7 @@ impl Store {
         Ok(if done {
             Scheduled::Done(Box::new(scheduled))
         } else {
-            Scheduled::Refused(
-                self.campaign(&campaign.tenant, &campaign.id)
-                    .await?
-                    .map(Box::new),
-            )
+            Scheduled::Refused(self.campaign(context, &campaign.id).await?.map(Box::new))
         })
     }
 
@@ -215,12 +212,13 @@ impl Store {
     /// If the write fails.
     pub async fn unschedule(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         by: &str,
-        now: Timestamp,
     ) -> Result<Unscheduled, Error> {
-        let Some(campaign) = self.campaign(tenant, id).await? else {
+        let _tenant = &context.tenant;
+        let now = context.now;
+        let Some(campaign) = self.campaign(context, id).await? else {
             return Ok(Unscheduled::Refused(None));
         };
         let (Status::Scheduled, Some(schedule)) = (campaign.status, campaign.schedule.clone())
@@ -235,8 +233,8 @@ impl Store {
         });
         let result = self
             .update_campaign(
+                context,
                 "cancel a schedule",
-                tenant,
                 id,
                 "SET #status = :draft, version = version + :one, updated_at = :now, \
                  schedule_changes = :changes REMOVE schedule, stalled",
@@ -266,15 +264,14 @@ impl Store {
     /// If the write fails.
     pub async fn release(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         schedule_version: u64,
-        now: Timestamp,
     ) -> Result<Released, Error> {
+        let tenant = &context.tenant;
+        let now = context.now;
         let result = self
-            .update_campaign(
-                "release a campaign",
-                tenant,
+            .update_campaign(context, "release a campaign",
                 id,
                 "SET #status = :published, published_at = :now, updated_at = :now, version = version + :one, \
                  generation = :one REMOVE stalled",
@@ -312,13 +309,14 @@ impl Store {
     /// If the write fails.
     pub async fn set_stalled(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         reason: &Reason,
     ) -> Result<(), Error> {
+        let _tenant = &context.tenant;
         self.update_campaign(
+            context,
             "record why a campaign is stalled",
-            tenant,
             id,
             "SET stalled = :reason",
             "attribute_exists(sk)",
@@ -336,11 +334,12 @@ impl Store {
     /// If the write fails.
     pub async fn complete_if_done(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
-        now: Timestamp,
     ) -> Result<bool, Error> {
-        let Some(campaign) = self.campaign(tenant, id).await? else {
+        let _tenant = &context.tenant;
+        let now = context.now;
+        let Some(campaign) = self.campaign(context, id).await? else {
             return Ok(false);
         };
         match campaign.status {
@@ -355,8 +354,8 @@ impl Store {
         }
         let result = self
             .update_campaign(
+                context,
                 "complete a campaign",
-                tenant,
                 id,
                 "SET #status = :completed, completed_at = :now",
                 "#status = :published AND generation = :generation",
@@ -379,13 +378,10 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn reopen_if_open(
-        &self,
-        tenant: &TenantId,
-        id: &CampaignId,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let Some(campaign) = self.campaign(tenant, id).await? else {
+    pub async fn reopen_if_open(&self, context: &Context, id: &CampaignId) -> Result<bool, Error> {
+        let tenant = &context.tenant;
+        let now = context.now;
+        let Some(campaign) = self.campaign(context, id).await? else {
             return Ok(false);
         };
         if campaign.status != Status::Completed || self.is_done(&campaign).await? {
@@ -394,8 +390,8 @@ impl Store {
         self.watch_campaign(tenant, id, now + LOOK_AFTER).await?;
         let result = self
             .update_campaign(
+                context,
                 "reopen a completed campaign",
-                tenant,
                 id,
                 "SET #status = :published REMOVE completed_at",
                 "#status = :completed AND generation = :generation",

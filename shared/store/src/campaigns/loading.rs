@@ -3,8 +3,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Hold, Status},
-    id::{CampaignId, ImportId, TenantId},
+    id::{CampaignId, ImportId},
 };
 
 use crate::{Store, error::Error, item};
@@ -38,14 +39,15 @@ impl Store {
     /// If the write fails.
     pub async fn begin_loading(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         hold: &Hold,
     ) -> Result<LoadingBegun, Error> {
+        let _tenant = &context.tenant;
         let result = self
             .update_campaign(
+                context,
                 "begin adding receivers",
-                tenant,
                 id,
                 "ADD holds :hold",
                 "#status = :draft",
@@ -68,13 +70,14 @@ impl Store {
     /// If the write fails.
     pub async fn end_loading(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         hold: &Hold,
     ) -> Result<(), Error> {
+        let _tenant = &context.tenant;
         self.update_campaign(
+            context,
             "end adding receivers",
-            tenant,
             id,
             "DELETE holds :hold",
             "attribute_exists(holds)",
@@ -90,14 +93,15 @@ impl Store {
     /// If the write fails.
     pub async fn attach_import(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         import: &ImportId,
     ) -> Result<Attached, Error> {
+        let _tenant = &context.tenant;
         let result = self
             .update_campaign(
+                context,
                 "attach an import to a campaign",
-                tenant,
                 id,
                 "ADD imports :import",
                 "#status = :draft",
@@ -120,13 +124,14 @@ impl Store {
     /// If the write fails.
     pub async fn detach_import(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         import: &ImportId,
     ) -> Result<(), Error> {
+        let _tenant = &context.tenant;
         self.update_campaign(
+            context,
             "detach an import from a campaign",
-            tenant,
             id,
             "DELETE imports :import",
             "attribute_exists(imports)",

@@ -5,9 +5,10 @@
 //! enqueues everything unsettled again.
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status},
     channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
+    id::{CampaignId, ReceiverId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -47,9 +48,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn last_look(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
     ) -> Result<Option<Look>, Error> {
+        let tenant = &context.tenant;
         let row = self
             .get_row(
                 "read the last progress check",
@@ -68,10 +70,11 @@ impl Store {
     /// If the write fails.
     pub async fn keep_look(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         look: &Look,
     ) -> Result<(), Error> {
+        let tenant = &context.tenant;
         let row = item::write(&keys::look(tenant, id), "a progress check", look)?;
         self.dynamodb
             .put_item()
@@ -88,11 +91,16 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn next_generation(&self, campaign: &Campaign) -> Result<Option<Campaign>, Error> {
+    pub async fn next_generation(
+        &self,
+        context: &Context,
+        campaign: &Campaign,
+    ) -> Result<Option<Campaign>, Error> {
+        context.check(&campaign.tenant);
         let result = self
             .update_campaign(
+                context,
                 "start a campaign's next generation",
-                &campaign.tenant,
                 &campaign.id,
                 "SET generation = :next",
                 "#status = :published AND generation = :generation",

@@ -11,14 +11,15 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{Delete, Put};
 use carillon_domain::{
+    access::Context,
     address::Region,
     campaigns::{Campaign, OnUnknown, Status},
     channel::{Channel, Priority},
     content::Content,
-    id::{CampaignId, TenantId},
+    id::CampaignId,
     transports::routing::Failover,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -118,10 +119,12 @@ impl Store {
     /// If the write fails.
     pub async fn create_campaign(
         &self,
+        context: &Context,
         campaign: &Campaign,
         content: &Content,
     ) -> Result<Created, Error> {
         const DOING: &str = "create a campaign";
+        context.check(&campaign.tenant);
         let mut head = item::write(
             &keys::campaign(&campaign.tenant, &campaign.id),
             "a campaign",
@@ -156,7 +159,7 @@ impl Store {
         if done {
             return Ok(Created::New);
         }
-        let existing = self.campaign(&campaign.tenant, &campaign.id).await?;
+        let existing = self.campaign(context, &campaign.id).await?;
         existing
             .map(|existing| Created::Existing(Box::new(existing)))
             .ok_or(Error::Contended { doing: DOING })
@@ -168,9 +171,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn campaign(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
     ) -> Result<Option<Campaign>, Error> {
+        let tenant = &context.tenant;
         let row = self
             .get_row(
                 "read a campaign",
@@ -188,9 +192,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn content(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
     ) -> Result<Option<(u64, Content)>, Error> {
+        let tenant = &context.tenant;
         self.content_at(&keys::content(tenant, id)).await
     }
 
@@ -229,11 +234,12 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn campaigns(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         filter: &CampaignFilter,
         after: Option<&Cursor>,
         limit: i32,
     ) -> Result<(Vec<Campaign>, Option<Cursor>), Error> {
+        let tenant = &context.tenant;
         let start = after.and_then(|cursor| cursor.after.as_ref()).map(|sort| {
             item::key(&keys::Key {
                 partition: keys::tenant_partition(tenant),
@@ -291,14 +297,15 @@ impl Store {
     /// If the write fails.
     pub async fn change_campaign(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         version: u64,
         change: CampaignChange,
-        now: Timestamp,
     ) -> Result<Changed, Error> {
         const DOING: &str = "change a campaign";
-        let Some(mut campaign) = self.campaign(tenant, id).await? else {
+        let tenant = &context.tenant;
+        let now = context.now;
+        let Some(mut campaign) = self.campaign(context, id).await? else {
             return Ok(Changed::NotFound);
         };
         if campaign.status != Status::Draft {
@@ -369,7 +376,7 @@ impl Store {
             return Ok(Changed::Done(Box::new(campaign)));
         }
         // Another request has changed the row we read; return what is there now.
-        Ok(match self.campaign(tenant, id).await? {
+        Ok(match self.campaign(context, id).await? {
             None => Changed::NotFound,
             Some(now) if now.status != Status::Draft => Changed::NotDraft(now.status),
             Some(now) => Changed::Stale(Box::new(now)),
@@ -384,13 +391,14 @@ impl Store {
     /// If the write fails.
     pub async fn delete_campaign(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         version: Option<u64>,
-        now: Timestamp,
     ) -> Result<Deleted, Error> {
         const DOING: &str = "delete a campaign";
-        let Some(campaign) = self.campaign(tenant, id).await? else {
+        let tenant = &context.tenant;
+        let now = context.now;
+        let Some(campaign) = self.campaign(context, id).await? else {
             return Ok(Deleted::NotFound);
         };
         if campaign.status != Status::Draft {
@@ -437,7 +445,7 @@ impl Store {
         if self.transact(DOING, writes).await? {
             return Ok(Deleted::Done(Box::new(campaign)));
         }
-        Ok(match self.campaign(tenant, id).await? {
+        Ok(match self.campaign(context, id).await? {
             None => Deleted::NotFound,
             Some(now) if now.status != Status::Draft => Deleted::NotDraft(now.status),
             Some(now) => Deleted::Stale(Box::new(now)),

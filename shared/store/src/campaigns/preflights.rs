@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::Put;
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, preflight::View},
     channel_address::ChannelAddress,
     content::Content,
@@ -54,9 +55,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn preflight(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         campaign: &CampaignId,
     ) -> Result<Option<Preflight>, Error> {
+        let tenant = &context.tenant;
         let key = keys::preflight(tenant, campaign);
         let row = self
             .get_row("read a preflight run", &self.catalog, &key, true)
@@ -71,11 +73,13 @@ impl Store {
     /// If the write fails.
     pub async fn begin_preflight(
         &self,
+        context: &Context,
         campaign: &Campaign,
         preflight: &Preflight,
         composed: &Content,
     ) -> Result<(), Error> {
         const DOING: &str = "start a preflight run";
+        context.check(&campaign.tenant);
         let Campaign { tenant, id, .. } = campaign;
         let row = ContentRow {
             version: campaign.content_version,
@@ -99,9 +103,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn preflight_content(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         campaign: &CampaignId,
     ) -> Result<Option<Content>, Error> {
+        let tenant = &context.tenant;
         let key = keys::preflight_content(tenant, campaign);
         let content = self.content_at(&key).await?;
         Ok(content.map(|(_, content)| content))
@@ -113,10 +118,11 @@ impl Store {
     /// If the write fails.
     pub async fn advance_preflight(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         campaign: &CampaignId,
         preflight: &Preflight,
     ) -> Result<bool, Error> {
+        let tenant = &context.tenant;
         let result = self
             .dynamodb
             .put_item()
@@ -140,9 +146,10 @@ impl Store {
     /// If the read fails.
     pub async fn are_suppressed(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         addresses: &[ChannelAddress],
     ) -> Result<Vec<bool>, Error> {
+        let tenant = &context.tenant;
         let keys: Vec<keys::Key> = addresses
             .iter()
             .map(|address| key_of(tenant, address))

@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status, Stopped},
-    id::{CampaignId, TenantId},
+    id::CampaignId,
 };
-use jiff::Timestamp;
 
 use super::LOOK_AFTER;
 use crate::{Store, error::Error, item};
@@ -29,11 +29,12 @@ impl Store {
     /// If the write fails.
     pub async fn pause(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         version: Option<u64>,
         by: &Stopped,
     ) -> Result<Turned, Error> {
+        let _tenant = &context.tenant;
         let (condition, values) = at_version(
             "#status = :published",
             version,
@@ -47,8 +48,8 @@ impl Store {
         );
         let result = self
             .update_campaign(
+                context,
                 "pause a campaign",
-                tenant,
                 id,
                 "SET #status = :paused, version = version + :one, updated_at = :now, stopped = :by",
                 &condition,
@@ -65,11 +66,12 @@ impl Store {
     /// If the write fails.
     pub async fn cancel(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         version: Option<u64>,
         by: &Stopped,
     ) -> Result<Turned, Error> {
+        let _tenant = &context.tenant;
         let (condition, values) = at_version(
             "(#status = :published OR #status = :paused)",
             version,
@@ -83,9 +85,7 @@ impl Store {
             ],
         );
         let result = self
-            .update_campaign(
-                "cancel a campaign",
-                tenant,
+            .update_campaign(context, "cancel a campaign",
                 id,
                 "SET #status = :canceled, version = version + :one, updated_at = :now, stopped = :by",
                 &condition,
@@ -102,11 +102,12 @@ impl Store {
     /// If the write fails.
     pub async fn resume(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &CampaignId,
         version: Option<u64>,
-        now: Timestamp,
     ) -> Result<Turned, Error> {
+        let tenant = &context.tenant;
+        let now = context.now;
         // The row for the sweep comes first: a campaign that resumes unwatched could stall.
         self.watch_campaign(tenant, id, now + LOOK_AFTER).await?;
         let (condition, values) = at_version(
@@ -121,8 +122,8 @@ impl Store {
         );
         let result = self
             .update_campaign(
+                context,
                 "resume a campaign",
-                tenant,
                 id,
                 "SET #status = :published, version = version + :one, updated_at = :now, \
                  generation = generation + :one REMOVE stopped",

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue, TransactWriteItem, Update},
 };
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status},
     id::{CampaignId, TenantId},
 };
@@ -70,8 +71,8 @@ impl Store {
     /// Updates a campaign's row if a condition holds; otherwise returns the current row, if any.
     pub(crate) async fn update_campaign(
         &self,
+        context: &Context,
         doing: &'static str,
-        tenant: &TenantId,
         id: &CampaignId,
         expression: &str,
         condition: &str,
@@ -90,7 +91,7 @@ impl Store {
                 .dynamodb
                 .update_item()
                 .table_name(&self.catalog)
-                .set_key(Some(item::key(&keys::campaign(tenant, id))))
+                .set_key(Some(item::key(&keys::campaign(&context.tenant, id))))
                 .update_expression(expression)
                 .condition_expression(format!("attribute_exists(pk) AND {condition}"))
                 .set_expression_attribute_names(names.clone())
@@ -105,7 +106,7 @@ impl Store {
                 Err(error) => error,
             };
             if condition_failed(&error) {
-                return Ok(Err(self.campaign(tenant, id).await?));
+                return Ok(Err(self.campaign(context, id).await?));
             }
             match pauses.next() {
                 Some(pause) if error.code() == Some("TransactionConflictException") => {

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
-use carillon_domain::id::{DocumentId, TenantId};
+use carillon_domain::{
+    access::Context,
+    id::{DocumentId, TenantId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -108,15 +111,16 @@ impl Store {
     /// If the write fails.
     pub async fn make_document<T: Document>(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         written: &Written<T>,
     ) -> Result<Made<T>, Error> {
         const DOING: &str = "create a document";
+        let tenant = &context.tenant;
         let writes = self.version_writes(DOING, tenant, written, None)?;
         if self.transact(DOING, writes).await? {
             return Ok(Made::New);
         }
-        let existing = self.document(tenant, &written.id).await?;
+        let existing = self.document(context, &written.id).await?;
         existing
             .map(Made::Existing)
             .ok_or(Error::Contended { doing: DOING })
@@ -128,9 +132,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn document<T: Document>(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &DocumentId,
     ) -> Result<Option<Written<T>>, Error> {
+        let tenant = &context.tenant;
         let key = keys::document(tenant, T::PREFIX, id);
         let row = self
             .get_row("read a document", &self.catalog, &key, true)
@@ -144,10 +149,11 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn document_version<T: Document>(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &DocumentId,
         version: u64,
     ) -> Result<Option<Written<T>>, Error> {
+        let tenant = &context.tenant;
         let key = keys::document_version(tenant, id, version);
         let row = self
             .get_row("read a version", &self.catalog, &key, true)
@@ -162,11 +168,12 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn documents<T: Document>(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         name: Option<&str>,
         after: Option<&Cursor>,
         limit: i32,
     ) -> Result<(Vec<Listed<T::About>>, Option<Cursor>), Error> {
+        let tenant = &context.tenant;
         let partition = keys::tenant_partition(tenant);
         self.list_documents(partition, T::PREFIX, name, after, limit)
             .await
@@ -178,11 +185,12 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn document_versions<T: Document>(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &DocumentId,
         after: Option<&Cursor>,
         limit: i32,
     ) -> Result<(Vec<Listed<T::About>>, Option<Cursor>), Error> {
+        let tenant = &context.tenant;
         let partition = keys::document_partition(tenant, id);
         self.list_documents(partition, keys::VERSION_PREFIX, None, after, limit)
             .await
@@ -244,16 +252,17 @@ impl Store {
     /// If the write fails.
     pub async fn rewrite_document<T: Document>(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         written: &Written<T>,
     ) -> Result<Rewritten<T>, Error> {
         const DOING: &str = "change a document";
+        let tenant = &context.tenant;
         let before = written.version - 1;
         let writes = self.version_writes(DOING, tenant, written, Some(before))?;
         if self.transact(DOING, writes).await? {
             return Ok(Rewritten::Done);
         }
-        Ok(match self.document(tenant, &written.id).await? {
+        Ok(match self.document(context, &written.id).await? {
             Some(now) => Rewritten::Stale(Box::new(now)),
             None => Rewritten::NotFound,
         })
@@ -297,12 +306,13 @@ impl Store {
     /// If the write fails.
     pub async fn delete_document<T: Document>(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &DocumentId,
         version: Option<u64>,
     ) -> Result<Rewritten<T>, Error> {
         const DOING: &str = "delete a document";
-        let Some(now) = self.document::<T>(tenant, id).await? else {
+        let tenant = &context.tenant;
+        let Some(now) = self.document::<T>(context, id).await? else {
             return Ok(Rewritten::NotFound);
         };
         let expected = version.unwrap_or(now.version);
@@ -312,7 +322,7 @@ impl Store {
             .condition_expression("version = :version")
             .expression_attribute_values(":version", item::number(expected));
         if !self.transact(DOING, vec![delete(DOING, head)?]).await? {
-            return Ok(match self.document(tenant, id).await? {
+            return Ok(match self.document(context, id).await? {
                 Some(now) => Rewritten::Stale(Box::new(now)),
                 None => Rewritten::NotFound,
             });

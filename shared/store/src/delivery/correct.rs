@@ -3,12 +3,12 @@
 //! one ([decision 32](../../../../docs/decisions/0032-an-address-is-put-right-in-place.md)).
 
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
     delivery::task::DeliveryTask,
     id::ReceiverId,
     receivers::{OffReason, Receiver},
 };
-use jiff::Timestamp;
 
 use crate::{
     DeliveryRow, RETENTION_DAYS, Store,
@@ -50,13 +50,15 @@ impl Store {
     /// If the write fails.
     pub async fn put_right(
         &self,
+        context: &Context,
         campaign: &Campaign,
         id: &ReceiverId,
         (before, after): (&Receiver, &Receiver),
         again: &[DeliveryRow],
-        now: Timestamp,
     ) -> Result<PutRight, Error> {
         const DOING: &str = "correct a receiver";
+        context.check(&campaign.tenant);
+        let now = context.now;
         let (had, has) = (
             before.other_places(&campaign.id, id),
             after.other_places(&campaign.id, id),

@@ -1,6 +1,7 @@
 //! An operator's decisions about failed and unknown deliveries.
 
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
     delivery::{Delivery, State, task::DeliveryTask},
     reason::Reason,
@@ -55,11 +56,13 @@ impl Store {
     /// If the write fails; some may have been changed.
     pub async fn settle(
         &self,
+        context: &Context,
         campaign: &Campaign,
         rows: &[DeliveryRow],
         settlement: Settlement,
-        now: Timestamp,
     ) -> Result<Vec<DeliveryTask>, Error> {
+        context.check(&campaign.tenant);
+        let now = context.now;
         let mut tasks = Vec::new();
         let mut statements = Vec::new();
         for row in rows {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use carillon_domain::{campaigns::Campaign, channel::Lane, id::TenantId};
+use carillon_domain::{access::Context, campaigns::Campaign, channel::Lane};
 use jiff::Timestamp;
 
 use crate::{
@@ -21,7 +21,9 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn count_request(&self, tenant: &TenantId, now: Timestamp) -> Result<u64, Error> {
+    pub async fn count_request(&self, context: &Context) -> Result<u64, Error> {
+        let tenant = &context.tenant;
+        let now = context.now;
         let key = keys::requests(tenant, now.as_second());
         self.add("count a request", &key, 1, now).await
     }
@@ -81,11 +83,12 @@ impl Store {
     /// If the write fails.
     pub async fn take_place(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         place: u8,
-        now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, Error> {
+        let tenant = &context.tenant;
+        let now = context.now;
         let mut row = item::key(&keys::place(tenant, place));
         row.insert(
             "held_until".to_owned(),
@@ -113,10 +116,11 @@ impl Store {
     /// If the write fails.
     pub async fn give_place_back(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         place: u8,
         until: Timestamp,
     ) -> Result<(), Error> {
+        let tenant = &context.tenant;
         let held: HashMap<String, AttributeValue> =
             HashMap::from([(":until".to_owned(), item::number(until.as_millisecond()))]);
         let result = self

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
     channel::Channel,
     id::ReceiverId,
@@ -106,10 +107,12 @@ impl Store {
     /// If the write fails; some may have been added, and repeating the call adds the rest.
     pub async fn add_receivers(
         &self,
+        context: &Context,
         campaign: &Campaign,
         receivers: &[Receiver],
-        now: Timestamp,
     ) -> Result<Vec<AddOutcome>, Error> {
+        context.check(&campaign.tenant);
+        let now = context.now;
         let ids = receivers
             .iter()
             .map(|receiver| {

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
+    access::Context,
     address::Region,
     id::{CampaignId, ImportId, TenantId},
     receivers::{
@@ -202,7 +203,8 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn create_import(&self, import: &Import) -> Result<Import, Error> {
+    pub async fn create_import(&self, context: &Context, import: &Import) -> Result<Import, Error> {
+        context.check(&import.tenant);
         let mut row = item::write(
             &keys::import(&import.tenant, &import.id),
             "an import",
@@ -223,7 +225,7 @@ impl Store {
         match result {
             Ok(_) => Ok(import.clone()),
             Err(error) if condition_failed(&error) => self
-                .import(&import.tenant, &import.id)
+                .import(context, &import.id)
                 .await?
                 .ok_or(Error::Contended {
                     doing: "create an import",
@@ -236,7 +238,8 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails or the row cannot be decoded.
-    pub async fn import(&self, tenant: &TenantId, id: &ImportId) -> Result<Option<Import>, Error> {
+    pub async fn import(&self, context: &Context, id: &ImportId) -> Result<Option<Import>, Error> {
+        let tenant = &context.tenant;
         let row = self
             .get_row(
                 "read an import",
@@ -252,7 +255,12 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn save_import(&self, import: &Import) -> Result<Option<Import>, Error> {
+    pub async fn save_import(
+        &self,
+        context: &Context,
+        import: &Import,
+    ) -> Result<Option<Import>, Error> {
+        context.check(&import.tenant);
         let mut next = import.clone();
         next.revision += 1;
         next.saved_by = Uuid::new_v4().simple().to_string();
@@ -275,7 +283,7 @@ impl Store {
             Ok(_) => Ok(Some(next)),
             // The SDK retries a call whose response was lost; the conflicting row is then this very change.
             Err(error) if condition_failed(&error) => {
-                let stands = self.import(&next.tenant, &next.id).await?;
+                let stands = self.import(context, &next.id).await?;
                 Ok(stands.filter(|stands| stands.saved_by == next.saved_by))
             }
             Err(error) => Err(Error::call("save an import")(error)),
@@ -288,9 +296,11 @@ impl Store {
     /// If the write fails.
     pub async fn keep_findings(
         &self,
+        context: &Context,
         import: &Import,
         findings: &[RowFinding],
     ) -> Result<(), Error> {
+        context.check(&import.tenant);
         let mut previous_line = None;
         let mut index = 0;
         let statements = findings
@@ -329,11 +339,12 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn row_findings(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &ImportId,
         after: Option<&Cursor>,
         limit: i32,
     ) -> Result<(Vec<FoundRow>, Option<Cursor>), Error> {
+        let tenant = &context.tenant;
         let partition = keys::refused_partition(tenant, id);
         let start = after.and_then(|cursor| cursor.after.clone()).map(|sort| {
             item::key(&Key {

@@ -4,6 +4,7 @@ mod add;
 mod imports;
 
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
     channel::Channel,
     id::ReceiverId,
@@ -222,12 +223,14 @@ impl Store {
     /// If the write fails.
     pub async fn switch_channel(
         &self,
+        context: &Context,
         campaign: &Campaign,
         id: &ReceiverId,
         channel: Channel,
         on: bool,
     ) -> Result<Switched, Error> {
         const DOING: &str = "switch a channel for a receiver";
+        context.check(&campaign.tenant);
         for _ in 0..TRIES {
             let Some(mut receiver) = self.receiver(campaign, id).await? else {
                 return Ok(Switched::NotFound);
@@ -311,10 +314,12 @@ impl Store {
     /// If the write fails.
     pub async fn remove_receiver(
         &self,
+        context: &Context,
         campaign: &Campaign,
         id: &ReceiverId,
     ) -> Result<Removed, Error> {
         const DOING: &str = "remove a receiver";
+        context.check(&campaign.tenant);
         let Some(receiver) = self.receiver(campaign, id).await? else {
             return Ok(Removed::NotFound);
         };

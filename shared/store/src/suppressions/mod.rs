@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
+    access::Context,
     channel::Channel,
     channel_address::ChannelAddress,
     id::TenantId,
@@ -36,10 +37,11 @@ impl Store {
     /// If the write fails.
     pub async fn suppress(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         suppression: &Suppression,
     ) -> Result<Suppressed, Error> {
         const DOING: &str = "suppress an address";
+        let tenant = &context.tenant;
         let key = key_of(tenant, &suppression.address);
         let row = item::write(&key, "a suppression", suppression)?;
         let mut pauses = pauses();
@@ -57,7 +59,7 @@ impl Store {
                 Err(error) if condition_failed(&error) => {}
                 Err(error) => return Err(Error::call(DOING)(error)),
             }
-            if let Some(before) = self.suppression(tenant, &suppression.address).await? {
+            if let Some(before) = self.suppression(context, &suppression.address).await? {
                 return Ok(Suppressed::Before(before));
             }
             // It was lifted between the two calls.
@@ -75,9 +77,10 @@ impl Store {
     /// If the write fails; some may have been suppressed, and repeating the call suppresses the rest.
     pub async fn suppress_all(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         suppressions: &[Suppression],
     ) -> Result<usize, Error> {
+        let tenant = &context.tenant;
         let inserts = suppressions.iter().map(|suppression| {
             let key = key_of(tenant, &suppression.address);
             let row = item::write(&key, "a suppression", suppression)?;
@@ -95,9 +98,10 @@ impl Store {
     /// If the write fails.
     pub async fn unsuppress(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         address: &ChannelAddress,
     ) -> Result<bool, Error> {
+        let tenant = &context.tenant;
         let answer = self
             .dynamodb
             .delete_item()
@@ -114,7 +118,8 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn lift(&self, tenant: &TenantId, standing: &Suppression) -> Result<bool, Error> {
+    pub async fn lift(&self, context: &Context, standing: &Suppression) -> Result<bool, Error> {
+        let tenant = &context.tenant;
         let result = self
             .dynamodb
             .delete_item()
@@ -139,16 +144,16 @@ impl Store {
     /// If the write fails or the row cannot be decoded.
     pub async fn take_back(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         address: &ChannelAddress,
         before: Timestamp,
     ) -> Result<bool, Error> {
-        let standing = self.suppression(tenant, address).await?;
+        let standing = self.suppression(context, address).await?;
         let left = standing.filter(|standing| {
             standing.source == SuppressionSource::Unsubscribed && standing.at <= before
         });
         match left {
-            Some(standing) => self.lift(tenant, &standing).await,
+            Some(standing) => self.lift(context, &standing).await,
             None => Ok(false),
         }
     }
@@ -159,9 +164,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn suppression(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         address: &ChannelAddress,
     ) -> Result<Option<Suppression>, Error> {
+        let tenant = &context.tenant;
         let key = key_of(tenant, address);
         let row = self
             .get_row("read a suppression", &self.catalog, &key, true)
@@ -176,11 +182,12 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn suppressions(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         channel: Option<Channel>,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<(Vec<Suppression>, Option<Cursor>), Error> {
+        let tenant = &context.tenant;
         let mut cursor = after.cloned().unwrap_or(Cursor {
             shard: 0,
             after: None,

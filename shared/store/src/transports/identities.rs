@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use carillon_domain::{
+    access::Context,
     id::TenantId,
     transports::identity::{Identities, Identity},
 };
@@ -37,7 +38,8 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails or the row cannot be decoded.
-    pub async fn identities(&self, tenant: &TenantId) -> Result<Identities, Error> {
+    pub async fn identities(&self, context: &Context) -> Result<Identities, Error> {
+        let tenant = &context.tenant;
         self.read_identities(tenant, true).await
     }
 
@@ -58,10 +60,10 @@ impl Store {
     /// If the write fails.
     pub async fn grant_identities(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         identities: &[Identity],
     ) -> Result<Identities, Error> {
-        self.change_identities(tenant, "ADD granted :these", identities)
+        self.change_identities(context, "ADD granted :these", identities)
             .await
     }
 
@@ -71,28 +73,28 @@ impl Store {
     /// If the write fails.
     pub async fn revoke_identities(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         identities: &[Identity],
     ) -> Result<Identities, Error> {
-        self.change_identities(tenant, "DELETE granted :these", identities)
+        self.change_identities(context, "DELETE granted :these", identities)
             .await
     }
 
     async fn change_identities(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         expression: &str,
         identities: &[Identity],
     ) -> Result<Identities, Error> {
         if identities.is_empty() {
-            return self.identities(tenant).await;
+            return self.identities(context).await;
         }
         let these = identities.iter().map(ToString::to_string).collect();
         let answer = self
             .dynamodb
             .update_item()
             .table_name(&self.catalog)
-            .set_key(Some(item::key(&keys::identities(tenant))))
+            .set_key(Some(item::key(&keys::identities(&context.tenant))))
             .update_expression(expression)
             .expression_attribute_values(":these", AttributeValue::Ss(these))
             .return_values(ReturnValue::AllNew)

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
+    access::Context,
     channel::Channel,
     id::{TenantId, TransportId},
     transports::{
@@ -85,10 +86,11 @@ impl Store {
     /// If the write fails.
     pub async fn set_transport(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         before: Option<&Transport>,
         transport: &Transport,
     ) -> Result<TransportSet, Error> {
+        let tenant = &context.tenant;
         let key = keys::transport(tenant, &transport.id);
         let row = item::write(&key, "a transport", transport)?;
         let mut call = self
@@ -108,7 +110,7 @@ impl Store {
             Ok(_) => Ok(TransportSet::Done),
             // This very write may have succeeded before, with its response lost.
             Err(error) if condition_failed(&error) => {
-                let stands = self.transport_now(tenant, &transport.id).await?;
+                let stands = self.transport_now(context, &transport.id).await?;
                 Ok(match stands.as_ref() == Some(transport) {
                     true => TransportSet::Done,
                     false => TransportSet::ChangedMeanwhile,
@@ -124,9 +126,10 @@ impl Store {
     /// If the write fails.
     pub async fn delete_transport(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         before: &Transport,
     ) -> Result<TransportSet, Error> {
+        let tenant = &context.tenant;
         let (condition, values) = is_as_read(before)?;
         let result = self
             .dynamodb
@@ -141,7 +144,7 @@ impl Store {
             Ok(_) => Ok(TransportSet::Done),
             // Likewise, this very call may have deleted it.
             Err(error) if condition_failed(&error) => {
-                let stands = self.transport_now(tenant, &before.id).await?;
+                let stands = self.transport_now(context, &before.id).await?;
                 Ok(match stands {
                     None => TransportSet::Done,
                     Some(_) => TransportSet::ChangedMeanwhile,
@@ -157,9 +160,10 @@ impl Store {
     /// If the write fails.
     pub async fn put_transport(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         transport: &Transport,
     ) -> Result<(), Error> {
+        let tenant = &context.tenant;
         let row = item::write(
             &keys::transport(tenant, &transport.id),
             "a transport",
@@ -181,9 +185,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn transport(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         transport: &TransportId,
     ) -> Result<Option<Transport>, Error> {
+        let tenant = &context.tenant;
         self.read_transport(tenant, transport, false).await
     }
 
@@ -193,9 +198,10 @@ impl Store {
     /// If the read fails or the row cannot be decoded.
     pub async fn transport_now(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         transport: &TransportId,
     ) -> Result<Option<Transport>, Error> {
+        let tenant = &context.tenant;
         self.read_transport(tenant, transport, true).await
     }
 
@@ -216,7 +222,8 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails. A transport that cannot be decoded is left out.
-    pub async fn setup(&self, tenant: &TenantId) -> Result<Setup, Error> {
+    pub async fn setup(&self, context: &Context) -> Result<Setup, Error> {
+        let tenant = &context.tenant;
         self.read_setup(tenant, false).await
     }
 
@@ -224,7 +231,8 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails.
-    pub async fn setup_now(&self, tenant: &TenantId) -> Result<Setup, Error> {
+    pub async fn setup_now(&self, context: &Context) -> Result<Setup, Error> {
+        let tenant = &context.tenant;
         self.read_setup(tenant, true).await
     }
 
@@ -270,11 +278,12 @@ impl Store {
     /// If the write fails.
     pub async fn set_routes(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         channel: Channel,
         routes: Option<&Routes>,
     ) -> Result<(), Error> {
         const DOING: &str = "set the routes of a channel";
+        let tenant = &context.tenant;
         let key = keys::routes(tenant, channel);
         match routes {
             Some(routes) => {
@@ -299,11 +308,12 @@ impl Store {
     /// If the write fails or the row keeps changing.
     pub async fn change_transport(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         transport: &TransportId,
         change: impl Fn(&mut Transport),
     ) -> Result<Option<Transport>, Error> {
         const DOING: &str = "change a transport";
+        let tenant = &context.tenant;
         let key = keys::transport(tenant, transport);
         let mut pauses = pauses();
         loop {

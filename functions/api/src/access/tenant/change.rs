@@ -102,9 +102,9 @@ pub(crate) async fn change(
         }),
     };
     findings.finish()?;
-    let tenant = state.store.change_tenant(&context.tenant, &change).await?;
+    let tenant = state.store.change_tenant(&context, &change).await?;
     let tenant = tenant.ok_or_else(Failure::not_found)?;
-    let identities = state.store.identities(&context.tenant).await?;
+    let identities = state.store.identities(&context).await?;
     Ok(Json(TenantBody::new(tenant, &identities)))
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn show(
 ) -> Result<Json<TenantBody>, Failure> {
     let (tenant, identities) = tokio::try_join!(
         state.store.tenant(&context.tenant),
-        state.store.identities(&context.tenant)
+        state.store.identities(&context)
     )?;
     let tenant = tenant.ok_or_else(Failure::not_found)?;
     Ok(Json(TenantBody::new(tenant, &identities)))

@@ -1,6 +1,6 @@
 //! Whether preflight findings prevent publishing.
 
-use carillon_domain::{campaigns::Campaign, content::Content};
+use carillon_domain::{access::Context, campaigns::Campaign, content::Content};
 use carillon_http::{
     failure::{Failure, Members},
     finding::Finding,
@@ -20,14 +20,15 @@ const AGAIN_SECONDS: u32 = 5;
 /// The findings, if there are any.
 pub(in crate::campaigns) async fn require_good(
     state: &AppState,
+    context: &Context,
     campaign: &Campaign,
     (written, content): (&Content, &Content),
     accepts_warnings: bool,
 ) -> Result<(), Failure> {
-    let Campaign { tenant, id, .. } = campaign;
+    let id = &campaign.id;
     if accepts_warnings {
         // Receivers may have been added since, so only an up-to-date run can block.
-        let look = state.store.preflight(tenant, id).await?;
+        let look = state.store.preflight(context, id).await?;
         let reaches_nobody = |look: &Preflight| {
             look.finished_at.is_some()
                 && look.view.channels.values().all(|view| view.receivers == 0)
@@ -36,7 +37,7 @@ pub(in crate::campaigns) async fn require_good(
             return Ok(());
         }
     }
-    let last = Last::read(state, campaign, content).await?;
+    let last = Last::read(state, context, campaign, content).await?;
     let now = state.clock.now();
     let is_running = |look: &Preflight| look.finished_at.is_none();
     if !accepts_warnings && last.look.as_ref().is_some_and(is_running) {
@@ -48,7 +49,7 @@ pub(in crate::campaigns) async fn require_good(
         .filter(|_| !accepts_warnings && last.is_recent(now))
     {
         Some(look) => look,
-        None => begin(state, campaign, content, &last.basis).await?,
+        None => begin(state, context, campaign, content, &last.basis).await?,
     };
     if preflight.finished_at.is_none() {
         return if accepts_warnings {
@@ -57,7 +58,15 @@ pub(in crate::campaigns) async fn require_good(
             Err(not_finished())
         };
     }
-    let report = report(state, campaign, written, Some((content, preflight)), None).await?;
+    let report = report(
+        state,
+        context,
+        campaign,
+        written,
+        Some((content, preflight)),
+        None,
+    )
+    .await?;
     let stands = |finding: &Finding| finding.is_blocking() || !accepts_warnings;
     let standing: Vec<Finding> = report.findings.into_iter().filter(stands).collect();
     match standing

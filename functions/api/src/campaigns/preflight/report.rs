@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use carillon_compose::advice;
 use carillon_domain::{
+    access::Context,
     campaigns::{
         Campaign, Status,
         preflight::{ChannelView, Fault, PriceList, View},
@@ -167,13 +168,14 @@ pub(crate) struct Cost {
 /// If the store fails.
 pub(super) async fn report(
     state: &AppState,
+    context: &Context,
     campaign: &Campaign,
     written: &Content,
     seen: Option<(&Content, Preflight)>,
     failure: Option<&Failure>,
 ) -> Result<PreflightBody, Failure> {
     let (accounts, tenant) = tokio::try_join!(
-        Box::pin(Accounts::read(state, &campaign.tenant)),
+        Box::pin(Accounts::read(state, context)),
         Box::pin(state.store.tenant(&campaign.tenant))
     )?;
     let now = state.clock.now();

@@ -94,7 +94,7 @@ pub(crate) async fn find<T: Document>(
     context: &Context,
     id: &DocumentId,
 ) -> Result<Written<T>, Failure> {
-    let document = state.store.document(&context.tenant, id).await?;
+    let document = state.store.document(context, id).await?;
     document.ok_or_else(Failure::not_found)
 }
 
@@ -110,10 +110,7 @@ pub(crate) async fn find_version<T: Document>(
 ) -> Result<Written<T>, Failure> {
     // What is left of a document that was deleted is nobody's.
     find::<T>(state, context, id).await?;
-    let document = state
-        .store
-        .document_version(&context.tenant, id, version)
-        .await?;
+    let document = state.store.document_version(context, id, version).await?;
     document.ok_or_else(Failure::not_found)
 }
 
@@ -138,12 +135,10 @@ pub(crate) async fn make<T: Document>(
         updated_by: context.actor.to_string(),
         body,
     };
-    Ok(
-        match state.store.make_document(&context.tenant, &written).await? {
-            Made::New => written,
-            Made::Existing(existing) => existing,
-        },
-    )
+    Ok(match state.store.make_document(context, &written).await? {
+        Made::New => written,
+        Made::Existing(existing) => existing,
+    })
 }
 
 /// Writes the next version of a document that was read.
@@ -166,11 +161,7 @@ pub(crate) async fn rewrite<T: Document>(
         body,
         ..before
     };
-    match state
-        .store
-        .rewrite_document(&context.tenant, &written)
-        .await?
-    {
+    match state.store.rewrite_document(context, &written).await? {
         Rewritten::Done => Ok(written),
         Rewritten::Stale(now) => Err(stale(now.version, before.version, show(&now))),
         Rewritten::NotFound => Err(Failure::not_found()),
@@ -218,11 +209,7 @@ pub(crate) async fn delete<T: Document>(
     IfMatch(version): IfMatch,
     show: impl FnOnce(&Written<T>) -> serde_json::Value,
 ) -> Result<StatusCode, Failure> {
-    match state
-        .store
-        .delete_document(&context.tenant, id, version)
-        .await?
-    {
+    match state.store.delete_document(context, id, version).await? {
         Rewritten::Done => Ok(StatusCode::NO_CONTENT),
         Rewritten::NotFound => Err(Failure::not_found()),
         Rewritten::Stale(now) => Err(stale(now.version, version.unwrap_or_default(), show(&now))),
@@ -261,12 +248,7 @@ pub(crate) async fn list<T: Document>(
     findings.finish()?;
     let listed = state
         .store
-        .documents::<T>(
-            &context.tenant,
-            name,
-            page.after.as_ref(),
-            page.limit.into(),
-        )
+        .documents::<T>(context, name, page.after.as_ref(), page.limit.into())
         .await
         .map_err(|error| page.failure(error))?;
     Ok((listed.0, listed.1.map(|cursor| cursor.to_string())))
@@ -294,7 +276,7 @@ pub(crate) async fn versions<T: Document>(
     find::<T>(state, context, id).await?;
     let (versions, next) = state
         .store
-        .document_versions::<T>(&context.tenant, id, page.after.as_ref(), page.limit.into())
+        .document_versions::<T>(context, id, page.after.as_ref(), page.limit.into())
         .await
         .map_err(|error| page.failure(error))?;
     Ok(VersionList {

@@ -36,6 +36,6 @@ pub(crate) async fn preview(
 ) -> Result<Json<PreviewBody>, Failure> {
     let written = find::<TemplateDocument>(&state, &context, &path.template).await?;
     let asked = asked.read(false)?;
-    let content = composed(&state, &context.tenant, &written.body.content).await?;
+    let content = composed(&state, &context, &context.tenant, &written.body.content).await?;
     see(&written.name, &content, &asked, None).map(Json)
 }

@@ -155,7 +155,7 @@ pub(super) async fn set_default(
     written: &Written<WrapperDocument>,
     wanted: Option<bool>,
 ) -> Result<(), Failure> {
-    let (store, tenant) = (&state.store, &context.tenant);
+    let store = &state.store;
     match wanted {
         None => {}
         Some(true) => {
@@ -163,10 +163,10 @@ pub(super) async fn set_default(
                 default_wrapper: Some(written.id.clone()),
                 ..TenantChange::default()
             };
-            store.change_tenant(tenant, &change).await?;
+            store.change_tenant(context, &change).await?;
         }
         // Another one may have become the default meanwhile.
-        Some(false) => store.forget_default_wrapper(tenant, &written.id).await?,
+        Some(false) => store.forget_default_wrapper(context, &written.id).await?,
     }
     Ok(())
 }

@@ -18,6 +18,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_domain::{
+    access::Context,
     campaigns::{Campaign, Status},
     channel::Channel,
     delivery::{
@@ -41,6 +42,7 @@ const LOADED: usize = 25;
 /// If a table or a queue fails. The next call can do the rest.
 pub(super) async fn hand_over(
     state: &AppState,
+    context: &Context,
     letters: Vec<DeadLetter>,
 ) -> Result<Vec<DeadLetterStatus>, Failure> {
     let mut deliveries = Vec::new();
@@ -48,7 +50,7 @@ pub(super) async fn hand_over(
     for letter in letters {
         match letter.task.clone() {
             Task::Delivery(task) => deliveries.push((letter, task)),
-            Task::Fanout(task) => others.push((fan_out(state, &task).await?, letter)),
+            Task::Fanout(task) => others.push((fan_out(state, context, &task).await?, letter)),
             Task::Intake(task) => others.push((take_in(state, task).await?, letter)),
             // Nothing was stored that could be redriven.
             Task::Receipt(_) => others.push((CLOSED, letter)),
@@ -58,7 +60,7 @@ pub(super) async fn hand_over(
     let mut settled = state.store.settle_dead_letters(others, now).await?;
     for (campaign, letters) in by_campaign(state, deliveries).await? {
         let statuses = match campaign {
-            Some(campaign) => send_again(state, &campaign, letters).await?,
+            Some(campaign) => send_again(state, context, &campaign, letters).await?,
             None => letters
                 .into_iter()
                 .map(|due| (CLOSED, due.letter))
@@ -73,8 +75,12 @@ pub(super) async fn hand_over(
 const CLOSED: DeadLetterStatus = DeadLetterStatus::Closed;
 const REDRIVEN: DeadLetterStatus = DeadLetterStatus::Redriven;
 
-async fn fan_out(state: &AppState, task: &FanoutTask) -> Result<DeadLetterStatus, Failure> {
-    let campaign = state.store.campaign(&task.tenant, &task.campaign).await?;
+async fn fan_out(
+    state: &AppState,
+    context: &Context,
+    task: &FanoutTask,
+) -> Result<DeadLetterStatus, Failure> {
+    let campaign = state.store.campaign(context, &task.campaign).await?;
     // A fan-out of another generation, or of a campaign that is not being sent, does nothing.
     let campaign = campaign.filter(|campaign| {
         campaign.status == Status::Published && campaign.generation == task.generation
@@ -132,6 +138,7 @@ async fn by_campaign(
 /// Resends deliveries that failed because of their dead letter, once per delivery.
 async fn send_again(
     state: &AppState,
+    context: &Context,
     campaign: &Campaign,
     letters: Vec<Due>,
 ) -> Result<Vec<(DeadLetterStatus, DeadLetter)>, Failure> {
@@ -150,10 +157,9 @@ async fn send_again(
         }
         decided.push((decision, due));
     }
-    let now = state.clock.now();
     let changed = state
         .store
-        .settle(campaign, &rows, Settlement::Resend, now)
+        .settle(context, campaign, &rows, Settlement::Resend)
         .await?;
     let is_changed = |due: &Due| {
         changed

@@ -51,7 +51,7 @@ pub(crate) async fn list(
     findings.finish()?;
     let (letters, next) = state
         .store
-        .dead_letters(&context.tenant, page.after.as_ref(), page.limit.into())
+        .dead_letters(&context, page.after.as_ref(), page.limit.into())
         .await
         .map_err(|error| page.failure(error))?;
     Ok(Json(DeadLetterList {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
 use carillon_domain::{
-    access::permission::require,
-    id::{DeadLetterId, TenantId},
+    access::{Context, permission::require},
+    id::DeadLetterId,
 };
 use carillon_http::{
     authentication::Allowed,
@@ -74,22 +74,21 @@ pub(crate) async fn redrive(
     Allowed(context, _): Allowed<require::WriteDeadLetters>,
     body::Json(body): body::Json<RedriveBody>,
 ) -> Result<Json<RedrivenBody>, Failure> {
-    let tenant = &context.tenant;
     let waiting = match body.read()? {
-        Wanted::These(ids) => find(&state, tenant, &ids).await?,
+        Wanted::These(ids) => find(&state, &context, &ids).await?,
         Wanted::All => {
             let most = i32::try_from(MOST).unwrap_or(i32::MAX);
-            state.store.waiting_dead_letters(tenant, most).await?
+            state.store.waiting_dead_letters(&context, most).await?
         }
     };
-    let settled = hand_over(&state, waiting).await?;
+    let settled = hand_over(&state, &context, waiting).await?;
     let count = |wanted| settled.iter().filter(|status| **status == wanted).count();
     Ok(Json(RedrivenBody {
         redriven: count(DeadLetterStatus::Redriven),
         closed: count(DeadLetterStatus::Closed),
         more: !state
             .store
-            .waiting_dead_letters(tenant, 1)
+            .waiting_dead_letters(&context, 1)
             .await?
             .is_empty(),
     }))
@@ -98,10 +97,10 @@ pub(crate) async fn redrive(
 /// The selected dead letters that are waiting.
 async fn find(
     state: &AppState,
-    tenant: &TenantId,
+    context: &Context,
     ids: &[DeadLetterId],
 ) -> Result<Vec<DeadLetter>, Failure> {
-    let mut found = state.store.dead_letters_by_id(tenant, ids).await?;
+    let mut found = state.store.dead_letters_by_id(context, ids).await?;
     let mut findings = Findings::default();
     for (index, id) in ids.iter().enumerate() {
         if !found.contains_key(id) {

@@ -105,16 +105,15 @@ pub(crate) async fn create(
     Json(body): Json<CreateImport>,
 ) -> Result<Response, Failure> {
     let on_bad_address = body.read()?;
-    let now = state.clock.now();
-    let mut import = Import::new(context.tenant, ImportId::new(id), now);
+    let mut import = Import::new(context.tenant.clone(), ImportId::new(id), context.now);
     import.on_bad_address = on_bad_address;
     import.locale = body.locale;
     let upload = state
         .uploads
-        .allow(&import.tenant, &import.id, body.bytes, now)
+        .allow(&import.tenant, &import.id, body.bytes, context.now)
         .await
         .map_err(Failure::internal)?;
-    let import = state.store.create_import(&import).await?;
+    let import = state.store.create_import(&context, &import).await?;
     let location = HeaderValue::from_str(&format!("/v1/imports/{}", import.id));
     let body = CreatedImport {
         import: ImportBody::new(import),

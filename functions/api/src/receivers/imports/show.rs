@@ -63,7 +63,7 @@ pub(crate) async fn show(
 ) -> Result<Json<ShownImport>, Failure> {
     let import = state
         .store
-        .import(&context.tenant, &path.import)
+        .import(&context, &path.import)
         .await?
         .ok_or_else(Failure::not_found)?;
     let mut findings = Findings::default();
@@ -77,12 +77,7 @@ pub(crate) async fn show(
     findings.finish()?;
     let (rows, next) = state
         .store
-        .row_findings(
-            &context.tenant,
-            &import.id,
-            page.after.as_ref(),
-            page.limit.into(),
-        )
+        .row_findings(&context, &import.id, page.after.as_ref(), page.limit.into())
         .await
         .map_err(|error| page.failure(error))?;
     let errors = rows

@@ -24,7 +24,6 @@ pub(crate) async fn delete(
     Allowed(context, _): Allowed<require::WriteChannels>,
     RoutesPath { channel }: RoutesPath,
 ) -> Result<StatusCode, Failure> {
-    let tenant = &context.tenant;
-    state.store.set_routes(tenant, channel, None).await?;
+    state.store.set_routes(&context, channel, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

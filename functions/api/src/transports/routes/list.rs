@@ -30,7 +30,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Allowed(context, _): Allowed<require::ReadChannels>,
 ) -> Result<Json<RoutesList>, Failure> {
-    let setup = state.store.setup(&context.tenant).await?;
+    let setup = state.store.setup(&context).await?;
     let channels = setup
         .routes
         .into_iter()

@@ -86,10 +86,9 @@ pub(crate) async fn set(
     RoutesPath { channel }: RoutesPath,
     body::Json(body): body::Json<SetRoutes>,
 ) -> Result<Json<RoutesBody>, Failure> {
-    let tenant = &context.tenant;
-    let setup = state.store.setup_now(tenant).await?;
+    let setup = state.store.setup_now(&context).await?;
     let routes = body.read(channel, &setup)?;
-    let set = state.store.set_routes(tenant, channel, Some(&routes));
+    let set = state.store.set_routes(&context, channel, Some(&routes));
     set.await?;
     Ok(Json(RoutesBody::new(channel, routes)))
 }

@@ -23,7 +23,7 @@ pub(crate) async fn show(
     Allowed(context, _): Allowed<require::ReadChannels>,
     RoutesPath { channel }: RoutesPath,
 ) -> Result<Json<RoutesBody>, Failure> {
-    let mut setup = state.store.setup(&context.tenant).await?;
+    let mut setup = state.store.setup(&context).await?;
     let routes = setup.routes.remove(&channel);
     let routes = routes.ok_or_else(Failure::not_found)?;
     Ok(Json(RoutesBody::new(channel, routes)))

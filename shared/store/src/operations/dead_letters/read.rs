@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use carillon_domain::id::{DeadLetterId, TenantId};
+use carillon_domain::{access::Context, id::DeadLetterId};
 
 use super::{DeadLetter, UnreadableDeadLetter};
 use crate::{
@@ -19,10 +19,11 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn dead_letters(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         after: Option<&Cursor>,
         limit: i32,
     ) -> Result<(Vec<DeadLetter>, Option<Cursor>), Error> {
+        let tenant = &context.tenant;
         let partition = keys::dead_letters_partition(tenant);
         let (rows, next) = self.dead_partition(partition, "", after, limit).await?;
         Ok((read_all(rows)?, next))
@@ -34,9 +35,10 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn waiting_dead_letters(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         limit: i32,
     ) -> Result<Vec<DeadLetter>, Error> {
+        let tenant = &context.tenant;
         let partition = keys::dead_letters_partition(tenant);
         let (rows, _) = self
             .dead_partition(partition, keys::WAITING_PREFIX, None, limit)
@@ -50,9 +52,10 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn dead_letters_by_id(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         ids: &[DeadLetterId],
     ) -> Result<HashMap<DeadLetterId, DeadLetter>, Error> {
+        let tenant = &context.tenant;
         let wanted: Vec<Key> = ids
             .iter()
             .flat_map(|id| {

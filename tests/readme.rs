@@ -5,7 +5,7 @@
 
 use std::{os::unix::fs::PermissionsExt, process::Stdio, time::Duration};
 
-use carillon_local::{tenant::create_demo_tenant, workspace};
+use carillon_local::stack::{tenant::create_demo_tenant, workspace};
 use tokio::process::Command;
 
 use crate::support::World;

@@ -1,6 +1,6 @@
 //! Asking, and looking at refusals.
 
-use carillon_local::client::{Answer, Client};
+use carillon_local::demo::client::{Answer, Client};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

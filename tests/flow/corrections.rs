@@ -1,6 +1,6 @@
 //! A wrong address, put right.
 
-use carillon_local::{client::Answer, simulator::EventKind};
+use carillon_local::{demo::client::Answer, simulator::EventKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 

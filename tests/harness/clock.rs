@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use jiff::{SignedDuration, Timestamp};
 
 /// A clock that moves when it is told to, for processes that were started with a face of it.

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use carillon_domain::{address::EmailAddress, id::TenantId, identity::Identity};
 use carillon_local::{
-    audit::{Audit, audit},
-    client::Client,
+    demo::{
+        audit::{Audit, audit},
+        client::Client,
+    },
     simulator::{Call, CallFilter, Simulator},
     stack::{Options, Stack},
-    tenant::{self, NewTenant},
 };
-use carillon_store::{ImportStatus, Store};
+use carillon_store::{ImportStatus, NewKey, NewTenant, Store};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -65,15 +66,17 @@ impl World {
             configuration_set: None,
             identities: Vec::new(),
         };
-        let made = tenant::create(&store, new).await.unwrap();
+        let key = NewKey::random();
+        store.make_tenant(new, &key, "a test").await.unwrap();
+        let key = key.written();
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("a test");
         policies::authorizer(RECORDING).know_tenant(&id, test);
         Self {
             stack,
             tenant: id.parse().unwrap(),
-            api: Client::new(details.api_url(), &made.api_key).unwrap(),
-            key: made.api_key,
+            api: Client::new(details.api_url(), &key).unwrap(),
+            key,
             store,
             domain: format!("{id}.example.com"),
         }

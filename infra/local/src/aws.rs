@@ -10,6 +10,8 @@ use crate::error::Error;
 
 /// The region that the local AWS is in.
 pub const REGION: &str = "us-east-1";
+/// The name of the CloudFormation stack, which its queues and functions begin with.
+pub const STACK_NAME: &str = "carillon";
 /// Both halves of the key that the local AWS is called with. It takes any.
 pub const ACCESS_KEY: &str = "test";
 

@@ -73,6 +73,8 @@ impl Key {
     }
 }
 
+/// Of the tenant itself, in its partition.
+pub(crate) const TENANT: &str = "TENANT";
 pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
 /// Of the transports and of the routes.
 pub(crate) const SETUP_PREFIX: &str = "TRANSPORT";
@@ -205,7 +207,7 @@ pub(crate) fn heard(tenant: &TenantId, hash: &str) -> Key {
 
 /// The row of a tenant.
 pub fn tenant(tenant: &TenantId) -> Key {
-    Key::new(tenant.as_str(), "TENANT")
+    Key::new(tenant.as_str(), TENANT)
 }
 
 /// The row of an answer that is kept for an idempotency key, given as a hash.

@@ -23,6 +23,7 @@ mod item;
 pub mod keys;
 mod look;
 mod names;
+mod new_tenant;
 mod numbers;
 mod partiql;
 mod preflights;
@@ -42,7 +43,7 @@ mod windows;
 
 use aws_sdk_dynamodb::Client;
 
-pub use api_keys::{ApiKey, Secret};
+pub use api_keys::{ApiKey, NewKey, Secret};
 pub use campaigns::{
     Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, LoadingBegun, Published,
     Released, Scheduled, Turned, Unscheduled,
@@ -63,12 +64,13 @@ pub use idempotency::{Answer, Begun, IdempotencyKey};
 pub use imports::{FoundRow, Import, ImportStatus, RowEffect};
 pub use look::{Look, WentOn};
 pub use names::{Named, NamedDelivery};
+pub use new_tenant::NewTenant;
 pub use preflights::Preflight;
 pub use receivers::{AddOutcome, PutRight, ReceiverRow, Removed, Switched};
 pub use recent::Recent;
 pub use recount::{Difference, Recount, TotalsCheck};
 pub use suppressions::Suppressed;
-pub use tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
+pub use tenants::{AllTenants, MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange};
 pub use totals::{Change, StreamPosition};
 pub use transports::{AllTransports, TransportSet};
 pub use waiting::{Waiting, Wanted};

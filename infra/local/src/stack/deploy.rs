@@ -9,15 +9,14 @@ use aws_sdk_cloudformation::types::{Capability, Parameter, Stack};
 use serde::{Deserialize, Serialize};
 
 use crate::aws;
+use crate::aws::STACK_NAME;
 use crate::error::{Error, IoContext};
-use crate::functions::{self, Binary};
-use crate::outputs::Outputs;
-use crate::progress::Progress;
-use crate::python::Environment;
-use crate::{template, workspace};
+use crate::stack::functions::{self, Binary};
+use crate::stack::outputs::Outputs;
+use crate::stack::progress::Progress;
+use crate::stack::python::Environment;
+use crate::stack::{template, workspace};
 
-/// The name of the stack, which its queues and functions begin with.
-pub const STACK_NAME: &str = "carillon";
 const CODE_BUCKET: &str = "carillon-local-code";
 
 /// What was deployed, to see later whether anything changed.

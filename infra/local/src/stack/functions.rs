@@ -12,8 +12,8 @@ use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
 use crate::error::{Error, IoContext};
-use crate::progress::Progress;
-use crate::workspace;
+use crate::stack::progress::Progress;
+use crate::stack::workspace;
 
 /// Where the binaries of the functions come from.
 #[derive(Clone, Debug)]

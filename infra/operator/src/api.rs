@@ -1,6 +1,6 @@
 //! The HTTP API of a deployment, in the name of a tenant.
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use carillon_domain::id::{KeyId, TenantId};
 use carillon_store::{NewKey, Store};
@@ -15,6 +15,7 @@ use crate::{
 
 /// An answer may take as long as the function runs.
 const PATIENCE: Duration = Duration::from_secs(35);
+const KEY_VARIABLE: &str = "CARILLON_API_KEY";
 /// How often a call is made again that came too soon.
 const AGAIN: usize = 5;
 
@@ -30,7 +31,7 @@ pub(crate) struct Caller {
     /// API key of the tenant; better set in the environment than here
     #[arg(
         long,
-        env = "CARILLON_API_KEY",
+        env = KEY_VARIABLE,
         hide_env_values = true,
         value_name = "KEY"
     )]
@@ -60,12 +61,13 @@ impl Caller {
         why: &str,
         work: impl AsyncFnOnce(&Api) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let known = self.api_url.as_ref().or(deployment.api_url.as_ref());
+        let known = deployment.api_url.as_ref().or(self.api_url.as_ref());
         let url = match known {
             Some(url) => url.clone(),
             None => deployment.outputs().await?.get("ApiUrl")?.to_owned(),
         };
-        let given = self.api_key.as_ref().or(deployment.api_key.as_ref());
+        let in_environment = env::var_os(KEY_VARIABLE).and_then(|key| key.into_string().ok());
+        let given = self.key(deployment, in_environment.as_deref());
         let (key, passing) = match (&self.tenant, given) {
             (Some(tenant), _) => {
                 let (key, passing) = Passing::make(deployment, tenant, why).await?;
@@ -84,6 +86,19 @@ impl Caller {
         };
         let done = done?;
         revoked.map(|()| done)
+    }
+}
+
+impl Caller {
+    /// The key that was given. The local stack has one itself, and what is in the environment may be of another deployment.
+    fn key<'a>(
+        &'a self,
+        deployment: &'a Deployment,
+        in_environment: Option<&str>,
+    ) -> Option<&'a ApiKey> {
+        let local = deployment.api_key.as_ref();
+        let is_meant = |key: &&ApiKey| local.is_none() || in_environment != Some(key.expose());
+        self.api_key.as_ref().filter(is_meant).or(local)
     }
 }
 
@@ -217,6 +232,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_key_of_the_local_stack_goes_before_that_of_the_environment() {
+        let config = aws_config::SdkConfig::builder().build();
+        let cloud = Deployment::new(config, "carillon");
+        let local = Deployment {
+            api_key: Some(ApiKey::new("local")),
+            ..cloud.clone()
+        };
+        let caller = |key: Option<&str>| Caller {
+            tenant: None,
+            api_url: None,
+            api_key: key.map(ApiKey::new),
+        };
+        for (deployment, given, in_environment, expected) in [
+            (&cloud, None, None, None),
+            (&cloud, Some("mine"), Some("mine"), Some("mine")),
+            (&local, None, None, Some("local")),
+            (&local, Some("mine"), Some("mine"), Some("local")),
+            (&local, Some("other"), Some("mine"), Some("other")),
+        ] {
+            let caller = caller(given);
+            let key = caller.key(deployment, in_environment);
+            assert_eq!(key.map(ApiKey::expose), expected, "{given:?}");
+        }
+    }
 
     #[test]
     fn a_problem_is_said_with_all_that_is_wrong() {

@@ -239,3 +239,27 @@ impl Outputs {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_local_stack_is_reached_where_its_record_says_and_nowhere_else() {
+        let deployment = local(&Environment::of(&[
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+            ("AWS_REGION", "us-east-1"),
+            ("CARILLON_API_URL", "http://127.0.0.1:4566/api"),
+            ("CARILLON_API_KEY", "carillon_secret"),
+        ]))
+        .unwrap();
+        assert_eq!(deployment.place(), "http://127.0.0.1:4566");
+        assert_eq!(
+            deployment.api_url.as_deref(),
+            Some("http://127.0.0.1:4566/api")
+        );
+        assert!(!format!("{deployment:?}").contains("carillon_secret"));
+        let nowhere = local(&Environment::of(&[("AWS_REGION", "us-east-1")]));
+        assert!(matches!(nowhere, Err(Error::NoLocalStack)));
+    }
+}

@@ -43,6 +43,12 @@ impl Environment {
         Ok(Self(variables))
     }
 
+    #[cfg(test)]
+    pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self(variables.iter().map(owned).collect())
+    }
+
     pub(crate) fn get(&self, variable: &str) -> Option<&str> {
         self.0.get(variable).map(String::as_str)
     }

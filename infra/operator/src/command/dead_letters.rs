@@ -118,6 +118,10 @@ impl List {
                 format!("{place} of {tenants} tenants, {letters} dead letters")
             });
             self.read(store, &tenant.id, &mut found).await?;
+            if found.letters.len() == self.limit {
+                found.incomplete = true;
+                break;
+            }
         }
         // The body of these names no tenant, and nothing of them waits.
         if !self.waiting {
@@ -243,7 +247,7 @@ impl Found {
             ));
         }
         if self.incomplete {
-            lines.push("There are more; narrow it down, or raise --limit.".to_owned());
+            lines.push("There may be more; narrow it down, or raise --limit.".to_owned());
         }
         let queues: Vec<Value> = queues
             .iter()

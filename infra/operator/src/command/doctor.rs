@@ -92,7 +92,7 @@ impl Arguments {
         let is_asked_for = self.to_email.is_some() || self.to_mobile.is_some();
         let trial = match self.api_key {
             Some(api_key) if is_asked_for => Some(Trial {
-                api_url: self.api_url.or_else(|| deployment.api_url.clone()),
+                api_url: deployment.api_url.clone().or(self.api_url),
                 api_key: api_key.expose().to_owned(),
                 to_email: self.to_email,
                 to_mobile: self.to_mobile,

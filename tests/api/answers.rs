@@ -1,6 +1,6 @@
 //! Helpers for requests and for checking problems.
 
-use carillon_local::client::{Answer, Client};
+use carillon_local::demo::client::{Answer, Client};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use carillon_local::{client::Client, workspace};
+use carillon_local::{demo::client::Client, stack::workspace};
 use reqwest::Method;
 use serde_json::Value;
 

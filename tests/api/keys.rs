@@ -1,5 +1,5 @@
 use carillon_domain::{access::Context, id::KeyId};
-use carillon_local::client::Client;
+use carillon_local::demo::client::Client;
 use carillon_store::{ApiKey, Secret};
 use jiff::Timestamp;
 use serde_json::json;

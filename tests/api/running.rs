@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use carillon_local::{
-    client::Answer,
+    demo::client::Answer,
     simulator::{Fault, FaultKind},
 };
 use serde_json::{Value, json};

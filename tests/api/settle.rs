@@ -4,7 +4,7 @@ use carillon_domain::{
     reason::Reason,
 };
 use carillon_local::{
-    client::Answer,
+    demo::client::Answer,
     simulator::{Fault, FaultKind},
 };
 use carillon_store::{Claim, Claimed, Insert};

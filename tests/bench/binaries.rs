@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// The binary of a function.

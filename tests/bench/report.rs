@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, process::Command};
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

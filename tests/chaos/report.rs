@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;

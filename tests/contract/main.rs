@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use carillon_local::{python, workspace};
+use carillon_local::stack::{python, workspace};
 use clap::Parser;
 use serde_json::json;
 

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use carillon_local::{stack::Stack, tenant, workspace};
+use carillon_local::stack::{Stack, tenant, workspace};
 use serde_json::Value;
 
 use crate::support::World;

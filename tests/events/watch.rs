@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_local::{stack::Stack, workspace};
+use carillon_local::stack::{Stack, workspace};
 use serde_json::Value;
 
 /// Cargo may have to wait for another cargo, and checks whether everything is built.

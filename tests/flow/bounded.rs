@@ -1,6 +1,6 @@
 //! Work that must not grow with the audience.
 
-use carillon_local::function_process::peak_memory;
+use carillon_local::stack::function_process::peak_memory;
 use serde_json::{Value, json};
 
 use crate::support::{

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_local::client::Answer;
+use carillon_local::demo::client::Answer;
 use reqwest::Method;
 use serde_json::{Value, json};
 

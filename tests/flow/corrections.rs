@@ -1,6 +1,6 @@
 //! Correcting a wrong address.
 
-use carillon_local::{client::Answer, simulator::EventKind};
+use carillon_local::{demo::client::Answer, simulator::EventKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 

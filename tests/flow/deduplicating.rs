@@ -9,10 +9,10 @@ use carillon_domain::{
     delivery::State,
     receivers::Receiver,
 };
-use carillon_local::{
-    simulator::{BULKSMS_TOKEN_SECRET, Call, CallFilter, Fault, FaultKind, Outcome},
-    tenant::{self, BulkSmsAccount},
+use carillon_local::simulator::{
+    BULKSMS_TOKEN_SECRET, Call, CallFilter, Fault, FaultKind, Outcome,
 };
+use carillon_operator::bulksms::{self, BulkSmsAccount};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ async fn use_bulksms(world: &World, token_secret: &str) {
         token_secret: token_secret.to_owned(),
         sender_id: "Carillon".parse().ok(),
     };
-    tenant::use_bulksms(
+    bulksms::use_bulksms(
         &details.sdk_config(),
         &world.store,
         &details.outputs().secrets_place,

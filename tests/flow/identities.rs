@@ -1,19 +1,10 @@
 //! The identities that a tenant may send as through the shared account.
 
 use carillon_local::simulator::CallFilter;
-use carillon_operator::tenants::{AboutTenant, Identities, Keys};
-use clap::Parser;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{World, eventually};
-
-/// The `carillon` commands for a tenant.
-#[derive(Parser)]
-enum Tenants {
-    Identities(Identities),
-    Keys(Keys),
-}
+use crate::support::World;
 
 /// Creates a transport, and returns the status with the invalid fields and their codes.
 async fn put(world: &World, id: &str, body: &Value) -> (u16, String) {
@@ -152,57 +143,4 @@ async fn a_revoked_identity_stops_sending_until_it_is_granted_again() {
         .filter(|call| (0..3).any(|place| call.is_for(&world.address(place))))
         .collect();
     assert_eq!(ours.len(), 3, "one for each");
-}
-
-#[tokio::test]
-async fn the_operator_grants_and_revokes_by_command() {
-    let world = World::new().await;
-    let tenant = world.tenant.as_str();
-    let config = world.stack.details().sdk_config();
-    let run = async |words: &[&str]| {
-        let place = ["--tenant", tenant, "--stack", "carillon"];
-        let words = words[..1].iter().chain(&place).chain(&words[1..]);
-        let printed = match Tenants::parse_from(["x"].iter().chain(words)) {
-            Tenants::Identities(command) => command.run(&config).await,
-            Tenants::Keys(command) => command.run(&config).await,
-        };
-        printed.unwrap()
-    };
-    assert_eq!(
-        run(&["identities"]).await,
-        "email:news@carillon.example\nsender:*"
-    );
-    let granted = run(&[
-        "identities",
-        "grant",
-        "email:Globex.Example",
-        "sender:Globex",
-    ])
-    .await;
-    assert!(granted.contains("email:globex.example"), "{granted}");
-    assert_eq!(
-        run(&["identities", "grant", "email:globex.example"]).await,
-        granted,
-        "twice"
-    );
-    let left = run(&[
-        "identities",
-        "revoke",
-        "email:globex.example",
-        "sender:globex",
-    ])
-    .await;
-    assert_eq!(left, "email:news@carillon.example\nsender:*");
-
-    let keys = run(&["keys"]).await;
-    assert!(keys.contains("valid"), "{keys}");
-    let key = keys.split_whitespace().next().unwrap();
-    world.api.get("/v1/tenant").await.unwrap();
-    let revoked = run(&["keys", "revoke", key]).await;
-    assert!(revoked.contains("revoked"), "{revoked}");
-    eventually("the key is rejected", async || {
-        let answer = world.api.call(Method::GET, "/v1/tenant", &[], None).await;
-        (answer.unwrap().status == 401).then_some(())
-    })
-    .await;
 }

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use carillon_local::logs::Reader;
+use carillon_local::stack::logs::Reader;
 
 use crate::support::World;
 

@@ -2,8 +2,8 @@ use std::io::{Read, Seek, SeekFrom};
 
 use carillon_domain::channel::Channel;
 use carillon_local::{
-    logs::Reader,
     simulator::{Fault, FaultKind},
+    stack::logs::Reader,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

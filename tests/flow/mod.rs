@@ -15,6 +15,7 @@ mod identities;
 mod kills;
 mod large;
 mod logs;
+mod operator;
 mod permissions;
 mod pressure;
 mod receipts;

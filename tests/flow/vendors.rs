@@ -10,7 +10,7 @@ mod topic;
 mod whatsapp;
 
 use carillon_local::{
-    client::Answer,
+    demo::client::Answer,
     simulator::{
         BULKSMS_TOKEN_SECRET, CLICKATELL_API_KEY, Call, CallFilter, ENDPOINT_SIGNING_KEY,
         EventKind, Fault, FaultKind, GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN, INFOBIP_API_KEY,

@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use jiff::{SignedDuration, Timestamp};
 
 /// A settable clock for processes that were started with one of its views.

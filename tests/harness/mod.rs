@@ -17,7 +17,7 @@ pub(crate) mod stage;
 
 use std::{path::PathBuf, process::Command, sync::OnceLock};
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 
 static NAME: OnceLock<String> = OnceLock::new();
 

@@ -2,10 +2,11 @@
 
 use carillon_domain::address::EmailAddress;
 use carillon_local::{
-    client::Client,
+    demo::client::Client,
     simulator::{BULKSMS_TOKEN_SECRET, Call, CallFilter, Fault, FaultKind},
-    tenant::{self, NewTenant},
 };
+use carillon_operator::bulksms::{self, BulkSmsAccount};
+use carillon_store::{NewKey, NewTenant};
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -36,8 +37,9 @@ impl<'a> Scene<'a> {
             configuration_set: None,
             identities: Vec::new(),
         };
-        let made = tenant::create(&stage.store, new).await.unwrap();
-        let api = Client::new(stage.stack.details().api_url(), &made.api_key).unwrap();
+        let key = NewKey::random();
+        stage.store.make_tenant(new, &key, "a row").await.unwrap();
+        let api = Client::new(stage.stack.details().api_url(), key.written()).unwrap();
         if let Some(account) = &stage.email {
             let body = Some(account.to_string().into_bytes());
             let path = "/v1/transports/email";
@@ -76,12 +78,12 @@ impl<'a> Scene<'a> {
     /// Sends this tenant's text messages through BulkSMS, which deduplicates by message id.
     pub(crate) async fn use_bulksms(&self) {
         let details = self.stage.stack.details();
-        let account = tenant::BulkSmsAccount {
+        let account = BulkSmsAccount {
             token_id: format!("{}-token", self.tenant),
             token_secret: BULKSMS_TOKEN_SECRET.to_owned(),
             sender_id: None,
         };
-        tenant::use_bulksms(
+        bulksms::use_bulksms(
             &details.sdk_config(),
             &self.stage.store,
             &details.outputs().secrets_place,

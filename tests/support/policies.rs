@@ -8,7 +8,7 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use carillon_local::{outputs::Outputs, stack::Options};
+use carillon_local::stack::{Options, outputs::Outputs};
 use carillon_template::{
     authorizer::{Authorizer, Denial},
     call::Call,

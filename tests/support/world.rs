@@ -6,13 +6,14 @@ use carillon_domain::{
     access::Context, address::EmailAddress, id::TenantId, transports::identity::Identity,
 };
 use carillon_local::{
-    audit::{Audit, audit},
-    client::Client,
+    demo::{
+        audit::{Audit, audit},
+        client::Client,
+    },
     simulator::{Call, CallFilter, Simulator},
     stack::{Options, Stack},
-    tenant::{self, NewTenant},
 };
-use carillon_store::{ImportStatus, Store};
+use carillon_store::{ImportStatus, NewKey, NewTenant, Store};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -71,7 +72,9 @@ impl World {
             identities: Vec::new(),
         };
         let tenant: TenantId = id.parse().unwrap();
-        let made = tenant::create(&store, new).await.unwrap();
+        let key = NewKey::random();
+        store.make_tenant(new, &key, "a test").await.unwrap();
+        let key = key.written();
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("a test");
         policies::authorizer(RECORDING).know_tenant(&id, test);
@@ -79,8 +82,8 @@ impl World {
             stack,
             context: Context::system(&tenant, Timestamp::now()),
             tenant,
-            api: Client::new(details.api_url(), &made.api_key).unwrap(),
-            key: made.api_key,
+            api: Client::new(details.api_url(), &key).unwrap(),
+            key,
             store,
             domain: format!("{id}.example.com"),
         }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 
 use crate::error::Error;
 
 /// The region of the local AWS.
 pub const REGION: &str = "us-east-1";
-/// The access key for the local AWS, both halves of it. Any is accepted.
+/// The name of the CloudFormation stack, which its queues and functions begin with.
+pub const STACK_NAME: &str = "carillon";
+/// Both halves of the key that the local AWS is called with. It takes any.
 pub const ACCESS_KEY: &str = "test";
 
 /// The configuration for SDK clients that call the local AWS at `endpoint`.

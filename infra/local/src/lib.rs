@@ -1,33 +1,16 @@
-//! The local stack: everything in `infra/template.yaml` on one machine, for developers and tests.
+//! What runs Carillon on one machine, for people and for tests. Three parts, each of which knows only those before it:
 //!
-//! Tests use [`stack::Stack::start`]. The program `local` keeps a stack running between commands:
-//! `cargo local up`, `status`, `env`, `logs`, `down`, `reset`. Both start ministack (the AWS) and the
-//! [provider simulator](simulator) on loopback, and deploy the template with the binaries of the functions.
+//! - [`simulator`]: stands in for the providers, and keeps every call that they get.
+//! - [`stack`]: the whole cloud of `infra/template.yaml` on the local AWS (ministack), with the simulator beside it.
+//!   [`stack::Stack::start`] is what tests use.
+//! - [`demo`]: the main job on a running stack, and the comparison of the ledger with the simulator's calls.
+//!
+//! [`command`] is the program `local`, which keeps a stack running between `cargo local up`, `status`, `env`, `logs`,
+//! `down` and `reset`. What operates a deployment, this one or any other, is the program `carillon` in `infra/operator`.
 
-pub mod audit;
 pub mod aws;
-pub mod client;
 pub mod command;
-pub mod deploy;
-pub mod details;
+pub mod demo;
 pub mod error;
-pub mod function_process;
-pub mod functions;
-pub mod logs;
-pub mod outputs;
-pub mod process;
-pub mod progress;
-pub mod python;
-pub mod server;
 pub mod simulator;
 pub mod stack;
-pub mod tenant;
-pub mod workspace;
-
-mod demo;
-mod lock;
-mod port;
-mod services;
-mod simulator_thread;
-mod state;
-mod template;

@@ -86,6 +86,8 @@ impl Key {
     }
 }
 
+/// Of the tenant itself, in its partition.
+pub(crate) const TENANT: &str = "TENANT";
 pub(crate) const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
 /// Prefix of transports and routes.
 pub(crate) const SETUP_PREFIX: &str = "TRANSPORT";
@@ -218,7 +220,7 @@ pub(crate) fn heard(tenant: &TenantId, hash: &str) -> Key {
 
 /// The row of a tenant.
 pub fn tenant(tenant: &TenantId) -> Key {
-    Key::new(tenant.as_str(), "TENANT")
+    Key::new(tenant.as_str(), TENANT)
 }
 
 /// The row of a response stored for an idempotency key, given as a hash.

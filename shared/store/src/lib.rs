@@ -21,11 +21,11 @@ mod suppressions;
 mod transact;
 mod transports;
 
-use aws_sdk_dynamodb::Client;
-
 pub use access::{
-    Answer, ApiKey, Begun, IdempotencyKey, MAXIMUM_LATENESS_MINUTES, Secret, Tenant, TenantChange,
+    AllTenants, Answer, ApiKey, Begun, IdempotencyKey, MAXIMUM_LATENESS_MINUTES, NewKey, NewTenant,
+    Secret, Tenant, TenantChange,
 };
+use aws_sdk_dynamodb::Client;
 pub use campaigns::{
     Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, LoadingBegun, Look,
     Preflight, Published, Released, Scheduled, Turned, Unscheduled, WentOn,

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use serde_json::{Value, json};
 
 use super::{KILLS, Peer, RECEIVERS, RECEIVERS_OF_KILLS};

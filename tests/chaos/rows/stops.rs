@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, time::Duration};
 
-use carillon_local::client::Client;
+use carillon_local::demo::client::Client;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::{DEAD_LETTER, Delivery, State, task::DeliveryTask},
 };
-use carillon_local::client::Answer;
+use carillon_local::demo::client::Answer;
 use carillon_store::{Claim, Claimed, Insert};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use std::{
     sync::Mutex,
 };
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use serde::{Deserialize, Serialize};
 
 use crate::{

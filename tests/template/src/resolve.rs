@@ -10,7 +10,7 @@ use std::{
     sync::OnceLock,
 };
 
-use carillon_local::{python, workspace};
+use carillon_local::stack::{python, workspace};
 use serde_json::{Map, Value, json};
 
 /// The account: the local AWS's.

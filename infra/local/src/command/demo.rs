@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::command::{say, up};
 use crate::demo;
 use crate::error::Error;
-use crate::progress::Progress;
+use crate::stack::progress::Progress;
 
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]

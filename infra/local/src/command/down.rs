@@ -2,9 +2,9 @@
 
 use crate::command::directory;
 use crate::error::{Error, IoContext};
-use crate::lock;
-use crate::progress::Progress;
-use crate::state;
+use crate::stack::lock;
+use crate::stack::progress::Progress;
+use crate::stack::state;
 
 pub(crate) async fn run() -> Result<(), Error> {
     let progress = Progress::detect();

@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::command::running;
-use crate::deploy::Source;
 use crate::error::Error;
-use crate::logs::{Line, Reader};
+use crate::stack::deploy::Source;
+use crate::stack::logs::{Line, Reader};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {

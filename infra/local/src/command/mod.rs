@@ -1,14 +1,11 @@
 //! The commands of the program `local`.
 
-mod dead;
 mod demo;
 mod down;
 mod env;
 mod logs;
-mod redrive;
 mod simulator;
 mod status;
-mod tenant;
 mod up;
 
 use std::error::Error as _;
@@ -20,8 +17,8 @@ use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::Error;
-use crate::state::{self, State};
-use crate::workspace;
+use crate::stack::state::{self, State};
+use crate::stack::workspace;
 
 /// Carillon on this machine: the AWS that it needs, the providers that it sends with, and the functions.
 #[derive(Debug, Parser)]
@@ -41,18 +38,12 @@ enum Command {
     Env,
     /// Print what the functions logged
     Logs(logs::Arguments),
-    /// List the messages that a queue gave up on, with the reason
-    Dead,
-    /// Hand the work of dead letters over again
-    Redrive,
     /// Stop everything; what was stored is gone
     Down,
     /// Stop, remove every file but the Python environment, and start again empty
     Reset(up::Arguments),
     /// Start everything and run the main job: two campaigns to 1,000 people, checked against the providers' calls
     Demo(demo::Arguments),
-    /// Make a tenant with an API key in a deployment
-    Tenant(Box<tenant::Arguments>),
     /// Run the provider simulator until the process is ended
     #[command(hide = true)]
     Simulator(simulator::Arguments),
@@ -61,8 +52,8 @@ enum Command {
 impl Arguments {
     /// Runs the command and prints its error, if any, with the reasons below.
     pub async fn run(self) -> ExitCode {
-        // Where the checkout is does not matter to what is about a deployment, nor to a process of a stack that runs.
-        let needs_checkout = !matches!(self.command, Command::Tenant(_) | Command::Simulator(_));
+        // Where the checkout is does not matter to a process of a stack that runs.
+        let needs_checkout = !matches!(self.command, Command::Simulator(_));
         if needs_checkout && let Err(error) = workspace::find() {
             let _ = writeln!(std::io::stderr().lock(), "error: {error}");
             return ExitCode::FAILURE;
@@ -119,15 +110,12 @@ impl Command {
             Self::Status => status::run().await,
             Self::Env => env::run(),
             Self::Logs(arguments) => logs::run(&arguments).await,
-            Self::Dead => dead::run().await,
-            Self::Redrive => redrive::run().await,
             Self::Down => down::run().await,
             Self::Reset(arguments) => {
                 down::run().await?;
                 up::run(&arguments).await
             }
             Self::Demo(arguments) => demo::run(&arguments).await,
-            Self::Tenant(arguments) => tenant::run(&arguments).await,
             Self::Simulator(arguments) => simulator::run(&arguments).await,
         }
     }

@@ -6,8 +6,8 @@ use tokio::net::TcpListener;
 
 use crate::command::say;
 use crate::error::Error;
-use crate::process;
 use crate::simulator::Simulator;
+use crate::stack::process;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {

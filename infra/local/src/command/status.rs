@@ -3,7 +3,7 @@
 use crate::aws;
 use crate::command::{directory, say};
 use crate::error::Error;
-use crate::state::State;
+use crate::stack::state::State;
 
 pub(crate) async fn run() -> Result<(), Error> {
     let Some(state) = State::load(&directory())? else {

@@ -4,15 +4,15 @@ use std::time::Instant;
 
 use crate::aws;
 use crate::command::{directory, say, status};
-use crate::deploy::{self, Source};
 use crate::error::Error;
-use crate::functions::{self, Binaries};
-use crate::lock;
-use crate::progress::Progress;
-use crate::python;
+use crate::stack::deploy::{self, Source};
+use crate::stack::functions::{self, Binaries};
+use crate::stack::lock;
+use crate::stack::progress::Progress;
+use crate::stack::python;
+use crate::stack::state::{self, State};
+use crate::stack::tenant;
 use crate::stack::{Options, SimulatorHost, Stack, python_directory};
-use crate::state::{self, State};
-use crate::tenant;
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Arguments {

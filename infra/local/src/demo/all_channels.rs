@@ -3,16 +3,17 @@
 use std::time::{Duration, Instant};
 
 use carillon_domain::address::EmailAddress;
-use carillon_store::Store;
+use carillon_store::{NewKey, NewTenant, Store};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    audit::{audit, calls_after},
-    client::Client,
     command::say,
-    details::Details,
+    demo::{
+        audit::{audit, calls_after},
+        client::Client,
+    },
     error::Error,
     simulator::{
         APNS_PRIVATE_KEY, Call, CallBack, EventKind, FCM_PRIVATE_KEY, Fault, FaultKind,
@@ -20,7 +21,7 @@ use crate::{
         SENDGRID_API_KEY, SENDGRID_WEBHOOK_PUBLIC_KEY, SMTP_PASSWORD, TWILIO_AUTH_TOKEN,
         WEB_PUSH_PRIVATE_KEY, WEB_PUSH_PUBLIC_KEY, web_push_address,
     },
-    tenant::{self, NewTenant},
+    stack::details::Details,
 };
 
 /// The number of receivers.
@@ -184,8 +185,10 @@ async fn make_tenant(details: &Details, id: &str) -> Result<Client, Error> {
         configuration_set: None,
         identities: Vec::new(),
     };
-    let made = tenant::create(&store, tenant).await?;
-    Client::new(details.api_url(), &made.api_key)
+    let key = NewKey::random();
+    let made = store.make_tenant(tenant, &key, "made by cargo demo");
+    made.await.map_err(|error| failed(Box::new(error)))?;
+    Client::new(details.api_url(), key.written())
 }
 
 impl Stage<'_> {

@@ -1,5 +1,8 @@
 //! `cargo demo`: sends two campaigns to realistic input, and checks that the ledger and the providers agree.
 
+pub mod audit;
+pub mod client;
+
 pub(crate) mod all_channels;
 mod content;
 mod watch;
@@ -11,13 +14,13 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::audit::{audit, calls_after};
-use crate::client::Client;
+use self::audit::{audit, calls_after};
+use self::client::Client;
 use crate::command::say;
-use crate::details::Details;
 use crate::error::Error;
 use crate::simulator::Call;
-use crate::tenant::DemoTenant;
+use crate::stack::details::Details;
+use crate::stack::tenant::DemoTenant;
 
 /// The demo's receivers: 1,000 good rows and 20 bad ones.
 const PEOPLE: &[u8] = include_bytes!("../../demo/people.csv");

@@ -7,8 +7,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use super::Campaign;
-use crate::client::Client;
 use crate::command::say;
+use crate::demo::client::Client;
 use crate::error::Error;
 
 /// Anything that takes longer is considered stuck.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    access::{Actor, Context},
+    access::Context,
     id::TenantId,
     transports::{Transport, Vendor},
 };
@@ -95,7 +95,7 @@ async fn read(store: &Store, tenants: &[TenantId]) -> Result<AllTransports, Unan
         ..AllTransports::default()
     };
     for tenant in tenants {
-        let context = Context::new(tenant.clone(), Actor::Operator, Timestamp::now());
+        let context = Context::operator(tenant, Timestamp::now());
         let setup = store.setup(&context).await;
         let setup = setup.map_err(|error| Unanswered::by_store("dynamodb:Query", error))?;
         let transports = setup.transports.into_values();

@@ -54,6 +54,11 @@ impl Context {
         }
     }
 
+    /// The operator's work for a tenant.
+    pub fn operator(tenant: &TenantId, now: Timestamp) -> Self {
+        Self::new(tenant.clone(), Actor::Operator, now)
+    }
+
     /// The same at another time.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {

@@ -10,6 +10,7 @@ use carillon_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::{
     Store,
@@ -48,6 +49,50 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(redacted)")
+    }
+}
+
+/// A new API key, with its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    /// Its public half.
+    pub id: KeyId,
+    /// Its secret half.
+    pub secret: Secret,
+}
+
+impl NewKey {
+    /// A random key.
+    pub fn random() -> Self {
+        // A version 4 UUID has 122 random bits from the system; three of them give more than 256.
+        let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()];
+        let digest = random.iter().fold(Sha256::new(), |hasher, uuid| {
+            hasher.chain_update(uuid.as_bytes())
+        });
+        let mut id = [0; 8];
+        id.copy_from_slice(&Uuid::new_v4().as_bytes()[..8]);
+        Self {
+            id: KeyId::from_bytes(id),
+            secret: Secret::from_bytes(digest.finalize().into()),
+        }
+    }
+
+    /// The key as its holder sends it.
+    pub fn written(&self) -> String {
+        self.secret.write(&self.id)
+    }
+
+    /// The key as it is stored.
+    #[must_use]
+    pub fn kept(&self, tenant: &TenantId, name: &str, now: Timestamp) -> ApiKey {
+        ApiKey {
+            id: self.id.clone(),
+            tenant: tenant.clone(),
+            secret_hash: self.secret.hash(),
+            name: name.to_owned(),
+            created_at: now,
+            revoked_at: None,
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod api_keys;
 mod idempotency;
+mod new_tenant;
 mod tenants;
 
 pub use self::{
-    api_keys::{ApiKey, Secret},
+    api_keys::{ApiKey, NewKey, Secret},
     idempotency::{Answer, Begun, IdempotencyKey},
-    tenants::{MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange},
+    new_tenant::NewTenant,
+    tenants::{AllTenants, MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange},
 };

@@ -104,7 +104,53 @@ pub struct TenantChange {
     pub default_time_zone: Option<Option<String>>,
 }
 
+/// The tenants of a deployment, as far as they were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllTenants {
+    /// Those that were read, by their id.
+    pub tenants: Vec<Tenant>,
+    /// How many rows this release cannot read.
+    pub unreadable: usize,
+    /// Whether the catalog was read to its end.
+    pub complete: bool,
+}
+
 impl Store {
+    /// All tenants, for the person who operates a deployment. No key leads to them, so the catalog is scanned, at most so
+    /// many pages of 1 MiB. No function's role allows `dynamodb:Scan`.
+    ///
+    /// # Errors
+    /// If DynamoDB does not answer.
+    pub async fn all_tenants(&self, pages: usize) -> Result<AllTenants, Error> {
+        let mut all = AllTenants::default();
+        let mut start = None;
+        for _ in 0..pages {
+            let answer = self
+                .dynamodb
+                .scan()
+                .table_name(&self.catalog)
+                .filter_expression("sk = :tenant")
+                .expression_attribute_values(":tenant", item::text(keys::TENANT))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(Error::call("read all tenants"))?;
+            for row in answer.items.unwrap_or_default() {
+                match item::read("a tenant", row) {
+                    Ok(tenant) => all.tenants.push(tenant),
+                    Err(_) => all.unreadable += 1,
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                all.complete = true;
+                break;
+            }
+        }
+        all.tenants.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(all)
+    }
+
     /// A tenant.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Totals: one row per campaign and shard, updated from the ledger's stream.
 //!
-//! A row remembers the records it has counted recently ([`counted`](crate::counted)), so a redelivered batch, even one
+//! A row remembers the records it has counted recently ([`counted`](crate::delivery::counted)), so a redelivered batch, even one
 //! cut differently the second time, changes nothing, and records may come in any order. A record too old to be
 //! remembered is left out, and the shard is recounted.
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use serde_json::Value;
 
 use super::{template, text};

@@ -6,8 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::EventKind;
-use crate::aws::REGION;
-use crate::deploy::STACK_NAME;
+use crate::aws::{REGION, STACK_NAME};
 use crate::simulator::calls::{Call, Provider, SmsMessage};
 use crate::simulator::end_user_messaging::{CONFIGURATION_SET, CONTEXT};
 

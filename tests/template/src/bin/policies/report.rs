@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_local::workspace;
+use carillon_local::stack::workspace;
 use carillon_template::{
     policy::{Request, Statement},
     recording::Recorded,

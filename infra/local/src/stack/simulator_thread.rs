@@ -9,8 +9,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::services::SmtpPorts;
 use crate::simulator::Simulator;
+use crate::stack::services::SmtpPorts;
 
 /// A simulator that stops when this is dropped.
 pub(crate) struct SimulatorThread {

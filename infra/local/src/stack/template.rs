@@ -63,8 +63,8 @@ mod tests {
 
     #[test]
     fn the_template_has_a_function_for_each_directory() {
-        let root = crate::workspace::root();
-        let template = std::fs::read_to_string(crate::workspace::template()).unwrap();
+        let root = crate::stack::workspace::root();
+        let template = std::fs::read_to_string(crate::stack::workspace::template()).unwrap();
         let mut named = functions(&template);
         named.sort();
         let mut present: Vec<String> = std::fs::read_dir(root.join("functions"))

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::deploy::STACK_NAME;
-use crate::process::Identity;
+use crate::aws::STACK_NAME;
+use crate::stack::process::Identity;
 
 /// A process that runs a function. It is idle or processing an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl FunctionProcess {
 
     /// Kills it, like a crash.
     pub fn kill(self) {
-        crate::process::kill(self.pid);
+        crate::stack::process::kill(self.pid);
     }
 }
 

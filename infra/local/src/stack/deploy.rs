@@ -1,23 +1,27 @@
 //! Deploys the template to the local AWS, the way `sam deploy` does to the real one.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
-use aws_sdk_cloudformation::types::{Capability, Parameter, Stack};
+use aws_sdk_cloudformation::{
+    Client,
+    error::{DisplayErrorContext, ProvideErrorMetadata},
+    types::{Capability, Parameter, Stack},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::aws;
-use crate::error::{Error, IoContext};
-use crate::functions::{self, Binary};
-use crate::outputs::Outputs;
-use crate::progress::Progress;
-use crate::python::Environment;
-use crate::{template, workspace};
+use crate::{
+    aws,
+    aws::STACK_NAME,
+    error::{Error, IoContext},
+    stack::{
+        functions::{self, Binary},
+        outputs::Outputs,
+        progress::Progress,
+        python::Environment,
+        template, workspace,
+    },
+};
 
-/// The name of the stack, a prefix of the names of its queues and functions.
-pub const STACK_NAME: &str = "carillon";
 const CODE_BUCKET: &str = "carillon-local-code";
 
 /// Identifies what was deployed, to detect changes later.

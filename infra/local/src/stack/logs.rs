@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::aws;
-use crate::deploy::STACK_NAME;
+use crate::aws::STACK_NAME;
 use crate::error::Error;
 
 /// How many lines the local AWS returns at once.

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws;
 use crate::error::{Error, IoContext};
-use crate::process::Leashed;
-use crate::progress::Progress;
-use crate::python::Environment;
 use crate::simulator::{EventBus, SMTP_CERTIFICATE};
-use crate::workspace;
+use crate::stack::process::Leashed;
+use crate::stack::progress::Progress;
+use crate::stack::python::Environment;
+use crate::stack::workspace;
 
 /// Generous: the first start compiles Python modules, possibly while the machine also compiles Rust.
 const START_DEADLINE: Duration = Duration::from_mins(1);

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use crate::error::{Error, IoContext};
-use crate::progress::Progress;
+use crate::stack::progress::Progress;
 
 /// Held until it is dropped or the process ends.
 #[derive(Debug)]

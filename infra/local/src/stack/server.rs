@@ -1,12 +1,13 @@
 //! The local AWS alone, with nothing deployed, for tests of the store and the queues, which need no functions.
 
+use crate::aws;
 use crate::error::Error;
-use crate::lock::{self, Lock};
-use crate::process::Leashed;
-use crate::progress::Progress;
-use crate::services::{self, Files};
+use crate::stack::lock::{self, Lock};
+use crate::stack::process::Leashed;
+use crate::stack::progress::Progress;
 use crate::stack::python_directory;
-use crate::{aws, port, python, workspace};
+use crate::stack::services::{self, Files};
+use crate::stack::{port, python, workspace};
 
 /// A running local AWS. It stops when this is dropped or this process ends.
 #[derive(Debug)]

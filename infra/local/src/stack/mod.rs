@@ -1,19 +1,42 @@
-//! A local stack that a program starts and owns.
+//! The local stack: AWS on one machine, with `infra/template.yaml` deployed and the functions as they were built.
+//!
+//! [`Stack::start`] starts one that a program owns, as tests do. `state.rs` has the record of one that `cargo local up` left
+//! running. It starts the [provider simulator](crate::simulator) beside it, and knows nothing of the demo.
+
+pub mod deploy;
+pub mod details;
+pub mod function_process;
+pub mod functions;
+pub mod logs;
+pub mod outputs;
+pub mod process;
+pub mod progress;
+pub mod python;
+pub mod server;
+pub mod tenant;
+pub mod workspace;
+
+pub(crate) mod lock;
+pub(crate) mod state;
+
+mod port;
+mod services;
+mod simulator_thread;
+mod template;
 
 use std::path::PathBuf;
 
-use crate::deploy::{self, Source};
-use crate::details::Details;
+use self::deploy::Source;
+use self::details::Details;
+use self::function_process::FunctionProcess;
+use self::functions::Binaries;
+use self::lock::Lock;
+use self::process::{Identity, Leashed};
+use self::progress::Progress;
+use self::services::{Files, SmtpPorts};
+use self::simulator_thread::SimulatorThread;
 use crate::error::Error;
-use crate::function_process::{self, FunctionProcess};
-use crate::functions::{self, Binaries};
-use crate::lock::{self, Lock};
-use crate::process::{Identity, Leashed};
-use crate::progress::Progress;
-use crate::services::{self, Files, SmtpPorts};
 use crate::simulator::Simulator;
-use crate::simulator_thread::SimulatorThread;
-use crate::{port, python, workspace};
 
 const PORT: &str = "--port";
 const SIMULATOR_PORT: &str = "--simulator-port";

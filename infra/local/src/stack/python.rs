@@ -8,9 +8,9 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use crate::error::{Error, IoContext, tail};
-use crate::lock;
-use crate::progress::Progress;
-use crate::workspace;
+use crate::stack::lock;
+use crate::stack::progress::Progress;
+use crate::stack::workspace;
 
 const OLDEST: (u32, u32) = (3, 10);
 

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aws;
-use crate::deploy::Deployment;
-use crate::outputs::Outputs;
-use crate::services::{self, SmtpPorts};
-use crate::tenant::DemoTenant;
+use crate::stack::deploy::Deployment;
+use crate::stack::outputs::Outputs;
+use crate::stack::services::{self, SmtpPorts};
+use crate::stack::tenant::DemoTenant;
 
 /// The addresses and outputs of a running stack.
 #[derive(Clone, Debug, Serialize, Deserialize)]

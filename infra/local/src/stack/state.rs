@@ -1,15 +1,19 @@
 //! The state file of the stack that `cargo local up` left running.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::details::Details;
-use crate::error::{Error, IoContext};
-use crate::process::Identity;
-use crate::services;
-use crate::tenant::DemoTenant;
+use crate::{
+    error::{Error, IoContext},
+    stack::{details::Details, process::Identity, services, tenant::DemoTenant},
+};
+
+/// The environment of the running stack, which `carillon --local` reads.
+const ENVIRONMENT: &str = "environment.json";
 
 /// What a later command needs to know about the running stack.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,20 +30,15 @@ impl State {
         read(directory)
     }
 
-    /// Writes the record atomically. It contains the demo tenant's key, so only its owner can read it.
+    /// Writes the record, and the environment beside it, for `carillon --local`.
     pub(crate) fn save(&self, directory: &Path) -> Result<(), Error> {
-        let path = path(directory);
-        let text = serde_json::to_vec_pretty(self).map_err(|source| Error::State {
-            path: path.clone(),
-            source,
-        })?;
-        let mut file =
-            tempfile::NamedTempFile::new_in(directory).at("cannot create a file in", directory)?;
-        std::io::Write::write_all(&mut file, &text).at("cannot write", &path)?;
-        file.persist(&path)
-            .map_err(|error| error.error)
-            .at("cannot write", &path)?;
-        Ok(())
+        let environment: BTreeMap<&str, String> = self
+            .details
+            .environment(Some(&self.tenant))
+            .into_iter()
+            .collect();
+        write(directory, &directory.join(ENVIRONMENT), &environment)?;
+        write(directory, &path(directory), self)
     }
 
     /// Whether all of its processes are still running.
@@ -65,13 +64,30 @@ pub(crate) async fn stop(directory: &Path) -> Result<bool, Error> {
     for process in &processes {
         process.stop().await;
     }
-    let path = path(directory);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).at("cannot remove", &path)
+    for path in [directory.join(ENVIRONMENT), path(directory)] {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).at("cannot remove", &path);
+            }
+            _ => {}
         }
-        _ => Ok(any),
     }
+    Ok(any)
+}
+
+/// Writes a file in one step. It holds the key of the demo tenant, so only its owner can read it.
+fn write(directory: &Path, path: &Path, content: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_vec_pretty(content).map_err(|source| Error::State {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    let mut file =
+        tempfile::NamedTempFile::new_in(directory).at("cannot create a file in", directory)?;
+    std::io::Write::write_all(&mut file, &text).at("cannot write", path)?;
+    file.persist(path)
+        .map_err(|error| error.error)
+        .at("cannot write", path)?;
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -109,7 +125,7 @@ mod tests {
         let mut command = std::process::Command::new("sleep");
         command.arg("60").stdin(Stdio::null());
         let log = directory.path().join("log");
-        let child = crate::process::Leashed::start("sleep", command, &log).unwrap();
+        let child = crate::stack::process::Leashed::start("sleep", command, &log).unwrap();
         let record = serde_json::json!({ "processes": [child.identity()], "later": true });
         std::fs::write(path(directory.path()), record.to_string()).unwrap();
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::demo::client::Client;
 use crate::error::Error;
 use crate::simulator::{Call, CallPage};
 

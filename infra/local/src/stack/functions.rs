@@ -12,8 +12,8 @@ use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
 use crate::error::{Error, IoContext};
-use crate::progress::Progress;
-use crate::workspace;
+use crate::stack::progress::Progress;
+use crate::stack::workspace;
 
 /// Where the binaries of the functions come from.
 #[derive(Clone, Debug)]
@@ -81,11 +81,19 @@ struct Target {
     name: String,
 }
 
-async fn build(
-    functions: &[String],
+/// Has cargo build these programs of the workspace, and says where they are.
+///
+/// # Errors
+/// If they do not compile.
+pub async fn build(
+    programs: &[String],
     progress: Progress,
 ) -> Result<BTreeMap<String, PathBuf>, Error> {
-    progress.note("Building the functions …");
+    let what = match programs {
+        [program] => program,
+        _ => "the functions",
+    };
+    progress.note(&format!("Building {what} …"));
     let started = Instant::now();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(&cargo);
@@ -96,8 +104,8 @@ async fn build(
     if let Some(profile) = profile() {
         command.args(["--profile", &profile]);
     }
-    for function in functions {
-        command.args(["--bin", function]);
+    for program in programs {
+        command.args(["--bin", program]);
     }
     let output = command
         .stdin(Stdio::null())
@@ -124,7 +132,7 @@ async fn build(
         .filter_map(|message| Some((message.target?.name, message.executable?)))
         .collect();
     let seconds = started.elapsed().as_secs_f64();
-    progress.note(&format!("✓ Building the functions ({seconds:.1} s)"));
+    progress.note(&format!("✓ Building {what} ({seconds:.1} s)"));
     Ok(built)
 }
 
